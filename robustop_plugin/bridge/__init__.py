@@ -1,0 +1,1 @@
+"""The bridge to Freqtrade: the only code that imports it. Facts in, decisions out, applied once."""

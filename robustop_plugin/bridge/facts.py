@@ -1,0 +1,92 @@
+"""Facts out of a trade of the host's."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from freqtrade.persistence import Trade
+
+from robustop_plugin.bridge.market import Market
+from robustop_plugin.bridge.store import opened_ms
+from robustop_plugin.bridge.translate import tick_size_of
+from robustop_plugin.core.decision import fresh_memory, phase_of
+from robustop_plugin.core.facts import Position, is_price
+from robustop_plugin.core.initial_stop import InitialStop as Stop
+from robustop_plugin.core.initial_stop import initial_stop
+from robustop_plugin.core.memory import TradeState
+from robustop_plugin.core.side import LONG, SHORT, better, tighter
+from robustop_plugin.settings import InitialStop
+
+
+def side_of(trade: Trade) -> int:
+    """Return +1 for a long trade, -1 for a short one."""
+    return SHORT if trade.is_short else LONG
+
+
+def opened(
+    trade: Trade, now: datetime, market: Market, settings: InitialStop, stoploss: float
+) -> tuple[TradeState, Stop]:
+    """Return the state of a trade at its first fill, and how its initial stop came about.
+
+    Args:
+        trade: the host's trade, whose stop is the hard one of the strategy.
+        now: time of the fill.
+        market: for the technical stop.
+        settings: of the initial stop.
+        stoploss: the strategy's hard stop, as a ratio.
+    """
+    side, entry = side_of(trade), trade.open_rate
+    tick_size = tick_size_of(trade, entry)
+    hard_stop = entry * (1 - side * abs(stoploss) / (trade.leverage or 1.0))
+    if is_price(trade.stop_loss) and tighter(side, trade.stop_loss, hard_stop):
+        hard_stop = trade.stop_loss
+    stop = initial_stop(
+        side,
+        entry,
+        tick_size,
+        market.technical_stop(trade.pair, side, entry, settings),
+        settings.bounds,
+        hard_stop,
+        trade.liquidation_price,
+    )
+    position = Position(side, entry, stop.price, tick_size, now.timestamp())
+    memory = fresh_memory(position, market.atr(trade.pair))
+    return TradeState(position, memory, opened_ms(trade)), stop
+
+
+def adopted(trade: Trade, now: datetime, market: Market, settings: InitialStop) -> tuple[TradeState, Stop]:
+    """Return a state for a trade that has none: opened before robustop, or by hand.
+
+    The initial stop is the host's, the best price its extreme; the stop in force stays as it is.
+    """
+    side, entry = side_of(trade), trade.open_rate
+    tick_size = tick_size_of(trade, entry)
+    start = trade.initial_stop_loss
+    if is_price(start) and tighter(side, entry, start):
+        stop = Stop(start, ())
+    else:
+        stop = initial_stop(
+            side, entry, tick_size, None, settings.bounds, liquidation=trade.liquidation_price
+        )
+    position = Position(side, entry, stop.price, tick_size, trade.open_date_utc.timestamp())
+    extreme = trade.max_rate if side == LONG else trade.min_rate
+    in_force = trade.stop_loss if is_price(trade.stop_loss) else position.initial_stop
+    if tighter(side, position.initial_stop, in_force):
+        in_force = position.initial_stop
+    memory = fresh_memory(position, market.atr(trade.pair))._replace(
+        stop=in_force,
+        best=better(side, extreme, entry) if is_price(extreme) else entry,
+        phase=phase_of(position, in_force),
+        published_at=now.timestamp(),
+    )
+    return TradeState(position, memory, opened_ms(trade)), stop
+
+
+def with_entry(position: Position, entry: float) -> Position:
+    """Return the position after a later entry moved the open rate; `R` then counts from the same stop."""
+    if (
+        entry == position.entry
+        or not is_price(entry)
+        or not tighter(position.side, entry, position.initial_stop)
+    ):
+        return position
+    return replace(position, entry=entry)

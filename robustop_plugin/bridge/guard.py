@@ -1,0 +1,32 @@
+"""robustop survives its own errors: the stop in force stays, and the error is told."""
+
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+from functools import wraps
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+if TYPE_CHECKING:
+    from robustop_plugin.bridge.desk import Desk
+
+logger = logging.getLogger(__name__)
+
+Ask = TypeVar("Ask", bound=Callable[..., Any])
+
+
+def survives(ask: Ask) -> Ask:
+    """Answer None where `ask` fails: to the host that is "no change"."""
+
+    @wraps(ask)
+    def asked(desk: "Desk", trade: Any, *args: Any) -> Any:
+        try:
+            return ask(desk, trade, *args)
+        except Exception as error:
+            logger.exception("robustop: %s failed for %s; the stop in force stays", ask.__name__, trade.pair)
+            with suppress(Exception):
+                now = next(value for value in args if isinstance(value, datetime))
+                desk.report_error(trade, now, f"{ask.__name__}: {error!r}")
+            return None
+
+    return cast("Ask", asked)

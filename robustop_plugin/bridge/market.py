@@ -1,0 +1,61 @@
+"""What the market says: values of the last closed candle, and where the initial stop should stand."""
+
+import logging
+import math
+from typing import Any
+
+from robustop_plugin.bridge.indicators import ATR_COLUMN, SWING_HIGH_COLUMN, SWING_LOW_COLUMN
+from robustop_plugin.core.exact import Exact, decimal
+from robustop_plugin.core.facts import is_price
+from robustop_plugin.core.initial_stop import atr_away, percent_away
+from robustop_plugin.core.side import LONG
+from robustop_plugin.settings import InitialStop
+
+logger = logging.getLogger(__name__)
+
+
+class Market:
+    """Reads analyzed candles through the host's data provider.
+
+    Attributes:
+        dp: the data provider; set when the bot starts.
+        timeframe: the strategy's.
+    """
+
+    def __init__(self, dp: Any, timeframe: str) -> None:
+        """Take the data provider and the timeframe."""
+        self.dp = dp
+        self.timeframe = timeframe
+        self._missing: set[tuple[str, str]] = set()
+
+    def last(self, pair: str, column: str) -> float | None:
+        """Return a column's value on the last closed candle; None where it is not a finite number."""
+        frame, _ = self.dp.get_analyzed_dataframe(pair, self.timeframe)
+        if column not in frame.columns or frame.empty:
+            if (pair, column) not in self._missing:
+                self._missing.add((pair, column))
+                logger.warning("robustop: no column %s for %s: the last known value is used", column, pair)
+            return None
+        value = frame[column].iat[-1]
+        number = float(value) if isinstance(value, int | float) or hasattr(value, "dtype") else math.nan
+        return number if math.isfinite(number) else None
+
+    def atr(self, pair: str) -> float | None:
+        """Return the ATR of the last closed candle, in price; None where there is none."""
+        value = self.last(pair, ATR_COLUMN)
+        return value if is_price(value) else None
+
+    def technical_stop(self, pair: str, side: int, entry: float, settings: InitialStop) -> Exact | None:
+        """Return where the chosen rule wants the initial stop; None where it has no data."""
+        if settings.kind == "percent":
+            return percent_away(side, entry, settings.percent)
+        if settings.kind == "atr":
+            atr = self.atr(pair)
+            return None if atr is None else atr_away(side, entry, settings.multiplier, atr)
+        if settings.kind == "swing":
+            extreme = self.last(pair, SWING_LOW_COLUMN if side == LONG else SWING_HIGH_COLUMN)
+            if extreme is None or not is_price(extreme):
+                return None
+            return percent_away(side, extreme, settings.buffer_percent)
+        price = self.last(pair, settings.column or "")
+        return decimal(price) if price is not None and is_price(price) else None

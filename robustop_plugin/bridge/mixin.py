@@ -1,0 +1,101 @@
+"""The strategy mixin: the host asks, the desk answers.
+
+Kept tiny on purpose. Freqtrade pickles the modules in a strategy's line of ancestors by value, so whatever is
+defined here would exist twice in a hyperopt worker; everything else lives in modules of its own.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from freqtrade.persistence import Order, Trade
+from freqtrade.strategy import IStrategy
+from pandas import DataFrame
+
+from robustop_plugin.bridge.indicators import add_columns
+from robustop_plugin.bridge.start import open_desk, read_settings
+
+
+class RobustopMixin(IStrategy):  # type: ignore[misc]
+    """Gives a strategy robustop's stops: `class MyStrategy(RobustopMixin, IStrategy)` and a block `robustop`.
+
+    Attributes:
+        robustop: the settings; a block of the same name in the configuration wins over it, key by key.
+    """
+
+    use_custom_stoploss = True
+    robustop: dict[str, Any] = {}  # noqa: RUF012 (a user's class attribute, read only)
+
+    def __init__(self, config: dict[str, Any]) -> None:
+        """Read the settings; errors in them end the start with one line."""
+        super().__init__(config)
+        self._robustop_settings = read_settings(self, config)
+
+    def ft_bot_start(self, **kwargs: Any) -> None:
+        """Refuse what would neutralise the stops, then open the desk."""
+        self._robustop = open_desk(self, self._robustop_settings)
+        super().ft_bot_start(**kwargs)
+
+    def advise_indicators(self, dataframe: DataFrame, metadata: dict[str, Any]) -> DataFrame:
+        """Add the columns of the initial stop to the strategy's own."""
+        dataframe = super().advise_indicators(dataframe, metadata)
+        return add_columns(dataframe, self._robustop_settings.for_pair(metadata.get("pair")).initial_stop)
+
+    def should_exit(
+        self,
+        trade: Trade,
+        rate: float,
+        current_time: datetime,
+        *,
+        enter: bool,
+        exit_: bool,
+        low: float | None = None,
+        **kwargs: Any,
+    ) -> list[Any]:
+        """In a backtest, decide at the candle's open first, with the memory from before the candle."""
+        if low is not None and self._robustop.open_tick(trade, rate, current_time):
+            profit = trade.calc_profit_ratio(rate)
+            self.ft_stoploss_adjust(rate, trade, current_time, profit, force_stoploss=0)
+        exits: list[Any] = super().should_exit(
+            trade, rate, current_time, enter=enter, exit_=exit_, low=low, **kwargs
+        )
+        if enter or not exit_:
+            self._robustop.notice_unasked(trade, current_time)
+        return exits
+
+    def custom_stoploss(
+        self,
+        pair: str,
+        trade: Trade,
+        current_time: datetime,
+        current_rate: float,
+        current_profit: float,
+        after_fill: bool,
+        **kwargs: Any,
+    ) -> float | None:
+        """Return the decided stop in the host's terms; None for no change."""
+        return self._robustop.stop_at(trade, current_rate, current_time, after_fill)
+
+    def custom_exit(
+        self,
+        pair: str,
+        trade: Trade,
+        current_time: datetime,
+        current_rate: float,
+        current_profit: float,
+        **kwargs: Any,
+    ) -> str | bool | None:
+        """Return the exit that was decided at this moment, else what the strategy's other bases say."""
+        tag = self._robustop.exit_tag_at(trade, current_time)
+        if tag is not None:
+            return tag
+        answer: str | bool | None = super().custom_exit(
+            pair, trade, current_time, current_rate, current_profit, **kwargs
+        )
+        return answer
+
+    def order_filled(
+        self, pair: str, trade: Trade, order: Order, current_time: datetime, **kwargs: Any
+    ) -> None:
+        """Open a state at the first entry, close it at the last exit."""
+        self._robustop.filled(trade, order, current_time)
+        super().order_filled(pair, trade, order, current_time, **kwargs)

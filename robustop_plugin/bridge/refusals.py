@@ -1,0 +1,84 @@
+"""What would neutralise the stops, found before the first trade."""
+
+import inspect
+from collections.abc import Iterator
+from types import CodeType
+from typing import Any
+
+from freqtrade.enums import RunMode, TradingMode
+from freqtrade.strategy import IStrategy
+
+HOSTED = (
+    "ft_bot_start",
+    "advise_indicators",
+    "should_exit",
+    "custom_stoploss",
+    "custom_exit",
+    "order_filled",
+)
+"""Callbacks that have to reach the mixin, whoever overrides them."""
+
+MIXIN = "RobustopMixin"
+
+
+def refusals(strategy: IStrategy) -> list[str]:
+    """Return one sentence per thing that would neutralise the stops: what it is, and what to do."""
+    return [*_switches(strategy), *_overrides(type(strategy))]
+
+
+def _switches(strategy: IStrategy) -> Iterator[str]:
+    """Yield the settings of the host that work against a stop."""
+    if not strategy.use_custom_stoploss:
+        yield "use_custom_stoploss was False: the stops would never be asked for; set it to True."
+    if strategy.trailing_stop:
+        yield "trailing_stop was True: two trailing stops would compete; set it to False."
+    if not strategy.use_exit_signal:
+        yield "use_exit_signal was False: a crossed level could not be exited; set it to True."
+    if strategy.exit_profit_only:
+        yield "exit_profit_only was True: exits at a loss would be blocked; set it to False."
+    config = strategy.config
+    if config.get("trading_mode", TradingMode.SPOT) != TradingMode.SPOT:
+        yield "trading_mode was not spot: futures are not available yet in this release."
+    on_exchange = strategy.order_types.get("stoploss_on_exchange")
+    if on_exchange and config.get("runmode") == RunMode.LIVE:
+        yield "order_types.stoploss_on_exchange was True: not available yet in this release; set it to False."
+
+
+def _overrides(strategy: type[Any]) -> Iterator[str]:
+    """Yield the overrides that keep a callback from the mixin, before and behind it."""
+    line = strategy.__mro__
+    place = next(index for index, one in enumerate(line) if one.__name__ == MIXIN)
+    for one in line[:place]:
+        for name in HOSTED:
+            if name in vars(one) and not hands_on(vars(one)[name]):
+                yield (
+                    f"{one.__name__}.{name} never calls super().{name}(...): robustop would not be asked; "
+                    "call it and return what it returns unless you have something of your own to return."
+                )
+    asked = vars(strategy).get("custom_stoploss") or strategy.custom_stoploss
+    if "after_fill" not in inspect.getfullargspec(inspect.unwrap(asked)).args:
+        yield (
+            f"{strategy.__name__}.custom_stoploss has no argument after_fill: the host would not ask for the "
+            "initial stop after a fill; add `after_fill: bool` before **kwargs."
+        )
+    for one in line[place + 1 : line.index(IStrategy)]:
+        if "custom_stoploss" in vars(one):
+            yield (
+                f"{one.__name__}.custom_stoploss stands behind {MIXIN} and would never be asked; remove it, "
+                "or name its class before the mixin and call super()."
+            )
+
+
+def hands_on(override: Any) -> bool:
+    """Return whether an override mentions `super` or the mixin, anywhere in its code.
+
+    What has no code to look at (a callable object) cannot be told and passes.
+    """
+    code = getattr(inspect.unwrap(override), "__code__", None)
+    return code is None or _mentions(code)
+
+
+def _mentions(code: CodeType) -> bool:
+    if {"super", MIXIN} & {*code.co_names, *code.co_freevars}:
+        return True
+    return any(_mentions(inner) for inner in code.co_consts if isinstance(inner, CodeType))

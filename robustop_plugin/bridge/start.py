@@ -1,0 +1,81 @@
+"""The start of a strategy: settings, refusals, and a desk for its trades."""
+
+import logging
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from freqtrade.enums import RunMode
+from freqtrade.exceptions import OperationalException
+from freqtrade.strategy import IStrategy
+
+from robustop_plugin.audit.file import AuditFile
+from robustop_plugin.audit.record import AuditSink, NoAudit
+from robustop_plugin.bridge import stamp
+from robustop_plugin.bridge.desk import Desk
+from robustop_plugin.bridge.indicators import startup_candles
+from robustop_plugin.bridge.market import Market
+from robustop_plugin.bridge.recorder import Recorder
+from robustop_plugin.bridge.refusals import refusals
+from robustop_plugin.bridge.store import Store
+from robustop_plugin.core.errors import InvalidSettings
+from robustop_plugin.settings import Settings, load_settings
+
+logger = logging.getLogger(__name__)
+
+LIVE = (RunMode.LIVE, RunMode.DRY_RUN)
+
+
+def read_settings(strategy: IStrategy, config: dict[str, Any]) -> Settings:
+    """Return the settings of a strategy, and leave the package's stamp in the configuration.
+
+    Raises:
+        OperationalException: a setting is refused; Freqtrade ends with this one line.
+    """
+    block = config.get("robustop")
+    if isinstance(block, dict):
+        block = {key: value for key, value in block.items() if key != stamp.KEY}
+    try:
+        settings = load_settings(strategy.robustop, block)
+    except InvalidSettings as error:
+        raise OperationalException(f"robustop refuses to start. {error}") from error
+    config["robustop"] = {**(block or {}), stamp.KEY: stamp.stamp()}
+    strategy.startup_candle_count = max(strategy.startup_candle_count, startup_candles(settings))
+    return settings
+
+
+def open_desk(strategy: IStrategy, settings: Settings) -> Desk:
+    """Return the desk for the trades of a strategy that may start.
+
+    Raises:
+        OperationalException: something would neutralise the stops.
+    """
+    problems = refusals(strategy)
+    if problems:
+        raise OperationalException("robustop refuses to start. " + " ".join(problems))
+    _warn_of_unknown_pairs(strategy, settings)
+    live = strategy.config.get("runmode") in LIVE
+    return Desk(
+        settings=settings,
+        stoploss=strategy.stoploss,
+        market=Market(strategy.dp, strategy.timeframe),
+        store=Store(durable=live),
+        recorder=Recorder(audit_of(strategy)),
+        simulated=not live,
+    )
+
+
+def audit_of(strategy: IStrategy) -> AuditSink:
+    """Return where the records of a strategy go: beside the results, where a backtest leaves any."""
+    config = strategy.config
+    if config.get("runmode") != RunMode.BACKTEST or config.get("export") not in ("trades", "signals"):
+        return NoAudit()
+    started = datetime.now(UTC).strftime("%Y-%m-%d_%H-%M-%S-%f")
+    name = f"robustop-audit-{strategy.get_strategy_name()}-{started}.jsonl"
+    return AuditFile(Path(config["exportdirectory"]) / name)
+
+
+def _warn_of_unknown_pairs(strategy: IStrategy, settings: Settings) -> None:
+    whitelist = strategy.dp.current_whitelist() if settings.by_pair else []
+    for pair in sorted(set(settings.by_pair) - set(whitelist)):
+        logger.warning("robustop: robustop.pairs has settings for %s, which is not in the whitelist", pair)

@@ -1,0 +1,43 @@
+"""From a stop as a price to the ratio that Freqtrade turns back into exactly that price."""
+
+import math
+
+from ccxt import DECIMAL_PLACES, SIGNIFICANT_DIGITS, TICK_SIZE
+from freqtrade.persistence import Trade
+
+from robustop_plugin.core.decision import ExitReason
+
+SIGNIFICANT_WITHOUT_GRID = 12
+"""Digits of the grid that is used where the host knows none."""
+
+
+def stop_ratio(side: int, rate: float, stop: float, tick_size: float, leverage: float) -> float:
+    """Return what `custom_stoploss` has to return at `rate` for the host's stop to become `stop`.
+
+    The host multiplies the ratio back and rounds towards the market, so that the exact ratio lands a tick
+    too tight whenever rounding errors lift it over the grid. The aim is half a tick on the far side.
+    """
+    aim = stop - side * tick_size / 2
+    return abs(1 - aim / rate) * leverage
+
+
+def tick_size_of(trade: Trade, price: float) -> float:
+    """Return the distance of the host's prices for this trade, near `price`."""
+    precision, mode = trade.price_precision, trade.precision_mode_price
+    if precision is not None and math.isfinite(precision) and precision > 0:
+        if mode == TICK_SIZE:
+            return float(precision)
+        if mode == DECIMAL_PLACES:
+            return float(f"1e-{round(precision)}")
+        if mode == SIGNIFICANT_DIGITS:
+            return _significant(price, int(precision))
+    return _significant(price, SIGNIFICANT_WITHOUT_GRID)
+
+
+def _significant(price: float, digits: int) -> float:
+    return float(f"1e{math.floor(math.log10(price)) + 1 - digits}")
+
+
+def exit_tag(reason: ExitReason) -> str:
+    """Return the constant tag of an exit; a tag with numbers in it would defeat the host's retry guard."""
+    return f"robustop_{reason.value.lower()}"

@@ -1,0 +1,153 @@
+"""`robustop demo`: the whole thing on the embedded market, offline."""
+
+import json
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from robustop_plugin.cli.errors import refuse
+from robustop_plugin.lab.backtest import BacktestResult, RunFailed, backtest
+from robustop_plugin.lab.compare import Summary, read_candles, risks, same_entries, summarise
+from robustop_plugin.lab.picture import draw_best_trade
+from robustop_plugin.venue.market import PAIRS, write_market
+from robustop_plugin.venue.overlay import offline_overlay
+from robustop_plugin.venue.server import Venue
+
+WITHOUT, WITH = "PlainTrend", "HandSpanTrend"
+TIMEFRAME = "5m"
+WALLET = 1_000_000
+"""Enough to take every entry, so that exits never decide which entries there are."""
+
+EPILOG = """
+\b
+Examples:
+  robustop demo                     the table, in about a minute
+  robustop demo --seed 11           another market
+  robustop demo --json              the numbers for another program
+"""
+
+
+@dataclass(frozen=True)
+class DemoRun:
+    """What the demo leaves: two results over the same entries, and where they are."""
+
+    without: BacktestResult
+    protected: BacktestResult
+    datadir: Path
+    picture: Path
+    seconds: float
+
+
+@click.command("demo", epilog=EPILOG)
+@click.option(
+    "--days", default=60, show_default=True, type=click.IntRange(20, 365), help="Length of the market."
+)
+@click.option("--seed", default=7, show_default=True, help="Another seed is another market.")
+@click.option(
+    "--out",
+    default=Path("user_data/demo"),
+    show_default=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for the market, the results and the audit.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the numbers as JSON instead of a table.")
+def demo_command(days: int, seed: int, out: Path, as_json: bool) -> None:
+    """Run freqtrade backtesting with and without robustop on the same entries, and compare the exits.
+
+    Everything happens on this machine: an embedded market of six pairs is written, a loopback exchange
+    answers what Freqtrade asks of Binance, and two real freqtrade processes trade the same entries. Run it in
+    a clone of the repository: it uses config.json and strategies/ of the current folder.
+
+    Exit status 0: done. 2: something was missing, and the line says what.
+    """
+    for needed in (Path("config.json"), Path("strategies")):
+        if not needed.exists():
+            refuse(f"{needed} was not found here: run the demo in a clone of the repository")
+    console = Console(stderr=as_json)
+    try:
+        run = _run(days, seed, out, console)
+    except (RunFailed, OSError) as error:
+        # Not `refuse`: the end of freqtrade's log has many lines, and all of them help.
+        console.print(f"[bold red]error:[/] {error}", highlight=False, soft_wrap=True)
+        raise SystemExit(2) from error
+    summaries = _summaries(run)
+    if as_json:
+        click.echo(json.dumps([summary._asdict() for summary in summaries], indent=1))
+        return
+    console.print(_table(*summaries))
+    _tell(console, run)
+
+
+def _run(days: int, seed: int, out: Path, console: Console) -> DemoRun:
+    """Write the market and run both backtests, with progress."""
+    started = time.monotonic()
+    datadir = out / "market"
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=console) as progress:
+        task = progress.add_task(f"market of {len(PAIRS)} pairs, {days} days of {TIMEFRAME} candles", total=1)
+        markets = write_market(datadir, days=days, seed=seed, timeframe=TIMEFRAME)
+        progress.advance(task)
+        with Venue(markets).serve() as url:
+            overlay = out / "offline.json"
+            settings = offline_overlay(url, [market.pair for market in markets])
+            room = {"max_open_trades": -1, "dry_run_wallet": WALLET}
+            overlay.write_text(json.dumps({**settings, **room}, indent=1))
+            results = []
+            for strategy in (WITHOUT, WITH):
+                task = progress.add_task(f"freqtrade backtesting --strategy {strategy}", total=1)
+                # Stacked positions: an entry is taken whatever became of the one before it.
+                arguments = ["--strategy-path", "strategies", "--datadir", str(datadir), "--eps"]
+                configs = [Path("config.json"), overlay]
+                results.append(backtest(strategy, configs, out / strategy, arguments))
+                progress.advance(task)
+    without, protected = results
+    if not same_entries(without, protected):
+        raise RunFailed(f"the two runs did not have the same entries; see the logs in {out}")
+    picture = draw_best_trade(protected, datadir, TIMEFRAME, out / "trade.svg")
+    return DemoRun(without, protected, datadir, picture, time.monotonic() - started)
+
+
+def _summaries(run: DemoRun) -> tuple[Summary, Summary]:
+    """Return both runs in numbers."""
+    candles = {
+        pair: read_candles(run.datadir, pair, TIMEFRAME) for pair in {t["pair"] for t in run.without.trades}
+    }
+    risk = risks(run.protected.audit)
+    return summarise(run.without, risk, candles), summarise(run.protected, risk, candles)
+
+
+def _table(without: Summary, protected: Summary) -> Table:
+    """Return the table of the demo."""
+    table = Table(title="The same entries, two kinds of exits", title_justify="left")
+    table.add_column("")
+    table.add_column("without robustop", justify="right")
+    table.add_column("with robustop", justify="right")
+    rows = (
+        ("trades", "{0.trades}"),
+        ("profit (USDT)", "{0.profit:,.2f}"),
+        ("reached 1R, closed as losers", "{0.lost_winners}"),
+        ("average giveback from the best price", "{0.giveback_percent:.2f} %"),
+        ("max drawdown (USDT)", "{0.drawdown:,.2f}"),
+    )
+    for name, form in rows:
+        table.add_row(name, form.format(without), form.format(protected))
+    return table
+
+
+def _tell(console: Console, run: DemoRun) -> None:
+    """Say where everything is, and what to do next."""
+    moves = sum(record["action"] == "move" for record in run.protected.audit)
+    lines = (
+        f"{moves} stop moves are in the audit, each with its reason. Done in {run.seconds:.0f} s.",
+        f"results  {run.without.folder}  {run.protected.folder}",
+        f"audit    {run.protected.folder}/robustop-audit-*.jsonl",
+        f"picture  {run.picture}  (one trade and its stop)",
+        "next     robustop simulate --help  |  robustop check --help  |  docs/tutorial.md",
+    )
+    for line in lines:
+        console.print(line, highlight=False, soft_wrap=True)

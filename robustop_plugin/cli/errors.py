@@ -1,0 +1,14 @@
+"""How commands fail: one line on standard error, exit status 2 for bad input."""
+
+import sys
+from typing import NoReturn
+
+import click
+
+BAD_INPUT = 2
+
+
+def refuse(message: str) -> NoReturn:
+    """Print one line and leave with the status of bad input."""
+    click.echo("error: " + " ".join(message.split()), err=True)
+    sys.exit(BAD_INPUT)

@@ -1,0 +1,146 @@
+"""Exact numbers out of floats: a decimal is held as two floats, about 32 digits in all.
+
+Prices, percents and ATRs are written as decimals, and `0.3` is no binary fraction: in plain floats
+`(0.3 - 0.1) / 0.1` is just below two. Here every number first becomes the decimal that was written, then is
+calculated with in double-double arithmetic, and `floor` and `ceiling` take a value that is a whole number up
+to the rounding of that arithmetic for that whole number.
+
+Only floats and tuples of floats, so that a compiler for scalar Python takes the functions as they stand.
+
+Sources: T. J. Dekker, "A floating-point technique for extending the available precision", Numerische
+Mathematik 18 (1971), for the product and the quotient; D. E. Knuth, "The Art of Computer Programming",
+volume 2, section 4.2.2, theorem B, for the sum.
+"""
+
+import math
+from typing import NamedTuple
+
+SPLITTER = 134217729.0
+"""2**27 + 1 halves the 53 bits of a float, so that products of halves are exact."""
+
+LARGEST_WHOLE = 9007199254740992.0
+"""2**53: up to here every whole number is a float."""
+
+SNAP = 2.0**-95
+"""Relative distance at which a value is taken for the whole number beside it: above the error of a dozen
+operations (2**-104 each), below the distance of two different decimals of a price's length."""
+
+POWERS_OF_TEN = (
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11,
+    1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
+)  # fmt: skip
+"""All the powers of ten that a float holds exactly."""
+
+
+class Exact(NamedTuple):
+    """The number `high + low`, where `low` is what rounding `high` to a float left over."""
+
+    high: float
+    low: float
+
+
+ONE = Exact(1.0, 0.0)
+HUNDRED = Exact(100.0, 0.0)
+
+
+class Ratio(NamedTuple):
+    """The number `numerator / denominator`: whole numbers, both held exactly."""
+
+    numerator: float
+    denominator: float
+
+
+def as_ratio(number: float) -> Ratio:
+    """Return the shortest decimal that reads back as `number`, as whole number and power of ten.
+
+    A number of 16 or more digits (a computed ATR) is no decimal anybody wrote: it stands for itself, over 1.
+    """
+    for power in POWERS_OF_TEN:
+        whole = float(math.floor(number * power + 0.5))
+        if abs(whole) >= LARGEST_WHOLE:
+            break
+        # Both sides are exact floats, so the quotient is correctly rounded: equality means "reads back".
+        if whole / power == number:
+            return Ratio(whole, power)
+    return Ratio(number, 1.0)
+
+
+def decimal(number: float) -> Exact:
+    """Return the decimal that `number` was written as."""
+    ratio = as_ratio(number)
+    return divide(Exact(ratio.numerator, 0.0), Exact(ratio.denominator, 0.0))
+
+
+def two_sum(first: float, second: float) -> Exact:
+    """Return `first + second` without any error."""
+    total = first + second
+    part = total - first
+    return Exact(total, (first - (total - part)) + (second - part))
+
+
+def two_product(first: float, second: float) -> Exact:
+    """Return `first * second` without any error (for magnitudes below 2**996)."""
+    product = first * second
+    spread = SPLITTER * first
+    first_high = spread - (spread - first)
+    first_low = first - first_high
+    spread = SPLITTER * second
+    second_high = spread - (spread - second)
+    second_low = second - second_high
+    error = first_high * second_high - product
+    error = error + first_high * second_low + first_low * second_high
+    return Exact(product, error + first_low * second_low)
+
+
+def add(first: Exact, second: Exact) -> Exact:
+    """Return `first + second`."""
+    total = two_sum(first.high, second.high)
+    rest = two_sum(first.low, second.low)
+    total = two_sum(total.high, total.low + rest.high)
+    return two_sum(total.high, total.low + rest.low)
+
+
+def negate(number: Exact) -> Exact:
+    """Return `-number`."""
+    return Exact(-number.high, -number.low)
+
+
+def subtract(first: Exact, second: Exact) -> Exact:
+    """Return `first - second`."""
+    return add(first, negate(second))
+
+
+def multiply(first: Exact, second: Exact) -> Exact:
+    """Return `first * second`."""
+    product = two_product(first.high, second.high)
+    return two_sum(product.high, product.low + (first.high * second.low + first.low * second.high))
+
+
+def divide(first: Exact, second: Exact) -> Exact:
+    """Return `first / second`; `second` must not be zero."""
+    quotient = first.high / second.high
+    rest = subtract(first, multiply(second, Exact(quotient, 0.0)))
+    correction = rest.high / second.high
+    rest = subtract(rest, multiply(second, Exact(correction, 0.0)))
+    total = two_sum(quotient, correction)
+    return two_sum(total.high, total.low + rest.high / second.high)
+
+
+def floor(number: Exact) -> float:
+    """Return the largest whole number that is not above `number`."""
+    nearest = float(math.floor(number.high + 0.5))
+    rest = (number.high - nearest) + number.low
+    if rest >= 0 or -rest <= SNAP * max(1.0, abs(number.high)):
+        return nearest
+    return nearest - 1.0
+
+
+def ceiling(number: Exact) -> float:
+    """Return the smallest whole number that is not below `number`."""
+    return -floor(negate(number))
+
+
+def at_least(first: Exact, second: Exact) -> bool:
+    """Return whether `first >= second`."""
+    difference = subtract(first, second).high
+    return difference >= 0 or -difference <= SNAP * max(abs(first.high), abs(second.high))

@@ -1,0 +1,152 @@
+"""What is known when a decision is made. Facts are frozen and refuse nonsense at birth."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from robustop_plugin.core.errors import InvalidPosition, InvalidTick
+from robustop_plugin.core.exact import Exact, subtract
+from robustop_plugin.core.grid import grid_of, round_towards_market, to_ticks
+from robustop_plugin.core.side import LONG, SHORT, signed, tighter
+
+
+def is_price(value: float | None) -> bool:
+    """Return whether `value` can be a price: finite and positive."""
+    return value is not None and math.isfinite(value) and value > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A trade as its first fill left it.
+
+    Attributes:
+        side: +1 long, -1 short.
+        entry: the open rate `E`, in price.
+        initial_stop: `S0`, in price; rounded towards the market, on the losing side of the entry.
+        tick_size: the grid of prices, in price.
+        opened_at: seconds since the epoch.
+
+    Raises:
+        InvalidPosition: a price is not finite and positive, or the stop is not on the losing side.
+    """
+
+    side: int
+    entry: float
+    initial_stop: float
+    tick_size: float
+    opened_at: float
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be, and round the stop before anything is derived from it."""
+        if self.side not in (LONG, SHORT):
+            raise InvalidPosition("side", self.side, f"{LONG} (long) or {SHORT} (short)")
+        for name in ("entry", "initial_stop", "tick_size"):
+            if not is_price(getattr(self, name)):
+                raise InvalidPosition(name, getattr(self, name), "finite and > 0")
+        if not math.isfinite(self.opened_at):
+            raise InvalidPosition("opened_at", self.opened_at, "finite")
+        grid = grid_of(self.tick_size)
+        rounded = round_towards_market(self.side, to_ticks(self.initial_stop, grid), grid)
+        if not tighter(self.side, self.entry, rounded) or not is_price(rounded):
+            losing = "below" if self.side == LONG else "above"
+            bound = f"{losing} the entry {self.entry} after rounding to the tick size {self.tick_size}"
+            raise InvalidPosition("initial_stop", self.initial_stop, bound)
+        object.__setattr__(self, "initial_stop", rounded)
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """One look at the market.
+
+    Attributes:
+        time: seconds since the epoch.
+        price: the price a position would be closed at.
+        atr: average true range of the last closed candle, in price; None where it is not known.
+        kill: a person or a guard asks for every position to be closed.
+        manual: a person asks for this position to be closed.
+        drawdown: the portfolio has lost more than it may.
+        council: a sell signal stands for this pair.
+        on_exchange: the stop rests as an order on an exchange, so that each move costs a message.
+        publishable: False while the host must not be told of a new stop; the level then waits, remembered.
+
+    Raises:
+        InvalidTick: the time is not finite, or the price is not finite and positive.
+    """
+
+    time: float
+    price: float
+    atr: float | None = None
+    kill: bool = False
+    manual: bool = False
+    drawdown: bool = False
+    council: bool = False
+    on_exchange: bool = False
+    publishable: bool = True
+
+    def __post_init__(self) -> None:
+        """Refuse a tick that is none; an ATR that is not positive is no ATR."""
+        if not math.isfinite(self.time):
+            raise InvalidTick("time", self.time, "finite")
+        if not is_price(self.price):
+            raise InvalidTick("price", self.price, "finite and > 0")
+        if self.atr is not None and not is_price(self.atr):
+            object.__setattr__(self, "atr", None)
+
+
+class View(NamedTuple):
+    """What an engine sees: scalars only. Prices and the risk are in ticks, times in seconds.
+
+    Attributes:
+        side: +1 long, -1 short.
+        entry: the entry, in ticks.
+        risk: `R`, the distance between entry and initial stop, in ticks; positive.
+        best: the most favourable price since the entry, in ticks.
+        age: seconds since the entry.
+        atr: last known average true range in price, NaN where none is known.
+        atr_at_entry: the first one known, NaN where none is known.
+    """
+
+    side: int
+    entry: Exact
+    risk: Exact
+    best: Exact
+    age: float
+    atr: float
+    atr_at_entry: float
+
+
+class Levels(NamedTuple):
+    """Where an engine says the stop may be, in ticks, unrounded. A level of NaN is none."""
+
+    breakeven: Exact
+    trail: Exact
+
+
+NO_LEVEL = Exact(math.nan, math.nan)
+NO_LEVELS = Levels(NO_LEVEL, NO_LEVEL)
+
+
+class Engine(NamedTuple):
+    """One engine as the decision uses it: its name and its opinion."""
+
+    name: str
+    offer: Callable[[View], Levels]
+
+
+def view_of(
+    position: Position, best: float, time: float, atr: float | None, atr_at_entry: float | None
+) -> View:
+    """Return what engines see of a position at one moment."""
+    grid = grid_of(position.tick_size)
+    entry = to_ticks(position.entry, grid)
+    stop = to_ticks(position.initial_stop, grid)
+    return View(
+        side=position.side,
+        entry=entry,
+        risk=signed(position.side, subtract(entry, stop)),
+        best=to_ticks(best, grid),
+        age=time - position.opened_at,
+        atr=math.nan if atr is None else atr,
+        atr_at_entry=math.nan if atr_at_entry is None else atr_at_entry,
+    )

@@ -1,0 +1,30 @@
+"""The gate: where the stop is an order on an exchange, it thins messages, never protection."""
+
+from typing import NamedTuple
+
+from robustop_plugin.core.exact import HUNDRED, at_least, decimal, divide, multiply, subtract
+from robustop_plugin.core.side import signed
+
+
+class Gate(NamedTuple):
+    """When a tighter stop is worth a message.
+
+    Attributes:
+        min_interval_s: seconds between two messages.
+        min_improvement_percent: improvement that is worth one, in percent of the published stop.
+        emergency_percent: improvement that does not wait for the interval.
+    """
+
+    min_interval_s: float = 60.0
+    min_improvement_percent: float = 0.1
+    emergency_percent: float = 1.0
+
+
+def opens(gate: Gate, side: int, stop: float, level: float, seconds_since: float) -> bool:
+    """Return whether a move from the published `stop` to `level` passes, so long after the last one."""
+    published = decimal(stop)
+    improvement = divide(multiply(signed(side, subtract(decimal(level), published)), HUNDRED), published)
+    if at_least(improvement, decimal(gate.emergency_percent)):
+        return True
+    rested = seconds_since >= gate.min_interval_s
+    return rested and at_least(improvement, decimal(gate.min_improvement_percent))

@@ -1,0 +1,44 @@
+"""The grid of prices: between a price as a float and a count of ticks.
+
+In ticks, prices of the grid are whole numbers, and differences of whole numbers are exact.
+"""
+
+import math
+from typing import NamedTuple
+
+from robustop_plugin.core.exact import LARGEST_WHOLE, Exact, as_ratio, decimal, divide, multiply
+from robustop_plugin.core.side import towards_market
+
+
+class Grid(NamedTuple):
+    """A tick size as the decimal `step / scale`, both whole numbers."""
+
+    step: float
+    scale: float
+
+
+def grid_of(tick_size: float) -> Grid:
+    """Return the grid of a positive tick size in price units (`0.01`, `1e-08`, `0.25`)."""
+    ratio = as_ratio(tick_size)
+    return Grid(ratio.numerator, ratio.denominator)
+
+
+def to_ticks(price: float, grid: Grid) -> Exact:
+    """Return `price` in ticks: a whole number where the price lies on the grid."""
+    whole = float(math.floor(price * grid.scale / grid.step + 0.5))
+    if to_price(whole, grid) == price:
+        return Exact(whole, 0.0)
+    return divide(multiply(decimal(price), Exact(grid.scale, 0.0)), Exact(grid.step, 0.0))
+
+
+def to_price(ticks: float, grid: Grid) -> float:
+    """Return the float nearest to `ticks` (a whole number) times the tick size."""
+    units = ticks * grid.step
+    if abs(units) < LARGEST_WHOLE:
+        return units / grid.scale
+    return divide(multiply(Exact(ticks, 0.0), Exact(grid.step, 0.0)), Exact(grid.scale, 0.0)).high
+
+
+def round_towards_market(side: int, ticks: Exact, grid: Grid) -> float:
+    """Return the price of the grid at `ticks`, rounded towards the market as Freqtrade rounds stops."""
+    return to_price(towards_market(side, ticks), grid)

@@ -1,0 +1,100 @@
+"""The initial stop `S0`: a technical price, bounded, on the losing side of the entry, on the grid."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from robustop_plugin.core.errors import InvalidPosition
+from robustop_plugin.core.exact import HUNDRED, ONE, Exact, decimal, divide, multiply, subtract
+from robustop_plugin.core.facts import is_price
+from robustop_plugin.core.grid import grid_of, round_towards_market, to_price, to_ticks
+from robustop_plugin.core.side import signed, tighter, towards_market
+
+
+class StopBounds(NamedTuple):
+    """How near and how far the initial stop may be, in percent of the entry."""
+
+    min_percent: float
+    max_percent: float
+    fallback_percent: float
+
+
+class InitialStop(NamedTuple):
+    """The initial stop and what bounded it, in the order in which it did."""
+
+    price: float
+    clamps: tuple[str, ...]
+
+
+def percent_away(side: int, price: float, percent: float) -> Exact:
+    """Return the price that lies `percent` on the losing side of `price`."""
+    return multiply(decimal(price), subtract(ONE, signed(side, divide(decimal(percent), HUNDRED))))
+
+
+def atr_away(side: int, price: float, multiplier: float, atr: float) -> Exact:
+    """Return the price that lies `multiplier` times the ATR on the losing side of `price`."""
+    return subtract(decimal(price), signed(side, multiply(decimal(multiplier), decimal(atr))))
+
+
+def initial_stop(
+    side: int,
+    entry: float,
+    tick_size: float,
+    technical: Exact | None,
+    bounds: StopBounds,
+    hard_stop: float | None = None,
+    liquidation: float | None = None,
+) -> InitialStop:
+    """Return the initial stop of a position.
+
+    Args:
+        side: +1 long, -1 short.
+        entry: price of the first fill.
+        tick_size: grid of prices.
+        technical: where the chosen rule wants the stop; None where it had no data.
+        bounds: nearest, farthest and fallback distance in percent of the entry.
+        hard_stop: the stop that is in force already; the initial stop is never looser.
+        liquidation: price at which the exchange would close the position; the stop stays inside.
+
+    Raises:
+        InvalidPosition: no price of the grid lies on the losing side of the entry.
+    """
+    grid = grid_of(tick_size)
+    clamps = []
+    wanted = technical
+    if wanted is None or not is_price(wanted.high) or not tighter(side, entry, wanted.high):
+        clamps.append("fallback")
+        wanted = percent_away(side, entry, bounds.fallback_percent)
+    for name, price in _bounds(side, entry, bounds, wanted):
+        clamps.append(name)
+        wanted = price
+    scaled = divide(multiply(wanted, Exact(grid.scale, 0.0)), Exact(grid.step, 0.0))
+    stop = round_towards_market(side, scaled, grid)
+    if hard_stop is not None and is_price(hard_stop) and tighter(side, hard_stop, stop):
+        clamps.append("hard_stop")
+        stop = round_towards_market(side, to_ticks(hard_stop, grid), grid)
+    if liquidation is not None and is_price(liquidation) and not tighter(side, stop, liquidation):
+        clamps.append("liquidation")
+        past = towards_market(side, to_ticks(liquidation, grid))
+        stop = to_price(past + side, grid)
+    if not tighter(side, entry, stop):
+        clamps.append("tick_size")
+        # The last price of the grid on the losing side: rounded away from the market, then off the entry.
+        inside = -towards_market(side, signed(-1, to_ticks(entry, grid)))
+        stop = to_price(inside, grid)
+        if not tighter(side, entry, stop):
+            stop = to_price(inside - side, grid)
+    if not is_price(stop):
+        raise InvalidPosition(
+            "initial_stop", stop, f"> 0, with the entry at {entry} and ticks of {tick_size}"
+        )
+    return InitialStop(stop, tuple(clamps))
+
+
+def _bounds(side: int, entry: float, bounds: StopBounds, wanted: Exact) -> Iterator[tuple[str, Exact]]:
+    """Yield the bound in percent of the entry that `wanted` breaks, if any."""
+    nearest = percent_away(side, entry, bounds.min_percent)
+    farthest = percent_away(side, entry, bounds.max_percent)
+    if signed(side, subtract(wanted, nearest)).high > 0:
+        yield "min_percent", nearest
+    elif signed(side, subtract(farthest, wanted)).high > 0:
+        yield "max_percent", farthest

@@ -1,0 +1,1 @@
+"""The stop engines: one file, one pure function of facts and settings each."""

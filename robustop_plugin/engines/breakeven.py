@@ -1,0 +1,17 @@
+"""Breakeven, offered by more than one engine."""
+
+from robustop_plugin.core.exact import HUNDRED, ONE, Exact, add, decimal, divide, multiply
+from robustop_plugin.core.facts import View
+from robustop_plugin.core.side import signed
+
+
+def breakeven_net_of_costs(view: View, fee_percent: float, slippage_percent: float) -> Exact:
+    """Return the price, in ticks, at which the position closes with its costs covered.
+
+    Args:
+        view: what the engine sees.
+        fee_percent: fees of the round trip, in percent of the entry.
+        slippage_percent: expected slippage, in percent of the entry.
+    """
+    costs = divide(add(decimal(fee_percent), decimal(slippage_percent)), HUNDRED)
+    return multiply(view.entry, add(ONE, signed(view.side, costs)))

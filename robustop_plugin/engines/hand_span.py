@@ -1,0 +1,67 @@
+"""The stepped trailing stop: one span of profit brings breakeven, each further span moves the stop up one.
+
+The span is `R`, the distance between entry and initial stop. With `n` whole spans of profit on the best
+price: `n = 0` nothing, `n = 1` breakeven net of costs, `n >= 2` also a trail `lag` spans behind the last
+whole one.
+"""
+
+import math
+from typing import NamedTuple
+
+from robustop_plugin.core.exact import ONE, Exact, add, at_least, decimal, divide, floor, multiply, subtract
+from robustop_plugin.core.facts import NO_LEVEL, NO_LEVELS, Levels, View
+from robustop_plugin.core.side import signed
+from robustop_plugin.engines.breakeven import breakeven_net_of_costs
+
+SECONDS_PER_HOUR = Exact(3600.0, 0.0)
+LAG = 1.0
+"""Spans between the last whole span reached and the trail, until tightened."""
+
+
+class HandSpanOptions(NamedTuple):
+    """Settings of the engine, as numbers.
+
+    Attributes:
+        fee_percent: cost of one round trip in fees, in percent of the entry.
+        slippage_percent: expected slippage, in percent of the entry.
+        min_scale: smallest part of the span that a falling ATR may leave, in (0, 1]; 1 switches it off.
+        tighten_after_hours: age in hours from which the trail keeps `tighten_lag`; infinite switches it off.
+        tighten_lag: lag from then on, in spans, in [0, 1].
+    """
+
+    fee_percent: float
+    slippage_percent: float
+    min_scale: float
+    tighten_after_hours: float
+    tighten_lag: float
+
+
+def hand_span(view: View, options: HandSpanOptions) -> Levels:
+    """Return breakeven and trail for the whole spans that the best price has reached."""
+    span = multiply(view.risk, span_scale(view.atr, view.atr_at_entry, options.min_scale))
+    spans = floor(divide(signed(view.side, subtract(view.best, view.entry)), span))
+    if spans < 1:
+        return NO_LEVELS
+    tightened = is_tightened(view.age, options.tighten_after_hours)
+    trail = NO_LEVEL
+    if spans > 1 or tightened:
+        lag = options.tighten_lag if tightened else LAG
+        locked = multiply(subtract(Exact(spans, 0.0), decimal(lag)), span)
+        trail = add(view.entry, signed(view.side, locked))
+    return Levels(breakeven_net_of_costs(view, options.fee_percent, options.slippage_percent), trail)
+
+
+def span_scale(atr: float, atr_at_entry: float, min_scale: float) -> Exact:
+    """Return the part of the span in use: `atr / atr_at_entry`, not below `min_scale`, not above 1."""
+    if min_scale >= 1 or math.isnan(atr) or math.isnan(atr_at_entry) or atr >= atr_at_entry:
+        return ONE
+    scale = divide(decimal(atr), decimal(atr_at_entry))
+    smallest = decimal(min_scale)
+    return scale if at_least(scale, smallest) else smallest
+
+
+def is_tightened(age: float, after_hours: float) -> bool:
+    """Return whether a position of `age` seconds has reached `after_hours`."""
+    if math.isinf(after_hours) or age <= 0:
+        return False
+    return at_least(decimal(age), multiply(decimal(after_hours), SECONDS_PER_HOUR))

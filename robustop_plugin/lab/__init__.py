@@ -1,0 +1,1 @@
+"""The lab: offline work on stops, without an exchange and without Freqtrade."""

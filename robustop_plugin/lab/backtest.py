@@ -1,0 +1,98 @@
+"""Real `freqtrade` processes, and what a backtest leaves behind."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zipfile import ZipFile
+
+from robustop_plugin.audit.file import read_audit
+
+LAST_RESULT = ".last_result.json"
+TAIL = 12
+"""Lines of a failed run's log that its error shows."""
+
+
+class RunFailed(RuntimeError):
+    """A freqtrade process that did not do what it was asked; the message ends with the end of its log."""
+
+
+@dataclass(frozen=True)
+class BacktestResult:
+    """One strategy's part of a backtest.
+
+    Attributes:
+        strategy: its name.
+        statistics: Freqtrade's own statistics, trades included.
+        audit: robustop's records, empty for a strategy without robustop.
+        folder: where the results are.
+    """
+
+    strategy: str
+    statistics: dict[str, Any]
+    audit: list[dict[str, Any]]
+    folder: Path
+
+    @property
+    def trades(self) -> list[dict[str, Any]]:
+        """The trades as Freqtrade exports them."""
+        return list(self.statistics["trades"])
+
+
+def run_freqtrade(arguments: Sequence[str], log: Path, environment: Mapping[str, str] | None = None) -> str:
+    """Run the installed freqtrade to its end, its output in `log`; return that output.
+
+    Raises:
+        RunFailed: it ended with another status than 0.
+    """
+    command = [sys.executable, "-m", "freqtrade", *arguments]
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("w", encoding="utf-8") as output:
+        status = subprocess.run(  # noqa: S603 (our own interpreter, no shell)
+            command, stdout=output, stderr=subprocess.STDOUT, env=environment, check=False
+        ).returncode
+    text = log.read_text(encoding="utf-8", errors="replace")
+    if status != 0:
+        raise RunFailed(f"{' '.join(command)} ended with status {status}; {log} ends:\n{_tail(text)}")
+    return text
+
+
+def backtest(
+    strategy: str, configs: Sequence[Path], folder: Path, arguments: Sequence[str] = ()
+) -> BacktestResult:
+    """Run `freqtrade backtesting` with one strategy and return what it left.
+
+    Args:
+        strategy: name of the strategy.
+        configs: configuration files, later ones on top.
+        folder: for the results and the log; made if need be.
+        arguments: more of the command line, such as `--timerange`.
+
+    Raises:
+        RunFailed: the process failed, or left no result (Freqtrade ends with status 0 on some errors).
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    before = set(folder.glob("backtest-result-*.zip"))
+    files = [part for config in configs for part in ("--config", str(config))]
+    command = ["backtesting", *files, "--strategy", strategy, "--backtest-directory", str(folder)]
+    text = run_freqtrade([*command, "--cache", "none", *arguments], folder / "freqtrade.log")
+    if not set(folder.glob("backtest-result-*.zip")) - before:
+        raise RunFailed(f"freqtrade left no result in {folder}; its log ends:\n{_tail(text)}")
+    return read_result(folder, strategy)
+
+
+def read_result(folder: Path, strategy: str) -> BacktestResult:
+    """Return the latest result in a folder, with the latest audit of that strategy beside it."""
+    archive = folder / json.loads((folder / LAST_RESULT).read_text())["latest_backtest"]
+    with ZipFile(archive) as files:
+        content = json.loads(files.read(archive.with_suffix(".json").name))
+    audits = sorted(folder.glob(f"robustop-audit-{strategy}-*.jsonl"))
+    records = list(read_audit(audits[-1])) if audits else []
+    return BacktestResult(strategy, content["strategy"][strategy], records, folder)
+
+
+def _tail(text: str) -> str:
+    return "\n".join(text.splitlines()[-TAIL:])

@@ -1,0 +1,123 @@
+"""What would the stop do? A case as plain data in, the steps out."""
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from robustop_plugin.core.decide import decide
+from robustop_plugin.core.decision import Exit, Memory, Move, Outcome, fresh_memory
+from robustop_plugin.core.errors import InvalidSettings
+from robustop_plugin.core.facts import Position, Tick
+from robustop_plugin.core.side import LONG, SHORT
+from robustop_plugin.settings import load_settings
+from robustop_plugin.settings_errors import describe
+
+Price = Annotated[float, Field(gt=0)]
+SIDES = {"long": LONG, "short": SHORT}
+
+
+class Strict(BaseModel):
+    """Unknown keys, wrong types and numbers that are not finite are refused."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+
+class CaseTick(Strict):
+    """One look at the market, as written in a case."""
+
+    t: float
+    price: Price
+    atr: Price | None = None
+    momentum: float | None = None
+    council: Literal["sell", True, False] | None = None
+
+
+class Case(Strict):
+    """A position, its settings and the ticks it lives through."""
+
+    side: Literal["long", "short"]
+    entry: Price
+    initial_stop: Price
+    tick_size: Price
+    ticks: Annotated[list[CaseTick], Field(min_length=1)]
+    settings: dict[str, Any] = {}
+    pair: str | None = None
+    regime: Literal["trending", "ranging", "volatile"] | None = None
+    atr_mean: Price | None = None
+    on_exchange: bool = False
+    opened_at: float = 0.0
+
+
+def simulate(data: Any) -> dict[str, Any]:
+    """Return the steps of a case, up to and including the exit.
+
+    Args:
+        data: the case as parsed JSON.
+
+    Raises:
+        RobustopError: one line that names the parameter, the value and the bound.
+    """
+    case = _case(data)
+    settings = load_settings(case.settings, name="settings").for_pair(case.pair)
+    position = Position(
+        side=SIDES[case.side],
+        entry=case.entry,
+        initial_stop=case.initial_stop,
+        tick_size=case.tick_size,
+        opened_at=case.opened_at,
+    )
+    memory = fresh_memory(position)
+    engines = settings.build_engines()
+    steps = []
+    for written in _ascending(case):
+        tick = Tick(
+            time=written.t,
+            price=written.price,
+            atr=written.atr,
+            council=bool(written.council),
+            on_exchange=case.on_exchange,
+        )
+        outcome = decide(position, tick, memory, engines, settings.gate_rules)
+        memory = outcome.memory
+        steps.append(_step(tick, outcome, memory))
+        if isinstance(outcome.decision, Exit):
+            break
+    return {"steps": steps}
+
+
+def _case(data: Any) -> Case:
+    if not isinstance(data, Mapping):
+        raise InvalidSettings(f"case was {type(data).__name__}: it must be an object with keys and values")
+    try:
+        return Case.model_validate(data)
+    except ValidationError as error:
+        raise InvalidSettings(describe(error, "", Case)) from error
+
+
+def _ascending(case: Case) -> Iterator[CaseTick]:
+    """Yield the ticks; refuse the first that goes back in time."""
+    earliest, name = case.opened_at, "opened_at"
+    for index, tick in enumerate(case.ticks):
+        if tick.t < earliest:
+            raise InvalidSettings(f"ticks[{index}].t was {tick.t}: it must be >= {earliest}, the {name}")
+        earliest, name = tick.t, "time of the tick before"
+        yield tick
+
+
+def _step(tick: Tick, outcome: Outcome, memory: Memory) -> dict[str, Any]:
+    """Return one step in the words of the command line."""
+    decision = outcome.decision
+    level = decision.level if isinstance(decision, Move | Exit) else None
+    return {
+        "t": tick.time,
+        "price": tick.price,
+        "stop": memory.stop,
+        "level": None if outcome.level is None else outcome.level.price,
+        "engine": None if level is None else level.engine,
+        "rule": None if level is None else str(level.rule),
+        "phase": memory.phase.name,
+        "action": type(decision).__name__.lower(),
+        "fraction": None,
+        "reason": str(decision.reason) if isinstance(decision, Exit) else None,
+    }

@@ -1,0 +1,83 @@
+"""One clear line out of a validation error: key, value, bound."""
+
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+
+BOUNDS = {
+    "greater_than": "it must be > {gt}",
+    "greater_than_equal": "it must be >= {ge}",
+    "less_than": "it must be < {lt}",
+    "less_than_equal": "it must be <= {le}",
+    "literal_error": "it must be {expected}",
+    "too_short": "it must have at least {min_length} entry",
+    "string_too_short": "it must have at least {min_length} character",
+    "float_type": "it must be a number",
+    "int_type": "it must be a whole number",
+    "int_from_float": "it must be a whole number",
+    "string_type": "it must be a text in quotes",
+    "bool_type": "it must be true or false",
+    "list_type": "it must be a list",
+    "finite_number": "it must be a finite number",
+    "model_type": "it must be a block of settings (a dictionary)",
+    "model_attributes_type": "it must be a block of settings (a dictionary)",
+    "dict_type": "it must be a block of settings (a dictionary)",
+}
+
+LONGEST_VALUE = 80
+
+
+def describe(
+    error: ValidationError, name: str, model: type[BaseModel], *, more_keys: tuple[str, ...] = ()
+) -> str:
+    """Return the first problem of `error` as one line.
+
+    Args:
+        error: what pydantic found.
+        name: how the block is called; empty for none.
+        model: the model that was validated, for the keys it knows.
+        more_keys: keys that are known beside those of the model.
+    """
+    first = error.errors(include_url=False)[0]
+    kind, location = first["type"], first["loc"]
+    path = path_of(name, location)
+    if kind == "missing":
+        return f"{path} was missing: it is required"
+    if kind == "extra_forbidden":
+        keys = _known_keys(model, location[:-1]) + (list(more_keys) if len(location) == 1 else [])
+        bound = f"unknown key; known are {', '.join(sorted(keys))}"
+    elif kind in BOUNDS:
+        bound = BOUNDS[kind].format(**first.get("ctx", {}))
+    elif kind == "not_yet":
+        bound = first["msg"]
+    else:
+        return f"{path}: {first['msg']}"
+    return f"{path} was {shown(first['input'])}: {bound}"
+
+
+def path_of(name: str, location: tuple[int | str, ...]) -> str:
+    """Return where a key stands, as `block.list[0].key`."""
+    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)
+    return f"{name}{path}" if name else path.lstrip(".")
+
+
+def shown(value: Any) -> str:
+    """Return a value as one line of bearable length."""
+    text = repr(value)
+    return text if len(text) <= LONGEST_VALUE else text[:LONGEST_VALUE] + "..."
+
+
+def _known_keys(model: type[BaseModel], location: tuple[Any, ...]) -> list[str]:
+    """Return the keys that the part of `model` at `location` knows."""
+    for part in location:
+        if isinstance(part, int) or part not in model.model_fields:
+            continue
+        model = _model_in(model.model_fields[part].annotation) or model
+    return list(model.model_fields)
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    """Return the model inside an annotation such as `list[Model]` or `Model | None`."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next(filter(None, (_model_in(inner) for inner in get_args(annotation))), None)

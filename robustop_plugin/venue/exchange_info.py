@@ -1,0 +1,114 @@
+"""GET /api/v3/exchangeInfo: what the exchange lists, and the filters its orders must pass."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from robustop_plugin.venue.decimals import FINEST
+from robustop_plugin.venue.market import Market
+
+HIGHEST_PRICE = 1_000_000.0
+LARGEST_QUANTITY = 46116860414.0  # Binance's own ceiling, 2**62 units of 1e-08, where a pair has no lower one
+ORDER_TYPES = (
+    "LIMIT",
+    "LIMIT_MAKER",
+    "MARKET",
+    "STOP_LOSS",
+    "STOP_LOSS_LIMIT",
+    "TAKE_PROFIT",
+    "TAKE_PROFIT_LIMIT",
+)
+RATE_LIMITS = (
+    {"rateLimitType": "REQUEST_WEIGHT", "interval": "MINUTE", "intervalNum": 1, "limit": 6000},
+    {"rateLimitType": "ORDERS", "interval": "SECOND", "intervalNum": 10, "limit": 100},
+    {"rateLimitType": "ORDERS", "interval": "DAY", "intervalNum": 1, "limit": 200000},
+    {"rateLimitType": "RAW_REQUESTS", "interval": "MINUTE", "intervalNum": 5, "limit": 61000},
+)
+
+Answer = dict[str, Any]
+
+
+def exchange_info(markets: Iterable[Market], now: int) -> Answer:
+    """Return the answer for `markets` at `now`, in milliseconds since the epoch."""
+    return {
+        "timezone": "UTC",
+        "serverTime": now,
+        "rateLimits": RATE_LIMITS,
+        "exchangeFilters": [],
+        "symbols": [symbol_of(market) for market in markets],
+    }
+
+
+def symbol_of(market: Market) -> Answer:
+    """Return one entry of `symbols`."""
+    return {
+        "symbol": market.base + market.quote,
+        "status": "TRADING",
+        "baseAsset": market.base,
+        "baseAssetPrecision": FINEST,
+        "quoteAsset": market.quote,
+        "quotePrecision": FINEST,
+        "quoteAssetPrecision": FINEST,
+        "baseCommissionPrecision": FINEST,
+        "quoteCommissionPrecision": FINEST,
+        "orderTypes": ORDER_TYPES,
+        "icebergAllowed": True,
+        "ocoAllowed": True,
+        "otoAllowed": True,
+        "quoteOrderQtyMarketAllowed": True,
+        "allowTrailingStop": True,
+        "cancelReplaceAllowed": True,
+        "isSpotTradingAllowed": True,
+        "isMarginTradingAllowed": False,
+        "filters": filters_of(market),
+        "permissions": [],
+        "permissionSets": [["SPOT"]],
+        "defaultSelfTradePreventionMode": "EXPIRE_MAKER",
+        "allowedSelfTradePreventionModes": ["EXPIRE_TAKER", "EXPIRE_MAKER", "EXPIRE_BOTH"],
+    }
+
+
+def filters_of(market: Market) -> list[Answer]:
+    """Return the filters of a pair; numbers are strings of eight decimals, as Binance writes them."""
+    tick, step = _number(market.tick_size), _number(market.step_size)
+    most = _number(LARGEST_QUANTITY)
+    return [
+        {
+            "filterType": "PRICE_FILTER",
+            "minPrice": tick,
+            "maxPrice": _number(HIGHEST_PRICE),
+            "tickSize": tick,
+        },
+        {"filterType": "LOT_SIZE", "minQty": step, "maxQty": most, "stepSize": step},
+        {"filterType": "ICEBERG_PARTS", "limit": 10},
+        {"filterType": "MARKET_LOT_SIZE", "minQty": _number(0), "maxQty": most, "stepSize": _number(0)},
+        {
+            "filterType": "TRAILING_DELTA",
+            "minTrailingAboveDelta": 10,
+            "maxTrailingAboveDelta": 2000,
+            "minTrailingBelowDelta": 10,
+            "maxTrailingBelowDelta": 2000,
+        },
+        {
+            "filterType": "PERCENT_PRICE_BY_SIDE",
+            "bidMultiplierUp": "5",
+            "bidMultiplierDown": "0.2",
+            "askMultiplierUp": "5",
+            "askMultiplierDown": "0.2",
+            "avgPriceMins": 5,
+        },
+        {
+            "filterType": "NOTIONAL",
+            "minNotional": _number(market.minimum_notional),
+            "applyMinToMarket": True,
+            "maxNotional": "9000000.00000000",
+            "applyMaxToMarket": False,
+            "avgPriceMins": 5,
+        },
+        {"filterType": "MAX_NUM_ORDERS", "maxNumOrders": 200},
+        {"filterType": "MAX_NUM_ALGO_ORDERS", "maxNumAlgoOrders": 5},
+    ]
+
+
+def _number(value: float) -> str:
+    """Return a number as Binance writes it."""
+    return f"{value:.{FINEST}f}"

@@ -1,0 +1,68 @@
+"""The market's moods, and how they take turns."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+MINUTES_PER_HOUR = 60
+MINUTES_PER_DAY = 24 * MINUTES_PER_HOUR
+
+
+class Regime(NamedTuple):
+    """One mood of the market.
+
+    Attributes:
+        name: what a trader would call it.
+        hours: shortest and longest duration; short and long ones are equally common.
+        move: least and most it moves the price from end to end, in standard deviations of
+            the pair's ordinary move over as long a time.
+        unrest: its volatility, as a multiple of the pair's.
+        half_life: hours in which half of a move away from its start is lost; None where nothing pulls back.
+    """
+
+    name: str
+    hours: tuple[float, float]
+    move: tuple[float, float]
+    unrest: float
+    half_life: float | None = None
+
+
+class Stretch(NamedTuple):
+    """One turn of a regime.
+
+    Attributes:
+        regime: what it is a turn of.
+        start: its first candle.
+        stop: the candle after its last.
+        move: how far it goes, in standard deviations.
+    """
+
+    regime: Regime
+    start: int
+    stop: int
+    move: float
+
+
+TREND_UP = Regime("trend up", (8, 72), (0.7, 1.9), 1.05)
+TREND_DOWN = Regime("trend down", (8, 60), (-1.9, -0.7), 1.15)
+RANGE = Regime("range", (8, 60), (0, 0), 1.05, half_life=6)
+QUIET = Regime("quiet", (4, 24), (0, 0), 0.45, half_life=8)
+CRASH = Regime("crash", (2.5, 4.5), (-12.5, -11), 3.0)
+REBOUND = Regime("rebound", (5, 14), (3.2, 4.5), 1.6)
+
+# One round of about 19 days; a rebound belongs to its crash.
+ROUND = (*[(TREND_UP,)] * 6, *[(TREND_DOWN,)] * 4, *[(RANGE,)] * 4, *[(QUIET,)] * 4, (CRASH, REBOUND))
+
+
+def stretches(rng: np.random.Generator, candles: int, minutes: int) -> Iterator[Stretch]:
+    """Yield regimes in shuffled rounds until `candles` of `minutes` each are covered; the last one is cut."""
+    start = 0
+    while start < candles:
+        for turn in rng.permutation(len(ROUND)):
+            for regime in ROUND[turn]:
+                hours = np.exp(rng.uniform(*np.log(regime.hours)))
+                stop = min(candles, start + max(1, round(hours * MINUTES_PER_HOUR / minutes)))
+                if stop > start:
+                    yield Stretch(regime, start, stop, rng.uniform(*regime.move))
+                start = stop

@@ -1,0 +1,3 @@
+"""The version, and what tells two builds of the package apart."""
+
+__version__ = "0.1.0"

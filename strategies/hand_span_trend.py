@@ -1,0 +1,16 @@
+"""The plain trend follower's entries, protected by robustop's hand-span stop."""
+
+from plain_trend import PlainTrend
+
+from robustop_plugin import RobustopMixin
+
+
+class HandSpanTrend(RobustopMixin, PlainTrend):
+    """Adding a stop to a strategy is naming the mixin first, and one block."""
+
+    robustop = {  # noqa: RUF012 (read only)
+        "engines": [{"name": "hand_span"}],
+        "initial_stop": {"kind": "atr", "multiplier": 6.0},
+        "breakeven": {"fee_percent": 0.2, "slippage_percent": 0.05},
+        "partials": [],
+    }

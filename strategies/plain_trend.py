@@ -1,0 +1,34 @@
+"""A plain trend follower: in when the fast average crosses above the slow one, out when it crosses back."""
+
+from typing import Any
+
+import talib.abstract as ta
+from freqtrade.strategy import IStrategy
+from pandas import DataFrame
+
+
+class PlainTrend(IStrategy):
+    """Two averages, and Freqtrade's own wide stop."""
+
+    timeframe = "5m"
+    stoploss = -0.10
+    minimal_roi: dict[str, float] = {}  # noqa: RUF012 (Freqtrade's own way to switch it off)
+    startup_candle_count = 1000
+
+    def populate_indicators(self, dataframe: DataFrame, metadata: dict[str, Any]) -> DataFrame:
+        """Add the two averages."""
+        dataframe["fast"] = ta.EMA(dataframe, timeperiod=32)
+        dataframe["slow"] = ta.EMA(dataframe, timeperiod=128)
+        return dataframe
+
+    def populate_entry_trend(self, dataframe: DataFrame, metadata: dict[str, Any]) -> DataFrame:
+        """Enter when the fast average crosses above the slow one."""
+        above = dataframe["fast"] > dataframe["slow"]
+        crossed = above & ~above.shift(1, fill_value=True)
+        dataframe.loc[crossed & (dataframe["volume"] > 0), "enter_long"] = 1
+        return dataframe
+
+    def populate_exit_trend(self, dataframe: DataFrame, metadata: dict[str, Any]) -> DataFrame:
+        """Leave when it crosses back."""
+        dataframe.loc[dataframe["fast"] < dataframe["slow"], "exit_long"] = 1
+        return dataframe

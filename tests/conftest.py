@@ -1,0 +1,66 @@
+"""Fixtures that start real processes: a loopback exchange, freqtrade, and real candles where there are any."""
+
+import json
+import os
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from robustop_plugin.lab.backtest import BacktestResult, backtest
+from robustop_plugin.venue.datadir import markets_of
+from robustop_plugin.venue.overlay import offline_overlay
+from robustop_plugin.venue.server import Venue
+
+ROOT = Path(__file__).parent.parent
+PAIRS = [
+    f"{coin}/USDT"
+    for coin in ("BTC", "ETH", "SOL", "XRP", "DOGE", "LINK", "AVAX", "LTC", "NEAR", "PEPE", "WIF", "BIFI")
+]
+ROOM = {"max_open_trades": len(PAIRS), "stake_amount": 1000, "dry_run_wallet": 100_000}
+
+
+@pytest.fixture(scope="session")
+def candles() -> Path:
+    """Return the folder of real candles; a clone without them says what it skipped."""
+    folder = os.environ.get("ROBUSTOP_DATA")
+    if not folder:
+        pytest.skip("real candles: set ROBUSTOP_DATA to a folder of Freqtrade feather files")
+    return Path(folder).resolve()
+
+
+@pytest.fixture(scope="session")
+def venue(candles: Path) -> Iterator[str]:
+    """Answer as Binance for the real pairs."""
+    markets = [market for market in markets_of(candles, "5m") if market.pair in PAIRS]
+    with Venue(markets).serve() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def offline_config(venue: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the overlay that leads Freqtrade to the venue, with a slot for every pair."""
+    path = tmp_path_factory.mktemp("config") / "offline.json"
+    path.write_text(json.dumps({**offline_overlay(venue, PAIRS), **ROOM}))
+    return path
+
+
+@pytest.fixture(scope="session")
+def common(candles: Path, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """Return the arguments that every freqtrade command over the real candles shares."""
+    userdir = tmp_path_factory.mktemp("user_data")
+    return ["--datadir", str(candles), "--userdir", str(userdir), "--strategy-path", str(ROOT / "strategies")]
+
+
+@pytest.fixture(scope="session")
+def run_backtest(
+    offline_config: Path, common: list[str], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str, str, Sequence[str]], BacktestResult]:
+    """Return a function that runs `freqtrade backtesting` over a time range of the real candles."""
+
+    def run(strategy: str, timerange: str, more: Sequence[str] = ()) -> BacktestResult:
+        folder = tmp_path_factory.mktemp(strategy)
+        arguments = [*common, "--timerange", timerange, *more]
+        return backtest(strategy, [ROOT / "config.json", offline_config], folder, arguments)
+
+    return run

@@ -1,0 +1,125 @@
+"""Explains every exit of a backtest from the audit and the candles, without asking robustop."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+HOSTS_OWN_EXITS = ("exit_signal", "force_exit", "roi")
+
+
+class Explanation(Counter[str]):
+    """How many exits had which cause; `unexplained` and `problems` must stay empty."""
+
+    def __init__(self) -> None:
+        """Start with nothing."""
+        super().__init__()
+        self.problems: list[str] = []
+
+
+def candle_table(folder: Path, pair: str) -> pd.DataFrame:
+    """Return a pair's 5m candles by their opening time in milliseconds."""
+    frame = pd.read_feather(folder / f"{pair.replace('/', '_')}-5m.feather")
+    frame.index = frame["date"].dt.as_unit("ms").astype("int64")
+    return frame
+
+
+def records_by_trade(audit: Iterable[Mapping[str, Any]]) -> dict[tuple[str, int], list[Mapping[str, Any]]]:
+    """Return the records of each trade, found by pair and opening time."""
+    found: dict[tuple[str, int], list[Mapping[str, Any]]] = {}
+    for record in audit:
+        found.setdefault((record["pair"], int(record["token"].split(":")[1])), []).append(record)
+    return found
+
+
+def explain(
+    trades: Iterable[Mapping[str, Any]], audit: Iterable[Mapping[str, Any]], folder: Path, costs_percent: float
+) -> Explanation:
+    """Return why each trade ended; whatever breaks a promise is a problem.
+
+    Args:
+        trades: as Freqtrade exports them (long only).
+        audit: robustop's records.
+        folder: of the candles.
+        costs_percent: what breakeven covers, in percent of the entry.
+    """
+    records = records_by_trade(audit)
+    tables: dict[str, pd.DataFrame] = {}
+    result = Explanation()
+    for trade in trades:
+        pair = trade["pair"]
+        if pair not in tables:
+            tables[pair] = candle_table(folder, pair)
+        story = records.get((pair, trade["open_timestamp"]), [])
+        name = f"{pair} {trade['open_date']}"
+        for problem in problems_of(trade, story):
+            result.problems.append(f"{name}: {problem}")
+        cause = cause_of(trade, story, tables[pair])
+        result[cause] += 1
+        if cause == "unexplained":
+            result.problems.append(f"{name}: {trade['exit_reason']} at {trade['close_rate']} is unexplained")
+        multiple = spans_before_exit(trade, story, tables[pair])
+        if multiple >= 2:
+            on_entry_candle = trade["open_timestamp"] == trade["close_timestamp"]
+            result["2R before the exit candle"] += 1
+            if not on_entry_candle and trade["close_rate"] < trade["open_rate"] * (1 + costs_percent / 100):
+                result.problems.append(f"{name}: had {multiple:.2f}R, closed at {trade['close_rate']}")
+    return result
+
+
+def problems_of(trade: Mapping[str, Any], story: list[Mapping[str, Any]]) -> Iterable[str]:
+    """Yield the promises that a trade's records break."""
+    if not story or story[0]["action"] != "initial":
+        yield "the audit does not begin with the initial stop"
+        return
+    stops = [record["new_stop"] for record in story]
+    if stops[0] >= trade["open_rate"]:
+        yield f"initial stop {stops[0]} is not below the entry {trade['open_rate']}"
+    if any(later < earlier for earlier, later in zip(stops, stops[1:], strict=False)):
+        yield f"the stop loosened: {stops}"
+    if stops[-1] != trade["stop_loss_abs"]:
+        yield f"Freqtrade stored {trade['stop_loss_abs']}, decided was {stops[-1]}"
+    unasked = [record["action"] for record in story if record["action"] in ("host", "error", "adopted")]
+    if unasked:
+        yield f"unexpected records: {unasked}"
+
+
+def cause_of(trade: Mapping[str, Any], story: list[Mapping[str, Any]], table: pd.DataFrame) -> str:
+    """Return why a trade ended, `unexplained` where price, candle and audit do not fit together."""
+    candle = table.loc[trade["close_timestamp"]]
+    reason, rate = trade["exit_reason"], trade["close_rate"]
+    moves = [record for record in story if record["action"] == "move"]
+    stop = (moves or story)[-1]["new_stop"]
+    if reason in HOSTS_OWN_EXITS:
+        return reason if rate == candle["open"] else "unexplained"
+    if reason.startswith("robustop_"):
+        told = any(record["action"] == "exit" and record["reason"] == reason for record in story)
+        return reason if told and rate == candle["open"] else "unexplained"
+    if reason == "stop_loss":
+        return "initial stop" if not moves and fills_at(stop, candle) == rate else "unexplained"
+    if reason == "trailing_stop_loss" and moves:
+        if trade["open_timestamp"] == trade["close_timestamp"]:
+            return "moved stop on the entry candle" if candle["low"] <= rate <= stop else "unexplained"
+        rule = str(moves[-1]["rule"])
+        return f"moved stop ({rule})" if fills_at(stop, candle) == rate else "unexplained"
+    return "unexplained"
+
+
+def fills_at(stop: float, candle: Mapping[str, Any]) -> float | None:
+    """Return where Freqtrade fills a stop of a long trade: at the stop, or at the open of a candle below it."""
+    if candle["low"] > stop:
+        return None
+    return float(candle["open"] if stop > candle["high"] else stop)
+
+
+def spans_before_exit(
+    trade: Mapping[str, Any], story: list[Mapping[str, Any]], table: pd.DataFrame
+) -> float:
+    """Return the R-multiple of the best price on candles that closed before the exit's."""
+    lived = table.loc[trade["open_timestamp"] : trade["close_timestamp"] - 1]
+    if lived.empty or not story:
+        return 0.0
+    entry = trade["open_rate"]
+    return float((lived["high"].max() - entry) / (entry - story[0]["new_stop"]))

@@ -1,0 +1,48 @@
+"""A real `freqtrade backtesting` process over eight months of twelve real pairs."""
+
+from pathlib import Path
+
+import pytest
+
+from robustop_plugin.lab.backtest import BacktestResult
+from tests.integration.explain import explain
+
+pytestmark = pytest.mark.candles
+
+COSTS_PERCENT = 0.25
+FEWEST_TRADES = 1000
+
+
+@pytest.fixture(scope="module")
+def result(run_backtest) -> BacktestResult:
+    """Run the sample strategy over all of the spot candles, once."""
+    return run_backtest("HandSpanTrend", "20240105-20240905")
+
+
+def test_every_exit_is_explained_and_no_stop_loosened(
+    result: BacktestResult, candles: Path, record_property, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every exit follows from audit and candles; stops never loosen; 2R never becomes a loss again."""
+    explanation = explain(result.trades, result.audit, candles, COSTS_PERCENT)
+    with capsys.disabled():
+        print(f"\n{len(result.trades)} trades: {dict(explanation)}")  # noqa: T201 (the counts are the point)
+    assert explanation.problems == []
+    assert len(result.trades) > FEWEST_TRADES
+
+
+def test_nothing_went_wrong_in_the_log(result: BacktestResult) -> None:
+    """The process logged no exception and robustop no complaint."""
+    log = (result.folder / "freqtrade.log").read_text(encoding="utf-8")
+    assert "Traceback" not in log
+    assert "robustop:" not in log
+
+
+def test_the_audit_has_one_record_per_event(result: BacktestResult) -> None:
+    """Each trade has one first record, one last record, and gapless numbers between them."""
+    numbers: dict[str, list[int]] = {}
+    for record in result.audit:
+        trade, number = record["token"].rsplit(":", 1)
+        numbers.setdefault(trade, []).append(int(number))
+    assert len(numbers) == len(result.trades)
+    assert all(found == list(range(1, len(found) + 1)) for found in numbers.values())
+    assert sum(record["action"] == "closed" for record in result.audit) == len(result.trades)

@@ -1,0 +1,73 @@
+"""A folder of candles tells its markets."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from robustop_plugin.venue.datadir import markets_of
+from robustop_plugin.venue.market import Market
+
+
+def store(path: Path, prices: list[float], volumes: list[float]) -> None:
+    """Write candles that stay at one price each."""
+    dates = pd.date_range("2025-01-01", periods=len(prices), freq="5min", tz="UTC", unit="ms")
+    columns = dict.fromkeys(["open", "high", "low", "close"], np.array(prices, dtype=float))
+    volume = np.array(volumes, dtype=float)
+    pd.DataFrame({"date": dates, **columns, "volume": volume}).to_feather(path)
+
+
+def test_the_written_markets_are_found_again(datadir: Path, markets: list[Market]) -> None:
+    """Pairs, ticks and steps of the embedded market come back from its files."""
+    assert markets_of(datadir) == sorted(markets)
+    assert markets_of(datadir, "5m") == sorted(markets)
+
+
+@pytest.mark.parametrize(
+    ("prices", "tick"),
+    [
+        ([1e-05, 1.003e-05], 1e-08),
+        ([1e-05, 2e-05], 1e-05),
+        ([0.1, 0.3], 0.1),
+        ([0.30000000000000004, 0.1], 1e-08),
+        ([69315.61, 1.0], 0.01),
+        ([7.0, 100.0], 1.0),
+    ],
+)
+def test_the_tick_is_read_off_the_decimals(tmp_path: Path, prices: list[float], tick: float) -> None:
+    """The tick is the largest power of ten that all prices, as decimals, are multiples of."""
+    store(tmp_path / "AAA_USDT-5m.feather", prices, [1.0, 2.5])
+    assert markets_of(tmp_path)[0].tick_size == tick
+
+
+def test_a_step_is_never_worth_more_than_an_order(tmp_path: Path) -> None:
+    """Without volumes to tell the step, the price does."""
+    store(tmp_path / "BTC_USDT-5m.feather", [60000.0, 61000.0], [0.0, 0.0])
+    assert markets_of(tmp_path) == [Market("BTC/USDT", "BTC", "USDT", 1.0, 0.00001, 5.0)]
+
+
+def test_the_finer_grid_of_two_timeframes_counts(tmp_path: Path) -> None:
+    """A pair with several files is one market on the finest of their grids."""
+    store(tmp_path / "AAA_USDT-1h.feather", [0.5, 0.6], [1.0, 2.0])
+    store(tmp_path / "AAA_USDT-1Mo.feather", [0.51, 0.6], [1.5, 2.0])
+    assert markets_of(tmp_path) == [Market("AAA/USDT", "AAA", "USDT", 0.01, 0.1)]
+    assert markets_of(tmp_path, "1M") == [Market("AAA/USDT", "AAA", "USDT", 0.01, 0.1)]
+    assert markets_of(tmp_path, "1h") == [Market("AAA/USDT", "AAA", "USDT", 0.1, 1.0)]
+
+
+@pytest.mark.parametrize("name", ["nothing", "README.md", "AAA_USDT_USDT-5m-futures.feather"])
+def test_a_folder_without_spot_candles_is_refused(tmp_path: Path, name: str) -> None:
+    """The error names the folder and the file it looked for."""
+    (tmp_path / name).touch()
+    with pytest.raises(ValueError, match=rf"{tmp_path.name}.*BASE_QUOTE-15m\.feather"):
+        markets_of(tmp_path, "15m")
+
+
+def test_a_missing_folder_and_an_empty_file_are_refused(tmp_path: Path) -> None:
+    """A folder that does not exist holds no candles, and neither does a file without rows."""
+    with pytest.raises(ValueError, match="missing"):
+        markets_of(tmp_path / "missing")
+    store(tmp_path / "AAA_USDT-5m.feather", [], [])
+    with pytest.raises(ValueError, match="must hold spot candles"):
+        markets_of(tmp_path)
