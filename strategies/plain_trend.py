@@ -13,7 +13,7 @@ class PlainTrend(IStrategy):
     timeframe = "5m"
     stoploss = -0.10
     minimal_roi: dict[str, float] = {}  # noqa: RUF012 (Freqtrade's own way to switch it off)
-    startup_candle_count = 1000
+    startup_candle_count = 900
 
     def populate_indicators(self, dataframe: DataFrame, metadata: dict[str, Any]) -> DataFrame:
         """Add the two averages."""

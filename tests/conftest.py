@@ -20,6 +20,13 @@ PAIRS = [
 ROOM = {"max_open_trades": len(PAIRS), "stake_amount": 1000, "dry_run_wallet": 100_000}
 
 
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Where nothing may be skipped (ROBUSTOP_MUST_NOT_SKIP), a skipped test is a failure."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("ROBUSTOP_MUST_NOT_SKIP") and reporter is not None and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
 @pytest.fixture(scope="session")
 def candles() -> Path:
     """Return the folder of real candles; a clone without them says what it skipped."""

@@ -23,6 +23,7 @@ from robustop_plugin.settings import Settings, load_settings
 
 logger = logging.getLogger(__name__)
 
+REFUSES = "robustop refuses to start. "
 LIVE = (RunMode.LIVE, RunMode.DRY_RUN)
 
 
@@ -38,7 +39,7 @@ def read_settings(strategy: IStrategy, config: dict[str, Any]) -> Settings:
     try:
         settings = load_settings(strategy.robustop, block)
     except InvalidSettings as error:
-        raise OperationalException(f"robustop refuses to start. {error}") from error
+        raise OperationalException(f"{REFUSES}{error}") from error
     config["robustop"] = {**(block or {}), stamp.KEY: stamp.stamp()}
     strategy.startup_candle_count = max(strategy.startup_candle_count, startup_candles(settings))
     return settings
@@ -52,7 +53,7 @@ def open_desk(strategy: IStrategy, settings: Settings) -> Desk:
     """
     problems = refusals(strategy)
     if problems:
-        raise OperationalException("robustop refuses to start. " + " ".join(problems))
+        raise OperationalException(REFUSES + " ".join(problems))
     _warn_of_unknown_pairs(strategy, settings)
     live = strategy.config.get("runmode") in LIVE
     return Desk(

@@ -52,7 +52,7 @@ def draw_trade(trade: Mapping[str, Any], records: Sequence[Mapping[str, Any]], c
     """Return the picture of a trade: candles, entry, exit, and the path of the stop."""
     first = max(0, int(np.searchsorted(candles.opened, trade["open_timestamp"])) - MARGIN)
     last = min(len(candles.opened), int(np.searchsorted(candles.opened, trade["close_timestamp"])) + MARGIN)
-    shown = Candles(*(column[first:last] for column in candles))
+    shown = Candles(candles.opened[first:last], candles.high[first:last], candles.low[first:last])
     stops = [float(record["new_stop"]) for record in records]
     step = float(shown.opened[1] - shown.opened[0])
     scale = Scale(
@@ -90,7 +90,7 @@ def _marks(trade: Mapping[str, Any], scale: Scale) -> str:
         marks += f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5" fill="{colour}"/>'
         marks += f'<text x="8" y="{y + 4:.1f}" fill="{colour}">{rate:g}</text>'
         marks += f'<text x="{x:.1f}" y="{HEIGHT - 14}" text-anchor="middle" fill="{colour}">{name}</text>'
-        marks += f'<line x1="{LEFT}" x2="{x:.1f}" y1="{y:.1f}" y2="{y:.1f}" stroke="{colour}" stroke-dasharray="3 4"/>'
+        marks += f'<path d="M{LEFT} {y:.1f}H{x:.1f}" stroke="{colour}" stroke-dasharray="3 4"/>'
     return marks
 
 
@@ -99,5 +99,6 @@ def _page(title: str, body: str) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
         'font-family="sans-serif" font-size="13">'
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#ffffff"/>'
-        f'<text x="{LEFT}" y="24" font-size="16" fill="#222">{title} - candles grey, stop red</text>{body}</svg>\n'
+        f'<text x="{LEFT}" y="24" font-size="16" fill="#222">{title} - candles grey, stop red</text>'
+        f"{body}</svg>\n"
     )

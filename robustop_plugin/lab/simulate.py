@@ -11,7 +11,7 @@ from robustop_plugin.core.errors import InvalidSettings
 from robustop_plugin.core.facts import Position, Tick
 from robustop_plugin.core.side import LONG, SHORT
 from robustop_plugin.settings import load_settings
-from robustop_plugin.settings_errors import describe
+from robustop_plugin.settings.describe import describe
 
 Price = Annotated[float, Field(gt=0)]
 SIDES = {"long": LONG, "short": SHORT}

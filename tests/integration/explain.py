@@ -35,7 +35,10 @@ def records_by_trade(audit: Iterable[Mapping[str, Any]]) -> dict[tuple[str, int]
 
 
 def explain(
-    trades: Iterable[Mapping[str, Any]], audit: Iterable[Mapping[str, Any]], folder: Path, costs_percent: float
+    trades: Iterable[Mapping[str, Any]],
+    audit: Iterable[Mapping[str, Any]],
+    folder: Path,
+    costs_percent: float,
 ) -> Explanation:
     """Return why each trade ended; whatever breaks a promise is a problem.
 
@@ -114,9 +117,7 @@ def fills_at(stop: float, candle: Mapping[str, Any]) -> float | None:
     return float(candle["open"] if stop > candle["high"] else stop)
 
 
-def spans_before_exit(
-    trade: Mapping[str, Any], story: list[Mapping[str, Any]], table: pd.DataFrame
-) -> float:
+def spans_before_exit(trade: Mapping[str, Any], story: list[Mapping[str, Any]], table: pd.DataFrame) -> float:
     """Return the R-multiple of the best price on candles that closed before the exit's."""
     lived = table.loc[trade["open_timestamp"] : trade["close_timestamp"] - 1]
     if lived.empty or not story:

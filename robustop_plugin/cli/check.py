@@ -1,0 +1,66 @@
+"""`robustop check`: would the stops act?"""
+
+import json
+import sys
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from robustop_plugin.cli.errors import refuse
+from robustop_plugin.core.errors import InvalidSettings
+
+PROBLEMS_FOUND = 1
+COLOURS = {"ok": "green", "note": "yellow", "problem": "bold red"}
+
+EPILOG = """
+\b
+Example:
+  robustop check --config config.json --strategy HandSpanTrend --strategy-path strategies
+"""
+
+
+@click.command("check", epilog=EPILOG)
+@click.option(
+    "-c",
+    "--config",
+    "configs",
+    multiple=True,
+    default=["config.json"],
+    show_default=True,
+    type=click.Path(path_type=Path),
+    help="Freqtrade configuration; may be given more than once, later ones on top.",
+)
+@click.option("-s", "--strategy", required=True, help="Name of the strategy class.")
+@click.option("--strategy-path", type=click.Path(path_type=Path), help="Folder of the strategy's file.")
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON instead of a table.")
+def check_command(
+    configs: tuple[Path, ...], strategy: str, strategy_path: Path | None, as_json: bool
+) -> None:
+    """Look at a strategy and its configuration: settings, order of bases, what would neutralise the stops.
+
+    No exchange is asked and nothing is traded.
+
+    Exit status 0: the stops would act. 1: something keeps them from it, and the finding says what to do. 2:
+    the configuration or the strategy could not be loaded.
+    """
+    for path in (*configs, *([strategy_path] if strategy_path else [])):
+        if not path.exists():
+            refuse(f"{path} was not found: see --config and --strategy-path")
+    # Loading Freqtrade takes seconds: not for --help, and not for a wrong path.
+    from robustop_plugin.bridge.examine import examine  # noqa: PLC0415
+
+    try:
+        findings = examine(configs, strategy, strategy_path)
+    except InvalidSettings as error:
+        refuse(str(error))
+    if as_json:
+        click.echo(json.dumps([finding._asdict() for finding in findings], indent=1))
+    else:
+        table = Table("looked at", "verdict", "found")
+        for subject, verdict, detail in findings:
+            table.add_row(subject, f"[{COLOURS[verdict]}]{verdict}[/]", detail)
+        Console().print(table)
+    if any(finding.verdict == "problem" for finding in findings):
+        sys.exit(PROBLEMS_FOUND)

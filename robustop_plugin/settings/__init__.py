@@ -1,0 +1,6 @@
+"""The robustop block: strict, so that a typing error in a key is an error and never a default."""
+
+from robustop_plugin.settings.blocks import InitialStop, RobustopBlock
+from robustop_plugin.settings.load import Settings, load_settings, merged
+
+__all__ = ["InitialStop", "RobustopBlock", "Settings", "load_settings", "merged"]

@@ -1,0 +1,70 @@
+"""From layers of plain data (class attribute, configuration, environment) to the settings of each pair."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import ValidationError
+
+from robustop_plugin.core.errors import InvalidSettings
+from robustop_plugin.settings.blocks import RobustopBlock
+from robustop_plugin.settings.describe import describe
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The block that holds for all pairs, and those of pairs with settings of their own."""
+
+    default: RobustopBlock
+    by_pair: dict[str, RobustopBlock] = field(default_factory=dict)
+
+    def for_pair(self, pair: str | None) -> RobustopBlock:
+        """Return the settings of one pair."""
+        return self.by_pair.get(pair or "", self.default)
+
+    def blocks(self) -> tuple[RobustopBlock, ...]:
+        """Return all the blocks."""
+        return (self.default, *self.by_pair.values())
+
+
+def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `base` with `over` on top: blocks are merged, everything else (lists too) is replaced."""
+    result = dict(base)
+    for key, value in over.items():
+        below = result.get(key)
+        both = isinstance(below, Mapping) and isinstance(value, Mapping)
+        result[key] = merged(below, value) if both and below is not None else value
+    return result
+
+
+def load_settings(*layers: Mapping[str, Any] | None, name: str = "robustop") -> Settings:
+    """Return the settings of several layers, the last one winning.
+
+    Args:
+        layers: blocks as read; None where there is none.
+        name: how errors call the block.
+
+    Raises:
+        InvalidSettings: naming the first key that is wrong, its value and the bound.
+    """
+    block: dict[str, Any] = {}
+    for layer in layers:
+        if layer is not None and not isinstance(layer, Mapping):
+            raise InvalidSettings(f"{name} was {layer!r}: it must be a block of settings (a dictionary)")
+        block = merged(block, layer or {})
+    pairs = block.pop("pairs", None) or {}
+    if not isinstance(pairs, Mapping):
+        raise InvalidSettings(f"{name}.pairs was {pairs!r}: it must map pairs to blocks of settings")
+    by_pair = {}
+    for pair, over in pairs.items():
+        if not isinstance(over, Mapping):
+            raise InvalidSettings(f"{name}.pairs.{pair} was {over!r}: it must be a block of settings")
+        by_pair[str(pair)] = _validated(merged(block, over), f"{name}.pairs.{pair}")
+    return Settings(_validated(block, name), by_pair)
+
+
+def _validated(block: dict[str, Any], name: str) -> RobustopBlock:
+    try:
+        return RobustopBlock.model_validate(block)
+    except ValidationError as error:
+        raise InvalidSettings(describe(error, name, RobustopBlock, more_keys=("pairs",))) from error

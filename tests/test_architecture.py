@@ -1,0 +1,96 @@
+"""The arrows between the parts of the package, and the bounds of its files."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import robustop_plugin
+
+PACKAGE = Path(robustop_plugin.__file__).parent
+MODULES = sorted(PACKAGE.rglob("*.py"))
+LONGEST_FILE = 250
+
+ALLOWED = {
+    "core": set(),
+    "engines": {"core"},
+    "settings": {"core", "engines"},
+    "audit": {"core"},
+    "bridge": {"core", "settings", "audit", "version"},
+    "lab": {"core", "engines", "settings", "audit"},
+    "venue": {"core"},
+    "cli": {"core", "settings", "audit", "bridge", "lab", "venue", "version"},
+    "version": set(),
+    "__init__": {"bridge", "version"},
+}
+"""Which parts a part may import, beside itself."""
+
+PURE = ("core", "engines")
+
+
+def part_of(path: Path) -> str:
+    """Return the part of the package that a file belongs to."""
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Yield the dotted names that a file imports, wherever in the file it does."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} imports relatively"
+            yield node.module or ""
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def own_parts(path: Path) -> set[str]:
+    """Return the parts of the package that a file imports."""
+    names = {name.split(".")[1] for name in imports(path) if name.startswith("robustop_plugin.")}
+    return names & ALLOWED.keys()
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_file_imports_only_what_the_arrows_allow(path: Path) -> None:
+    """No arrow between two parts of the package points the wrong way."""
+    part = part_of(path)
+    assert own_parts(path) <= ALLOWED[part] | {part}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_file_fits_on_a_few_screens(path: Path) -> None:
+    """No file of the package has more lines than the bound."""
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST_FILE
+
+
+def test_only_the_bridge_imports_freqtrade() -> None:
+    """The host is known in one place."""
+    knowing = {
+        part_of(path)
+        for path in MODULES
+        for name in imports(path)
+        if name.split(".")[0] in ("freqtrade", "ccxt")
+    }
+    assert knowing == {"bridge"}
+
+
+@pytest.mark.parametrize("part", PURE)
+def test_the_pure_parts_use_the_standard_library_alone(part: str) -> None:
+    """Core and engines import nothing that has a clock, a log, a disk or a network, and nothing installed."""
+    allowed = {"math", "typing", "collections", "dataclasses", "enum", "functools", "robustop_plugin"}
+    used = {name.split(".")[0] for path in MODULES if part_of(path) == part for name in imports(path)}
+    assert used <= allowed
+
+
+def test_public_names_are_sorted_and_there() -> None:
+    """`__all__` is sorted, and every name in it can be had."""
+    assert robustop_plugin.__all__ == sorted(robustop_plugin.__all__)
+    assert all(hasattr(robustop_plugin, name) for name in robustop_plugin.__all__)
+
+
+def test_the_mixin_module_stays_tiny() -> None:
+    """Freqtrade pickles the mixin's module by value: it defines the mixin and nothing else."""
+    tree = ast.parse((PACKAGE / "bridge" / "mixin.py").read_text(encoding="utf-8"))
+    defined = [node for node in tree.body if isinstance(node, ast.ClassDef | ast.FunctionDef)]
+    assert [node.name for node in defined] == ["RobustopMixin"]
