@@ -1,4 +1,4 @@
-"""Fixtures that start real processes: a loopback exchange, freqtrade, and real candles where there are any."""
+"""Fixtures that start real processes: a loopback exchange, and freqtrade on real candles."""
 
 import json
 import os

@@ -12,6 +12,7 @@ from freqtrade.strategy import IStrategy
 from robustop_plugin.audit.file import AuditFile
 from robustop_plugin.audit.record import AuditSink, NoAudit
 from robustop_plugin.bridge import stamp
+from robustop_plugin.bridge.confirm import let_stops_pass
 from robustop_plugin.bridge.desk import Desk
 from robustop_plugin.bridge.indicators import startup_candles
 from robustop_plugin.bridge.market import Market
@@ -55,6 +56,7 @@ def open_desk(strategy: IStrategy, settings: Settings) -> Desk:
     if problems:
         raise OperationalException(REFUSES + " ".join(problems))
     _warn_of_unknown_pairs(strategy, settings)
+    let_stops_pass(strategy)
     live = strategy.config.get("runmode") in LIVE
     return Desk(
         settings=settings,

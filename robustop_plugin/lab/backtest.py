@@ -1,9 +1,10 @@
 """Real `freqtrade` processes, and what a backtest leaves behind."""
 
 import json
+import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from zipfile import ZipFile
 from robustop_plugin.audit.file import read_audit
 
 LAST_RESULT = ".last_result.json"
+LOG_COLUMNS = "250"
 TAIL = 12
 """Lines of a failed run's log that its error shows."""
 
@@ -42,13 +44,15 @@ class BacktestResult:
         return list(self.statistics["trades"])
 
 
-def run_freqtrade(arguments: Sequence[str], log: Path, environment: Mapping[str, str] | None = None) -> str:
+def run_freqtrade(arguments: Sequence[str], log: Path) -> str:
     """Run the installed freqtrade to its end, its output in `log`; return that output.
 
     Raises:
         RunFailed: it ended with another status than 0.
     """
     command = [sys.executable, "-m", "freqtrade", *arguments]
+    # Freqtrade folds its log to the width of a terminal, and a log file has none.
+    environment = {**os.environ, "COLUMNS": LOG_COLUMNS}
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("w", encoding="utf-8") as output:
         status = subprocess.run(  # noqa: S603 (our own interpreter, no shell)

@@ -82,14 +82,14 @@ def _stop_path(trade: Mapping[str, Any], records: Sequence[Mapping[str, Any]], s
 
 def _marks(trade: Mapping[str, Any], scale: Scale) -> str:
     marks = ""
-    for when, rate, name, colour in (
-        (trade["open_timestamp"], trade["open_rate"], "entry", "#1d7874"),
-        (trade["close_timestamp"], trade["close_rate"], str(trade["exit_reason"]), "#d33f49"),
+    for when, rate, name, colour, anchor in (
+        (trade["open_timestamp"], trade["open_rate"], "entry", "#1d7874", "start"),
+        (trade["close_timestamp"], trade["close_rate"], str(trade["exit_reason"]), "#d33f49", "end"),
     ):
         x, y = scale.x(when), scale.y(rate)
         marks += f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5" fill="{colour}"/>'
         marks += f'<text x="8" y="{y + 4:.1f}" fill="{colour}">{rate:g}</text>'
-        marks += f'<text x="{x:.1f}" y="{HEIGHT - 14}" text-anchor="middle" fill="{colour}">{name}</text>'
+        marks += f'<text x="{x:.1f}" y="{HEIGHT - 14}" text-anchor="{anchor}" fill="{colour}">{name}</text>'
         marks += f'<path d="M{LEFT} {y:.1f}H{x:.1f}" stroke="{colour}" stroke-dasharray="3 4"/>'
     return marks
 

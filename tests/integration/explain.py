@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +81,7 @@ def problems_of(trade: Mapping[str, Any], story: list[Mapping[str, Any]]) -> Ite
     stops = [record["new_stop"] for record in story]
     if stops[0] >= trade["open_rate"]:
         yield f"initial stop {stops[0]} is not below the entry {trade['open_rate']}"
-    if any(later < earlier for earlier, later in zip(stops, stops[1:], strict=False)):
+    if any(later < earlier for earlier, later in pairwise(stops)):
         yield f"the stop loosened: {stops}"
     if stops[-1] != trade["stop_loss_abs"]:
         yield f"Freqtrade stored {trade['stop_loss_abs']}, decided was {stops[-1]}"
@@ -111,7 +112,7 @@ def cause_of(trade: Mapping[str, Any], story: list[Mapping[str, Any]], table: pd
 
 
 def fills_at(stop: float, candle: Mapping[str, Any]) -> float | None:
-    """Return where Freqtrade fills a stop of a long trade: at the stop, or at the open of a candle below it."""
+    """Return where Freqtrade fills a long trade's stop: there, or at the open of a candle below it."""
     if candle["low"] > stop:
         return None
     return float(candle["open"] if stop > candle["high"] else stop)

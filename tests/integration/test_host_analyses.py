@@ -1,7 +1,7 @@
 """Freqtrade's own analyses of bias, on the sample strategy and real candles."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -12,12 +12,12 @@ from tests.conftest import ROOT
 
 pytestmark = pytest.mark.candles
 
+Command = Callable[[str, Sequence[str]], str]
 TIMERANGE = "20240105-20240205"
-CANDLES = ("open", "high", "low", "close")
 
 
 @pytest.fixture
-def run(offline_config: Path, common: list[str], tmp_path: Path):
+def run(offline_config: Path, common: list[str], tmp_path: Path) -> Command:
     """Return a function that runs a freqtrade command over a month of real candles."""
 
     def command(name: str, arguments: Sequence[str]) -> str:
@@ -28,7 +28,7 @@ def run(offline_config: Path, common: list[str], tmp_path: Path):
     return command
 
 
-def test_lookahead_analysis_finds_no_bias(run, tmp_path: Path) -> None:
+def test_lookahead_analysis_finds_no_bias(run: Command, tmp_path: Path) -> None:
     """`freqtrade lookahead-analysis` compares 40 trades with cut backtests and finds no bias."""
     found = tmp_path / "found.csv"
     run(
@@ -45,10 +45,11 @@ def test_lookahead_analysis_finds_no_bias(run, tmp_path: Path) -> None:
     assert pd.isna(row["biased_indicators"])
 
 
-def test_recursive_analysis_finds_no_unexplained_variance(run) -> None:
+def test_recursive_analysis_finds_no_unexplained_variance(run: Command) -> None:
     """With the strategy's startup robustop's columns are the same as with twice as many candles.
 
-    What is left is the strategy's own slow average, which forgets exponentially: below a thousandth of a percent.
+    What is left is the strategy's own slow average, which forgets exponentially: below a thousandth of a
+    percent.
     """
     output = " ".join(run("recursive-analysis", ["--startup-candle", "1800"]).split())
     assert "No lookahead bias on indicators found" in output

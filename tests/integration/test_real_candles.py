@@ -1,5 +1,6 @@
 """A real `freqtrade backtesting` process over eight months of twelve real pairs."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,13 +15,13 @@ FEWEST_TRADES = 1000
 
 
 @pytest.fixture(scope="module")
-def result(run_backtest) -> BacktestResult:
+def result(run_backtest: Callable[[str, str], BacktestResult]) -> BacktestResult:
     """Run the sample strategy over all of the spot candles, once."""
     return run_backtest("HandSpanTrend", "20240105-20240905")
 
 
 def test_every_exit_is_explained_and_no_stop_loosened(
-    result: BacktestResult, candles: Path, record_property, capsys: pytest.CaptureFixture[str]
+    result: BacktestResult, candles: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Every exit follows from audit and candles; stops never loosen; 2R never becomes a loss again."""
     explanation = explain(result.trades, result.audit, candles, COSTS_PERCENT)

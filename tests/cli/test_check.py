@@ -1,0 +1,78 @@
+"""`robustop check`, on real configurations and strategies."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from robustop_plugin.cli.main import main
+from tests.conftest import ROOT
+
+STRATEGIES = ["--strategy-path", str(ROOT / "strategies")]
+
+
+def check(*arguments: str, config: Path = ROOT / "config.json") -> Result:
+    """Return what the command printed and how it ended."""
+    return CliRunner().invoke(main, ["check", "--config", str(config), *arguments])
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Freqtrade makes folders in the current one: not in the repository."""
+    (tmp_path / "user_data").mkdir()
+    monkeypatch.chdir(tmp_path)
+
+
+def test_a_sound_strategy_ends_with_0() -> None:
+    """The sample strategy under the sample configuration has nothing in its way."""
+    result = check("--strategy", "HandSpanTrend", *STRATEGIES)
+    assert result.exit_code == 0
+    assert "nothing keeps the stops from acting" in result.stdout
+
+
+def test_what_neutralises_the_stops_ends_with_1_and_says_what_to_do(tmp_path: Path) -> None:
+    """A native trailing stop and a hidden profit filter are both found."""
+    config = json.loads((ROOT / "config.json").read_text())
+    (tmp_path / "config.json").write_text(
+        json.dumps({**config, "trailing_stop": True, "exit_profit_only": True})
+    )
+    result = check("--strategy", "HandSpanTrend", *STRATEGIES, "--json", config=tmp_path / "config.json")
+    assert result.exit_code == 1
+    problems = [one["detail"] for one in json.loads(result.stdout) if one["verdict"] == "problem"]
+    assert len(problems) == 2
+    assert all("set it to False" in problem for problem in problems)
+
+
+def test_a_refused_setting_ends_with_1_and_names_it(tmp_path: Path) -> None:
+    """A misspelt key of the block is a problem with its name, its value and the keys that exist."""
+    config = json.loads((ROOT / "config.json").read_text())
+    (tmp_path / "config.json").write_text(json.dumps({**config, "robustop": {"initial_stop": {"multi": 3}}}))
+    result = check("--strategy", "HandSpanTrend", *STRATEGIES, "--json", config=tmp_path / "config.json")
+    assert result.exit_code == 1
+    (finding,) = json.loads(result.stdout)
+    assert "robustop.initial_stop.multi was 3: unknown key" in finding["detail"]
+    assert "multiplier" in finding["detail"]
+
+
+def test_a_strategy_without_the_mixin_ends_with_1() -> None:
+    """A strategy that does not use robustop is told how to."""
+    result = check("--strategy", "PlainTrend", *STRATEGIES, "--json")
+    assert result.exit_code == 1
+    assert "class PlainTrend(RobustopMixin, IStrategy)" in json.loads(result.stdout)[0]["detail"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["--strategy", "NoSuchStrategy", *STRATEGIES], "NoSuchStrategy"),
+        (["--strategy", "HandSpanTrend", "--strategy-path", "no_such_folder"], "no_such_folder"),
+        (["--strategy", "HandSpanTrend", "--config", "no_such.json"], "no_such.json"),
+        ([], "--strategy"),
+    ],
+)
+def test_what_cannot_be_loaded_ends_with_2(arguments: list[str], named: str) -> None:
+    """A strategy, folder or configuration that is not there is named."""
+    result = check(*arguments)
+    assert result.exit_code == 2
+    assert named in result.stderr
