@@ -34,8 +34,7 @@ class AuditFile:
             return
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            with self.path.open("a", encoding="utf-8") as lines:
-                lines.write("".join(self._waiting))
+            self._append("".join(self._waiting).encode())
         except OSError as error:
             if not self._refused:
                 logger.error("robustop: the audit waits in memory, %s was not written: %s", self.path, error)
@@ -43,6 +42,17 @@ class AuditFile:
             return
         self._waiting.clear()
         self._refused = False
+
+    def _append(self, data: bytes) -> None:
+        """Append all of `data` or nothing: half a line would spoil the one that is written next."""
+        with self.path.open("ab", buffering=0) as lines:
+            start = lines.tell()
+            try:
+                while data:
+                    data = data[lines.write(data) :]
+            except OSError:
+                lines.truncate(start)
+                raise
 
 
 def read_audit(path: Path) -> Iterator[dict[str, Any]]:
@@ -52,13 +62,21 @@ def read_audit(path: Path) -> Iterator[dict[str, Any]]:
         ValueError: a line is no record; the error names the file and the line.
     """
     seen: set[str] = set()
-    with path.open(encoding="utf-8") as lines:
+    with path.open("rb") as lines:
         for number, line in enumerate(lines, start=1):
-            try:
-                record = json.loads(line)
-                token = record["token"]
-            except (json.JSONDecodeError, KeyError, TypeError) as error:
-                raise ValueError(f"{path}, line {number} was no audit record: {line[:80]!r}") from error
-            if token not in seen:
-                seen.add(token)
+            record = _record(line)
+            if record is None:
+                raise ValueError(f"{path}, line {number} was no audit record: {line[:80]!r}")
+            if record["token"] not in seen:
+                seen.add(record["token"])
                 yield record
+
+
+def _record(line: bytes) -> dict[str, Any] | None:
+    """Return the record that a line holds; None where it holds none."""
+    try:
+        record = json.loads(line)
+    except ValueError:
+        return None
+    is_record = isinstance(record, dict) and isinstance(record.get("token"), str)
+    return record if is_record else None

@@ -20,7 +20,7 @@ PROTECTING = {
 
 
 class StopsPass:
-    """Stands before a strategy's `confirm_trade_exit`: asks it, and lets exits that protect through anyway."""
+    """Stands before a strategy's `confirm_trade_exit`: asks it, but lets exits that protect through."""
 
     def __init__(self, asked: Callable[..., bool]) -> None:
         """Take the strategy's own callback."""
@@ -47,5 +47,6 @@ class StopsPass:
 
 def let_stops_pass(strategy: IStrategy) -> None:
     """Put `StopsPass` before the strategy's `confirm_trade_exit`, where it has one of its own."""
-    if type(strategy).confirm_trade_exit is not IStrategy.confirm_trade_exit:
+    own = type(strategy).confirm_trade_exit is not IStrategy.confirm_trade_exit
+    if own and not isinstance(strategy.confirm_trade_exit, StopsPass):
         strategy.confirm_trade_exit = StopsPass(strategy.confirm_trade_exit)

@@ -11,7 +11,7 @@ from freqtrade.exceptions import FreqtradeException
 from freqtrade.resolvers import StrategyResolver
 from freqtrade.strategy import IStrategy
 
-from robustop_plugin.bridge.refusals import MIXIN, refusals
+from robustop_plugin.bridge.refusals import MIXIN, switches
 from robustop_plugin.bridge.start import REFUSES
 from robustop_plugin.core.errors import InvalidSettings
 from robustop_plugin.settings import Settings
@@ -68,7 +68,7 @@ def _findings(strategy: IStrategy) -> Iterator[Finding]:
     engines = ", ".join(engine.name for engine in settings.default.engines)
     stop = settings.default.initial_stop
     yield Finding("settings", "ok", f"engines {engines}; initial stop {stop.kind}")
-    problems = refusals(strategy)
+    problems = list(switches(strategy))
     for problem in problems:
         yield Finding("neutralised", "problem", problem)
     if not problems:
@@ -85,9 +85,7 @@ def _notes(strategy: IStrategy, settings: Settings) -> Iterator[Finding]:
             f"initial stops farther than {hard:g} % are clamped to the strategy's stoploss",
         )
     if strategy.minimal_roi and min(strategy.minimal_roi.values()) < 1:
-        yield Finding(
-            "minimal_roi", "note", f"takes profit by itself, before any stop: {strategy.minimal_roi}"
-        )
+        yield Finding("minimal_roi", "note", f"takes profit by itself, before any stop: {strategy.minimal_roi}")
     whitelist = strategy.config.get("exchange", {}).get("pair_whitelist", [])
     for pair in sorted(set(settings.by_pair) - set(whitelist)):
         yield Finding("pairs", "note", f"settings for {pair}, which is not in exchange.pair_whitelist")

@@ -64,9 +64,7 @@ def adopted(trade: Trade, now: datetime, market: Market, settings: InitialStop) 
     if is_price(start) and tighter(side, entry, start):
         stop = Stop(start, ())
     else:
-        stop = initial_stop(
-            side, entry, tick_size, None, settings.bounds, liquidation=trade.liquidation_price
-        )
+        stop = initial_stop(side, entry, tick_size, None, settings.bounds, liquidation=trade.liquidation_price)
     position = Position(side, entry, stop.price, tick_size, trade.open_date_utc.timestamp())
     extreme = trade.max_rate if side == LONG else trade.min_rate
     in_force = trade.stop_loss if is_price(trade.stop_loss) else position.initial_stop
@@ -83,10 +81,6 @@ def adopted(trade: Trade, now: datetime, market: Market, settings: InitialStop) 
 
 def with_entry(position: Position, entry: float) -> Position:
     """Return the position after a later entry moved the open rate; `R` then counts from the same stop."""
-    if (
-        entry == position.entry
-        or not is_price(entry)
-        or not tighter(position.side, entry, position.initial_stop)
-    ):
+    if entry == position.entry or not is_price(entry) or not tighter(position.side, entry, position.initial_stop):
         return position
     return replace(position, entry=entry)

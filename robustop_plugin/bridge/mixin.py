@@ -32,7 +32,7 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
 
     def ft_bot_start(self, **kwargs: Any) -> None:
         """Refuse what would neutralise the stops, then open the desk."""
-        self._robustop = open_desk(self, self._robustop_settings)
+        self._robustop = open_desk(self, self._robustop_settings, RobustopMixin)
         super().ft_bot_start(**kwargs)
 
     def advise_indicators(self, dataframe: DataFrame, metadata: dict[str, Any]) -> DataFrame:
@@ -55,9 +55,7 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
         if low is not None and self._robustop.open_tick(trade, rate, current_time):
             profit = trade.calc_profit_ratio(rate)
             self.ft_stoploss_adjust(rate, trade, current_time, profit, force_stoploss=0)
-        exits: list[Any] = super().should_exit(
-            trade, rate, current_time, enter=enter, exit_=exit_, low=low, **kwargs
-        )
+        exits: list[Any] = super().should_exit(trade, rate, current_time, enter=enter, exit_=exit_, low=low, **kwargs)
         if enter or not exit_:
             self._robustop.notice_unasked(trade, current_time)
         return exits
@@ -93,9 +91,7 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
         )
         return answer
 
-    def order_filled(
-        self, pair: str, trade: Trade, order: Order, current_time: datetime, **kwargs: Any
-    ) -> None:
+    def order_filled(self, pair: str, trade: Trade, order: Order, current_time: datetime, **kwargs: Any) -> None:
         """Open a state at the first entry, close it at the last exit."""
-        self._robustop.filled(trade, order, current_time)
+        self._robustop.filled(trade, order, current_time, self.stoploss)
         super().order_filled(pair, trade, order, current_time, **kwargs)

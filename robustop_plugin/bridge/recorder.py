@@ -1,14 +1,18 @@
 """From a decision about a trade to an audit record."""
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 
 from freqtrade.persistence import Trade
 
 from robustop_plugin.audit.record import AuditRecord, AuditSink, facts_of
+from robustop_plugin.bridge.alarm import Alarm
 from robustop_plugin.bridge.facts import side_of
 from robustop_plugin.core.decision import Level
 from robustop_plugin.core.memory import TradeState
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass
@@ -16,6 +20,7 @@ class Recorder:
     """Writes records to where they are kept; a number in the trade's state makes each one exactly-once."""
 
     sink: AuditSink
+    alarm: Alarm
 
     def record(
         self,
@@ -31,25 +36,45 @@ class Recorder:
     ) -> None:
         """Write one record; the new stop and the phase are those of the state."""
         state.sequence += 1
-        self.sink.write(
-            AuditRecord(
-                token=f"{trade.id}:{state.opened_ms}:{state.sequence}",
-                time=now.timestamp(),
-                trade_id=trade.id,
-                pair=trade.pair,
-                side=side_of(trade),
-                action=action,
-                price=price,
-                old_stop=old_stop,
-                new_stop=state.memory.stop,
-                engine=level.engine if level else None,
-                rule=str(level.rule) if level else None,
-                phase=state.memory.phase.name,
-                reason=reason,
-                facts=facts_of(state),
-            )
+        try:
+            self.sink.write(self._record(trade, state, now, action, price, old_stop, level, reason))
+        except Exception as error:
+            # A record that is lost is told of; a stop that did not move for it would be worse.
+            logger.exception("robustop: the record of %s for %s was not written", action, trade.pair)
+            self.alarm.raise_for(trade.pair, f"the record of {action} was not written: {error!r}")
+
+    @staticmethod
+    def _record(
+        trade: Trade,
+        state: TradeState,
+        now: datetime,
+        action: str,
+        price: float | None,
+        old_stop: float | None,
+        level: Level | None,
+        reason: str | None,
+    ) -> AuditRecord:
+        return AuditRecord(
+            token=f"{trade.id}:{state.opened_ms}:{state.sequence}",
+            time=now.timestamp(),
+            trade_id=trade.id,
+            pair=trade.pair,
+            side=side_of(trade),
+            action=action,
+            price=price,
+            old_stop=old_stop,
+            new_stop=state.memory.stop,
+            engine=level.engine if level else None,
+            rule=str(level.rule) if level else None,
+            phase=state.memory.phase.name,
+            reason=reason,
+            facts=facts_of(state),
         )
 
     def flush(self) -> None:
         """Bring what was written to where it is kept."""
-        self.sink.flush()
+        try:
+            self.sink.flush()
+        except Exception as error:
+            logger.exception("robustop: the audit was not written to where it is kept")
+            self.alarm.raise_for("the audit", f"it was not written: {error!r}")

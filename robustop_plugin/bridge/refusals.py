@@ -21,13 +21,8 @@ HOSTED = (
 MIXIN = "RobustopMixin"
 
 
-def refusals(strategy: IStrategy) -> list[str]:
-    """Return one sentence per thing that would neutralise the stops: what it is, and what to do."""
-    return [*_switches(strategy), *_overrides(type(strategy))]
-
-
-def _switches(strategy: IStrategy) -> Iterator[str]:
-    """Yield the settings of the host that work against a stop."""
+def switches(strategy: IStrategy) -> Iterator[str]:
+    """Yield the settings of the host that work against a stop: one sentence each, with what to do."""
     if not strategy.use_custom_stoploss:
         yield "use_custom_stoploss was False: the stops would never be asked for; set it to True."
     if strategy.trailing_stop:
@@ -44,8 +39,8 @@ def _switches(strategy: IStrategy) -> Iterator[str]:
         yield "order_types.stoploss_on_exchange was True: not available yet in this release; set it to False."
 
 
-def _overrides(strategy: type[Any]) -> Iterator[str]:
-    """Yield the overrides that keep a callback from the mixin, before and behind it."""
+def overrides(strategy: type[Any]) -> Iterator[str]:
+    """Yield the overrides that keep a callback from the mixin, before and behind it, with what to do."""
     line = strategy.__mro__
     place = next(index for index, one in enumerate(line) if one.__name__ == MIXIN)
     for one in line[:place]:
@@ -55,8 +50,8 @@ def _overrides(strategy: type[Any]) -> Iterator[str]:
                     f"{one.__name__}.{name} never calls super().{name}(...): robustop would not be asked; "
                     "call it and return what it returns unless you have something of your own to return."
                 )
-    asked = vars(strategy).get("custom_stoploss") or strategy.custom_stoploss
-    if "after_fill" not in inspect.getfullargspec(inspect.unwrap(asked)).args:
+    # Looked at as the host does: it does not see through a decorator either.
+    if "after_fill" not in inspect.getfullargspec(strategy.custom_stoploss).args:
         yield (
             f"{strategy.__name__}.custom_stoploss has no argument after_fill: the host would not ask for the "
             "initial stop after a fill; add `after_fill: bool` before **kwargs."

@@ -1,6 +1,7 @@
 """The start of a strategy: settings, refusals, and a desk for its trades."""
 
 import logging
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,14 @@ from freqtrade.strategy import IStrategy
 from robustop_plugin.audit.file import AuditFile
 from robustop_plugin.audit.record import AuditSink, NoAudit
 from robustop_plugin.bridge import stamp
+from robustop_plugin.bridge.alarm import Alarm
 from robustop_plugin.bridge.confirm import let_stops_pass
+from robustop_plugin.bridge.copies import spare_copies
 from robustop_plugin.bridge.desk import Desk
 from robustop_plugin.bridge.indicators import startup_candles
 from robustop_plugin.bridge.market import Market
 from robustop_plugin.bridge.recorder import Recorder
-from robustop_plugin.bridge.refusals import refusals
+from robustop_plugin.bridge.refusals import overrides, switches
 from robustop_plugin.bridge.store import Store
 from robustop_plugin.core.errors import InvalidSettings
 from robustop_plugin.settings import Settings, load_settings
@@ -34,6 +37,8 @@ def read_settings(strategy: IStrategy, config: dict[str, Any]) -> Settings:
     Raises:
         OperationalException: a setting is refused; Freqtrade ends with this one line.
     """
+    # Before anything else: an override could keep all that follows from ever being asked.
+    _refuse(overrides(type(strategy)))
     block = config.get("robustop")
     if isinstance(block, dict):
         block = {key: value for key, value in block.items() if key != stamp.KEY}
@@ -46,24 +51,25 @@ def read_settings(strategy: IStrategy, config: dict[str, Any]) -> Settings:
     return settings
 
 
-def open_desk(strategy: IStrategy, settings: Settings) -> Desk:
-    """Return the desk for the trades of a strategy that may start.
+def open_desk(strategy: IStrategy, settings: Settings, mixin: type[IStrategy]) -> Desk:
+    """Return the desk for the trades of a strategy that may start; the mixin's callbacks are `mixin`'s.
 
     Raises:
         OperationalException: something would neutralise the stops.
     """
-    problems = refusals(strategy)
-    if problems:
-        raise OperationalException(REFUSES + " ".join(problems))
+    _refuse(switches(strategy))
     _warn_of_unknown_pairs(strategy, settings)
     let_stops_pass(strategy)
     live = strategy.config.get("runmode") in LIVE
+    if not live:
+        spare_copies(strategy, mixin)
+    alarm = Alarm(strategy.dp, silent=not live)
     return Desk(
         settings=settings,
-        stoploss=strategy.stoploss,
         market=Market(strategy.dp, strategy.timeframe),
-        store=Store(durable=live),
-        recorder=Recorder(audit_of(strategy)),
+        store=Store(alarm, durable=live),
+        recorder=Recorder(audit_of(strategy), alarm),
+        alarm=alarm,
         simulated=not live,
     )
 
@@ -76,6 +82,12 @@ def audit_of(strategy: IStrategy) -> AuditSink:
     started = datetime.now(UTC).strftime("%Y-%m-%d_%H-%M-%S-%f")
     name = f"robustop-audit-{strategy.get_strategy_name()}-{started}.jsonl"
     return AuditFile(Path(config["exportdirectory"]) / name)
+
+
+def _refuse(problems: Iterable[str]) -> None:
+    found = list(problems)
+    if found:
+        raise OperationalException(REFUSES + " ".join(found))
 
 
 def _warn_of_unknown_pairs(strategy: IStrategy, settings: Settings) -> None:

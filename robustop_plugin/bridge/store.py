@@ -1,11 +1,13 @@
 """Where the state of trades lives: under one custom-data key of the trade database."""
 
 import logging
+from datetime import datetime
 
 from freqtrade.persistence import Trade
 from freqtrade.persistence.custom_data import CustomDataWrapper, _CustomData
 
-from robustop_plugin.core.errors import RobustopError, UnknownSchema
+from robustop_plugin.bridge.alarm import Alarm
+from robustop_plugin.core.errors import UnknownSchema
 from robustop_plugin.core.memory import TradeState, from_dict, to_dict
 
 logger = logging.getLogger(__name__)
@@ -29,11 +31,13 @@ class Store:
         durable: whether every change is written.
     """
 
-    def __init__(self, *, durable: bool) -> None:
+    def __init__(self, alarm: Alarm, *, durable: bool) -> None:
         """Start with nothing in memory."""
+        self.alarm = alarm
         self.durable = durable
-        self._states: dict[int, TradeState] = {}
+        self._states: dict[int, tuple[datetime, TradeState]] = {}
         self._untouchable: set[int] = set()
+        self._lost: set[int] = set()
         self._unsaved: set[int] = set()
 
     def is_untouchable(self, trade: Trade) -> bool:
@@ -42,40 +46,45 @@ class Store:
 
     def get(self, trade: Trade) -> TradeState | None:
         """Return the state of a trade, from memory or from the database; None where there is none."""
-        state = self._states.get(trade.id)
-        if state is None:
-            state = self._read(trade)
-            if state is not None:
-                self._states[trade.id] = state
+        opened, state = self._states.get(trade.id, (None, None))
         # A new backtest in the same process may count its trades from one again.
-        if state is not None and not self.durable and state.opened_ms != opened_ms(trade):
-            return None
+        if state is not None and (self.durable or opened == trade.open_date):
+            return state
+        state = self._read(trade)
+        if state is not None:
+            self._states[trade.id] = (trade.open_date, state)
         return state
 
     def _read(self, trade: Trade) -> TradeState | None:
-        data = trade.get_custom_data(KEY)
-        if data is None:
-            return None
         try:
-            return from_dict(data)
+            data = trade.get_custom_data(KEY)
+            return None if data is None else from_dict(data)
         except UnknownSchema as error:
             if trade.id not in self._untouchable:
                 logger.error("robustop: trade %s of %s is left alone: %s", trade.id, trade.pair, error)
             self._untouchable.add(trade.id)
-        except RobustopError as error:
+        except (TypeError, ValueError) as error:
+            # No state of ours, or half of one. The host could not overwrite a value of another type.
             logger.error("robustop: trade %s of %s is adopted anew: %s", trade.id, trade.pair, error)
+            CustomDataWrapper.delete_custom_data(trade.id, KEY)
+            self._lost.add(trade.id)
         return None
+
+    def has_lost(self, trade: Trade) -> bool:
+        """Return whether the trade had a state that could not be read."""
+        return trade.id in self._lost
 
     def put(self, trade: Trade, state: TradeState, *, event: bool) -> None:
         """Keep a state; a database that refuses it is asked again with the next one."""
-        self._states[trade.id] = state
+        self._states[trade.id] = (trade.open_date, state)
         if not (event or self.durable or trade.id in self._unsaved):
             return
         try:
             trade.set_custom_data(KEY, to_dict(state))
-        except Exception:
+        except Exception as error:
             # Whatever the database says, the stop that was decided must still be published.
             logger.exception("robustop: the state of trade %s was not written; it is tried again", trade.id)
+            self.alarm.raise_for(trade.pair, f"the state was not written: {error!r}")
             self._unsaved.add(trade.id)
             if CustomDataWrapper.use_db:
                 _CustomData.session.rollback()
@@ -85,5 +94,6 @@ class Store:
     def forget(self, trade: Trade) -> None:
         """Drop the state of a closed trade from memory; a backtest's custom data is kept short as well."""
         self._states.pop(trade.id, None)
+        self._unsaved.discard(trade.id)
         if not self.durable:
             CustomDataWrapper.delete_custom_data(trade.id, KEY)

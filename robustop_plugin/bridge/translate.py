@@ -7,21 +7,31 @@ from freqtrade.persistence import Trade
 
 from robustop_plugin.core.decision import ExitReason
 
+NEAR = 1.25
 SIGNIFICANT_WITHOUT_GRID = 12
 """Digits of the grid that is used where the host knows none."""
 
 
-def stop_ratio(side: int, rate: float, stop: float, tick_size: float, leverage: float) -> float:
+def stop_ratio(trade: Trade, side: int, rate: float, stop: float) -> float:
     """Return what `custom_stoploss` has to return at `rate` for the host's stop to become `stop`.
 
     The host multiplies the ratio back and rounds towards the market, so that the exact ratio lands a tick
     too tight whenever rounding errors lift it over the grid. The aim is half a tick on the far side.
     """
-    aim = stop - side * tick_size / 2
-    return abs(1 - aim / rate) * leverage
+    aim = stop - side * _distance(trade, stop) / 2
+    return abs(1 - aim / rate) * (trade.leverage or 1.0)
 
 
-def tick_size_of(trade: Trade, price: float) -> float:
+def tick_size_of(trade: Trade, entry: float) -> float:
+    """Return the grid of a trade's stops.
+
+    It is the host's grid of prices near the entry. Where that counts significant digits and a power of ten is
+    near above, it is the coarser grid beyond, so that a stop there is still a price of the host's.
+    """
+    return max(_distance(trade, entry), _distance(trade, NEAR * entry))
+
+
+def _distance(trade: Trade, price: float) -> float:
     """Return the distance of the host's prices for this trade, near `price`."""
     precision, mode = trade.price_precision, trade.precision_mode_price
     if precision is not None and math.isfinite(precision) and precision > 0:

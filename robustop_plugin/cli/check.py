@@ -35,9 +35,7 @@ Example:
 @click.option("-s", "--strategy", required=True, help="Name of the strategy class.")
 @click.option("--strategy-path", type=click.Path(path_type=Path), help="Folder of the strategy's file.")
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON instead of a table.")
-def check_command(
-    configs: tuple[Path, ...], strategy: str, strategy_path: Path | None, as_json: bool
-) -> None:
+def check_command(configs: tuple[Path, ...], strategy: str, strategy_path: Path | None, as_json: bool) -> None:
     """Look at a strategy and its configuration: settings, order of bases, what would neutralise the stops.
 
     No exchange is asked and nothing is traded.

@@ -44,9 +44,7 @@ class DemoRun:
 
 
 @click.command("demo", epilog=EPILOG)
-@click.option(
-    "--days", default=60, show_default=True, type=click.IntRange(20, 365), help="Length of the market."
-)
+@click.option("--days", default=60, show_default=True, type=click.IntRange(20, 365), help="Length of the market.")
 @click.option("--seed", default=7, show_default=True, help="Another seed is another market.")
 @click.option(
     "--out",
@@ -114,9 +112,7 @@ def _run(days: int, seed: int, out: Path, console: Console) -> DemoRun:
 
 def _summaries(run: DemoRun) -> tuple[Summary, Summary]:
     """Return both runs in numbers."""
-    candles = {
-        pair: read_candles(run.datadir, pair, TIMEFRAME) for pair in {t["pair"] for t in run.without.trades}
-    }
+    candles = {pair: read_candles(run.datadir, pair, TIMEFRAME) for pair in {t["pair"] for t in run.without.trades}}
     risk = risks(run.protected.audit)
     return summarise(run.without, risk, candles), summarise(run.protected, risk, candles)
 

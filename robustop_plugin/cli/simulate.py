@@ -18,6 +18,15 @@ Example:
 """
 
 
+LONGEST_INTEGER = 400
+"""Digits; Python refuses to read very long whole numbers, and a float of that size is infinite."""
+
+
+def whole_number(digits: str) -> int | float:
+    """Return the number that JSON wrote as a whole one."""
+    return int(digits) if len(digits) < LONGEST_INTEGER else float(digits)
+
+
 @click.command("simulate", epilog=EXAMPLE)
 def simulate_command() -> None:
     """Show what the stop would do: read a case as JSON from standard input, print its steps as JSON.
@@ -29,9 +38,9 @@ def simulate_command() -> None:
     and the bound.
     """
     try:
-        steps = simulate(json.load(sys.stdin))
+        steps = simulate(json.load(sys.stdin, parse_int=whole_number))
     except json.JSONDecodeError as error:
         refuse(f"standard input was no JSON: {error}; pipe a case into the command, see --help")
-    except (RobustopError, UnicodeDecodeError, RecursionError) as error:
+    except (RobustopError, UnicodeDecodeError, RecursionError, ValueError) as error:
         refuse(str(error))
     click.echo(json.dumps(steps, indent=1))

@@ -21,6 +21,7 @@ import math
 from collections.abc import Iterator, Sequence
 
 from robustop_plugin.core.decision import Exit, ExitReason, Hold, Level, Memory, Move, Outcome, Rule, phase_of
+from robustop_plugin.core.exact import difference
 from robustop_plugin.core.facts import Engine, Position, Tick, view_of
 from robustop_plugin.core.gate import Gate, opens
 from robustop_plugin.core.grid import grid_of, round_towards_market
@@ -60,6 +61,15 @@ def decide(
     phase = max(memory.phase, phase_of(position, desired.price))
     memory = memory._replace(stop=desired.price, published_at=tick.time, phase=phase)
     return Outcome(Move(desired), memory, desired)
+
+
+def is_quiet(side: int, price: float, memory: Memory) -> bool:
+    """Return whether a price asks nothing new of engines that are steady and were asked at this best price.
+
+    The price is no new best, and no level waits to be published or crossed.
+    """
+    waiting = memory.level is not None and tighter(side, memory.level.price, memory.stop)
+    return not waiting and not tighter(side, price, memory.best)
 
 
 def exit_at_once(position: Position, tick: Tick, memory: Memory) -> ExitReason | None:
@@ -103,5 +113,5 @@ def is_held_back(position: Position, tick: Tick, memory: Memory, desired: Level,
     """Return whether a tighter stop has to wait, remembered (rule 9)."""
     if not tick.publishable:
         return True
-    seconds_since = tick.time - memory.published_at
+    seconds_since = difference(tick.time, memory.published_at).high
     return tick.on_exchange and not opens(gate, position.side, memory.stop, desired.price, seconds_since)

@@ -21,9 +21,12 @@ SPLITTER = 134217729.0
 LARGEST_WHOLE = 9007199254740992.0
 """2**53: up to here every whole number is a float."""
 
-SNAP = 2.0**-95
+LONGEST_WHOLE = 1e17
+"""17 digits tell every float from its neighbours: no decimal that stands for one needs more."""
+
+SNAP = 2.0**-98
 """Relative distance at which a value is taken for the whole number beside it: above the error of a dozen
-operations (2**-104 each), below the distance of two different decimals of a price's length."""
+operations (2**-104 each), below what lies between the quotients of numbers of 15 digits."""
 
 POWERS_OF_TEN = (
     1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11,
@@ -44,31 +47,39 @@ HUNDRED = Exact(100.0, 0.0)
 
 
 class Ratio(NamedTuple):
-    """The number `numerator / denominator`: whole numbers, both held exactly."""
+    """The number `numerator / denominator`: a whole number over a power of ten, both held exactly."""
 
-    numerator: float
+    numerator: Exact
     denominator: float
 
 
 def as_ratio(number: float) -> Ratio:
     """Return the shortest decimal that reads back as `number`, as whole number and power of ten.
 
-    A number of 16 or more digits (a computed ATR) is no decimal anybody wrote: it stands for itself, over 1.
+    A number too long or too small for that (17 digits below 1e-6) stands for itself, over 1.
     """
     for power in POWERS_OF_TEN:
-        whole = float(math.floor(number * power + 0.5))
-        if abs(whole) >= LARGEST_WHOLE:
+        scaled = two_product(number, power)
+        if abs(scaled.high) >= LONGEST_WHOLE:
             break
-        # Both sides are exact floats, so the quotient is correctly rounded: equality means "reads back".
-        if whole / power == number:
+        whole = nearest_whole(scaled)
+        if divide(whole, Exact(power, 0.0)).high == number:
             return Ratio(whole, power)
-    return Ratio(number, 1.0)
+    return Ratio(Exact(number, 0.0), 1.0)
+
+
+def nearest_whole(number: Exact) -> Exact:
+    """Return the whole number nearest to a number of up to 17 digits."""
+    if abs(number.high) < LARGEST_WHOLE:
+        # The low part is below half a unit here and decides nothing but ties.
+        return Exact(float(math.floor(number.high + 0.5)), 0.0)
+    return two_sum(number.high, float(math.floor(number.low + 0.5)))
 
 
 def decimal(number: float) -> Exact:
     """Return the decimal that `number` was written as."""
     ratio = as_ratio(number)
-    return divide(Exact(ratio.numerator, 0.0), Exact(ratio.denominator, 0.0))
+    return divide(ratio.numerator, Exact(ratio.denominator, 0.0))
 
 
 def two_sum(first: float, second: float) -> Exact:
@@ -128,16 +139,33 @@ def divide(first: Exact, second: Exact) -> Exact:
 
 def floor(number: Exact) -> float:
     """Return the largest whole number that is not above `number`."""
-    nearest = float(math.floor(number.high + 0.5))
-    rest = (number.high - nearest) + number.low
-    if rest >= 0 or -rest <= SNAP * max(1.0, abs(number.high)):
-        return nearest
-    return nearest - 1.0
+    whole = float(math.floor(number.high))
+    near = SNAP * max(1.0, abs(number.high))
+    # Distances are taken from the whole number itself, where the low part still counts.
+    if (number.high - (whole + 1.0)) + number.low >= -near:
+        return whole + 1.0
+    if (number.high - whole) + number.low < -near:
+        return whole - 1.0
+    return whole
 
 
 def ceiling(number: Exact) -> float:
     """Return the smallest whole number that is not below `number`."""
     return -floor(negate(number))
+
+
+def difference(first: float, second: float) -> Exact:
+    """Return the difference of two decimals.
+
+    Over a common power of ten both are whole numbers: unlike with `subtract`, what cancels leaves no error behind.
+    """
+    one, other = as_ratio(first), as_ratio(second)
+    scale = max(one.denominator, other.denominator)
+    wholes = subtract(
+        multiply(one.numerator, Exact(scale / one.denominator, 0.0)),
+        multiply(other.numerator, Exact(scale / other.denominator, 0.0)),
+    )
+    return divide(wholes, Exact(scale, 0.0))
 
 
 def at_least(first: Exact, second: Exact) -> bool:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from robustop_plugin.core.errors import InvalidPosition, InvalidTick
-from robustop_plugin.core.exact import Exact, subtract
-from robustop_plugin.core.grid import grid_of, round_towards_market, to_ticks
+from robustop_plugin.core.exact import LARGEST_WHOLE, Exact, difference
+from robustop_plugin.core.grid import grid_of, round_towards_market, ticks_between, to_ticks
 from robustop_plugin.core.side import LONG, SHORT, signed, tighter
 
 
@@ -46,6 +46,8 @@ class Position:
                 raise InvalidPosition(name, getattr(self, name), "finite and > 0")
         if not math.isfinite(self.opened_at):
             raise InvalidPosition("opened_at", self.opened_at, "finite")
+        if self.entry / self.tick_size >= LARGEST_WHOLE:
+            raise InvalidPosition("tick_size", self.tick_size, f"> entry / 2**53, with the entry at {self.entry}")
         grid = grid_of(self.tick_size)
         rounded = round_towards_market(self.side, to_ticks(self.initial_stop, grid), grid)
         if not tighter(self.side, self.entry, rounded) or not is_price(rounded):
@@ -102,6 +104,7 @@ class View(NamedTuple):
         entry: the entry, in ticks.
         risk: `R`, the distance between entry and initial stop, in ticks; positive.
         best: the most favourable price since the entry, in ticks.
+        gain: what the best price has gained, in ticks; not negative.
         age: seconds since the entry.
         atr: last known average true range in price, NaN where none is known.
         atr_at_entry: the first one known, NaN where none is known.
@@ -111,6 +114,7 @@ class View(NamedTuple):
     entry: Exact
     risk: Exact
     best: Exact
+    gain: Exact
     age: float
     atr: float
     atr_at_entry: float
@@ -128,25 +132,29 @@ NO_LEVELS = Levels(NO_LEVEL, NO_LEVEL)
 
 
 class Engine(NamedTuple):
-    """One engine as the decision uses it: its name and its opinion."""
+    """One engine as the decision uses it.
+
+    Attributes:
+        name: as in the settings.
+        offer: its opinion.
+        steady: its opinion changes with the best price alone, not with time or the ATR.
+    """
 
     name: str
     offer: Callable[[View], Levels]
+    steady: bool = False
 
 
-def view_of(
-    position: Position, best: float, time: float, atr: float | None, atr_at_entry: float | None
-) -> View:
+def view_of(position: Position, best: float, time: float, atr: float | None, atr_at_entry: float | None) -> View:
     """Return what engines see of a position at one moment."""
     grid = grid_of(position.tick_size)
-    entry = to_ticks(position.entry, grid)
-    stop = to_ticks(position.initial_stop, grid)
     return View(
         side=position.side,
-        entry=entry,
-        risk=signed(position.side, subtract(entry, stop)),
+        entry=to_ticks(position.entry, grid),
+        risk=signed(position.side, ticks_between(position.entry, position.initial_stop, grid)),
         best=to_ticks(best, grid),
-        age=time - position.opened_at,
+        gain=signed(position.side, ticks_between(best, position.entry, grid)),
+        age=difference(time, position.opened_at).high,
         atr=math.nan if atr is None else atr,
         atr_at_entry=math.nan if atr_at_entry is None else atr_at_entry,
     )

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from robustop_plugin.core.exact import HUNDRED, at_least, decimal, divide, multiply, subtract
+from robustop_plugin.core.exact import HUNDRED, at_least, decimal, difference, divide, multiply
 from robustop_plugin.core.side import signed
 
 
@@ -22,8 +22,8 @@ class Gate(NamedTuple):
 
 def opens(gate: Gate, side: int, stop: float, level: float, seconds_since: float) -> bool:
     """Return whether a move from the published `stop` to `level` passes, so long after the last one."""
-    published = decimal(stop)
-    improvement = divide(multiply(signed(side, subtract(decimal(level), published)), HUNDRED), published)
+    gained = multiply(signed(side, difference(level, stop)), HUNDRED)
+    improvement = divide(gained, decimal(stop))
     if at_least(improvement, decimal(gate.emergency_percent)):
         return True
     rested = seconds_since >= gate.min_interval_s

@@ -6,7 +6,7 @@ In ticks, prices of the grid are whole numbers, and differences of whole numbers
 import math
 from typing import NamedTuple
 
-from robustop_plugin.core.exact import LARGEST_WHOLE, Exact, as_ratio, decimal, divide, multiply
+from robustop_plugin.core.exact import LARGEST_WHOLE, Exact, as_ratio, decimal, difference, divide, multiply
 from robustop_plugin.core.side import towards_market
 
 
@@ -20,7 +20,9 @@ class Grid(NamedTuple):
 def grid_of(tick_size: float) -> Grid:
     """Return the grid of a positive tick size in price units (`0.01`, `1e-08`, `0.25`)."""
     ratio = as_ratio(tick_size)
-    return Grid(ratio.numerator, ratio.denominator)
+    if ratio.numerator.low != 0:
+        return Grid(tick_size, 1.0)
+    return Grid(ratio.numerator.high, ratio.denominator)
 
 
 def to_ticks(price: float, grid: Grid) -> Exact:
@@ -29,6 +31,12 @@ def to_ticks(price: float, grid: Grid) -> Exact:
     if to_price(whole, grid) == price:
         return Exact(whole, 0.0)
     return divide(multiply(decimal(price), Exact(grid.scale, 0.0)), Exact(grid.step, 0.0))
+
+
+def ticks_between(first: float, second: float, grid: Grid) -> Exact:
+    """Return `first - second` in ticks."""
+    scaled = multiply(difference(first, second), Exact(grid.scale, 0.0))
+    return divide(scaled, Exact(grid.step, 0.0))
 
 
 def to_price(ticks: float, grid: Grid) -> float:

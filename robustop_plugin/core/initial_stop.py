@@ -1,5 +1,6 @@
 """The initial stop `S0`: a technical price, bounded, on the losing side of the entry, on the grid."""
 
+import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -61,7 +62,7 @@ def initial_stop(
     grid = grid_of(tick_size)
     clamps = []
     wanted = technical
-    if wanted is None or not is_price(wanted.high) or not tighter(side, entry, wanted.high):
+    if wanted is None or not math.isfinite(wanted.high) or not tighter(side, entry, wanted.high):
         clamps.append("fallback")
         wanted = percent_away(side, entry, bounds.fallback_percent)
     for name, price in _bounds(side, entry, bounds, wanted):
@@ -84,9 +85,7 @@ def initial_stop(
         if not tighter(side, entry, stop):
             stop = to_price(inside - side, grid)
     if not is_price(stop):
-        raise InvalidPosition(
-            "initial_stop", stop, f"> 0, with the entry at {entry} and ticks of {tick_size}"
-        )
+        raise InvalidPosition("initial_stop", stop, f"> 0, with the entry at {entry} and ticks of {tick_size}")
     return InitialStop(stop, tuple(clamps))
 
 

@@ -1,10 +1,11 @@
 """The state of a trade as plain data: what is written, and what is read back after a crash."""
 
+import math
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from robustop_plugin.core.decision import Level, Memory, Phase, Rule
-from robustop_plugin.core.errors import RobustopError, UnknownSchema
+from robustop_plugin.core.errors import InvalidFact, RobustopError, UnknownSchema
 from robustop_plugin.core.facts import Position
 
 SCHEMA = 1
@@ -49,9 +50,9 @@ def from_dict(data: Any) -> TradeState:
         RobustopError: it is no state, or not a whole one.
     """
     try:
-        if int(data["schema"]) <= SCHEMA:
+        if _whole(data["schema"]) <= SCHEMA:
             return _read(data)
-    except (KeyError, TypeError, ValueError, IndexError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError, IndexError) as error:
         raise RobustopError(f"state was not readable ({error!r}): {data!r}") from error
     raise UnknownSchema(
         f"state schema was {data['schema']}: this robustop knows schemas up to {SCHEMA}; "
@@ -60,14 +61,45 @@ def from_dict(data: Any) -> TradeState:
 
 
 def _read(data: Any) -> TradeState:
-    memory = dict(data["memory"])
-    level = memory.pop("level")
+    memory = data["memory"]
+    if set(memory) != set(Memory._fields):
+        raise InvalidFact("keys of memory", sorted(memory), f"just {', '.join(Memory._fields)}")
     return TradeState(
         position=Position(**data["position"]),
         memory=Memory(
-            **{**memory, "phase": Phase[memory["phase"]]},
-            level=None if level is None else Level(float(level[0]), level[1], Rule(level[2])),
+            stop=_price(memory["stop"]),
+            published_at=_number(memory["published_at"]),
+            best=_price(memory["best"]),
+            phase=Phase[memory["phase"]],
+            level=None if memory["level"] is None else _level(*memory["level"]),
+            atr=None if memory["atr"] is None else _price(memory["atr"]),
+            atr_at_entry=None if memory["atr_at_entry"] is None else _price(memory["atr_at_entry"]),
         ),
-        opened_ms=int(data["opened_ms"]),
-        sequence=int(data["sequence"]),
+        opened_ms=_whole(data["opened_ms"]),
+        sequence=_whole(data["sequence"]),
     )
+
+
+def _level(price: Any, engine: Any, rule: Any) -> Level:
+    if not isinstance(engine, str):
+        raise InvalidFact("engine", engine, "a name")
+    return Level(_price(price), engine, Rule(rule))
+
+
+def _whole(value: Any) -> int:
+    if type(value) is not int or value < 0:
+        raise InvalidFact("value", value, "a whole number >= 0")
+    return value
+
+
+def _number(value: Any) -> float:
+    if type(value) not in (int, float) or not math.isfinite(value):
+        raise InvalidFact("value", value, "a finite number")
+    return float(value)
+
+
+def _price(value: Any) -> float:
+    number = _number(value)
+    if number <= 0:
+        raise InvalidFact("value", value, "a price, > 0")
+    return number

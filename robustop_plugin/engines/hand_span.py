@@ -36,32 +36,39 @@ class HandSpanOptions(NamedTuple):
     tighten_lag: float
 
 
+class Scale(NamedTuple):
+    """The part of the span that is in use, as a quotient: dividing last keeps what is whole a whole number."""
+
+    numerator: Exact
+    denominator: Exact
+
+
 def hand_span(view: View, options: HandSpanOptions) -> Levels:
     """Return breakeven and trail for the whole spans that the best price has reached."""
-    span = multiply(view.risk, span_scale(view.atr, view.atr_at_entry, options.min_scale))
-    spans = floor(divide(signed(view.side, subtract(view.best, view.entry)), span))
+    scale = span_scale(view.atr, view.atr_at_entry, options.min_scale)
+    span = multiply(view.risk, scale.numerator)
+    spans = floor(divide(multiply(view.gain, scale.denominator), span))
     if spans < 1:
         return NO_LEVELS
     tightened = is_tightened(view.age, options.tighten_after_hours)
     trail = NO_LEVEL
     if spans > 1 or tightened:
-        lag = options.tighten_lag if tightened else LAG
-        locked = multiply(subtract(Exact(spans, 0.0), decimal(lag)), span)
+        behind = subtract(Exact(spans, 0.0), decimal(options.tighten_lag if tightened else LAG))
+        locked = divide(multiply(behind, span), scale.denominator)
         trail = add(view.entry, signed(view.side, locked))
     return Levels(breakeven_net_of_costs(view, options.fee_percent, options.slippage_percent), trail)
 
 
-def span_scale(atr: float, atr_at_entry: float, min_scale: float) -> Exact:
+def span_scale(atr: float, atr_at_entry: float, min_scale: float) -> Scale:
     """Return the part of the span in use: `atr / atr_at_entry`, not below `min_scale`, not above 1."""
     if min_scale >= 1 or math.isnan(atr) or math.isnan(atr_at_entry) or atr >= atr_at_entry:
-        return ONE
-    scale = divide(decimal(atr), decimal(atr_at_entry))
-    smallest = decimal(min_scale)
-    return scale if at_least(scale, smallest) else smallest
+        return Scale(ONE, ONE)
+    now, first, smallest = decimal(atr), decimal(atr_at_entry), decimal(min_scale)
+    return Scale(now, first) if at_least(now, multiply(smallest, first)) else Scale(smallest, ONE)
 
 
 def is_tightened(age: float, after_hours: float) -> bool:
     """Return whether a position of `age` seconds has reached `after_hours`."""
-    if math.isinf(after_hours) or age <= 0:
+    if math.isinf(after_hours):
         return False
     return at_least(decimal(age), multiply(decimal(after_hours), SECONDS_PER_HOUR))

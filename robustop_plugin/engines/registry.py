@@ -13,6 +13,6 @@ NOT_YET: Final = ("smart_trail", "atr_guard", "r_ladder", "bracket")
 """Engines that are designed, and refused by name until they are there."""
 
 
-def engine_of(name: str, options: Any) -> Engine:
-    """Return the engine `name` with its options bound."""
-    return Engine(name, partial(ENGINES[name], options=options))
+def engine_of(name: str, options: Any, *, steady: bool) -> Engine:
+    """Return the engine `name` with its options bound; `steady` as in `Engine`."""
+    return Engine(name, partial(ENGINES[name], options=options), steady)

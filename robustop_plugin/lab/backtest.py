@@ -64,9 +64,7 @@ def run_freqtrade(arguments: Sequence[str], log: Path) -> str:
     return text
 
 
-def backtest(
-    strategy: str, configs: Sequence[Path], folder: Path, arguments: Sequence[str] = ()
-) -> BacktestResult:
+def backtest(strategy: str, configs: Sequence[Path], folder: Path, arguments: Sequence[str] = ()) -> BacktestResult:
     """Run `freqtrade backtesting` with one strategy and return what it left.
 
     Args:

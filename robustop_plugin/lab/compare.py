@@ -70,9 +70,7 @@ def risks(audit: Sequence[Mapping[str, Any]]) -> dict[tuple[str, int], float]:
     }
 
 
-def summarise(
-    result: BacktestResult, risk: Mapping[tuple[str, int], float], candles: Mapping[str, Candles]
-) -> Summary:
+def summarise(result: BacktestResult, risk: Mapping[tuple[str, int], float], candles: Mapping[str, Candles]) -> Summary:
     """Return a run in numbers.
 
     Args:

@@ -1,9 +1,10 @@
 """What would the stop do? A case as plain data in, the steps out."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError
 
 from robustop_plugin.core.decide import decide
 from robustop_plugin.core.decision import Exit, Memory, Move, Outcome, fresh_memory
@@ -13,8 +14,17 @@ from robustop_plugin.core.side import LONG, SHORT
 from robustop_plugin.settings import load_settings
 from robustop_plugin.settings.describe import describe
 
-Price = Annotated[float, Field(gt=0)]
+Price = Annotated[float, Field(gt=0, lt=1e15)]
 SIDES = {"long": LONG, "short": SHORT}
+
+
+def council_word(value: Any) -> bool:
+    """Return whether the council sells; `"sell"` and true say so, false and null do not."""
+    if value is None or isinstance(value, bool):
+        return bool(value)
+    if value == "sell":
+        return True
+    raise PydanticCustomError("literal_error", "", {"expected": "'sell' or true"})
 
 
 class Strict(BaseModel):
@@ -30,7 +40,7 @@ class CaseTick(Strict):
     price: Price
     atr: Price | None = None
     momentum: float | None = None
-    council: Literal["sell", True, False] | None = None
+    council: Annotated[Any, AfterValidator(council_word)] = None
 
 
 class Case(Strict):
@@ -70,12 +80,13 @@ def simulate(data: Any) -> dict[str, Any]:
     memory = fresh_memory(position)
     engines = settings.build_engines()
     steps = []
-    for written in _ascending(case):
+    _check_times(case)
+    for written in case.ticks:
         tick = Tick(
             time=written.t,
             price=written.price,
             atr=written.atr,
-            council=bool(written.council),
+            council=written.council,
             on_exchange=case.on_exchange,
         )
         outcome = decide(position, tick, memory, engines, settings.gate_rules)
@@ -95,14 +106,13 @@ def _case(data: Any) -> Case:
         raise InvalidSettings(describe(error, "", Case)) from error
 
 
-def _ascending(case: Case) -> Iterator[CaseTick]:
-    """Yield the ticks; refuse the first that goes back in time."""
+def _check_times(case: Case) -> None:
+    """Refuse the first tick that goes back in time."""
     earliest, name = case.opened_at, "opened_at"
     for index, tick in enumerate(case.ticks):
         if tick.t < earliest:
             raise InvalidSettings(f"ticks[{index}].t was {tick.t}: it must be >= {earliest}, the {name}")
         earliest, name = tick.t, "time of the tick before"
-        yield tick
 
 
 def _step(tick: Tick, outcome: Outcome, memory: Memory) -> dict[str, Any]:

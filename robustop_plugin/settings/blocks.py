@@ -72,6 +72,11 @@ class HandSpan(Block):
     tighten: Tighten | None = None
     portion: Annotated[Any, off(None)] = None
 
+    @property
+    def steady(self) -> bool:
+        """Whether its opinion changes with the best price alone."""
+        return self.adaptive is None and self.tighten is None
+
     def options(self, breakeven: Breakeven) -> HandSpanOptions:
         """Return the options as numbers; the costs of `breakeven` where this engine has none of its own."""
         own_fee, own_slippage = self.fee_percent, self.slippage_percent
@@ -130,13 +135,13 @@ def known_engines(engines: list[Any]) -> list[Any]:
     """Refuse engines that are unknown, not there yet, or named twice."""
     names = [engine.get("name") if isinstance(engine, dict) else None for engine in engines]
     for index, name in enumerate(names):
-        if name in NOT_YET:
+        if isinstance(name, str) and name in NOT_YET:
             raise PydanticCustomError(
                 "engine",
                 "engine {name} is not available yet in this release: use {known}",
                 {"name": repr(name), "known": ", ".join(ENGINES)},
             )
-        if name not in ENGINES:
+        if not isinstance(name, str) or name not in ENGINES:
             raise PydanticCustomError(
                 "engine",
                 "engine {index} was {engine}: it must be a dictionary whose name is one of {known}",
@@ -175,7 +180,7 @@ class RobustopBlock(Block):
 
     def build_engines(self) -> tuple[Engine, ...]:
         """Return the engines in the order of the settings."""
-        return tuple(engine_of(one.name, one.options(self.breakeven)) for one in self.engines)
+        return tuple(engine_of(one.name, one.options(self.breakeven), steady=one.steady) for one in self.engines)
 
     @property
     def follows_atr(self) -> bool:

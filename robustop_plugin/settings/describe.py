@@ -27,9 +27,7 @@ BOUNDS = {
 LONGEST_VALUE = 80
 
 
-def describe(
-    error: ValidationError, name: str, model: type[BaseModel], *, more_keys: tuple[str, ...] = ()
-) -> str:
+def describe(error: ValidationError, name: str, model: type[BaseModel], *, more_keys: tuple[str, ...] = ()) -> str:
     """Return the first problem of `error` as one line.
 
     Args:

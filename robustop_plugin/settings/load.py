@@ -52,7 +52,7 @@ def load_settings(*layers: Mapping[str, Any] | None, name: str = "robustop") -> 
         if layer is not None and not isinstance(layer, Mapping):
             raise InvalidSettings(f"{name} was {layer!r}: it must be a block of settings (a dictionary)")
         block = merged(block, layer or {})
-    pairs = block.pop("pairs", None) or {}
+    pairs = block.pop("pairs", {})
     if not isinstance(pairs, Mapping):
         raise InvalidSettings(f"{name}.pairs was {pairs!r}: it must map pairs to blocks of settings")
     by_pair = {}

@@ -1,4 +1,4 @@
-"""Decimal grids: rounding whole columns to one, and finding the one a column lies on."""
+"""Decimal grids: rounding whole columns to one, finding the one a column lies on, writing numbers."""
 
 import math
 
@@ -27,3 +27,13 @@ def step_of(values: NDArray[np.float64]) -> float:
         if np.array_equal(np.rint(values * scale) / scale, values):
             return float(1 / scale)
     return float(1 / 10.0**FINEST)
+
+
+def number(value: float) -> str:
+    """Return a number as Binance writes it: a string of eight decimals."""
+    return f"{value:.{FINEST}f}"
+
+
+def on_grid_one(value: float, step: float) -> float:
+    """Return what `on_grid` makes of one value."""
+    return float(on_grid(np.array([value]), step)[0])

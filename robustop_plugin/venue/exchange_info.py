@@ -1,9 +1,9 @@
-"""GET /api/v3/exchangeInfo: what the exchange lists, and the filters its orders must pass."""
+"""GET /api/v3/exchangeInfo: what the spot exchange lists, and the filters its orders must pass."""
 
 from collections.abc import Iterable
 from typing import Any
 
-from robustop_plugin.venue.decimals import FINEST
+from robustop_plugin.venue.decimals import FINEST, number
 from robustop_plugin.venue.market import Market
 
 HIGHEST_PRICE = 1_000_000.0
@@ -41,7 +41,7 @@ def exchange_info(markets: Iterable[Market], now: int) -> Answer:
 def symbol_of(market: Market) -> Answer:
     """Return one entry of `symbols`."""
     return {
-        "symbol": market.base + market.quote,
+        "symbol": market.symbol,
         "status": "TRADING",
         "baseAsset": market.base,
         "baseAssetPrecision": FINEST,
@@ -69,18 +69,18 @@ def symbol_of(market: Market) -> Answer:
 
 def filters_of(market: Market) -> list[Answer]:
     """Return the filters of a pair; numbers are strings of eight decimals, as Binance writes them."""
-    tick, step = _number(market.tick_size), _number(market.step_size)
-    most = _number(LARGEST_QUANTITY)
+    tick, step = number(market.tick_size), number(market.step_size)
+    most = number(LARGEST_QUANTITY)
     return [
         {
             "filterType": "PRICE_FILTER",
             "minPrice": tick,
-            "maxPrice": _number(HIGHEST_PRICE),
+            "maxPrice": number(HIGHEST_PRICE),
             "tickSize": tick,
         },
         {"filterType": "LOT_SIZE", "minQty": step, "maxQty": most, "stepSize": step},
         {"filterType": "ICEBERG_PARTS", "limit": 10},
-        {"filterType": "MARKET_LOT_SIZE", "minQty": _number(0), "maxQty": most, "stepSize": _number(0)},
+        {"filterType": "MARKET_LOT_SIZE", "minQty": number(0), "maxQty": most, "stepSize": number(0)},
         {
             "filterType": "TRAILING_DELTA",
             "minTrailingAboveDelta": 10,
@@ -98,7 +98,7 @@ def filters_of(market: Market) -> list[Answer]:
         },
         {
             "filterType": "NOTIONAL",
-            "minNotional": _number(market.minimum_notional),
+            "minNotional": number(market.minimum_notional),
             "applyMinToMarket": True,
             "maxNotional": "9000000.00000000",
             "applyMaxToMarket": False,
@@ -107,8 +107,3 @@ def filters_of(market: Market) -> list[Answer]:
         {"filterType": "MAX_NUM_ORDERS", "maxNumOrders": 200},
         {"filterType": "MAX_NUM_ALGO_ORDERS", "maxNumAlgoOrders": 5},
     ]
-
-
-def _number(value: float) -> str:
-    """Return a number as Binance writes it."""
-    return f"{value:.{FINEST}f}"

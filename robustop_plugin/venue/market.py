@@ -23,15 +23,16 @@ START = datetime(2025, 1, 1, tzinfo=UTC)
 
 
 class Market(NamedTuple):
-    """One spot pair as the exchange lists it.
+    """One pair as the exchange lists it: spot, or a perpetual of USD-M futures.
 
     Attributes:
-        pair: as Freqtrade writes it, `BTC/USDT`.
+        pair: as Freqtrade writes it, `BTC/USDT` or `BTC/USDT:USDT`.
         base: the currency that is bought.
         quote: the currency it is paid in.
         tick_size: the grid of prices, in price; a power of ten.
         step_size: the grid of quantities, in the base currency; a power of ten.
         minimum_notional: the smallest order, in the quote currency.
+        settle: the currency a perpetual is settled in; empty for spot.
     """
 
     pair: str
@@ -40,6 +41,12 @@ class Market(NamedTuple):
     tick_size: float
     step_size: float
     minimum_notional: float = MINIMUM_NOTIONAL
+    settle: str = ""
+
+    @property
+    def symbol(self) -> str:
+        """The exchange's own name, `BTCUSDT`: the same for spot and for the perpetual."""
+        return self.base + self.quote
 
 
 class Character(NamedTuple):

@@ -30,16 +30,43 @@ PATHS = {
 }
 
 
-def offline_overlay(url: str, pairs: Sequence[str]) -> dict[str, Any]:
-    """Return settings to lay over a spot configuration, so that Freqtrade talks to the venue only.
+ORDER_BOOK = {"use_order_book": True, "order_book_top": 1}
+
+
+def offline_overlay(url: str, pairs: Sequence[str], *, futures: bool = False) -> dict[str, Any]:
+    """Return settings to lay over a configuration, so that Freqtrade talks to the venue only.
+
+    Every address of Binance's becomes the venue's.
 
     Args:
         url: the venue's, as `Venue.serve` yields it.
-        pairs: the pairs to trade, `BTC/USDT`.
+        pairs: the pairs to trade, `BTC/USDT`, or `BTC/USDT:USDT` for futures.
+        futures: trade USD-M futures instead of spot.
     """
+    return _overlay(pairs, futures, {"urls": {"api": {name: f"{url}/{path}" for name, path in PATHS.items()}}})
+
+
+def proxy_overlay(proxy_url: str, pairs: Sequence[str], *, futures: bool = False) -> dict[str, Any]:
+    """Return settings to lay over a configuration, so that Freqtrade talks to the venue's proxy only.
+
+    Binance's addresses stay as they are, and with them what ccxt makes of the errors behind each.
+
+    Args:
+        proxy_url: of the venue's proxy, `Venue.proxy_url`.
+        pairs: the pairs to trade, `BTC/USDT`, or `BTC/USDT:USDT` for futures.
+        futures: trade USD-M futures instead of spot.
+    """
+    return _overlay(pairs, futures, {"httpsProxy": proxy_url, "verify": False})
+
+
+def _overlay(pairs: Sequence[str], futures: bool, route: dict[str, Any]) -> dict[str, Any]:
+    """Return the settings that both ways share, around one of them."""
+    # A ticker of futures has no bid and ask for Freqtrade, the order book has.
+    pricing = {"entry_pricing": ORDER_BOOK, "exit_pricing": ORDER_BOOK} if futures else {}
     return {
-        "trading_mode": "spot",
-        "margin_mode": "",
+        "trading_mode": "futures" if futures else "spot",
+        "margin_mode": "isolated" if futures else "",
+        **pricing,
         "exchange": {
             "name": "binance",
             "enable_ws": False,
@@ -49,11 +76,11 @@ def offline_overlay(url: str, pairs: Sequence[str]) -> dict[str, Any]:
             "ccxt_config": {
                 "enableRateLimit": False,
                 "options": {
-                    "fetchMarkets": {"types": ["spot"]},
+                    "fetchMarkets": {"types": ["linear" if futures else "spot"]},
                     "fetchMargins": False,
                     "fetchCurrencies": False,
                 },
-                "urls": {"api": {name: f"{url}/{path}" for name, path in PATHS.items()}},
+                **route,
             },
         },
         "pairlists": [{"method": "StaticPairList"}],

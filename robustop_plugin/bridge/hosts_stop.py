@@ -1,0 +1,42 @@
+"""The host's stop beside the decided one: they are equal, the host's is ahead, or it is behind."""
+
+from freqtrade.persistence import Trade
+
+from robustop_plugin.core.decide import is_quiet
+from robustop_plugin.core.facts import is_price
+from robustop_plugin.core.memory import TradeState
+from robustop_plugin.core.side import beyond, tighter
+
+SAME = 0.25
+"""In ticks: stops nearer to each other than that are one stop, computed in two ways."""
+
+
+def is_ahead(trade: Trade, state: TradeState) -> bool:
+    """Return whether the host itself has tightened the stop beyond the decided one."""
+    position, stop = state.position, state.memory.stop
+    return (
+        is_price(trade.stop_loss)
+        and tighter(position.side, trade.stop_loss, stop)
+        and abs(trade.stop_loss - stop) >= SAME * position.tick_size
+    )
+
+
+def is_behind(trade: Trade, state: TradeState) -> bool:
+    """Return whether the host's stop is looser than the decided one."""
+    position, stop = state.position, state.memory.stop
+    looser = tighter(position.side, stop, trade.stop_loss)
+    return looser and abs(stop - trade.stop_loss) >= SAME * position.tick_size
+
+
+def is_to_publish(trade: Trade, state: TradeState, price: float) -> bool:
+    """Return whether the host has to be told of the decided stop, and the price still clears it."""
+    return is_behind(trade, state) and not beyond(state.position.side, price, state.memory.stop)
+
+
+def is_unchanged(trade: Trade, state: TradeState, price: float) -> bool:
+    """Return whether the host has changed nothing since the last decision, and the price is no news."""
+    return (
+        trade.stop_loss == state.memory.stop
+        and trade.open_rate == state.position.entry
+        and is_quiet(state.position.side, price, state.memory)
+    )

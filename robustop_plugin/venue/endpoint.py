@@ -1,0 +1,37 @@
+"""What an address of the venue is: a function of the exchange and a request's parameters."""
+
+from collections.abc import Callable
+from typing import Any
+
+from robustop_plugin.venue.exchange import Exchange, Side
+from robustop_plugin.venue.instrument import Instrument
+from robustop_plugin.venue.params import Query, symbols
+
+Endpoint = Callable[[Exchange, Query], Any]
+Endpoints = dict[str, Endpoint]
+"""By path; all of them answer GET."""
+
+
+def one_or_all(side: Side, query: Query, tell: Callable[[Instrument], Any]) -> Any:
+    """Return what `tell` says of the one market of `symbol`, those of `symbols`, or all."""
+    if "symbol" in query:
+        return tell(side.of(query["symbol"]))
+    return [tell(instrument) for instrument in asked(side, query)]
+
+
+def asked(side: Side, query: Query) -> list[Instrument]:
+    """Return the markets that `symbol` or `symbols` name, all without either."""
+    if "symbol" in query:
+        return [side.of(query["symbol"])]
+    names = symbols(query)
+    return side.all() if names is None else [side.of(name) for name in names]
+
+
+def ping(_: Exchange, __: Query) -> Any:
+    """Answer that somebody is there."""
+    return {}
+
+
+def server_time(exchange: Exchange, _: Query) -> Any:
+    """Answer the exchange's clock."""
+    return {"serverTime": exchange.now}

@@ -1,0 +1,104 @@
+"""GET /fapi/v1/exchangeInfo: which perpetuals the exchange lists, and the filters their orders must pass."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from robustop_plugin.venue.decimals import FINEST, decimals_of, number
+from robustop_plugin.venue.exchange_info import HIGHEST_PRICE
+from robustop_plugin.venue.market import Market
+
+LISTED_SINCE = 1569398400000  # Binance's first perpetual
+DELIVERED = 4133404800000  # never: Binance's date for perpetuals
+SHARE_OF_A_MARKET_ORDER = 0.12  # of the largest order
+MOST_STEPS = 1_000_000_000  # of an order
+ORDER_TYPES = (
+    "LIMIT",
+    "MARKET",
+    "STOP",
+    "STOP_MARKET",
+    "TAKE_PROFIT",
+    "TAKE_PROFIT_MARKET",
+    "TRAILING_STOP_MARKET",
+)
+RATE_LIMITS = (
+    {"rateLimitType": "REQUEST_WEIGHT", "interval": "MINUTE", "intervalNum": 1, "limit": 2400},
+    {"rateLimitType": "ORDERS", "interval": "MINUTE", "intervalNum": 1, "limit": 1200},
+    {"rateLimitType": "ORDERS", "interval": "SECOND", "intervalNum": 10, "limit": 300},
+)
+
+Answer = dict[str, Any]
+
+
+def futures_info(markets: Iterable[Market], now: int) -> Answer:
+    """Return the answer for `markets` at `now`, in milliseconds since the epoch."""
+    listed = list(markets)
+    assets = sorted({market.settle for market in listed})
+    return {
+        "timezone": "UTC",
+        "serverTime": now,
+        "futuresType": "U_MARGINED",
+        "rateLimits": RATE_LIMITS,
+        "exchangeFilters": [],
+        "assets": [{"asset": asset, "marginAvailable": True, "autoAssetExchange": "-10000"} for asset in assets],
+        "symbols": [perpetual_of(market) for market in listed],
+    }
+
+
+def perpetual_of(market: Market) -> Answer:
+    """Return one entry of `symbols`."""
+    return {
+        "symbol": market.symbol,
+        "pair": market.symbol,
+        "contractType": "PERPETUAL",
+        "deliveryDate": DELIVERED,
+        "onboardDate": LISTED_SINCE,
+        "status": "TRADING",
+        "maintMarginPercent": "2.5000",
+        "requiredMarginPercent": "5.0000",
+        "baseAsset": market.base,
+        "quoteAsset": market.quote,
+        "marginAsset": market.settle,
+        "pricePrecision": decimals_of(market.tick_size),
+        "quantityPrecision": decimals_of(market.step_size),
+        "baseAssetPrecision": FINEST,
+        "quotePrecision": FINEST,
+        "underlyingType": "COIN",
+        "underlyingSubType": [],
+        "triggerProtect": "0.0500",
+        "liquidationFee": "0.012500",
+        "marketTakeBound": "0.05",
+        "maxMoveOrderLimit": 10000,
+        "filters": filters_of(market),
+        "orderTypes": ORDER_TYPES,
+        "timeInForce": ["GTC", "IOC", "FOK", "GTX", "GTD"],
+    }
+
+
+def filters_of(market: Market) -> list[Answer]:
+    """Return the filters of a perpetual."""
+    tick, step = number(market.tick_size), number(market.step_size)
+    most = MOST_STEPS * market.step_size
+    return [
+        {
+            "filterType": "PRICE_FILTER",
+            "minPrice": tick,
+            "maxPrice": number(HIGHEST_PRICE),
+            "tickSize": tick,
+        },
+        {"filterType": "LOT_SIZE", "minQty": step, "maxQty": number(most), "stepSize": step},
+        {
+            "filterType": "MARKET_LOT_SIZE",
+            "minQty": step,
+            "maxQty": number(most * SHARE_OF_A_MARKET_ORDER),
+            "stepSize": step,
+        },
+        {"filterType": "MAX_NUM_ORDERS", "limit": 200},
+        {"filterType": "MAX_NUM_ALGO_ORDERS", "limit": 10},
+        {"filterType": "MIN_NOTIONAL", "notional": f"{market.minimum_notional:g}"},
+        {
+            "filterType": "PERCENT_PRICE",
+            "multiplierUp": "1.0500",
+            "multiplierDown": "0.9500",
+            "multiplierDecimal": "4",
+        },
+    ]

@@ -1,0 +1,96 @@
+"""The way to the venue that keeps Binance's own addresses: an HTTPS proxy that is its own far end.
+
+It answers CONNECT for Binance's hosts, then speaks TLS as if it were them; no connection leaves this machine.
+"""
+
+import asyncio
+import logging
+import socket
+import ssl
+from collections.abc import Callable
+from contextlib import suppress
+from typing import cast
+
+from robustop_plugin.venue.certificate import DOMAIN, server_context
+
+LONGEST_HEAD = 65536
+END_OF_HEAD = b"\r\n\r\n"
+ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
+REFUSED = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+
+logger = logging.getLogger(__name__)
+
+Answering = Callable[[], asyncio.Protocol]
+
+
+class Proxy:
+    """Listens for CONNECT."""
+
+    def __init__(self, answering: Answering) -> None:
+        """Take what makes the protocols of the venue."""
+        self.answering = answering
+        self.context = server_context()
+        self.waiting: set[asyncio.Transport] = set()
+        self._server: asyncio.Server | None = None
+
+    async def start(self, listener: socket.socket) -> None:
+        """Answer at a bound socket."""
+        self._server = await asyncio.get_running_loop().create_server(lambda: Doorman(self), sock=listener)
+
+    def close(self) -> None:
+        """Listen no more, and drop who has not been handed over; the others are the venue's to close."""
+        if self._server is not None:
+            self._server.close()
+        for transport in self.waiting:
+            transport.abort()
+
+
+class Doorman(asyncio.Protocol):
+    """Reads one CONNECT, then hands the connection to the venue, encrypted."""
+
+    def __init__(self, proxy: Proxy) -> None:
+        """Stand before one connection."""
+        self._proxy = proxy
+        self._head = b""
+        self._handover: asyncio.Task[None] | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Remember the connection."""
+        self._transport = cast("asyncio.Transport", transport)
+        self._proxy.waiting.add(self._transport)
+
+    def connection_lost(self, error: Exception | None) -> None:  # noqa: ARG002 (asyncio's signature)
+        """Forget the connection."""
+        self._proxy.waiting.discard(self._transport)
+
+    def data_received(self, data: bytes) -> None:
+        """Collect the head of the request, then decide."""
+        self._head += data
+        if END_OF_HEAD in self._head:
+            if wants_binance(self._head):
+                self._transport.write(ESTABLISHED)
+                self._handover = asyncio.get_running_loop().create_task(self._hand_over())
+            else:
+                logger.warning("the venue stands for %s only: %r was refused", DOMAIN, self._head[:80])
+                self._transport.write(REFUSED)
+                self._transport.close()
+        elif len(self._head) > LONGEST_HEAD:
+            self._transport.abort()
+
+    async def _hand_over(self) -> None:
+        protocol = self._proxy.answering()
+        loop = asyncio.get_running_loop()
+        with suppress(ConnectionError, ssl.SSLError):
+            encrypted = await loop.start_tls(self._transport, protocol, self._proxy.context, server_side=True)
+            if encrypted is not None:
+                protocol.connection_made(encrypted)
+        self._proxy.waiting.discard(self._transport)
+
+
+def wants_binance(head: bytes) -> bool:
+    """Return whether a request's head is a CONNECT to one of Binance's hosts."""
+    words = head.split(b"\r\n", 1)[0].decode("latin-1").split()
+    if len(words) != len(("CONNECT", "host:port", "HTTP/1.1")) or words[0] != "CONNECT":
+        return False
+    host = words[1].rpartition(":")[0]
+    return host == DOMAIN or host.endswith(f".{DOMAIN}")
