@@ -48,11 +48,13 @@ or until the candles move it, here those from March on, a minute in a second:
 @click.option(
     "--replay",
     "start",
+    metavar="START",
     type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M"]),
-    help="Play the candles from this moment (UTC) on; those before it are the past.",
+    help="Play the candles from this moment on, 2025-03-01 or 2025-03-01T12:00 (UTC); those before are the past.",
 )
 @click.option(
     "--speed",
+    metavar="X",
     default=1.0,
     show_default=True,
     type=click.FloatRange(0, min_open=True),

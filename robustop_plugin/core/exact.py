@@ -59,26 +59,35 @@ def as_ratio(number: float) -> Ratio:
     A number too long or too small for that (17 digits below 1e-6) stands for itself, over 1.
     """
     for power in POWERS_OF_TEN:
-        scaled = two_product(number, power)
-        if abs(scaled.high) >= LONGEST_WHOLE:
+        scaled = number * power
+        if abs(scaled) < LARGEST_WHOLE:
+            whole = float(math.floor(scaled + 0.5))
+            # Both sides are exact floats, so the quotient is correctly rounded: equality means "reads back".
+            if whole / power == number:
+                return Ratio(Exact(whole, 0.0), power)
+        elif abs(scaled) < LONGEST_WHOLE:
+            long = nearest_whole(two_product(number, power))
+            if divide(long, Exact(power, 0.0)).high == number:
+                return Ratio(long, power)
+        else:
             break
-        whole = nearest_whole(scaled)
-        if divide(whole, Exact(power, 0.0)).high == number:
-            return Ratio(whole, power)
     return Ratio(Exact(number, 0.0), 1.0)
 
 
 def nearest_whole(number: Exact) -> Exact:
-    """Return the whole number nearest to a number of up to 17 digits."""
-    if abs(number.high) < LARGEST_WHOLE:
-        # The low part is below half a unit here and decides nothing but ties.
-        return Exact(float(math.floor(number.high + 0.5)), 0.0)
-    return two_sum(number.high, float(math.floor(number.low + 0.5)))
+    """Return the whole number nearest to a number of 16 or 17 digits, whose high part is one already."""
+    low = float(math.floor(number.low + 0.5))
+    if low == number.low + 0.5 and low % 2 == 1:
+        # Halfway, as printed: the even one; the high part is even at this size.
+        low -= 1.0
+    return two_sum(number.high, low)
 
 
 def decimal(number: float) -> Exact:
     """Return the decimal that `number` was written as."""
     ratio = as_ratio(number)
+    if ratio.denominator == 1.0:
+        return ratio.numerator
     return divide(ratio.numerator, Exact(ratio.denominator, 0.0))
 
 

@@ -25,16 +25,25 @@ def grid_of(tick_size: float) -> Grid:
     return Grid(ratio.numerator.high, ratio.denominator)
 
 
+def whole_ticks(price: float, grid: Grid) -> float:
+    """Return how many ticks a price of the grid is; NaN for a price between two of them."""
+    whole = float(math.floor(price * grid.scale / grid.step + 0.5))
+    return whole if to_price(whole, grid) == price else math.nan
+
+
 def to_ticks(price: float, grid: Grid) -> Exact:
     """Return `price` in ticks: a whole number where the price lies on the grid."""
-    whole = float(math.floor(price * grid.scale / grid.step + 0.5))
-    if to_price(whole, grid) == price:
+    whole = whole_ticks(price, grid)
+    if not math.isnan(whole):
         return Exact(whole, 0.0)
     return divide(multiply(decimal(price), Exact(grid.scale, 0.0)), Exact(grid.step, 0.0))
 
 
 def ticks_between(first: float, second: float, grid: Grid) -> Exact:
     """Return `first - second` in ticks."""
+    whole = whole_ticks(first, grid) - whole_ticks(second, grid)
+    if not math.isnan(whole):
+        return Exact(whole, 0.0)
     scaled = multiply(difference(first, second), Exact(grid.scale, 0.0))
     return divide(scaled, Exact(grid.step, 0.0))
 

@@ -64,7 +64,7 @@ class Tape:
     def candles(self, interval: str, first: int, last: int) -> Candles:
         """Return the candles of `interval` that open from `first` to `last`, the running one included."""
         start = opening(first, interval)
-        past = self._history.between(start, last + LENGTHS[interval])
+        past = self._history.between(start, last + 2 * LENGTHS[interval])
         recent = [candle for candle in self._recent if candle[0] >= start]
         if recent:
             times, values = zip(*recent, strict=True)
