@@ -27,8 +27,11 @@ happened: the newest one is running now. Nobody else trades, so the price stands
   curl http://127.0.0.1:{PORT}{PRICE} -d '{{"pair": "BTC/USDT", "price": 61000}}'
 
 \b
-or until the candles move it, here those from March on, a minute in a second:
+Or let the candles move it, here those from March on, a minute in a second:
   robustop venue --datadir user_data/demo/market --replay 2025-03-01 --speed 60
+
+The clock is the real one at any speed: a candle of five minutes lasts five minutes, and holds whatever the
+replay did to the price in that time.
 """
 
 

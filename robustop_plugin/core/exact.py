@@ -21,6 +21,9 @@ SPLITTER = 134217729.0
 LARGEST_WHOLE = 9007199254740992.0
 """2**53: up to here every whole number is a float."""
 
+SHORTEST_LONG = 2.0**50
+"""Below, a float has bits to spare for the half that rounding adds."""
+
 LONGEST_WHOLE = 1e17
 """17 digits tell every float from its neighbours: no decimal that stands for one needs more."""
 
@@ -60,7 +63,7 @@ def as_ratio(number: float) -> Ratio:
     """
     for power in POWERS_OF_TEN:
         scaled = number * power
-        if abs(scaled) < LARGEST_WHOLE:
+        if abs(scaled) < SHORTEST_LONG:
             whole = float(math.floor(scaled + 0.5))
             # Both sides are exact floats, so the quotient is correctly rounded: equality means "reads back".
             if whole / power == number:
@@ -75,12 +78,13 @@ def as_ratio(number: float) -> Ratio:
 
 
 def nearest_whole(number: Exact) -> Exact:
-    """Return the whole number nearest to a number of 16 or 17 digits, whose high part is one already."""
-    low = float(math.floor(number.low + 0.5))
-    if low == number.low + 0.5 and low % 2 == 1:
-        # Halfway, as printed: the even one; the high part is even at this size.
+    """Return the whole number nearest to a number of up to 17 digits; halfway the even one, as in print."""
+    high = float(math.floor(number.high))
+    rest = (number.high - high) + number.low
+    low = float(math.floor(rest + 0.5))
+    if low == rest + 0.5 and (high % 2 + low) % 2 == 1:
         low -= 1.0
-    return two_sum(number.high, low)
+    return two_sum(high, low)
 
 
 def decimal(number: float) -> Exact:

@@ -23,7 +23,7 @@ def _no_options(exchange: Exchange, query: Query) -> Any:
 
 
 def _coins(exchange: Exchange, _: Query) -> Any:
-    markets = [one.market for side in (exchange.spot, exchange.futures) for one in side.all()]
+    markets = [one.market for section in (exchange.spot, exchange.futures) for one in section.all()]
     names = sorted({name for market in markets for name in (market.base, market.quote)})
     balance = dict.fromkeys(("free", "freeze", "locked", "ipoable", "ipoing", "storage", "withdrawing"), "0")
     return [

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from robustop_plugin.venue.exchange import Exchange, Side
+from robustop_plugin.venue.exchange import Exchange, Section
 from robustop_plugin.venue.instrument import Instrument
 from robustop_plugin.venue.params import Query, symbols
 
@@ -12,19 +12,19 @@ Endpoints = dict[str, Endpoint]
 """By path; all of them answer GET."""
 
 
-def one_or_all(side: Side, query: Query, tell: Callable[[Instrument], Any]) -> Any:
+def one_or_all(section: Section, query: Query, tell: Callable[[Instrument], Any]) -> Any:
     """Return what `tell` says of the one market of `symbol`, those of `symbols`, or all."""
     if "symbol" in query:
-        return tell(side.of(query["symbol"]))
-    return [tell(instrument) for instrument in asked(side, query)]
+        return tell(section.of(query["symbol"]))
+    return [tell(instrument) for instrument in asked(section, query)]
 
 
-def asked(side: Side, query: Query) -> list[Instrument]:
+def asked(section: Section, query: Query) -> list[Instrument]:
     """Return the markets that `symbol` or `symbols` name, all without either."""
     if "symbol" in query:
-        return [side.of(query["symbol"])]
+        return [section.of(query["symbol"])]
     names = symbols(query)
-    return side.all() if names is None else [side.of(name) for name in names]
+    return section.all() if names is None else [section.of(name) for name in names]
 
 
 def ping(_: Exchange, __: Query) -> Any:

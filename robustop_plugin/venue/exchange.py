@@ -14,8 +14,8 @@ def real_time() -> int:
     return time.time_ns() // 1_000_000
 
 
-class Side:
-    """One side of the exchange, spot or futures; its markets are always up to the moment they are asked for."""
+class Section:
+    """Spot or futures: markets that are always up to the moment they are asked for."""
 
     def __init__(self, instruments: Iterable[Instrument], clock: Clock) -> None:
         """Take the markets."""
@@ -51,8 +51,8 @@ class Exchange:
         """Take the markets and the clock, in milliseconds since the epoch."""
         listed = list(instruments)
         self._clock = clock
-        self.spot = Side([one for one in listed if not one.market.settle], clock)
-        self.futures = Side([one for one in listed if one.market.settle], clock)
+        self.spot = Section([one for one in listed if not one.market.settle], clock)
+        self.futures = Section([one for one in listed if one.market.settle], clock)
 
     @property
     def now(self) -> int:

@@ -52,7 +52,7 @@ class Instrument:
     def move(self, now: int, price: float) -> None:
         """Trade once at `price`, rounded to the tick."""
         rounded = self.at(price)
-        self._trade(now, rounded, TURNOVER / rounded)
+        self._trade(now, rounded, on_grid_one(TURNOVER / rounded, self.market.step_size))
 
     def catch_up(self, now: int) -> None:
         """Bring the tapes up to `now`."""

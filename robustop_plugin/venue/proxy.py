@@ -31,18 +31,22 @@ class Proxy:
         self.answering = answering
         self.context = server_context()
         self.waiting: set[asyncio.Transport] = set()
+        self.handovers: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
 
     async def start(self, listener: socket.socket) -> None:
         """Answer at a bound socket."""
         self._server = await asyncio.get_running_loop().create_server(lambda: Doorman(self), sock=listener)
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Listen no more, and drop who has not been handed over; the others are the venue's to close."""
         if self._server is not None:
             self._server.close()
         for transport in self.waiting:
             transport.abort()
+        for handover in self.handovers:
+            handover.cancel()
+        await asyncio.gather(*self.handovers, return_exceptions=True)
 
 
 class Doorman(asyncio.Protocol):
@@ -52,7 +56,6 @@ class Doorman(asyncio.Protocol):
         """Stand before one connection."""
         self._proxy = proxy
         self._head = b""
-        self._handover: asyncio.Task[None] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Remember the connection."""
@@ -69,7 +72,9 @@ class Doorman(asyncio.Protocol):
         if END_OF_HEAD in self._head:
             if wants_binance(self._head):
                 self._transport.write(ESTABLISHED)
-                self._handover = asyncio.get_running_loop().create_task(self._hand_over())
+                handover = asyncio.get_running_loop().create_task(self._hand_over())
+                self._proxy.handovers.add(handover)
+                handover.add_done_callback(self._proxy.handovers.discard)
             else:
                 logger.warning("the venue stands for %s only: %r was refused", DOMAIN, self._head[:80])
                 self._transport.write(REFUSED)

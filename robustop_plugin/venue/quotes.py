@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from robustop_plugin.venue.decimals import number
+from robustop_plugin.venue.decimals import number, on_grid_one
 from robustop_plugin.venue.history import CLOSE, HIGH, LOW, OPEN, VOLUME
 from robustop_plugin.venue.instrument import Instrument
 from robustop_plugin.venue.intervals import DAY
@@ -14,7 +14,7 @@ Answer = dict[str, Any]
 
 
 def day_ticker(instrument: Instrument, now: int) -> Answer:
-    """Return the last 24 hours as ticker/24hr tells them on both sides of the exchange."""
+    """Return the last 24 hours as ticker/24hr tells them of spot and futures alike."""
     tape = instrument.tape
     values = tape.candles(tape.interval, now - DAY, now).rows
     if not len(values):
@@ -81,5 +81,4 @@ def _quantity(instrument: Instrument, price: float | None) -> str:
     """Return how much a level of the book holds."""
     if price is None:
         return NO_PRICE
-    step = instrument.market.step_size
-    return number(round(DEPTH_OF_A_LEVEL / price / step) * step)
+    return number(on_grid_one(DEPTH_OF_A_LEVEL / price, instrument.market.step_size))

@@ -111,7 +111,7 @@ class Venue:
             door = Proxy(runner.server)
             await door.start(proxy)
             await closing.wait()
-            door.close()
+            await door.close()
         await runner.cleanup()
 
 

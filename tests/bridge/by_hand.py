@@ -1,0 +1,61 @@
+"""Strategies and settings for candles that are written by hand."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar
+
+from freqtrade.strategy import IStrategy
+from pandas import DataFrame
+
+from robustop_plugin import RobustopMixin
+
+PAIR = "HAND/USDT"
+START = datetime(2025, 1, 1, tzinfo=UTC)
+STEP = timedelta(minutes=5)
+TWO_PERCENT = {"kind": "percent", "percent": 2.0}
+BLOCK: dict[str, Any] = {"partials": [], "initial_stop": TWO_PERCENT, "engines": [{"name": "hand_span"}]}
+
+Candle = tuple[float, float, float, float]
+"""Open, high, low, close."""
+
+
+def block(initial_stop: Mapping[str, Any] = TWO_PERCENT, **hand_span: Any) -> dict[str, Any]:
+    """Return a robustop block with this initial stop and these options of the engine."""
+    return {
+        "partials": [],
+        "initial_stop": dict(initial_stop),
+        "engines": [{"name": "hand_span", **hand_span}],
+    }
+
+
+class Signals(IStrategy):
+    """Enters where the candles say so, and never leaves by itself."""
+
+    timeframe = "5m"
+    stoploss = -0.10
+    minimal_roi: ClassVar[dict[str, float]] = {}
+
+    def populate_indicators(self, dataframe: DataFrame, metadata: dict[str, Any]) -> DataFrame:
+        """Add nothing."""
+        return dataframe
+
+    def populate_entry_trend(self, dataframe: DataFrame, metadata: dict[str, Any]) -> DataFrame:
+        """Enter on the signals of the candles."""
+        dataframe["enter_long"] = dataframe["signal"]
+        return dataframe
+
+    def populate_exit_trend(self, dataframe: DataFrame, metadata: dict[str, Any]) -> DataFrame:
+        """Leave the exits to the stops."""
+        dataframe["exit_long"] = 0
+        return dataframe
+
+
+class Hand(RobustopMixin, Signals):
+    """The same entries under a stop 2 percent away and the hand-span engine."""
+
+    robustop = BLOCK
+
+
+def at(candle: int) -> datetime:
+    """Return when a candle opens, counted from the entry."""
+    return START + candle * STEP

@@ -1,0 +1,59 @@
+"""One loopback exchange for all tests of the bridge; the host's global switches are put back."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from freqtrade.exchange import Exchange
+from freqtrade.optimize.backtesting import Backtesting
+from freqtrade.persistence import LocalTrade, Trade, disable_database_use, init_db
+from freqtrade.persistence.custom_data import CustomDataWrapper, _CustomData
+from freqtrade.resolvers import ExchangeResolver
+
+from robustop_plugin.venue.market import Market
+from robustop_plugin.venue.overlay import offline_overlay
+from robustop_plugin.venue.server import Venue
+from tests.bridge.bots import Bot
+from tests.bridge.by_hand import PAIR
+from tests.bridge.host import BASE, Host
+
+MARKET = Market(PAIR, "HAND", "USDT", 0.01, 0.001)
+
+
+@pytest.fixture(scope="session")
+def loopback(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Exchange, dict]]:
+    """Return the host's exchange and a configuration for it."""
+    folder = tmp_path_factory.mktemp("host")
+    with Venue([MARKET]).serve() as url:
+        config = {**BASE, **offline_overlay(url, [PAIR]), "datadir": folder, "user_data_dir": folder}
+        exchange = ExchangeResolver.load_exchange(config)
+        yield exchange, config
+        exchange.close()
+
+
+@pytest.fixture
+def host(loopback: tuple[Exchange, dict], tmp_path: Path) -> Iterator[Host]:
+    """Return a host without a database, as in a backtest."""
+    exchange, config = loopback
+    disable_database_use("5m")
+    yield Host(exchange, config, tmp_path)
+    LocalTrade.reset_trades()
+    CustomDataWrapper.reset_custom_data()
+    Backtesting.cleanup()
+
+
+@pytest.fixture
+def database(host: Host) -> Iterator[None]:
+    """Give the host a trade database of its own, as in a dry run."""
+    Backtesting.cleanup()
+    init_db("sqlite://")
+    yield
+    Trade.session.remove()
+    _CustomData.session.remove()
+    disable_database_use("5m")
+
+
+@pytest.fixture
+def bot(host: Host, database: None, tmp_path: Path) -> Bot:
+    """Return a bot that has just started."""
+    return Bot(host, tmp_path / "audit.jsonl")

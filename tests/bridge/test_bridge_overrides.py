@@ -1,0 +1,139 @@
+"""Overrides that hand on are accepted, and what only seems to hand on is noticed at run time."""
+
+import logging
+from typing import Any
+
+import pytest
+from freqtrade.strategy import IStrategy
+
+from robustop_plugin import RobustopMixin
+from tests.bridge.by_hand import Candle, Hand, Signals, at
+from tests.bridge.host import Host
+from tests.bridge.test_bridge_refusals import quiet
+
+NOTICED = "custom_exit of the strategy did not reach robustop for HAND/USDT"
+CALM: list[Candle] = [(100.0, 100.5, 99.5, 100.0)] * 4
+
+
+class ByName(Hand):
+    """Names the mixin instead of calling `super`."""
+
+    def custom_exit(self, pair: str, trade: Any, *args: Any, **kwargs: Any) -> Any:
+        """Hand on."""
+        return RobustopMixin.custom_exit(self, pair, trade, *args, **kwargs)
+
+
+class Nested(Hand):
+    """Hands on from a function inside."""
+
+    def custom_exit(self, pair: str, trade: Any, *args: Any, **kwargs: Any) -> Any:
+        """Hand on."""
+
+        def ask() -> Any:
+            return super(Nested, self).custom_exit(pair, trade, *args, **kwargs)
+
+        return ask()
+
+
+class Comprehension(Hand):
+    """Hands on from a comprehension."""
+
+    def custom_exit(self, pair: str, trade: Any, *args: Any, **kwargs: Any) -> Any:
+        """Hand on."""
+        answers = [super(Comprehension, self).custom_exit(pair, trade, *args, **kwargs) for _ in range(1)]
+        return answers[0]
+
+
+class Decorated(Hand):
+    """Hands on behind a decorator."""
+
+    @quiet
+    def custom_exit(self, pair: str, trade: Any, *args: Any, **kwargs: Any) -> Any:
+        """Hand on."""
+        return super().custom_exit(pair, trade, *args, **kwargs)
+
+
+class Cooperative(Signals):
+    """A base in front of the mixin that hands on."""
+
+    def custom_exit(self, pair: str, trade: Any, *args: Any, **kwargs: Any) -> Any:
+        """Hand on."""
+        return super().custom_exit(pair, trade, *args, **kwargs)
+
+
+class BehindFront(Cooperative, RobustopMixin):
+    """Names the mixin last, behind a base that hands on."""
+
+    robustop = Hand.robustop
+
+
+class InFront(RobustopMixin, Cooperative):
+    """Names the mixin first."""
+
+    robustop = Hand.robustop
+
+
+@pytest.mark.parametrize("strategy", [ByName, Nested, Comprehension, Decorated, BehindFront, InFront])
+def test_an_override_that_hands_on_is_accepted(
+    host: Host, strategy: type[IStrategy], caplog: pytest.LogCaptureFixture
+) -> None:
+    """The strategy starts, its stops act, and nothing is noticed."""
+    played = host.play(strategy, [(100.0, 101.9, 97.0, 97.5), (97.0,) * 4])
+    assert (played.trade.close_rate, played.trade.exit_reason) == (98.0, "stop_loss")
+    assert NOTICED not in caplog.text
+
+
+def test_an_exit_of_the_strategy_itself_is_passed_on(host: Host) -> None:
+    """A base behind the mixin is asked where robustop has nothing to say."""
+
+    class Leaver(Signals):
+        def custom_exit(self, pair: str, trade: Any, current_time: Any, *args: Any, **kwargs: Any) -> Any:
+            return "mine" if current_time == at(2) else None
+
+    class Over(RobustopMixin, Leaver):
+        robustop = Hand.robustop
+
+    trade = host.play(Over, CALM).trade
+    assert (trade.exit_reason, trade.close_date_utc) == ("mine", at(2))
+
+
+def test_a_path_that_does_not_ask_is_noticed_once(host: Host, caplog: pytest.LogCaptureFixture) -> None:
+    """Two candles without the call give one error that names the pair and what to do."""
+
+    class Forgetful(Hand):
+        def custom_exit(self, pair: str, trade: Any, current_time: Any, *args: Any, **kwargs: Any) -> Any:
+            if current_time in (at(1), at(2)):
+                return None
+            return super().custom_exit(pair, trade, current_time, *args, **kwargs)
+
+    host.play(Forgetful, [*CALM, *CALM])
+    (record,) = [record for record in caplog.records if NOTICED in record.getMessage()]
+    assert record.levelno == logging.ERROR
+    assert "super().custom_exit(...)" in record.getMessage()
+
+
+def test_an_error_before_the_call_is_noticed(host: Host, caplog: pytest.LogCaptureFixture) -> None:
+    """The host swallows the error of the strategy; that robustop was not asked is still told."""
+
+    class Broken(Hand):
+        def custom_exit(self, pair: str, trade: Any, *args: Any, **kwargs: Any) -> Any:
+            if trade.is_open:
+                raise KeyError("rsi")
+            return super().custom_exit(pair, trade, *args, **kwargs)
+
+    played = host.play(Broken, CALM)
+    assert caplog.text.count(NOTICED) == 1
+    assert played.trade.stop_loss == 98.0
+
+
+def test_an_exit_signal_of_the_candle_is_not_noticed(host: Host, caplog: pytest.LogCaptureFixture) -> None:
+    """The host does not ask `custom_exit` where the strategy's exit signal stands, and that is no fault."""
+
+    class Signaled(Hand):
+        def populate_exit_trend(self, dataframe: Any, metadata: dict[str, Any]) -> Any:
+            dataframe["exit_long"] = (dataframe["high"] == 100.6).astype(int)
+            return dataframe
+
+    trade = host.play(Signaled, [CALM[0], (100.0, 100.6, 99.5, 100.2), (100.2,) * 4, (100.0,) * 4]).trade
+    assert (trade.exit_reason, trade.close_date_utc, trade.close_rate) == ("exit_signal", at(2), 100.2)
+    assert NOTICED not in caplog.text

@@ -1,0 +1,204 @@
+"""The order of the rules in one step, with engines that offer what the test says."""
+
+import math
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from robustop_plugin.core.decide import decide, exit_at_once, is_quiet
+from robustop_plugin.core.decision import (
+    Exit,
+    ExitReason,
+    Hold,
+    Level,
+    Memory,
+    Move,
+    Outcome,
+    Phase,
+    Rule,
+    fresh_memory,
+)
+from robustop_plugin.core.exact import Exact
+from robustop_plugin.core.facts import NO_LEVEL, NO_LEVELS, Engine, Levels, Position, Tick
+from robustop_plugin.core.gate import Gate
+from tests.contract import Life, block_of, lives
+from tests.properties.markets import budget
+
+LONG = Position(1, 100.0, 90.0, 1.0, 0.0)
+SHORT = Position(-1, 100.0, 110.0, 1.0, 0.0)
+POSITIONS = pytest.mark.parametrize("position", [LONG, SHORT], ids=["long", "short"])
+SILENT = Engine("silent", lambda view: NO_LEVELS)
+
+
+def offering(breakeven: float | None = None, trail: float | None = None, name: str = "fixed") -> Engine:
+    """Return an engine that always offers the same levels, in ticks."""
+    levels = [NO_LEVEL if level is None else Exact(level, 0.0) for level in (breakeven, trail)]
+    return Engine(name, lambda view: Levels(*levels))
+
+
+def at(position: Position, gain: float) -> float:
+    """Return the price that is `gain` better than the entry."""
+    return position.entry + position.side * gain
+
+
+def looked(position: Position, gain: float, time: float = 60.0, **flags: Any) -> Tick:
+    """Return a tick `gain` better than the entry."""
+    return Tick(time, at(position, gain), **flags)
+
+
+FLAGS = ("kill", "manual", "drawdown", "council")
+REASONS = (ExitReason.EMERGENCY, ExitReason.MANUAL, ExitReason.MAX_DRAWDOWN, ExitReason.COUNCIL_SELL)
+
+
+@POSITIONS
+@pytest.mark.parametrize("first", range(len(FLAGS)))
+def test_forced_exits_come_in_order(position: Position, first: int) -> None:
+    """Emergency, manual, drawdown, council: the first that is asked for is the reason; nothing else happens."""
+    memory = fresh_memory(position)
+    tick = looked(position, 50, atr=5.0, **dict.fromkeys(FLAGS[first:], True))
+    engines = [offering(trail=at(position, 40))]
+    assert decide(position, tick, memory, engines) == Outcome(Exit(REASONS[first]), memory, None)
+
+
+@POSITIONS
+@pytest.mark.parametrize("gain", [-10, -11, -50])
+def test_a_hit_stop_comes_first(position: Position, gain: float) -> None:
+    """At the stop or beyond it the stop is the reason, whoever else asks, and no engine is asked."""
+
+    def explode(view: Any) -> Levels:
+        pytest.fail("an engine was asked")
+
+    memory = fresh_memory(position)
+    tick = looked(position, gain, **dict.fromkeys(FLAGS, True))
+    outcome = decide(position, tick, memory, [Engine("explodes", explode)])
+    assert outcome == Outcome(Exit(ExitReason.STOP_LOSS), memory, None)
+
+
+@POSITIONS
+def test_a_moved_stop_is_hit_as_a_trailing_stop(position: Position) -> None:
+    """Only the initial stop is a stop loss, even where the moved one still loses."""
+    moved = decide(position, looked(position, 5), fresh_memory(position), [offering(trail=at(position, -4))]).memory
+    assert moved.stop == at(position, -4)
+    assert decide(position, looked(position, -3), moved, [SILENT]).decision == Hold()
+    assert decide(position, looked(position, -4), moved, [SILENT]).decision == Exit(ExitReason.TRAILING_STOP)
+
+
+@POSITIONS
+def test_best_and_atr_are_remembered(position: Position) -> None:
+    """The best price and the last and first ATR survive ticks that are worse or have none."""
+    memory = fresh_memory(position)
+    for gain, atr in ((1, None), (7, 3.0), (-2, None), (3, 4.0)):
+        memory = decide(position, looked(position, gain, atr=atr), memory, [SILENT]).memory
+    assert (memory.best, memory.atr, memory.atr_at_entry) == (at(position, 7), 4.0, 3.0)
+
+
+@POSITIONS
+def test_the_tightest_cleared_level_wins(position: Position) -> None:
+    """Of all levels the tightest that the best price is beyond wins, whichever engine it comes from."""
+    engines = [
+        offering(at(position, 2), at(position, 1), "first"),
+        offering(at(position, 3), at(position, 9), "second"),
+        SILENT,
+    ]
+    outcome = decide(position, looked(position, 9), fresh_memory(position), engines)
+    assert outcome.decision == Move(Level(at(position, 3), "second", Rule.BREAKEVEN))
+    assert (outcome.memory.stop, outcome.memory.published_at) == (at(position, 3), 60.0)
+    assert outcome.memory.phase == Phase.BREAKEVEN_PROTECTED
+
+
+@POSITIONS
+def test_of_equal_levels_the_first_wins(position: Position) -> None:
+    """Equal after rounding, breakeven is before trail and the first engine before the second."""
+    aside = at(position, 3) - position.side * 0.25
+    engines = [offering(aside, at(position, 3), "first"), offering(at(position, 3), None, "second")]
+    outcome = decide(position, looked(position, 9), fresh_memory(position), engines)
+    assert outcome.level == Level(at(position, 3), "first", Rule.BREAKEVEN)
+
+
+@POSITIONS
+def test_a_remembered_level_keeps_its_name(position: Position) -> None:
+    """The desired level is never looser than before, and an equal one does not take its name."""
+    memory = decide(position, looked(position, 9), fresh_memory(position), [offering(trail=at(position, 5))]).memory
+    for engine in (SILENT, offering(at(position, 4), None, "other"), offering(at(position, 5), None, "other")):
+        outcome = decide(position, looked(position, 8), memory, [engine])
+        assert outcome == Outcome(Hold(), memory, Level(at(position, 5), "fixed", Rule.TRAIL))
+
+
+@POSITIONS
+def test_a_level_looser_than_the_stop_is_shown_only(position: Position) -> None:
+    """A first level that is looser than the stop moves nothing but is the desired one."""
+    outcome = decide(position, looked(position, 5), fresh_memory(position), [offering(trail=at(position, -10))])
+    assert outcome.decision == Hold()
+    assert outcome.memory.stop == at(position, -10)
+    assert outcome.level == Level(at(position, -10), "fixed", Rule.TRAIL)
+
+
+@POSITIONS
+@pytest.mark.parametrize("on_exchange", [False, True])
+def test_a_crossed_level_is_an_exit(position: Position, *, on_exchange: bool) -> None:
+    """Where the price is already at a level that the best had cleared, the position is left, gate or not."""
+    memory = decide(position, looked(position, 9), fresh_memory(position), [SILENT]).memory
+    tick = looked(position, 5, 61.0, on_exchange=on_exchange, publishable=False)
+    outcome = decide(position, tick, memory, [offering(trail=at(position, 5))], Gate(math.inf, 1e9, 1e9))
+    level = Level(at(position, 5), "fixed", Rule.TRAIL)
+    assert outcome.decision == Exit(ExitReason.TRAILING_STOP, level)
+    assert outcome.memory.stop == memory.stop
+
+
+@POSITIONS
+@pytest.mark.parametrize("flags", [{"on_exchange": True}, {"publishable": False}])
+def test_a_level_that_waits_still_protects(position: Position, flags: dict[str, bool]) -> None:
+    """A level held back is remembered: it is published later, and a price that crosses it leaves before that."""
+    shut = Gate(math.inf, 1e9, 1e9)
+    engine = offering(trail=at(position, 5))
+    held = decide(position, looked(position, 9, **flags), fresh_memory(position), [engine], shut)
+    level = Level(at(position, 5), "fixed", Rule.TRAIL)
+    assert held.decision == Hold()
+    assert (held.memory.stop, held.memory.published_at, held.level) == (at(position, -10), 0.0, level)
+    assert held.memory.phase == Phase.INITIAL_RISK
+    assert decide(position, looked(position, 6), held.memory, [SILENT], shut).decision == Move(level)
+    crossed = decide(position, looked(position, 5, **flags), held.memory, [SILENT], shut)
+    assert crossed.decision == Exit(ExitReason.TRAILING_STOP, level)
+
+
+@POSITIONS
+def test_the_gate_counts_from_the_last_move(position: Position) -> None:
+    """A small step waits until the interval has passed since the stop was published, not since it was wanted."""
+    gate = Gate(60.0, 0.1, 50.0)
+    memory: Memory = fresh_memory(position)
+    path = []
+    for time, level in ((59, 1), (60, 1), (100, 2), (119, 3), (120, 3)):
+        tick = looked(position, 20, float(time), on_exchange=True)
+        memory = decide(position, tick, memory, [offering(trail=at(position, level))], gate).memory
+        path.append((memory.stop, memory.published_at))
+    before, first, second = at(position, -10), at(position, 1), at(position, 3)
+    assert path == [(before, 0.0), (first, 60.0), (first, 60.0), (first, 60.0), (second, 120.0)]
+
+
+@POSITIONS
+def test_a_tick_that_is_evaluated_again_only_holds(position: Position) -> None:
+    """The second evaluation of a tick that moved the stop changes nothing."""
+    tick = looked(position, 9, atr=2.0)
+    engines = [offering(at(position, 2), at(position, 5))]
+    once = decide(position, tick, fresh_memory(position), engines)
+    assert isinstance(once.decision, Move)
+    assert decide(position, tick, once.memory, engines) == Outcome(Hold(), once.memory, once.level)
+
+
+@given(lives("hand_span", st.sampled_from(({}, {"adaptive": {}}, {"tighten": {"after_hours": 1, "lag": 0}}))))
+@budget()
+def test_a_quiet_price_asks_nothing_of_steady_engines(life: Life) -> None:
+    """Where a price is quiet and every engine steady, asking them again changes nothing but the known ATR."""
+    block, position = block_of(life), life.position()
+    engines, memory = block.build_engines(), fresh_memory(position)
+    for index, tick in enumerate(life.ticks()):
+        quiet = index > 0 and is_quiet(position.side, tick.price, memory)
+        before, outcome = memory, decide(position, tick, memory, engines, block.gate_rules)
+        memory = outcome.memory
+        if isinstance(outcome.decision, Exit) and exit_at_once(position, tick, before) is not None:
+            return
+        if quiet and all(engine.steady for engine in engines):
+            assert outcome.decision == Hold()
+            assert memory == before._replace(atr=memory.atr, atr_at_entry=memory.atr_at_entry)

@@ -1,0 +1,130 @@
+"""Facts refuse nonsense at birth, are frozen, and are seen by engines in ticks."""
+
+import dataclasses
+import math
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+
+from robustop_plugin.core.errors import InvalidPosition, InvalidTick, RobustopError
+from robustop_plugin.core.exact import Exact
+from robustop_plugin.core.facts import Position, Tick, is_price, view_of
+from tests.oracle import on_grid
+from tests.properties.markets import Market, budget, markets
+
+NO_PRICES = (math.nan, math.inf, -math.inf, 0.0, -0.0, -1.0)
+GOOD = {"side": 1, "entry": 100.0, "initial_stop": 95.0, "tick_size": 0.01, "opened_at": 0.0}
+
+
+@pytest.mark.parametrize("value", [*NO_PRICES, None])
+def test_no_price(value: float | None) -> None:
+    """What is not finite and positive is no price."""
+    assert not is_price(value)
+
+
+@pytest.mark.parametrize("value", [5e-324, 1e-8, 1.0, 1e300])
+def test_a_price(value: float) -> None:
+    """Whatever is finite and positive is a price."""
+    assert is_price(value)
+
+
+@pytest.mark.parametrize("price", NO_PRICES)
+@pytest.mark.parametrize("name", ["entry", "initial_stop", "tick_size"])
+def test_position_refuses_what_is_no_price(name: str, price: float) -> None:
+    """A position with a price that is none is refused, and the error names it."""
+    with pytest.raises(InvalidPosition, match=rf"^{name} was ") as caught:
+        Position(**{**GOOD, name: price})
+    assert caught.value.parameter == name
+    assert isinstance(caught.value, RobustopError)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("side", 0), ("side", 2), ("opened_at", math.nan), ("opened_at", math.inf)]
+)
+def test_position_refuses_other_nonsense(name: str, value: float) -> None:
+    """A side that is none and a time that is none are refused by name."""
+    with pytest.raises(InvalidPosition, match=f"^{name} was {value}: it must be "):
+        Position(**{**GOOD, name: value})
+
+
+@pytest.mark.parametrize(
+    ("side", "initial_stop", "tick_size"),
+    [(1, 100.0, 0.01), (1, 101.0, 0.01), (1, 99.5, 1.0), (-1, 100.0, 0.01), (-1, 99.0, 0.01), (-1, 100.5, 1.0)],
+)
+def test_position_refuses_a_stop_on_the_wrong_side(side: int, initial_stop: float, tick_size: float) -> None:
+    """A stop at the entry or beyond it, also when only rounding brings it there, is refused."""
+    with pytest.raises(InvalidPosition, match=f"^initial_stop was {initial_stop}: .*entry 100.0 after rounding"):
+        Position(side, 100.0, initial_stop, tick_size, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("side", "entry", "initial_stop", "tick_size", "rounded"),
+    [
+        (1, 100.0, 97.9, 0.25, 98.0),
+        (1, 100.0, 98.0, 0.25, 98.0),
+        (-1, 100.0, 102.1, 0.25, 102.0),
+        (1, 0.2, 0.10001, 0.0001, 0.1001),
+        (-1, 100.0, 101.00000001, 1e-8, 101.00000001),
+        (1, 100.4, 99.5, 1.0, 100.0),
+    ],
+)
+def test_position_rounds_its_stop_towards_the_market(
+    side: int, entry: float, initial_stop: float, tick_size: float, rounded: float
+) -> None:
+    """The initial stop lies on the grid before anything is derived from it."""
+    assert Position(side, entry, initial_stop, tick_size, 0.0).initial_stop == rounded
+
+
+@given(markets())
+@budget()
+def test_rounding_twice_is_rounding_once(market: Market) -> None:
+    """A position made again of its own parts is the same position."""
+    off_grid = market.first_stop - Fraction(market.side, 3)
+    position = Position(
+        market.side,
+        float(market.entry * market.tick_size),
+        float(off_grid * market.tick_size),
+        float(market.tick_size),
+        0.0,
+    )
+    again = Position(**dataclasses.asdict(position))
+    assert again == position
+    expected = on_grid(market.side, off_grid * market.tick_size, market.tick_size)
+    assert position.initial_stop == float(expected)
+
+
+@pytest.mark.parametrize("price", NO_PRICES)
+def test_tick_refuses_what_is_no_price(price: float) -> None:
+    """A tick without a price is no tick."""
+    with pytest.raises(InvalidTick, match=r"^price was .*: it must be finite and > 0$"):
+        Tick(0.0, price)
+
+
+@pytest.mark.parametrize("time", [math.nan, math.inf, -math.inf])
+def test_tick_refuses_what_is_no_time(time: float) -> None:
+    """A tick without a time is no tick."""
+    with pytest.raises(InvalidTick, match=r"^time was .*: it must be finite$"):
+        Tick(time, 1.0)
+
+
+@pytest.mark.parametrize("atr", NO_PRICES)
+def test_an_atr_that_is_not_positive_is_no_atr(atr: float) -> None:
+    """A tick forgets an ATR that can be none, and stays a tick."""
+    assert Tick(0.0, 1.0, atr).atr is None
+
+
+def test_facts_are_frozen() -> None:
+    """Neither a position nor a tick can be changed."""
+    for fact, name in ((Position(**GOOD), "entry"), (Tick(0.0, 1.0), "price")):
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            setattr(fact, name, 1.0)
+
+
+def test_view_counts_in_ticks_from_the_rounded_stop() -> None:
+    """Engines see whole ticks, the rounded risk, the age, and NaN for an unknown ATR."""
+    view = view_of(Position(-1, 0.3, 0.4999, 0.1, 100.0), 0.1, 160.0, None, 2.5)
+    assert (view.side, view.entry, view.best) == (-1, Exact(3.0, 0.0), Exact(1.0, 0.0))
+    assert view.risk == Exact(1.0, 0.0)
+    assert math.isnan(view.atr)
+    assert view.atr_at_entry == 2.5

@@ -1,0 +1,62 @@
+"""Prices and ticks against `fractions.Fraction`."""
+
+import math
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from robustop_plugin.core.exact import Exact
+from robustop_plugin.core.grid import Grid, grid_of, round_towards_market, to_price, to_ticks
+from tests.properties.markets import TICK_SIZES, budget
+
+tick_sizes = st.sampled_from(TICK_SIZES)
+counts = st.integers(0, 10**14) | st.integers(0, 1000)
+
+
+@pytest.mark.parametrize(
+    ("tick_size", "grid"),
+    [
+        (1, Grid(1.0, 1.0)),
+        (0.01, Grid(1.0, 100.0)),
+        (1e-08, Grid(1.0, 1e8)),
+        (5e-07, Grid(5.0, 1e7)),
+        (0.25, Grid(25.0, 100.0)),
+        (0.05, Grid(5.0, 100.0)),
+        (2.5, Grid(25.0, 10.0)),
+        (100, Grid(100.0, 1.0)),
+    ],
+)
+def test_a_tick_size_is_a_ratio_of_whole_numbers(tick_size: float, grid: Grid) -> None:
+    """A tick size is held as the decimal it was written as."""
+    assert grid_of(tick_size) == grid
+
+
+@given(tick_sizes, counts)
+@budget()
+def test_a_price_of_the_grid_is_a_whole_number_of_ticks(tick_size: Fraction, count: int) -> None:
+    """From ticks to the nearest float and back, nothing is lost."""
+    grid = grid_of(float(tick_size))
+    price = float(count * tick_size)
+    assert to_price(float(count), grid) == price
+    assert to_ticks(price, grid) == Exact(float(count), 0.0)
+
+
+@given(tick_sizes, st.integers(10**15, 10**17))
+@budget()
+def test_a_price_with_more_digits_than_a_float_is_the_nearest_float(tick_size: Fraction, count: int) -> None:
+    """Beyond 2**53 ticks the price is still the float nearest to the exact one."""
+    assert to_price(float(count), grid_of(float(tick_size))) == float(int(float(count)) * tick_size)
+
+
+@given(st.sampled_from((1, -1)), tick_sizes, st.integers(1, 10**9), st.sampled_from((0, 1, 5, 25, 99)))
+@budget()
+def test_a_price_off_the_grid_rounds_towards_the_market(side: int, tick_size: Fraction, count: int, aside: int) -> None:
+    """Rounding goes up for longs and down for shorts, and leaves prices of the grid alone."""
+    price = (count + Fraction(aside, 100)) * tick_size
+    grid = grid_of(float(tick_size))
+    ticks = to_ticks(float(price), grid)
+    whole = math.ceil(price / tick_size) if side > 0 else math.floor(price / tick_size)
+    assert abs(Fraction(ticks.high) + Fraction(ticks.low) - price / tick_size) < Fraction(1, 10**15)
+    assert round_towards_market(side, ticks, grid) == float(whole * tick_size)

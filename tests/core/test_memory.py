@@ -1,0 +1,161 @@
+"""The state as data: what is written comes back, and what was not written by us is refused."""
+
+import json
+import math
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from robustop_plugin.core.decision import Level, Memory, Phase, Rule
+from robustop_plugin.core.errors import RobustopError, UnknownSchema
+from robustop_plugin.core.facts import Position
+from robustop_plugin.core.memory import SCHEMA, TradeState, from_dict, to_dict
+from tests.properties.markets import Market, budget, markets
+
+prices = st.floats(1e-8, 1e6)
+
+
+@st.composite
+def states(draw: st.DrawFn) -> TradeState:
+    """Draw any state a trade can be in."""
+    market: Market = draw(markets())
+    levels = st.builds(Level, prices, st.sampled_from(("hand_span", "another")), st.sampled_from(Rule))
+    position = Position(
+        market.side,
+        float(market.entry * market.tick_size),
+        float(market.first_stop * market.tick_size),
+        float(market.tick_size),
+        draw(st.floats(0, 2e9)),
+    )
+    memory = Memory(
+        stop=draw(prices),
+        published_at=draw(st.floats(0, 2e9)),
+        best=draw(prices),
+        phase=draw(st.sampled_from(Phase)),
+        level=draw(st.none() | levels),
+        atr=draw(st.none() | prices),
+        atr_at_entry=draw(st.none() | prices),
+    )
+    return TradeState(position, memory, draw(st.integers(0, 2**42)), draw(st.integers(0, 10**6)))
+
+
+def written() -> dict[str, Any]:
+    """Return a state as it was read from JSON."""
+    position = Position(1, 100.0, 95.0, 0.01, 0.0)
+    level = Level(101.0, "hand_span", Rule.TRAIL)
+    memory = Memory(100.15, 60.0, 106.0, Phase.BREAKEVEN_PROTECTED, level, 2.0, 2.5)
+    data: dict[str, Any] = json.loads(json.dumps(to_dict(TradeState(position, memory, 1000, 3))))
+    return data
+
+
+def with_value(path: str, value: Any) -> dict[str, Any]:
+    """Return a written state with one value replaced."""
+    data = written()
+    *above, last = path.split(".")
+    inner = data
+    for key in above:
+        inner = inner[key]
+    inner[last] = value
+    return data
+
+
+@given(states())
+@budget()
+def test_states_survive_json(state: TradeState) -> None:
+    """Every state is the same after it was written as JSON and read back."""
+    again = from_dict(json.loads(json.dumps(to_dict(state), allow_nan=False)))
+    assert again == state
+    assert (type(again.memory.phase), type(again.memory)) == (Phase, Memory)
+
+
+def test_the_format_is_what_bots_have_written() -> None:
+    """The data of schema 1 has these keys and these words; another shape needs another schema."""
+    assert written() == {
+        "schema": 1,
+        "opened_ms": 1000,
+        "sequence": 3,
+        "position": {"side": 1, "entry": 100.0, "initial_stop": 95.0, "tick_size": 0.01, "opened_at": 0.0},
+        "memory": {
+            "stop": 100.15,
+            "published_at": 60.0,
+            "best": 106.0,
+            "phase": "BREAKEVEN_PROTECTED",
+            "level": [101.0, "hand_span", "trail"],
+            "atr": 2.0,
+            "atr_at_entry": 2.5,
+        },
+    }
+
+
+@pytest.mark.parametrize("schema", [SCHEMA + 1, 99])
+def test_a_newer_schema_is_not_touched(schema: int) -> None:
+    """State of a newer robustop is refused by its number, even where its shape is another one."""
+    for data in (with_value("schema", schema), {"schema": schema}):
+        with pytest.raises(UnknownSchema, match=f"schema was {schema}: .* up to {SCHEMA}"):
+            from_dict(data)
+
+
+@pytest.mark.parametrize("data", [None, [], {}, "text", 5, [["schema", 1]], {"schema": 1}])
+def test_what_is_no_state_is_refused(data: Any) -> None:
+    """Data of another kind is one clear error."""
+    with pytest.raises(RobustopError, match="state was not readable"):
+        from_dict(data)
+
+
+KEYS = ("schema", "opened_ms", "sequence", "position", "memory")
+PARTS = tuple(f"{part}.{key}" for part in ("position", "memory") for key in written()[part])
+
+
+@pytest.mark.parametrize("path", [*KEYS, *PARTS])
+def test_a_state_that_is_not_whole_is_refused(path: str) -> None:
+    """Any key that is missing makes the state unreadable."""
+    data = written()
+    part, _, key = path.partition(".")
+    if key:
+        del data[part][key]
+    else:
+        del data[part]
+    with pytest.raises(RobustopError):
+        from_dict(data)
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("schema", None),
+        ("schema", "one"),
+        ("schema", math.inf),
+        ("opened_ms", None),
+        ("opened_ms", "x"),
+        ("sequence", "x"),
+        ("position", None),
+        ("position.side", 0),
+        ("position.entry", None),
+        ("position.entry", "100"),
+        ("position.entry", math.nan),
+        ("position.initial_stop", 101.0),
+        ("position.another", 1),
+        ("memory", []),
+        ("memory.phase", "NO_PHASE"),
+        ("memory.level", [1.0]),
+        ("memory.level", [1.0, "hand_span", "no rule"]),
+        ("memory.level", ["x", "hand_span", "trail"]),
+        ("memory.level", [math.nan, "hand_span", "trail"]),
+        ("memory.stop", None),
+        ("memory.stop", "100"),
+        ("memory.stop", math.nan),
+        ("memory.stop", -1.0),
+        ("memory.best", None),
+        ("memory.best", math.inf),
+        ("memory.published_at", None),
+        ("memory.published_at", math.nan),
+        ("memory.atr", "2"),
+        ("memory.atr_at_entry", math.nan),
+    ],
+)
+def test_corrupt_values_are_refused(path: str, value: Any) -> None:
+    """A value that cannot have been written is an error when it is read, not a wrong stop later."""
+    with pytest.raises(RobustopError):
+        from_dict(with_value(path, value))

@@ -1,0 +1,150 @@
+"""`simulate` against the oracle in exact rationals, and proof that the generators reach every rule."""
+
+import json
+import os
+from collections import Counter
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+
+from robustop_plugin.lab.simulate import simulate
+from tests.oracle import judge, steps_of
+from tests.properties.markets import POWERS, Market, budget
+from tests.properties.strategies import cases, hair_case, hairs
+
+OWN = Path(__file__).parents[1] / "answers" / "cases"
+GIVEN = Path(os.environ.get("ROBUSTOP_VECTORS", OWN))
+EXAMPLES = sorted({*OWN.glob("*.json"), *GIVEN.glob("hand_span_*.json"), *GIVEN.glob("council_sell.json")})
+
+RULES = (
+    "move breakeven",
+    "move trail",
+    "adaptive scale",
+    "clamped scale",
+    "tightened",
+    "exit breakeven TRAILING_STOP",
+    "exit trail TRAILING_STOP",
+    "exit STOP_LOSS",
+    "exit TRAILING_STOP",
+    "exit COUNCIL_SELL",
+    "waits for cleared",
+    "gate hold",
+    "level not tighter",
+    "whole spans",
+    "gate at its bound",
+)
+
+
+def found(engine: dict[str, Any] | None = None, gate: dict[str, Any] | None = None, **case: Any) -> dict[str, Any]:
+    """Return a case with these options of the engine and this gate; without a word, a plain long from 100."""
+    block = {"engines": [{"name": "hand_span", "fee_percent": 0, "slippage_percent": 0, **(engine or {})}]}
+    settings = {**block, "partials": [], "gate": gate or {}}
+    plain = {"side": "long", "entry": 100, "initial_stop": 90, "tick_size": 0.01, "on_exchange": gate is not None}
+    return {**plain, "settings": settings, **case}
+
+
+FOUND = {
+    "the hour of tightening is the entry itself": found(
+        {"tighten": {"after_hours": 0, "lag": 0.5}}, ticks=[{"t": 0, "price": 112}]
+    ),
+    "3.6 seconds after 0.7": found(
+        {"tighten": {"after_hours": 0.001, "lag": 0.5}}, opened_at=0.7, ticks=[{"t": 4.3, "price": 112}]
+    ),
+    "0.2 seconds after 0.1": found(
+        gate={"min_interval_s": 0.2, "emergency_percent": 1000}, opened_at=0.1, ticks=[{"t": 0.3, "price": 120}]
+    ),
+    "0.1 is 0.002 percent of 5000": found(
+        {"tighten": {"after_hours": 0, "lag": 0}},
+        gate={"min_improvement_percent": 0.002, "emergency_percent": 0.002},
+        entry=5000.1,
+        initial_stop=5000,
+        tick_size=0.1,
+        ticks=[{"t": 60, "price": 5000.2}],
+    ),
+    "nine spans from an entry off the grid": found(entry=67.007, initial_stop=67, ticks=[{"t": 60, "price": 67.07}]),
+    "four spans from an entry off the grid, short": found(
+        side="short", entry=67.008, initial_stop=67.01, ticks=[{"t": 60, "price": 67}]
+    ),
+    "the mean of three fills": found(
+        side="short",
+        entry=1.6666666666666667e-06,
+        initial_stop=2e-06,
+        tick_size=5e-07,
+        ticks=[{"t": 1, "price": 1e-06}, {"t": 2, "price": 5e-07}],
+    ),
+    "the mean of eleven fills of a coin without a price": found(
+        entry=1.909090909090909e-08,
+        initial_stop=1e-08,
+        tick_size=1e-08,
+        ticks=[{"t": 1, "price": 1.1e-07}],
+    ),
+    "ten elevenths of an ATR": found(
+        {"adaptive": {"min_scale": 0.5}},
+        initial_stop=89,
+        tick_size=1,
+        ticks=[{"t": 1, "price": 100, "atr": 1}, {"t": 2, "price": 110, "atr": 0.9090909090909091}],
+    ),
+    "a hair below one span": hair_case(
+        Market(1, POWERS[8], Fraction(46862564910945), Fraction(46862564909945)),
+        gain=46226654274432,
+        first=971275518253087,
+        last=958095607310153,
+    ),
+}
+
+
+@given(cases())
+@budget()
+def test_every_step_is_the_step_of_the_oracle(case: dict[str, Any]) -> None:
+    """Every step equals the one computed from the whole history in exact rationals, float by float."""
+    assert simulate(case)["steps"] == steps_of(case)
+
+
+@given(cases(aside="0.5 0.25 0.6 0.8 0.9"))
+@budget(0.5)
+def test_an_entry_off_the_grid_is_no_exception(case: dict[str, Any]) -> None:
+    """An average entry between two prices of the grid gives the steps of the oracle too."""
+    assert simulate(case)["steps"] == steps_of(case)
+
+
+@given(cases(on_exchange=True))
+@budget()
+def test_the_gate_is_the_gate_of_the_oracle(case: dict[str, Any]) -> None:
+    """With the stop on an exchange, every move passes or waits exactly as the oracle says."""
+    assert simulate(case)["steps"] == steps_of(case)
+
+
+@given(hairs())
+@budget()
+def test_a_hair_off_a_whole_span_is_seen(case: dict[str, Any]) -> None:
+    """A profit that misses a whole span by one part in all the digits of its factors is no whole span."""
+    assert simulate(case)["steps"] == steps_of(case)
+
+
+@pytest.mark.parametrize("name", FOUND)
+def test_boundaries_that_were_once_found(name: str) -> None:
+    """A boundary in time, in computed numbers or at the end of all digits falls on the side it is written."""
+    assert simulate(FOUND[name])["steps"] == steps_of(FOUND[name])
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=[path.stem for path in EXAMPLES])
+def test_the_oracle_itself_is_right(path: Path) -> None:
+    """The oracle gives the steps of every example that was worked out by hand."""
+    example = json.loads(path.read_text(encoding="utf-8"))
+    assert steps_of(example["case"]) == example["steps"]
+
+
+def test_generators_reach_every_rule() -> None:
+    """No rule of the engine and the step is missing from what the generators draw."""
+    reached: Counter[str] = Counter()
+
+    @given(cases())
+    @settings(max_examples=1000, deadline=None, derandomize=True, database=None)
+    def collect(case: dict[str, Any]) -> None:
+        reached.update(frozenset().union(*(judged.marks for judged in judge(case))))
+
+    collect()
+    assert [rule for rule in RULES if not reached[rule]] == []

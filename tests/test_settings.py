@@ -1,0 +1,89 @@
+"""The robustop block: its defaults, and how layers and pairs are merged."""
+
+import math
+from typing import Any
+
+import pytest
+
+from robustop_plugin.core.errors import InvalidSettings
+from robustop_plugin.core.gate import Gate
+from robustop_plugin.core.initial_stop import StopBounds
+from robustop_plugin.engines.hand_span import HandSpanOptions
+from robustop_plugin.settings import RobustopBlock, load_settings
+
+HAND_SPAN = {"name": "hand_span"}
+
+
+def loaded(**block: Any) -> RobustopBlock:
+    """Return the settings of a block without partials."""
+    return load_settings({"partials": [], **block}).default
+
+
+def test_defaults() -> None:
+    """A block that says nothing has the documented defaults."""
+    block = loaded()
+    (engine,) = block.engines
+    stop = block.initial_stop
+    assert engine.options(block.breakeven) == HandSpanOptions(0.1, 0.05, 1.0, math.inf, 1.0)
+    assert [one.name for one in block.build_engines()] == ["hand_span"]
+    assert (stop.kind, stop.multiplier, stop.period, stop.column) == ("atr", 2.0, 14, None)
+    assert (stop.lookback, stop.buffer_percent, stop.percent) == (10, 0.1, 2.0)
+    assert stop.bounds == StopBounds(0.2, 15.0, 2.0)
+    assert block.gate_rules == Gate(60.0, 0.1, 1.0)
+    assert (block.breakeven.mode, block.breakeven.fee_percent, block.breakeven.slippage_percent) == (
+        "percent",
+        0.1,
+        0.05,
+    )
+    assert not block.follows_atr
+
+
+def test_default_schedule_is_not_there_yet() -> None:
+    """Without `partials` the default schedule would apply, and is refused by name until it is there."""
+    with pytest.raises(InvalidSettings, match=r"^robustop\.partials was .*not available yet"):
+        load_settings({})
+
+
+def test_engine_takes_costs_from_the_shared_block_where_it_has_none() -> None:
+    """An engine's own fee wins; what it leaves out comes from `breakeven`."""
+    block = loaded(
+        engines=[{**HAND_SPAN, "fee_percent": 0, "adaptive": {}, "tighten": {"after_hours": 24, "lag": 0.5}}],
+        breakeven={"fee_percent": 0.3, "slippage_percent": 0.2},
+    )
+    assert block.engines[0].options(block.breakeven) == HandSpanOptions(0, 0.2, 0.5, 24, 0.5)
+    assert block.follows_atr
+
+
+def test_later_layers_win() -> None:
+    """Of several layers the last wins key by key; lists are replaced, layers of None are none."""
+    lower = {"partials": [], "gate": {"min_interval_s": 5, "emergency_percent": 3}, "engines": [{**HAND_SPAN}]}
+    upper = {"gate": {"min_interval_s": 7}, "engines": [{**HAND_SPAN, "fee_percent": 1}]}
+    settings = load_settings(None, lower, None, upper).default
+    assert settings.gate_rules == Gate(7, 0.1, 3)
+    assert [engine.fee_percent for engine in settings.engines] == [1]
+    assert lower["gate"] == {"min_interval_s": 5, "emergency_percent": 3}
+
+
+def test_pairs_override() -> None:
+    """A pair's blocks are merged over the rest, its lists replace; other pairs and None get the rest."""
+    settings = load_settings(
+        {
+            "partials": [],
+            "engines": [{**HAND_SPAN, "fee_percent": 1, "adaptive": {}}],
+            "gate": {"min_interval_s": 5, "emergency_percent": 3},
+            "pairs": {"BTC/USDT": {"gate": {"emergency_percent": 4}, "engines": [{**HAND_SPAN, "fee_percent": 2}]}},
+        },
+        {"pairs": {"ETH/USDT": {"gate": {"min_interval_s": 6}}, "BTC/USDT": {"gate": {"min_interval_s": 8}}}},
+    )
+    bitcoin, ether = settings.for_pair("BTC/USDT"), settings.for_pair("ETH/USDT")
+    assert (bitcoin.gate_rules, ether.gate_rules) == (Gate(8, 0.1, 4), Gate(6, 0.1, 3))
+    assert (bitcoin.engines[0].fee_percent, bitcoin.engines[0].adaptive) == (2, None)
+    assert ether.engines == settings.default.engines
+    assert settings.for_pair("XRP/USDT") is settings.for_pair(None) is settings.default
+    assert settings.blocks() == (settings.default, bitcoin, ether)
+
+
+def test_a_block_is_frozen() -> None:
+    """Settings do not change once they are loaded."""
+    with pytest.raises(ValueError, match="frozen"):
+        loaded().anchor = "candle"

@@ -1,0 +1,218 @@
+"""The robustop block: every bound, and one clear sentence for whatever is wrong."""
+
+import math
+from typing import Any
+
+import pytest
+
+from robustop_plugin.core.errors import InvalidSettings
+from robustop_plugin.settings import load_settings
+
+HAND_SPAN = {"name": "hand_span"}
+
+
+def refusal(*layers: Any, name: str = "robustop") -> str:
+    """Return the sentence with which a block is refused."""
+    with pytest.raises(InvalidSettings) as caught:
+        load_settings({"partials": []}, *layers, name=name)
+    sentence = str(caught.value)
+    assert "\n" not in sentence
+    return sentence
+
+
+def nested(path: str, value: Any) -> dict[str, Any]:
+    """Return the block in which `path` has a value; `engines.key` is an option of `hand_span`."""
+    *above, last = path.split(".")
+    block: dict[str, Any] = {last: value}
+    for key in reversed(above):
+        block = {key: [{**HAND_SPAN, **block}]} if key == "engines" else {key: block}
+    return block
+
+
+def reached(block: Any, path: str) -> Any:
+    """Return the value at a path of a loaded block."""
+    for key in path.split("."):
+        block = getattr(block[0] if isinstance(block, list) else block, key)
+    return block
+
+
+BOUNDS = [  # path, allowed values, values out of bounds, words of the bound
+    ("initial_stop.multiplier", (0.001, 2, 50), (0, -1), "> 0"),
+    ("initial_stop.period", (2, 200), (1, 0, -5), ">= 2"),
+    ("initial_stop.lookback", (1, 500), (0,), ">= 1"),
+    ("initial_stop.buffer_percent", (0, 10), (-0.1,), ">= 0"),
+    ("initial_stop.buffer_percent", (), (10.1,), "<= 10"),
+    ("initial_stop.percent", (0.001, 99.9), (0, -1), "> 0"),
+    ("initial_stop.percent", (), (100, 150), "< 100"),
+    ("initial_stop.min_percent", (0.1, 2), (0,), "> 0"),
+    ("initial_stop.max_percent", (2, 99.9), (100,), "< 100"),
+    ("breakeven.fee_percent", (0, 9.99), (-0.1,), ">= 0"),
+    ("breakeven.slippage_percent", (0, 9.99), (10,), "< 10"),
+    ("gate.min_interval_s", (0, 3600), (-1,), ">= 0"),
+    ("gate.min_improvement_percent", (0, 50), (-0.1,), ">= 0"),
+    ("gate.emergency_percent", (0, 50), (-0.1,), ">= 0"),
+    ("engines.fee_percent", (0, 9.99), (-0.1,), ">= 0"),
+    ("engines.slippage_percent", (0, 9.99), (10,), "< 10"),
+    ("engines.adaptive.min_scale", (0.001, 1), (0, -1), "> 0"),
+    ("engines.adaptive.min_scale", (), (1.01,), "<= 1"),
+]
+
+
+@pytest.mark.parametrize(("path", "value"), [(path, value) for path, good, _, _ in BOUNDS for value in good])
+def test_values_within_bounds(path: str, value: float) -> None:
+    """A value at its bound or within is taken as it is."""
+    assert reached(load_settings({"partials": []}, nested(path, value)).default, path) == value
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "bound"), [(path, value, bound) for path, _, bad, bound in BOUNDS for value in bad]
+)
+def test_values_out_of_bounds(path: str, value: float, bound: str) -> None:
+    """A value out of bounds is refused with its key, itself and the bound."""
+    sentence = refusal(nested(path, value))
+    assert sentence.startswith(f"robustop.{path.replace('engines.', 'engines[0].')} was {value}: it must be {bound}")
+
+
+@pytest.mark.parametrize(("key", "value"), [("lag", -0.1), ("lag", 1.1), ("after_hours", -1), ("lag", None)])
+def test_tighten_bounds(key: str, value: float | None) -> None:
+    """Lag is from 0 to 1 and the hours are not negative."""
+    tighten = {"after_hours": 1, "lag": 0.5, key: value}
+    assert refusal({"engines": [{**HAND_SPAN, "tighten": tighten}]}).startswith(
+        f"robustop.engines[0].tighten.{key} was {value}: it must be "
+    )
+
+
+@pytest.mark.parametrize(
+    ("stop", "words"),
+    [
+        ({"fallback_percent": 0.1}, "fallback_percent was 0.1: it must be from min_percent 0.2 to max_percent 15.0"),
+        ({"fallback_percent": 16}, "fallback_percent was 16.0: it must be from"),
+        ({"min_percent": 3}, "fallback_percent was 2.0: it must be from min_percent 3.0"),
+        ({"kind": "column"}, "column was None"),
+        ({"column": ""}, "column was '': it must have at least 1 character"),
+        ({"kind": "magic"}, "kind was 'magic': it must be 'atr', 'swing', 'percent' or 'column'"),
+    ],
+)
+def test_initial_stop_that_contradicts_itself(stop: dict[str, Any], words: str) -> None:
+    """Percents out of order and a kind without its column are refused."""
+    assert words in refusal({"initial_stop": stop})
+
+
+@pytest.mark.parametrize(
+    ("block", "path"),
+    [
+        ({"enginse": []}, "robustop.enginse"),
+        ({"gate": {"interval": 5}}, "robustop.gate.interval"),
+        ({"initial_stop": {"ATR": 5}}, "robustop.initial_stop.ATR"),
+        ({"breakeven": {"fee": 5}}, "robustop.breakeven.fee"),
+        ({"engines": [{**HAND_SPAN, "lag": 5}]}, "robustop.engines[0].lag"),
+        ({"engines": [{**HAND_SPAN, "adaptive": {"min": 5}}]}, "robustop.engines[0].adaptive.min"),
+        (
+            {"engines": [{**HAND_SPAN, "tighten": {"after_hours": 1, "lag": 0, "by": 5}}]},
+            "robustop.engines[0].tighten.by",
+        ),
+        ({"pairs": {"BTC/USDT": {"gate": {"interval": 5}}}}, "robustop.pairs.BTC/USDT.gate.interval"),
+    ],
+)
+def test_unknown_keys(block: dict[str, Any], path: str) -> None:
+    """A key that nobody knows is refused at every depth, with the keys that are known."""
+    assert refusal(block).startswith(f"{path} was ")
+    assert "unknown key; known are " in refusal(block)
+
+
+def test_pairs_inside_pairs_are_unknown() -> None:
+    """A pair's block has no pairs of its own, and the sentence does not say that it may."""
+    sentence = refusal({"pairs": {"BTC/USDT": {"pairs": {}}}})
+    assert sentence.startswith("robustop.pairs.BTC/USDT.pairs was {}: unknown key")
+    assert "pairs" not in sentence.partition("known are ")[2].split(", ")
+
+
+NUMBERS = sorted({path for path, *_ in BOUNDS})
+
+
+@pytest.mark.parametrize("path", NUMBERS)
+@pytest.mark.parametrize("value", [True, False, "1", "0.5", [1], {}, math.nan, math.inf, -math.inf], ids=repr)
+def test_what_is_no_number(path: str, value: Any) -> None:
+    """Text, truth values, lists, blocks, NaN and infinities are no numbers, for any key."""
+    sentence = refusal(nested(path, value))
+    assert sentence.startswith(f"robustop.{path.replace('engines.', 'engines[0].')} was {value!r}: it must be ")
+
+
+@pytest.mark.parametrize("key", ["initial_stop.period", "initial_stop.lookback"])
+def test_a_count_is_whole(key: str) -> None:
+    """A count of candles with a fraction is refused."""
+    assert refusal(nested(key, 14.5)) == f"robustop.{key} was 14.5: it must be a whole number"
+
+
+@pytest.mark.parametrize("key", ["initial_stop", "breakeven", "gate", "engines", "pairs"])
+@pytest.mark.parametrize("value", [0, 1, False, True, "", "text"], ids=repr)
+def test_what_is_no_block(key: str, value: Any) -> None:
+    """Where a block or a list belongs, nothing else is taken, and nothing empty either."""
+    assert refusal({key: value}).startswith(f"robustop.{key} was {value!r}: it must ")
+
+
+@pytest.mark.parametrize("value", [[], ["BTC/USDT"]], ids=repr)
+def test_pairs_are_no_list(value: list[str]) -> None:
+    """Pairs map names to blocks; a list of names is refused, an empty one too."""
+    assert refusal({"pairs": value}).startswith(f"robustop.pairs was {value!r}: it must ")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("partials", [[2.0, 0.5]]),
+        ("partials", None),
+        ("council", {"bearish_column": "bearish"}),
+        ("time_stop_hours", 24),
+        ("max_drawdown_percent", 20),
+        ("risk", {"percent_per_trade": 1}),
+        ("anchor", "candle"),
+        ("mode", "shadow"),
+        ("canary", 0.1),
+        ("breaker", {"failures": 3}),
+        ("metrics", {"enabled": True}),
+        ("hyperopt", True),
+        ("hyperopt", 0),
+        ("breakeven.mode", "exact"),
+        ("engines.portion", 0.5),
+    ],
+)
+def test_what_is_not_there_yet(key: str, value: Any) -> None:
+    """A designed feature that is not there yet is refused by name, never ignored."""
+    sentence = refusal(nested(key, value))
+    assert sentence.startswith(f"robustop.{key.replace('engines.', 'engines[0].')} was ")
+    assert "not available yet in this release" in sentence
+
+
+@pytest.mark.parametrize(
+    ("engines", "words"),
+    [
+        ([], "engines was []: it must have at least 1"),
+        ([{"name": "magic"}], "'magic'"),
+        ([{}], "name is one of hand_span"),
+        (["hand_span"], "'hand_span'"),
+        ([None], "None"),
+        ([{"name": None}], "None"),
+        ([{"name": ["hand_span"]}], "['hand_span']"),
+        ([{"name": {}}], "{}"),
+        ([HAND_SPAN, HAND_SPAN], "'hand_span' was named twice"),
+        ([{"name": "atr_guard"}], "'atr_guard' is not available yet"),
+        ([HAND_SPAN, {"name": "smart_trail"}], "'smart_trail' is not available yet"),
+        ([{"name": "r_ladder"}], "'r_ladder' is not available yet"),
+        ([{"name": "bracket"}], "'bracket' is not available yet"),
+    ],
+)
+def test_engines_that_are_refused(engines: list[Any], words: str) -> None:
+    """No engine, an unknown one, one that is not there yet, and the same one twice are refused."""
+    assert words in refusal({"engines": engines})
+
+
+@pytest.mark.parametrize("layer", [[], "text", 0, False], ids=repr)
+def test_a_layer_that_is_no_block(layer: Any) -> None:
+    """A whole block of the wrong type is refused by its name."""
+    assert refusal(layer, name="settings").startswith(f"settings was {layer!r}: it must be a block of settings")
+
+
+def test_a_pair_that_is_no_block() -> None:
+    """A pair needs a block, and the sentence names the pair."""
+    assert refusal({"pairs": {"BTC/USDT": 5}}).startswith("robustop.pairs.BTC/USDT was 5: it must be a block")
