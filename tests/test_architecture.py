@@ -67,10 +67,7 @@ def test_a_file_fits_on_a_few_screens(path: Path) -> None:
 def test_only_the_bridge_imports_freqtrade() -> None:
     """The host is known in one place."""
     knowing = {
-        part_of(path)
-        for path in MODULES
-        for name in imports(path)
-        if name.split(".")[0] in ("freqtrade", "ccxt")
+        part_of(path) for path in MODULES for name in imports(path) if name.split(".")[0] in ("freqtrade", "ccxt")
     }
     assert knowing == {"bridge"}
 

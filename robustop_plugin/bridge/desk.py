@@ -12,7 +12,7 @@ from freqtrade.persistence import Order, Trade
 
 from robustop_plugin.bridge.alarm import Alarm
 from robustop_plugin.bridge.exits import DecidedExits
-from robustop_plugin.bridge.facts import adopted, opened, with_entry
+from robustop_plugin.bridge.facts import adopted, breakeven_of, opened, with_entry
 from robustop_plugin.bridge.guard import survives
 from robustop_plugin.bridge.hosts_stop import is_ahead, is_behind, is_to_publish, is_unchanged
 from robustop_plugin.bridge.market import Market
@@ -55,6 +55,7 @@ class Desk:
     _unasked_told: bool = False
     _engines: dict[str, tuple[Engine, ...]] = field(default_factory=dict)
     _exits: DecidedExits = field(default_factory=DecidedExits)
+    _entering: dict[int, float] = field(default_factory=dict)
     _settled: dict[int, Memory] = field(default_factory=dict)
 
     @property
@@ -117,7 +118,7 @@ class Desk:
             stoploss: the strategy's hard stop of the moment, as a ratio.
         """
         if order.ft_order_side == trade.entry_side:
-            self._entered(trade, now, stoploss)
+            self._entered(trade, stoploss)
             return
         state = self.store.get(trade)
         # A backtest asks before it closes the trade, a bot after.
@@ -144,26 +145,29 @@ class Desk:
             self.recorder.record(trade, state, now, "error", old_stop=state.memory.stop, reason=text)
             self.store.put(trade, state, event=True)
 
-    def _entered(self, trade: Trade, now: datetime, stoploss: float) -> None:
-        """Give a trade its initial stop at its first entry; later entries find it there."""
+    def _entered(self, trade: Trade, stoploss: float) -> None:
+        """Note that a trade is new: its initial stop is made when the host asks for it, right after the fill.
+
+        Only then does the host know the liquidation price, inside which the stop has to be.
+        """
         first = trade.nr_of_successful_entries <= 1
         if first and self.simulated:
             # A backtest that was cut off may have left a trade of the same number.
             self._forget(trade)
-        known = self.store.get(trade) is not None or self.store.is_untouchable(trade)
-        if known or not first or trade.is_stop_loss_trailing:
-            self._state(trade, now)
-            return
-        settings = self.settings.for_pair(trade.pair).initial_stop
-        state, stop = opened(trade, now, self.market, settings, stoploss)
-        self._begin(trade, state, now, "initial", stop)
+        if first and not trade.is_stop_loss_trailing:
+            self._entering[trade.id] = stoploss
 
     def _state(self, trade: Trade, now: datetime) -> TradeState | None:
-        """Return the state of a trade, adopted now if there is none; None for a trade to be left alone."""
+        """Return the state of a trade, made now if there is none; None for a trade to be left alone."""
         state = self.store.get(trade)
         if state is not None or self.store.is_untouchable(trade):
             return state
         settings = self.settings.for_pair(trade.pair).initial_stop
+        stoploss = self._entering.pop(trade.id, None)
+        if stoploss is not None:
+            state, stop = opened(trade, now, self.market, settings, stoploss)
+            self._begin(trade, state, now, "initial", stop)
+            return state
         state, stop = adopted(trade, now, self.market, settings)
         if self.store.has_lost(trade):
             # The numbers of the old state's records are taken.
@@ -185,10 +189,12 @@ class Desk:
         state.position = with_entry(state.position, trade.open_rate)
         engines = self._engines_of(trade.pair)
         block = self.settings.for_pair(trade.pair)
+        costs = block.breakeven
         tick = Tick(
             time=now.timestamp(),
             price=price,
             atr=self.market.atr(trade.pair) if block.follows_atr else None,
+            breakeven=breakeven_of(trade, costs.slippage_percent) if costs.mode == "exact" else None,
             # A stop published under water would make the host jump at the next fill: it waits, and exits.
             publishable=not tighter(state.position.side, trade.open_rate, price),
         )

@@ -79,6 +79,12 @@ def adopted(trade: Trade, now: datetime, market: Market, settings: InitialStop) 
     return TradeState(position, memory, opened_ms(trade)), stop
 
 
+def breakeven_of(trade: Trade, slippage_percent: float) -> float | None:
+    """Return the rate at which a trade covers both fees, funding and interest so far, and the slippage to come."""
+    rate = trade.calc_close_rate_for_roi(0.0) * (1 + side_of(trade) * slippage_percent / 100)
+    return float(rate) if is_price(rate) else None
+
+
 def with_entry(position: Position, entry: float) -> Position:
     """Return the position after a later entry moved the open rate; `R` then counts from the same stop."""
     if entry == position.entry or not is_price(entry) or not tighter(position.side, entry, position.initial_stop):

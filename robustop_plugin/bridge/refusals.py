@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from types import CodeType
 from typing import Any
 
-from freqtrade.enums import RunMode, TradingMode
+from freqtrade.enums import RunMode
 from freqtrade.strategy import IStrategy
 
 HOSTED = (
@@ -32,8 +32,6 @@ def switches(strategy: IStrategy) -> Iterator[str]:
     if strategy.exit_profit_only:
         yield "exit_profit_only was True: exits at a loss would be blocked; set it to False."
     config = strategy.config
-    if config.get("trading_mode", TradingMode.SPOT) != TradingMode.SPOT:
-        yield "trading_mode was not spot: futures are not available yet in this release."
     on_exchange = strategy.order_types.get("stoploss_on_exchange")
     if on_exchange and config.get("runmode") == RunMode.LIVE:
         yield "order_types.stoploss_on_exchange was True: not available yet in this release; set it to False."

@@ -100,7 +100,7 @@ def observe(position: Position, tick: Tick, memory: Memory) -> Memory:
 
 def offers(position: Position, tick: Tick, memory: Memory, engines: Sequence[Engine]) -> Iterator[Level]:
     """Yield every level that the engines offer, rounded towards the market (rule 6)."""
-    view = view_of(position, memory.best, tick.time, memory.atr, memory.atr_at_entry)
+    view = view_of(position, tick, memory.best, memory.atr, memory.atr_at_entry)
     grid = grid_of(position.tick_size)
     for engine in engines:
         levels = engine.offer(view)

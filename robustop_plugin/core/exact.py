@@ -37,6 +37,8 @@ POWERS_OF_TEN = (
 )  # fmt: skip
 """All the powers of ten that a float holds exactly."""
 
+MOST_PLACES = 22
+
 
 class Exact(NamedTuple):
     """The number `high + low`, where `low` is what rounding `high` to a float left over."""
@@ -49,32 +51,42 @@ ONE = Exact(1.0, 0.0)
 HUNDRED = Exact(100.0, 0.0)
 
 
-class Ratio(NamedTuple):
-    """The number `numerator / denominator`: a whole number over a power of ten, both held exactly."""
+class Written(NamedTuple):
+    """A number as it is written: the whole number `digits`, with the point `places` from its end."""
 
-    numerator: Exact
-    denominator: float
+    digits: Exact
+    places: int
 
 
-def as_ratio(number: float) -> Ratio:
-    """Return the shortest decimal that reads back as `number`, as whole number and power of ten.
+def power_of_ten(places: int) -> Exact:
+    """Return ten to the power of `places`, up to 44, without any error."""
+    if places <= MOST_PLACES:
+        return Exact(POWERS_OF_TEN[places], 0.0)
+    return two_product(POWERS_OF_TEN[MOST_PLACES], POWERS_OF_TEN[places - MOST_PLACES])
 
-    A number too long or too small for that (17 digits below 1e-6) stands for itself, over 1.
+
+def as_written(number: float) -> Written:
+    """Return the shortest decimal that reads back as `number`.
+
+    A number with more than 44 places stands for itself, without a point.
     """
-    for power in POWERS_OF_TEN:
-        scaled = number * power
-        if abs(scaled) < SHORTEST_LONG:
+    for places in range(2 * MOST_PLACES + 1):
+        power = power_of_ten(places)
+        scaled = number * power.high
+        if abs(scaled) < SHORTEST_LONG and places <= MOST_PLACES:
             whole = float(math.floor(scaled + 0.5))
             # Both sides are exact floats, so the quotient is correctly rounded: equality means "reads back".
-            if whole / power == number:
-                return Ratio(Exact(whole, 0.0), power)
+            if whole / power.high == number:
+                return Written(Exact(whole, 0.0), places)
         elif abs(scaled) < LONGEST_WHOLE:
-            long = nearest_whole(two_product(number, power))
-            if divide(long, Exact(power, 0.0)).high == number:
-                return Ratio(long, power)
+            long = nearest_whole(multiply(Exact(number, 0.0), power))
+            # Beside a power of two the nearer one may not read back, and the next one does.
+            for digits in (long, add(long, ONE), subtract(long, ONE)):
+                if divide(digits, power).high == number:
+                    return Written(digits, places)
         else:
             break
-    return Ratio(Exact(number, 0.0), 1.0)
+    return Written(Exact(number, 0.0), 0)
 
 
 def nearest_whole(number: Exact) -> Exact:
@@ -89,10 +101,10 @@ def nearest_whole(number: Exact) -> Exact:
 
 def decimal(number: float) -> Exact:
     """Return the decimal that `number` was written as."""
-    ratio = as_ratio(number)
-    if ratio.denominator == 1.0:
-        return ratio.numerator
-    return divide(ratio.numerator, Exact(ratio.denominator, 0.0))
+    written = as_written(number)
+    if written.places == 0:
+        return written.digits
+    return divide(written.digits, power_of_ten(written.places))
 
 
 def two_sum(first: float, second: float) -> Exact:
@@ -172,13 +184,13 @@ def difference(first: float, second: float) -> Exact:
 
     Over a common power of ten both are whole numbers: unlike with `subtract`, what cancels leaves no error behind.
     """
-    one, other = as_ratio(first), as_ratio(second)
-    scale = max(one.denominator, other.denominator)
+    one, other = as_written(first), as_written(second)
+    places = max(one.places, other.places)
     wholes = subtract(
-        multiply(one.numerator, Exact(scale / one.denominator, 0.0)),
-        multiply(other.numerator, Exact(scale / other.denominator, 0.0)),
+        multiply(one.digits, power_of_ten(places - one.places)),
+        multiply(other.digits, power_of_ten(places - other.places)),
     )
-    return divide(wholes, Exact(scale, 0.0))
+    return divide(wholes, power_of_ten(places))
 
 
 def at_least(first: Exact, second: Exact) -> bool:

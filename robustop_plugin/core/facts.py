@@ -70,6 +70,7 @@ class Tick:
         drawdown: the portfolio has lost more than it may.
         council: a sell signal stands for this pair.
         on_exchange: the stop rests as an order on an exchange, so that each move costs a message.
+        breakeven: price at which this trade really covers its costs; None where percents stand for them.
         publishable: False while the host must not be told of a new stop; the level then waits, remembered.
 
     Raises:
@@ -84,6 +85,7 @@ class Tick:
     drawdown: bool = False
     council: bool = False
     on_exchange: bool = False
+    breakeven: float | None = None
     publishable: bool = True
 
     def __post_init__(self) -> None:
@@ -94,6 +96,9 @@ class Tick:
             raise InvalidTick("price", self.price, "finite and > 0")
         if self.atr is not None and not is_price(self.atr):
             object.__setattr__(self, "atr", None)
+
+
+NO_LEVEL = Exact(math.nan, math.nan)
 
 
 class View(NamedTuple):
@@ -108,6 +113,7 @@ class View(NamedTuple):
         age: seconds since the entry.
         atr: last known average true range in price, NaN where none is known.
         atr_at_entry: the first one known, NaN where none is known.
+        breakeven: what breakeven really is, in ticks; NaN where percents stand for it.
     """
 
     side: int
@@ -118,6 +124,7 @@ class View(NamedTuple):
     age: float
     atr: float
     atr_at_entry: float
+    breakeven: Exact = NO_LEVEL
 
 
 class Levels(NamedTuple):
@@ -127,7 +134,6 @@ class Levels(NamedTuple):
     trail: Exact
 
 
-NO_LEVEL = Exact(math.nan, math.nan)
 NO_LEVELS = Levels(NO_LEVEL, NO_LEVEL)
 
 
@@ -145,7 +151,7 @@ class Engine(NamedTuple):
     steady: bool = False
 
 
-def view_of(position: Position, best: float, time: float, atr: float | None, atr_at_entry: float | None) -> View:
+def view_of(position: Position, tick: Tick, best: float, atr: float | None, atr_at_entry: float | None) -> View:
     """Return what engines see of a position at one moment."""
     grid = grid_of(position.tick_size)
     return View(
@@ -154,7 +160,8 @@ def view_of(position: Position, best: float, time: float, atr: float | None, atr
         risk=signed(position.side, ticks_between(position.entry, position.initial_stop, grid)),
         best=to_ticks(best, grid),
         gain=signed(position.side, ticks_between(best, position.entry, grid)),
-        age=difference(time, position.opened_at).high,
+        age=difference(tick.time, position.opened_at).high,
         atr=math.nan if atr is None else atr,
         atr_at_entry=math.nan if atr_at_entry is None else atr_at_entry,
+        breakeven=NO_LEVEL if tick.breakeven is None else to_ticks(tick.breakeven, grid),
     )

@@ -6,7 +6,17 @@ In ticks, prices of the grid are whole numbers, and differences of whole numbers
 import math
 from typing import NamedTuple
 
-from robustop_plugin.core.exact import LARGEST_WHOLE, Exact, as_ratio, decimal, difference, divide, multiply
+from robustop_plugin.core.exact import (
+    LARGEST_WHOLE,
+    MOST_PLACES,
+    POWERS_OF_TEN,
+    Exact,
+    as_written,
+    decimal,
+    difference,
+    divide,
+    multiply,
+)
 from robustop_plugin.core.side import towards_market
 
 
@@ -19,10 +29,10 @@ class Grid(NamedTuple):
 
 def grid_of(tick_size: float) -> Grid:
     """Return the grid of a positive tick size in price units (`0.01`, `1e-08`, `0.25`)."""
-    ratio = as_ratio(tick_size)
-    if ratio.numerator.low != 0:
+    written = as_written(tick_size)
+    if written.digits.low != 0 or written.places > MOST_PLACES:
         return Grid(tick_size, 1.0)
-    return Grid(ratio.numerator.high, ratio.denominator)
+    return Grid(written.digits.high, POWERS_OF_TEN[written.places])
 
 
 def whole_ticks(price: float, grid: Grid) -> float:

@@ -1,5 +1,7 @@
 """Breakeven, offered by more than one engine."""
 
+import math
+
 from robustop_plugin.core.exact import HUNDRED, ONE, Exact, add, decimal, divide, multiply
 from robustop_plugin.core.facts import View
 from robustop_plugin.core.side import signed
@@ -8,10 +10,14 @@ from robustop_plugin.core.side import signed
 def breakeven_net_of_costs(view: View, fee_percent: float, slippage_percent: float) -> Exact:
     """Return the price, in ticks, at which the position closes with its costs covered.
 
+    Where the view knows what the trade really costs, that counts and not the percents.
+
     Args:
         view: what the engine sees.
         fee_percent: fees of the round trip, in percent of the entry.
         slippage_percent: expected slippage, in percent of the entry.
     """
+    if not math.isnan(view.breakeven.high):
+        return view.breakeven
     costs = divide(add(decimal(fee_percent), decimal(slippage_percent)), HUNDRED)
     return multiply(view.entry, add(ONE, signed(view.side, costs)))

@@ -70,6 +70,8 @@ def simulate(data: Any) -> dict[str, Any]:
     """
     case = _case(data)
     settings = load_settings(case.settings, name="settings").for_pair(case.pair)
+    if settings.breakeven.mode == "exact":
+        raise InvalidSettings("settings.breakeven.mode was 'exact': it needs a real trade; use 'percent' here")
     position = Position(
         side=SIDES[case.side],
         entry=case.entry,

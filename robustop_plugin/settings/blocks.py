@@ -57,7 +57,7 @@ class Tighten(Block):
 class Breakeven(Block):
     """Costs that breakeven covers, in percent of the entry."""
 
-    mode: Annotated[Literal["percent", "exact"], off("percent")] = "percent"
+    mode: Literal["percent", "exact"] = "percent"
     fee_percent: Percent = 0.1
     slippage_percent: Percent = 0.05
 
@@ -72,10 +72,9 @@ class HandSpan(Block):
     tighten: Tighten | None = None
     portion: Annotated[Any, off(None)] = None
 
-    @property
-    def steady(self) -> bool:
-        """Whether its opinion changes with the best price alone."""
-        return self.adaptive is None and self.tighten is None
+    def is_steady(self, breakeven: Breakeven) -> bool:
+        """Return whether its opinion changes with the best price alone."""
+        return self.adaptive is None and self.tighten is None and breakeven.mode == "percent"
 
     def options(self, breakeven: Breakeven) -> HandSpanOptions:
         """Return the options as numbers; the costs of `breakeven` where this engine has none of its own."""
@@ -180,7 +179,10 @@ class RobustopBlock(Block):
 
     def build_engines(self) -> tuple[Engine, ...]:
         """Return the engines in the order of the settings."""
-        return tuple(engine_of(one.name, one.options(self.breakeven), steady=one.steady) for one in self.engines)
+        return tuple(
+            engine_of(one.name, one.options(self.breakeven), steady=one.is_steady(self.breakeven))
+            for one in self.engines
+        )
 
     @property
     def follows_atr(self) -> bool:

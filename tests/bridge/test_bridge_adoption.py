@@ -98,7 +98,10 @@ def test_a_newer_schema_is_left_alone(bot: Bot, caplog: pytest.LogCaptureFixture
 def test_a_restart_goes_on_where_it_was(host: Host, bot: Bot, tmp_path: Path) -> None:
     """The next process finds stop and best price in the database, and records nothing of its own."""
     trade = in_database()
-    bot.look(trade, 121.0)
+    bot.look(trade, 119.0)
+    bot.look(trade, 119.5, 2)
+    assert trade.get_custom_data(KEY)["memory"]["best"] == 119.5
+    bot.look(trade, 121.0, 3)
     before = trade.get_custom_data(KEY)
     assert (trade.stop_loss, before["memory"]["best"]) == (110.0, 121.0)
     restarted = Bot(host, tmp_path / "second")

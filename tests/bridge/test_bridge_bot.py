@@ -24,6 +24,13 @@ def test_the_initial_stop_is_the_first_that_the_host_knows(bot: Bot) -> None:
     assert bot.records("action", "new_stop") == [("initial", 98.0)]
 
 
+def test_a_tighter_stop_of_the_host_is_the_initial_one(bot: Bot) -> None:
+    """Where the host holds the trade at 99 from the start, the stop is never looser."""
+    trade = bot.bought(stop_loss=99.0, initial_stop_loss=99.0)
+    assert trade.stop_loss == 99.0
+    assert bot.records("action", "new_stop", "reason") == [("initial", 99.0, "hard_stop")]
+
+
 def test_a_fill_that_is_told_again_changes_nothing(bot: Bot) -> None:
     """The host tells of one order as often as it likes."""
     trade = bot.bought()
@@ -64,6 +71,8 @@ def test_a_level_that_time_has_tightened_past_the_price_is_an_exit(host: Host, t
     assert bot.look(trade, 103.0, 3) == [(ExitType.CUSTOM_EXIT, "robustop_trailing_stop")]
     assert trade.stop_loss == 102.0
     assert bot.look(trade, 103.1, 4) == [(ExitType.CUSTOM_EXIT, "robustop_trailing_stop")]
+    # At the stop itself the host no longer asks, and what was decided a look ago is no news.
+    assert bot.look(trade, 102.0, 5) == [(ExitType.TRAILING_STOP_LOSS, "trailing_stop_loss")]
     assert [action for (action,) in bot.records("action")] == ["initial", "move", "exit"]
 
 
@@ -93,14 +102,22 @@ def reset(bot: Bot) -> Trade:
 
 
 def test_a_stop_that_the_host_has_reset_is_given_back(bot: Bot, reset: Trade) -> None:
-    """The next look restores 98."""
-    assert bot.look(reset, 99.0, 2) == []
+    """The next look above water restores 98."""
+    assert bot.look(reset, 101.5, 2) == []
     assert reset.stop_loss == 98.0
+
+
+def test_nothing_is_published_under_water(bot: Bot, reset: Trade) -> None:
+    """The host would place a ratio of 99 below the entry at its next fill, at 98.99: the stop stays virtual."""
+    assert bot.look(reset, 99.0, 2) == []
+    reset.recalc_trade_from_orders()
+    assert reset.stop_loss <= 98.0
 
 
 def test_a_stop_that_the_host_has_lost_is_exited_by_robustop(bot: Bot, reset: Trade) -> None:
     """The price is beyond the decided stop, which the host cannot take any more: that is an exit."""
     assert bot.look(reset, 97.0, 2) == [(ExitType.CUSTOM_EXIT, "robustop_stop_loss")]
+    assert reset.stop_loss == 80.0
 
 
 def test_no_token_is_used_twice_over_a_restart(host: Host, bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 from freqtrade.persistence import LocalTrade, Order
+from pandas import DataFrame
 
-from tests.bridge.by_hand import Candle, Hand, block
+from tests.bridge.by_hand import Hand, block
 from tests.bridge.host import Host, run
 
 ROW = (100.0, 100.5, 99.5, 100.0)
@@ -89,6 +90,18 @@ def test_column(host: Host, value: float, stop: float) -> None:
     assert started(host, {"kind": "column", "column": "support"}, columns=columns) == (stop, None)
 
 
+def test_a_column_that_the_strategy_computes_itself(host: Host) -> None:
+    """What `populate_indicators` adds is there, though it never mentions robustop."""
+
+    class Computes(Hand):
+        def populate_indicators(self, dataframe: DataFrame, metadata: dict[str, Any]) -> DataFrame:
+            dataframe["support"] = dataframe["low"] - 2.5
+            return dataframe
+
+    robustop = block({"kind": "column", "column": "support"})
+    assert host.play(Computes, QUIET, robustop=robustop, before=[ROW] * 5).trade.stop_loss == 97.0
+
+
 @pytest.mark.parametrize(
     ("initial_stop", "columns"),
     [
@@ -147,8 +160,18 @@ def test_the_floor_is_the_stoploss_of_the_moment(host: Host, now: float, stop: f
     assert run(backtesting, QUIET).trade.stop_loss == stop
 
 
-def test_settings_of_a_pair_win(host: Host) -> None:
-    """The block of the pair gives its trade a stop of its own."""
-    robustop = {**block(), "pairs": {"HAND/USDT": {"initial_stop": {"percent": 4.0}}}}
-    candles: list[Candle] = QUIET
-    assert host.play(Hand, candles, robustop=robustop).trade.stop_loss == 96.0
+@pytest.mark.parametrize(
+    ("own", "stop"),
+    [({"percent": 4.0}, 96.0), ({"kind": "swing", "lookback": 3, "buffer_percent": 1.0}, 95.04)],
+)
+def test_settings_of_a_pair_win(host: Host, own: dict[str, Any], stop: float) -> None:
+    """The block of the pair gives its trade a stop of its own, and its candles the columns for it."""
+    robustop = {**block(), "pairs": {"HAND/USDT": {"initial_stop": own}, "OTHER/USDT": {}}}
+    assert host.play(Hand, QUIET, robustop=robustop, before=LOWS).trade.stop_loss == stop
+
+
+def test_a_missing_column_is_told_once(host: Host, caplog: pytest.LogCaptureFixture) -> None:
+    """One warning names column and pair, however many candles go by."""
+    robustop = block({"kind": "atr"}, adaptive={})
+    host.play(Hand, [*QUIET, *QUIET], robustop=robustop, columns={"robustop_atr": None})
+    assert caplog.text.count("no column robustop_atr for HAND/USDT") == 1

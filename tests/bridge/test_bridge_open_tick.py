@@ -76,6 +76,17 @@ def test_no_look_ahead_at_the_open(host: Host) -> None:
     assert (played.trade.close_rate, played.trade.exit_reason) == (104.0, "trailing_stop_loss")
 
 
+def test_the_open_of_the_candle_of_the_fill_is_no_tick(host: Host) -> None:
+    """The limit order is filled after the open of 102.5: what moves the stop is the high of 102.6."""
+
+    class Patient(Hand):
+        def custom_entry_price(self, **kwargs: Any) -> float:
+            return 100.0
+
+    played = host.play(Patient, [(102.5, 102.6, 99.9, 102.0), (102.0,) * 4])
+    assert [(record["price"], record["new_stop"]) for record in played.of("move")] == [(102.6, 100.15)]
+
+
 cents = st.integers(-140, 140).map(lambda number: number / 100)
 shapes = st.tuples(cents, cents, cents)
 

@@ -97,6 +97,21 @@ def test_an_exit_of_the_strategy_itself_is_passed_on(host: Host) -> None:
     assert (trade.exit_reason, trade.close_date_utc) == ("mine", at(2))
 
 
+def test_a_fill_is_told_to_a_base_behind_the_mixin(host: Host) -> None:
+    """A base behind the mixin hears of every order that was filled."""
+    told: list[tuple[str, float]] = []
+
+    class Listener(Signals):
+        def order_filled(self, pair: str, trade: Any, order: Any, current_time: Any, **kwargs: Any) -> None:
+            told.append((order.ft_order_side, order.safe_price))
+
+    class Over(RobustopMixin, Listener):
+        robustop = Hand.robustop
+
+    host.play(Over, [(100.0, 101.9, 97.0, 97.5), (97.0,) * 4])
+    assert told == [("buy", 100.0), ("sell", 98.0)]
+
+
 def test_a_path_that_does_not_ask_is_noticed_once(host: Host, caplog: pytest.LogCaptureFixture) -> None:
     """Two candles without the call give one error that names the pair and what to do."""
 

@@ -121,12 +121,6 @@ def test_a_switch_of_the_host(host: Host, switch: dict[str, bool], sentence: str
     assert str(refused.value) == f"robustop refuses to start. {sentence}"
 
 
-def test_futures(host: Host) -> None:
-    """Futures are refused until they are there."""
-    with pytest.raises(OperationalException, match="trading_mode was not spot: futures are not available yet"):
-        host.start(Hand, trading_mode="futures", margin_mode="isolated")
-
-
 def test_a_stop_on_the_exchange_live(host: Host) -> None:
     """With money a stop on the exchange is refused until it is there; a dry run has none."""
     order_types = {"entry": "limit", "exit": "market", "stoploss": "limit", "stoploss_on_exchange": True}

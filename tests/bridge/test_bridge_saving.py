@@ -3,7 +3,9 @@
 The entry is 100, the stop 98; the candles lock breakeven at 100.15, then 102, then 104.
 """
 
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 from freqtrade.persistence.custom_data import CustomDataWrapper
@@ -72,6 +74,40 @@ def test_a_state_that_was_not_written_is_written_with_the_next(host: Host, monke
     assert trade.get_custom_data("robustop") is None
     strategy.should_exit(trade, 112.0, at(2), enter=False, exit_=False)
     assert trade.get_custom_data("robustop")["memory"]["stop"] == 100.15
+
+
+def test_a_backtest_writes_a_state_again_with_the_next_change(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Breakeven at the open is not written; the better price of the same candle brings it down."""
+    found: list[dict[str, Any]] = []
+
+    class Looks(Hand):
+        def should_exit(self, trade: Any, *args: Any, **kwargs: Any) -> list[Any]:
+            exits = super().should_exit(trade, *args, **kwargs)
+            found.append(trade.get_custom_data("robustop")["memory"])
+            return exits
+
+    works, calls = CustomDataWrapper.set_custom_data, count(1)
+
+    def sometimes(*args: Any, **kwargs: Any) -> None:
+        # The first call is the initial stop, the second breakeven.
+        refuse() if next(calls) == 2 else works(*args, **kwargs)
+
+    monkeypatch.setattr(CustomDataWrapper, "set_custom_data", sometimes)
+    host.play(Looks, [(100.0, 100.0, 99.5, 100.0), (102.5, 102.9, 102.0, 102.5), (102.0,) * 4])
+    assert (found[1]["stop"], found[1]["best"]) == (100.15, 102.9)
+
+
+def test_nothing_is_written_where_nothing_changed(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bot writes its state when a look has changed it, and only then."""
+    trade = in_database()
+    bot.look(trade, 105.0)
+    written: list[Any] = []
+    monkeypatch.setattr(CustomDataWrapper, "set_custom_data", lambda **kwargs: written.append(kwargs))
+    for candle, price in enumerate((105.0, 104.0, 105.0), start=2):
+        bot.look(trade, price, candle)
+    assert written == []
+    bot.look(trade, 106.0, 5)
+    assert len(written) == 1
 
 
 @pytest.mark.parametrize("failing", ["sink", "state"])

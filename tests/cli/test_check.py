@@ -34,9 +34,7 @@ def test_a_sound_strategy_ends_with_0() -> None:
 def test_what_neutralises_the_stops_ends_with_1_and_says_what_to_do(tmp_path: Path) -> None:
     """A native trailing stop and a hidden profit filter are both found."""
     config = json.loads((ROOT / "config.json").read_text())
-    (tmp_path / "config.json").write_text(
-        json.dumps({**config, "trailing_stop": True, "exit_profit_only": True})
-    )
+    (tmp_path / "config.json").write_text(json.dumps({**config, "trailing_stop": True, "exit_profit_only": True}))
     result = check("--strategy", "HandSpanTrend", *STRATEGIES, "--json", config=tmp_path / "config.json")
     assert result.exit_code == 1
     problems = [one["detail"] for one in json.loads(result.stdout) if one["verdict"] == "problem"]

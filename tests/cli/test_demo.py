@@ -49,9 +49,7 @@ def test_the_demo_elsewhere_says_what_is_missing(tmp_path: Path, monkeypatch: py
     assert "config.json was not found" in result.stderr
 
 
-def test_a_failed_run_shows_the_end_of_its_log(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_failed_run_shows_the_end_of_its_log(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """When freqtrade fails, the demo ends with 2 and shows why."""
     monkeypatch.chdir(tmp_path)
     shutil.copy(folder / "config.json", tmp_path)

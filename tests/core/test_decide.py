@@ -1,6 +1,7 @@
 """The order of the rules in one step, with engines that offer what the test says."""
 
 import math
+from dataclasses import FrozenInstanceError
 from typing import Any
 
 import pytest
@@ -185,6 +186,19 @@ def test_a_tick_that_is_evaluated_again_only_holds(position: Position) -> None:
     once = decide(position, tick, fresh_memory(position), engines)
     assert isinstance(once.decision, Move)
     assert decide(position, tick, once.memory, engines) == Outcome(Hold(), once.memory, once.level)
+
+
+def test_decisions_are_frozen() -> None:
+    """No decision can be changed after it was made."""
+    level = Level(1.0, "fixed", Rule.TRAIL)
+    for decision, name in ((Move(level), "level"), (Exit(ExitReason.MANUAL), "reason")):
+        with pytest.raises(FrozenInstanceError):
+            setattr(decision, name, None)
+
+
+def test_an_engine_is_not_steady_unless_it_says_so() -> None:
+    """An engine that says nothing about it is asked at every tick."""
+    assert not SILENT.steady
 
 
 @given(lives("hand_span", st.sampled_from(({}, {"adaptive": {}}, {"tighten": {"after_hours": 1, "lag": 0}}))))

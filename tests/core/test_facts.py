@@ -48,6 +48,13 @@ def test_position_refuses_other_nonsense(name: str, value: float) -> None:
         Position(**{**GOOD, name: value})
 
 
+def test_position_refuses_a_grid_finer_than_its_prices() -> None:
+    """A grid with more prices below the entry than floats can tell apart is refused, one with fewer is not."""
+    with pytest.raises(InvalidPosition, match=r"^tick_size was 1\.0: "):
+        Position(1, 2.0**53, 2.0**52, 1.0, 0.0)
+    assert Position(1, 2.0**53 - 1, 2.0**52, 1.0, 0.0).initial_stop == 2.0**52
+
+
 @pytest.mark.parametrize(
     ("side", "initial_stop", "tick_size"),
     [(1, 100.0, 0.01), (1, 101.0, 0.01), (1, 99.5, 1.0), (-1, 100.0, 0.01), (-1, 99.0, 0.01), (-1, 100.5, 1.0)],
@@ -123,7 +130,7 @@ def test_facts_are_frozen() -> None:
 
 def test_view_counts_in_ticks_from_the_rounded_stop() -> None:
     """Engines see whole ticks, the rounded risk, the age, and NaN for an unknown ATR."""
-    view = view_of(Position(-1, 0.3, 0.4999, 0.1, 100.0), 0.1, 160.0, None, 2.5)
+    view = view_of(Position(-1, 0.3, 0.4999, 0.1, 100.0), Tick(160.0, 0.2), 0.1, None, 2.5)
     assert (view.side, view.entry, view.best) == (-1, Exact(3.0, 0.0), Exact(1.0, 0.0))
     assert view.risk == Exact(1.0, 0.0)
     assert math.isnan(view.atr)

@@ -4,7 +4,7 @@ import math
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from robustop_plugin.core.exact import Exact
@@ -31,6 +31,16 @@ counts = st.integers(0, 10**14) | st.integers(0, 1000)
 def test_a_tick_size_is_a_ratio_of_whole_numbers(tick_size: float, grid: Grid) -> None:
     """A tick size is held as the decimal it was written as."""
     assert grid_of(tick_size) == grid
+
+
+@given(st.floats(1e-9, 100))
+@example(1.6666666666666667)
+@budget()
+def test_any_float_is_a_tick_size(tick_size: float) -> None:
+    """A tick size with more digits than anybody writes is still itself."""
+    grid = grid_of(tick_size)
+    assert grid.step / grid.scale == tick_size
+    assert to_price(1.0, grid) == tick_size
 
 
 @given(tick_sizes, counts)

@@ -40,9 +40,7 @@ def name_of(page: Path) -> str:
 def desk(tmp_path: Path) -> Path:
     """Return a folder that holds what a clone holds, as far as commands use it."""
     shutil.copy(ROOT / "config.json", tmp_path)
-    shutil.copytree(
-        ROOT / "strategies", tmp_path / "strategies", ignore=shutil.ignore_patterns("__pycache__")
-    )
+    shutil.copytree(ROOT / "strategies", tmp_path / "strategies", ignore=shutil.ignore_patterns("__pycache__"))
     (tmp_path / "user_data").mkdir()
     shutil.copy(ROOT / "user_data" / "offline.json", tmp_path / "user_data")
     return tmp_path
@@ -59,9 +57,7 @@ def shell(desk: Path) -> Iterator[Shell]:
         if command.endswith("&"):
             log = (desk / f"background-{len(started)}.log").open("w+")
             words = command.removesuffix("&").split()
-            started.append(
-                subprocess.Popen(words, cwd=desk, env=environment, stdout=log, stderr=log, text=True)
-            )
+            started.append(subprocess.Popen(words, cwd=desk, env=environment, stdout=log, stderr=log, text=True))
             wait_for_url(Path(log.name), started[-1])
             return
         done = subprocess.run(
@@ -90,9 +86,7 @@ def test_every_command_shown_works(page: Path, shell: Shell) -> None:
     for command in commands(page):
         if command.startswith("make "):
             # The targets themselves run this test; that they exist and resolve is what can be seen here.
-            subprocess.run(
-                ["make", "--dry-run", *command.split()[1:]], cwd=ROOT, check=True, capture_output=True
-            )
+            subprocess.run(["make", "--dry-run", *command.split()[1:]], cwd=ROOT, check=True, capture_output=True)
         else:
             shell(command)
     for example in blocks(page, "python"):

@@ -93,7 +93,7 @@ OPTIONS = st.builds(
 
 def test_every_function_is_compiled() -> None:
     """The engine and all that it calls are among the compiled functions, none is left to the interpreter."""
-    for name in ("as_ratio", "decimal", "floor", "divide", "to_ticks", "to_price", "span_scale", "hand_span"):
+    for name in ("as_written", "decimal", "floor", "divide", "to_ticks", "to_price", "span_scale", "hand_span"):
         assert isinstance(COMPILED[name], numba.core.registry.CPUDispatcher)
 
 
@@ -120,7 +120,7 @@ def test_arithmetic_is_identical(first: Exact, second: Exact) -> None:
 @budget()
 def test_decimals_are_identical(number: float) -> None:
     """A float is the same decimal on both machines."""
-    for name in ("as_ratio", "decimal"):
+    for name in ("as_written", "decimal"):
         assert same(COMPILED[name](number), getattr(exact, name)(number))
 
 

@@ -1,11 +1,36 @@
-"""One written market for all tests of the venue."""
+"""Written markets for all tests of the venue, a clock that tests set, and the real ccxt on both routes."""
 
+import asyncio
+import warnings
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+import ccxt
+import ccxt.async_support
 import pandas as pd
 import pytest
+from urllib3.exceptions import InsecureRequestWarning
 
+from robustop_plugin.venue.datadir import markets_of
 from robustop_plugin.venue.market import Market, write_market
+from robustop_plugin.venue.overlay import offline_overlay, proxy_overlay
+from robustop_plugin.venue.server import Venue
+
+SLID_TO = 1_800_000_123_456  # some time in 2027, inside a candle
+SPOT, PERPETUAL = "BTC/USDT", "BTC/USDT:USDT"
+
+
+class HandClock:
+    """A clock that stands still until a test moves it."""
+
+    def __init__(self, now: int) -> None:
+        """Start at a time in milliseconds."""
+        self.now = now
+
+    def __call__(self) -> int:
+        """Return the time in milliseconds."""
+        return self.now
 
 
 @pytest.fixture(scope="session")
@@ -23,7 +48,99 @@ def markets(datadir: Path) -> list[Market]:
 @pytest.fixture(scope="session")
 def candles(datadir: Path, markets: list[Market]) -> dict[str, pd.DataFrame]:
     """Return the written candles by pair."""
-    return {
-        market.pair: pd.read_feather(datadir / f"{market.base}_{market.quote}-5m.feather")
-        for market in markets
-    }
+    return {market.pair: pd.read_feather(datadir / f"{market.base}_{market.quote}-5m.feather") for market in markets}
+
+
+@pytest.fixture(scope="session")
+def both(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder of five days of spot candles, and of one perpetual with mark prices and funding rates."""
+    folder = tmp_path_factory.mktemp("both")
+    write_market(folder, days=5)
+    write_perpetual(folder)
+    return folder
+
+
+def write_perpetual(folder: Path) -> None:
+    """Write BTC's spot candles as a perpetual's, with mark prices and rates that follow from them."""
+    futures = folder / "futures"
+    futures.mkdir()
+    prices = pd.read_feather(folder / "BTC_USDT-5m.feather")
+    prices.to_feather(futures / "BTC_USDT_USDT-5m-futures.feather")
+    hours = prices.set_index("date").resample("1h")
+    mark = hours.agg({"open": "first", "high": "max", "low": "min", "close": "last"}).dropna().reset_index()
+    mark.assign(volume=0.0).to_feather(futures / "BTC_USDT_USDT-1h-mark.feather")
+    rates = mark.loc[mark["date"].dt.hour % 8 == 0, ["date"]].reset_index(drop=True)
+    rates["funding_rate"] = [0.0001 + 0.00001 * number for number in range(len(rates))]
+    rates.to_feather(futures / "BTC_USDT_USDT-1h-funding_rate.feather")
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    """Return a clock that stands still."""
+    return HandClock(SLID_TO)
+
+
+@pytest.fixture
+def venue(both: Path, clock: HandClock) -> Venue:
+    """Return a venue with the candles of the folder, current at the clock's time."""
+    return Venue(markets_of(both), both, clock=clock)
+
+
+@pytest.fixture
+def url(venue: Venue) -> Iterator[str]:
+    """Serve that venue on both routes."""
+    with venue.serve(proxy_port=0) as url:
+        yield url
+
+
+@pytest.fixture(params=["urls", "proxy"])
+def overlay(request: pytest.FixtureRequest, venue: Venue, url: str) -> Callable[[bool], dict[str, Any]]:
+    """Return a function that returns the overlay of one of the routes, for spot or futures."""
+
+    def overlay(futures: bool) -> dict[str, Any]:
+        pairs = [PERPETUAL if futures else SPOT]
+        if request.param == "urls":
+            return offline_overlay(url, pairs, futures=futures)
+        assert venue.proxy_url is not None
+        return proxy_overlay(venue.proxy_url, pairs, futures=futures)
+
+    return overlay
+
+
+class Ccxt:
+    """The real ccxt, asked through its synchronous or its asynchronous class."""
+
+    def __init__(self, asynchronous: bool, config: dict[str, Any]) -> None:
+        """Take ccxt's own configuration."""
+        self._asynchronous = asynchronous
+        self._config = config
+
+    def __call__(self, method: str, *args: Any, **params: Any) -> Any:
+        """Return what a method of the class returns."""
+        if not self._asynchronous:
+            with warnings.catch_warnings():
+                # The proxy's certificate is signed by itself.
+                warnings.simplefilter("ignore", InsecureRequestWarning)
+                return getattr(ccxt.binance(self._config), method)(*args, params=params)
+
+        async def ask() -> Any:
+            exchange = ccxt.async_support.binance(self._config)
+            try:
+                answer: Awaitable[Any] = getattr(exchange, method)(*args, params=params)
+                return await answer
+            finally:
+                await exchange.close()
+
+        return asyncio.run(ask())
+
+
+@pytest.fixture(params=["sync", "async"])
+def spot(request: pytest.FixtureRequest, overlay: Callable[[bool], dict[str, Any]]) -> Ccxt:
+    """Return ccxt for spot as Freqtrade sets it up."""
+    return Ccxt(request.param == "async", overlay(False)["exchange"]["ccxt_config"])
+
+
+@pytest.fixture(params=["sync", "async"])
+def futures(request: pytest.FixtureRequest, overlay: Callable[[bool], dict[str, Any]]) -> Ccxt:
+    """Return ccxt for USD-M futures as Freqtrade sets it up."""
+    return Ccxt(request.param == "async", overlay(True)["exchange"]["ccxt_config"])

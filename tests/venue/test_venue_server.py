@@ -1,13 +1,11 @@
 """The venue answers real HTTP, and the real ccxt believes it."""
 
 import http.client
-import json
 import logging
 import socket
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
-from typing import Any
 from urllib.parse import urlsplit
 
 import ccxt
@@ -16,19 +14,9 @@ import pytest
 from robustop_plugin.venue.market import PAIRS, Market
 from robustop_plugin.venue.overlay import offline_overlay
 from robustop_plugin.venue.server import Venue
+from tests.venue.bot import ask
 
 MARKETS = list(PAIRS)
-
-
-def ask(url: str, path: str, method: str = "GET") -> tuple[int, Any]:
-    """Return status and JSON of one request."""
-    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=5)
-    try:
-        connection.request(method, path)
-        response = connection.getresponse()
-        return response.status, json.loads(response.read())
-    finally:
-        connection.close()
 
 
 @pytest.fixture
@@ -52,14 +40,12 @@ def test_ping_and_time(url: str) -> None:
     assert answer["serverTime"] > 1_700_000_000_000
 
 
-@pytest.mark.parametrize(
-    ("method", "path"), [("GET", "/api/v3/klines"), ("POST", "/api/v3/ping"), ("GET", "/")]
-)
+@pytest.mark.parametrize(("method", "path"), [("GET", "/api/v3/unheard"), ("POST", "/api/v3/ping"), ("GET", "/")])
 def test_an_unknown_path_is_answered_and_logged(
     url: str, caplog: pytest.LogCaptureFixture, method: str, path: str
 ) -> None:
     """What the venue does not have is 404 with Binance's shape of error, and a line in the log."""
-    with caplog.at_level(logging.WARNING, logger="robustop_plugin.venue.server"):
+    with caplog.at_level(logging.WARNING, logger="robustop_plugin.venue.application"):
         status, answer = ask(url, path, method)
     assert status == 404
     assert answer == {"code": -1000, "msg": f"The venue has no {method} {path}"}
