@@ -12,19 +12,19 @@ from freqtrade.persistence import Order, Trade
 
 from robustop_plugin.bridge.alarm import Alarm
 from robustop_plugin.bridge.exits import DecidedExits
-from robustop_plugin.bridge.facts import adopted, breakeven_of, opened, with_entry
+from robustop_plugin.bridge.facts import adopted, opened, with_entry
 from robustop_plugin.bridge.guard import survives
 from robustop_plugin.bridge.hosts_stop import is_ahead, is_behind, is_to_publish, is_unchanged
 from robustop_plugin.bridge.market import Market
 from robustop_plugin.bridge.recorder import Recorder
 from robustop_plugin.bridge.store import Store
+from robustop_plugin.bridge.ticks import tick_of
 from robustop_plugin.bridge.translate import exit_tag, stop_ratio
 from robustop_plugin.core.decide import decide
 from robustop_plugin.core.decision import Decision, Exit, ExitReason, Level, Memory, Move, Rule, phase_of
-from robustop_plugin.core.facts import Engine, Tick, is_price
+from robustop_plugin.core.facts import Engine, is_price
 from robustop_plugin.core.initial_stop import InitialStop
 from robustop_plugin.core.memory import TradeState
-from robustop_plugin.core.side import tighter
 from robustop_plugin.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -189,19 +189,11 @@ class Desk:
         state.position = with_entry(state.position, trade.open_rate)
         engines = self._engines_of(trade.pair)
         block = self.settings.for_pair(trade.pair)
-        costs = block.breakeven
-        tick = Tick(
-            time=now.timestamp(),
-            price=price,
-            atr=self.market.atr(trade.pair) if block.follows_atr else None,
-            breakeven=breakeven_of(trade, costs.slippage_percent) if costs.mode == "exact" else None,
-            # A stop published under water would make the host jump at the next fill: it waits, and exits.
-            publishable=not tighter(state.position.side, trade.open_rate, price),
-        )
+        tick = tick_of(trade, state, price, now, self.market, block)
         old_stop = state.memory.stop
         outcome = decide(state.position, tick, state.memory, engines, block.gate_rules)
         state.memory = outcome.memory
-        if all(engine.steady for engine in engines):
+        if block.anchor == "price" and all(engine.steady for engine in engines):
             self._settled[trade.id] = state.memory
         if isinstance(outcome.decision, Move):
             level = outcome.decision.level

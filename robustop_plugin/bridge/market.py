@@ -2,7 +2,10 @@
 
 import logging
 import math
+from datetime import UTC, datetime
 from typing import Any
+
+from freqtrade.exchange import timeframe_to_seconds
 
 from robustop_plugin.bridge.indicators import ATR_COLUMN, SWING_HIGH_COLUMN, SWING_LOW_COLUMN
 from robustop_plugin.core.exact import Exact, decimal
@@ -26,6 +29,7 @@ class Market:
         """Take the data provider and the timeframe."""
         self.dp = dp
         self.timeframe = timeframe
+        self.seconds = timeframe_to_seconds(timeframe)
         self._missing: set[tuple[str, str]] = set()
 
     def last(self, pair: str, column: str) -> float | None:
@@ -44,6 +48,29 @@ class Market:
         """Return the ATR of the last closed candle, in price; None where there is none."""
         value = self.last(pair, ATR_COLUMN)
         return value if is_price(value) else None
+
+    def closes_since(self, pair: str, side: int, after: float, now: float) -> tuple[float, float] | None:
+        """Return the favourable extreme of the candles that closed lately, and when the last of them opened.
+
+        Args:
+            pair: of the trade.
+            side: +1 long, -1 short.
+            after: candles that opened after this moment count, in seconds since the epoch.
+            now: seconds since the epoch.
+
+        Returns:
+            None where no candle has closed since; most moments are told by the clock alone.
+        """
+        if now - now % self.seconds - self.seconds <= after:
+            return None
+        frame, _ = self.dp.get_analyzed_dataframe(pair, self.timeframe)
+        if frame.empty:
+            return None
+        recent = frame[frame["date"] > datetime.fromtimestamp(after, tz=UTC)]
+        if recent.empty:
+            return None
+        extreme = recent["high"].max() if side == LONG else recent["low"].min()
+        return float(extreme), recent["date"].iat[-1].timestamp()
 
     def technical_stop(self, pair: str, side: int, entry: float, settings: InitialStop) -> Exact | None:
         """Return where the chosen rule wants the initial stop; None where it has no data."""

@@ -68,7 +68,11 @@ class Recorder:
             rule=str(level.rule) if level else None,
             phase=state.memory.phase.name,
             reason=reason,
-            facts=facts_of(state),
+            facts={
+                **facts_of(state),
+                "leverage": trade.leverage or 1.0,
+                "liquidation": trade.liquidation_price,
+            },
         )
 
     def flush(self) -> None:

@@ -45,13 +45,9 @@ def decide(
     reason = exit_at_once(position, tick, memory)
     if reason is not None:
         return Outcome(Exit(reason), memory, None)
-    memory = observe(position, tick, memory)
+    if not tick.inside_candle:
+        memory = ask(position, tick, observe(position, tick, memory), engines)
     desired = memory.level
-    for level in offers(position, tick, memory, engines):
-        cleared = tighter(position.side, memory.best, level.price)
-        if cleared and (desired is None or tighter(position.side, level.price, desired.price)):
-            desired = level
-    memory = memory._replace(level=desired)
     if desired is None or not tighter(position.side, desired.price, memory.stop):
         return Outcome(Hold(), memory, desired)
     if beyond(position.side, tick.price, desired.price):
@@ -88,11 +84,21 @@ def exit_at_once(position: Position, tick: Tick, memory: Memory) -> ExitReason |
     return None
 
 
+def ask(position: Position, tick: Tick, memory: Memory, engines: Sequence[Engine]) -> Memory:
+    """Return the memory with the tightest level that was ever cleared (rules 6 and 7)."""
+    desired = memory.level
+    for level in offers(position, tick, memory, engines):
+        cleared = tighter(position.side, memory.best, level.price)
+        if cleared and (desired is None or tighter(position.side, level.price, desired.price)):
+            desired = level
+    return memory._replace(level=desired)
+
+
 def observe(position: Position, tick: Tick, memory: Memory) -> Memory:
     """Return the memory with the best price and the last known ATR (rule 5)."""
     atr = memory.atr if tick.atr is None else tick.atr
     return memory._replace(
-        best=better(position.side, memory.best, tick.price),
+        best=better(position.side, memory.best, tick.price if tick.extreme is None else tick.extreme),
         atr=atr,
         atr_at_entry=atr if memory.atr_at_entry is None else memory.atr_at_entry,
     )

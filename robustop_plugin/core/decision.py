@@ -76,6 +76,7 @@ class Memory(NamedTuple):
         level: the tightest level ever desired; it waits here while it is not published.
         atr: the last known ATR, in price.
         atr_at_entry: the first known ATR, in price.
+        candle: when the last candle opened whose close was looked at, in seconds; where stops move at closes.
     """
 
     stop: float
@@ -85,6 +86,7 @@ class Memory(NamedTuple):
     level: Level | None = None
     atr: float | None = None
     atr_at_entry: float | None = None
+    candle: float | None = None
 
 
 class Outcome(NamedTuple):

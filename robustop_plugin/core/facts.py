@@ -70,6 +70,8 @@ class Tick:
         drawdown: the portfolio has lost more than it may.
         council: a sell signal stands for this pair.
         on_exchange: the stop rests as an order on an exchange, so that each move costs a message.
+        extreme: the most favourable price since the last look, where that is not the price itself.
+        inside_candle: stops are moved at the close of candles, and this is a moment between two of them.
         breakeven: price at which this trade really covers its costs; None where percents stand for them.
         publishable: False while the host must not be told of a new stop; the level then waits, remembered.
 
@@ -85,6 +87,8 @@ class Tick:
     drawdown: bool = False
     council: bool = False
     on_exchange: bool = False
+    extreme: float | None = None
+    inside_candle: bool = False
     breakeven: float | None = None
     publishable: bool = True
 

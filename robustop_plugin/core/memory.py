@@ -74,6 +74,7 @@ def _read(data: Any) -> TradeState:
             level=None if memory["level"] is None else _level(*memory["level"]),
             atr=None if memory["atr"] is None else _price(memory["atr"]),
             atr_at_entry=None if memory["atr_at_entry"] is None else _price(memory["atr_at_entry"]),
+            candle=None if memory["candle"] is None else _number(memory["candle"]),
         ),
         opened_ms=_whole(data["opened_ms"]),
         sequence=_whole(data["sequence"]),

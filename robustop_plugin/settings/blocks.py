@@ -163,7 +163,7 @@ class RobustopBlock(Block):
     time_stop_hours: Annotated[Any, off(None)] = None
     max_drawdown_percent: Annotated[Any, off(None)] = None
     risk: Annotated[Any, off(None, {})] = None
-    anchor: Annotated[Any, off("price")] = "price"
+    anchor: Literal["price", "candle"] = "price"
     mode: Annotated[Any, off("live")] = "live"
     canary: Annotated[Any, off(1.0, 1)] = 1.0
     breaker: Annotated[Any, off(None, {})] = None

@@ -22,7 +22,9 @@ class Explanation(Counter[str]):
 
 def candle_table(folder: Path, pair: str) -> pd.DataFrame:
     """Return a pair's 5m candles by their opening time in milliseconds."""
-    frame = pd.read_feather(folder / f"{pair.replace('/', '_')}-5m.feather")
+    name = pair.replace("/", "_").replace(":", "_")
+    spot, futures = folder / f"{name}-5m.feather", folder / "futures" / f"{name}-5m-futures.feather"
+    frame = pd.read_feather(futures if ":" in pair else spot)
     frame.index = frame["date"].dt.as_unit("ms").astype("int64")
     return frame
 
@@ -35,19 +37,24 @@ def records_by_trade(audit: Iterable[Mapping[str, Any]]) -> dict[tuple[str, int]
     return found
 
 
+def side_of(trade: Mapping[str, Any]) -> int:
+    """Return +1 for a long trade, -1 for a short one."""
+    return -1 if trade["is_short"] else 1
+
+
 def explain(
     trades: Iterable[Mapping[str, Any]],
     audit: Iterable[Mapping[str, Any]],
     folder: Path,
-    costs_percent: float,
+    costs_percent: float | None = None,
 ) -> Explanation:
     """Return why each trade ended; whatever breaks a promise is a problem.
 
     Args:
-        trades: as Freqtrade exports them (long only).
+        trades: as Freqtrade exports them.
         audit: robustop's records.
         folder: of the candles.
-        costs_percent: what breakeven covers, in percent of the entry.
+        costs_percent: what breakeven covers, in percent of the entry; None where it is not a percentage.
     """
     records = records_by_trade(audit)
     tables: dict[str, pd.DataFrame] = {}
@@ -65,10 +72,12 @@ def explain(
         if cause == "unexplained":
             result.problems.append(f"{name}: {trade['exit_reason']} at {trade['close_rate']} is unexplained")
         multiple = spans_before_exit(trade, story, tables[pair])
-        if multiple >= 2:
-            on_entry_candle = trade["open_timestamp"] == trade["close_timestamp"]
+        if multiple >= 2 and costs_percent is not None:
             result["2R before the exit candle"] += 1
-            if not on_entry_candle and trade["close_rate"] < trade["open_rate"] * (1 + costs_percent / 100):
+            on_entry_candle = trade["open_timestamp"] == trade["close_timestamp"]
+            costs = side_of(trade) * costs_percent / 100
+            gained = side_of(trade) * (trade["close_rate"] - trade["open_rate"] * (1 + costs))
+            if not on_entry_candle and gained < 0:
                 result.problems.append(f"{name}: had {multiple:.2f}R, closed at {trade['close_rate']}")
     return result
 
@@ -78,21 +87,27 @@ def problems_of(trade: Mapping[str, Any], story: list[Mapping[str, Any]]) -> Ite
     if not story or story[0]["action"] != "initial":
         yield "the audit does not begin with the initial stop"
         return
-    stops = [record["new_stop"] for record in story]
-    if stops[0] >= trade["open_rate"]:
-        yield f"initial stop {stops[0]} is not below the entry {trade['open_rate']}"
-    if any(later < earlier for earlier, later in pairwise(stops)):
+    side, stops = side_of(trade), [record["new_stop"] for record in story]
+    if side * (trade["open_rate"] - stops[0]) <= 0:
+        yield f"initial stop {stops[0]} is not on the losing side of the entry {trade['open_rate']}"
+    if any(side * (later - earlier) < 0 for earlier, later in pairwise(stops)):
         yield f"the stop loosened: {stops}"
     if stops[-1] != trade["stop_loss_abs"]:
         yield f"Freqtrade stored {trade['stop_loss_abs']}, decided was {stops[-1]}"
     unasked = [record["action"] for record in story if record["action"] in ("host", "error", "adopted")]
     if unasked:
         yield f"unexpected records: {unasked}"
+    for record in story:
+        liquidation = record["facts"]["liquidation"]
+        if liquidation is None and trade["leverage"] > 1:
+            yield f"the liquidation price was not known at {record['action']}"
+        if liquidation is not None and side * (record["new_stop"] - liquidation) <= 0:
+            yield f"the stop {record['new_stop']} is beyond the liquidation price {liquidation}"
 
 
 def cause_of(trade: Mapping[str, Any], story: list[Mapping[str, Any]], table: pd.DataFrame) -> str:
     """Return why a trade ended, `unexplained` where price, candle and audit do not fit together."""
-    candle = table.loc[trade["close_timestamp"]]
+    candle, side = table.loc[trade["close_timestamp"]], side_of(trade)
     reason, rate = trade["exit_reason"], trade["close_rate"]
     moves = [record for record in story if record["action"] == "move"]
     stop = (moves or story)[-1]["new_stop"]
@@ -102,20 +117,22 @@ def cause_of(trade: Mapping[str, Any], story: list[Mapping[str, Any]], table: pd
         told = any(record["action"] == "exit" and record["reason"] == reason for record in story)
         return reason if told and rate == candle["open"] else "unexplained"
     if reason == "stop_loss":
-        return "initial stop" if not moves and fills_at(stop, candle) == rate else "unexplained"
+        return "initial stop" if not moves and fills_at(side, stop, candle) == rate else "unexplained"
     if reason == "trailing_stop_loss" and moves:
         if trade["open_timestamp"] == trade["close_timestamp"]:
-            return "moved stop on the entry candle" if candle["low"] <= rate <= stop else "unexplained"
+            inside = candle["low"] <= rate <= candle["high"] and side * (stop - rate) >= 0
+            return "moved stop on the entry candle" if inside else "unexplained"
         rule = str(moves[-1]["rule"])
-        return f"moved stop ({rule})" if fills_at(stop, candle) == rate else "unexplained"
+        return f"moved stop ({rule})" if fills_at(side, stop, candle) == rate else "unexplained"
     return "unexplained"
 
 
-def fills_at(stop: float, candle: Mapping[str, Any]) -> float | None:
-    """Return where Freqtrade fills a long trade's stop: there, or at the open of a candle below it."""
-    if candle["low"] > stop:
+def fills_at(side: int, stop: float, candle: Mapping[str, Any]) -> float | None:
+    """Return where Freqtrade fills a stop: at the stop, or at the open of a candle that is wholly beyond it."""
+    worst, best = (candle["low"], candle["high"]) if side > 0 else (candle["high"], candle["low"])
+    if side * (worst - stop) > 0:
         return None
-    return float(candle["open"] if stop > candle["high"] else stop)
+    return float(candle["open"] if side * (best - stop) < 0 else stop)
 
 
 def spans_before_exit(trade: Mapping[str, Any], story: list[Mapping[str, Any]], table: pd.DataFrame) -> float:
@@ -123,5 +140,6 @@ def spans_before_exit(trade: Mapping[str, Any], story: list[Mapping[str, Any]], 
     lived = table.loc[trade["open_timestamp"] : trade["close_timestamp"] - 1]
     if lived.empty or not story:
         return 0.0
-    entry = trade["open_rate"]
-    return float((lived["high"].max() - entry) / (entry - story[0]["new_stop"]))
+    entry, side = trade["open_rate"], side_of(trade)
+    best = lived["high"].max() if side > 0 else lived["low"].min()
+    return float((best - entry) / (entry - story[0]["new_stop"]))

@@ -1,0 +1,49 @@
+"""From a moment of the host's to a tick of ours."""
+
+from datetime import datetime
+
+from freqtrade.persistence import Trade
+
+from robustop_plugin.bridge.facts import breakeven_of
+from robustop_plugin.bridge.market import Market
+from robustop_plugin.core.facts import Tick, is_price
+from robustop_plugin.core.memory import TradeState
+from robustop_plugin.core.side import tighter
+from robustop_plugin.settings import RobustopBlock
+
+
+def tick_of(trade: Trade, state: TradeState, price: float, now: datetime, market: Market, block: RobustopBlock) -> Tick:
+    """Return what is to be decided on; a candle whose close is taken is marked in the state.
+
+    Args:
+        trade: the host's trade.
+        state: of the trade.
+        price: that the host looks at.
+        now: the moment.
+        market: the candles.
+        block: the settings of the pair.
+    """
+    at_closes = block.anchor == "candle"
+    extreme = _close_of_candle(trade, state, now, market) if at_closes else None
+    costs = block.breakeven
+    return Tick(
+        time=now.timestamp(),
+        price=price,
+        atr=market.atr(trade.pair) if block.follows_atr else None,
+        extreme=extreme,
+        inside_candle=at_closes and extreme is None,
+        breakeven=breakeven_of(trade, costs.slippage_percent) if costs.mode == "exact" else None,
+        # A stop published under water would make the host jump at the next fill: it waits, and exits.
+        publishable=not tighter(state.position.side, trade.open_rate, price),
+    )
+
+
+def _close_of_candle(trade: Trade, state: TradeState, now: datetime, market: Market) -> float | None:
+    """Return the favourable extreme of what has closed since the last close; the entry's candle counts."""
+    position, last = state.position, state.memory.candle
+    after = position.opened_at - market.seconds if last is None else last
+    closed = market.closes_since(trade.pair, position.side, after, now.timestamp())
+    if closed is None or not is_price(closed[0]):
+        return None
+    state.memory = state.memory._replace(candle=closed[1])
+    return closed[0]

@@ -1,0 +1,56 @@
+"""Stops anchored at the close of candles walk the same path with and without detail candles."""
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from robustop_plugin.lab.backtest import BacktestResult, backtest
+from tests.conftest import ROOT
+
+pytestmark = pytest.mark.candles
+
+TIMERANGE = "20240120-20240905"
+ANCHORED = {"timeframe": "1h", "startup_candle_count": 250, "robustop": {"anchor": "candle"}}
+FEWEST_MOVES = 100
+
+
+@pytest.fixture(scope="module")
+def run(
+    offline_config: Path, common: list[str], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[Sequence[str]], BacktestResult]:
+    """Return a function that backtests the sample on hours, its stops anchored at their closes."""
+    folder = tmp_path_factory.mktemp("anchored")
+    overlay = folder / "anchored.json"
+    overlay.write_text(json.dumps(ANCHORED))
+    configs = [ROOT / "config.json", offline_config, overlay]
+
+    def once(arguments: Sequence[str]) -> BacktestResult:
+        more = [*common, "--timerange", TIMERANGE, *arguments]
+        return backtest("HandSpanTrend", configs, folder / "-".join(["run", *arguments]).replace("--", ""), more)
+
+    return once
+
+
+def path_of(result: BacktestResult) -> dict[tuple[str, str], list[tuple[Any, ...]]]:
+    """Return every stop of every trade with the time it was set, by pair and time of the entry."""
+    path: dict[tuple[str, str], list[tuple[Any, ...]]] = {}
+    for record in result.audit:
+        if record["action"] in ("initial", "move"):
+            trade = path.setdefault((record["pair"], record["token"].split(":")[1]), [])
+            trade.append((record["time"], record["new_stop"], record["engine"], record["rule"]))
+    return path
+
+
+def test_detail_candles_change_no_stop(
+    run: Callable[[Sequence[str]], BacktestResult], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """1h with `--timeframe-detail 5m` sets the same stops at the same times as 1h alone, trade by trade."""
+    plain, detailed = path_of(run([])), path_of(run(["--timeframe-detail", "5m"]))
+    moves = sum(len(stops) - 1 for stops in plain.values())
+    with capsys.disabled():
+        print(f"\n{len(plain)} trades, {moves} moves at closes, with and without detail candles")  # noqa: T201
+    assert moves > FEWEST_MOVES
+    assert plain == detailed
