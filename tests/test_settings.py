@@ -44,6 +44,12 @@ def test_default_schedule_is_not_there_yet() -> None:
         load_settings({})
 
 
+@pytest.mark.parametrize("mode", ["percent", "exact"])
+def test_both_modes_of_costs_are_known(mode: str) -> None:
+    """A block may ask for costs in percent or for what the trade really pays."""
+    assert loaded(breakeven={"mode": mode}).breakeven.mode == mode
+
+
 def test_engine_takes_costs_from_the_shared_block_where_it_has_none() -> None:
     """An engine's own fee wins; what it leaves out comes from `breakeven`."""
     block = loaded(

@@ -85,7 +85,7 @@ class Desk:
             decision = self._decide(trade, state, price, now)
             if not self.simulated:
                 self._note_exit(trade, state, now, decision)
-        if not is_to_publish(trade, state, price):
+        if not is_to_publish(trade, state, price, after_fill=after_fill):
             return None
         return stop_ratio(trade, state.position.side, price, state.memory.stop)
 
@@ -135,6 +135,7 @@ class Desk:
     def _forget(self, trade: Trade) -> None:
         self._exits.forget(trade.id)
         self._settled.pop(trade.id, None)
+        self._entering.pop(trade.id, None)
         self.store.forget(trade)
 
     def report_error(self, trade: Trade, now: datetime, text: str) -> None:
@@ -154,7 +155,8 @@ class Desk:
         if first and self.simulated:
             # A backtest that was cut off may have left a trade of the same number.
             self._forget(trade)
-        if first and not trade.is_stop_loss_trailing:
+        # The host tells of an old entry again, for its fee; a trade that it has looked at is no new one.
+        if first and not trade.max_rate:
             self._entering[trade.id] = stoploss
 
     def _state(self, trade: Trade, now: datetime) -> TradeState | None:
@@ -163,9 +165,9 @@ class Desk:
         if state is not None or self.store.is_untouchable(trade):
             return state
         settings = self.settings.for_pair(trade.pair).initial_stop
-        stoploss = self._entering.pop(trade.id, None)
-        if stoploss is not None:
-            state, stop = opened(trade, now, self.market, settings, stoploss)
+        if trade.id in self._entering:
+            state, stop = opened(trade, now, self.market, settings, self._entering[trade.id])
+            del self._entering[trade.id]
             self._begin(trade, state, now, "initial", stop)
             return state
         state, stop = adopted(trade, now, self.market, settings)

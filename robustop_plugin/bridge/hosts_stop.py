@@ -28,9 +28,21 @@ def is_behind(trade: Trade, state: TradeState) -> bool:
     return looser and abs(stop - trade.stop_loss) >= SAME * position.tick_size
 
 
-def is_to_publish(trade: Trade, state: TradeState, price: float) -> bool:
-    """Return whether the host has to be told of the decided stop, and the price still clears it."""
-    return is_behind(trade, state) and not beyond(state.position.side, price, state.memory.stop)
+def is_under_water(trade: Trade, side: int, price: float) -> bool:
+    """Return whether a price is on the losing side of the open rate.
+
+    The host keeps the last ratio it was told, and at each fill places it at the open rate anew: a ratio that was
+    told under water would make the stop jump. So such a stop stays virtual, and the price that reaches it exits.
+    """
+    return tighter(side, trade.open_rate, price)
+
+
+def is_to_publish(trade: Trade, state: TradeState, price: float, *, after_fill: bool = False) -> bool:
+    """Return whether the host has to be told of the decided stop, and can be: the price still clears it."""
+    side = state.position.side
+    if is_under_water(trade, side, price) and not after_fill:
+        return False
+    return is_behind(trade, state) and not beyond(side, price, state.memory.stop)
 
 
 def is_unchanged(trade: Trade, state: TradeState, price: float) -> bool:

@@ -5,10 +5,10 @@ from datetime import datetime
 from freqtrade.persistence import Trade
 
 from robustop_plugin.bridge.facts import breakeven_of
+from robustop_plugin.bridge.hosts_stop import is_under_water
 from robustop_plugin.bridge.market import Market
 from robustop_plugin.core.facts import Tick, is_price
 from robustop_plugin.core.memory import TradeState
-from robustop_plugin.core.side import tighter
 from robustop_plugin.settings import RobustopBlock
 
 
@@ -33,8 +33,7 @@ def tick_of(trade: Trade, state: TradeState, price: float, now: datetime, market
         extreme=extreme,
         inside_candle=at_closes and extreme is None,
         breakeven=breakeven_of(trade, costs.slippage_percent) if costs.mode == "exact" else None,
-        # A stop published under water would make the host jump at the next fill: it waits, and exits.
-        publishable=not tighter(state.position.side, trade.open_rate, price),
+        publishable=not is_under_water(trade, state.position.side, price),
     )
 
 

@@ -32,9 +32,9 @@ class Bot:
         Trade.commit()
         return trade
 
-    def fill(self, trade: Trade, order: int = 0) -> None:
-        """Tell of a filled order."""
-        self.strategy.order_filled(pair=PAIR, trade=trade, order=trade.orders[order], current_time=at(0))
+    def fill(self, trade: Trade, order: int = 0, candle: int = 0) -> None:
+        """Tell of a filled order, at the time of a candle."""
+        self.strategy.order_filled(pair=PAIR, trade=trade, order=trade.orders[order], current_time=at(candle))
 
     def look(self, trade: Trade, price: float, candle: int = 1) -> list[tuple[ExitType, str]]:
         """Look once; return the exits."""

@@ -12,7 +12,7 @@ from freqtrade.enums import ExitType
 from tests.bridge.bots import KEY, Bot
 from tests.bridge.by_hand import at
 from tests.bridge.host import Host
-from tests.bridge.trades import in_database
+from tests.bridge.trades import in_database, order_of
 
 LEFT = (ExitType.CUSTOM_EXIT, "robustop_trailing_stop")
 
@@ -120,3 +120,24 @@ def test_an_exit_that_was_not_carried_out_is_decided_again_after_a_restart(
     trade.max_rate = 100.0
     assert Bot(host, tmp_path / "second").look(trade, 104.0, 2) == [LEFT]
     assert trade.stop_loss == 90.0
+
+
+def test_an_entry_that_is_told_again_days_later_is_no_new_trade(bot: Bot) -> None:
+    """The host tells of an old entry once more, for a fee: the trade is adopted under its own stop, not sold."""
+    trade = in_database()
+    bot.fill(trade, candle=600)
+    bot.strategy.ft_stoploss_adjust(95.0, trade, at(600), -0.05, 0, after_fill=True)
+    assert bot.look(trade, 95.0, 601) == []
+    assert trade.stop_loss == 90.0
+    assert bot.records("action", "new_stop") == [("adopted", 90.0)]
+
+
+def test_a_second_entry_of_a_trade_without_a_state_adopts_it(bot: Bot) -> None:
+    """A trade from before robustop that is averaged into keeps its own initial stop."""
+    trade = in_database()
+    filled = {"ft_is_open": False, "status": "closed", "filled": 10.0, "remaining": 0.0, "id": None}
+    trade.orders.append(order_of(trade, 100.0, **filled))
+    bot.fill(trade, -1)
+    bot.look(trade, 101.0)
+    assert trade.get_custom_data(KEY)["position"]["initial_stop"] == 90.0
+    assert bot.records("action") == [("adopted",)]

@@ -37,6 +37,7 @@ def states(draw: st.DrawFn) -> TradeState:
         level=draw(st.none() | levels),
         atr=draw(st.none() | prices),
         atr_at_entry=draw(st.none() | prices),
+        candle=draw(st.none() | st.floats(0, 2e9)),
     )
     return TradeState(position, memory, draw(st.integers(0, 2**42)), draw(st.integers(0, 10**6)))
 
@@ -45,7 +46,7 @@ def written() -> dict[str, Any]:
     """Return a state as it was read from JSON."""
     position = Position(1, 100.0, 95.0, 0.01, 0.0)
     level = Level(101.0, "hand_span", Rule.TRAIL)
-    memory = Memory(100.15, 60.0, 106.0, Phase.BREAKEVEN_PROTECTED, level, 2.0, 2.5)
+    memory = Memory(100.15, 60.0, 106.0, Phase.BREAKEVEN_PROTECTED, level, 2.0, 2.5, 1800.0)
     data: dict[str, Any] = json.loads(json.dumps(to_dict(TradeState(position, memory, 1000, 3))))
     return data
 
@@ -85,6 +86,8 @@ def test_the_format_is_what_bots_have_written() -> None:
             "level": [101.0, "hand_span", "trail"],
             "atr": 2.0,
             "atr_at_entry": 2.5,
+            "candle": 1800.0,
+            "candle": None,
         },
     }
 
@@ -157,6 +160,7 @@ def test_a_state_that_is_not_whole_is_refused(path: str) -> None:
         ("memory.published_at", math.nan),
         ("memory.atr", "2"),
         ("memory.atr_at_entry", math.nan),
+        ("memory.candle", "now"),
     ],
 )
 def test_corrupt_values_are_refused(path: str, value: Any) -> None:

@@ -25,12 +25,12 @@ NUDGES = st.sampled_from((-1, 0, 0, 0, 1))
 def prices(draw: st.DrawFn, market: Market, chosen: Options, scale: Fraction, spans: int) -> Fraction:
     """Draw a price in ticks, ahead of the `spans` reached, beside breakeven, or back at a level."""
     entry, span = market.entry, market.side * market.risk * scale
-    where = draw(st.sampled_from(("ahead", "ahead", "ahead", "beside", "back")))
+    where = draw(st.sampled_from(("ahead", "ahead", "beside", "back")))
     if where == "ahead":
         target = entry + (spans + draw(st.sampled_from((0, 1, 1, 2, 3, 4, 9, 10**6)))) * span
     elif where == "beside":
         breakeven = entry * (1 + market.side * chosen.costs / 100)
-        target = draw(st.sampled_from((breakeven, entry + (spans + Fraction(1, 2)) * span, entry)))
+        target = draw(st.sampled_from((breakeven, breakeven, entry + (spans + Fraction(1, 2)) * span, entry)))
     else:
         lag = draw(st.sampled_from((Fraction(1), chosen.lag, Fraction(1, 2))))
         target = draw(st.sampled_from((entry + (spans - lag) * span, market.first_stop)))
@@ -68,12 +68,19 @@ def gates(draw: st.DrawFn, case: dict[str, Any]) -> dict[str, float]:
     path += [(step["t"], step["stop"]) for step in steps_of(case) if step["action"] == "move"]
     (before, old), (after, new) = draw(st.sampled_from(list(pairwise(path)))) if len(path) > 1 else (path[0],) * 2
     rested, gained = exact(after) - exact(before), abs(exact(new) - exact(old)) / exact(old) * 100
-    percents = one_of("0 0.1 1") | st.just(min(round(gained, 9), Fraction(LARGEST_PERCENT)))
-    intervals = one_of("0 0.2 60 59.999") | st.sampled_from((rested, rested + MILLISECOND))
+    percent, far = min(round(gained, 9), Fraction(LARGEST_PERCENT)), Fraction(LARGEST_PERCENT)
+    interval, improvement, emergency = draw(
+        st.one_of(
+            st.tuples(st.sampled_from((Fraction(0), rested)), st.just(percent), st.just(far)),
+            st.tuples(st.just(rested + MILLISECOND), one_of("0 1000"), st.just(percent)),
+            st.tuples(st.sampled_from((rested, rested + MILLISECOND)), one_of("0 0.1"), one_of("1 5 1000")),
+            st.tuples(one_of("0 0.2 60 59.999"), one_of("0 0.1 1"), one_of("0.1 1 5")),
+        )
+    )
     return {
-        "min_interval_s": written(draw(intervals)),
-        "min_improvement_percent": written(draw(percents)),
-        "emergency_percent": written(draw(percents | one_of("5 1000"))),
+        "min_interval_s": written(interval),
+        "min_improvement_percent": written(improvement),
+        "emergency_percent": written(emergency),
     }
 
 

@@ -117,6 +117,14 @@ def test_the_gate_is_the_gate_of_the_oracle(case: dict[str, Any]) -> None:
     assert simulate(case)["steps"] == steps_of(case)
 
 
+@given(cases())
+@budget(0.3)
+def test_each_tick_is_a_candle(case: dict[str, Any]) -> None:
+    """Anchored at candles, the steps are the same: a tick of a case is a candle of its own."""
+    anchored = {**case, "settings": {**case["settings"], "anchor": "candle"}}
+    assert simulate(anchored)["steps"] == steps_of(case)
+
+
 @given(hairs())
 @budget()
 def test_a_hair_off_a_whole_span_is_seen(case: dict[str, Any]) -> None:
@@ -142,7 +150,7 @@ def test_generators_reach_every_rule() -> None:
     reached: Counter[str] = Counter()
 
     @given(cases())
-    @settings(max_examples=1000, deadline=None, derandomize=True, database=None)
+    @settings(max_examples=600, deadline=None, derandomize=True, database=None)
     def collect(case: dict[str, Any]) -> None:
         reached.update(frozenset().union(*(judged.marks for judged in judge(case))))
 
