@@ -26,7 +26,8 @@ class Bot:
 
     def bought(self, rate: float = 99.98, **over: Any) -> Trade:
         """Return a trade whose fill the bot has just heard of, at this rate to sell."""
-        trade = in_database(**over)
+        # The host has not looked at a trade that it has just bought: it knows no extremes of it.
+        trade = in_database(**{"max_rate": None, "min_rate": None, **over})
         self.fill(trade)
         self.strategy.ft_stoploss_adjust(rate, trade, at(0), rate / 100 - 1, 0, after_fill=True)
         Trade.commit()

@@ -87,7 +87,6 @@ def test_the_format_is_what_bots_have_written() -> None:
             "atr": 2.0,
             "atr_at_entry": 2.5,
             "candle": 1800.0,
-            "candle": None,
         },
     }
 
