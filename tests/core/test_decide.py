@@ -179,6 +179,20 @@ def test_the_gate_counts_from_the_last_move(position: Position) -> None:
 
 
 @POSITIONS
+def test_inside_a_candle_nothing_is_asked(position: Position) -> None:
+    """Between two closes no level is offered and no best price is seen, but one that waits is crossed."""
+    inside = {"inside_candle": True, "publishable": False}
+    memory = fresh_memory(position)
+    engine = offering(trail=at(position, 5))
+    assert decide(position, looked(position, 9, **inside), memory, [engine]) == Outcome(Hold(), memory, None)
+    closed = decide(position, looked(position, 6, extreme=at(position, 9), publishable=False), memory, [engine])
+    level = Level(at(position, 5), "fixed", Rule.TRAIL)
+    assert (closed.decision, closed.memory.best, closed.level) == (Hold(), at(position, 9), level)
+    crossed = decide(position, looked(position, 5, **inside), closed.memory, [SILENT])
+    assert crossed.decision == Exit(ExitReason.TRAILING_STOP, level)
+
+
+@POSITIONS
 def test_a_tick_that_is_evaluated_again_only_holds(position: Position) -> None:
     """The second evaluation of a tick that moved the stop changes nothing."""
     tick = looked(position, 9, atr=2.0)

@@ -108,6 +108,14 @@ def test_tick_refuses_what_is_no_price(price: float) -> None:
         Tick(0.0, price)
 
 
+@pytest.mark.parametrize("name", ["extreme", "breakeven"])
+@pytest.mark.parametrize("price", NO_PRICES)
+def test_tick_refuses_other_prices_that_are_none(name: str, price: float) -> None:
+    """No other price of a tick may be none either: a best price of NaN would never be left again."""
+    with pytest.raises(InvalidTick, match=rf"^{name} was "):
+        Tick(0.0, 1.0, **{name: price})
+
+
 @pytest.mark.parametrize("time", [math.nan, math.inf, -math.inf])
 def test_tick_refuses_what_is_no_time(time: float) -> None:
     """A tick without a time is no tick."""
