@@ -38,7 +38,7 @@ class Market:
         if column not in frame.columns or frame.empty:
             if (pair, column) not in self._missing:
                 self._missing.add((pair, column))
-                logger.warning("robustop: no column %s for %s: the last known value is used", column, pair)
+                logger.warning("robustop: no column %s for %s: its value counts as not known", column, pair)
             return None
         value = frame[column].iat[-1]
         number = float(value) if isinstance(value, int | float) or hasattr(value, "dtype") else math.nan

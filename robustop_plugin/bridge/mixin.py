@@ -56,7 +56,7 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
             profit = trade.calc_profit_ratio(rate)
             self.ft_stoploss_adjust(rate, trade, current_time, profit, force_stoploss=0)
         exits: list[Any] = super().should_exit(trade, rate, current_time, enter=enter, exit_=exit_, low=low, **kwargs)
-        if enter or not exit_:
+        if not exits and (enter or not exit_):
             self._robustop.notice_unasked(trade, current_time)
         return exits
 

@@ -58,7 +58,7 @@ def open_desk(strategy: IStrategy, settings: Settings, mixin: type[IStrategy]) -
         OperationalException: something would neutralise the stops.
     """
     _refuse(switches(strategy))
-    _warn_of_unknown_pairs(strategy, settings)
+    _warn(strategy, settings)
     let_stops_pass(strategy)
     live = strategy.config.get("runmode") in LIVE
     if not live:
@@ -90,7 +90,15 @@ def _refuse(problems: Iterable[str]) -> None:
         raise OperationalException(REFUSES + " ".join(found))
 
 
-def _warn_of_unknown_pairs(strategy: IStrategy, settings: Settings) -> None:
+def _warn(strategy: IStrategy, settings: Settings) -> None:
+    """Tell of what does not keep the stops from acting, but will surprise."""
+    needed = startup_candles(settings)
+    if strategy.startup_candle_count < needed:
+        logger.warning(
+            "robustop: startup_candle_count was %s: the ATR needs %s candles to settle; raise it in the configuration",
+            strategy.startup_candle_count,
+            needed,
+        )
     whitelist = strategy.dp.current_whitelist() if settings.by_pair else []
     for pair in sorted(set(settings.by_pair) - set(whitelist)):
         logger.warning("robustop: robustop.pairs has settings for %s, which is not in the whitelist", pair)
