@@ -98,6 +98,10 @@ class Tick:
             raise InvalidTick("time", self.time, "finite")
         if not is_price(self.price):
             raise InvalidTick("price", self.price, "finite and > 0")
+        for name in ("extreme", "breakeven"):
+            value = getattr(self, name)
+            if value is not None and not is_price(value):
+                raise InvalidTick(name, value, "finite and > 0, or None")
         if self.atr is not None and not is_price(self.atr):
             object.__setattr__(self, "atr", None)
 

@@ -60,11 +60,11 @@ def load_settings(*layers: Mapping[str, Any] | None, name: str = "robustop") -> 
         if not isinstance(over, Mapping):
             raise InvalidSettings(f"{name}.pairs.{pair} was {over!r}: it must be a block of settings")
         by_pair[str(pair)] = _validated(merged(block, over), f"{name}.pairs.{pair}")
-    return Settings(_validated(block, name), by_pair)
+    return Settings(_validated(block, name, more_keys=("pairs",)), by_pair)
 
 
-def _validated(block: dict[str, Any], name: str) -> RobustopBlock:
+def _validated(block: dict[str, Any], name: str, more_keys: tuple[str, ...] = ()) -> RobustopBlock:
     try:
         return RobustopBlock.model_validate(block)
     except ValidationError as error:
-        raise InvalidSettings(describe(error, name, RobustopBlock, more_keys=("pairs",))) from error
+        raise InvalidSettings(describe(error, name, RobustopBlock, more_keys=more_keys)) from error

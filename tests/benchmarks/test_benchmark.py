@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parent.parent.parent
 SCRIPT = ROOT / "benchmarks" / "backtest.py"
 STOPS = {"native", "robustop", "expert", "documented"}
-OF_A_STOP = {"seconds", "rounds", "cpu_rounds", "trades", "candles", "seconds_per_million_candles"}
+OF_A_STOP = {"seconds", "cpu_seconds", "rounds", "cpu_rounds", "trades", "candles", "seconds_per_million_candles"}
 MOST_DIFFERING = 0.05
 """Share of exits that may fall into another candle: rules are the same, rounding is not."""
 
