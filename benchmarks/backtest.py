@@ -1,88 +1,96 @@
-"""How much time do robustop's stops cost a backtest? Measured in turns, in one run, on the same candles.
-
-Two real `freqtrade backtesting` processes alternate: Freqtrade's native trailing stop, and robustop's hand
-span. The stops differ, so the trades do: their numbers stand beside the ratio. Machines are noisy; the
-ratio of the medians is what counts. Usage: python benchmarks/backtest.py [rounds]
-"""
+"""How much time do robustop's stops cost a backtest? Four stops in turns, in one run, on the same entries."""
 
 import json
-import statistics
 import sys
-import time
 from pathlib import Path
 
-from rich.console import Console
-from rich.table import Table
+import click
+from figures import figures_of
+from report import print_report
+from stops import ROOT, STOPS
+from timing import Bench, Run, decision_microseconds, exchange_for
 
-from robustop_plugin.core.decide import decide
-from robustop_plugin.core.decision import fresh_memory
-from robustop_plugin.core.facts import Position, Tick
-from robustop_plugin.core.side import LONG
-from robustop_plugin.lab.backtest import BacktestResult, backtest
-from robustop_plugin.settings import load_settings
-from robustop_plugin.venue.market import write_market
-from robustop_plugin.venue.overlay import offline_overlay
-from robustop_plugin.venue.server import Venue
+from robustop_plugin.venue.datadir import markets_of
+from robustop_plugin.venue.market import Market, write_market
 
-FOLDER = Path("user_data/bench")
-NATIVE = {
-    "trailing_stop": True,
-    "trailing_stop_positive": 0.01,
-    "trailing_stop_positive_offset": 0.02,
-    "trailing_only_offset_is_reached": True,
-}
-ROOM = {"max_open_trades": -1, "dry_run_wallet": 1_000_000}
-STEPS = 20_000
+LATEST = ROOT / "user_data" / "bench" / "latest.json"
+EPILOG = """
+\b
+Examples:
+  python benchmarks/backtest.py
+  python benchmarks/backtest.py --rounds 5
+  ROBUSTOP_DATA=~/candles python benchmarks/backtest.py --timerange 20240201-20240401
+"""
 
 
-def seconds_of(result: BacktestResult) -> float:
-    """Return how long Freqtrade's own clock says the backtest took, start of the process left out."""
-    figures = result.statistics
-    return float(figures["backtest_run_end_ts"] - figures["backtest_run_start_ts"])
+@click.command(epilog=EPILOG)
+@click.option("--rounds", default=3, show_default=True, type=click.IntRange(min=1), help="Turns; medians count.")
+@click.option("--days", default=60, show_default=True, type=click.IntRange(min=5), help="Of the embedded market.")
+@click.option("--timerange", help="Of the candles, as Freqtrade takes it; without it, all there are.")
+@click.option(
+    "--candles",
+    envvar="ROBUSTOP_DATA",
+    show_envvar=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder of real 5m spot candles; without it, the embedded market of six pairs.",
+)
+@click.option(
+    "--output",
+    default=LATEST,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The JSON file; what else is written goes beside it.  [default: user_data/bench/latest.json]",
+)
+def main(rounds: int, days: int, timerange: str | None, candles: Path | None, output: Path) -> None:
+    """Time four stops on the same entries: native, robustop, an expert's hand, documentation style.
+
+    Each round backtests every stop once, in one process, and times nothing but Freqtrade's loop: starting,
+    loading candles and computing indicators are left out. Position stacking is on, slots and wallet are
+    unlimited, so that no stop's exits decide another's entries. The stops still hold their trades for
+    different times: the number of candles held stands beside each time, and ratios are given both ways.
+
+    Machines are noisy: ratios count, seconds do not.
+
+    Exit status 0: measured. 1: the entries differ, so that nothing can be compared.
+    """
+    folder = output.resolve().parent
+    if candles is None:
+        candles, markets, name = folder / "market", write_market(folder / "market", days=days), f"{days} days"
+    else:
+        candles, markets, name = candles.resolve(), spot_of(candles), timerange or "all candles"
+    with exchange_for(markets, folder) as overlay:
+        benches = [Bench(stop, overlay, candles, folder, timerange) for stop in STOPS]
+        runs = in_turns(benches, rounds)
+    if any(results[0].trades.empty for results in runs.values()):
+        raise click.UsageError(f"there was no trade in {name} to measure: take a longer time")
+    title = f"{name}, {len(markets)} pairs, 5m; medians of {rounds} rounds in turns"
+    figures = {"title": title, **figures_of(runs, decision_microseconds())}
+    output.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    print_report(figures)
+    sys.exit(0 if figures["same_entries"] else 1)
 
 
-def decision_microseconds() -> float:
-    """Return what one decision of a trade in profit costs."""
-    settings = load_settings({"partials": []}).default
-    engines, position = settings.build_engines(), Position(LONG, 50_000.0, 49_000.0, 0.01, 0.0)
-    memory = fresh_memory(position)
-    started = time.perf_counter()
-    for step in range(STEPS):
-        tick = Tick(300.0 * step, 52_000 + step % 700 / 10)
-        memory = decide(position, tick, memory, engines).memory
-    return (time.perf_counter() - started) / STEPS * 1e6
+def spot_of(candles: Path) -> list[Market]:
+    """Return the spot markets of a folder."""
+    try:
+        markets = [market for market in markets_of(candles, "5m") if not market.settle]
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+    if not markets:
+        raise click.UsageError(f"{candles} holds no spot candles of 5m, only futures")
+    return markets
 
 
-def main(rounds: int) -> None:
-    """Measure, print a table, and write the numbers beside it."""
-    markets = write_market(FOLDER / "market", days=60)
-    runs: dict[str, list[BacktestResult]] = {"PlainTrend": [], "HandSpanTrend": []}
-    with Venue(markets).serve() as url:
-        overlay = offline_overlay(url, [market.pair for market in markets])
-        for name, more in (("PlainTrend", NATIVE), ("HandSpanTrend", {})):
-            (FOLDER / f"{name}.json").write_text(json.dumps({**overlay, **ROOM, **more}))
-        for _ in range(rounds):
-            for name, results in runs.items():
-                arguments = ["--strategy-path", "strategies", "--datadir", str(FOLDER / "market"), "--eps"]
-                configs = [Path("config.json"), FOLDER / f"{name}.json"]
-                results.append(backtest(name, configs, FOLDER / name, arguments))
-    report(runs, decision_microseconds())
-
-
-def report(runs: dict[str, list[BacktestResult]], decision: float) -> None:
-    """Print the table and write user_data/bench/latest.json."""
-    medians = {name: statistics.median(map(seconds_of, results)) for name, results in runs.items()}
-    trades = {name: len(results[0].trades) for name, results in runs.items()}
-    ratio = medians["HandSpanTrend"] / max(medians["PlainTrend"], 1e-9)
-    table = Table("backtest of", "median seconds", "trades", title="60 days, 6 pairs, 5m")
-    for name, what in (("PlainTrend", "native trailing stop"), ("HandSpanTrend", "robustop hand_span")):
-        table.add_row(what, f"{medians[name]:.1f}", str(trades[name]))
-    console = Console()
-    console.print(table)
-    console.print(f"ratio {ratio:.2f}; one decision in profit {decision:.0f} microseconds")
-    figures = {"seconds": medians, "trades": trades, "ratio": ratio, "decision_us": decision}
-    (FOLDER / "latest.json").write_text(json.dumps(figures, indent=1) + "\n")
+def in_turns(benches: list[Bench], rounds: int) -> dict[str, list[Run]]:
+    """Return the runs of each stop; every round begins with another one."""
+    runs: dict[str, list[Run]] = {bench.stop.key: [] for bench in benches}
+    for number in range(rounds):
+        first = number % len(benches)
+        for bench in benches[first:] + benches[:first]:
+            run = bench.run()
+            runs[bench.stop.key].append(run)
+            click.echo(f"round {number + 1} of {rounds}: {bench.stop.key} {run.seconds:.2f} s", err=True)
+    return runs
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 3)
+    main()

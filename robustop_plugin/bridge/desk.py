@@ -41,6 +41,7 @@ class Desk:
         market: the candles.
         store: the states.
         recorder: of what was decided.
+        alone: no code of the user's is asked for the stop beside this desk.
         simulated: a backtest or hyperopt, where each candle is looked at twice.
         alarm: for errors that are survived.
     """
@@ -50,6 +51,7 @@ class Desk:
     store: Store
     recorder: Recorder
     alarm: Alarm
+    alone: bool
     simulated: bool
     _asked: tuple[int, datetime] | None = None
     _unasked_told: bool = False
@@ -74,6 +76,12 @@ class Desk:
             return False
         self._note_exit(trade, state, now, self._decide(trade, state, price, now))
         return is_to_publish(trade, state, price)
+
+    @survives
+    def needs_no_stop(self, trade: Trade, extreme: float) -> bool:
+        """Return whether nothing can come of asking for the stop at the extreme of a backtest candle."""
+        state = self.store.get(trade) if self.alone else None
+        return state is not None and is_price(extreme) and self._is_quiet(trade, state, extreme)
 
     @survives
     def stop_at(self, trade: Trade, price: float, now: datetime, after_fill: bool) -> float | None:

@@ -60,6 +60,25 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
             self._robustop.notice_unasked(trade, current_time)
         return exits
 
+    def ft_stoploss_adjust(
+        self,
+        current_rate: float,
+        trade: Trade,
+        current_time: datetime,
+        current_profit: float,
+        force_stoploss: float,
+        low: float | None = None,
+        high: float | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Spare the host the question where a candle's extreme is no news for the stop."""
+        extreme = low if trade.is_short else high
+        if extreme is not None and self._robustop.needs_no_stop(trade, extreme):
+            return
+        super().ft_stoploss_adjust(
+            current_rate, trade, current_time, current_profit, force_stoploss, low, high, **kwargs
+        )
+
     def custom_stoploss(
         self,
         pair: str,

@@ -12,6 +12,7 @@ HOSTED = (
     "ft_bot_start",
     "advise_indicators",
     "should_exit",
+    "ft_stoploss_adjust",
     "custom_stoploss",
     "custom_exit",
     "order_filled",

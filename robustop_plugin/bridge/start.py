@@ -61,8 +61,7 @@ def open_desk(strategy: IStrategy, settings: Settings, mixin: type[IStrategy]) -
     _warn(strategy, settings)
     let_stops_pass(strategy)
     live = strategy.config.get("runmode") in LIVE
-    if not live:
-        spare_copies(strategy, mixin)
+    spared = [] if live else spare_copies(strategy, mixin)
     alarm = Alarm(strategy.dp, silent=not live)
     return Desk(
         settings=settings,
@@ -70,6 +69,7 @@ def open_desk(strategy: IStrategy, settings: Settings, mixin: type[IStrategy]) -
         store=Store(alarm, durable=live),
         recorder=Recorder(audit_of(strategy), alarm),
         alarm=alarm,
+        alone="custom_stoploss" in spared,
         simulated=not live,
     )
 

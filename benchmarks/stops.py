@@ -1,0 +1,36 @@
+"""The four stops that are compared."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parent.parent
+SAMPLES = ROOT / "strategies"
+WRITTEN_HERE = ROOT / "benchmarks" / "strategies"
+
+
+class Stop(NamedTuple):
+    """One way to protect the same entries.
+
+    Attributes:
+        key: its name in the JSON file.
+        title: its name in the table.
+        strategy: the class that does it.
+        folder: where that class is.
+    """
+
+    key: str
+    title: str
+    strategy: str
+    folder: Path
+
+
+STOPS = (
+    Stop("native", "Freqtrade's trailing stop", "NativeTrailing", WRITTEN_HERE),
+    Stop("robustop", "robustop hand_span", "HandSpanTrend", SAMPLES),
+    Stop("expert", "its rules, by an expert's hand", "ExpertHandSpan", WRITTEN_HERE),
+    Stop("documented", "its rules, in documentation style", "DocumentedHandSpan", WRITTEN_HERE),
+)
+RATIOS = (("robustop", "native"), ("documented", "robustop"), ("expert", "robustop"))
+"""What is divided by what."""
+SAME_RULES = ("expert", "documented")
+"""Stops whose exits should be robustop's."""

@@ -1,0 +1,123 @@
+"""Freqtrade's backtesting in this process, its loop alone under the clock."""
+
+import gc
+import json
+import logging
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from freqtrade.commands.arguments import Arguments
+from freqtrade.configuration import Configuration
+from freqtrade.data.converter import trim_dataframes
+from freqtrade.data.history import get_timerange
+from freqtrade.enums import RunMode
+from freqtrade.optimize.backtesting import Backtesting
+from pandas import DataFrame
+from stops import ROOT, SAMPLES, Stop
+
+from robustop_plugin.core.decide import decide
+from robustop_plugin.core.decision import fresh_memory
+from robustop_plugin.core.facts import Position, Tick
+from robustop_plugin.core.side import LONG
+from robustop_plugin.settings import load_settings
+from robustop_plugin.venue.market import Market
+from robustop_plugin.venue.overlay import offline_overlay
+from robustop_plugin.venue.server import Venue
+
+ROOM = {"max_open_trades": -1, "dry_run_wallet": 1_000_000}
+DECISIONS = 20_000
+
+
+@dataclass(frozen=True)
+class Run:
+    """One backtest of one stop.
+
+    Attributes:
+        seconds: on the wall's clock, of `Backtesting.backtest()` alone.
+        cpu_seconds: on this process's clock.
+        trades: as Freqtrade lists them.
+    """
+
+    seconds: float
+    cpu_seconds: float
+    trades: DataFrame
+
+
+def quiet_config(arguments: Sequence[str]) -> dict[str, Any]:
+    """Return the configuration of a command line, with Freqtrade's log kept to warnings that matter."""
+    logging.disable(logging.INFO)
+    config = Configuration(Arguments(list(arguments)).get_parsed_arg(), RunMode.BACKTEST).get_config()
+    # It warns of each backtest whose first candles only warm the indicators up: all of these here.
+    logging.getLogger("freqtrade.configuration.timerange").setLevel(logging.ERROR)
+    return dict(config)
+
+
+@contextmanager
+def exchange_for(markets: Sequence[Market], folder: Path) -> Iterator[Path]:
+    """Serve the loopback exchange; yield the configuration that leads Freqtrade to it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with Venue(markets).serve() as url:
+        overlay = folder / "overlay.json"
+        overlay.write_text(json.dumps({**offline_overlay(url, [market.pair for market in markets]), **ROOM}))
+        yield overlay
+
+
+class Bench:
+    """One stop, ready to be timed again and again on candles that are loaded once.
+
+    Attributes:
+        stop: which one.
+    """
+
+    def __init__(self, stop: Stop, overlay: Path, candles: Path, folder: Path, timerange: str | None) -> None:
+        """Configure Freqtrade as its command line would, and load the candles."""
+        self.stop = stop
+        sys.path[:0] = [] if str(SAMPLES) in sys.path else [str(SAMPLES)]  # the strategies build on a sample
+        results = folder / stop.strategy
+        results.mkdir(parents=True, exist_ok=True)
+        for audit in results.glob("robustop-audit-*.jsonl"):
+            audit.unlink()
+        words: dict[str, Any] = {
+            "--config": ROOT / "config.json",
+            "--strategy": stop.strategy,
+            "--strategy-path": stop.folder,
+            "--datadir": candles,
+            "--userdir": ROOT / "user_data",
+            "--backtest-directory": results,
+            "--timerange": timerange,
+        }
+        given = [str(part) for word, value in words.items() if value is not None for part in (word, value)]
+        arguments = ["backtesting", *given, "--config", str(overlay), "--eps", "--cache", "none"]
+        self._backtesting = Backtesting(quiet_config(arguments))
+        self._candles, self._timerange = self._backtesting.load_bt_data()
+
+    def run(self) -> Run:
+        """Start the strategy, add its indicators, and time the backtest."""
+        backtesting = self._backtesting
+        backtesting._set_strategy(backtesting.strategylist[0])  # noqa: SLF001 (Freqtrade's own way to start one)
+        processed = backtesting.strategy.advise_all_indicators(self._candles)
+        trimmed = trim_dataframes(processed, self._timerange, backtesting.required_startup)
+        start, end = get_timerange(trimmed)
+        del trimmed
+        gc.collect()
+        wall, cpu = time.perf_counter(), time.process_time()
+        outcome = backtesting.backtest(processed=processed, start_date=start, end_date=end)
+        seconds, cpu_seconds = time.perf_counter() - wall, time.process_time() - cpu
+        return Run(seconds, cpu_seconds, outcome["results"])
+
+
+def decision_microseconds() -> float:
+    """Return what one decision of a trade in profit costs, without Freqtrade."""
+    settings = load_settings({"partials": []}).default
+    engines, position = settings.build_engines(), Position(LONG, 50_000.0, 49_000.0, 0.01, 0.0)
+    memory = fresh_memory(position)
+    started = time.perf_counter()
+    for step in range(DECISIONS):
+        tick = Tick(300.0 * step, 52_000 + step % 700 / 10)
+        memory = decide(position, tick, memory, engines).memory
+    return (time.perf_counter() - started) / DECISIONS * 1e6
