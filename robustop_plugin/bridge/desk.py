@@ -11,17 +11,18 @@ from datetime import datetime
 from freqtrade.persistence import Order, Trade
 
 from robustop_plugin.bridge.alarm import Alarm
+from robustop_plugin.bridge.calm import Calm
 from robustop_plugin.bridge.exits import DecidedExits
 from robustop_plugin.bridge.facts import adopted, opened, with_entry
 from robustop_plugin.bridge.guard import survives
-from robustop_plugin.bridge.hosts_stop import is_ahead, is_behind, is_to_publish, is_unchanged
+from robustop_plugin.bridge.hosts_stop import is_ahead, is_behind, is_to_publish
 from robustop_plugin.bridge.market import Market
 from robustop_plugin.bridge.recorder import Recorder
 from robustop_plugin.bridge.store import Store
 from robustop_plugin.bridge.ticks import tick_of
 from robustop_plugin.bridge.translate import exit_tag, stop_ratio
 from robustop_plugin.core.decide import decide
-from robustop_plugin.core.decision import Decision, Exit, ExitReason, Level, Memory, Move, Rule, phase_of
+from robustop_plugin.core.decision import Decision, Exit, ExitReason, Level, Move, Rule, phase_of
 from robustop_plugin.core.facts import Engine, is_price
 from robustop_plugin.core.initial_stop import InitialStop
 from robustop_plugin.core.memory import TradeState
@@ -58,7 +59,10 @@ class Desk:
     _engines: dict[str, tuple[Engine, ...]] = field(default_factory=dict)
     _exits: DecidedExits = field(default_factory=DecidedExits)
     _entering: dict[int, float] = field(default_factory=dict)
-    _settled: dict[int, Memory] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """A backtest need not write a new best price; a bot does."""
+        self._calm = Calm(absorbs=self.simulated)
 
     @property
     def failures(self) -> int:
@@ -142,7 +146,7 @@ class Desk:
 
     def _forget(self, trade: Trade) -> None:
         self._exits.forget(trade.id)
-        self._settled.pop(trade.id, None)
+        self._calm.forget(trade.id)
         self._entering.pop(trade.id, None)
         self.store.forget(trade)
 
@@ -203,8 +207,8 @@ class Desk:
         old_stop = state.memory.stop
         outcome = decide(state.position, tick, state.memory, engines, block.gate_rules)
         state.memory = outcome.memory
-        if block.anchor == "price" and all(engine.steady for engine in engines):
-            self._settled[trade.id] = state.memory
+        if block.anchor == "price":
+            self._calm.settle(trade.id, state, tick, engines)
         if isinstance(outcome.decision, Move):
             level = outcome.decision.level
             self.recorder.record(trade, state, now, "move", price=price, old_stop=old_stop, level=level)
@@ -213,12 +217,8 @@ class Desk:
         return outcome.decision
 
     def _is_quiet(self, trade: Trade, state: TradeState, price: float) -> bool:
-        """Return whether nothing can come of a price: most prices of a backtest, told cheaply.
-
-        Steady engines were asked with this very memory, no exit waits, and nothing has changed since.
-        """
-        asked = self._settled.get(trade.id) is state.memory
-        return asked and trade.id not in self._exits and is_unchanged(trade, state, price)
+        """Return whether nothing can come of a price, and no exit waits."""
+        return trade.id not in self._exits and self._calm.passes(trade, state, price)
 
     def _follow_host(self, trade: Trade, state: TradeState, price: float, now: datetime) -> None:
         """Take over a stop that the host itself has tightened: it never loosens again."""

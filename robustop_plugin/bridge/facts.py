@@ -39,17 +39,18 @@ def opened(
     hard_stop = entry * (1 - side * abs(stoploss) / (trade.leverage or 1.0))
     if is_price(trade.stop_loss) and tighter(side, trade.stop_loss, hard_stop):
         hard_stop = trade.stop_loss
+    atr = market.atr(trade.pair)
     stop = initial_stop(
         side,
         entry,
         tick_size,
-        market.technical_stop(trade.pair, side, entry, settings),
+        market.technical_stop(trade.pair, side, entry, settings, atr),
         settings.bounds,
         hard_stop,
         trade.liquidation_price,
     )
     position = Position(side, entry, stop.price, tick_size, now.timestamp())
-    memory = fresh_memory(position, market.atr(trade.pair))
+    memory = fresh_memory(position, atr)
     return TradeState(position, memory, opened_ms(trade)), stop
 
 

@@ -2,7 +2,7 @@
 
 from freqtrade.persistence import Trade
 
-from robustop_plugin.core.decide import is_quiet
+from robustop_plugin.core.decide import is_waiting
 from robustop_plugin.core.facts import is_price
 from robustop_plugin.core.memory import TradeState
 from robustop_plugin.core.side import beyond, tighter
@@ -45,10 +45,11 @@ def is_to_publish(trade: Trade, state: TradeState, price: float, *, after_fill: 
     return is_behind(trade, state) and not beyond(side, price, state.memory.stop)
 
 
-def is_unchanged(trade: Trade, state: TradeState, price: float) -> bool:
-    """Return whether the host has changed nothing since the last decision, and the price is no news."""
+def is_unchanged(trade: Trade, state: TradeState) -> bool:
+    """Return whether the host has changed nothing since the last decision, and no level waits to be published."""
+    memory = state.memory
     return (
-        trade.stop_loss == state.memory.stop
+        trade.stop_loss == memory.stop
         and trade.open_rate == state.position.entry
-        and is_quiet(state.position.side, price, state.memory)
+        and not is_waiting(state.position.side, memory)
     )

@@ -72,12 +72,13 @@ class Market:
         extreme = recent["high"].max() if side == LONG else recent["low"].min()
         return float(extreme), recent["date"].iat[-1].timestamp()
 
-    def technical_stop(self, pair: str, side: int, entry: float, settings: InitialStop) -> Exact | None:
+    def technical_stop(
+        self, pair: str, side: int, entry: float, settings: InitialStop, atr: float | None
+    ) -> Exact | None:
         """Return where the chosen rule wants the initial stop; None where it has no data."""
         if settings.kind == "percent":
             return percent_away(side, entry, settings.percent)
         if settings.kind == "atr":
-            atr = self.atr(pair)
             return None if atr is None else atr_away(side, entry, settings.multiplier, atr)
         if settings.kind == "swing":
             extreme = self.last(pair, SWING_LOW_COLUMN if side == LONG else SWING_HIGH_COLUMN)

@@ -66,7 +66,7 @@ class Store:
         except (TypeError, ValueError) as error:
             # No state of ours, or half of one. The host could not overwrite a value of another type.
             logger.error("robustop: trade %s of %s is adopted anew: %s", trade.id, trade.pair, error)
-            CustomDataWrapper.delete_custom_data(trade.id, KEY)
+            _delete(trade.id)
             self._lost.add(trade.id)
         return None
 
@@ -96,4 +96,16 @@ class Store:
         self._states.pop(trade.id, None)
         self._unsaved.discard(trade.id)
         if not self.durable:
-            CustomDataWrapper.delete_custom_data(trade.id, KEY)
+            _delete(trade.id)
+
+
+def _delete(trade_id: int) -> None:
+    """Delete a trade's state alone: before 2026.9 the host could only delete all custom data of a trade."""
+    if CustomDataWrapper.use_db:
+        found = _CustomData.ft_trade_id == trade_id, _CustomData.cd_key == KEY
+        _CustomData.session.query(_CustomData).filter(*found).delete()
+        _CustomData.session.commit()
+        return
+    CustomDataWrapper.custom_data = [
+        entry for entry in CustomDataWrapper.custom_data if (entry.ft_trade_id, entry.cd_key) != (trade_id, KEY)
+    ]

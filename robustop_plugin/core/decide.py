@@ -24,7 +24,7 @@ from robustop_plugin.core.decision import Exit, ExitReason, Hold, Level, Memory,
 from robustop_plugin.core.exact import difference
 from robustop_plugin.core.facts import Engine, Position, Tick, view_of
 from robustop_plugin.core.gate import Gate, opens
-from robustop_plugin.core.grid import grid_of, round_towards_market
+from robustop_plugin.core.grid import round_towards_market
 from robustop_plugin.core.side import better, beyond, tighter
 
 DEFAULT_GATE = Gate()
@@ -64,8 +64,12 @@ def is_quiet(side: int, price: float, memory: Memory) -> bool:
 
     The price is no new best, and no level waits to be published or crossed.
     """
-    waiting = memory.level is not None and tighter(side, memory.level.price, memory.stop)
-    return not waiting and not tighter(side, price, memory.best)
+    return not is_waiting(side, memory) and not tighter(side, price, memory.best)
+
+
+def is_waiting(side: int, memory: Memory) -> bool:
+    """Return whether a level is desired beyond the stop in force: held back, or crossed and not yet exited."""
+    return memory.level is not None and tighter(side, memory.level.price, memory.stop)
 
 
 def exit_at_once(position: Position, tick: Tick, memory: Memory) -> ExitReason | None:
@@ -107,7 +111,7 @@ def observe(position: Position, tick: Tick, memory: Memory) -> Memory:
 def offers(position: Position, tick: Tick, memory: Memory, engines: Sequence[Engine]) -> Iterator[Level]:
     """Yield every level that the engines offer, rounded towards the market (rule 6)."""
     view = view_of(position, tick, memory.best, memory.atr, memory.atr_at_entry)
-    grid = grid_of(position.tick_size)
+    grid = position.geometry.grid
     for engine in engines:
         levels = engine.offer(view)
         for rule, ticks in ((Rule.BREAKEVEN, levels.breakeven), (Rule.TRAIL, levels.trail)):

@@ -2,18 +2,26 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from robustop_plugin.core.errors import InvalidPosition, InvalidTick
 from robustop_plugin.core.exact import LARGEST_WHOLE, Exact, difference
-from robustop_plugin.core.grid import grid_of, round_towards_market, ticks_between, to_ticks
+from robustop_plugin.core.grid import Grid, grid_of, round_towards_market, ticks_between, to_ticks
 from robustop_plugin.core.side import LONG, SHORT, signed, tighter
 
 
 def is_price(value: float | None) -> bool:
     """Return whether `value` can be a price: finite and positive."""
     return value is not None and math.isfinite(value) and value > 0
+
+
+class Geometry(NamedTuple):
+    """A position on its grid, in ticks: worked out once, used at every tick."""
+
+    grid: Grid
+    entry: Exact
+    risk: Exact
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +34,7 @@ class Position:
         initial_stop: `S0`, in price; rounded towards the market, on the losing side of the entry.
         tick_size: the grid of prices, in price.
         opened_at: seconds since the epoch.
+        geometry: derived from these.
 
     Raises:
         InvalidPosition: a price is not finite and positive, or the stop is not on the losing side.
@@ -36,6 +45,7 @@ class Position:
     initial_stop: float
     tick_size: float
     opened_at: float
+    geometry: Geometry = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Refuse what cannot be, and round the stop before anything is derived from it."""
@@ -55,6 +65,8 @@ class Position:
             bound = f"{losing} the entry {self.entry} after rounding to the tick size {self.tick_size}"
             raise InvalidPosition("initial_stop", self.initial_stop, bound)
         object.__setattr__(self, "initial_stop", rounded)
+        risk = signed(self.side, ticks_between(self.entry, rounded, grid))
+        object.__setattr__(self, "geometry", Geometry(grid, to_ticks(self.entry, grid), risk))
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,20 +164,22 @@ class Engine(NamedTuple):
         name: as in the settings.
         offer: its opinion.
         steady: its opinion changes with the best price alone, not with time or the ATR.
+        next_change: of a steady engine, the gain in ticks up to which its opinion stays what it is.
     """
 
     name: str
     offer: Callable[[View], Levels]
     steady: bool = False
+    next_change: Callable[[View], float] | None = None
 
 
 def view_of(position: Position, tick: Tick, best: float, atr: float | None, atr_at_entry: float | None) -> View:
     """Return what engines see of a position at one moment."""
-    grid = grid_of(position.tick_size)
+    grid, entry, risk = position.geometry
     return View(
         side=position.side,
-        entry=to_ticks(position.entry, grid),
-        risk=signed(position.side, ticks_between(position.entry, position.initial_stop, grid)),
+        entry=entry,
+        risk=risk,
         best=to_ticks(best, grid),
         gain=signed(position.side, ticks_between(best, position.entry, grid)),
         age=difference(tick.time, position.opened_at).high,

@@ -1,7 +1,7 @@
 """The state of a trade as plain data: what is written, and what is read back after a crash."""
 
 import math
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from robustop_plugin.core.decision import Level, Memory, Phase, Rule
@@ -37,7 +37,7 @@ def to_dict(state: TradeState) -> dict[str, Any]:
         "schema": SCHEMA,
         "opened_ms": state.opened_ms,
         "sequence": state.sequence,
-        "position": asdict(state.position),
+        "position": {one.name: getattr(state.position, one.name) for one in fields(Position) if one.init},
         "memory": memory,
     }
 

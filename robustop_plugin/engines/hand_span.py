@@ -36,6 +36,18 @@ class HandSpanOptions(NamedTuple):
     tighten_lag: float
 
 
+def next_change(view: View, options: HandSpanOptions) -> float:
+    """Return the gain in ticks up to which the opinion stays what it is, with neither ATR nor time in it.
+
+    It changes with the next whole span, and with the costs being covered once a span is reached.
+    """
+    spans = floor(divide(view.gain, view.risk))
+    change = multiply(Exact(spans + 1.0, 0.0), view.risk).high
+    covered = subtract(breakeven_net_of_costs(view, options.fee_percent, options.slippage_percent), view.entry)
+    costs = signed(view.side, covered).high
+    return min(change, costs) if view.gain.high <= costs else change
+
+
 class Scale(NamedTuple):
     """The part of the span that is in use, as a quotient: dividing last keeps what is whole a whole number."""
 

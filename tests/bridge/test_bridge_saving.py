@@ -76,8 +76,8 @@ def test_a_state_that_was_not_written_is_written_with_the_next(host: Host, monke
     assert trade.get_custom_data("robustop")["memory"]["stop"] == 100.15
 
 
-def test_a_backtest_writes_a_state_again_with_the_next_change(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Breakeven at the open is not written; the better price of the same candle brings it down."""
+def test_a_backtest_writes_a_state_again_with_the_next_move(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Breakeven at the open is not written; the next step, at the high of the same candle, brings it down."""
     found: list[dict[str, Any]] = []
 
     class Looks(Hand):
@@ -93,8 +93,8 @@ def test_a_backtest_writes_a_state_again_with_the_next_change(host: Host, monkey
         refuse() if next(calls) == 2 else works(*args, **kwargs)
 
     monkeypatch.setattr(CustomDataWrapper, "set_custom_data", sometimes)
-    host.play(Looks, [(100.0, 100.0, 99.5, 100.0), (102.5, 102.9, 102.0, 102.5), (102.0,) * 4])
-    assert (found[1]["stop"], found[1]["best"]) == (100.15, 102.9)
+    host.play(Looks, [(100.0, 100.0, 99.5, 100.0), (102.5, 104.5, 102.3, 102.5), (102.0,) * 4])
+    assert (found[1]["stop"], found[1]["best"]) == (102.0, 104.5)
 
 
 def test_nothing_is_written_where_nothing_changed(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:

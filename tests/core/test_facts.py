@@ -95,7 +95,7 @@ def test_rounding_twice_is_rounding_once(market: Market) -> None:
         float(market.tick_size),
         0.0,
     )
-    again = Position(**dataclasses.asdict(position))
+    again = dataclasses.replace(position)
     assert again == position
     expected = on_grid(market.side, off_grid * market.tick_size, market.tick_size)
     assert position.initial_stop == float(expected)
