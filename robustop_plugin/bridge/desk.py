@@ -4,7 +4,6 @@ A tick of the host becomes facts; `decide` says what to do; the new stop is answ
 tag. The trade itself is never touched: the host applies the answer.
 """
 
-import logging
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -21,14 +20,14 @@ from robustop_plugin.bridge.recorder import Recorder
 from robustop_plugin.bridge.store import Store
 from robustop_plugin.bridge.ticks import tick_of
 from robustop_plugin.bridge.translate import exit_tag, stop_ratio
+from robustop_plugin.bridge.unasked import Unasked
 from robustop_plugin.core.decide import decide
 from robustop_plugin.core.decision import Decision, Exit, ExitReason, Level, Move, Rule, phase_of
 from robustop_plugin.core.facts import Engine, is_price
 from robustop_plugin.core.initial_stop import InitialStop
 from robustop_plugin.core.memory import TradeState
+from robustop_plugin.core.side import LONG, beyond
 from robustop_plugin.settings import Settings
-
-logger = logging.getLogger(__name__)
 
 HOSTS_OWN = (ExitReason.STOP_LOSS, ExitReason.TRAILING_STOP)
 
@@ -44,6 +43,7 @@ class Desk:
         recorder: of what was decided.
         alone: no code of the user's is asked for the stop beside this desk.
         simulated: a backtest or hyperopt, where each candle is looked at twice.
+        unasked: notices that the desk was not asked.
         alarm: for errors that are survived.
     """
 
@@ -54,8 +54,7 @@ class Desk:
     alarm: Alarm
     alone: bool
     simulated: bool
-    _asked: tuple[int, datetime] | None = None
-    _unasked_told: bool = False
+    unasked: Unasked = field(default_factory=Unasked)
     _engines: dict[str, tuple[Engine, ...]] = field(default_factory=dict)
     _exits: DecidedExits = field(default_factory=DecidedExits)
     _entering: dict[int, float] = field(default_factory=dict)
@@ -82,10 +81,17 @@ class Desk:
         return is_to_publish(trade, state, price)
 
     @survives
-    def needs_no_stop(self, trade: Trade, extreme: float) -> bool:
-        """Return whether nothing can come of asking for the stop at the extreme of a backtest candle."""
+    def needs_no_stop(self, trade: Trade, low: float, high: float) -> bool:
+        """Return whether nothing can come of asking for the stop at the favourable extreme of a candle.
+
+        Where the other extreme has hit the stop, the host does not ask, and the candle is left to it.
+        """
         state = self.store.get(trade) if self.alone else None
-        return state is not None and is_price(extreme) and self._is_quiet(trade, state, extreme)
+        if state is None or not is_price(low) or not is_price(high):
+            return False
+        side = state.position.side
+        extreme, other = (high, low) if side == LONG else (low, high)
+        return not beyond(side, other, trade.stop_loss) and self._is_quiet(trade, state, extreme)
 
     @survives
     def stop_at(self, trade: Trade, price: float, now: datetime, after_fill: bool) -> float | None:
@@ -104,20 +110,9 @@ class Desk:
     @survives
     def exit_tag_at(self, trade: Trade, now: datetime) -> str | None:
         """Return the tag of an exit that was decided at this moment; None where none was."""
-        self._asked = (trade.id, now)
+        self.unasked.asked(trade.id, now)
         reason = self._exits.at(trade.id, now)
         return None if reason is None else exit_tag(reason)
-
-    def notice_unasked(self, trade: Trade, now: datetime) -> None:
-        """Say once that `custom_exit` did not reach the mixin: a crossed level would not be exited."""
-        if self._asked == (trade.id, now) or self._unasked_told:
-            return
-        self._unasked_told = True
-        logger.error(
-            "robustop: custom_exit of the strategy did not reach robustop for %s: exits at a crossed level "
-            "are lost; let every path of it return super().custom_exit(...)",
-            trade.pair,
-        )
 
     @survives
     def filled(self, trade: Trade, order: Order, now: datetime, stoploss: float) -> None:

@@ -57,7 +57,7 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
             self.ft_stoploss_adjust(rate, trade, current_time, profit, force_stoploss=0)
         exits: list[Any] = super().should_exit(trade, rate, current_time, enter=enter, exit_=exit_, low=low, **kwargs)
         if not exits and (enter or not exit_):
-            self._robustop.notice_unasked(trade, current_time)
+            self._robustop.unasked.notice(trade.id, trade.pair, current_time)
         return exits
 
     def ft_stoploss_adjust(
@@ -72,8 +72,7 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
         **kwargs: Any,
     ) -> None:
         """Spare the host the question where a candle's extreme is no news for the stop."""
-        extreme = low if trade.is_short else high
-        if extreme is not None and self._robustop.needs_no_stop(trade, extreme):
+        if low is not None and high is not None and self._robustop.needs_no_stop(trade, low, high):
             return
         super().ft_stoploss_adjust(
             current_rate, trade, current_time, current_profit, force_stoploss, low, high, **kwargs

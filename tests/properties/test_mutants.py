@@ -103,7 +103,7 @@ real_breakeven, real_observe, real_round = (
     step.observe,
     step.round_towards_market,
 )
-real_opens, real_grid, real_view, real_scale = gate.opens, step.grid_of, step.view_of, hand_span.span_scale
+real_opens, real_grid, real_view, real_scale = gate.opens, facts.grid_of, step.view_of, hand_span.span_scale
 
 MUTANTS: dict[str, tuple[str, dict[tuple[Any, str], Any]]] = {
     "ratchet dropped": (
@@ -118,7 +118,7 @@ MUTANTS: dict[str, tuple[str, dict[tuple[Any, str], Any]]] = {
     "best price haunts": ("p3_pure oracle", {(step, "better"): haunted()}),
     "state forgets its best": ("p4_round_trip p5_restart", {(contract, "to_dict"): forgetful}),
     "state forgets its level": ("p4_round_trip p5_restart", {(contract, "to_dict"): without_level}),
-    "fixed grid": ("p6_scale oracle", {(step, "grid_of"): lambda tick_size: real_grid(0.01)}),
+    "fixed grid": ("p6_scale oracle", {(facts, "grid_of"): lambda tick_size: real_grid(0.01)}),
     "short as long": (
         "p7_mirror oracle",
         {(hand_span, "signed"): lambda side, number: number, (breakeven, "signed"): lambda side, number: number},
@@ -195,11 +195,7 @@ MUTANTS: dict[str, tuple[str, dict[tuple[Any, str], Any]]] = {
     "tightens too late": ("oracle", {(hand_span, "at_least"): strictly}),
     "age since the epoch": (
         "oracle",
-        {
-            (step, "view_of"): lambda position, best, time, *atrs: real_view(position, best, time, *atrs)._replace(
-                age=time
-            )
-        },
+        {(step, "view_of"): lambda position, tick, *known: real_view(position, tick, *known)._replace(age=tick.time)},
     ),
 }
 
