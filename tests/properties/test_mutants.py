@@ -118,7 +118,7 @@ MUTANTS: dict[str, tuple[str, dict[tuple[Any, str], Any]]] = {
     "best price haunts": ("p3_pure oracle", {(step, "better"): haunted()}),
     "state forgets its best": ("p4_round_trip p5_restart", {(contract, "to_dict"): forgetful}),
     "state forgets its level": ("p4_round_trip p5_restart", {(contract, "to_dict"): without_level}),
-    "fixed grid": ("p6_scale oracle", {(facts, "grid_of"): lambda tick_size: real_grid(0.01)}),
+    "fixed grid": ("p6_scale oracle", {(facts, "grid_of"): lambda tick_size: real_grid(1e-9)}),
     "short as long": (
         "p7_mirror oracle",
         {(hand_span, "signed"): lambda side, number: number, (breakeven, "signed"): lambda side, number: number},
