@@ -35,7 +35,14 @@ def table_of(figures: Mapping[str, Any]) -> Table:
     """Return stops and ratios as one table."""
     table = Table(title=figures["title"])
     table.add_column("backtest of")
-    for name in ("trades", "candles held", "seconds", "CPU seconds", "seconds per million candles"):
+    for name in (
+        "trades",
+        "candles held",
+        "seconds",
+        "CPU seconds",
+        "candles per second",
+        "seconds per million candles",
+    ):
         table.add_column(name, justify="right")
     for key, found in figures["stops"].items():
         table.add_row(
@@ -44,6 +51,7 @@ def table_of(figures: Mapping[str, Any]) -> Table:
             f"{found['candles']}",
             f"{found['seconds']:.2f}",
             f"{found['cpu_seconds']:.2f}",
+            f"{found['candles'] / found['seconds']:,.0f}",
             f"{found['seconds_per_million_candles']:.1f}",
         )
     table.add_section()
@@ -54,6 +62,7 @@ def table_of(figures: Mapping[str, Any]) -> Table:
             f"{found['candles']:.2f}",
             f"{found['seconds']:.2f}",
             f"{found['cpu_seconds']:.2f}",
+            "",
             f"{found['seconds_per_million_candles']:.2f}",
         )
     return table
