@@ -59,14 +59,6 @@ def decide(
     return Outcome(Move(desired), memory, desired)
 
 
-def is_quiet(side: int, price: float, memory: Memory) -> bool:
-    """Return whether a price asks nothing new of engines that are steady and were asked at this best price.
-
-    The price is no new best, and no level waits to be published or crossed.
-    """
-    return not is_waiting(side, memory) and not tighter(side, price, memory.best)
-
-
 def is_waiting(side: int, memory: Memory) -> bool:
     """Return whether a level is desired beyond the stop in force: held back, or crossed and not yet exited."""
     return memory.level is not None and tighter(side, memory.level.price, memory.stop)

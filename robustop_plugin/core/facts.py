@@ -163,13 +163,12 @@ class Engine(NamedTuple):
     Attributes:
         name: as in the settings.
         offer: its opinion.
-        steady: its opinion changes with the best price alone, not with time or the ATR.
-        next_change: of a steady engine, the gain in ticks up to which its opinion stays what it is.
+        next_change: the gain in ticks up to which its opinion stays what it is; None where it also changes with
+            time, the ATR or costs, so that it has to be asked at every tick.
     """
 
     name: str
     offer: Callable[[View], Levels]
-    steady: bool = False
     next_change: Callable[[View], float] | None = None
 
 

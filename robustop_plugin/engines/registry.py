@@ -22,7 +22,7 @@ NOT_YET: Final = ("smart_trail", "atr_guard", "r_ladder", "bracket")
 
 
 def engine_of(name: str, options: Any, *, steady: bool) -> Engine:
-    """Return the engine `name` with its options bound; `steady` as in `Engine`."""
+    """Return the engine `name` with its options bound; steady: its opinion changes with the best price alone."""
     functions = ENGINES[name]
     lasting = partial(functions.next_change, options=options) if steady else None
-    return Engine(name, partial(functions.offer, options=options), steady, lasting)
+    return Engine(name, partial(functions.offer, options=options), lasting)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from robustop_plugin.core.decide import decide, exit_at_once, is_quiet
+from robustop_plugin.core.decide import decide, exit_at_once, is_waiting
 from robustop_plugin.core.decision import (
     Exit,
     ExitReason,
@@ -210,9 +210,9 @@ def test_decisions_are_frozen() -> None:
             setattr(decision, name, None)
 
 
-def test_an_engine_is_not_steady_unless_it_says_so() -> None:
-    """An engine that says nothing about it is asked at every tick."""
-    assert not SILENT.steady
+def test_an_engine_is_asked_at_every_tick_unless_it_says_otherwise() -> None:
+    """An engine that says nothing about how long its opinion lasts promises nothing."""
+    assert SILENT.next_change is None
 
 
 @given(lives("hand_span", st.sampled_from(({}, {"adaptive": {}}, {"tighten": {"after_hours": 1, "lag": 0}}))))
@@ -222,11 +222,12 @@ def test_a_quiet_price_asks_nothing_of_steady_engines(life: Life) -> None:
     block, position = block_of(life), life.position()
     engines, memory = block.build_engines(), fresh_memory(position)
     for index, tick in enumerate(life.ticks()):
-        quiet = index > 0 and is_quiet(position.side, tick.price, memory)
+        side = position.side
+        quiet = index > 0 and not is_waiting(side, memory) and side * (tick.price - memory.best) <= 0
         before, outcome = memory, decide(position, tick, memory, engines, block.gate_rules)
         memory = outcome.memory
         if isinstance(outcome.decision, Exit) and exit_at_once(position, tick, before) is not None:
             return
-        if quiet and all(engine.steady for engine in engines):
+        if quiet and all(engine.next_change is not None for engine in engines):
             assert outcome.decision == Hold()
             assert memory == before._replace(atr=memory.atr, atr_at_entry=memory.atr_at_entry)
