@@ -114,10 +114,10 @@ class Bench:
 def decision_microseconds() -> float:
     """Return what one decision of a trade in profit costs, without Freqtrade."""
     settings = load_settings({"partials": []}).default
-    engines, position = settings.build_engines(), Position(LONG, 50_000.0, 49_000.0, 0.01, 0.0)
+    rules, position = settings.rules(), Position(LONG, 50_000.0, 49_000.0, 0.01, 0.0)
     memory = fresh_memory(position)
     started = time.perf_counter()
     for step in range(DECISIONS):
         tick = Tick(300.0 * step, 52_000 + step % 700 / 10)
-        memory = decide(position, tick, memory, engines).memory
+        memory = decide(position, tick, memory, rules).memory
     return (time.perf_counter() - started) / DECISIONS * 1e6

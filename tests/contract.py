@@ -113,13 +113,13 @@ def reloaded(position: facts.Position, memory: Memory) -> TradeState:
 def play(life: Life, cuts: Iterable[int] = ()) -> list[Outcome]:
     """Return the outcomes of a life up to its exit; before each tick of `cuts` the process dies."""
     block, position = block_of(life), life.position()
-    engines, memory, outcomes = block.build_engines(), fresh_memory(position), []
+    rules, memory, outcomes = block.rules(), fresh_memory(position), []
     for index, tick in enumerate(life.ticks()):
         if index in cuts:
             state = reloaded(position, memory)
             position, memory = state.position, state.memory
-            engines = block_of(life).build_engines()
-        outcomes.append(step.decide(position, tick, memory, engines, block.gate_rules))
+            rules = block_of(life).rules()
+        outcomes.append(step.decide(position, tick, memory, rules))
         memory = outcomes[-1].memory
         if isinstance(outcomes[-1].decision, Exit):
             break
@@ -154,7 +154,7 @@ def p3_pure(life: Life) -> None:
     assert play(life) == outcomes
     for tick, outcome in zip(life.ticks(), outcomes, strict=False):
         if not isinstance(outcome.decision, Exit):
-            again = step.decide(position, tick, outcome.memory, block.build_engines(), block.gate_rules)
+            again = step.decide(position, tick, outcome.memory, block.rules())
             assert again == Outcome(Hold(), outcome.memory, outcome.level)
 
 

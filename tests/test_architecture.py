@@ -15,7 +15,8 @@ LONGEST_FILE = 250
 ALLOWED = {
     "core": set(),
     "engines": {"core"},
-    "settings": {"core", "engines"},
+    "protections": {"core"},
+    "settings": {"core", "engines", "protections"},
     "audit": {"core"},
     "bridge": {"core", "settings", "audit", "version"},
     "lab": {"core", "engines", "settings", "audit"},
@@ -26,7 +27,7 @@ ALLOWED = {
 }
 """Which parts a part may import, beside itself."""
 
-PURE = ("core", "engines")
+PURE = ("core", "engines", "protections")
 
 
 def part_of(path: Path) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from robustop_plugin.core.errors import InvalidSettings
-from robustop_plugin.settings import load_settings
+from robustop_plugin.settings import load_settings, not_yet
 
 HAND_SPAN = {"name": "hand_span"}
 
@@ -161,9 +161,7 @@ def test_pairs_are_no_list(value: list[str]) -> None:
     ("key", "value"),
     [
         ("partials", [[2.0, 0.5]]),
-        ("partials", None),
         ("council", {"bearish_column": "bearish"}),
-        ("time_stop_hours", 24),
         ("max_drawdown_percent", 20),
         ("risk", {"percent_per_trade": 1}),
         ("mode", "shadow"),
@@ -171,15 +169,32 @@ def test_pairs_are_no_list(value: list[str]) -> None:
         ("breaker", {"failures": 3}),
         ("metrics", {"enabled": True}),
         ("hyperopt", True),
-        ("hyperopt", 0),
         ("engines.portion", 0.5),
     ],
 )
 def test_what_is_not_there_yet(key: str, value: Any) -> None:
-    """A designed feature that is not there yet is refused by name, never ignored."""
-    sentence = refusal(nested(key, value))
-    assert sentence.startswith(f"robustop.{key.replace('engines.', 'engines[0].')} was ")
+    """A designed feature that Freqtrade runs cannot use yet is named, never ignored."""
+    (sentence,) = not_yet(load_settings({"partials": []}, nested(key, value)).default)
+    shown = {"engines.portion": "engines.hand_span.portion", "metrics": "metrics.enabled"}.get(key, key)
+    assert sentence.startswith(f"robustop.{shown} was ")
     assert "not available yet in this release" in sentence
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("council", {}),
+        ("risk", {}),
+        ("metrics", {"enabled": False}),
+        ("mode", "live"),
+        ("canary", 1),
+        ("time_stop_hours", 5),
+        ("engines.portion", None),
+    ],
+)
+def test_what_is_off_is_not_named(key: str, value: Any) -> None:
+    """A feature that is switched off, or there, is no reason to refuse."""
+    assert list(not_yet(load_settings({"partials": []}, nested(key, value)).default)) == []
 
 
 @pytest.mark.parametrize(
@@ -194,14 +209,10 @@ def test_what_is_not_there_yet(key: str, value: Any) -> None:
         ([{"name": ["hand_span"]}], "['hand_span']"),
         ([{"name": {}}], "{}"),
         ([HAND_SPAN, HAND_SPAN], "'hand_span' was named twice"),
-        ([{"name": "atr_guard"}], "'atr_guard' is not available yet"),
-        ([HAND_SPAN, {"name": "smart_trail"}], "'smart_trail' is not available yet"),
-        ([{"name": "r_ladder"}], "'r_ladder' is not available yet"),
-        ([{"name": "bracket"}], "'bracket' is not available yet"),
     ],
 )
 def test_engines_that_are_refused(engines: list[Any], words: str) -> None:
-    """No engine, an unknown one, one that is not there yet, and the same one twice are refused."""
+    """No engine, an unknown one, and the same one twice are refused."""
     assert words in refusal({"engines": engines})
 
 

@@ -6,26 +6,30 @@ tag. The trade itself is never touched: the host applies the answer.
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from freqtrade.persistence import Order, Trade
+from freqtrade.strategy import IStrategy
 
 from robustop_plugin.bridge.alarm import Alarm
 from robustop_plugin.bridge.calm import Calm
 from robustop_plugin.bridge.exits import DecidedExits
-from robustop_plugin.bridge.facts import adopted, opened, with_entry
+from robustop_plugin.bridge.facts import with_entry
 from robustop_plugin.bridge.guard import survives
 from robustop_plugin.bridge.hosts_stop import is_ahead, is_behind, is_to_publish
 from robustop_plugin.bridge.market import Market
 from robustop_plugin.bridge.recorder import Recorder
+from robustop_plugin.bridge.states import States
 from robustop_plugin.bridge.store import Store
+from robustop_plugin.bridge.take_profit import profit_ratio, with_tag
 from robustop_plugin.bridge.ticks import tick_of
 from robustop_plugin.bridge.translate import exit_tag, stop_ratio
 from robustop_plugin.bridge.unasked import Unasked
 from robustop_plugin.core.decide import decide
-from robustop_plugin.core.decision import Decision, Exit, ExitReason, Level, Move, Rule, phase_of
-from robustop_plugin.core.facts import Engine, is_price
-from robustop_plugin.core.initial_stop import InitialStop
+from robustop_plugin.core.decision import Decision, Exit, ExitReason, Move, phase_of
+from robustop_plugin.core.facts import is_price
 from robustop_plugin.core.memory import TradeState
+from robustop_plugin.core.rules import Rules
 from robustop_plugin.core.side import LONG, beyond
 from robustop_plugin.settings import Settings
 
@@ -55,13 +59,13 @@ class Desk:
     alone: bool
     simulated: bool
     unasked: Unasked = field(default_factory=Unasked)
-    _engines: dict[str, tuple[Engine, ...]] = field(default_factory=dict)
+    _rules: dict[str, Rules] = field(default_factory=dict)
     _exits: DecidedExits = field(default_factory=DecidedExits)
-    _entering: dict[int, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """A backtest need not write a new best price; a bot does."""
         self._calm = Calm(absorbs=self.simulated)
+        self.states = States(self.settings, self.market, self.store, self.recorder)
 
     @property
     def failures(self) -> int:
@@ -71,8 +75,8 @@ class Desk:
     @survives
     def open_tick(self, trade: Trade, price: float, now: datetime) -> bool:
         """Decide at the open of a backtest candle; return whether the host has to be given a new stop."""
-        state = self._state(trade, now)
-        if state is None or not is_price(price) or self._is_quiet(trade, state, price):
+        state = self.states.of(trade, now)
+        if state is None or not is_price(price) or self._is_quiet(trade, state, price, now):
             return False
         if now.timestamp() <= state.position.opened_at:
             # The candle of the fill opened before the fill: its open is no tick of this trade.
@@ -81,7 +85,7 @@ class Desk:
         return is_to_publish(trade, state, price)
 
     @survives
-    def needs_no_stop(self, trade: Trade, low: float, high: float) -> bool:
+    def needs_no_stop(self, trade: Trade, low: float, high: float, now: datetime) -> bool:
         """Return whether nothing can come of asking for the stop at the favourable extreme of a candle.
 
         Where the other extreme has hit the stop, the host does not ask, and the candle is left to it.
@@ -91,13 +95,13 @@ class Desk:
             return False
         side = state.position.side
         extreme, other = (high, low) if side == LONG else (low, high)
-        return not beyond(side, other, trade.stop_loss) and self._is_quiet(trade, state, extreme)
+        return not beyond(side, other, trade.stop_loss) and self._is_quiet(trade, state, extreme, now)
 
     @survives
     def stop_at(self, trade: Trade, price: float, now: datetime, after_fill: bool) -> float | None:
         """Return the ratio that puts the host's stop where it was decided; None for no change."""
-        state = self._state(trade, now)
-        if state is None or not is_price(price) or self._is_quiet(trade, state, price):
+        state = self.states.of(trade, now)
+        if state is None or not is_price(price) or self._is_quiet(trade, state, price, now):
             return None
         if not after_fill and self._exits.at(trade.id, now) is None:
             decision = self._decide(trade, state, price, now)
@@ -113,6 +117,22 @@ class Desk:
         self.unasked.asked(trade.id, now)
         reason = self._exits.at(trade.id, now)
         return None if reason is None else exit_tag(reason)
+
+    @survives
+    def take_profit_at(self, trade: Trade, now: datetime) -> float | None:
+        """Return the profit ratio beyond which the host is to take profit; None where no engine does."""
+        rules = self._rules_of(trade.pair)
+        state = self.states.of(trade, now) if rules.takes_profit else None
+        if state is None:
+            return None
+        position = with_entry(state.position, trade.open_rate)
+        return profit_ratio(trade, position, rules, state.memory)
+
+    def tagged(self, strategy: IStrategy, trade: Trade, now: datetime, exits: list[Any]) -> list[Any]:
+        """Return the exits of the host, a take profit of ours under its own tag."""
+        if not exits or not self._rules_of(trade.pair).takes_profit:
+            return exits
+        return with_tag(strategy, trade, now, exits, self.take_profit_at(trade, now))
 
     @survives
     def filled(self, trade: Trade, order: Order, now: datetime, stoploss: float) -> None:
@@ -142,8 +162,16 @@ class Desk:
     def _forget(self, trade: Trade) -> None:
         self._exits.forget(trade.id)
         self._calm.forget(trade.id)
-        self._entering.pop(trade.id, None)
-        self.store.forget(trade)
+        self.states.forget(trade)
+
+    def _entered(self, trade: Trade, stoploss: float) -> None:
+        first = trade.nr_of_successful_entries <= 1
+        if first and self.simulated:
+            # A backtest that was cut off may have left a trade of the same number.
+            self._forget(trade)
+        # The host tells of an old entry again, for its fee; a trade that it has looked at is no new one.
+        if first and not trade.max_rate:
+            self.states.entered(trade, stoploss)
 
     def report_error(self, trade: Trade, now: datetime, text: str) -> None:
         """Tell of an error that was survived: counted, recorded, and sent where there is a channel."""
@@ -153,57 +181,18 @@ class Desk:
             self.recorder.record(trade, state, now, "error", old_stop=state.memory.stop, reason=text)
             self.store.put(trade, state, event=True)
 
-    def _entered(self, trade: Trade, stoploss: float) -> None:
-        """Note that a trade is new: its initial stop is made when the host asks for it, right after the fill.
-
-        Only then does the host know the liquidation price, inside which the stop has to be.
-        """
-        first = trade.nr_of_successful_entries <= 1
-        if first and self.simulated:
-            # A backtest that was cut off may have left a trade of the same number.
-            self._forget(trade)
-        # The host tells of an old entry again, for its fee; a trade that it has looked at is no new one.
-        if first and not trade.max_rate:
-            self._entering[trade.id] = stoploss
-
-    def _state(self, trade: Trade, now: datetime) -> TradeState | None:
-        """Return the state of a trade, made now if there is none; None for a trade to be left alone."""
-        state = self.store.get(trade)
-        if state is not None or self.store.is_untouchable(trade):
-            return state
-        settings = self.settings.for_pair(trade.pair).initial_stop
-        if trade.id in self._entering:
-            state, stop = opened(trade, now, self.market, settings, self._entering[trade.id])
-            del self._entering[trade.id]
-            self._begin(trade, state, now, "initial", stop)
-            return state
-        state, stop = adopted(trade, now, self.market, settings)
-        if self.store.has_lost(trade):
-            # The numbers of the old state's records are taken.
-            state.sequence = int(now.timestamp())
-        self._begin(trade, state, now, "adopted", stop)
-        return state
-
-    def _begin(self, trade: Trade, state: TradeState, now: datetime, action: str, stop: InitialStop) -> None:
-        """Record how a state came to be, and keep it."""
-        clamps = ", ".join(stop.clamps) or None
-        start = Level(stop.price, None, Rule.INITIAL)
-        self.recorder.record(trade, state, now, action, price=trade.open_rate, level=start, reason=clamps)
-        self.store.put(trade, state, event=True)
-
     def _decide(self, trade: Trade, state: TradeState, price: float, now: datetime) -> Decision:
         """Decide at one tick, and keep and record what came of it."""
         before = state.memory
         self._follow_host(trade, state, price, now)
         state.position = with_entry(state.position, trade.open_rate)
-        engines = self._engines_of(trade.pair)
-        block = self.settings.for_pair(trade.pair)
+        rules, block = self._rules_of(trade.pair), self.settings.for_pair(trade.pair)
         tick = tick_of(trade, state, price, now, self.market, block)
         old_stop = state.memory.stop
-        outcome = decide(state.position, tick, state.memory, engines, block.gate_rules)
+        outcome = decide(state.position, tick, state.memory, rules)
         state.memory = outcome.memory
         if block.anchor == "price":
-            self._calm.settle(trade.id, state, tick, engines)
+            self._calm.settle(trade.id, state, tick, rules)
         if isinstance(outcome.decision, Move):
             level = outcome.decision.level
             self.recorder.record(trade, state, now, "move", price=price, old_stop=old_stop, level=level)
@@ -211,9 +200,9 @@ class Desk:
             self.store.put(trade, state, event=state.memory.stop != before.stop)
         return outcome.decision
 
-    def _is_quiet(self, trade: Trade, state: TradeState, price: float) -> bool:
+    def _is_quiet(self, trade: Trade, state: TradeState, price: float, now: datetime) -> bool:
         """Return whether nothing can come of a price, and no exit waits."""
-        return trade.id not in self._exits and self._calm.passes(trade, state, price)
+        return trade.id not in self._exits and self._calm.passes(trade, state, price, now)
 
     def _follow_host(self, trade: Trade, state: TradeState, price: float, now: datetime) -> None:
         """Take over a stop that the host itself has tightened: it never loosens again."""
@@ -229,6 +218,9 @@ class Desk:
         if not isinstance(decision, Exit):
             self._exits.forget(trade.id)
             return
+        if decision.reason is ExitReason.TAKE_PROFIT:
+            # The host's own check as well, through `custom_roi`.
+            return
         if decision.reason in HOSTS_OWN and decision.level is None and not is_behind(trade, state):
             # A stop that is hit is the host's own check, at the host's own price.
             return
@@ -237,7 +229,7 @@ class Desk:
             self.recorder.record(trade, state, now, "exit", old_stop=stop, level=decision.level, reason=tag)
             self.store.put(trade, state, event=True)
 
-    def _engines_of(self, pair: str) -> tuple[Engine, ...]:
-        if pair not in self._engines:
-            self._engines[pair] = self.settings.for_pair(pair).build_engines()
-        return self._engines[pair]
+    def _rules_of(self, pair: str) -> Rules:
+        if pair not in self._rules:
+            self._rules[pair] = self.settings.for_pair(pair).rules(pair)
+        return self._rules[pair]

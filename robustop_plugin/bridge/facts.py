@@ -14,7 +14,7 @@ from robustop_plugin.core.initial_stop import InitialStop as Stop
 from robustop_plugin.core.initial_stop import initial_stop
 from robustop_plugin.core.memory import TradeState
 from robustop_plugin.core.side import LONG, SHORT, better, tighter
-from robustop_plugin.settings import InitialStop
+from robustop_plugin.settings import InitialStop, RobustopBlock
 
 
 def side_of(trade: Trade) -> int:
@@ -23,7 +23,7 @@ def side_of(trade: Trade) -> int:
 
 
 def opened(
-    trade: Trade, now: datetime, market: Market, settings: InitialStop, stoploss: float
+    trade: Trade, now: datetime, market: Market, block: RobustopBlock, stoploss: float
 ) -> tuple[TradeState, Stop]:
     """Return the state of a trade at its first fill, and how its initial stop came about.
 
@@ -31,7 +31,7 @@ def opened(
         trade: the host's trade, whose stop is the hard one of the strategy.
         now: time of the fill.
         market: for the technical stop.
-        settings: of the initial stop.
+        block: the settings of the pair.
         stoploss: the strategy's hard stop, as a ratio.
     """
     side, entry = side_of(trade), trade.open_rate
@@ -40,6 +40,7 @@ def opened(
     if is_price(trade.stop_loss) and tighter(side, trade.stop_loss, hard_stop):
         hard_stop = trade.stop_loss
     atr = market.atr(trade.pair)
+    settings = block.initial_stop
     stop = initial_stop(
         side,
         entry,
@@ -49,7 +50,7 @@ def opened(
         hard_stop,
         trade.liquidation_price,
     )
-    position = Position(side, entry, stop.price, tick_size, now.timestamp())
+    position = Position(side, entry, stop.price, tick_size, now.timestamp(), *market.at_entry(trade.pair, block))
     memory = fresh_memory(position, atr)
     return TradeState(position, memory, opened_ms(trade)), stop
 

@@ -7,12 +7,19 @@ from typing import Any
 
 from freqtrade.exchange import timeframe_to_seconds
 
-from robustop_plugin.bridge.indicators import ATR_COLUMN, SWING_HIGH_COLUMN, SWING_LOW_COLUMN
+from robustop_plugin.bridge.indicators import (
+    ATR_COLUMN,
+    ATR_MEAN_COLUMN,
+    MOMENTUM_COLUMN,
+    REGIME_COLUMN,
+    SWING_HIGH_COLUMN,
+    SWING_LOW_COLUMN,
+)
 from robustop_plugin.core.exact import Exact, decimal
-from robustop_plugin.core.facts import is_price
+from robustop_plugin.core.facts import Regime, is_price
 from robustop_plugin.core.initial_stop import atr_away, percent_away
 from robustop_plugin.core.side import LONG
-from robustop_plugin.settings import InitialStop
+from robustop_plugin.settings import InitialStop, RobustopBlock
 
 logger = logging.getLogger(__name__)
 
@@ -49,6 +56,20 @@ class Market:
         value = self.last(pair, ATR_COLUMN)
         return value if is_price(value) else None
 
+    def momentum(self, pair: str) -> float | None:
+        """Return the change over the last closed candles, in percent; None where there is none."""
+        return self.last(pair, MOMENTUM_COLUMN)
+
+    def at_entry(self, pair: str, block: RobustopBlock) -> tuple[float | None, Regime | None]:
+        """Return the mean ATR and the kind of market, as far as the settings ask for them and they are known."""
+        mean = self.last(pair, ATR_MEAN_COLUMN) if block.needs_atr_mean else None
+        regime = self.last(pair, REGIME_COLUMN) if block.needs_regime else None
+        return mean if is_price(mean) else None, None if regime is None else Regime(int(regime))
+
+    def candle(self, now: float) -> float:
+        """Return when the candle of a moment opened, in seconds since the epoch."""
+        return float(now - now % self.seconds)
+
     def closes_since(self, pair: str, side: int, after: float, now: float) -> tuple[float, float] | None:
         """Return the favourable extreme of the candles that closed lately, and when the last of them opened.
 
@@ -61,7 +82,7 @@ class Market:
         Returns:
             None where no candle has closed since; most moments are told by the clock alone.
         """
-        if now - now % self.seconds - self.seconds <= after:
+        if self.candle(now) - self.seconds <= after:
             return None
         frame, _ = self.dp.get_analyzed_dataframe(pair, self.timeframe)
         if frame.empty:

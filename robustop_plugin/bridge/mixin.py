@@ -36,9 +36,9 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
         super().ft_bot_start(**kwargs)
 
     def advise_indicators(self, dataframe: DataFrame, metadata: dict[str, Any]) -> DataFrame:
-        """Add the columns of the initial stop to the strategy's own."""
+        """Add the columns of the stops to the strategy's own."""
         dataframe = super().advise_indicators(dataframe, metadata)
-        return add_columns(dataframe, self._robustop_settings.for_pair(metadata.get("pair")).initial_stop)
+        return add_columns(dataframe, self._robustop_settings.for_pair(metadata.get("pair")))
 
     def should_exit(
         self,
@@ -58,7 +58,7 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
         exits: list[Any] = super().should_exit(trade, rate, current_time, enter=enter, exit_=exit_, low=low, **kwargs)
         if not exits and (enter or not exit_):
             self._robustop.unasked.notice(trade.id, trade.pair, current_time)
-        return exits
+        return self._robustop.tagged(self, trade, current_time, exits)
 
     def ft_stoploss_adjust(
         self,
@@ -72,7 +72,7 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
         **kwargs: Any,
     ) -> None:
         """Spare the host the question where a candle's extreme is no news for the stop."""
-        if low is not None and high is not None and self._robustop.needs_no_stop(trade, low, high):
+        if low is not None and high is not None and self._robustop.needs_no_stop(trade, low, high, current_time):
             return
         super().ft_stoploss_adjust(
             current_rate, trade, current_time, current_profit, force_stoploss, low, high, **kwargs
@@ -108,6 +108,21 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
             pair, trade, current_time, current_rate, current_profit, **kwargs
         )
         return answer
+
+    def custom_roi(
+        self,
+        pair: str,
+        trade: Trade,
+        current_time: datetime,
+        trade_duration: int,
+        entry_tag: str | None,
+        side: str,
+        **kwargs: Any,
+    ) -> float | None:
+        """Return the profit of a bracket, or a lower one of the strategy's other bases."""
+        ours = self._robustop.take_profit_at(trade, current_time)
+        theirs = super().custom_roi(pair, trade, current_time, trade_duration, entry_tag, side, **kwargs)
+        return min((ratio for ratio in (ours, theirs) if ratio is not None), default=None)
 
     def order_filled(self, pair: str, trade: Trade, order: Order, current_time: datetime, **kwargs: Any) -> None:
         """Open a state at the first entry, close it at the last exit."""

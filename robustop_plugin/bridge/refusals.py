@@ -1,7 +1,7 @@
 """What would neutralise the stops, found before the first trade."""
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from types import CodeType
 from typing import Any
 
@@ -38,24 +38,34 @@ def switches(strategy: IStrategy) -> Iterator[str]:
         yield "order_types.stoploss_on_exchange was True: not available yet in this release; set it to False."
 
 
-def overrides(strategy: type[Any]) -> Iterator[str]:
-    """Yield the overrides that keep a callback from the mixin, before and behind it, with what to do."""
+def deaf(strategy: type[Any], names: Sequence[str]) -> Iterator[str]:
+    """Yield the overrides of these callbacks that never reach the mixin behind them, with what to do."""
     line = strategy.__mro__
-    place = next(index for index, one in enumerate(line) if one.__name__ == MIXIN)
-    for one in line[:place]:
-        for name in HOSTED:
+    for one in line[: place_of_mixin(line)]:
+        for name in names:
             if name in vars(one) and not hands_on(vars(one)[name]):
                 yield (
                     f"{one.__name__}.{name} never calls super().{name}(...): robustop would not be asked; "
                     "call it and return what it returns unless you have something of your own to return."
                 )
+
+
+def place_of_mixin(line: Sequence[type[Any]]) -> int:
+    """Return where the mixin stands in a strategy's line of ancestors."""
+    return next(index for index, one in enumerate(line) if one.__name__ == MIXIN)
+
+
+def overrides(strategy: type[Any]) -> Iterator[str]:
+    """Yield the overrides that keep a callback from the mixin, before and behind it, with what to do."""
+    line = strategy.__mro__
+    yield from deaf(strategy, HOSTED)
     # Looked at as the host does: it does not see through a decorator either.
     if "after_fill" not in inspect.getfullargspec(strategy.custom_stoploss).args:
         yield (
             f"{strategy.__name__}.custom_stoploss has no argument after_fill: the host would not ask for the "
             "initial stop after a fill; add `after_fill: bool` before **kwargs."
         )
-    for one in line[place + 1 : line.index(IStrategy)]:
+    for one in line[place_of_mixin(line) + 1 : line.index(IStrategy)]:
         if "custom_stoploss" in vars(one):
             yield (
                 f"{one.__name__}.custom_stoploss stands behind {MIXIN} and would never be asked; remove it, "

@@ -20,14 +20,17 @@ from robustop_plugin.bridge.desk import Desk
 from robustop_plugin.bridge.indicators import startup_candles
 from robustop_plugin.bridge.market import Market
 from robustop_plugin.bridge.recorder import Recorder
-from robustop_plugin.bridge.refusals import overrides, switches
+from robustop_plugin.bridge.refusals import deaf, overrides, switches
 from robustop_plugin.bridge.store import Store
 from robustop_plugin.core.errors import InvalidSettings
-from robustop_plugin.settings import Settings, load_settings
+from robustop_plugin.settings import Settings, load_settings, not_yet
 
 logger = logging.getLogger(__name__)
 
 REFUSES = "robustop refuses to start. "
+NEVER = 1
+"""Profit ratios from here on are how Freqtrade's `minimal_roi` is usually switched off."""
+
 LIVE = (RunMode.LIVE, RunMode.DRY_RUN)
 
 
@@ -46,6 +49,10 @@ def read_settings(strategy: IStrategy, config: dict[str, Any]) -> Settings:
         settings = load_settings(strategy.robustop, block)
     except InvalidSettings as error:
         raise OperationalException(f"{REFUSES}{error}") from error
+    _refuse(sentence for one in settings.blocks() for sentence in not_yet(one))
+    if any(one.brackets for one in settings.blocks()):
+        _refuse(deaf(type(strategy), ["custom_roi"]))
+        strategy.use_custom_roi = True
     config["robustop"] = {**(block or {}), stamp.KEY: stamp.stamp()}
     strategy.startup_candle_count = max(strategy.startup_candle_count, startup_candles(settings))
     return settings
@@ -93,12 +100,23 @@ def _refuse(problems: Iterable[str]) -> None:
 def _warn(strategy: IStrategy, settings: Settings) -> None:
     """Tell of what does not keep the stops from acting, but will surprise."""
     needed = startup_candles(settings)
+    if any(one.brackets for one in settings.blocks()):
+        _warn_of_other_profits(strategy)
     if strategy.startup_candle_count < needed:
         logger.warning(
-            "robustop: startup_candle_count was %s: the ATR needs %s candles to settle; raise it in the configuration",
+            "robustop: startup_candle_count was %s: the ATR and what is made of it need %s candles to settle; "
+            "raise it in the configuration",
             strategy.startup_candle_count,
             needed,
         )
     whitelist = strategy.dp.current_whitelist() if settings.by_pair else []
     for pair in sorted(set(settings.by_pair) - set(whitelist)):
         logger.warning("robustop: robustop.pairs has settings for %s, which is not in the whitelist", pair)
+
+
+def _warn_of_other_profits(strategy: IStrategy) -> None:
+    """Tell of what takes profit before a bracket, or keeps it from doing so."""
+    if strategy.minimal_roi and min(strategy.minimal_roi.values()) < NEVER:
+        logger.warning("robustop: minimal_roi takes profit before the bracket where it is lower: leave it empty")
+    if strategy.ignore_roi_if_entry_signal:
+        logger.warning("robustop: ignore_roi_if_entry_signal keeps the bracket waiting while an entry signal stands")

@@ -34,6 +34,8 @@ def tick_of(trade: Trade, state: TradeState, price: float, now: datetime, market
         inside_candle=at_closes and extreme is None,
         breakeven=breakeven_of(trade, costs.slippage_percent) if costs.mode == "exact" else None,
         publishable=not is_under_water(trade, state.position.side, price),
+        candle=market.candle(now.timestamp()),
+        momentum=market.momentum(trade.pair) if block.momentum_candles is not None else None,
     )
 
 

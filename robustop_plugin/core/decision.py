@@ -1,11 +1,13 @@
-"""What a step decides: hold, move the stop, or leave; and what it remembers."""
+"""What a step decides: hold, move the stop, sell a part, or leave; and what it remembers."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import NamedTuple
 
 from robustop_plugin.core.facts import Position
 from robustop_plugin.core.side import tighter
+from robustop_plugin.core.view import Kept
 
 
 class ExitReason(StrEnum):
@@ -17,6 +19,8 @@ class ExitReason(StrEnum):
     MANUAL = "MANUAL"
     MAX_DRAWDOWN = "MAX_DRAWDOWN"
     COUNCIL_SELL = "COUNCIL_SELL"
+    TAKE_PROFIT = "TAKE_PROFIT"
+    TIME_STOP = "TIME_STOP"
 
 
 class Rule(StrEnum):
@@ -32,6 +36,35 @@ class Phase(IntEnum):
 
     INITIAL_RISK = 0
     BREAKEVEN_PROTECTED = 1
+    PARTIAL_PROFIT_TAKEN = 2
+    ADVANCED_PROFIT_TAKEN = 3
+    FINAL_PROFIT_TAKEN = 4
+
+
+class Progress(NamedTuple):
+    """What filled orders have sold so far.
+
+    Attributes:
+        rungs: how many rungs of the schedule, from the first on.
+        portion: whether the portion that an engine trails by itself was sold.
+    """
+
+    rungs: int = 0
+    portion: bool = False
+
+
+class Sale(NamedTuple):
+    """A part of the position that is to be sold, in one order.
+
+    Attributes:
+        fraction: of the original amount.
+        progress: once the order is filled.
+        closes: nothing would be left.
+    """
+
+    fraction: float
+    progress: Progress
+    closes: bool
 
 
 class Level(NamedTuple):
@@ -55,14 +88,29 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
-class Exit:
-    """The position is left; `level` is the one the price had crossed, if that is the reason."""
+class Reduce:
+    """A part is sold; `level` is where the stop moves in the same step, if it does."""
 
-    reason: ExitReason
+    sale: Sale
     level: Level | None = None
 
 
-Decision = Hold | Move | Exit
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """The position is left.
+
+    `level` is the one the price had crossed, if that is the reason; with a `sale`, the exit is made by the rungs,
+    and `level` is where the stop moved before.
+    """
+
+    reason: ExitReason
+    level: Level | None = None
+    sale: Sale | None = None
+
+
+Decision = Hold | Move | Reduce | Exit
+
+NOTHING_KEPT: Mapping[str, Kept] = {}
 
 
 class Memory(NamedTuple):
@@ -77,6 +125,9 @@ class Memory(NamedTuple):
         atr: the last known ATR, in price.
         atr_at_entry: the first known ATR, in price.
         candle: when the last candle opened whose close was looked at, in seconds; where stops move at closes.
+        progress: what was sold so far.
+        virtual: the tightest level ever cleared at which only a portion is sold, in price.
+        kept: what engines remember, by their names.
     """
 
     stop: float
@@ -87,6 +138,9 @@ class Memory(NamedTuple):
     atr: float | None = None
     atr_at_entry: float | None = None
     candle: float | None = None
+    progress: Progress = Progress()
+    virtual: float | None = None
+    kept: Mapping[str, Kept] = NOTHING_KEPT
 
 
 class Outcome(NamedTuple):
@@ -101,6 +155,17 @@ def phase_of(position: Position, stop: float) -> Phase:
     """Return the phase that a stop alone amounts to."""
     exposed = tighter(position.side, position.entry, stop)
     return Phase.INITIAL_RISK if exposed else Phase.BREAKEVEN_PROTECTED
+
+
+def phase_taken(rungs: int) -> Phase:
+    """Return the phase that so many taken rungs amount to."""
+    return Phase(min(Phase.BREAKEVEN_PROTECTED + rungs, Phase.FINAL_PROFIT_TAKEN)) if rungs else Phase.INITIAL_RISK
+
+
+def filled(memory: Memory, sale: Sale) -> Memory:
+    """Return the memory after the order of a sale was filled."""
+    phase = max(memory.phase, phase_taken(sale.progress.rungs))
+    return memory._replace(progress=sale.progress, phase=phase)
 
 
 def fresh_memory(position: Position, atr: float | None = None) -> Memory:

@@ -1,12 +1,12 @@
 """What is known when a decision is made. Facts are frozen and refuse nonsense at birth."""
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, field
+from enum import IntEnum
 from typing import NamedTuple
 
 from robustop_plugin.core.errors import InvalidPosition, InvalidTick
-from robustop_plugin.core.exact import LARGEST_WHOLE, Exact, difference
+from robustop_plugin.core.exact import LARGEST_WHOLE, Exact
 from robustop_plugin.core.grid import Grid, grid_of, round_towards_market, ticks_between, to_ticks
 from robustop_plugin.core.side import LONG, SHORT, signed, tighter
 
@@ -14,6 +14,14 @@ from robustop_plugin.core.side import LONG, SHORT, signed, tighter
 def is_price(value: float | None) -> bool:
     """Return whether `value` can be a price: finite and positive."""
     return value is not None and math.isfinite(value) and value > 0
+
+
+class Regime(IntEnum):
+    """What kind of market it is."""
+
+    TRENDING = 1
+    RANGING = 2
+    VOLATILE = 3
 
 
 class Geometry(NamedTuple):
@@ -34,6 +42,8 @@ class Position:
         initial_stop: `S0`, in price; rounded towards the market, on the losing side of the entry.
         tick_size: the grid of prices, in price.
         opened_at: seconds since the epoch.
+        atr_mean: mean of the ATR at the first fill, in price; None where it was not known.
+        regime: of the market at the first fill; None where it was not known.
         geometry: derived from these.
 
     Raises:
@@ -45,6 +55,8 @@ class Position:
     initial_stop: float
     tick_size: float
     opened_at: float
+    atr_mean: float | None = None
+    regime: Regime | None = None
     geometry: Geometry = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -56,6 +68,8 @@ class Position:
                 raise InvalidPosition(name, getattr(self, name), "finite and > 0")
         if not math.isfinite(self.opened_at):
             raise InvalidPosition("opened_at", self.opened_at, "finite")
+        if self.atr_mean is not None and not is_price(self.atr_mean):
+            raise InvalidPosition("atr_mean", self.atr_mean, "finite and > 0, or None")
         if self.entry / self.tick_size >= LARGEST_WHOLE:
             raise InvalidPosition("tick_size", self.tick_size, f"> entry / 2**53, with the entry at {self.entry}")
         grid = grid_of(self.tick_size)
@@ -86,6 +100,8 @@ class Tick:
         inside_candle: stops are moved at the close of candles, and this is a moment between two of them.
         breakeven: price at which this trade really covers its costs; None where percents stand for them.
         publishable: False while the host must not be told of a new stop; the level then waits, remembered.
+        candle: opening time of the candle this moment lies in, in seconds; None where each tick is a candle.
+        momentum: change over the last closed candles, in percent; None where it is not known.
 
     Raises:
         InvalidTick: the time is not finite, or the price is not finite and positive.
@@ -103,9 +119,11 @@ class Tick:
     inside_candle: bool = False
     breakeven: float | None = None
     publishable: bool = True
+    candle: float | None = None
+    momentum: float | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a tick that is none; an ATR that is not positive is no ATR."""
+        """Refuse a tick that is none; an ATR that is not positive is no ATR, a momentum not finite is none."""
         if not math.isfinite(self.time):
             raise InvalidTick("time", self.time, "finite")
         if not is_price(self.price):
@@ -116,73 +134,5 @@ class Tick:
                 raise InvalidTick(name, value, "finite and > 0, or None")
         if self.atr is not None and not is_price(self.atr):
             object.__setattr__(self, "atr", None)
-
-
-NO_LEVEL = Exact(math.nan, math.nan)
-
-
-class View(NamedTuple):
-    """What an engine sees: scalars only. Prices and the risk are in ticks, times in seconds.
-
-    Attributes:
-        side: +1 long, -1 short.
-        entry: the entry, in ticks.
-        risk: `R`, the distance between entry and initial stop, in ticks; positive.
-        best: the most favourable price since the entry, in ticks.
-        gain: what the best price has gained, in ticks; not negative.
-        age: seconds since the entry.
-        atr: last known average true range in price, NaN where none is known.
-        atr_at_entry: the first one known, NaN where none is known.
-        breakeven: what breakeven really is, in ticks; NaN where percents stand for it.
-    """
-
-    side: int
-    entry: Exact
-    risk: Exact
-    best: Exact
-    gain: Exact
-    age: float
-    atr: float
-    atr_at_entry: float
-    breakeven: Exact = NO_LEVEL
-
-
-class Levels(NamedTuple):
-    """Where an engine says the stop may be, in ticks, unrounded. A level of NaN is none."""
-
-    breakeven: Exact
-    trail: Exact
-
-
-NO_LEVELS = Levels(NO_LEVEL, NO_LEVEL)
-
-
-class Engine(NamedTuple):
-    """One engine as the decision uses it.
-
-    Attributes:
-        name: as in the settings.
-        offer: its opinion.
-        next_change: the gain in ticks up to which its opinion stays what it is; None where it also changes with
-            time, the ATR or costs, so that it has to be asked at every tick.
-    """
-
-    name: str
-    offer: Callable[[View], Levels]
-    next_change: Callable[[View], float] | None = None
-
-
-def view_of(position: Position, tick: Tick, best: float, atr: float | None, atr_at_entry: float | None) -> View:
-    """Return what engines see of a position at one moment."""
-    grid, entry, risk = position.geometry
-    return View(
-        side=position.side,
-        entry=entry,
-        risk=risk,
-        best=to_ticks(best, grid),
-        gain=signed(position.side, ticks_between(best, position.entry, grid)),
-        age=difference(tick.time, position.opened_at).high,
-        atr=math.nan if atr is None else atr,
-        atr_at_entry=math.nan if atr_at_entry is None else atr_at_entry,
-        breakeven=NO_LEVEL if tick.breakeven is None else to_ticks(tick.breakeven, grid),
-    )
+        if self.momentum is not None and not math.isfinite(self.momentum):
+            object.__setattr__(self, "momentum", None)

@@ -4,11 +4,15 @@ import math
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from robustop_plugin.core.decision import Level, Memory, Phase, Rule
+from robustop_plugin.core.decision import Level, Memory, Phase, Progress, Rule
 from robustop_plugin.core.errors import InvalidFact, RobustopError, UnknownSchema
-from robustop_plugin.core.facts import Position
+from robustop_plugin.core.facts import Position, Regime
+from robustop_plugin.core.view import Kept
 
-SCHEMA = 1
+SCHEMA = 2
+NO_MARKET = {"atr_mean": None, "regime": None}
+NOTHING_SOLD: dict[str, Any] = {"progress": [0, False], "virtual": None, "kept": {}}
+"""What the first schema did not have: nothing was sold in parts then, and no engine kept anything."""
 
 
 @dataclass(slots=True)
@@ -33,11 +37,15 @@ def to_dict(state: TradeState) -> dict[str, Any]:
     memory = state.memory._asdict()
     memory["phase"] = state.memory.phase.name
     memory["level"] = None if state.memory.level is None else list(state.memory.level)
+    memory["progress"] = list(state.memory.progress)
+    memory["kept"] = {name: list(kept) for name, kept in state.memory.kept.items()}
+    position = {one.name: getattr(state.position, one.name) for one in fields(Position) if one.init}
+    position["regime"] = None if state.position.regime is None else state.position.regime.name
     return {
         "schema": SCHEMA,
         "opened_ms": state.opened_ms,
         "sequence": state.sequence,
-        "position": {one.name: getattr(state.position, one.name) for one in fields(Position) if one.init},
+        "position": position,
         "memory": memory,
     }
 
@@ -61,11 +69,11 @@ def from_dict(data: Any) -> TradeState:
 
 
 def _read(data: Any) -> TradeState:
-    memory = data["memory"]
-    if set(memory) != set(Memory._fields):
-        raise InvalidFact("keys of memory", sorted(memory), f"just {', '.join(Memory._fields)}")
+    position, memory = _whole_parts(data)
+    if position["regime"] is not None:
+        position["regime"] = Regime[position["regime"]]
     return TradeState(
-        position=Position(**data["position"]),
+        position=Position(**position),
         memory=Memory(
             stop=_price(memory["stop"]),
             published_at=_number(memory["published_at"]),
@@ -75,16 +83,44 @@ def _read(data: Any) -> TradeState:
             atr=None if memory["atr"] is None else _price(memory["atr"]),
             atr_at_entry=None if memory["atr_at_entry"] is None else _price(memory["atr_at_entry"]),
             candle=None if memory["candle"] is None else _number(memory["candle"]),
+            progress=_progress(*memory["progress"]),
+            virtual=None if memory["virtual"] is None else _number(memory["virtual"]),
+            kept={str(name): _kept(values) for name, values in memory["kept"].items()},
         ),
         opened_ms=_whole(data["opened_ms"]),
         sequence=_whole(data["sequence"]),
     )
 
 
+def _whole_parts(data: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return position and memory with all their keys, and none besides."""
+    position, memory = dict(data["position"]), dict(data["memory"])
+    if data["schema"] == 1:
+        position, memory = {**NO_MARKET, **position}, {**NOTHING_SOLD, **memory}
+    known = {one.name for one in fields(Position) if one.init}
+    for name, part, keys in (("position", position, known), ("memory", memory, set(Memory._fields))):
+        if set(part) != keys:
+            raise InvalidFact(f"keys of {name}", sorted(part), f"just {', '.join(sorted(keys))}")
+    return position, memory
+
+
 def _level(price: Any, engine: Any, rule: Any) -> Level:
     if not isinstance(engine, str):
         raise InvalidFact("engine", engine, "a name")
-    return Level(_price(price), engine, Rule(rule))
+    # A trail that is wider than the price is high lies below zero: looser than any stop, and remembered as it is.
+    return Level(_number(price), engine, Rule(rule))
+
+
+def _progress(rungs: Any, portion: Any) -> Progress:
+    if type(portion) is not bool:
+        raise InvalidFact("portion", portion, "true or false")
+    return Progress(_whole(rungs), portion)
+
+
+def _kept(values: Any) -> Kept:
+    if not isinstance(values, list):
+        raise InvalidFact("kept", values, "a list")
+    return tuple(value if type(value) is bool else _number(value) for value in values)
 
 
 def _whole(value: Any) -> int:

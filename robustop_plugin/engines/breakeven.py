@@ -2,9 +2,9 @@
 
 import math
 
-from robustop_plugin.core.exact import HUNDRED, ONE, Exact, add, decimal, divide, multiply
-from robustop_plugin.core.facts import View
+from robustop_plugin.core.exact import HUNDRED, ONE, Exact, add, decimal, divide, multiply, subtract
 from robustop_plugin.core.side import signed
+from robustop_plugin.core.view import View
 
 
 def breakeven_net_of_costs(view: View, fee_percent: float, slippage_percent: float) -> Exact:
@@ -21,3 +21,12 @@ def breakeven_net_of_costs(view: View, fee_percent: float, slippage_percent: flo
         return view.breakeven
     costs = divide(add(decimal(fee_percent), decimal(slippage_percent)), HUNDRED)
     return multiply(view.entry, add(ONE, signed(view.side, costs)))
+
+
+def next_clearing(view: View, breakeven: Exact) -> float:
+    """Return the gain in ticks below which nothing comes of an offered breakeven; infinite once it is cleared.
+
+    It is rounded towards the market before it is compared, so that up to a tick more is needed to clear it.
+    """
+    needed = signed(view.side, subtract(breakeven, view.entry)).high
+    return max(needed, view.gain.high) if view.gain.high <= needed + 1 else math.inf

@@ -2,18 +2,18 @@
 
 The span is `R`, the distance between entry and initial stop. With `n` whole spans of profit on the best
 price: `n = 0` nothing, `n = 1` breakeven net of costs, `n >= 2` also a trail `lag` spans behind the last
-whole one.
+whole one. With a `portion`, the trail is where that part of the position is sold, and the rest lives under breakeven.
 """
 
 import math
 from typing import NamedTuple
 
+from robustop_plugin.core.age import HOUR, has_lasted
 from robustop_plugin.core.exact import ONE, Exact, add, at_least, decimal, divide, floor, multiply, subtract
-from robustop_plugin.core.facts import NO_LEVEL, NO_LEVELS, Levels, View
 from robustop_plugin.core.side import signed
-from robustop_plugin.engines.breakeven import breakeven_net_of_costs
+from robustop_plugin.core.view import NO_LEVEL, NO_LEVELS, Levels, View
+from robustop_plugin.engines.breakeven import breakeven_net_of_costs, next_clearing
 
-SECONDS_PER_HOUR = Exact(3600.0, 0.0)
 LAG = 1.0
 """Spans between the last whole span reached and the trail, until tightened."""
 
@@ -36,18 +36,6 @@ class HandSpanOptions(NamedTuple):
     tighten_lag: float
 
 
-def next_change(view: View, options: HandSpanOptions) -> float:
-    """Return the gain in ticks up to which the opinion stays what it is, with neither ATR nor time in it.
-
-    It changes with the next whole span, and with the costs being covered once a span is reached.
-    """
-    spans = floor(divide(view.gain, view.risk))
-    change = multiply(Exact(spans + 1.0, 0.0), view.risk).high
-    covered = subtract(breakeven_net_of_costs(view, options.fee_percent, options.slippage_percent), view.entry)
-    costs = signed(view.side, covered).high
-    return min(change, costs) if view.gain.high <= costs else change
-
-
 class Scale(NamedTuple):
     """The part of the span that is in use, as a quotient: dividing last keeps what is whole a whole number."""
 
@@ -62,7 +50,7 @@ def hand_span(view: View, options: HandSpanOptions) -> Levels:
     spans = floor(divide(multiply(view.gain, scale.denominator), span))
     if spans < 1:
         return NO_LEVELS
-    tightened = is_tightened(view.age, options.tighten_after_hours)
+    tightened = has_lasted(view.age, options.tighten_after_hours, HOUR)
     trail = NO_LEVEL
     if spans > 1 or tightened:
         behind = subtract(Exact(spans, 0.0), decimal(options.tighten_lag if tightened else LAG))
@@ -79,8 +67,14 @@ def span_scale(atr: float, atr_at_entry: float, min_scale: float) -> Scale:
     return Scale(now, first) if at_least(now, multiply(smallest, first)) else Scale(smallest, ONE)
 
 
-def is_tightened(age: float, after_hours: float) -> bool:
-    """Return whether a position of `age` seconds has reached `after_hours`."""
-    if math.isinf(after_hours):
-        return False
-    return at_least(decimal(age), multiply(decimal(after_hours), SECONDS_PER_HOUR))
+def next_change(view: View, options: HandSpanOptions) -> float:
+    """Return the gain in ticks up to which the opinion stays what it is, with neither ATR nor time in it.
+
+    It changes with the next whole span, and with the costs being covered once a span is reached.
+    """
+    spans = floor(divide(view.gain, view.risk))
+    change = multiply(Exact(spans + 1.0, 0.0), view.risk).high
+    if spans < 1:
+        return change
+    breakeven = breakeven_net_of_costs(view, options.fee_percent, options.slippage_percent)
+    return min(change, next_clearing(view, breakeven))

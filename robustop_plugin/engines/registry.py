@@ -4,25 +4,59 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final, NamedTuple
 
-from robustop_plugin.core.facts import Engine, Levels
-from robustop_plugin.engines.hand_span import hand_span, next_change
+from robustop_plugin.core.exact import Exact
+from robustop_plugin.core.view import Engine, Kept, Levels
+from robustop_plugin.engines import atr_guard, bracket, hand_span, r_ladder, smart_trail
 
 
 class EngineFunctions(NamedTuple):
-    """What an engine is: its opinion, and how long it stays what it is where nothing but the best price counts."""
+    """What an engine is.
+
+    Attributes:
+        offer: its opinion.
+        remember: what it keeps, for an engine that does.
+        fresh: what it keeps of a new position.
+        target: its take profit, for an engine that has one.
+        next_change: how long its opinion stays, where nothing but the best price counts.
+    """
 
     offer: Callable[..., Levels]
-    next_change: Callable[..., float]
+    remember: Callable[..., Kept] | None = None
+    fresh: Kept = ()
+    target: Callable[..., Exact] | None = None
+    next_change: Callable[..., float] | None = None
 
 
-ENGINES: Final = {"hand_span": EngineFunctions(hand_span, next_change)}
+ENGINES: Final = {
+    "hand_span": EngineFunctions(hand_span.hand_span, next_change=hand_span.next_change),
+    "smart_trail": EngineFunctions(
+        smart_trail.smart_trail,
+        remember=smart_trail.remember,
+        fresh=smart_trail.SmartTrailMemory(),
+        next_change=smart_trail.next_change,
+    ),
+    "atr_guard": EngineFunctions(atr_guard.atr_guard, remember=atr_guard.remember, fresh=atr_guard.AtrGuardMemory()),
+    "r_ladder": EngineFunctions(r_ladder.r_ladder, next_change=r_ladder.next_change),
+    "bracket": EngineFunctions(bracket.bracket, target=bracket.target, next_change=bracket.next_change),
+}
 
-NOT_YET: Final = ("smart_trail", "atr_guard", "r_ladder", "bracket")
-"""Engines that are designed, and refused by name until they are there."""
 
+def engine_of(name: str, options: Any, *, steady: bool, virtual_trail: bool = False) -> Engine:
+    """Return the engine `name` with its options bound.
 
-def engine_of(name: str, options: Any, *, steady: bool) -> Engine:
-    """Return the engine `name` with its options bound; steady: its opinion changes with the best price alone."""
-    functions = ENGINES[name]
-    lasting = partial(functions.next_change, options=options) if steady else None
-    return Engine(name, partial(functions.offer, options=options), lasting)
+    Args:
+        name: as in the settings.
+        options: of the engine, as numbers.
+        steady: its opinion changes with the best price alone.
+        virtual_trail: its trail is where a portion is sold.
+    """
+    offer, remember, fresh, target, next_change = ENGINES[name]
+    return Engine(
+        name=name,
+        offer=partial(offer, options=options),
+        remember=partial(remember, options=options) if remember is not None else None,
+        fresh=fresh,
+        target=partial(target, options=options) if target is not None else None,
+        next_change=partial(next_change, options=options) if next_change is not None and steady else None,
+        virtual_trail=virtual_trail,
+    )

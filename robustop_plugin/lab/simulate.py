@@ -7,9 +7,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic_core import PydanticCustomError
 
 from robustop_plugin.core.decide import decide
-from robustop_plugin.core.decision import Exit, Memory, Move, Outcome, fresh_memory
+from robustop_plugin.core.decision import Exit, Memory, Move, Outcome, Reduce, filled, fresh_memory
 from robustop_plugin.core.errors import InvalidSettings
-from robustop_plugin.core.facts import Position, Tick
+from robustop_plugin.core.facts import Position, Regime, Tick
 from robustop_plugin.core.side import LONG, SHORT
 from robustop_plugin.settings import load_settings
 from robustop_plugin.settings.describe import describe
@@ -78,25 +78,33 @@ def simulate(data: Any) -> dict[str, Any]:
         initial_stop=case.initial_stop,
         tick_size=case.tick_size,
         opened_at=case.opened_at,
+        atr_mean=case.atr_mean,
+        regime=None if case.regime is None else Regime[case.regime.upper()],
     )
-    memory = fresh_memory(position)
-    engines = settings.build_engines()
-    steps = []
+    memory, rules, steps = fresh_memory(position), settings.rules(case.pair), []
     _check_times(case)
     for written in case.ticks:
         tick = Tick(
             time=written.t,
             price=written.price,
             atr=written.atr,
+            momentum=written.momentum,
             council=written.council,
             on_exchange=case.on_exchange,
         )
-        outcome = decide(position, tick, memory, engines, settings.gate_rules)
-        memory = outcome.memory
+        outcome = decide(position, tick, memory, rules)
+        memory = after(outcome)
         steps.append(_step(tick, outcome, memory))
         if isinstance(outcome.decision, Exit):
             break
     return {"steps": steps}
+
+
+def after(outcome: Outcome) -> Memory:
+    """Return what is remembered after a step whose sale, if any, is filled at once."""
+    decision = outcome.decision
+    sale = decision.sale if isinstance(decision, Reduce | Exit) else None
+    return outcome.memory if sale is None else filled(outcome.memory, sale)
 
 
 def _case(data: Any) -> Case:
@@ -120,7 +128,8 @@ def _check_times(case: Case) -> None:
 def _step(tick: Tick, outcome: Outcome, memory: Memory) -> dict[str, Any]:
     """Return one step in the words of the command line."""
     decision = outcome.decision
-    level = decision.level if isinstance(decision, Move | Exit) else None
+    level = decision.level if isinstance(decision, Move | Reduce | Exit) else None
+    sale = decision.sale if isinstance(decision, Reduce | Exit) else None
     return {
         "t": tick.time,
         "price": tick.price,
@@ -130,6 +139,6 @@ def _step(tick: Tick, outcome: Outcome, memory: Memory) -> dict[str, Any]:
         "rule": None if level is None else str(level.rule),
         "phase": memory.phase.name,
         "action": type(decision).__name__.lower(),
-        "fraction": None,
+        "fraction": None if sale is None else sale.fraction,
         "reason": str(decision.reason) if isinstance(decision, Exit) else None,
     }

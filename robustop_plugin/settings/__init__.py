@@ -2,5 +2,6 @@
 
 from robustop_plugin.settings.blocks import InitialStop, RobustopBlock
 from robustop_plugin.settings.load import Settings, load_settings, merged
+from robustop_plugin.settings.not_yet import not_yet
 
-__all__ = ["InitialStop", "RobustopBlock", "Settings", "load_settings", "merged"]
+__all__ = ["InitialStop", "RobustopBlock", "Settings", "load_settings", "merged", "not_yet"]

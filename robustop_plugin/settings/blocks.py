@@ -1,91 +1,24 @@
-"""The models of the block, with the type and the bound of every key."""
+"""The robustop block, with the type and the bound of every key; those of the engines stand beside."""
 
 import math
+from fractions import Fraction
+from functools import partial
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from robustop_plugin.core.facts import Engine
 from robustop_plugin.core.gate import Gate
 from robustop_plugin.core.initial_stop import StopBounds
-from robustop_plugin.engines.hand_span import LAG, HandSpanOptions
-from robustop_plugin.engines.registry import ENGINES, NOT_YET, engine_of
+from robustop_plugin.core.rules import Rules
+from robustop_plugin.engines.registry import ENGINES
+from robustop_plugin.protections import PartialRung, sale_due
+from robustop_plugin.settings.base import Block, Breakeven, NotNegative, Positive, Share, ascending, wrong
+from robustop_plugin.settings.engines import AnyEngine, Bracket, HandSpan, SmartTrail
 
-DEFAULT_PARTIALS = [[2.0, 0.5], [3.0, 0.25], [4.0, "rest"]]
-
-
-def off(*values: Any) -> AfterValidator:
-    """Accept only the values that leave a designed feature off: it is not there yet."""
-
-    def check(value: Any) -> Any:
-        if any(type(value) is type(other) and value == other for other in values):
-            return value
-        allowed = " or ".join(repr(other) for other in values)
-        raise PydanticCustomError(
-            "not_yet", "not available yet in this release: leave it off ({allowed})", {"allowed": allowed}
-        )
-
-    return AfterValidator(check)
-
-
-Percent = Annotated[float, Field(ge=0, lt=10)]
-Positive = Annotated[float, Field(gt=0)]
-Share = Annotated[float, Field(gt=0, lt=100)]
-NotNegative = Annotated[float, Field(ge=0)]
-
-
-class Block(BaseModel):
-    """What all parts of the block have in common."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
-
-
-class Adaptive(Block):
-    """The span shrinks with the ATR, down to `min_scale` of itself."""
-
-    min_scale: float = Field(default=0.5, gt=0, le=1)
-
-
-class Tighten(Block):
-    """After `after_hours` the trail follows at `lag` spans."""
-
-    after_hours: NotNegative
-    lag: float = Field(ge=0, le=1)
-
-
-class Breakeven(Block):
-    """Costs that breakeven covers, in percent of the entry."""
-
-    mode: Literal["percent", "exact"] = "percent"
-    fee_percent: Percent = 0.1
-    slippage_percent: Percent = 0.05
-
-
-class HandSpan(Block):
-    """The stepped trailing stop."""
-
-    name: Literal["hand_span"]
-    fee_percent: Percent | None = None
-    slippage_percent: Percent | None = None
-    adaptive: Adaptive | None = None
-    tighten: Tighten | None = None
-    portion: Annotated[Any, off(None)] = None
-
-    def is_steady(self, breakeven: Breakeven) -> bool:
-        """Return whether its opinion changes with the best price alone."""
-        return self.adaptive is None and self.tighten is None and breakeven.mode == "percent"
-
-    def options(self, breakeven: Breakeven) -> HandSpanOptions:
-        """Return the options as numbers; the costs of `breakeven` where this engine has none of its own."""
-        own_fee, own_slippage = self.fee_percent, self.slippage_percent
-        return HandSpanOptions(
-            fee_percent=breakeven.fee_percent if own_fee is None else own_fee,
-            slippage_percent=breakeven.slippage_percent if own_slippage is None else own_slippage,
-            min_scale=1.0 if self.adaptive is None else self.adaptive.min_scale,
-            tighten_after_hours=math.inf if self.tighten is None else self.tighten.after_hours,
-            tighten_lag=LAG if self.tighten is None else self.tighten.lag,
-        )
+DEFAULT_PARTIALS: list[list[Any]] = [[2.0, 0.5], [3.0, 0.25], [4.0, "rest"]]
+OneEngine = Annotated[AnyEngine, Field(discriminator="name")]
+Percentage = Annotated[float, Field(gt=0, le=100)]
 
 
 class InitialStop(Block):
@@ -130,16 +63,53 @@ class GateSettings(Block):
     emergency_percent: NotNegative = 1.0
 
 
+class MarketSettings(Block):
+    """How the kind of market is told, on closed candles.
+
+    Volatile: the ATR is among the largest of the last `percentile_candles`; else trending: the ADX is high.
+    """
+
+    adx_period: int = Field(default=14, ge=2)
+    trending_adx: NotNegative = 25.0
+    percentile_candles: int = Field(default=100, ge=2)
+    volatile_percentile: float = Field(default=90.0, ge=0, le=100)
+    atr_mean_candles: int = Field(default=100, ge=1)
+
+
+class Council(Block):
+    """Columns of the strategy that can ask for an exit."""
+
+    sentiment_column: str | None = Field(default=None, min_length=1)
+    greed_above: float = 80.0
+    bearish_column: str | None = Field(default=None, min_length=1)
+
+
+class Risk(Block):
+    """Sizes of entries, in percent of the equity."""
+
+    percent_per_trade: Percentage | None = None
+    max_portfolio_percent: Percentage | None = None
+
+
+class Breaker(Block):
+    """When robustop stops trusting itself for a while."""
+
+    failures: int = Field(default=5, ge=1)
+    cooldown_s: float = Field(default=300.0, ge=1)
+
+
+class Metrics(Block):
+    """Numbers for a monitoring system."""
+
+    enabled: bool = False
+    host: str = Field(default="127.0.0.1", min_length=1)
+    port: int = Field(default=9464, ge=1, le=65535)
+
+
 def known_engines(engines: list[Any]) -> list[Any]:
-    """Refuse engines that are unknown, not there yet, or named twice."""
+    """Refuse engines that are unknown or named twice."""
     names = [engine.get("name") if isinstance(engine, dict) else None for engine in engines]
     for index, name in enumerate(names):
-        if isinstance(name, str) and name in NOT_YET:
-            raise PydanticCustomError(
-                "engine",
-                "engine {name} is not available yet in this release: use {known}",
-                {"name": repr(name), "known": ", ".join(ENGINES)},
-            )
         if not isinstance(name, str) or name not in ENGINES:
             raise PydanticCustomError(
                 "engine",
@@ -154,21 +124,22 @@ def known_engines(engines: list[Any]) -> list[Any]:
 class RobustopBlock(Block):
     """All the settings that hold for one pair."""
 
-    engines: Annotated[list[HandSpan], Field(min_length=1)] = [HandSpan(name="hand_span")]
+    engines: list[OneEngine] = Field(default=[HandSpan(name="hand_span")], min_length=1)
     initial_stop: InitialStop = InitialStop()
     breakeven: Breakeven = Breakeven()
-    partials: Annotated[Any, off([])] = Field(default=DEFAULT_PARTIALS, validate_default=True)
+    partials: list[list[Any]] = DEFAULT_PARTIALS
     gate: GateSettings = GateSettings()
-    council: Annotated[Any, off(None, {})] = None
-    time_stop_hours: Annotated[Any, off(None)] = None
-    max_drawdown_percent: Annotated[Any, off(None)] = None
-    risk: Annotated[Any, off(None, {})] = None
+    market: MarketSettings = MarketSettings()
+    council: Council | None = None
+    time_stop_hours: Positive | None = None
+    max_drawdown_percent: Share | None = None
+    risk: Risk | None = None
     anchor: Literal["price", "candle"] = "price"
-    mode: Annotated[Any, off("live")] = "live"
-    canary: Annotated[Any, off(1.0, 1)] = 1.0
-    breaker: Annotated[Any, off(None, {})] = None
-    metrics: Annotated[Any, off(None, {}, {"enabled": False})] = None
-    hyperopt: Annotated[Any, off(False)] = False
+    mode: Literal["live", "shadow"] = "live"
+    canary: float = Field(default=1.0, ge=0, le=1)
+    breaker: Breaker | None = None
+    metrics: Metrics | None = None
+    hyperopt: bool = False
 
     @model_validator(mode="before")
     @classmethod
@@ -177,19 +148,56 @@ class RobustopBlock(Block):
             known_engines(data["engines"])
         return data
 
-    def build_engines(self) -> tuple[Engine, ...]:
-        """Return the engines in the order of the settings."""
-        return tuple(
-            engine_of(one.name, one.options(self.breakeven), steady=one.is_steady(self.breakeven))
-            for one in self.engines
+    @model_validator(mode="after")
+    def _partials(self) -> Self:
+        ascending("partials", self.partials, "rest", 1.0)
+        shares = [share for _, share in self.partials]
+        if "rest" in shares[:-1]:
+            raise wrong("partials", self.partials, "with 'rest' at the last rung only")
+        if sum(Fraction(str(share)) for share in shares if share != "rest") > 1:
+            raise wrong("partials", self.partials, "fractions whose sum is at most 1")
+        return self
+
+    def rules(self, pair: str | None = None) -> Rules:
+        """Return the settings as a step uses them, for one pair."""
+        schedule = tuple(
+            PartialRung(float(multiple), math.inf if share == "rest" else float(share))
+            for multiple, share in self.partials
         )
+        portion = next((one.portion for one in self.engines if isinstance(one, HandSpan) and one.portion), 0.0)
+        sells = bool(schedule) or portion > 0
+        return Rules(
+            engines=tuple(engine.build(self.breakeven, pair) for engine in self.engines),
+            gate=Gate(**self.gate.model_dump()),
+            time_stop_hours=math.inf if self.time_stop_hours is None else self.time_stop_hours,
+            sale=partial(sale_due, schedule=schedule, portion=portion) if sells else None,
+        )
+
+    @property
+    def brackets(self) -> list[Bracket]:
+        """The engines that take profit: one or none."""
+        return [engine for engine in self.engines if isinstance(engine, Bracket)]
+
+    @property
+    def needs_atr_mean(self) -> bool:
+        """Whether a ratio depends on the mean ATR at the entry."""
+        return any(bracket.strategy == "volatility" for bracket in self.brackets)
+
+    @property
+    def needs_regime(self) -> bool:
+        """Whether a ratio depends on the kind of market at the entry."""
+        return any(bracket.strategy == "market_condition" for bracket in self.brackets)
+
+    @property
+    def momentum_candles(self) -> int | None:
+        """Closed candles that the momentum spans; None where no engine looks at it."""
+        trails = [one for one in self.engines if isinstance(one, SmartTrail) and one.momentum_percent is not None]
+        return trails[0].momentum_candles if trails else None
 
     @property
     def follows_atr(self) -> bool:
         """Whether an engine looks at the ATR after the entry."""
-        return any(engine.adaptive is not None for engine in self.engines)
-
-    @property
-    def gate_rules(self) -> Gate:
-        """The gate as numbers."""
-        return Gate(**self.gate.model_dump())
+        return any(
+            engine.name == "atr_guard" or (isinstance(engine, HandSpan) and engine.adaptive is not None)
+            for engine in self.engines
+        )

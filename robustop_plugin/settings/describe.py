@@ -1,8 +1,11 @@
 """One clear line out of a validation error: key, value, bound."""
 
+from collections.abc import Iterator
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
+
+from robustop_plugin.engines.registry import ENGINES
 
 BOUNDS = {
     "greater_than": "it must be > {gt}",
@@ -38,7 +41,7 @@ def describe(error: ValidationError, name: str, model: type[BaseModel], *, more_
     """
     first = error.errors(include_url=False)[0]
     kind, location = first["type"], first["loc"]
-    path = path_of(name, location)
+    path = path_of(name, _without_tags(location))
     if kind == "missing":
         return f"{path} was missing: it is required"
     if kind == "extra_forbidden":
@@ -46,8 +49,8 @@ def describe(error: ValidationError, name: str, model: type[BaseModel], *, more_
         bound = f"unknown key; known are {', '.join(sorted(keys))}"
     elif kind in BOUNDS:
         bound = BOUNDS[kind].format(**first.get("ctx", {}))
-    elif kind == "not_yet":
-        bound = first["msg"]
+    elif kind == "inside":
+        return f"{path}.{first['msg']}" if path else str(first["msg"])
     else:
         return f"{path}: {first['msg']}"
     return f"{path} was {shown(first['input'])}: {bound}"
@@ -65,17 +68,29 @@ def shown(value: Any) -> str:
     return text if len(text) <= LONGEST_VALUE else text[:LONGEST_VALUE] + "..."
 
 
+def _without_tags(location: tuple[int | str, ...]) -> tuple[int | str, ...]:
+    """Return where a key stands, without the name of the engine that pydantic puts behind its number."""
+    return tuple(part for before, part in zip((None, *location), location, strict=False) if not _is_tag(before, part))
+
+
+def _is_tag(before: int | str | None, part: int | str) -> bool:
+    return isinstance(before, int) and isinstance(part, str) and part in ENGINES
+
+
 def _known_keys(model: type[BaseModel], location: tuple[Any, ...]) -> list[str]:
     """Return the keys that the part of `model` at `location` knows."""
+    models = [model]
     for part in location:
-        if isinstance(part, int) or part not in model.model_fields:
-            continue
-        model = _model_in(model.model_fields[part].annotation) or model
-    return list(model.model_fields)
+        if part in ENGINES:
+            models = [one for one in models if part in get_args(one.model_fields["name"].annotation)]
+        elif isinstance(part, str) and part in models[0].model_fields:
+            models = list(_models_in(models[0].model_fields[part].annotation)) or models
+    return list(models[0].model_fields)
 
 
-def _model_in(annotation: Any) -> type[BaseModel] | None:
-    """Return the model inside an annotation such as `list[Model]` or `Model | None`."""
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    """Yield the models inside an annotation such as `list[Model]` or `Model | None`."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    return next(filter(None, (_model_in(inner) for inner in get_args(annotation))), None)
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _models_in(inner)

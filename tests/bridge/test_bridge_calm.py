@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from robustop_plugin.bridge.calm import Calm
-from robustop_plugin.core.facts import Position, Tick, view_of
-from robustop_plugin.engines.hand_span import HandSpanOptions, hand_span, next_change
+from robustop_plugin.bridge.calm import MARGIN, Calm, next_change
+from robustop_plugin.core.decision import fresh_memory
+from robustop_plugin.core.facts import Position, Tick
+from robustop_plugin.core.levels import ask, observe, recalled, seen
+from robustop_plugin.settings import load_settings
 from tests.bridge.by_hand import Candle, Hand
 from tests.bridge.host import Host, Played
 from tests.properties.markets import budget
@@ -45,29 +47,34 @@ def test_a_backtest_is_the_same_when_every_price_is_decided_on(
     assert len(spared) > 3
 
 
+ENGINES = (
+    *({"name": "hand_span", "fee_percent": fee} for fee in (0, 0.1, 0.2, 1)),
+    {"name": "smart_trail", "activation_percent": 1, "breakeven_percent": 0.7, "fee_percent": 0.3},
+    {"name": "smart_trail", "activation_percent": 0.5},
+    {"name": "r_ladder"},
+    {"name": "r_ladder", "rungs": [[0.5, "breakeven"], [2.5, 1], [3, 2]], "fees": True, "fee_percent": 0.6},
+    {"name": "bracket"},
+)
+
+
 @given(
     side=st.sampled_from((1, -1)),
+    aside=st.sampled_from((0.0, 0.25, 0.5, 0.9)),
     risk=st.integers(1, 300),
-    fee=st.sampled_from((0.0, 0.1, 0.2, 1.0)),
-    gains=st.lists(st.integers(0, 1500), min_size=2, max_size=2),
+    block=st.sampled_from(ENGINES),
+    gains=st.lists(st.integers(1, 1500) | st.integers(1, 60), min_size=2, max_size=2),
 )
 @budget()
-def test_the_opinion_lasts_up_to_its_next_change(side: int, risk: int, fee: float, gains: list[int]) -> None:
-    """Between a gain and the next change of opinion the engine offers, and the best price clears, the same levels."""
-    first, second = sorted(gains)
-    entry = 10_000
-    position = Position(side, float(entry), float(entry - side * risk), 1.0, 0.0)
-    options = HandSpanOptions(fee, 0.05, 1.0, float("inf"), 1.0)
-    views = [
-        view_of(position, Tick(1.0, float(entry)), float(entry + side * gain), None, None) for gain in (first, second)
-    ]
-    if second < next_change(views[0], options):
-        cleared = [
-            [
-                level.high
-                for level in hand_span(view, options)
-                if level.high == level.high and side * (view.best.high - level.high) > 0
-            ]
-            for view in views
-        ]
-        assert cleared[0] == cleared[1]
+def test_the_opinion_lasts_up_to_its_next_change(
+    side: int, aside: float, risk: int, block: dict[str, Any], gains: list[int]
+) -> None:
+    """Between a gain and the next change of opinion nothing is wanted or kept that was not before."""
+    rules = load_settings({"engines": [block], "partials": []}).default.rules()
+    position = Position(side, 10_000 + aside, 10_000.0 - side * risk, 1.0, 0.0)
+    first, second = (Tick(1.0, float(10_000 + side * gain)) for gain in sorted(gains))
+    memory = ask(position, first, observe(position, first, fresh_memory(position)), rules)
+    (engine,) = rules.engines
+    change = next_change(engine, seen(position, first, memory), recalled(engine, memory.kept))
+    if side * (second.price - position.entry) < change - MARGIN:
+        later = ask(position, second, observe(position, second, memory), rules)
+        assert later == memory._replace(best=second.price)

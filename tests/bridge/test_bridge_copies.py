@@ -67,7 +67,7 @@ def shown_to_the_desk(host: Host, monkeypatch: pytest.MonkeyPatch, **over: Any) 
     if over:
         backtesting.strategy = host.start(Hand, **over)
     shown.clear()
-    backtesting.strategy.should_exit(trade, 100.0, at(1), enter=False, exit_=False, low=99.5, high=101.0)
+    backtesting.strategy.should_exit(trade, 100.0, at(1), enter=False, exit_=False, low=99.5, high=103.0)
     return trade, shown
 
 

@@ -68,8 +68,10 @@ def test_a_broken_engine_leaves_the_stop_in_force(host: Host, candle: int, stops
     """From some candle on the engine fails: the stop of the candle before holds to the end."""
     backtesting = host.backtesting(Watched, robustop=ADAPTIVE)
     desk = backtesting.strategy._robustop
-    (engine,) = desk._engines_of(PAIR)
-    desk._engines[PAIR] = (engine._replace(offer=backtesting.strategy.breaks_from(candle, engine.offer)),)
+    rules = desk._rules_of(PAIR)
+    (engine,) = rules.engines
+    broken = engine._replace(offer=backtesting.strategy.breaks_from(candle, engine.offer))
+    desk._rules[PAIR] = rules._replace(engines=(broken,))
     survived(backtesting, stops)
 
 
@@ -97,7 +99,7 @@ def test_an_error_is_sent_where_there_is_a_channel(host: Host, monkeypatch: pyte
     strategy, trade = host.start(Hand, runmode="dry_run"), in_database()
     sent: list[str] = []
     monkeypatch.setattr(strategy.dp, "send_msg", lambda text, **_: sent.append(text))
-    monkeypatch.setattr(strategy._robustop, "_engines_of", refuse)
+    monkeypatch.setattr(strategy._robustop, "_rules_of", refuse)
     assert strategy.should_exit(trade, 111.0, at(1), enter=False, exit_=False) == []
     assert trade.stop_loss == 90.0
     assert strategy._robustop.failures == 1

@@ -17,7 +17,7 @@ OWN = Path(__file__).parents[1] / "answers" / "cases"
 GIVEN = os.environ.get("ROBUSTOP_VECTORS")
 EXAMPLES = sorted(OWN.glob("*.json"))
 if GIVEN:
-    EXAMPLES += sorted([*Path(GIVEN).glob("hand_span_*.json"), *Path(GIVEN).glob("council_sell.json")])
+    EXAMPLES += sorted(Path(GIVEN).glob("*.json"))
 
 GOOD: dict[str, Any] = {
     "side": "long",
@@ -118,11 +118,27 @@ BAD_VALUES: list[tuple[str, Any, tuple[str, ...]]] = [  # path, value, what the 
     ("ticks", [GOOD["ticks"][0], FURTHER], ("ticks[1].t", "50", ">= 60")),
     ("ticks", [{"t": 60, "price": 80}, FURTHER], ("ticks[1].t", "50", ">= 60")),  # also after the exit
     ("settings", [], ("settings", "[]", "block")),
-    ("settings", {}, ("settings.partials", "not available yet")),
+    ("settings", {"partials": None}, ("settings.partials", "None", "list")),
     ("settings.enginse", [], ("settings.enginse", "unknown key")),
     ("settings.engines", [], ("settings.engines", "[]", "at least 1")),
     ("settings.engines", [{"name": "magic"}], ("engine", "'magic'", "hand_span")),
-    ("settings.engines", [{"name": "bracket"}], ("engine", "'bracket'", "not available yet")),
+    (
+        "settings.engines",
+        [{"name": "bracket", "fee_percent": 1}],
+        ("engines[0].fee_percent", "unknown key", "base_ratio"),
+    ),
+    ("settings.engines", [{"name": "r_ladder", "rungs": [[1, 2], [1, 3]]}], ("engines[0].rungs[1][0]", "1", "> 1")),
+    ("settings.engines", [{"name": "r_ladder", "rungs": [[1, "even"]]}], ("engines[0].rungs[0][1]", "'even'", "> 0")),
+    ("settings.engines", [{"name": "smart_trail", "distance_percent": 0}], ("engines[0].distance_percent", "0", "> 0")),
+    ("settings.partials", [[1, 0.6], [2, 0.5]], ("settings.partials", "0.5", "at most 1")),
+    ("settings.partials", [[1, "rest"], [2, 0.5]], ("settings.partials", "'rest'", "last rung")),
+    ("settings.partials", [[1, 1.5]], ("settings.partials[0][1]", "1.5", "(0, 1]")),
+    ("settings.partials", [[1]], ("settings.partials[0]", "[1]", "pair")),
+    ("settings.partials", [5], ("settings.partials[0]", "5", "list")),
+    ("settings.time_stop_hours", 0, ("settings.time_stop_hours", "0", "> 0")),
+    ("settings.canary", 2, ("settings.canary", "2", "<= 1")),
+    ("settings.mode", "dark", ("settings.mode", "'dark'", "'live' or 'shadow'")),
+    ("settings.breaker", {"failures": 0}, ("settings.breaker.failures", "0", ">= 1")),
     ("settings.engines", [{"name": ["hand_span"]}], ("engine", "['hand_span']", "hand_span")),
     ("settings.breakeven", {"mode": "exact"}, ("settings.breakeven.mode", "'exact'", "'percent'")),
     ("settings.breakeven", {"fee_percent": 10}, ("settings.breakeven.fee_percent", "10", "< 10")),

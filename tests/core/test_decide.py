@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from robustop_plugin.core.decide import decide, exit_at_once, is_waiting
+from robustop_plugin.core.decide import decide, is_waiting
 from robustop_plugin.core.decision import (
     Exit,
     ExitReason,
@@ -22,14 +22,18 @@ from robustop_plugin.core.decision import (
     fresh_memory,
 )
 from robustop_plugin.core.exact import Exact
-from robustop_plugin.core.facts import NO_LEVEL, NO_LEVELS, Engine, Levels, Position, Tick
+from robustop_plugin.core.exits import exit_at_once
+from robustop_plugin.core.facts import Position, Tick
 from robustop_plugin.core.gate import Gate
+from robustop_plugin.core.rules import Rules
+from robustop_plugin.core.view import NO_LEVEL, NO_LEVELS, Engine, Levels
 from tests.contract import Life, block_of, lives
 from tests.properties.markets import budget
 
 LONG = Position(1, 100.0, 90.0, 1.0, 0.0)
 SHORT = Position(-1, 100.0, 110.0, 1.0, 0.0)
 POSITIONS = pytest.mark.parametrize("position", [LONG, SHORT], ids=["long", "short"])
+OPEN = Gate()
 SILENT = Engine("silent", lambda view: NO_LEVELS)
 
 
@@ -49,6 +53,11 @@ def looked(position: Position, gain: float, time: float = 60.0, **flags: Any) ->
     return Tick(time, at(position, gain), **flags)
 
 
+def step(position: Position, tick: Tick, memory: Memory, engines: list[Engine], gate: Gate = OPEN) -> Outcome:
+    """Decide with these engines and nothing beside them."""
+    return decide(position, tick, memory, Rules(tuple(engines), gate))
+
+
 FLAGS = ("kill", "manual", "drawdown", "council")
 REASONS = (ExitReason.EMERGENCY, ExitReason.MANUAL, ExitReason.MAX_DRAWDOWN, ExitReason.COUNCIL_SELL)
 
@@ -60,7 +69,7 @@ def test_forced_exits_come_in_order(position: Position, first: int) -> None:
     memory = fresh_memory(position)
     tick = looked(position, 50, atr=5.0, **dict.fromkeys(FLAGS[first:], True))
     engines = [offering(trail=at(position, 40))]
-    assert decide(position, tick, memory, engines) == Outcome(Exit(REASONS[first]), memory, None)
+    assert step(position, tick, memory, engines) == Outcome(Exit(REASONS[first]), memory, None)
 
 
 @POSITIONS
@@ -73,17 +82,17 @@ def test_a_hit_stop_comes_first(position: Position, gain: float) -> None:
 
     memory = fresh_memory(position)
     tick = looked(position, gain, **dict.fromkeys(FLAGS, True))
-    outcome = decide(position, tick, memory, [Engine("explodes", explode)])
+    outcome = step(position, tick, memory, [Engine("explodes", explode)])
     assert outcome == Outcome(Exit(ExitReason.STOP_LOSS), memory, None)
 
 
 @POSITIONS
 def test_a_moved_stop_is_hit_as_a_trailing_stop(position: Position) -> None:
     """Only the initial stop is a stop loss, even where the moved one still loses."""
-    moved = decide(position, looked(position, 5), fresh_memory(position), [offering(trail=at(position, -4))]).memory
+    moved = step(position, looked(position, 5), fresh_memory(position), [offering(trail=at(position, -4))]).memory
     assert moved.stop == at(position, -4)
-    assert decide(position, looked(position, -3), moved, [SILENT]).decision == Hold()
-    assert decide(position, looked(position, -4), moved, [SILENT]).decision == Exit(ExitReason.TRAILING_STOP)
+    assert step(position, looked(position, -3), moved, [SILENT]).decision == Hold()
+    assert step(position, looked(position, -4), moved, [SILENT]).decision == Exit(ExitReason.TRAILING_STOP)
 
 
 @POSITIONS
@@ -91,7 +100,7 @@ def test_best_and_atr_are_remembered(position: Position) -> None:
     """The best price and the last and first ATR survive ticks that are worse or have none."""
     memory = fresh_memory(position)
     for gain, atr in ((1, None), (7, 3.0), (-2, None), (3, 4.0)):
-        memory = decide(position, looked(position, gain, atr=atr), memory, [SILENT]).memory
+        memory = step(position, looked(position, gain, atr=atr), memory, [SILENT]).memory
     assert (memory.best, memory.atr, memory.atr_at_entry) == (at(position, 7), 4.0, 3.0)
 
 
@@ -103,7 +112,7 @@ def test_the_tightest_cleared_level_wins(position: Position) -> None:
         offering(at(position, 3), at(position, 9), "second"),
         SILENT,
     ]
-    outcome = decide(position, looked(position, 9), fresh_memory(position), engines)
+    outcome = step(position, looked(position, 9), fresh_memory(position), engines)
     assert outcome.decision == Move(Level(at(position, 3), "second", Rule.BREAKEVEN))
     assert (outcome.memory.stop, outcome.memory.published_at) == (at(position, 3), 60.0)
     assert outcome.memory.phase == Phase.BREAKEVEN_PROTECTED
@@ -114,23 +123,23 @@ def test_of_equal_levels_the_first_wins(position: Position) -> None:
     """Equal after rounding, breakeven is before trail and the first engine before the second."""
     aside = at(position, 3) - position.side * 0.25
     engines = [offering(aside, at(position, 3), "first"), offering(at(position, 3), None, "second")]
-    outcome = decide(position, looked(position, 9), fresh_memory(position), engines)
+    outcome = step(position, looked(position, 9), fresh_memory(position), engines)
     assert outcome.level == Level(at(position, 3), "first", Rule.BREAKEVEN)
 
 
 @POSITIONS
 def test_a_remembered_level_keeps_its_name(position: Position) -> None:
     """The desired level is never looser than before, and an equal one does not take its name."""
-    memory = decide(position, looked(position, 9), fresh_memory(position), [offering(trail=at(position, 5))]).memory
+    memory = step(position, looked(position, 9), fresh_memory(position), [offering(trail=at(position, 5))]).memory
     for engine in (SILENT, offering(at(position, 4), None, "other"), offering(at(position, 5), None, "other")):
-        outcome = decide(position, looked(position, 8), memory, [engine])
+        outcome = step(position, looked(position, 8), memory, [engine])
         assert outcome == Outcome(Hold(), memory, Level(at(position, 5), "fixed", Rule.TRAIL))
 
 
 @POSITIONS
 def test_a_level_looser_than_the_stop_is_shown_only(position: Position) -> None:
     """A first level that is looser than the stop moves nothing but is the desired one."""
-    outcome = decide(position, looked(position, 5), fresh_memory(position), [offering(trail=at(position, -10))])
+    outcome = step(position, looked(position, 5), fresh_memory(position), [offering(trail=at(position, -10))])
     assert outcome.decision == Hold()
     assert outcome.memory.stop == at(position, -10)
     assert outcome.level == Level(at(position, -10), "fixed", Rule.TRAIL)
@@ -140,9 +149,9 @@ def test_a_level_looser_than_the_stop_is_shown_only(position: Position) -> None:
 @pytest.mark.parametrize("on_exchange", [False, True])
 def test_a_crossed_level_is_an_exit(position: Position, *, on_exchange: bool) -> None:
     """Where the price is already at a level that the best had cleared, the position is left, gate or not."""
-    memory = decide(position, looked(position, 9), fresh_memory(position), [SILENT]).memory
+    memory = step(position, looked(position, 9), fresh_memory(position), [SILENT]).memory
     tick = looked(position, 5, 61.0, on_exchange=on_exchange, publishable=False)
-    outcome = decide(position, tick, memory, [offering(trail=at(position, 5))], Gate(math.inf, 1e9, 1e9))
+    outcome = step(position, tick, memory, [offering(trail=at(position, 5))], Gate(math.inf, 1e9, 1e9))
     level = Level(at(position, 5), "fixed", Rule.TRAIL)
     assert outcome.decision == Exit(ExitReason.TRAILING_STOP, level)
     assert outcome.memory.stop == memory.stop
@@ -154,13 +163,13 @@ def test_a_level_that_waits_still_protects(position: Position, flags: dict[str, 
     """A level held back is remembered: it is published later, and a price that crosses it leaves before that."""
     shut = Gate(math.inf, 1e9, 1e9)
     engine = offering(trail=at(position, 5))
-    held = decide(position, looked(position, 9, **flags), fresh_memory(position), [engine], shut)
+    held = step(position, looked(position, 9, **flags), fresh_memory(position), [engine], shut)
     level = Level(at(position, 5), "fixed", Rule.TRAIL)
     assert held.decision == Hold()
     assert (held.memory.stop, held.memory.published_at, held.level) == (at(position, -10), 0.0, level)
     assert held.memory.phase == Phase.INITIAL_RISK
-    assert decide(position, looked(position, 6), held.memory, [SILENT], shut).decision == Move(level)
-    crossed = decide(position, looked(position, 5, **flags), held.memory, [SILENT], shut)
+    assert step(position, looked(position, 6), held.memory, [SILENT], shut).decision == Move(level)
+    crossed = step(position, looked(position, 5, **flags), held.memory, [SILENT], shut)
     assert crossed.decision == Exit(ExitReason.TRAILING_STOP, level)
 
 
@@ -172,7 +181,7 @@ def test_the_gate_counts_from_the_last_move(position: Position) -> None:
     path = []
     for time, level in ((59, 1), (60, 1), (100, 2), (119, 3), (120, 3)):
         tick = looked(position, 20, float(time), on_exchange=True)
-        memory = decide(position, tick, memory, [offering(trail=at(position, level))], gate).memory
+        memory = step(position, tick, memory, [offering(trail=at(position, level))], gate).memory
         path.append((memory.stop, memory.published_at))
     before, first, second = at(position, -10), at(position, 1), at(position, 3)
     assert path == [(before, 0.0), (first, 60.0), (first, 60.0), (first, 60.0), (second, 120.0)]
@@ -184,11 +193,11 @@ def test_inside_a_candle_nothing_is_asked(position: Position) -> None:
     inside = {"inside_candle": True, "publishable": False}
     memory = fresh_memory(position)
     engine = offering(trail=at(position, 5))
-    assert decide(position, looked(position, 9, **inside), memory, [engine]) == Outcome(Hold(), memory, None)
-    closed = decide(position, looked(position, 6, extreme=at(position, 9), publishable=False), memory, [engine])
+    assert step(position, looked(position, 9, **inside), memory, [engine]) == Outcome(Hold(), memory, None)
+    closed = step(position, looked(position, 6, extreme=at(position, 9), publishable=False), memory, [engine])
     level = Level(at(position, 5), "fixed", Rule.TRAIL)
     assert (closed.decision, closed.memory.best, closed.level) == (Hold(), at(position, 9), level)
-    crossed = decide(position, looked(position, 5, **inside), closed.memory, [SILENT])
+    crossed = step(position, looked(position, 5, **inside), closed.memory, [SILENT])
     assert crossed.decision == Exit(ExitReason.TRAILING_STOP, level)
 
 
@@ -197,9 +206,9 @@ def test_a_tick_that_is_evaluated_again_only_holds(position: Position) -> None:
     """The second evaluation of a tick that moved the stop changes nothing."""
     tick = looked(position, 9, atr=2.0)
     engines = [offering(at(position, 2), at(position, 5))]
-    once = decide(position, tick, fresh_memory(position), engines)
+    once = step(position, tick, fresh_memory(position), engines)
     assert isinstance(once.decision, Move)
-    assert decide(position, tick, once.memory, engines) == Outcome(Hold(), once.memory, once.level)
+    assert step(position, tick, once.memory, engines) == Outcome(Hold(), once.memory, once.level)
 
 
 def test_decisions_are_frozen() -> None:
@@ -220,14 +229,14 @@ def test_an_engine_is_asked_at_every_tick_unless_it_says_otherwise() -> None:
 def test_a_quiet_price_asks_nothing_of_steady_engines(life: Life) -> None:
     """Where a price is quiet and every engine steady, asking them again changes nothing but the known ATR."""
     block, position = block_of(life), life.position()
-    engines, memory = block.build_engines(), fresh_memory(position)
+    rules, memory = block.rules(), fresh_memory(position)
     for index, tick in enumerate(life.ticks()):
         side = position.side
         quiet = index > 0 and not is_waiting(side, memory) and side * (tick.price - memory.best) <= 0
-        before, outcome = memory, decide(position, tick, memory, engines, block.gate_rules)
+        before, outcome = memory, decide(position, tick, memory, rules)
         memory = outcome.memory
-        if isinstance(outcome.decision, Exit) and exit_at_once(position, tick, before) is not None:
+        if isinstance(outcome.decision, Exit) and exit_at_once(position, tick, before, rules) is not None:
             return
-        if quiet and all(engine.next_change is not None for engine in engines):
+        if quiet and all(engine.next_change is not None for engine in rules.engines):
             assert outcome.decision == Hold()
             assert memory == before._replace(atr=memory.atr, atr_at_entry=memory.atr_at_entry)

@@ -9,7 +9,8 @@ from hypothesis import given
 
 from robustop_plugin.core.errors import InvalidPosition, InvalidTick, RobustopError
 from robustop_plugin.core.exact import Exact
-from robustop_plugin.core.facts import Position, Tick, is_price, view_of
+from robustop_plugin.core.facts import Position, Tick, is_price
+from robustop_plugin.core.view import view_of
 from tests.oracle import on_grid
 from tests.properties.markets import Market, budget, markets
 

@@ -8,13 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from robustop_plugin.core.decision import Level, Memory, Phase, Rule
+from robustop_plugin.core.decision import Level, Memory, Phase, Progress, Rule
 from robustop_plugin.core.errors import RobustopError, UnknownSchema
-from robustop_plugin.core.facts import Position
+from robustop_plugin.core.facts import Position, Regime
 from robustop_plugin.core.memory import SCHEMA, TradeState, from_dict, to_dict
 from tests.properties.markets import Market, budget, markets
 
 prices = st.floats(1e-8, 1e6)
+kept = st.tuples(st.booleans(), prices, st.booleans()) | st.tuples(st.booleans(), prices)
 
 
 @st.composite
@@ -28,6 +29,8 @@ def states(draw: st.DrawFn) -> TradeState:
         float(market.first_stop * market.tick_size),
         float(market.tick_size),
         draw(st.floats(0, 2e9)),
+        draw(st.none() | prices),
+        draw(st.none() | st.sampled_from(Regime)),
     )
     memory = Memory(
         stop=draw(prices),
@@ -38,15 +41,19 @@ def states(draw: st.DrawFn) -> TradeState:
         atr=draw(st.none() | prices),
         atr_at_entry=draw(st.none() | prices),
         candle=draw(st.none() | st.floats(0, 2e9)),
+        progress=Progress(draw(st.integers(0, 5)), draw(st.booleans())),
+        virtual=draw(st.none() | st.floats(-1e6, 1e6)),
+        kept=draw(st.dictionaries(st.sampled_from(("smart_trail", "atr_guard")), kept)),
     )
     return TradeState(position, memory, draw(st.integers(0, 2**42)), draw(st.integers(0, 10**6)))
 
 
 def written() -> dict[str, Any]:
     """Return a state as it was read from JSON."""
-    position = Position(1, 100.0, 95.0, 0.01, 0.0)
+    position = Position(1, 100.0, 95.0, 0.01, 0.0, 1.5, Regime.TRENDING)
     level = Level(101.0, "hand_span", Rule.TRAIL)
     memory = Memory(100.15, 60.0, 106.0, Phase.BREAKEVEN_PROTECTED, level, 2.0, 2.5, 1800.0)
+    memory = memory._replace(progress=Progress(1, True), virtual=103.5, kept={"atr_guard": (True, 60.0)})
     data: dict[str, Any] = json.loads(json.dumps(to_dict(TradeState(position, memory, 1000, 3))))
     return data
 
@@ -72,12 +79,20 @@ def test_states_survive_json(state: TradeState) -> None:
 
 
 def test_the_format_is_what_bots_have_written() -> None:
-    """The data of schema 1 has these keys and these words; another shape needs another schema."""
+    """The data of schema 2 has these keys and these words; another shape needs another schema."""
     assert written() == {
-        "schema": 1,
+        "schema": 2,
         "opened_ms": 1000,
         "sequence": 3,
-        "position": {"side": 1, "entry": 100.0, "initial_stop": 95.0, "tick_size": 0.01, "opened_at": 0.0},
+        "position": {
+            "side": 1,
+            "entry": 100.0,
+            "initial_stop": 95.0,
+            "tick_size": 0.01,
+            "opened_at": 0.0,
+            "atr_mean": 1.5,
+            "regime": "TRENDING",
+        },
         "memory": {
             "stop": 100.15,
             "published_at": 60.0,
@@ -87,8 +102,23 @@ def test_the_format_is_what_bots_have_written() -> None:
             "atr": 2.0,
             "atr_at_entry": 2.5,
             "candle": 1800.0,
+            "progress": [1, True],
+            "virtual": 103.5,
+            "kept": {"atr_guard": [True, 60.0]},
         },
     }
+
+
+def test_the_first_schema_is_still_read() -> None:
+    """A bot that is upgraded goes on: what schema 1 did not know had not happened yet."""
+    data = written()
+    data["schema"] = 1
+    for part, names in (("position", ("atr_mean", "regime")), ("memory", ("progress", "virtual", "kept"))):
+        for name in names:
+            del data[part][name]
+    state, now = from_dict(data), from_dict(written())
+    assert state.position == Position(1, 100.0, 95.0, 0.01, 0.0)
+    assert state.memory == now.memory._replace(progress=Progress(), virtual=None, kept={})
 
 
 @pytest.mark.parametrize("schema", [SCHEMA + 1, 99])
@@ -160,6 +190,21 @@ def test_a_state_that_is_not_whole_is_refused(path: str) -> None:
         ("memory.atr", "2"),
         ("memory.atr_at_entry", math.nan),
         ("memory.candle", "now"),
+        ("memory.progress", None),
+        ("memory.progress", [1]),
+        ("memory.progress", [-1, False]),
+        ("memory.progress", [1, 1]),
+        ("memory.virtual", "103"),
+        ("memory.virtual", math.inf),
+        ("memory.kept", None),
+        ("memory.kept", {"atr_guard": None}),
+        ("memory.kept", {"atr_guard": "ab"}),
+        ("memory.kept", {"atr_guard": [True, math.nan]}),
+        ("memory.kept", {"atr_guard": [True, None]}),
+        ("position.regime", 1),
+        ("position.regime", "SLEEPY"),
+        ("position.atr_mean", 0),
+        ("position.atr_mean", "1"),
     ],
 )
 def test_corrupt_values_are_refused(path: str, value: Any) -> None:

@@ -1,0 +1,45 @@
+"""The reasons to leave a position before any engine is asked for levels: rules 1 to 4 of the step."""
+
+from collections.abc import Iterator
+
+from robustop_plugin.core.age import HOUR, has_lasted
+from robustop_plugin.core.decision import ExitReason, Memory
+from robustop_plugin.core.exact import at_least, difference
+from robustop_plugin.core.facts import Position, Tick
+from robustop_plugin.core.grid import ticks_between
+from robustop_plugin.core.levels import observe, seen
+from robustop_plugin.core.rules import Rules
+from robustop_plugin.core.side import beyond, signed
+
+
+def exit_at_once(position: Position, tick: Tick, memory: Memory, rules: Rules) -> ExitReason | None:
+    """Return the first reason to leave; None for none."""
+    if beyond(position.side, tick.price, memory.stop):
+        at_start = memory.stop == position.initial_stop
+        return ExitReason.STOP_LOSS if at_start else ExitReason.TRAILING_STOP
+    reason = next((reason for reason, asked in asked_for(tick) if asked), None)
+    if reason is not None:
+        return reason
+    if takes_profit(position, tick, memory, rules):
+        return ExitReason.TAKE_PROFIT
+    if has_lasted(difference(tick.time, position.opened_at).high, rules.time_stop_hours, HOUR):
+        return ExitReason.TIME_STOP
+    return None
+
+
+def asked_for(tick: Tick) -> Iterator[tuple[ExitReason, bool]]:
+    """Yield the exits that somebody can ask for, in their order, and whether it is asked for now."""
+    yield ExitReason.EMERGENCY, tick.kill
+    yield ExitReason.MANUAL, tick.manual
+    yield ExitReason.MAX_DRAWDOWN, tick.drawdown
+    yield ExitReason.COUNCIL_SELL, tick.council
+
+
+def takes_profit(position: Position, tick: Tick, memory: Memory, rules: Rules) -> bool:
+    """Return whether the price has reached the target of an engine."""
+    if not rules.takes_profit:
+        return False
+    # The ATR of this very tick may be the first one known.
+    view = seen(position, tick, observe(position, tick, memory))
+    profit = signed(position.side, ticks_between(tick.price, position.entry, view.grid))
+    return any(at_least(profit, target) for target in rules.targets(view))

@@ -1,0 +1,68 @@
+"""From a tick to the level that is desired: rules 5 to 7 of the step."""
+
+import math
+from collections.abc import Iterator, Mapping
+
+from robustop_plugin.core.decision import Level, Memory, Rule
+from robustop_plugin.core.facts import Position, Tick
+from robustop_plugin.core.grid import round_towards_market
+from robustop_plugin.core.rules import Rules
+from robustop_plugin.core.side import better, tighter
+from robustop_plugin.core.view import Engine, Kept, View, view_of
+
+
+def observe(position: Position, tick: Tick, memory: Memory) -> Memory:
+    """Return the memory with the best price and the last known ATR (rule 5)."""
+    atr = memory.atr if tick.atr is None else tick.atr
+    return memory._replace(
+        best=better(position.side, memory.best, tick.price if tick.extreme is None else tick.extreme),
+        atr=atr,
+        atr_at_entry=atr if memory.atr_at_entry is None else memory.atr_at_entry,
+    )
+
+
+def seen(position: Position, tick: Tick, memory: Memory) -> View:
+    """Return what engines see, with what is remembered."""
+    return view_of(position, tick, memory.best, memory.atr, memory.atr_at_entry)
+
+
+def ask(position: Position, tick: Tick, memory: Memory, rules: Rules) -> Memory:
+    """Return the memory with the tightest levels that were ever cleared, and what engines keep (rules 6 and 7)."""
+    side, view = position.side, seen(position, tick, memory)
+    desired, virtual, kept = memory.level, memory.virtual, memory.kept
+    for engine in rules.engines:
+        kept = remembered(engine, view, kept)
+        for level in offers(engine, view, kept):
+            if not tighter(side, memory.best, level.price):
+                continue
+            if engine.virtual_trail and level.rule is Rule.TRAIL:
+                virtual = level.price if virtual is None else better(side, virtual, level.price)
+            elif desired is None or tighter(side, level.price, desired.price):
+                desired = level
+    return memory._replace(level=desired, virtual=virtual, kept=kept)
+
+
+def remembered(engine: Engine, view: View, kept: Mapping[str, Kept]) -> Mapping[str, Kept]:
+    """Return what the engines keep, with what this one makes of a view."""
+    if engine.remember is None:
+        return kept
+    before = recalled(engine, kept)
+    after = engine.remember(view, before)
+    return kept if after is before and engine.name in kept else {**kept, engine.name: after}
+
+
+def recalled(engine: Engine, kept: Mapping[str, Kept]) -> Kept:
+    """Return what an engine has kept; what was read back from a database is a plain tuple."""
+    own = kept.get(engine.name, engine.fresh)
+    if type(own) is type(engine.fresh):
+        return own
+    # Of another length it is another release's: the engine begins anew, and the stop in force stays.
+    return type(engine.fresh)(*own) if len(own) == len(engine.fresh) else engine.fresh
+
+
+def offers(engine: Engine, view: View, kept: Mapping[str, Kept]) -> Iterator[Level]:
+    """Yield every level that an engine offers, rounded towards the market (rule 6)."""
+    levels = engine.offer(view) if engine.remember is None else engine.offer(view, recalled(engine, kept))
+    for rule, ticks in ((Rule.BREAKEVEN, levels.breakeven), (Rule.TRAIL, levels.trail)):
+        if not math.isnan(ticks.high):
+            yield Level(round_towards_market(view.side, ticks, view.grid), engine.name, rule)

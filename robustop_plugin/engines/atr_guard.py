@@ -1,0 +1,66 @@
+"""Breakeven, then a trail, in multiples of the ATR.
+
+It arms when the profit reaches `breakeven_atr` ATRs, whoever put the stop where it is, and offers breakeven from
+then on. On later candles it also offers `B - s * trail_atr * atr`, where that is tighter than the entry.
+"""
+
+import math
+from typing import NamedTuple
+
+from robustop_plugin.core.exact import at_least, decimal, multiply, subtract
+from robustop_plugin.core.grid import to_ticks
+from robustop_plugin.core.side import signed
+from robustop_plugin.core.view import NO_LEVEL, NO_LEVELS, Levels, View
+from robustop_plugin.engines.breakeven import breakeven_net_of_costs
+
+
+class AtrGuardOptions(NamedTuple):
+    """Settings of the engine, as numbers.
+
+    Attributes:
+        breakeven_atr: profit that arms it, in ATRs; positive.
+        trail_atr: distance of the trail from the best price, in ATRs; positive.
+        fees: whether breakeven covers costs, or is the entry itself.
+        fee_percent: cost of one round trip in fees, in percent of the entry.
+        slippage_percent: expected slippage, in percent of the entry.
+    """
+
+    breakeven_atr: float
+    trail_atr: float
+    fees: bool
+    fee_percent: float
+    slippage_percent: float
+
+
+class AtrGuardMemory(NamedTuple):
+    """What the engine keeps.
+
+    Attributes:
+        armed: whether the profit that arms it was ever reached.
+        since: opening time of the candle on which it was, in seconds; 0 before.
+    """
+
+    armed: bool = False
+    since: float = 0.0
+
+
+def remember(view: View, kept: AtrGuardMemory, options: AtrGuardOptions) -> AtrGuardMemory:
+    """Return what is kept after a look at the price; without any ATR nothing is."""
+    if kept.armed or math.isnan(view.atr):
+        return kept
+    needed = multiply(decimal(options.breakeven_atr), to_ticks(view.atr, view.grid))
+    return AtrGuardMemory(True, view.candle) if at_least(view.profit, needed) else kept
+
+
+def atr_guard(view: View, kept: AtrGuardMemory, options: AtrGuardOptions) -> Levels:
+    """Return breakeven once armed, and on later candles the trail."""
+    if not kept.armed:
+        return NO_LEVELS
+    breakeven, trail = view.entry, NO_LEVEL
+    if options.fees:
+        breakeven = breakeven_net_of_costs(view, options.fee_percent, options.slippage_percent)
+    if view.candle > kept.since and not math.isnan(view.atr):
+        behind = multiply(decimal(options.trail_atr), to_ticks(view.atr, view.grid))
+        if not at_least(behind, view.gain):
+            trail = subtract(view.best, signed(view.side, behind))
+    return Levels(breakeven, trail)

@@ -1,0 +1,62 @@
+"""What the blocks of settings have in common."""
+
+import math
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+Percent = Annotated[float, Field(ge=0, lt=10)]
+Positive = Annotated[float, Field(gt=0)]
+Share = Annotated[float, Field(gt=0, lt=100)]
+NotNegative = Annotated[float, Field(ge=0)]
+
+
+class Block(BaseModel):
+    """Strict: unknown keys, wrong types and numbers that are not finite are refused."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+
+class Breakeven(Block):
+    """Costs that breakeven covers, in percent of the entry."""
+
+    mode: Literal["percent", "exact"] = "percent"
+    fee_percent: Percent = 0.1
+    slippage_percent: Percent = 0.05
+
+
+def is_number(value: Any) -> bool:
+    """Return whether a value is a finite number."""
+    return type(value) in (int, float) and math.isfinite(value)
+
+
+def ascending(name: str, rungs: list[list[Any]], word: str, most: float) -> None:
+    """Refuse rungs that are no pairs of a profit and a word or a number, or that do not ascend.
+
+    Args:
+        name: of the setting.
+        rungs: to look at; each `[multiple of R, word or number]`.
+        word: that may stand for the number.
+        most: the largest number.
+    """
+    before = 0.0
+    for index, rung in enumerate(rungs):
+        where = f"{name}[{index}]"
+        if len(rung) != 2:  # noqa: PLR2004 (a pair)
+            raise wrong(where, rung, f"a pair: a multiple of R, and {word!r} or a number")
+        multiple, brings = rung
+        if not is_number(multiple) or multiple <= before:
+            raise wrong(f"{where}[0]", multiple, f"a number > {before:g}, in ascending order")
+        number = is_number(brings) and 0 < brings <= most
+        if not number and not (isinstance(brings, str) and brings == word):
+            bound = "> 0" if math.isinf(most) else f"in (0, {most:g}]"
+            raise wrong(f"{where}[1]", brings, f"{word!r} or a number {bound}")
+        before = multiple
+
+
+def wrong(name: str, value: Any, bound: str) -> PydanticCustomError:
+    """Return the error of a value that breaks a bound which spans more than one value."""
+    return PydanticCustomError(
+        "inside", "{name} was {value}: it must be {bound}", {"name": name, "value": repr(value), "bound": bound}
+    )
