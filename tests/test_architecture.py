@@ -18,7 +18,7 @@ ALLOWED = {
     "protections": {"core"},
     "settings": {"core", "engines", "protections"},
     "audit": {"core"},
-    "bridge": {"core", "settings", "audit", "version"},
+    "bridge": {"core", "protections", "settings", "audit", "version"},
     "lab": {"core", "engines", "settings", "audit"},
     "venue": {"core"},
     "cli": {"core", "settings", "audit", "bridge", "lab", "venue", "version"},

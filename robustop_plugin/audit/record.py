@@ -79,4 +79,6 @@ def facts_of(state: TradeState) -> dict[str, Any]:
         "atr": memory.atr,
         "atr_at_entry": memory.atr_at_entry,
         "level": None if memory.level is None else memory.level.price,
+        "rungs": memory.progress.rungs,
+        "portion": memory.progress.portion,
     }

@@ -12,7 +12,7 @@ from typing import Any
 
 from freqtrade.strategy import IStrategy
 
-SPARED = ("custom_stoploss", "custom_exit", "custom_roi", "order_filled")
+SPARED = ("custom_stoploss", "custom_exit", "custom_roi", "adjust_trade_position", "order_filled")
 HOST = "IStrategy"
 
 

@@ -13,12 +13,13 @@ from freqtrade.strategy import IStrategy
 
 from robustop_plugin.bridge.alarm import Alarm
 from robustop_plugin.bridge.calm import Calm
-from robustop_plugin.bridge.exits import DecidedExits
+from robustop_plugin.bridge.exits import DecidedExits, is_hosts_own
 from robustop_plugin.bridge.facts import with_entry
 from robustop_plugin.bridge.guard import survives
-from robustop_plugin.bridge.hosts_stop import is_ahead, is_behind, is_to_publish
+from robustop_plugin.bridge.hosts_stop import is_ahead, is_to_publish, is_to_restate
 from robustop_plugin.bridge.market import Market
 from robustop_plugin.bridge.recorder import Recorder
+from robustop_plugin.bridge.sales import Sales
 from robustop_plugin.bridge.states import States
 from robustop_plugin.bridge.store import Store
 from robustop_plugin.bridge.take_profit import profit_ratio, with_tag
@@ -26,14 +27,12 @@ from robustop_plugin.bridge.ticks import tick_of
 from robustop_plugin.bridge.translate import exit_tag, stop_ratio
 from robustop_plugin.bridge.unasked import Unasked
 from robustop_plugin.core.decide import decide
-from robustop_plugin.core.decision import Decision, Exit, ExitReason, Move, phase_of
+from robustop_plugin.core.decision import Decision, Exit, moved_to, phase_of
 from robustop_plugin.core.facts import is_price
 from robustop_plugin.core.memory import TradeState
 from robustop_plugin.core.rules import Rules
 from robustop_plugin.core.side import LONG, beyond
 from robustop_plugin.settings import Settings
-
-HOSTS_OWN = (ExitReason.STOP_LOSS, ExitReason.TRAILING_STOP)
 
 
 @dataclass
@@ -65,12 +64,8 @@ class Desk:
     def __post_init__(self) -> None:
         """A backtest need not write a new best price; a bot does."""
         self._calm = Calm(absorbs=self.simulated)
+        self.sales = Sales(self.settings, self.store, self.recorder, self.simulated)
         self.states = States(self.settings, self.market, self.store, self.recorder)
-
-    @property
-    def failures(self) -> int:
-        """Errors survived so far."""
-        return self.alarm.failures
 
     @survives
     def open_tick(self, trade: Trade, price: float, now: datetime) -> bool:
@@ -101,13 +96,16 @@ class Desk:
     def stop_at(self, trade: Trade, price: float, now: datetime, after_fill: bool) -> float | None:
         """Return the ratio that puts the host's stop where it was decided; None for no change."""
         state = self.states.of(trade, now)
-        if state is None or not is_price(price) or self._is_quiet(trade, state, price, now):
+        if state is None or not is_price(price):
+            return None
+        if not after_fill and self._is_quiet(trade, state, price, now):
             return None
         if not after_fill and self._exits.at(trade.id, now) is None:
             decision = self._decide(trade, state, price, now)
             if not self.simulated:
                 self._note_exit(trade, state, now, decision)
-        if not is_to_publish(trade, state, price, after_fill=after_fill):
+        told = is_to_restate if after_fill else is_to_publish
+        if not told(trade, state, price):
             return None
         return stop_ratio(trade, state.position.side, price, state.memory.stop)
 
@@ -127,6 +125,17 @@ class Desk:
             return None
         position = with_entry(state.position, trade.open_rate)
         return profit_ratio(trade, position, rules, state.memory)
+
+    @survives
+    def sale_at(self, trade: Trade, price: float, now: datetime, min_stake: float | None) -> tuple[float, str] | None:
+        """Return the order for a part of the position that is due, as the host's stake and a tag; None for none."""
+        sells = self._rules_of(trade.pair).sale is not None
+        state = self.states.of(trade, now) if sells else None
+        if state is None or not is_price(price) or not self.sales.are_possible(trade, state, price, now):
+            return None
+        self.sales.take_stock(trade, state)
+        decision = self._decide(trade, state, price, now)
+        return self.sales.order(trade, state, decision, price, now, min_stake)
 
     def tagged(self, strategy: IStrategy, trade: Trade, now: datetime, exits: list[Any]) -> list[Any]:
         """Return the exits of the host, a take profit of ours under its own tag."""
@@ -150,7 +159,10 @@ class Desk:
         state = self.store.get(trade)
         # A backtest asks before it closes the trade, a bot after.
         closes = order.safe_amount >= trade.amount if self.simulated else not trade.is_open
-        if state is None or not closes:
+        if state is None:
+            return
+        if not closes:
+            self.sales.sold(trade, state, order, now)
             return
         reason = order.ft_order_tag or trade.exit_reason or order.ft_order_side
         self.recorder.record(
@@ -162,6 +174,7 @@ class Desk:
     def _forget(self, trade: Trade) -> None:
         self._exits.forget(trade.id)
         self._calm.forget(trade.id)
+        self.sales.forget(trade)
         self.states.forget(trade)
 
     def _entered(self, trade: Trade, stoploss: float) -> None:
@@ -193,8 +206,8 @@ class Desk:
         state.memory = outcome.memory
         if block.anchor == "price":
             self._calm.settle(trade.id, state, tick, rules)
-        if isinstance(outcome.decision, Move):
-            level = outcome.decision.level
+        level = moved_to(outcome.decision)
+        if level is not None:
             self.recorder.record(trade, state, now, "move", price=price, old_stop=old_stop, level=level)
         if state.memory != before:
             self.store.put(trade, state, event=state.memory.stop != before.stop)
@@ -218,11 +231,7 @@ class Desk:
         if not isinstance(decision, Exit):
             self._exits.forget(trade.id)
             return
-        if decision.reason is ExitReason.TAKE_PROFIT:
-            # The host's own check as well, through `custom_roi`.
-            return
-        if decision.reason in HOSTS_OWN and decision.level is None and not is_behind(trade, state):
-            # A stop that is hit is the host's own check, at the host's own price.
+        if is_hosts_own(trade, state, decision):
             return
         if self._exits.note(trade.id, now, decision.reason):
             stop, tag = state.memory.stop, exit_tag(decision.reason)

@@ -68,7 +68,7 @@ def _findings(strategy: IStrategy) -> Iterator[Finding]:
     engines = ", ".join(engine.name for engine in settings.default.engines)
     stop = settings.default.initial_stop
     yield Finding("settings", "ok", f"engines {engines}; initial stop {stop.kind}")
-    problems = list(switches(strategy))
+    problems = list(switches(strategy, sells_parts=any(one.sells_parts for one in settings.blocks())))
     for problem in problems:
         yield Finding("neutralised", "problem", problem)
     if not problems:

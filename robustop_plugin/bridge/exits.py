@@ -2,7 +2,24 @@
 
 from datetime import datetime
 
-from robustop_plugin.core.decision import ExitReason
+from freqtrade.persistence import Trade
+
+from robustop_plugin.bridge.hosts_stop import is_behind
+from robustop_plugin.core.decision import Exit, ExitReason
+from robustop_plugin.core.memory import TradeState
+
+AT_THE_STOP = (ExitReason.STOP_LOSS, ExitReason.TRAILING_STOP)
+
+
+def is_hosts_own(trade: Trade, state: TradeState, decision: Exit) -> bool:
+    """Return whether the host makes an exit by itself, at its own price.
+
+    It does so where a stop is hit that it knows of, and where profit is taken: through `custom_roi`, or by an order
+    for the last part of the position.
+    """
+    if decision.reason is ExitReason.TAKE_PROFIT:
+        return True
+    return decision.reason in AT_THE_STOP and decision.level is None and not is_behind(trade, state)
 
 
 class DecidedExits:

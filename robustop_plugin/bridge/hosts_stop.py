@@ -37,12 +37,29 @@ def is_under_water(trade: Trade, side: int, price: float) -> bool:
     return tighter(side, trade.open_rate, price)
 
 
-def is_to_publish(trade: Trade, state: TradeState, price: float, *, after_fill: bool = False) -> bool:
+def is_to_publish(trade: Trade, state: TradeState, price: float) -> bool:
     """Return whether the host has to be told of the decided stop, and can be: the price still clears it."""
     side = state.position.side
-    if is_under_water(trade, side, price) and not after_fill:
+    return (
+        not is_under_water(trade, side, price)
+        and is_behind(trade, state)
+        and not beyond(side, price, state.memory.stop)
+    )
+
+
+def is_to_restate(trade: Trade, state: TradeState, price: float) -> bool:
+    """Return whether the host has to be told of the stop after a fill.
+
+    After the first one it is told of the initial stop. After any other it places the last ratio it was told at the
+    open rate anew: told again, it keeps the stop that was decided. A stop that is new waits for the next tick,
+    because the host takes one that it is told after a fill for no trailing stop.
+    """
+    side, stop = state.position.side, state.memory.stop
+    if beyond(side, price, stop):
         return False
-    return is_behind(trade, state) and not beyond(side, price, state.memory.stop)
+    if trade.nr_of_successful_entries <= 1 and trade.nr_of_successful_exits == 0:
+        return is_behind(trade, state)
+    return not is_under_water(trade, side, price) and not is_behind(trade, state)
 
 
 def is_unchanged(trade: Trade, state: TradeState) -> bool:

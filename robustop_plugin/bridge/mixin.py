@@ -124,6 +124,41 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
         theirs = super().custom_roi(pair, trade, current_time, trade_duration, entry_tag, side, **kwargs)
         return min((ratio for ratio in (ours, theirs) if ratio is not None), default=None)
 
+    def adjust_trade_position(
+        self,
+        trade: Trade,
+        current_time: datetime,
+        current_rate: float,
+        current_profit: float,
+        min_stake: float | None,
+        max_stake: float,
+        current_entry_rate: float,
+        current_exit_rate: float,
+        current_entry_profit: float,
+        current_exit_profit: float,
+        **kwargs: Any,
+    ) -> float | tuple[float | None, str | None] | None:
+        """Return the part of the position that is due, else what the strategy's other bases say."""
+        sale: tuple[float, str] | None = self._robustop.sale_at(trade, current_exit_rate, current_time, min_stake)
+        if sale is not None:
+            # The decision may have moved the stop as well: that comes first.
+            self.ft_stoploss_adjust(current_exit_rate, trade, current_time, current_exit_profit, force_stoploss=0)
+            return sale
+        answer: float | tuple[float | None, str | None] | None = super().adjust_trade_position(
+            trade,
+            current_time,
+            current_rate,
+            current_profit,
+            min_stake,
+            max_stake,
+            current_entry_rate,
+            current_exit_rate,
+            current_entry_profit,
+            current_exit_profit,
+            **kwargs,
+        )
+        return answer
+
     def order_filled(self, pair: str, trade: Trade, order: Order, current_time: datetime, **kwargs: Any) -> None:
         """Open a state at the first entry, close it at the last exit."""
         self._robustop.filled(trade, order, current_time, self.stoploss)

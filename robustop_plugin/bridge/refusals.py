@@ -22,8 +22,13 @@ HOSTED = (
 MIXIN = "RobustopMixin"
 
 
-def switches(strategy: IStrategy) -> Iterator[str]:
+def switches(strategy: IStrategy, *, sells_parts: bool) -> Iterator[str]:
     """Yield the settings of the host that work against a stop: one sentence each, with what to do."""
+    if sells_parts and not strategy.position_adjustment_enable:
+        yield (
+            "position_adjustment_enable was False: nothing would be sold in parts; set it to True, or the setting "
+            "partials to [] (and leave out hand_span's portion)."
+        )
     if not strategy.use_custom_stoploss:
         yield "use_custom_stoploss was False: the stops would never be asked for; set it to True."
     if strategy.trailing_stop:

@@ -50,6 +50,8 @@ def read_settings(strategy: IStrategy, config: dict[str, Any]) -> Settings:
     except InvalidSettings as error:
         raise OperationalException(f"{REFUSES}{error}") from error
     _refuse(sentence for one in settings.blocks() for sentence in not_yet(one))
+    if any(one.sells_parts for one in settings.blocks()):
+        _refuse(deaf(type(strategy), ["adjust_trade_position"]))
     if any(one.brackets for one in settings.blocks()):
         _refuse(deaf(type(strategy), ["custom_roi"]))
         strategy.use_custom_roi = True
@@ -64,7 +66,7 @@ def open_desk(strategy: IStrategy, settings: Settings, mixin: type[IStrategy]) -
     Raises:
         OperationalException: something would neutralise the stops.
     """
-    _refuse(switches(strategy))
+    _refuse(switches(strategy, sells_parts=any(one.sells_parts for one in settings.blocks())))
     _warn(strategy, settings)
     let_stops_pass(strategy)
     live = strategy.config.get("runmode") in LIVE

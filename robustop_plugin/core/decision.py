@@ -162,10 +162,16 @@ def phase_taken(rungs: int) -> Phase:
     return Phase(min(Phase.BREAKEVEN_PROTECTED + rungs, Phase.FINAL_PROFIT_TAKEN)) if rungs else Phase.INITIAL_RISK
 
 
-def filled(memory: Memory, sale: Sale) -> Memory:
-    """Return the memory after the order of a sale was filled."""
-    phase = max(memory.phase, phase_taken(sale.progress.rungs))
-    return memory._replace(progress=sale.progress, phase=phase)
+def filled(memory: Memory, progress: Progress) -> Memory:
+    """Return the memory after filled orders have brought the sales to some progress."""
+    return memory._replace(progress=progress, phase=max(memory.phase, phase_taken(progress.rungs)))
+
+
+def moved_to(decision: Decision) -> Level | None:
+    """Return where the stop was moved by a decision; None where it was not."""
+    if isinstance(decision, Move | Reduce):
+        return decision.level
+    return decision.level if isinstance(decision, Exit) and decision.sale is not None else None
 
 
 def fresh_memory(position: Position, atr: float | None = None) -> Memory:

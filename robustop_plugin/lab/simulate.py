@@ -104,7 +104,7 @@ def after(outcome: Outcome) -> Memory:
     """Return what is remembered after a step whose sale, if any, is filled at once."""
     decision = outcome.decision
     sale = decision.sale if isinstance(decision, Reduce | Exit) else None
-    return outcome.memory if sale is None else filled(outcome.memory, sale)
+    return outcome.memory if sale is None else filled(outcome.memory, sale.progress)
 
 
 def _case(data: Any) -> Case:

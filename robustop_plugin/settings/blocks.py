@@ -12,7 +12,7 @@ from robustop_plugin.core.gate import Gate
 from robustop_plugin.core.initial_stop import StopBounds
 from robustop_plugin.core.rules import Rules
 from robustop_plugin.engines.registry import ENGINES
-from robustop_plugin.protections import PartialRung, sale_due
+from robustop_plugin.protections import PartialRung, Schedule, sale_due
 from robustop_plugin.settings.base import Block, Breakeven, NotNegative, Positive, Share, ascending, wrong
 from robustop_plugin.settings.engines import AnyEngine, Bracket, HandSpan, SmartTrail
 
@@ -160,18 +160,30 @@ class RobustopBlock(Block):
 
     def rules(self, pair: str | None = None) -> Rules:
         """Return the settings as a step uses them, for one pair."""
-        schedule = tuple(
-            PartialRung(float(multiple), math.inf if share == "rest" else float(share))
-            for multiple, share in self.partials
-        )
-        portion = next((one.portion for one in self.engines if isinstance(one, HandSpan) and one.portion), 0.0)
-        sells = bool(schedule) or portion > 0
         return Rules(
             engines=tuple(engine.build(self.breakeven, pair) for engine in self.engines),
             gate=Gate(**self.gate.model_dump()),
             time_stop_hours=math.inf if self.time_stop_hours is None else self.time_stop_hours,
-            sale=partial(sale_due, schedule=schedule, portion=portion) if sells else None,
+            sale=partial(sale_due, schedule=self.schedule, portion=self.portion) if self.sells_parts else None,
         )
+
+    @property
+    def schedule(self) -> Schedule:
+        """The partial exits as numbers."""
+        return tuple(
+            PartialRung(float(multiple), math.inf if share == "rest" else float(share))
+            for multiple, share in self.partials
+        )
+
+    @property
+    def portion(self) -> float:
+        """The part of the position that an engine trails by itself; 0 for none."""
+        return next((one.portion for one in self.engines if isinstance(one, HandSpan) and one.portion), 0.0)
+
+    @property
+    def sells_parts(self) -> bool:
+        """Whether a position may be sold in parts."""
+        return bool(self.partials) or self.portion > 0
 
     @property
     def brackets(self) -> list[Bracket]:

@@ -5,13 +5,11 @@ from typing import Any
 
 from robustop_plugin.settings.blocks import Council, Metrics, Risk, RobustopBlock
 from robustop_plugin.settings.describe import shown
-from robustop_plugin.settings.engines import HandSpan
 
 
 def not_yet(block: RobustopBlock, name: str = "robustop") -> Iterator[str]:
     """Yield one sentence for each setting that would be without effect, with what to do."""
     wanted: dict[str, tuple[Any, Any]] = {
-        "partials": (block.partials, []),
         "council": (block.council or Council(), Council()),
         "max_drawdown_percent": (block.max_drawdown_percent, None),
         "risk": (block.risk or Risk(), Risk()),
@@ -21,9 +19,6 @@ def not_yet(block: RobustopBlock, name: str = "robustop") -> Iterator[str]:
         "metrics.enabled": ((block.metrics or Metrics()).enabled, False),
         "hyperopt": (block.hyperopt, False),
     }
-    for engine in block.engines:
-        if isinstance(engine, HandSpan):
-            wanted["engines.hand_span.portion"] = (engine.portion, None)
     for key, (value, off) in wanted.items():
         if value != off:
             yield f"{name}.{key} was {shown(value)}: not available yet in this release: leave it off ({off!r})."

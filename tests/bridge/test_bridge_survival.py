@@ -35,7 +35,7 @@ def test_a_rate_that_is_no_price_changes_nothing(
     assert not strategy._robustop.open_tick(trade, rate, at(2))
     assert strategy.custom_exit(PAIR, trade, at(2), rate, 0.0) is None
     assert strategy._robustop.store.get(trade).memory == before
-    assert strategy._robustop.failures == 0
+    assert strategy._robustop.alarm.failures == 0
     assert trade.stop_loss == 98.0
 
 
@@ -49,7 +49,7 @@ def survived(backtesting: Backtesting, stops: list[float], columns: dict[str, An
     assert seen == stops + stops[-1:] * (len(seen) - len(stops))
     assert played.trade.stop_loss == stops[-1]
     told = played.of("error")
-    assert len(told) == played.strategy._robustop.failures > 0
+    assert len(told) == played.strategy._robustop.alarm.failures > 0
     assert "broken on purpose" in told[0]["reason"]
     assert {record["new_stop"] for record in told} == {stops[-1]}
 
@@ -80,7 +80,7 @@ def test_a_broken_market_at_the_fill_loosens_nothing(host: Host, monkeypatch: py
     monkeypatch.setattr(Market, "last", refuse)
     played = host.play(Watched, UP[:1] * 3, robustop=block({"kind": "atr"}))
     assert min(played.strategy.seen) >= 90.0
-    assert played.strategy._robustop.failures > 0
+    assert played.strategy._robustop.alarm.failures > 0
 
 
 def test_a_market_that_is_back_after_the_fill_gives_the_initial_stop(
@@ -102,6 +102,6 @@ def test_an_error_is_sent_where_there_is_a_channel(host: Host, monkeypatch: pyte
     monkeypatch.setattr(strategy._robustop, "_rules_of", refuse)
     assert strategy.should_exit(trade, 111.0, at(1), enter=False, exit_=False) == []
     assert trade.stop_loss == 90.0
-    assert strategy._robustop.failures == 1
+    assert strategy._robustop.alarm.failures == 1
     (text,) = sent
     assert all(words in text for words in (PAIR, "broken on purpose", "the stop in force stays"))

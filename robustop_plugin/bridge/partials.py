@@ -1,0 +1,132 @@
+"""Partial exits: from what is due to an order that the host accepts, and from filled orders to what was taken.
+
+The host is asked for stake in terms of the entry's cost and truncates the amount it makes of it; it refuses an
+order that would leave less than the exchange's minimum. So amounts are made here, and what is too small waits.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from freqtrade.exchange.exchange_utils import amount_to_contract_precision
+from freqtrade.persistence import Order, Trade
+
+from robustop_plugin.bridge.translate import exit_tag
+from robustop_plugin.core.decision import ExitReason, Progress, Sale
+from robustop_plugin.core.memory import TradeState
+from robustop_plugin.core.side import beyond, tighter
+from robustop_plugin.protections import Schedule
+
+TAG = re.compile(r"robustop(?P<portion>_portion)?(?:_(?P<multiple>[0-9.e+-]+)R)?")
+SAME = 1e-12
+"""Relative distance of amounts and multiples that are one, computed in two ways."""
+
+RESERVE = 1.5 / 1.05
+"""From the minimum that the host names to the largest that it tests with: it keeps between 5 and 50 % in reserve."""
+
+
+class Ask(NamedTuple):
+    """An order that the host is asked for.
+
+    Attributes:
+        stake: negative, in terms of what the entry cost.
+        tag: of the order.
+    """
+
+    stake: float
+    tag: str
+
+
+class Waits(NamedTuple):
+    """A sale that is due and too small; it is made together with the next one."""
+
+    amount: float
+    minimum: float
+
+
+def may_be_due(state: TradeState, price: float, schedule: Schedule) -> bool:
+    """Return whether a price is so near to the next rung, or to the virtual level, that a decision is worth it."""
+    position, memory = state.position, state.memory
+    side, progress = position.side, memory.progress
+    if memory.virtual is not None and not progress.portion and beyond(side, price, memory.virtual):
+        return True
+    if progress.rungs >= len(schedule):
+        return False
+    ticks = schedule[progress.rungs].multiple * position.geometry.risk.high - 1
+    return not tighter(side, position.entry + side * ticks * position.tick_size, price)
+
+
+def tag_of(before: Progress, sale: Sale, schedule: Schedule) -> str:
+    """Return the constant tag of a sale: what is taken once it is filled can be read from it."""
+    portion = "_portion" if sale.progress.portion and not before.portion else ""
+    rung = f"_{schedule[sale.progress.rungs - 1].multiple:g}R" if sale.progress.rungs > before.rungs else ""
+    return f"robustop{portion}{rung}"
+
+
+def progress_of(trade: Trade, schedule: Schedule) -> Progress:
+    """Return what filled orders have taken, whoever asked for them and whenever."""
+    rungs, portion = 0, False
+    for _, found in tagged(trade):
+        portion = portion or found["portion"] is not None
+        if found["multiple"] is not None:
+            taken = float(found["multiple"]) * (1 + SAME)
+            rungs = max(rungs, sum(rung.multiple <= taken for rung in schedule))
+    return Progress(rungs, portion)
+
+
+def tagged(trade: Trade) -> Iterator[tuple[Order, re.Match[str]]]:
+    """Yield the filled exits that were made for rungs or a portion, with what their tags say."""
+    for order in trade.select_filled_orders(trade.exit_side):
+        found = TAG.fullmatch(order.ft_order_tag or "")
+        if found is not None and found.lastgroup is not None:
+            yield order, found
+
+
+def owed(trade: Trade) -> float:
+    """Return what orders that were cancelled half-way have left unsold of what they were for."""
+    asked: dict[str, float] = {}
+    done: dict[str, float] = {}
+    for order, _ in tagged(trade):
+        tag = str(order.ft_order_tag)
+        asked[tag] = max(asked.get(tag, 0.0), order.safe_amount)
+        done[tag] = done.get(tag, 0.0) + order.safe_filled
+    return sum(max(0.0, amount - done[tag]) for tag, amount in asked.items())
+
+
+def ask_of(trade: Trade, sale: Sale, tag: str, price: float, minimum: float) -> Ask | Waits:
+    """Return the order for a sale.
+
+    Args:
+        trade: the host's trade.
+        sale: what is due.
+        tag: of the order, unless it closes the trade.
+        price: that the host would sell at.
+        minimum: the smallest order that the exchange takes, in stake currency.
+    """
+    entries = trade.select_filled_orders(trade.entry_side)
+    original = sum(order.safe_amount_after_fee for order in entries)
+    amount = _truncated(trade, min(trade.amount, sale.fraction * original * (1 + SAME) + owed(trade)))
+    if sale.closes or (trade.amount - amount) * price < minimum:
+        return Ask(-trade.stake_amount, exit_tag(ExitReason.TAKE_PROFIT))
+    if amount * price < minimum or amount <= 0:
+        return Waits(amount, minimum)
+    return Ask(-_stake_for(trade, amount), tag)
+
+
+def smallest_order(trade: Trade, min_stake: float | None, *, live: bool) -> float:
+    """Return the smallest order that the exchange surely takes, in stake currency, without leverage."""
+    # Live the host has divided by the leverage; a backtest has not.
+    return (min_stake or 0.0) * RESERVE * ((trade.leverage or 1.0) if live else 1.0)
+
+
+def _stake_for(trade: Trade, amount: float) -> float:
+    """Return the stake that the host turns into just this amount, although it truncates."""
+    stake = trade.stake_amount * amount / trade.amount
+    if _truncated(trade, stake * trade.amount / trade.stake_amount) < amount:
+        stake *= 1 + SAME
+    return float(stake)
+
+
+def _truncated(trade: Trade, amount: float) -> float:
+    precise = amount_to_contract_precision(amount, trade.amount_precision, trade.precision_mode, trade.contract_size)
+    return float(precise)

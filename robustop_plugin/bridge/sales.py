@@ -1,0 +1,113 @@
+"""Sales of parts of a position: when to look, what to ask the host for, and what was filled."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from freqtrade.persistence import Order, Trade
+
+from robustop_plugin.bridge.partials import (
+    TAG,
+    Waits,
+    ask_of,
+    may_be_due,
+    progress_of,
+    smallest_order,
+    tag_of,
+)
+from robustop_plugin.bridge.recorder import Recorder
+from robustop_plugin.bridge.store import Store
+from robustop_plugin.core.decision import Decision, Exit, Reduce, filled
+from robustop_plugin.core.memory import TradeState
+from robustop_plugin.settings import RobustopBlock, Settings
+
+
+@dataclass
+class Sales:
+    """The partial exits of one strategy's trades.
+
+    Attributes:
+        settings: of the strategy.
+        store: the states.
+        recorder: of what was sold, and of what waits.
+        simulated: a backtest or hyperopt.
+    """
+
+    settings: Settings
+    store: Store
+    recorder: Recorder
+    simulated: bool
+    _waiting: dict[int, str] = field(default_factory=dict)
+
+    def are_possible(self, trade: Trade, state: TradeState, price: float, now: datetime) -> bool:
+        """Return whether something can be due at a price; an order that rests is waited for."""
+        block = self.settings.for_pair(trade.pair)
+        if trade.has_open_orders or (self.simulated and now.timestamp() <= state.position.opened_at):
+            return False
+        # A portion is due at a level that may only be found by asking the engine.
+        moved = trade.open_rate != state.position.entry
+        return moved or block.portion > 0 or may_be_due(state, price, block.schedule)
+
+    def order(
+        self,
+        trade: Trade,
+        state: TradeState,
+        decision: Decision,
+        price: float,
+        now: datetime,
+        min_stake: float | None,
+    ) -> tuple[float, str] | None:
+        """Return what the host is to be asked for: a negative stake and a tag; None for nothing.
+
+        Args:
+            trade: the host's trade.
+            state: of the trade.
+            decision: that was made at this price.
+            price: that the host would sell at.
+            now: when.
+            min_stake: the smallest stake, as the host tells it.
+        """
+        sale = decision.sale if isinstance(decision, Reduce | Exit) else None
+        if sale is None:
+            return None
+        schedule = self.settings.for_pair(trade.pair).schedule
+        tag = tag_of(state.memory.progress, sale, schedule)
+        minimum = smallest_order(trade, min_stake, live=not self.simulated)
+        ask = ask_of(trade, sale, tag, price, minimum)
+        if isinstance(ask, Waits):
+            self._note_waiting(trade, state, now, price, tag, ask)
+            return None
+        return ask.stake, ask.tag
+
+    def _note_waiting(
+        self, trade: Trade, state: TradeState, now: datetime, price: float, tag: str, waits: Waits
+    ) -> None:
+        """Record once for each tag that a sale is due and too small."""
+        if self._waiting.get(trade.id) == tag:
+            return
+        self._waiting[trade.id] = tag
+        why = f"{tag}: {waits.amount * price:g} is less than the minimum {waits.minimum:g}: it waits for the next rung"
+        self.recorder.record(trade, state, now, "wait", price=price, old_stop=state.memory.stop, reason=why)
+        self.store.put(trade, state, event=True)
+
+    def take_stock(self, trade: Trade, state: TradeState) -> bool:
+        """Take over what filled orders have sold; return whether that was news."""
+        block: RobustopBlock = self.settings.for_pair(trade.pair)
+        progress = progress_of(trade, block.schedule)
+        if progress == state.memory.progress:
+            return False
+        state.memory = filled(state.memory, progress)
+        return True
+
+    def sold(self, trade: Trade, state: TradeState, order: Order, now: datetime) -> None:
+        """Take an exit order that was filled and left something of the position."""
+        news = self.take_stock(trade, state)
+        tag = order.ft_order_tag or ""
+        if news or TAG.fullmatch(tag):
+            self.recorder.record(
+                trade, state, now, "reduce", price=order.safe_price, old_stop=state.memory.stop, reason=tag
+            )
+            self.store.put(trade, state, event=True)
+
+    def forget(self, trade: Trade) -> None:
+        """Drop a trade."""
+        self._waiting.pop(trade.id, None)
