@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help install demo test check bench lock clean
+.PHONY: help install demo test check bench pictures lock clean
 
 help:  ## show what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
@@ -37,6 +37,11 @@ check: install  ## lint, format, types, architecture
 
 bench: install  ## ratios of two things run in turn
 	@$(BIN)/python benchmarks/backtest.py
+
+pictures: install  ## draw docs/pictures again, each from the case beside it
+	@for case in docs/pictures/*.json; do \
+	  echo "$$case"; $(BIN)/robustop simulate --plot "$${case%.json}.svg" <"$$case" >/dev/null || exit 1; \
+	done
 
 lock: install  ## renew requirements.lock from pyproject.toml
 	@$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 \

@@ -16,8 +16,8 @@ class AuditRecord:
         trade_id: the trade, as the trade database knows it.
         pair: the pair of the trade.
         side: +1 long, -1 short.
-        action: initial, adopted, move, host (the stop was moved by Freqtrade), exit (decided), closed
-            (filled), error.
+        action: initial, adopted, move, host (the stop was moved by Freqtrade), reduce (a part was sold), wait (a
+            part is due and too small), exit (decided), closed (filled), refused (an entry), error.
         price: the price looked at; of a closed trade, the fill.
         old_stop: the stop before, None where there was none.
         new_stop: the stop after.

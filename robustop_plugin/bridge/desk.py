@@ -13,6 +13,7 @@ from freqtrade.strategy import IStrategy
 
 from robustop_plugin.bridge.alarm import Alarm
 from robustop_plugin.bridge.calm import Calm
+from robustop_plugin.bridge.entries import EntryChecks
 from robustop_plugin.bridge.exits import DecidedExits, is_hosts_own
 from robustop_plugin.bridge.facts import with_entry
 from robustop_plugin.bridge.guard import survives
@@ -64,6 +65,7 @@ class Desk:
     def __post_init__(self) -> None:
         """A backtest need not write a new best price; a bot does."""
         self._calm = Calm(absorbs=self.simulated)
+        self.entries = EntryChecks(self.recorder)
         self.sales = Sales(self.settings, self.store, self.recorder, self.simulated)
         self.states = States(self.settings, self.market, self.store, self.recorder)
 

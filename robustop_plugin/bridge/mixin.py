@@ -11,8 +11,10 @@ from freqtrade.persistence import Order, Trade
 from freqtrade.strategy import IStrategy
 from pandas import DataFrame
 
+from robustop_plugin.bridge.entries import Entry
 from robustop_plugin.bridge.indicators import add_columns
 from robustop_plugin.bridge.start import open_desk, read_settings
+from robustop_plugin.core.side import LONG, SHORT
 
 
 class RobustopMixin(IStrategy):  # type: ignore[misc]
@@ -123,6 +125,24 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
         ours = self._robustop.take_profit_at(trade, current_time)
         theirs = super().custom_roi(pair, trade, current_time, trade_duration, entry_tag, side, **kwargs)
         return min((ratio for ratio in (ours, theirs) if ratio is not None), default=None)
+
+    def confirm_trade_entry(
+        self,
+        pair: str,
+        order_type: str,
+        amount: float,
+        rate: float,
+        time_in_force: str,
+        current_time: datetime,
+        entry_tag: str | None,
+        side: str,
+        **kwargs: Any,
+    ) -> bool:
+        """Refuse an entry that the settings do not allow, else return what the strategy's other bases say."""
+        entry = Entry(pair, SHORT if side == "short" else LONG, rate, amount, current_time)
+        return self._robustop.entries.allow(entry) and super().confirm_trade_entry(
+            pair, order_type, amount, rate, time_in_force, current_time, entry_tag, side, **kwargs
+        )
 
     def adjust_trade_position(
         self,

@@ -1,6 +1,7 @@
 """From a decision about a trade to an audit record."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,6 +22,7 @@ class Recorder:
 
     sink: AuditSink
     alarm: Alarm
+    refusals: int = 0
 
     def record(
         self,
@@ -36,12 +38,37 @@ class Recorder:
     ) -> None:
         """Write one record; the new stop and the phase are those of the state."""
         state.sequence += 1
+        self._write(trade.pair, action, lambda: self._record(trade, state, now, action, price, old_stop, level, reason))
+
+    def refused(self, pair: str, side: int, price: float, now: datetime, reason: str) -> None:
+        """Write that an entry was refused: there is no trade, so that its number is 0."""
+        self.refusals += 1
+        moment = now.timestamp()
+        record = AuditRecord(
+            token=f"0:{int(moment * 1000)}:{self.refusals}",
+            time=moment,
+            trade_id=0,
+            pair=pair,
+            side=side,
+            action="refused",
+            price=price,
+            old_stop=None,
+            new_stop=None,
+            engine=None,
+            rule=None,
+            phase=None,
+            reason=reason,
+            facts={},
+        )
+        self._write(pair, "refused", lambda: record)
+
+    def _write(self, pair: str, action: str, make: Callable[[], AuditRecord]) -> None:
         try:
-            self.sink.write(self._record(trade, state, now, action, price, old_stop, level, reason))
+            self.sink.write(make())
         except Exception as error:
             # A record that is lost is told of; a stop that did not move for it would be worse.
-            logger.exception("robustop: the record of %s for %s was not written", action, trade.pair)
-            self.alarm.raise_for(trade.pair, f"the record of {action} was not written: {error!r}")
+            logger.exception("robustop: the record of %s for %s was not written", action, pair)
+            self.alarm.raise_for(pair, f"the record of {action} was not written: {error!r}")
 
     @staticmethod
     def _record(

@@ -10,10 +10,9 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from robustop_plugin.cli.errors import refuse
+from robustop_plugin.cli.errors import INSTALL_REPORT, refuse
 from robustop_plugin.lab.backtest import BacktestResult, RunFailed, backtest
 from robustop_plugin.lab.compare import Summary, read_candles, risks, same_entries, summarise
-from robustop_plugin.lab.picture import draw_best_trade
 from robustop_plugin.venue.market import PAIRS, write_market
 from robustop_plugin.venue.overlay import offline_overlay
 from robustop_plugin.venue.server import Venue
@@ -39,7 +38,7 @@ class DemoRun:
     without: BacktestResult
     protected: BacktestResult
     datadir: Path
-    picture: Path
+    picture: str
     seconds: float
 
 
@@ -106,8 +105,20 @@ def _run(days: int, seed: int, out: Path, console: Console) -> DemoRun:
     without, protected = results
     if not same_entries(without, protected):
         raise RunFailed(f"the two runs did not have the same entries; see the logs in {out}")
-    picture = draw_best_trade(protected, datadir, TIMEFRAME, out / "trade.svg")
+    picture = draw_picture(protected, datadir, out / "trade.svg")
     return DemoRun(without, protected, datadir, picture, time.monotonic() - started)
+
+
+def draw_picture(protected: BacktestResult, datadir: Path, path: Path) -> str:
+    """Draw one trade and return where the picture is, or how to get one: the demo works without it."""
+    try:
+        # Slow to load, and not everybody has it.
+        from robustop_plugin.lab.pictures.trade import draw_best_trade  # noqa: PLC0415
+    except ImportError:
+        return f"none: {INSTALL_REPORT}"
+    if not draw_best_trade(protected, datadir, TIMEFRAME, path):
+        return "none: no trade had a stop"
+    return f"{path}  (one trade and its stop)"
 
 
 def _summaries(run: DemoRun) -> tuple[Summary, Summary]:
@@ -142,8 +153,8 @@ def _tell(console: Console, run: DemoRun) -> None:
         f"{moves} stop moves are in the audit, each with its reason. Done in {run.seconds:.0f} s.",
         f"results  {run.without.folder}  {run.protected.folder}",
         f"audit    {run.protected.folder}/robustop-audit-*.jsonl",
-        f"picture  {run.picture}  (one trade and its stop)",
+        f"picture  {run.picture}",
         "next     robustop simulate --help  |  robustop check --help  |  docs/tutorial.md",
     )
     for line in lines:
-        console.print(line, highlight=False, soft_wrap=True)
+        console.print(line, highlight=False, markup=False, soft_wrap=True)

@@ -6,6 +6,7 @@ from typing import NoReturn
 import click
 
 BAD_INPUT = 2
+INSTALL_REPORT = 'drawing needs a library that is not there: pip install "robustop[report]"'
 
 
 def refuse(message: str) -> NoReturn:

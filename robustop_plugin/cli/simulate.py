@@ -2,12 +2,16 @@
 
 import json
 import sys
+from collections.abc import Callable
+from pathlib import Path
 
 import click
+from rich.console import Console
 
-from robustop_plugin.cli.errors import refuse
+from robustop_plugin.cli.errors import INSTALL_REPORT, refuse
+from robustop_plugin.cli.steps_table import WIDTH, steps_table
 from robustop_plugin.core.errors import RobustopError
-from robustop_plugin.lab.simulate import simulate
+from robustop_plugin.lab.walk import Walk, summary, walk
 
 EXAMPLE = """
 \b
@@ -28,19 +32,68 @@ def whole_number(digits: str) -> int | float:
 
 
 @click.command("simulate", epilog=EXAMPLE)
-def simulate_command() -> None:
+@click.option("--table", "as_table", is_flag=True, help="Print a table for people instead of JSON.")
+@click.option(
+    "--plot",
+    metavar="FILE",
+    # Whether it can be written is seen when it is: click's own answer would have more than one line.
+    type=click.Path(path_type=Path),
+    help='Draw prices and stop too, as .svg, .png or .pdf; needs: pip install "robustop[report]".',
+)
+def simulate_command(as_table: bool, plot: Path | None) -> None:
     """Show what the stop would do: read a case as JSON from standard input, print its steps as JSON.
 
     A case has a side, an entry, an initial_stop, a tick_size, ticks (t in seconds, price, and where needed
     atr) and settings, which is a robustop block as in config.json. Nothing is asked of any exchange.
 
-    Exit status 0: the steps are printed. 2: the case was refused; one line says which parameter, its value
-    and the bound.
+    Exit status 0: the steps are printed. 2: the case was refused, or the picture cannot be drawn; one line
+    says which parameter, its value and the bound.
     """
+    draw = None if plot is None else _drawing(plot)
+    walked = _read()
+    # A picture that cannot be written is said before anything is printed.
+    if draw is not None:
+        draw(walked)
+    if as_table:
+        _print_table(walked)
+    else:
+        click.echo(json.dumps({"steps": walked.steps}, indent=1))
+
+
+def _read() -> Walk:
+    """Return the walk of the case on standard input."""
     try:
-        steps = simulate(json.load(sys.stdin, parse_int=whole_number))
+        return walk(json.load(sys.stdin, parse_int=whole_number))
     except json.JSONDecodeError as error:
         refuse(f"standard input was no JSON: {error}; pipe a case into the command, see --help")
     except (RobustopError, UnicodeDecodeError, RecursionError, ValueError) as error:
         refuse(str(error))
-    click.echo(json.dumps(steps, indent=1))
+
+
+def _print_table(walked: Walk) -> None:
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = WIDTH
+    console.print(steps_table(walked))
+    console.print()
+    console.print(summary(walked), markup=False, soft_wrap=True)
+
+
+def _drawing(path: Path) -> Callable[[Walk], None]:
+    """Return what draws a walk into a file, or refuse a file that cannot become a picture."""
+    try:
+        # Slow to load, and not everybody has it.
+        from robustop_plugin.lab.pictures.canvas import UNDATED  # noqa: PLC0415
+        from robustop_plugin.lab.pictures.steps import draw_walk  # noqa: PLC0415
+    except ImportError:
+        refuse(INSTALL_REPORT)
+    if path.suffix.lower() not in UNDATED:
+        refuse(f"--plot was {str(path)!r}: its name must end with one of {', '.join(UNDATED)}")
+
+    def draw(walked: Walk) -> None:
+        try:
+            draw_walk(walked, path)
+        except OSError as error:
+            refuse(f"--plot was {str(path)!r}: it cannot be written, {error.strerror}")
+
+    return draw

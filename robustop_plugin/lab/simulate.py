@@ -58,6 +58,19 @@ class Case(Strict):
     on_exchange: bool = False
     opened_at: float = 0.0
 
+    @property
+    def position(self) -> Position:
+        """The position on its grid, with the initial stop rounded."""
+        return Position(
+            side=SIDES[self.side],
+            entry=self.entry,
+            initial_stop=self.initial_stop,
+            tick_size=self.tick_size,
+            opened_at=self.opened_at,
+            atr_mean=self.atr_mean,
+            regime=None if self.regime is None else Regime[self.regime.upper()],
+        )
+
 
 def simulate(data: Any) -> dict[str, Any]:
     """Return the steps of a case, up to and including the exit.
@@ -68,19 +81,11 @@ def simulate(data: Any) -> dict[str, Any]:
     Raises:
         RobustopError: one line that names the parameter, the value and the bound.
     """
-    case = _case(data)
+    case = read_case(data)
     settings = load_settings(case.settings, name="settings").for_pair(case.pair)
     if settings.breakeven.mode == "exact":
         raise InvalidSettings("settings.breakeven.mode was 'exact': it needs a real trade; use 'percent' here")
-    position = Position(
-        side=SIDES[case.side],
-        entry=case.entry,
-        initial_stop=case.initial_stop,
-        tick_size=case.tick_size,
-        opened_at=case.opened_at,
-        atr_mean=case.atr_mean,
-        regime=None if case.regime is None else Regime[case.regime.upper()],
-    )
+    position = case.position
     memory, rules, steps = fresh_memory(position), settings.rules(case.pair), []
     _check_times(case)
     for written in case.ticks:
@@ -107,7 +112,12 @@ def after(outcome: Outcome) -> Memory:
     return outcome.memory if sale is None else filled(outcome.memory, sale.progress)
 
 
-def _case(data: Any) -> Case:
+def read_case(data: Any) -> Case:
+    """Return a case that was read from JSON.
+
+    Raises:
+        InvalidSettings: it is none.
+    """
     if not isinstance(data, Mapping):
         raise InvalidSettings(f"case was {type(data).__name__}: it must be an object with keys and values")
     try:

@@ -2,13 +2,17 @@
 
 import json
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from robustop_plugin.cli.demo import draw_picture
 from robustop_plugin.cli.main import main
+from robustop_plugin.lab.backtest import BacktestResult
 from tests.conftest import ROOT
+from tests.pictures import Picture
 
 
 @pytest.fixture(scope="module")
@@ -31,14 +35,31 @@ def test_the_demo_compares_the_same_entries(folder: Path, monkeypatch: pytest.Mo
     assert protected["giveback_percent"] < without["giveback_percent"]
 
 
-def test_the_demo_leaves_market_results_audit_and_picture(folder: Path) -> None:
+def test_the_demo_leaves_market_results_and_audit(folder: Path) -> None:
     """Everything that the demo names at its end is there."""
     left = folder / "user_data" / "demo"
     assert len(list((left / "market").glob("*.feather"))) == 6
     for strategy in ("PlainTrend", "HandSpanTrend"):
         assert list((left / strategy).glob("backtest-result-*.zip"))
     assert list((left / "HandSpanTrend").glob("robustop-audit-HandSpanTrend-*.jsonl"))
-    assert (left / "trade.svg").read_text().startswith("<svg")
+
+
+def test_the_demo_leaves_a_picture(folder: Path) -> None:
+    """Candles and stop of one trade are drawn."""
+    pytest.importorskip("matplotlib", reason='pictures: pip install "robustop[report]"')
+    assert Picture(folder / "user_data" / "demo" / "trade.svg").parts.keys() >= {"candles", "stop", "entry", "exit"}
+
+
+def test_the_demo_without_the_library_says_how_to_get_the_picture(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where nothing can be drawn, the line of the picture names the extra, and there is no file."""
+    for name in [name for name in sys.modules if name.startswith("robustop_plugin.lab.pictures")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    nothing = BacktestResult("S", {"trades": []}, [], tmp_path)
+    assert 'pip install "robustop[report]"' in draw_picture(nothing, tmp_path, tmp_path / "trade.svg")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_demo_elsewhere_says_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

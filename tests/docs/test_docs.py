@@ -43,6 +43,7 @@ def desk(tmp_path: Path) -> Path:
     shutil.copytree(ROOT / "strategies", tmp_path / "strategies", ignore=shutil.ignore_patterns("__pycache__"))
     (tmp_path / "user_data").mkdir()
     shutil.copy(ROOT / "user_data" / "offline.json", tmp_path / "user_data")
+    shutil.copytree(ROOT / "docs" / "pictures", tmp_path / "docs" / "pictures")
     return tmp_path
 
 

@@ -7,7 +7,6 @@ import pytest
 
 from robustop_plugin.lab.backtest import BacktestResult
 from robustop_plugin.lab.compare import Candles, best_before_exit, risks, same_entries, summarise
-from robustop_plugin.lab.picture import draw_trade
 
 CANDLES = Candles(
     np.array([0, 300_000, 600_000, 900_000]),
@@ -59,12 +58,3 @@ def test_runs_with_other_entries_are_told_apart() -> None:
     """Two runs are comparable when pairs and times of their entries agree, in whatever order."""
     assert same_entries(result([LONG, SHORT]), result([SHORT, LONG]))
     assert not same_entries(result([LONG]), result([SHORT]))
-
-
-def test_the_picture_shows_every_stop(tmp_path: Path) -> None:
-    """The path of the stop has two points for each record, and the candles are drawn."""
-    moved = {**INITIAL, "pair": "A/USDT", "time": 600.0, "new_stop": 100.15}
-    picture = draw_trade(LONG, [AUDIT[0], moved], CANDLES)
-    path = picture.split('<polyline points="')[1].split('"')[0]
-    assert len(path.split()) == 4
-    assert picture.count("<line") == len(CANDLES.opened)

@@ -1,0 +1,61 @@
+"""What may refuse a new entry: checks in a row, each with its reason; the first that objects is heard."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
+
+from robustop_plugin.bridge.recorder import Recorder
+
+logger = logging.getLogger(__name__)
+
+
+class Entry(NamedTuple):
+    """An entry that the host is about to make.
+
+    Attributes:
+        pair: of the entry.
+        side: +1 long, -1 short.
+        rate: asked for, in price.
+        amount: in base currency.
+        now: when.
+    """
+
+    pair: str
+    side: int
+    rate: float
+    amount: float
+    now: datetime
+
+
+Check = Callable[[Entry], str | None]
+"""Returns why an entry is refused; None where it is not."""
+
+
+@dataclass
+class EntryChecks:
+    """All the checks of one strategy.
+
+    Attributes:
+        recorder: of what was refused.
+        checks: in the order in which they are asked.
+    """
+
+    recorder: Recorder
+    checks: list[Check] = field(default_factory=list)
+
+    def allow(self, entry: Entry) -> bool:
+        """Return whether an entry may be made; a refusal is logged and recorded, and so is a check that fails."""
+        for check in self.checks:
+            try:
+                reason = check(entry)
+            except Exception as error:
+                # Not knowing whether an entry is allowed is no reason to take a risk.
+                logger.exception("robustop: a check of entries failed for %s", entry.pair)
+                reason = f"a check failed: {error!r}"
+            if reason is not None:
+                logger.warning("robustop: the entry into %s is refused: %s", entry.pair, reason)
+                self.recorder.refused(entry.pair, entry.side, entry.rate, entry.now, reason)
+                return False
+        return True
