@@ -40,8 +40,7 @@ class Ask(NamedTuple):
 class Waits(NamedTuple):
     """A sale that is due and too small; it is made together with the next one."""
 
-    amount: float
-    minimum: float
+    reason: str
 
 
 def may_be_due(state: TradeState, price: float, schedule: Schedule) -> bool:
@@ -109,7 +108,7 @@ def ask_of(trade: Trade, sale: Sale, tag: str, price: float, minimum: float) -> 
     if sale.closes or (trade.amount - amount) * price < minimum:
         return Ask(-trade.stake_amount, exit_tag(ExitReason.TAKE_PROFIT))
     if amount * price < minimum or amount <= 0:
-        return Waits(amount, minimum)
+        return Waits(f"{amount * price:g} is less than the smallest order {minimum:g}; it waits for the next rung")
     return Ask(-_stake_for(trade, amount), tag)
 
 

@@ -36,7 +36,7 @@ class Sales:
     store: Store
     recorder: Recorder
     simulated: bool
-    _waiting: dict[int, str] = field(default_factory=dict)
+    _told: dict[int, str] = field(default_factory=dict)
 
     def are_possible(self, trade: Trade, state: TradeState, price: float, now: datetime) -> bool:
         """Return whether something can be due at a price; an order that rests is waited for."""
@@ -74,19 +74,18 @@ class Sales:
         minimum = smallest_order(trade, min_stake, live=not self.simulated)
         ask = ask_of(trade, sale, tag, price, minimum)
         if isinstance(ask, Waits):
-            self._note_waiting(trade, state, now, price, tag, ask)
+            self._tell_once(trade, state, now, price, "wait", f"{tag}: {ask.reason}")
             return None
+        if ask.tag != tag:
+            self._tell_once(trade, state, now, price, "exit", ask.tag)
         return ask.stake, ask.tag
 
-    def _note_waiting(
-        self, trade: Trade, state: TradeState, now: datetime, price: float, tag: str, waits: Waits
-    ) -> None:
-        """Record once for each tag that a sale is due and too small."""
-        if self._waiting.get(trade.id) == tag:
+    def _tell_once(self, trade: Trade, state: TradeState, now: datetime, price: float, action: str, why: str) -> None:
+        """Record what was decided, unless it was what was last told of this trade."""
+        if self._told.get(trade.id) == why:
             return
-        self._waiting[trade.id] = tag
-        why = f"{tag}: {waits.amount * price:g} is less than the minimum {waits.minimum:g}: it waits for the next rung"
-        self.recorder.record(trade, state, now, "wait", price=price, old_stop=state.memory.stop, reason=why)
+        self._told[trade.id] = why
+        self.recorder.record(trade, state, now, action, price=price, old_stop=state.memory.stop, reason=why)
         self.store.put(trade, state, event=True)
 
     def take_stock(self, trade: Trade, state: TradeState) -> bool:
@@ -110,4 +109,4 @@ class Sales:
 
     def forget(self, trade: Trade) -> None:
         """Drop a trade."""
-        self._waiting.pop(trade.id, None)
+        self._told.pop(trade.id, None)
