@@ -52,3 +52,4 @@ clean:  ## remove what the other targets made
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis user_data/demo user_data/bench
 
 include compatibility.mk
+include mutation.mk

@@ -6,11 +6,17 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from hypothesis import Phase, settings
 
 from robustop_plugin.lab.backtest import BacktestResult, backtest
 from robustop_plugin.venue.datadir import markets_of
 from robustop_plugin.venue.overlay import offline_overlay
 from robustop_plugin.venue.server import Venue
+
+# For `make mutation`: the same examples every time, and a failure is enough, it need not be made small.
+settings.register_profile(
+    "mutation", database=None, deadline=None, derandomize=True, phases=(Phase.explicit, Phase.generate)
+)
 
 ROOT = Path(__file__).parent.parent
 PAIRS = [

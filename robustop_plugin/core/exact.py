@@ -92,9 +92,12 @@ def as_written(number: float) -> Written:
 def nearest_whole(number: Exact) -> Exact:
     """Return the whole number nearest to a number of up to 17 digits; halfway the even one, as in print."""
     high = float(math.floor(number.high))
-    rest = (number.high - high) + number.low
-    low = float(math.floor(rest + 0.5))
-    if low == rest + 0.5 and (high % 2 + low) % 2 == 1:
+    # A half more, without any error: what lies beyond a half may be as little as the low part.
+    rest = two_sum(number.high - high, number.low)
+    raised = two_sum(rest.high, 0.5)
+    low = float(math.floor(raised.high))
+    beyond = raised.low + rest.low
+    if low == raised.high and (beyond < 0 or (beyond == 0 and (high % 2 + low) % 2 == 1)):
         low -= 1.0
     return two_sum(high, low)
 
@@ -195,5 +198,4 @@ def difference(first: float, second: float) -> Exact:
 
 def at_least(first: Exact, second: Exact) -> bool:
     """Return whether `first >= second`."""
-    difference = subtract(first, second).high
-    return difference >= 0 or -difference <= SNAP * max(abs(first.high), abs(second.high))
+    return subtract(second, first).high <= SNAP * max(abs(first.high), abs(second.high))

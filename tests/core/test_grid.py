@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from robustop_plugin.core.exact import Exact
-from robustop_plugin.core.grid import Grid, grid_of, round_towards_market, to_price, to_ticks
+from robustop_plugin.core.grid import Grid, grid_of, round_towards_market, to_price, to_ticks, whole_ticks
 from tests.properties.markets import TICK_SIZES, budget
 
 tick_sizes = st.sampled_from(TICK_SIZES)
@@ -26,6 +26,8 @@ counts = st.integers(0, 10**14) | st.integers(0, 1000)
         (0.05, Grid(5.0, 100.0)),
         (2.5, Grid(25.0, 10.0)),
         (100, Grid(100.0, 1.0)),
+        (1e-22, Grid(1.0, 1e22)),
+        (1e-23, Grid(1e-23, 1.0)),  # no float holds its scale: it stands for itself
     ],
 )
 def test_a_tick_size_is_a_ratio_of_whole_numbers(tick_size: float, grid: Grid) -> None:
@@ -51,6 +53,19 @@ def test_a_price_of_the_grid_is_a_whole_number_of_ticks(tick_size: Fraction, cou
     price = float(count * tick_size)
     assert to_price(float(count), grid) == price
     assert to_ticks(price, grid) == Exact(float(count), 0.0)
+
+
+def test_the_float_is_the_nearest_from_2_to_the_53rd_on() -> None:
+    """2**53 + 1 is a whole number that no float is: a hundredth of it is still the nearest float."""
+    ticks = (2**53 + 1) // 3
+    assert to_price(float(ticks), Grid(3.0, 100.0)) == float(Fraction(3 * ticks, 100)) != 2.0**53 / 100
+
+
+def test_only_a_price_of_the_grid_is_whole_ticks() -> None:
+    """Three quarters are three ticks of a quarter, and a price beside them is none."""
+    grid = grid_of(0.25)
+    assert whole_ticks(0.75, grid) == 3.0
+    assert math.isnan(whole_ticks(0.8, grid))
 
 
 @given(tick_sizes, st.integers(10**15, 10**17))

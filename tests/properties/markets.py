@@ -1,9 +1,8 @@
-"""Hypothesis generators of markets and settings, counted in ticks and exact rationals."""
+"""Hypothesis generators of markets, counted in ticks and exact rationals."""
 
 import os
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -21,12 +20,6 @@ LONGEST_EXACT = 10**12
 def one_of(row: str) -> st.SearchStrategy[Fraction]:
     """Draw one of the numbers in a row of decimals or fractions."""
     return st.sampled_from(row.split()).map(Fraction)
-
-
-COSTS = one_of("0 0.05 0.1 0.075 1 2.5 9.99 0.0001")
-SCALES = one_of("1 0.75 0.5 0.55 0.25 0.125 0.07 0.001")
-HOURS = one_of("0 0.001 0.1 0.25 1 1.5 24 72.3")
-LAGS = one_of("0 0.25 0.3 0.5 0.999 1")
 
 
 def budget(share: float = 1.0) -> settings:
@@ -62,16 +55,6 @@ class Market:
         return written(ticks * self.tick_size)
 
 
-@dataclass
-class Options:
-    """Settings of the engine as rationals; None switches a part off."""
-
-    costs: Fraction
-    min_scale: Fraction | None
-    after_hours: Fraction | None
-    lag: Fraction
-
-
 @st.composite
 def markets(draw: st.DrawFn, *, aside: str = "0") -> Market:
     """Draw side, grid, entry and span: huge and tiny ones, and ones that many numbers divide.
@@ -86,7 +69,7 @@ def markets(draw: st.DrawFn, *, aside: str = "0") -> Market:
     widest = entry - 2 if side > 0 else 3 * entry
     risk = draw(
         st.one_of(
-            st.integers(1, 5),
+            st.sampled_from((1, 2, 4, 5, 20, 40)),
             st.integers(1, 300).map(lambda share: entry * share // 1000),
             st.sampled_from((100, 100, 840)).map(lambda handy: handy * (1 + entry // 10**4)),
             st.just(entry // 2),
@@ -102,27 +85,3 @@ def markets(draw: st.DrawFn, *, aside: str = "0") -> Market:
     elif draw(st.booleans()):
         market.entry += market.risk if side > 0 else -min(market.risk, market.entry - 3)  # now the stop is handy
     return market
-
-
-@st.composite
-def options(draw: st.DrawFn) -> tuple[Options, dict[str, Any]]:
-    """Draw the settings of the engine, and the block that says so."""
-    fee, slippage = draw(COSTS), draw(COSTS)
-    engine: dict[str, Any] = {"name": "hand_span"}
-    block: dict[str, Any] = {"engines": [engine], "partials": []}
-    costs = {"fee_percent": written(fee), "slippage_percent": written(slippage)}
-    place = draw(st.sampled_from(("engine", "shared", "nowhere")))
-    if place == "engine":
-        engine.update(costs)
-    elif place == "shared":
-        block["breakeven"] = costs
-    else:
-        fee, slippage = Fraction("0.1"), Fraction("0.05")
-    chosen = Options(fee + slippage, None, None, Fraction(1))
-    if draw(st.booleans()):
-        chosen.min_scale = draw(SCALES)
-        engine["adaptive"] = {"min_scale": written(chosen.min_scale)}
-    if draw(st.booleans()):
-        chosen.after_hours, chosen.lag = draw(HOURS), draw(LAGS)
-        engine["tighten"] = {"after_hours": written(chosen.after_hours), "lag": written(chosen.lag)}
-    return chosen, block

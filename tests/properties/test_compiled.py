@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from robustop_plugin.core import exact, grid, side
 from robustop_plugin.core.exact import Exact
-from robustop_plugin.core.facts import View
+from robustop_plugin.core.view import View
 from robustop_plugin.engines import breakeven, hand_span
 from robustop_plugin.engines.hand_span import HandSpanOptions
 from tests.properties.markets import budget
