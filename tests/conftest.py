@@ -33,6 +33,20 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Show what tests had to tell: counts that say how much was looked at."""
+    reports = [report for kind in ("passed", "failed") for report in terminalreporter.stats.get(kind, [])]
+    told = [(report.nodeid, text) for report in reports for name, text in report.user_properties if name == "told"]
+    for nodeid, text in told:
+        terminalreporter.write_line(f"{nodeid}: {text}")
+
+
+@pytest.fixture
+def tell(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Return a function that has a text shown at the end of the run."""
+    return lambda text: record_property("told", text)
+
+
 @pytest.fixture(scope="session")
 def candles() -> Path:
     """Return the folder of real candles; a clone without them says what it skipped."""

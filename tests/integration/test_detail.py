@@ -45,12 +45,11 @@ def path_of(result: BacktestResult) -> dict[tuple[str, str], list[tuple[Any, ...
 
 
 def test_detail_candles_change_no_stop(
-    run: Callable[[Sequence[str]], BacktestResult], capsys: pytest.CaptureFixture[str]
+    run: Callable[[Sequence[str]], BacktestResult], tell: Callable[[str], None]
 ) -> None:
     """1h with `--timeframe-detail 5m` sets the same stops at the same times as 1h alone, trade by trade."""
     plain, detailed = path_of(run([])), path_of(run(["--timeframe-detail", "5m"]))
     moves = sum(len(stops) - 1 for stops in plain.values())
-    with capsys.disabled():
-        print(f"\n{len(plain)} trades, {moves} moves at closes, with and without detail candles")  # noqa: T201
+    tell(f"{len(plain)} trades, {moves} moves at closes, with and without detail candles")
     assert moves > FEWEST_MOVES
     assert plain == detailed

@@ -21,12 +21,11 @@ def result(run_backtest: Callable[[str, str], BacktestResult]) -> BacktestResult
 
 
 def test_every_exit_is_explained_and_no_stop_loosened(
-    result: BacktestResult, candles: Path, capsys: pytest.CaptureFixture[str]
+    result: BacktestResult, candles: Path, tell: Callable[[str], None]
 ) -> None:
     """Every exit follows from audit and candles; stops never loosen; 2R never becomes a loss again."""
     explanation = explain(result.trades, result.audit, candles, COSTS_PERCENT)
-    with capsys.disabled():
-        print(f"\n{len(result.trades)} trades: {dict(explanation)}")  # noqa: T201 (the counts are the point)
+    tell(f"{len(result.trades)} trades: {dict(explanation)}")
     assert explanation.problems == []
     assert len(result.trades) > FEWEST_TRADES
 

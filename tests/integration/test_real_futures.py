@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -33,13 +33,12 @@ def result(candles: Path, common: list[str], tmp_path_factory: pytest.TempPathFa
 
 
 def test_every_exit_is_explained_and_no_stop_is_beyond_liquidation(
-    result: BacktestResult, candles: Path, capsys: pytest.CaptureFixture[str]
+    result: BacktestResult, candles: Path, tell: Callable[[str], None]
 ) -> None:
     """Long and short, every exit follows from audit and candles; stops never loosen and stay inside liquidation."""
     explanation = explain(result.trades, result.audit, candles)
     sides = Counter("short" if trade["is_short"] else "long" for trade in result.trades)
-    with capsys.disabled():
-        print(f"\n{len(result.trades)} trades {dict(sides)}: {dict(explanation)}")  # noqa: T201 (the point)
+    tell(f"{len(result.trades)} trades {dict(sides)}: {dict(explanation)}")
     assert explanation.problems == []
     assert min(sides["long"], sides["short"]) > FEWEST_TRADES
     assert {trade["leverage"] for trade in result.trades} == {3.0}
