@@ -23,7 +23,7 @@ from robustop_plugin.bridge.recorder import Recorder
 from robustop_plugin.bridge.sales import Sales
 from robustop_plugin.bridge.states import States
 from robustop_plugin.bridge.store import Store
-from robustop_plugin.bridge.take_profit import profit_ratio, with_tag
+from robustop_plugin.bridge.take_profit import TakeProfits, with_tag
 from robustop_plugin.bridge.ticks import tick_of
 from robustop_plugin.bridge.translate import exit_tag, stop_ratio
 from robustop_plugin.bridge.unasked import Unasked
@@ -61,6 +61,7 @@ class Desk:
     unasked: Unasked = field(default_factory=Unasked)
     _rules: dict[str, Rules] = field(default_factory=dict)
     _exits: DecidedExits = field(default_factory=DecidedExits)
+    _take_profits: TakeProfits = field(default_factory=TakeProfits)
 
     def __post_init__(self) -> None:
         """A backtest need not write a new best price; a bot does."""
@@ -123,10 +124,7 @@ class Desk:
         """Return the profit ratio beyond which the host is to take profit; None where no engine does."""
         rules = self._rules_of(trade.pair)
         state = self.states.of(trade, now) if rules.takes_profit else None
-        if state is None:
-            return None
-        position = with_entry(state.position, trade.open_rate)
-        return profit_ratio(trade, position, rules, state.memory)
+        return None if state is None else self._take_profits.ratio(trade, state, rules)
 
     @survives
     def sale_at(self, trade: Trade, price: float, now: datetime, min_stake: float | None) -> tuple[float, str] | None:
@@ -176,6 +174,7 @@ class Desk:
     def _forget(self, trade: Trade) -> None:
         self._exits.forget(trade.id)
         self._calm.forget(trade.id)
+        self._take_profits.forget(trade.id)
         self.sales.forget(trade)
         self.states.forget(trade)
 

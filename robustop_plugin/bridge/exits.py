@@ -6,9 +6,8 @@ from freqtrade.persistence import Trade
 
 from robustop_plugin.bridge.hosts_stop import is_behind
 from robustop_plugin.core.decision import Exit, ExitReason
+from robustop_plugin.core.exits import AT_THE_STOP
 from robustop_plugin.core.memory import TradeState
-
-AT_THE_STOP = (ExitReason.STOP_LOSS, ExitReason.TRAILING_STOP)
 
 
 def is_hosts_own(trade: Trade, state: TradeState, decision: Exit) -> bool:

@@ -10,12 +10,14 @@ from freqtrade.enums import ExitCheckTuple, ExitType
 from freqtrade.persistence import Trade
 from freqtrade.strategy import IStrategy
 
+from robustop_plugin.bridge.facts import with_entry
 from robustop_plugin.bridge.translate import exit_tag
 from robustop_plugin.core.decision import ExitReason, Memory
 from robustop_plugin.core.exact import add
 from robustop_plugin.core.facts import Position, Tick
 from robustop_plugin.core.grid import to_price
 from robustop_plugin.core.levels import seen
+from robustop_plugin.core.memory import TradeState
 from robustop_plugin.core.rules import Rules
 from robustop_plugin.core.side import signed, towards_market
 
@@ -23,11 +25,32 @@ AHEAD = 0.25
 """In ticks: the host's test is strictly greater, and what it computes back is rounded to the grid."""
 
 
-def profit_ratio(trade: Trade, position: Position, rules: Rules, memory: Memory) -> float | None:
-    """Return the profit ratio beyond which the position is left; None where no engine takes profit.
+class TakeProfits:
+    """The prices at which brackets take profit: found once for each position, asked for at every candle."""
 
-    It is that of the first price of the grid at which an engine does, and a quarter of a tick before it.
-    """
+    def __init__(self) -> None:
+        """Start with none."""
+        self._prices: dict[int, tuple[Position, float | None, float | None]] = {}
+
+    def ratio(self, trade: Trade, state: TradeState, rules: Rules) -> float | None:
+        """Return the profit ratio beyond which a position is left; None where no engine takes profit.
+
+        It is that of the first price of the grid at which an engine does, and a quarter of a tick before it.
+        """
+        position, atr = with_entry(state.position, trade.open_rate), state.memory.atr_at_entry
+        known = self._prices.get(trade.id)
+        if known is None or known[:2] != (position, atr):
+            known = self._prices[trade.id] = (position, atr, price_before(position, rules, state.memory))
+        price = known[2]
+        return None if price is None else float(trade.calc_profit_ratio(price))
+
+    def forget(self, trade_id: int) -> None:
+        """Drop a trade."""
+        self._prices.pop(trade_id, None)
+
+
+def price_before(position: Position, rules: Rules, memory: Memory) -> float | None:
+    """Return the price that lies a quarter of a tick before the nearest take profit; None where there is none."""
     side, (grid, entry, _) = position.side, position.geometry
     # Targets depend on the position and on its entry alone: any tick will do.
     view = seen(position, Tick(position.opened_at, position.entry), memory)
@@ -35,7 +58,7 @@ def profit_ratio(trade: Trade, position: Position, rules: Rules, memory: Memory)
     if not ticks:
         return None
     price = to_price(min(ticks, key=lambda count: side * count), grid) - side * AHEAD * position.tick_size
-    return float(trade.calc_profit_ratio(price)) if price > 0 else None
+    return price if price > 0 else None
 
 
 def with_tag(strategy: IStrategy, trade: Trade, now: datetime, exits: list[Any], ratio: float | None) -> list[Any]:

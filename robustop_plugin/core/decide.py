@@ -31,7 +31,7 @@ from robustop_plugin.core.decision import (
     phase_of,
 )
 from robustop_plugin.core.exact import difference
-from robustop_plugin.core.exits import exit_at_once
+from robustop_plugin.core.exits import AT_THE_STOP, exit_at_once
 from robustop_plugin.core.facts import Position, Tick
 from robustop_plugin.core.gate import Gate, opens
 from robustop_plugin.core.grid import ticks_between
@@ -52,10 +52,13 @@ def decide(position: Position, tick: Tick, memory: Memory, rules: Rules) -> Outc
         rules: what the settings ask for.
     """
     reason = exit_at_once(position, tick, memory, rules)
-    if reason is not None:
+    if reason in AT_THE_STOP:
         return Outcome(Exit(reason), memory, None)
     if not tick.inside_candle:
         memory = ask(position, tick, observe(position, tick, memory), rules)
+    if reason is not None:
+        # What was seen is remembered: should the exit not come about, nothing of the protection is lost.
+        return Outcome(Exit(reason), memory, None)
     desired, moved = memory.level, None
     if desired is not None and tighter(position.side, desired.price, memory.stop):
         if beyond(position.side, tick.price, desired.price):

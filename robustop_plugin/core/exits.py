@@ -11,6 +11,9 @@ from robustop_plugin.core.levels import observe, seen
 from robustop_plugin.core.rules import Rules
 from robustop_plugin.core.side import beyond, signed
 
+AT_THE_STOP = (ExitReason.STOP_LOSS, ExitReason.TRAILING_STOP)
+"""The reasons of rule 1, after which nothing else is looked at."""
+
 
 def exit_at_once(position: Position, tick: Tick, memory: Memory, rules: Rules) -> ExitReason | None:
     """Return the first reason to leave; None for none."""

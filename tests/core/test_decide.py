@@ -65,11 +65,18 @@ REASONS = (ExitReason.EMERGENCY, ExitReason.MANUAL, ExitReason.MAX_DRAWDOWN, Exi
 @POSITIONS
 @pytest.mark.parametrize("first", range(len(FLAGS)))
 def test_forced_exits_come_in_order(position: Position, first: int) -> None:
-    """Emergency, manual, drawdown, council: the first that is asked for is the reason; nothing else happens."""
+    """Emergency, manual, drawdown, council: the first that is asked for is the reason.
+
+    Stop and phase stay; what was seen is remembered, so that nothing is lost should the exit not come about.
+    """
     memory = fresh_memory(position)
     tick = looked(position, 50, atr=5.0, **dict.fromkeys(FLAGS[first:], True))
     engines = [offering(trail=at(position, 40))]
-    assert step(position, tick, memory, engines) == Outcome(Exit(REASONS[first]), memory, None)
+    level = Level(at(position, 40), "fixed", Rule.TRAIL)
+    after = memory._replace(best=tick.price, level=level, atr=5.0, atr_at_entry=5.0)
+    assert step(position, tick, memory, engines) == Outcome(Exit(REASONS[first]), after, None)
+    refused = step(position, looked(position, 39), after, [SILENT])
+    assert refused.decision == Exit(ExitReason.TRAILING_STOP, level)
 
 
 @POSITIONS

@@ -8,6 +8,8 @@ from typing import Any
 
 import pandas as pd
 
+from tests.integration.targets import missed_profit, outlived
+
 HOSTS_OWN_EXITS = ("exit_signal", "force_exit", "roi")
 
 
@@ -20,10 +22,10 @@ class Explanation(Counter[str]):
         self.problems: list[str] = []
 
 
-def candle_table(folder: Path, pair: str) -> pd.DataFrame:
-    """Return a pair's 5m candles by their opening time in milliseconds."""
+def candle_table(folder: Path, pair: str, timeframe: str = "5m") -> pd.DataFrame:
+    """Return a pair's candles by their opening time in milliseconds."""
     name = pair.replace("/", "_").replace(":", "_")
-    spot, futures = folder / f"{name}-5m.feather", folder / "futures" / f"{name}-5m-futures.feather"
+    spot, futures = folder / f"{name}-{timeframe}.feather", folder / "futures" / f"{name}-{timeframe}-futures.feather"
     frame = pd.read_feather(futures if ":" in pair else spot)
     frame.index = frame["date"].dt.as_unit("ms").astype("int64")
     return frame
@@ -47,6 +49,7 @@ def explain(
     audit: Iterable[Mapping[str, Any]],
     folder: Path,
     costs_percent: float | None = None,
+    case: Mapping[str, Any] | None = None,
 ) -> Explanation:
     """Return why each trade ended; whatever breaks a promise is a problem.
 
@@ -55,6 +58,7 @@ def explain(
         audit: robustop's records.
         folder: of the candles.
         costs_percent: what breakeven covers, in percent of the entry; None where it is not a percentage.
+        case: the settings, for the promises of a bracket and of a time stop.
     """
     records = records_by_trade(audit)
     tables: dict[str, pd.DataFrame] = {}
@@ -66,6 +70,8 @@ def explain(
         story = records.get((pair, trade["open_timestamp"]), [])
         name = f"{pair} {trade['open_date']}"
         for problem in problems_of(trade, story):
+            result.problems.append(f"{name}: {problem}")
+        for problem in limits_of(trade, story, tables[pair], case or {}):
             result.problems.append(f"{name}: {problem}")
         cause = cause_of(trade, story, tables[pair])
         result[cause] += 1
@@ -105,6 +111,17 @@ def problems_of(trade: Mapping[str, Any], story: list[Mapping[str, Any]]) -> Ite
             yield f"the stop {record['new_stop']} is beyond the liquidation price {liquidation}"
 
 
+def limits_of(
+    trade: Mapping[str, Any], story: list[Mapping[str, Any]], table: pd.DataFrame, case: Mapping[str, Any]
+) -> Iterable[str]:
+    """Yield how a trade went past a take profit or a time stop of the settings."""
+    if "time_stop_hours" in case:
+        yield from outlived(trade, table, case["time_stop_hours"])
+    for engine in case.get("engines", []):
+        if engine["name"] == "bracket" and story:
+            yield from missed_profit(trade, story[0]["new_stop"], table, engine)
+
+
 def cause_of(trade: Mapping[str, Any], story: list[Mapping[str, Any]], table: pd.DataFrame) -> str:
     """Return why a trade ended, `unexplained` where price, candle and audit do not fit together."""
     candle, side = table.loc[trade["close_timestamp"]], side_of(trade)
@@ -115,7 +132,9 @@ def cause_of(trade: Mapping[str, Any], story: list[Mapping[str, Any]], table: pd
         return reason if rate == candle["open"] else "unexplained"
     if reason.startswith("robustop_"):
         told = any(record["action"] == "exit" and record["reason"] == reason for record in story)
-        return reason if told and rate == candle["open"] else "unexplained"
+        # Where a take profit fills is looked at with its target.
+        inside = reason == "robustop_take_profit" and candle["low"] <= rate <= candle["high"]
+        return reason if inside or (told and rate == candle["open"]) else "unexplained"
     if reason == "stop_loss":
         return "initial stop" if not moves and fills_at(side, stop, candle) == rate else "unexplained"
     if reason == "trailing_stop_loss" and moves:
