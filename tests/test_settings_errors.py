@@ -160,8 +160,6 @@ def test_pairs_are_no_list(value: list[str]) -> None:
 @pytest.mark.parametrize(
     ("key", "value"),
     [
-        ("council", {"bearish_column": "bearish"}),
-        ("max_drawdown_percent", 20),
         ("risk", {"percent_per_trade": 1}),
         ("mode", "shadow"),
         ("canary", 0.1),

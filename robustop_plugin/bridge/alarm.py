@@ -25,3 +25,9 @@ class Alarm:
         if not self.silent:
             with suppress(Exception):
                 self.dp.send_msg(f"robustop: {pair}: {text}; the stop in force stays")
+
+    def tell(self, text: str) -> None:
+        """Tell of what is no error."""
+        if not self.silent:
+            with suppress(Exception):
+                self.dp.send_msg(f"robustop: {text}")

@@ -16,6 +16,7 @@ from robustop_plugin.bridge.calm import Calm
 from robustop_plugin.bridge.entries import EntryChecks
 from robustop_plugin.bridge.exits import DecidedExits, is_hosts_own
 from robustop_plugin.bridge.facts import with_entry
+from robustop_plugin.bridge.forced import Forced
 from robustop_plugin.bridge.guard import survives
 from robustop_plugin.bridge.hosts_stop import is_ahead, is_to_publish, is_to_restate
 from robustop_plugin.bridge.market import Market
@@ -49,6 +50,7 @@ class Desk:
         simulated: a backtest or hyperopt, where each candle is looked at twice.
         unasked: notices that the desk was not asked.
         alarm: for errors that are survived.
+        forced: exits that are asked for from outside the engines.
     """
 
     settings: Settings
@@ -56,6 +58,7 @@ class Desk:
     store: Store
     recorder: Recorder
     alarm: Alarm
+    forced: Forced
     alone: bool
     simulated: bool
     unasked: Unasked = field(default_factory=Unasked)
@@ -116,7 +119,7 @@ class Desk:
     def exit_tag_at(self, trade: Trade, now: datetime) -> str | None:
         """Return the tag of an exit that was decided at this moment; None where none was."""
         self.unasked.asked(trade.id, now)
-        reason = self._exits.at(trade.id, now)
+        reason = self._exits.at(trade.id, now) or self.forced.regardless(trade, now)
         return None if reason is None else exit_tag(reason)
 
     @survives
@@ -201,7 +204,7 @@ class Desk:
         self._follow_host(trade, state, price, now)
         state.position = with_entry(state.position, trade.open_rate)
         rules, block = self._rules_of(trade.pair), self.settings.for_pair(trade.pair)
-        tick = tick_of(trade, state, price, now, self.market, block)
+        tick = tick_of(trade, state, price, now, self.market, block, self.forced.of(trade, state, price, now))
         old_stop = state.memory.stop
         outcome = decide(state.position, tick, state.memory, rules)
         state.memory = outcome.memory
@@ -215,8 +218,9 @@ class Desk:
         return outcome.decision
 
     def _is_quiet(self, trade: Trade, state: TradeState, price: float, now: datetime) -> bool:
-        """Return whether nothing can come of a price, and no exit waits."""
-        return trade.id not in self._exits and self._calm.passes(trade, state, price, now)
+        """Return whether nothing can come of a price, and no exit waits or is asked for."""
+        waits = trade.id in self._exits or any(self.forced.of(trade, state, price, now))
+        return not waits and self._calm.passes(trade, state, price, now)
 
     def _follow_host(self, trade: Trade, state: TradeState, price: float, now: datetime) -> None:
         """Take over a stop that the host itself has tightened: it never loosens again."""

@@ -57,5 +57,7 @@ class EntryChecks:
             if reason is not None:
                 logger.warning("robustop: the entry into %s is refused: %s", entry.pair, reason)
                 self.recorder.refused(entry.pair, entry.side, entry.rate, entry.now, reason)
+                # No trade comes of it at whose end the records would be written.
+                self.recorder.flush()
                 return False
         return True

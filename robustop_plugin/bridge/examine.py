@@ -11,6 +11,7 @@ from freqtrade.exceptions import FreqtradeException
 from freqtrade.resolvers import StrategyResolver
 from freqtrade.strategy import IStrategy
 
+from robustop_plugin.bridge.council import unknown_producers
 from robustop_plugin.bridge.refusals import MIXIN, switches
 from robustop_plugin.bridge.start import REFUSES
 from robustop_plugin.core.errors import InvalidSettings
@@ -69,6 +70,7 @@ def _findings(strategy: IStrategy) -> Iterator[Finding]:
     stop = settings.default.initial_stop
     yield Finding("settings", "ok", f"engines {engines}; initial stop {stop.kind}")
     problems = list(switches(strategy, sells_parts=any(one.sells_parts for one in settings.blocks())))
+    problems += unknown_producers(settings, strategy.config)
     for problem in problems:
         yield Finding("neutralised", "problem", problem)
     if not problems:

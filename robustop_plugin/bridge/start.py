@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,17 @@ from robustop_plugin.bridge import stamp
 from robustop_plugin.bridge.alarm import Alarm
 from robustop_plugin.bridge.confirm import let_stops_pass
 from robustop_plugin.bridge.copies import spare_copies
+from robustop_plugin.bridge.council import Councils, unknown_producers
 from robustop_plugin.bridge.desk import Desk
+from robustop_plugin.bridge.forced import Forced
 from robustop_plugin.bridge.indicators import startup_candles
+from robustop_plugin.bridge.latch import Latch
 from robustop_plugin.bridge.market import Market
+from robustop_plugin.bridge.portfolio import Portfolio, starting_balance
 from robustop_plugin.bridge.recorder import Recorder
 from robustop_plugin.bridge.refusals import deaf, overrides, switches
 from robustop_plugin.bridge.store import Store
+from robustop_plugin.bridge.watch import BacktestWatch, BotWatch
 from robustop_plugin.core.errors import InvalidSettings
 from robustop_plugin.settings import Settings, load_settings, not_yet
 
@@ -70,17 +76,32 @@ def open_desk(strategy: IStrategy, settings: Settings, mixin: type[IStrategy]) -
     _warn(strategy, settings)
     let_stops_pass(strategy)
     live = strategy.config.get("runmode") in LIVE
+    _refuse(unknown_producers(settings, strategy.config) if live else [])
     spared = [] if live else spare_copies(strategy, mixin)
     alarm = Alarm(strategy.dp, silent=not live)
-    return Desk(
+    market = Market(strategy.dp, strategy.timeframe)
+    desk = Desk(
         settings=settings,
-        market=Market(strategy.dp, strategy.timeframe),
+        market=market,
         store=Store(alarm, durable=live),
         recorder=Recorder(audit_of(strategy), alarm),
         alarm=alarm,
+        forced=_forced(strategy, settings, market, alarm, live=live),
         alone="custom_stoploss" in spared,
         simulated=not live,
     )
+    desk.entries.checks.append(desk.forced.refuses)
+    return desk
+
+
+def _forced(strategy: IStrategy, settings: Settings, market: Market, alarm: Alarm, *, live: bool) -> Forced:
+    """Return what knows of exits that are asked for from outside the engines."""
+    percent, latch = settings.default.max_drawdown_percent, Latch()
+    portfolio = None
+    if percent is not None:
+        portfolio = Portfolio(percent, partial(starting_balance, strategy), simulated=not live)
+    watch = BotWatch(latch, portfolio, alarm) if live else BacktestWatch(latch, portfolio)
+    return Forced(latch, watch, Councils(settings, market, simulated=not live), alarm, simulated=not live)
 
 
 def audit_of(strategy: IStrategy) -> AuditSink:

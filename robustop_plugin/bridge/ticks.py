@@ -5,6 +5,7 @@ from datetime import datetime
 from freqtrade.persistence import Trade
 
 from robustop_plugin.bridge.facts import breakeven_of
+from robustop_plugin.bridge.forced import NOTHING, Asked
 from robustop_plugin.bridge.hosts_stop import is_under_water
 from robustop_plugin.bridge.market import Market
 from robustop_plugin.core.facts import Tick, is_price
@@ -12,7 +13,15 @@ from robustop_plugin.core.memory import TradeState
 from robustop_plugin.settings import RobustopBlock
 
 
-def tick_of(trade: Trade, state: TradeState, price: float, now: datetime, market: Market, block: RobustopBlock) -> Tick:
+def tick_of(
+    trade: Trade,
+    state: TradeState,
+    price: float,
+    now: datetime,
+    market: Market,
+    block: RobustopBlock,
+    asked: Asked = NOTHING,
+) -> Tick:
     """Return what is to be decided on; a candle whose close is taken is marked in the state.
 
     Args:
@@ -22,6 +31,7 @@ def tick_of(trade: Trade, state: TradeState, price: float, now: datetime, market
         now: the moment.
         market: the candles.
         block: the settings of the pair.
+        asked: exits that are asked for from outside the engines.
     """
     at_closes = block.anchor == "candle"
     extreme = _close_of_candle(trade, state, now, market) if at_closes else None
@@ -30,6 +40,10 @@ def tick_of(trade: Trade, state: TradeState, price: float, now: datetime, market
         time=now.timestamp(),
         price=price,
         atr=market.atr(trade.pair) if block.follows_atr else None,
+        kill=asked.kill,
+        manual=asked.manual,
+        drawdown=asked.drawdown,
+        council=asked.council,
         extreme=extreme,
         inside_candle=at_closes and extreme is None,
         breakeven=breakeven_of(trade, costs.slippage_percent) if costs.mode == "exact" else None,

@@ -1,7 +1,7 @@
 """The robustop block: strict, so that a typing error in a key is an error and never a default."""
 
-from robustop_plugin.settings.blocks import InitialStop, RobustopBlock
+from robustop_plugin.settings.blocks import Council, InitialStop, RobustopBlock
 from robustop_plugin.settings.load import Settings, load_settings, merged
 from robustop_plugin.settings.not_yet import not_yet
 
-__all__ = ["InitialStop", "RobustopBlock", "Settings", "load_settings", "merged", "not_yet"]
+__all__ = ["Council", "InitialStop", "RobustopBlock", "Settings", "load_settings", "merged", "not_yet"]

@@ -77,11 +77,22 @@ class MarketSettings(Block):
 
 
 class Council(Block):
-    """Columns of the strategy that can ask for an exit."""
+    """Columns of the strategy, or of a producer that Freqtrade listens to, that can ask for an exit."""
 
     sentiment_column: str | None = Field(default=None, min_length=1)
     greed_above: float = 80.0
     bearish_column: str | None = Field(default=None, min_length=1)
+    producer: str | None = Field(default=None, min_length=1)
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.model_fields_set:
+            for name in ("sentiment_column", "bearish_column"):
+                if getattr(self, name) is None:
+                    raise PydanticCustomError(
+                        "inside", "{name} was None: name the column; a sell signal takes both columns", {"name": name}
+                    )
+        return self
 
 
 class Risk(Block):
@@ -205,6 +216,11 @@ class RobustopBlock(Block):
         """Closed candles that the momentum spans; None where no engine looks at it."""
         trails = [one for one in self.engines if isinstance(one, SmartTrail) and one.momentum_percent is not None]
         return trails[0].momentum_candles if trails else None
+
+    @property
+    def listens(self) -> Council | None:
+        """The council that can ask for an exit; None where it is off."""
+        return self.council if self.council is not None and self.council.sentiment_column is not None else None
 
     @property
     def follows_atr(self) -> bool:

@@ -60,7 +60,14 @@ def load_settings(*layers: Mapping[str, Any] | None, name: str = "robustop") -> 
         if not isinstance(over, Mapping):
             raise InvalidSettings(f"{name}.pairs.{pair} was {over!r}: it must be a block of settings")
         by_pair[str(pair)] = _validated(merged(block, over), f"{name}.pairs.{pair}")
-    return Settings(_validated(block, name, more_keys=("pairs",)), by_pair)
+    default = _validated(block, name, more_keys=("pairs",))
+    for pair, own in by_pair.items():
+        if own.max_drawdown_percent != default.max_drawdown_percent:
+            raise InvalidSettings(
+                f"{name}.pairs.{pair}.max_drawdown_percent was {own.max_drawdown_percent}: the drawdown is that of the "
+                f"whole portfolio; set {name}.max_drawdown_percent, which was {default.max_drawdown_percent}"
+            )
+    return Settings(default, by_pair)
 
 
 def _validated(block: dict[str, Any], name: str, more_keys: tuple[str, ...] = ()) -> RobustopBlock:

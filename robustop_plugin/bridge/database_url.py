@@ -1,0 +1,32 @@
+"""Where the trade database of a configuration is, as Freqtrade finds it."""
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+from freqtrade.configuration import Configuration
+from freqtrade.constants import DEFAULT_DB_DRYRUN_URL, DEFAULT_DB_PROD_URL
+from freqtrade.enums import RunMode
+from freqtrade.exceptions import FreqtradeException
+
+from robustop_plugin.core.errors import InvalidSettings
+
+
+def database_url(configs: Sequence[Path]) -> str:
+    """Return the database URL of a configuration, the environment on top; no exchange is asked.
+
+    Raises:
+        InvalidSettings: the configuration could not be loaded.
+    """
+    logging.disable(logging.WARNING)
+    try:
+        loaded = Configuration({"config": [str(config) for config in configs]}, RunMode.UTIL_NO_EXCHANGE)
+        config = loaded.get_config()
+    except FreqtradeException as error:
+        raise InvalidSettings(str(error)) from error
+    finally:
+        logging.disable(logging.NOTSET)
+    url = config.get("db_url")
+    if config.get("dry_run"):
+        return str(DEFAULT_DB_DRYRUN_URL if url in (None, DEFAULT_DB_PROD_URL) else url)
+    return str(url or DEFAULT_DB_PROD_URL)

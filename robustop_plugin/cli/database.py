@@ -1,0 +1,54 @@
+"""The trade database that a command works on: its options, and how it is opened."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+import sqlalchemy as sa
+
+from robustop_plugin.audit.trade_database import DatabaseUnreadable, open_database
+from robustop_plugin.cli.errors import refuse
+from robustop_plugin.core.errors import InvalidSettings
+
+CONFIG = Path("config.json")
+
+DB_URL = click.option("--db-url", help="URL of the trade database, such as sqlite:///tradesv3.sqlite.")
+CONFIGS = click.option(
+    "-c",
+    "--config",
+    "configs",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help=f"Freqtrade configuration that names it; may be given more than once.  [default: {CONFIG}]",
+)
+
+
+def with_database(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options `--db-url` and `--config`."""
+    return DB_URL(CONFIGS(command))
+
+
+def engine_of(db_url: str | None, configs: tuple[Path, ...]) -> sa.Engine:
+    """Return the engine of the chosen trade database; one that is not there ends the command."""
+    try:
+        return open_database(db_url or _url_in(configs or (CONFIG,)))
+    except (DatabaseUnreadable, InvalidSettings) as error:
+        refuse(str(error))
+
+
+def _url_in(configs: tuple[Path, ...]) -> str:
+    for path in configs:
+        if not path.exists():
+            refuse(f"{path} was not found: see --db-url and --config")
+    # Loading Freqtrade takes seconds: not for --help, and not where the URL is given.
+    from robustop_plugin.bridge.database_url import database_url  # noqa: PLC0415
+
+    return database_url(configs)
+
+
+def options_as_given(db_url: str | None, configs: tuple[Path, ...]) -> str:
+    """Return the options that lead to the same database again, as words of a command line."""
+    if db_url is not None:
+        return f" --db-url {sa.make_url(db_url).render_as_string(hide_password=True)}"
+    return "".join(f" --config {config}" for config in configs)

@@ -1,0 +1,229 @@
+"""`robustop panic` and `robustop resume` on real trade databases."""
+
+import json
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from click.testing import CliRunner, Result
+from freqtrade.persistence import Trade, disable_database_use, init_db
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.schema import CreateTable
+
+from robustop_plugin.audit import requests as kept
+from robustop_plugin.audit.requests import EXIT, PANIC, RESUME, Requests, Standing
+from robustop_plugin.cli.main import main
+from tests.bridge.trades import in_database
+from tests.conftest import ROOT
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return an empty folder, which is the current one: Freqtrade makes folders of its own there."""
+    (tmp_path / "user_data").mkdir()
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def path(folder: Path) -> Iterator[Path]:
+    """Return a trade database with two open trades and a closed one."""
+    path = folder / "trades.sqlite"
+    init_db(f"sqlite:///{path}")
+    for over in ({}, {"is_open": False}, {"pair": "OTHER/USDT", "is_short": True}):
+        in_database(**over)
+    Trade.session.remove()
+    Trade.session.get_bind().dispose()
+    yield path
+    disable_database_use("5m")
+
+
+@pytest.fixture
+def requests(path: Path) -> Requests:
+    """Return what the bot reads."""
+    return Requests(sa.create_engine(f"sqlite:///{path}"))
+
+
+def ask(path: Path, *arguments: str, answer: str | None = None) -> Result:
+    """Return what a command on this database printed and how it ended."""
+    command, *others = arguments
+    return CliRunner().invoke(main, [command, "--db-url", f"sqlite:///{path}", *others], input=answer)
+
+
+def test_a_panic_of_another_process_stands_until_the_resume(path: Path, requests: Requests) -> None:
+    """Two real processes, as a person starts them."""
+
+    def run(*arguments: str) -> str:
+        program = "from robustop_plugin.cli.main import main; main()"
+        command = [sys.executable, "-c", program, *arguments, "--db-url", f"sqlite:///{path}", "--yes"]
+        return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+
+    said = run("panic", "--reason", "hack")
+    assert "HAND/USDT" in said
+    assert "OTHER/USDT" in said
+    assert f"robustop resume --db-url sqlite:///{path}" in said
+    assert requests.standing() == Standing(panic="hack")
+    assert "panic: hack" in run("resume", "--reason", "over")
+    assert requests.standing() == Standing(resumed=2)
+
+
+def test_a_person_is_asked_and_may_say_no(path: Path, requests: Requests) -> None:
+    """What will be closed is shown first; a no, or nobody to ask, writes nothing and ends with 1."""
+    for answer in ("n\n", ""):
+        result = ask(path, "panic", answer=answer)
+        assert result.exit_code == 1
+        assert "open trades" in result.stdout
+        assert "nothing was asked of the bot" in result.stderr
+    assert requests.standing() == Standing()
+    assert ask(path, "panic", answer="y\n").exit_code == 0
+    assert requests.standing() == Standing(panic="by hand")
+
+
+@pytest.mark.parametrize(
+    ("chosen", "ids"),
+    [(["--pair", "OTHER/USDT"], [3]), (["--trade-id", "1"], [1]), (["--pair", "HAND/USDT", "--trade-id", "1"], [1])],
+)
+def test_one_trade(path: Path, requests: Requests, chosen: list[str], ids: list[int]) -> None:
+    """A pair or a number asks for these trades alone, and entries go on."""
+    result = ask(path, "panic", *chosen, "--yes", "--json", "--reason", "delisted")
+    told = json.loads(result.stdout)
+    assert (told["asked"], [one["trade_id"] for one in told["trades"]]) == (EXIT, ids)
+    assert requests.standing() == Standing(exits=dict.fromkeys(ids, "delisted"))
+
+
+@pytest.mark.parametrize(
+    "chosen", [["--trade-id", "2"], ["--pair", "NO/PAIR"], ["--pair", "HAND/USDT", "--trade-id", "3"]]
+)
+def test_a_trade_that_is_not_open_ends_with_1_and_names_those_that_are(
+    path: Path, requests: Requests, chosen: list[str]
+) -> None:
+    """Nothing is asked for."""
+    result = ask(path, "panic", *chosen, "--yes")
+    assert result.exit_code == 1
+    assert "open are 1 (HAND/USDT), 3 (OTHER/USDT)" in result.stderr
+    assert requests.standing() == Standing()
+
+
+def test_a_resume_without_anything_to_resume_ends_with_1(path: Path) -> None:
+    """It says so."""
+    result = ask(path, "resume", "--yes")
+    assert (result.exit_code, result.stderr) == (1, "nothing stands in the way of entries\n")
+
+
+def test_a_resume_names_what_it_ends(path: Path, requests: Requests) -> None:
+    """Panic, drawdown and single exits are all over with it."""
+    requests.ask(PANIC, 1.0, "hack")
+    requests.ask(kept.DRAWDOWN, 2.0, "3 %")
+    requests.ask(EXIT, 3.0, "delisted", (1,))
+    told = json.loads(ask(path, "resume", "--yes", "--json").stdout)
+    assert told["stood"] == ["panic: hack", "drawdown: 3 %", "exit of trade 1: delisted"]
+    assert requests.standing() == Standing(resumed=4)
+
+
+def test_the_database_of_a_configuration(path: Path, requests: Requests) -> None:
+    """The configuration names it, and the advice leads to the same one."""
+    config = {**json.loads((ROOT / "config.json").read_text()), "db_url": f"sqlite:///{path}"}
+    (path.parent / "mine.json").write_text(json.dumps(config))
+    result = CliRunner().invoke(main, ["panic", "--config", "mine.json", "--yes"])
+    assert result.exit_code == 0, result.stderr
+    assert "robustop resume --config mine.json" in result.stdout
+    assert requests.standing().panic == "by hand"
+
+
+def test_a_dry_run_without_a_name_has_the_host_s(path: Path) -> None:
+    """Freqtrade calls it tradesv3.dryrun.sqlite."""
+    (path.parent / "config.json").write_bytes((ROOT / "config.json").read_bytes())
+    path.rename(path.parent / "tradesv3.dryrun.sqlite")
+    result = CliRunner().invoke(main, ["panic", "--yes"])
+    assert "open trades in sqlite:///tradesv3.dryrun.sqlite: 2" in result.stdout
+
+
+@pytest.mark.parametrize("command", ["panic", "resume"])
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["--db-url", "sqlite:///no_such.sqlite"], "sqlite:///no_such.sqlite: there is no such trade database"),
+        (["--db-url", "sqlite://"], "sqlite://: there is no such trade database"),
+        (["--db-url", "sqlite:///text"], "file is not a database"),
+        (["--db-url", "sqlite:///empty"], "no such table: trades"),
+        (["--db-url", "nonsense"], "db-url was no database URL"),
+        (["--config", "no_such.json"], "no_such.json was not found"),
+        ([], "config.json was not found"),
+    ],
+)
+def test_what_cannot_be_read_ends_with_2_and_one_line(
+    folder: Path, command: str, arguments: list[str], named: str
+) -> None:
+    """And nothing is made where nothing was."""
+    (folder / "text").write_text("no database at all, but long enough to be looked at" * 20)
+    (folder / "empty").touch()
+    result = CliRunner().invoke(main, [command, *arguments, "--yes"])
+    assert result.exit_code == 2
+    assert named in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert not (folder / "no_such.sqlite").exists()
+
+
+def test_a_database_that_is_locked_for_a_moment_is_asked_again(
+    path: Path, requests: Requests, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first attempts meet a lock, which ends before the last."""
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("begin immediate")
+    waits: list[float] = []
+
+    def wait(pause: float) -> None:
+        waits.append(pause)
+        if len(waits) == 2:
+            other.execute("rollback")
+
+    monkeypatch.setattr(kept, "sleep", wait)
+    with closing(other):
+        result = ask_quickly(path, monkeypatch)
+    assert result.exit_code == 0, result.stderr
+    assert len(waits) == 2
+    assert requests.standing().panic == "by hand"
+
+
+def test_a_database_that_stays_locked_ends_with_2(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One line says so, and nothing was asked for."""
+    monkeypatch.setattr(kept, "sleep", lambda _: None)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("begin immediate")
+        result = ask_quickly(path, monkeypatch)
+    assert result.exit_code == 2
+    assert "database is locked" in result.stderr
+
+
+def ask_quickly(path: Path, monkeypatch: pytest.MonkeyPatch) -> Result:
+    """Ask for a panic on a connection whose driver waits for no lock."""
+
+    def impatient(url: str) -> sa.Engine:
+        return sa.create_engine(url, connect_args={"timeout": 0})
+
+    monkeypatch.setattr("robustop_plugin.cli.database.open_database", impatient)
+    return ask(path, "panic", "--yes")
+
+
+@pytest.mark.parametrize("table", [kept.REQUESTS, kept.PORTFOLIO], ids=lambda table: table.name)
+def test_the_tables_exist_in_postgresql_too(table: Any) -> None:
+    """The statement that makes them is one of PostgreSQL's, and no name begins like one of Freqtrade's."""
+    statement = str(CreateTable(table).compile(dialect=postgresql.dialect()))
+    assert "FLOAT(53)" in statement
+    assert not table.name.lower().startswith(("trades", "orders", "pairlocks", "keyvaluestore"))
+
+
+def test_numbers_of_requests_are_never_given_again(requests: Requests, path: Path) -> None:
+    """A resume answers what has a lower number: with the newest rows gone, the next one is still higher."""
+    requests.ask(PANIC, 1.0, "one")
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("delete from robustop_requests")
+        other.commit()
+    requests.ask(RESUME, 2.0, "two")
+    assert requests.standing().resumed == 2
