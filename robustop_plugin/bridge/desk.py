@@ -34,7 +34,7 @@ from robustop_plugin.core.facts import is_price
 from robustop_plugin.core.memory import TradeState
 from robustop_plugin.core.rules import Rules
 from robustop_plugin.core.side import LONG, beyond
-from robustop_plugin.settings import Settings
+from robustop_plugin.settings import RobustopBlock, Settings
 
 
 @dataclass
@@ -62,7 +62,7 @@ class Desk:
     alone: bool
     simulated: bool
     unasked: Unasked = field(default_factory=Unasked)
-    _rules: dict[str, Rules] = field(default_factory=dict)
+    _rules: dict[str, tuple[RobustopBlock, Rules]] = field(default_factory=dict)
     _exits: DecidedExits = field(default_factory=DecidedExits)
     _take_profits: TakeProfits = field(default_factory=TakeProfits)
 
@@ -244,6 +244,7 @@ class Desk:
             self.store.put(trade, state, event=True)
 
     def _rules_of(self, pair: str) -> Rules:
-        if pair not in self._rules:
-            self._rules[pair] = self.settings.for_pair(pair).rules(pair)
-        return self._rules[pair]
+        block = self.settings.for_pair(pair)
+        if self._rules.get(pair, (None,))[0] is not block:
+            self._rules[pair] = block, block.rules(pair)
+        return self._rules[pair][1]

@@ -12,6 +12,7 @@ from freqtrade.strategy import IStrategy
 from pandas import DataFrame
 
 from robustop_plugin.bridge.entries import Entry
+from robustop_plugin.bridge.hyperopt import check_values
 from robustop_plugin.bridge.indicators import add_columns
 from robustop_plugin.bridge.start import open_desk, read_settings
 from robustop_plugin.core.side import LONG, SHORT
@@ -36,6 +37,8 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
         """Refuse what would neutralise the stops, then open the desk."""
         self._robustop = open_desk(self, self._robustop_settings, RobustopMixin)
         super().ft_bot_start(**kwargs)
+        # Only now has the host loaded the values of parameters.
+        check_values(self._robustop.settings)
 
     def advise_indicators(self, dataframe: DataFrame, metadata: dict[str, Any]) -> DataFrame:
         """Add the columns of the stops to the strategy's own."""

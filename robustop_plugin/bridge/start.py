@@ -20,6 +20,7 @@ from robustop_plugin.bridge.copies import spare_copies
 from robustop_plugin.bridge.council import Councils, unknown_producers
 from robustop_plugin.bridge.desk import Desk
 from robustop_plugin.bridge.forced import Forced
+from robustop_plugin.bridge.hyperopt import add_parameters, following, rivals, warn_of_parameters, warn_of_rivals
 from robustop_plugin.bridge.indicators import startup_candles
 from robustop_plugin.bridge.latch import Latch
 from robustop_plugin.bridge.market import Market
@@ -30,6 +31,7 @@ from robustop_plugin.bridge.store import Store
 from robustop_plugin.bridge.watch import BacktestWatch, BotWatch
 from robustop_plugin.core.errors import InvalidSettings
 from robustop_plugin.settings import Settings, load_settings, not_yet
+from robustop_plugin.settings.tuning import untunable
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +63,8 @@ def read_settings(strategy: IStrategy, config: dict[str, Any]) -> Settings:
     if any(one.brackets for one in settings.blocks()):
         _refuse(deaf(type(strategy), ["custom_roi"]))
         strategy.use_custom_roi = True
+    _refuse(untunable(settings))
+    _refuse(add_parameters(strategy, settings))
     config["robustop"] = {**(block or {}), stamp.KEY: stamp.stamp()}
     strategy.startup_candle_count = max(strategy.startup_candle_count, startup_candles(settings))
     return settings
@@ -73,6 +77,7 @@ def open_desk(strategy: IStrategy, settings: Settings, mixin: type[IStrategy]) -
         OperationalException: something would neutralise the stops.
     """
     _refuse(switches(strategy, sells_parts=any(one.sells_parts for one in settings.blocks())))
+    _refuse(rivals(strategy))
     _warn(strategy, settings)
     let_stops_pass(strategy)
     live = strategy.config.get("runmode") in LIVE
@@ -81,7 +86,7 @@ def open_desk(strategy: IStrategy, settings: Settings, mixin: type[IStrategy]) -
     alarm = Alarm(strategy.dp, silent=not live)
     market = Market(strategy.dp, strategy.timeframe)
     desk = Desk(
-        settings=settings,
+        settings=following(strategy, settings),
         market=market,
         store=Store(alarm, durable=live),
         recorder=Recorder(audit_of(strategy), alarm),
@@ -123,6 +128,8 @@ def _refuse(problems: Iterable[str]) -> None:
 def _warn(strategy: IStrategy, settings: Settings) -> None:
     """Tell of what does not keep the stops from acting, but will surprise."""
     needed = startup_candles(settings)
+    warn_of_parameters(strategy, settings)
+    warn_of_rivals(strategy)
     if any(one.brackets for one in settings.blocks()):
         _warn_of_other_profits(strategy)
     if strategy.startup_candle_count < needed:

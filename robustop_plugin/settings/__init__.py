@@ -3,5 +3,16 @@
 from robustop_plugin.settings.blocks import Council, InitialStop, RobustopBlock
 from robustop_plugin.settings.load import Settings, load_settings, merged
 from robustop_plugin.settings.not_yet import not_yet
+from robustop_plugin.settings.tuning import tuned, tuned_settings
 
-__all__ = ["Council", "InitialStop", "RobustopBlock", "Settings", "load_settings", "merged", "not_yet"]
+__all__ = [
+    "Council",
+    "InitialStop",
+    "RobustopBlock",
+    "Settings",
+    "load_settings",
+    "merged",
+    "not_yet",
+    "tuned",
+    "tuned_settings",
+]

@@ -15,7 +15,6 @@ def not_yet(block: RobustopBlock, name: str = "robustop") -> Iterator[str]:
         "canary": (block.canary, 1.0),
         "breaker": (block.breaker, None),
         "metrics.enabled": ((block.metrics or Metrics()).enabled, False),
-        "hyperopt": (block.hyperopt, False),
     }
     for key, (value, off) in wanted.items():
         if value != off:

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import cloudpickle
 from freqtrade.data.dataprovider import DataProvider
 from freqtrade.enums import CandleType, RunMode
 from freqtrade.exchange import Exchange
 from freqtrade.optimize.backtesting import Backtesting
+from freqtrade.optimize.hyperopt.hyperopt_optimizer import HyperOptimizer
 from freqtrade.persistence import LocalTrade
 from freqtrade.plugins.pairlistmanager import PairListManager
 from freqtrade.resolvers import StrategyResolver
@@ -157,6 +159,17 @@ def run(
         path = getattr(strategy._robustop.recorder.sink, "path", None)
         records = list(read_audit(path)) if path is not None and path.exists() else []
     return Played(strategy, list(LocalTrade.bt_trades), records)
+
+
+def hyperopt_copy(backtesting: Backtesting) -> Backtesting:
+    """Return what a worker of hyperopt receives: the host's own preparation, and a round trip."""
+    exchange = backtesting.exchange
+    exchange.close()
+    for name in ("_api", "_api_async", "loop", "_loop_lock", "_cache_lock"):
+        setattr(exchange, name, None)
+    backtesting.pairlists = None
+    HyperOptimizer.__new__(HyperOptimizer).hyperopt_pickle_magic(type(backtesting.strategy).__bases__)
+    return cloudpickle.loads(cloudpickle.dumps(backtesting))
 
 
 def _found(strategy: type[IStrategy]) -> Any:

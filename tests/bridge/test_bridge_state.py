@@ -3,17 +3,15 @@
 import json
 from typing import Any
 
-import cloudpickle
 import pytest
 from freqtrade.optimize.backtesting import Backtesting
-from freqtrade.optimize.hyperopt.hyperopt_optimizer import HyperOptimizer
 from freqtrade.persistence import LocalTrade
 from freqtrade.persistence.custom_data import CustomDataWrapper
 from freqtrade.resolvers import ExchangeResolver
 
 from robustop_plugin.audit.file import AuditFile
 from tests.bridge.by_hand import Candle, Hand, at, block
-from tests.bridge.host import Host, Played, run
+from tests.bridge.host import Host, Played, hyperopt_copy, run
 
 UP: list[Candle] = [
     (100.0, 101.9, 99.5, 101.5),
@@ -133,17 +131,6 @@ def test_several_trades_at_once_do_not_mix(host: Host) -> None:
     ends = {trade.open_rate: (trade.close_rate, trade.exit_reason) for trade in played.trades}
     # 2 percent below 104.4 are 102.312, rounded up.
     assert ends == {100.0: (102.0, "trailing_stop_loss"), 104.4: (102.32, "stop_loss")}
-
-
-def hyperopt_copy(backtesting: Backtesting) -> Backtesting:
-    """Return what a worker of hyperopt receives: the host's own preparation, and a round trip."""
-    exchange = backtesting.exchange
-    exchange.close()
-    for name in ("_api", "_api_async", "loop", "_loop_lock", "_cache_lock"):
-        setattr(exchange, name, None)
-    backtesting.pairlists = None
-    HyperOptimizer.__new__(HyperOptimizer).hyperopt_pickle_magic(type(backtesting.strategy).__bases__)
-    return cloudpickle.loads(cloudpickle.dumps(backtesting))
 
 
 def test_it_survives_the_way_to_a_worker_of_hyperopt(host: Host) -> None:

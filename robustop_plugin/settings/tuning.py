@@ -1,0 +1,163 @@
+"""What of the settings may be tuned: numbers with a name and a range, and the block that a choice of them makes.
+
+Ranges lie around what the settings say, so that they fit any timeframe: a user who wants to search elsewhere says
+so by the value. Periods are not among them: columns are computed once, before the first choice.
+"""
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from pydantic import ValidationError
+
+from robustop_plugin.core.errors import InvalidSettings
+from robustop_plugin.settings.blocks import RobustopBlock
+from robustop_plugin.settings.describe import describe
+from robustop_plugin.settings.load import Settings
+
+PREFIX = "robustop"
+WIDTH = 3.0
+"""A range goes from the value divided by this to the value times this."""
+
+DIGITS = 3
+"""Significant digits of the smallest value that is tried; two decimals at least."""
+
+SMALLEST_SCALE = 0.1
+
+Path = tuple[str | int, ...]
+
+
+class Knob(NamedTuple):
+    """One number that may be tuned.
+
+    Attributes:
+        name: of the parameter.
+        path: to the number in the block.
+        value: that the settings say.
+        low: the smallest value that is tried.
+        high: the largest.
+        decimals: of the values that are tried.
+    """
+
+    name: str
+    path: Path
+    value: float
+    low: float
+    high: float
+    decimals: int
+
+
+def knobs(block: RobustopBlock) -> Iterator[Knob]:
+    """Yield what may be tuned in a block: of the initial stop, and of the engines that it names."""
+    stop = block.initial_stop
+    if stop.kind == "atr":
+        yield from _knob("initial_stop_multiplier", ("initial_stop", "multiplier"), stop.multiplier)
+    elif stop.kind == "percent":
+        path = ("initial_stop", "percent")
+        # Beyond these bounds every value is the same stop.
+        yield from _knob("initial_stop_percent", path, stop.percent, (stop.min_percent, stop.max_percent))
+    for index, engine in enumerate(block.engines):
+        yield from _of_engine(("engines", index), engine.model_dump())
+
+
+def _of_engine(path: Path, engine: dict[str, Any]) -> Iterator[Knob]:
+    """Yield what may be tuned of one engine."""
+    name = engine["name"]
+    match name:
+        case "atr_guard":
+            yield from _scalars(path, engine, "breakeven_atr", "trail_atr")
+        case "smart_trail":
+            yield from _scalars(path, engine, "activation_percent", "distance_percent")
+        case "bracket":
+            bounds = (engine["min_ratio"], engine["max_ratio"])
+            yield from _knob("bracket_base_ratio", (*path, "base_ratio"), engine["base_ratio"], bounds, whole=True)
+        case "hand_span":
+            yield from _of_hand_span(path, engine)
+        case "r_ladder":
+            for rung, (multiple, distance) in enumerate(engine["rungs"]):
+                if distance != "breakeven":
+                    yield from _knob(f"r_ladder_distance_at_{_word(multiple)}", (*path, "rungs", rung, 1), distance)
+
+
+def _scalars(path: Path, engine: dict[str, Any], *keys: str) -> Iterator[Knob]:
+    for key in keys:
+        yield from _knob(f"{engine['name']}_{key}", (*path, key), engine[key])
+
+
+def _of_hand_span(path: Path, engine: dict[str, Any]) -> Iterator[Knob]:
+    """Yield what may be tuned of the hand span: only what is switched on."""
+    if engine["adaptive"] is not None:
+        where, scale = (*path, "adaptive", "min_scale"), engine["adaptive"]["min_scale"]
+        yield from _knob("hand_span_adaptive_min_scale", where, scale, (SMALLEST_SCALE, 1.0), whole=True)
+    if engine["tighten"] is not None:
+        where, lag = (*path, "tighten", "lag"), engine["tighten"]["lag"]
+        yield from _knob("hand_span_tighten_lag", where, lag, (0.0, 1.0), whole=True)
+
+
+def _knob(
+    name: str, path: Path, value: float, bounds: tuple[float, float] = (0.0, math.inf), *, whole: bool = False
+) -> Iterator[Knob]:
+    """Yield a knob, or nothing where there is no range to search.
+
+    Args:
+        name: without the prefix.
+        path: to the number in the block.
+        value: that the settings say.
+        bounds: which the range keeps to.
+        whole: the range is all between the bounds, whatever the value.
+    """
+    low, high = bounds if whole else (max(bounds[0], value / WIDTH), min(bounds[1], value * WIDTH))
+    if low >= high:
+        return
+    decimals = max(2, DIGITS - 1 - math.floor(math.log10(low or high)))
+    yield Knob(f"{PREFIX}_{name}", path, value, round(low, decimals), round(high, decimals), decimals)
+
+
+def _word(multiple: float) -> str:
+    """Return a number as part of a name."""
+    return repr(float(multiple)).removesuffix(".0").replace("+", "").replace("-", "_").replace(".", "_")
+
+
+def tuned(block: RobustopBlock, values: Mapping[str, float]) -> RobustopBlock:
+    """Return a block with the values of some knobs in their places; names that it has no knob for are left out.
+
+    Raises:
+        InvalidSettings: naming the key, its value and the bound.
+    """
+    chosen = [(knob.path, float(values[knob.name])) for knob in knobs(block) if knob.name in values]
+    if not chosen:
+        return block
+    data = block.model_dump()
+    for path, value in chosen:
+        inner: Any = data
+        for step in path[:-1]:
+            inner = inner[step]
+        inner[path[-1]] = value
+    try:
+        return RobustopBlock.model_validate(data)
+    except ValidationError as error:
+        raise InvalidSettings(describe(error, PREFIX, RobustopBlock)) from error
+
+
+def tuned_settings(settings: Settings, values: Mapping[str, float]) -> Settings:
+    """Return the settings of all pairs with the values in their places.
+
+    A number that a pair has of its own stays, and so does everything of a pair with `hyperopt` off.
+    """
+    shared = {knob.name: knob.value for knob in knobs(settings.default)}
+    by_pair = {}
+    for pair, block in settings.by_pair.items():
+        own = {knob.name: knob.value for knob in knobs(block)}
+        common = {name: value for name, value in values.items() if own.get(name) == shared.get(name)}
+        by_pair[pair] = tuned(block, common) if block.hyperopt else block
+    return Settings(tuned(settings.default, values), by_pair)
+
+
+def untunable(settings: Settings) -> Iterator[str]:
+    """Yield one sentence for each pair that alone is to be tuned, with what to do."""
+    for pair, block in settings.by_pair.items():
+        if block.hyperopt and not settings.default.hyperopt:
+            yield (
+                f"{PREFIX}.pairs.{pair}.hyperopt was True while {PREFIX}.hyperopt was False: one choice of values is "
+                "tried for all pairs; set the latter to True, and hyperopt to False for the pairs to leave alone."
+            )
