@@ -17,12 +17,12 @@ from robustop_plugin.core.memory import TradeState
 from robustop_plugin.core.side import beyond, tighter
 from robustop_plugin.protections import Schedule
 
-TAG = re.compile(r"robustop(?P<portion>_portion)?(?:_(?P<multiple>[0-9.e+-]+)R)?")
+TAG = re.compile(r"robustop(?P<portion>_portion)?(?:_(?P<multiple>\d+(?:\.\d+)?(?:e[+-]\d+)?)R)?")
 SAME = 1e-12
-"""Relative distance of amounts and multiples that are one, computed in two ways."""
+"""Relative distance of amounts that are one, computed in two ways; far below one lot."""
 
-RESERVE = 1.5 / 1.05
-"""From the minimum that the host names to the largest that it tests with: it keeps between 5 and 50 % in reserve."""
+RESERVE = 1.5
+"""From the minimum that the host names to the largest that it tests a remainder with: it reserves up to 50 %."""
 
 
 class Ask(NamedTuple):
@@ -58,8 +58,13 @@ def may_be_due(state: TradeState, price: float, schedule: Schedule) -> bool:
 def tag_of(before: Progress, sale: Sale, schedule: Schedule) -> str:
     """Return the constant tag of a sale: what is taken once it is filled can be read from it."""
     portion = "_portion" if sale.progress.portion and not before.portion else ""
-    rung = f"_{schedule[sale.progress.rungs - 1].multiple:g}R" if sale.progress.rungs > before.rungs else ""
+    rung = f"_{_written(schedule[sale.progress.rungs - 1].multiple)}R" if sale.progress.rungs > before.rungs else ""
     return f"robustop{portion}{rung}"
+
+
+def _written(multiple: float) -> str:
+    """Return a multiple with all its digits: read back as less, its rung would count as not taken, and sell again."""
+    return repr(multiple).removesuffix(".0")
 
 
 def progress_of(trade: Trade, schedule: Schedule) -> Progress:
@@ -68,8 +73,7 @@ def progress_of(trade: Trade, schedule: Schedule) -> Progress:
     for _, found in tagged(trade):
         portion = portion or found["portion"] is not None
         if found["multiple"] is not None:
-            taken = float(found["multiple"]) * (1 + SAME)
-            rungs = max(rungs, sum(rung.multiple <= taken for rung in schedule))
+            rungs = max(rungs, sum(rung.multiple <= float(found["multiple"]) for rung in schedule))
     return Progress(rungs, portion)
 
 
@@ -82,14 +86,12 @@ def tagged(trade: Trade) -> Iterator[tuple[Order, re.Match[str]]]:
 
 
 def owed(trade: Trade) -> float:
-    """Return what orders that were cancelled half-way have left unsold of what they were for."""
-    asked: dict[str, float] = {}
-    done: dict[str, float] = {}
-    for order, _ in tagged(trade):
-        tag = str(order.ft_order_tag)
-        asked[tag] = max(asked.get(tag, 0.0), order.safe_amount)
-        done[tag] = done.get(tag, 0.0) + order.safe_filled
-    return sum(max(0.0, amount - done[tag]) for tag, amount in asked.items())
+    """Return what the last of these orders has left unsold, where it was cancelled half-way.
+
+    An order is for all that those before it have left as well, so that they are settled with it.
+    """
+    orders = [order for order, _ in tagged(trade)]
+    return max(0.0, orders[-1].safe_amount - orders[-1].safe_filled) if orders else 0.0
 
 
 def ask_of(trade: Trade, sale: Sale, tag: str, price: float, minimum: float) -> Ask | Waits:
@@ -100,30 +102,29 @@ def ask_of(trade: Trade, sale: Sale, tag: str, price: float, minimum: float) -> 
         sale: what is due.
         tag: of the order, unless it closes the trade.
         price: that the host would sell at.
-        minimum: the smallest order that the exchange takes, in stake currency.
+        minimum: the smallest order that the host names, in stake currency.
     """
     entries = trade.select_filled_orders(trade.entry_side)
     original = sum(order.safe_amount_after_fee for order in entries)
     amount = _truncated(trade, min(trade.amount, sale.fraction * original * (1 + SAME) + owed(trade)))
-    if sale.closes or (trade.amount - amount) * price < minimum:
-        return Ask(-trade.stake_amount, exit_tag(ExitReason.TAKE_PROFIT))
-    if amount * price < minimum or amount <= 0:
+    if not sale.closes and (amount * price < minimum or amount <= 0):
         return Waits(f"{amount * price:g} is less than the smallest order {minimum:g}; it waits for the next rung")
+    rest = trade.amount - amount
+    # What is left has to be accepted by the host today, and by the exchange at the stop.
+    if sale.closes or rest * price < minimum * RESERVE or _truncated(trade, rest * (1 + SAME)) <= 0:
+        return Ask(-trade.stake_amount, exit_tag(ExitReason.TAKE_PROFIT))
     return Ask(-_stake_for(trade, amount), tag)
 
 
 def smallest_order(trade: Trade, min_stake: float | None, *, live: bool) -> float:
-    """Return the smallest order that the exchange surely takes, in stake currency, without leverage."""
+    """Return the smallest order that the host names, in stake currency, without leverage."""
     # Live the host has divided by the leverage; a backtest has not.
-    return (min_stake or 0.0) * RESERVE * ((trade.leverage or 1.0) if live else 1.0)
+    return (min_stake or 0.0) * ((trade.leverage or 1.0) if live else 1.0)
 
 
 def _stake_for(trade: Trade, amount: float) -> float:
-    """Return the stake that the host turns into just this amount, although it truncates."""
-    stake = trade.stake_amount * amount / trade.amount
-    if _truncated(trade, stake * trade.amount / trade.stake_amount) < amount:
-        stake *= 1 + SAME
-    return float(stake)
+    """Return the stake that the host turns into just this amount, although it calculates exactly and truncates."""
+    return float(trade.stake_amount * amount / trade.amount * (1 + SAME))
 
 
 def _truncated(trade: Trade, amount: float) -> float:

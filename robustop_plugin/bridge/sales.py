@@ -37,10 +37,12 @@ class Sales:
     recorder: Recorder
     simulated: bool
     _told: dict[int, str] = field(default_factory=dict)
+    _heard: dict[int, set[str]] = field(default_factory=dict)
 
     def are_possible(self, trade: Trade, state: TradeState, price: float, now: datetime) -> bool:
         """Return whether something can be due at a price; an order that rests is waited for."""
         block = self.settings.for_pair(trade.pair)
+        self._look_first(trade, state)
         if trade.has_open_orders or (self.simulated and now.timestamp() <= state.position.opened_at):
             return False
         # A portion is due at a level that may only be found by asking the engine.
@@ -74,19 +76,32 @@ class Sales:
         minimum = smallest_order(trade, min_stake, live=not self.simulated)
         ask = ask_of(trade, sale, tag, price, minimum)
         if isinstance(ask, Waits):
-            self._tell_once(trade, state, now, price, "wait", f"{tag}: {ask.reason}")
+            self._tell_once(trade, state, now, price, "wait", tag, f"{tag}: {ask.reason}")
             return None
         if ask.tag != tag:
-            self._tell_once(trade, state, now, price, "exit", ask.tag)
+            self._tell_once(trade, state, now, price, "exit", ask.tag, ask.tag)
         return ask.stake, ask.tag
 
-    def _tell_once(self, trade: Trade, state: TradeState, now: datetime, price: float, action: str, why: str) -> None:
-        """Record what was decided, unless it was what was last told of this trade."""
-        if self._told.get(trade.id) == why:
+    def _tell_once(
+        self, trade: Trade, state: TradeState, now: datetime, price: float, action: str, tag: str, why: str
+    ) -> None:
+        """Record what was decided, unless it was what was last told of this trade; prices in `why` are no news."""
+        told = f"{action} {tag}"
+        if self._told.get(trade.id) == told:
             return
-        self._told[trade.id] = why
+        self._told[trade.id] = told
         self.recorder.record(trade, state, now, action, price=price, old_stop=state.memory.stop, reason=why)
         self.store.put(trade, state, event=True)
+
+    def _look_first(self, trade: Trade, state: TradeState) -> bool:
+        """Take stock of a trade that this process has not looked at; return whether that was news.
+
+        Its schedule may be another by now, or its state: adopted, or older than the last fill.
+        """
+        if trade.id in self._heard:
+            return False
+        self._heard[trade.id] = {order.order_id for order in trade.select_filled_orders(trade.exit_side)}
+        return self.take_stock(trade, state)
 
     def take_stock(self, trade: Trade, state: TradeState) -> bool:
         """Take over what filled orders have sold; return whether that was news."""
@@ -98,10 +113,15 @@ class Sales:
         return True
 
     def sold(self, trade: Trade, state: TradeState, order: Order, now: datetime) -> None:
-        """Take an exit order that was filled and left something of the position."""
-        news = self.take_stock(trade, state)
-        tag = order.ft_order_tag or ""
-        if news or TAG.fullmatch(tag):
+        """Take an exit order that was filled and left something of the position.
+
+        A bot tells of one order as often as it likes, and after its start of old ones, which are no news then.
+        """
+        news = self._look_first(trade, state) or self.take_stock(trade, state)
+        tag, heard = order.ft_order_tag or "", self._heard[trade.id]
+        unheard = order.order_id not in heard
+        heard.add(order.order_id)
+        if news or (unheard and TAG.fullmatch(tag)):
             self.recorder.record(
                 trade, state, now, "reduce", price=order.safe_price, old_stop=state.memory.stop, reason=tag
             )
@@ -110,3 +130,4 @@ class Sales:
     def forget(self, trade: Trade) -> None:
         """Drop a trade."""
         self._told.pop(trade.id, None)
+        self._heard.pop(trade.id, None)

@@ -43,7 +43,9 @@ def order_of(trade: LocalTrade, price: float, amount: float = AMOUNT, **over: An
     )
 
 
-def bought(backtesting: Backtesting, price: float = 100.0, *, trade_id: int = 1, **over: Any) -> LocalTrade:
+def bought(
+    backtesting: Backtesting, price: float = 100.0, *, trade_id: int = 1, amount: float = AMOUNT, **over: Any
+) -> LocalTrade:
     """Return a trade whose entry the backtester has filled at `price`, callbacks and all."""
     trade = LocalTrade(
         **{
@@ -54,9 +56,9 @@ def bought(backtesting: Backtesting, price: float = 100.0, *, trade_id: int = 1,
             "open_rate": price,
             "open_rate_requested": price,
             "open_date": START,
-            "stake_amount": AMOUNT * price,
+            "stake_amount": amount * price,
             "amount": 0.0,
-            "amount_requested": AMOUNT,
+            "amount_requested": amount,
             "fee_open": 0.0,
             "fee_close": 0.0,
             "is_open": True,
@@ -73,7 +75,7 @@ def bought(backtesting: Backtesting, price: float = 100.0, *, trade_id: int = 1,
         }
     )
     trade.adjust_stop_loss(trade.open_rate, backtesting.strategy.stoploss, initial=True)
-    order = order_of(trade, price)
+    order = order_of(trade, price, amount)
     order._trade_bt = trade
     trade.orders.append(order)
     assert backtesting._try_close_open_order(order, trade, START, (START, price, price, price, price))
