@@ -63,12 +63,10 @@ def rungs_reached(profit: Exact, risk: Exact, schedule: Schedule) -> int:
 def sold(progress: Progress, schedule: Schedule, portion: float) -> Exact:
     """Return the part of the original amount that is sold at some progress, at most all of it."""
     total = decimal(portion) if progress.portion else NOTHING
-    taken = 0
-    for rung in schedule:
+    for taken, rung in enumerate(schedule):
         if taken == progress.rungs:
             break
         if math.isinf(rung.fraction):
             return ONE
         total = add(total, decimal(rung.fraction))
-        taken += 1
     return ONE if at_least(total, ONE) else total

@@ -14,7 +14,7 @@ COMMANDS = {
     "simulate": "simulate:simulate_command",
     "venue": "venue:venue_command",
 }
-"""Where each command is. Only the one that is run is imported: a kill switch does not wait for what it does not need."""
+"""Where each command is. Only the one that is run is imported: a kill switch waits for nothing else."""
 
 
 class LateGroup(click.Group):

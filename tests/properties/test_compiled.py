@@ -1,55 +1,36 @@
-"""One definition, two machines: the functions of the engine compile unchanged and give identical results."""
+"""One definition, two machines: what engines and sales are made of compiles unchanged, with identical results."""
 
-import inspect
 import math
-from collections.abc import Callable
-from fractions import Fraction
-from types import FunctionType, ModuleType
 from typing import Any
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from robustop_plugin.core import exact, grid, side
+from robustop_plugin import protections
+from robustop_plugin.core import age, exact, grid, side
 from robustop_plugin.core.exact import Exact
-from robustop_plugin.core.view import View
-from robustop_plugin.engines import breakeven, hand_span
-from robustop_plugin.engines.hand_span import HandSpanOptions
+from robustop_plugin.engines import atr_guard, bracket, breakeven, hand_span, r_ladder, smart_trail
+from tests.properties.machines import FLOATS, MODULES, compiled, same
 from tests.properties.markets import budget
+from tests.properties.views import KEPT, OPTIONS, PROGRESS, SCHEDULES, View, views
 
 numba = pytest.importorskip("numba")
 
-MODULES: tuple[ModuleType, ...] = (exact, side, grid, breakeven, hand_span)
-FLOATS = st.floats(1e-12, 1e12) | st.integers(1, 10**15).map(lambda count: count / 10**8)
-
-
-def compiled(modules: tuple[ModuleType, ...]) -> dict[str, Callable[..., Any]]:
-    """Return every plain function of the modules, compiled as it stands; named tuples stay what they are.
-
-    The code object is the module's own: only the namespace is new, where the functions it calls are compiled too.
-    """
-    found: dict[str, Callable[..., Any]] = {}
-    for module in modules:
-        namespace = dict(vars(module))
-        namespace.update({name: found[name] for name in namespace if name in found})
-        for name, function in inspect.getmembers(module, inspect.isfunction):
-            if function.__module__ == module.__name__:
-                plain = FunctionType(function.__code__, namespace, name, function.__defaults__)
-                found[name] = namespace[name] = numba.njit(plain)
-    return found
-
-
 COMPILED = compiled(MODULES)
+ENGINES = {
+    "hand_span": (hand_span.hand_span, hand_span.next_change),
+    "smart_trail": (smart_trail.remember, smart_trail.smart_trail, smart_trail.next_change),
+    "atr_guard": (atr_guard.remember, atr_guard.atr_guard),
+    "r_ladder": (r_ladder.r_ladder, r_ladder.next_change),
+    "bracket": (bracket.bracket, bracket.target, bracket.next_change),
+}
+"""All that an engine says."""
 
 
-def same(first: Any, second: Any) -> bool:
-    """Return whether two results are equal to the last bit; NaN equals NaN."""
-    if isinstance(first, tuple):
-        return len(first) == len(second) and all(map(same, first, second))
-    return (first == second and math.copysign(1, first) == math.copysign(1, second)) or (
-        math.isnan(first) and math.isnan(second)
-    )
+def identical(function: Any, *arguments: Any, **settings: Any) -> bool:
+    """Return whether a function gives the same bits on both machines."""
+    return same(COMPILED[function](*arguments, **settings), function(*arguments, **settings))
 
 
 @st.composite
@@ -59,42 +40,11 @@ def numbers(draw: st.DrawFn) -> Exact:
     return exact.two_sum(high, high * draw(st.sampled_from((0.0, 2.0**-54, -(2.0**-60), 2.0**-90, -(2.0**-96)))))
 
 
-@st.composite
-def views(draw: st.DrawFn) -> View:
-    """Draw what an engine sees, often at exactly so many spans, with an ATR or none."""
-    way, entry = draw(st.sampled_from((1, -1))), draw(st.integers(10, 10**12))
-    risk = draw(st.integers(1, 20) | st.integers(1, entry - 1))
-    spans, beside = draw(st.integers(0, 8)), draw(st.sampled_from((-1, 0, 0, 1)))
-    first = draw(st.just(math.nan) | FLOATS)
-    part = draw(st.sampled_from((1.0, 0.5, 0.25, 0.07, 2.0)) | st.floats(0.01, 1.2))
-    scale = Fraction(repr(part)) if part < 1 else Fraction(1)
-    best = max(1, entry + way * int(risk * spans * scale) + beside)
-    return View(
-        side=way,
-        entry=Exact(float(entry), draw(st.sampled_from((0.0, 2.0**-30)))),
-        risk=Exact(float(risk), 0.0),
-        best=Exact(float(best), 0.0),
-        gain=Exact(float(max(0, way * (best - entry))), 0.0),
-        age=draw(st.sampled_from((0.0, 3599.999, 3600.0, 3.6, 1e9)) | st.floats(0, 1e6)),
-        atr=first * part,
-        atr_at_entry=first,
-    )
-
-
-OPTIONS = st.builds(
-    HandSpanOptions,
-    fee_percent=st.sampled_from((0.0, 0.1, 9.99)),
-    slippage_percent=st.sampled_from((0.0, 0.05)),
-    min_scale=st.sampled_from((1.0, 0.5, 0.07, 0.001)),
-    tighten_after_hours=st.sampled_from((math.inf, 0.0, 0.001, 1.0)),
-    tighten_lag=st.sampled_from((1.0, 0.3, 0.0)),
-)
-
-
 def test_every_function_is_compiled() -> None:
-    """The engine and all that it calls are among the compiled functions, none is left to the interpreter."""
-    for name in ("as_written", "decimal", "floor", "divide", "to_ticks", "to_price", "span_scale", "hand_span"):
-        assert isinstance(COMPILED[name], numba.core.registry.CPUDispatcher)
+    """The engines, the sales and all that they call are compiled, none is left to the interpreter."""
+    expected = {exact.decimal, grid.to_ticks, side.better, age.has_lasted, breakeven.next_clearing, protections.sold}
+    assert expected | {function for functions in ENGINES.values() for function in functions} <= COMPILED.keys()
+    assert all(isinstance(one, numba.core.registry.CPUDispatcher) for one in COMPILED.values())
 
 
 @given(numbers(), numbers().filter(lambda number: number.high != 0))
@@ -103,12 +53,12 @@ def test_every_function_is_compiled() -> None:
 @budget()
 def test_arithmetic_is_identical(first: Exact, second: Exact) -> None:
     """Every operation on two numbers gives the same bits on both machines."""
-    for name in ("add", "subtract", "multiply", "divide", "at_least"):
-        assert same(COMPILED[name](first, second), getattr(exact, name)(first, second))
-    for name in ("negate", "floor", "ceiling"):
-        assert same(COMPILED[name](second), getattr(exact, name)(second))
-    for name in ("two_sum", "two_product"):
-        assert same(COMPILED[name](first.high, second.high), getattr(exact, name)(first.high, second.high))
+    for function in (exact.add, exact.subtract, exact.multiply, exact.divide, exact.at_least):
+        assert identical(function, first, second)
+    for function in (exact.negate, exact.floor, exact.ceiling):
+        assert identical(function, second)
+    for function in (exact.two_sum, exact.two_product):
+        assert identical(function, first.high, second.high)
 
 
 @given(FLOATS | st.floats(1e-25, 1e25))
@@ -120,8 +70,18 @@ def test_arithmetic_is_identical(first: Exact, second: Exact) -> None:
 @budget()
 def test_decimals_are_identical(number: float) -> None:
     """A float is the same decimal on both machines."""
-    for name in ("as_written", "decimal"):
-        assert same(COMPILED[name](number), getattr(exact, name)(number))
+    assert identical(exact.as_written, number)
+    assert identical(exact.decimal, number)
+
+
+@given(FLOATS, FLOATS, st.sampled_from((math.inf, 0.0, 0.001, 1.0, 72.3)))
+@budget(0.3)
+def test_times_are_identical(first: float, second: float, count: float) -> None:
+    """Differences of decimals, and what has lasted, are the same on both machines."""
+    assert identical(exact.difference, first, second)
+    for unit in (age.MINUTE, age.HOUR):
+        assert identical(age.has_lasted, count * unit.high, count, unit)
+        assert identical(age.has_lasted, first, count, unit)
 
 
 @given(st.sampled_from((1e-8, 5e-7, 0.05, 0.25, 0.1, 1.0)), st.integers(1, 10**13), st.sampled_from((0.0, 0.3)))
@@ -130,17 +90,33 @@ def test_the_grid_is_identical(tick_size: float, count: int, aside: float) -> No
     """Prices and ticks turn into each other alike, and round alike, on both machines."""
     lattice = grid.grid_of(tick_size)
     price = (count + aside) * tick_size
-    assert same(COMPILED["grid_of"](tick_size), lattice)
-    assert same(COMPILED["to_price"](float(count), lattice), grid.to_price(float(count), lattice))
-    ticks = grid.to_ticks(price, lattice)
-    assert same(COMPILED["to_ticks"](price, lattice), ticks)
+    assert identical(grid.grid_of, tick_size)
+    assert identical(grid.to_price, float(count), lattice)
+    assert identical(grid.to_ticks, price, lattice)
+    assert identical(grid.ticks_between, price, tick_size, lattice)
     for way in (1, -1):
-        rounded = COMPILED["round_towards_market"](way, ticks, lattice)
-        assert same(rounded, grid.round_towards_market(way, ticks, lattice))
+        assert identical(grid.round_towards_market, way, grid.to_ticks(price, lattice), lattice)
 
 
-@given(views(), OPTIONS)
-@budget(2)
-def test_hand_span_is_identical(view: View, options: HandSpanOptions) -> None:
-    """The engine offers the same levels on both machines, to the last bit."""
-    assert same(COMPILED["hand_span"](view, options), hand_span.hand_span(view, options))
+@pytest.mark.parametrize("name", ENGINES)
+@given(data=st.data(), view=views())
+@budget()
+def test_engines_are_identical(name: str, data: st.DataObject, view: View) -> None:
+    """What an engine offers, keeps, aims at and promises is the same on both machines, to the last bit."""
+    options = data.draw(OPTIONS[name])
+    kept = (data.draw(KEPT[name]),) if name in KEPT else ()
+    for function in ENGINES[name]:
+        assert identical(function, view, *kept, options)
+
+
+@given(views(), SCHEDULES, PROGRESS, st.booleans(), st.sampled_from((0.0, 0.1, 0.5)))
+@budget()
+def test_sales_are_identical(
+    view: View, schedule: protections.Schedule, progress: Any, at_virtual: bool, portion: float
+) -> None:
+    """What is due, reached and sold is the same on both machines, to the last bit."""
+    assert identical(protections.rungs_reached, view.profit, view.risk, schedule)
+    assert identical(protections.sold, progress, schedule, portion)
+    assert identical(
+        protections.sale_due, view.profit, view.risk, progress, at_virtual, schedule=schedule, portion=portion
+    )

@@ -1,0 +1,63 @@
+"""Several engines at once: the laws hold for them together, and what the laws are tried on reaches every rule."""
+
+from collections import Counter
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from robustop_plugin.core.decision import Exit, Hold
+from tests.contract import StopEngineContract
+from tests.engines.options import ABSOLUTE, POOLS, alone, composed
+from tests.laws import play, sale_of
+from tests.lives import Block, Life, lives_of
+
+
+class TestCompositionContract(StopEngineContract):
+    """The laws, with two engines or more in any order."""
+
+    without = ()
+
+    def blocks(self, law: str) -> st.SearchStrategy[Block]:
+        """Return compositions; a mirror image have only those whose distances are absolute."""
+        return composed(ABSOLUTE if law == "p7_mirror" else tuple(POOLS))
+
+
+def happened(life: Life) -> set[str]:
+    """Return what happened in a life, in words."""
+    words = set()
+    for outcome in play(life):
+        decision, sale = outcome.decision, sale_of(outcome)
+        level = None if isinstance(decision, Hold) else decision.level
+        reason = str(decision.reason) if isinstance(decision, Exit) else ""
+        if level is not None:
+            words.add(f"{level.engine} {level.rule} {reason}".strip())
+        elif reason and sale is None:
+            words.add(reason)
+        if sale is not None:
+            words.add("closed" if sale.closes else "portion sold" if sale.progress.portion else "rungs sold")
+    return words
+
+
+EXPECTED = {
+    "hand_span": {"hand_span breakeven", "hand_span trail", "hand_span trail TRAILING_STOP", "portion sold"},
+    "smart_trail": {"smart_trail breakeven", "smart_trail trail", "smart_trail trail TRAILING_STOP"},
+    "atr_guard": {"atr_guard breakeven", "atr_guard trail", "atr_guard trail TRAILING_STOP"},
+    "r_ladder": {"r_ladder breakeven", "r_ladder trail", "r_ladder trail TRAILING_STOP"},
+    "bracket": {"TAKE_PROFIT"},
+}
+ALWAYS = {"STOP_LOSS", "TIME_STOP", "rungs sold", "closed"}
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_lives_reach_every_rule(name: str) -> None:
+    """No rule of an engine, of the schedule or of the exits is missing from what the laws are tried on."""
+    reached: Counter[str] = Counter()
+
+    @given(lives_of(alone(name)))
+    @settings(max_examples=300, deadline=None, derandomize=True, database=None)
+    def collect(life: Life) -> None:
+        reached.update(happened(life))
+
+    collect()
+    assert {word for word in EXPECTED[name] | ALWAYS if reached[word] < 2} == set()

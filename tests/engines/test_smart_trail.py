@@ -1,0 +1,26 @@
+"""`smart_trail`: the laws of all engines, and an answer sheet computed by hand."""
+
+from typing import Any
+
+import pytest
+
+from tests.contract import StopEngineContract
+from tests.engines.sheets import Row, case_of, check, options_of, sheet, why
+
+
+class TestSmartTrailContract(StopEngineContract):
+    """The laws, with every option of the engine; percents have no exact mirror image: the oracle covers both sides."""
+
+    name = "smart_trail"
+    without = ("p7_mirror", "p11_tightest")
+
+
+def answer(row: Row) -> dict[str, Any]:
+    """Return the case of a row."""
+    return case_of(row, {"name": "smart_trail", **options_of(row["options"])})
+
+
+@pytest.mark.parametrize("row", sheet("smart_trail"), ids=why)
+def test_answer_sheet(row: Row) -> None:
+    """The last step of every row is the one computed by hand."""
+    check(row, answer(row))
