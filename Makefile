@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help install demo test check bench pictures lock clean
+.PHONY: help install demo test check cases bench pictures lock clean
 
 help:  ## show what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
@@ -34,6 +34,9 @@ check: install  ## lint, format, types, architecture
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/python -m pytest --quiet tests/test_architecture.py
+
+cases: install  ## 10,000 random cases of every engine, and composed ones, against exact rationals (about half an hour)
+	@$(BIN)/python -m tests.properties.many --examples 10000
 
 bench: install  ## ratios of two things run in turn
 	@$(BIN)/python benchmarks/backtest.py

@@ -1,7 +1,7 @@
 """Many cases of every engine through `simulate` and the oracle: `python -m tests.properties.many --examples 10000`.
 
 Prints for each engine how many of the cases reach each rule; exits 1 with the first difference, made as small as it
-can be.
+can be, or where a rule was not reached.
 """
 
 import json
@@ -12,6 +12,7 @@ from typing import Any
 import click
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from joblib import Parallel, delayed
 from rich.console import Console
 from rich.table import Table
 
@@ -109,21 +110,34 @@ def shares(name: str, reached: Counter[str]) -> Table:
     return table
 
 
+def outcome_of(name: str, examples: int) -> tuple[Counter[str], str | None]:
+    """Return which rules the cases of one kind reach, and the first difference; None for none."""
+    console = Console(width=100)
+    try:
+        return try_many(name, examples, console), None
+    except DifferentError as different:
+        return Counter(), difference(smallest(different.case))
+
+
 @click.command()
 @click.option("--examples", default=10_000, show_default=True, help="Cases of each kind.")
 @click.option("--only", multiple=True, type=click.Choice(list(RULES)), help="This kind alone; may be repeated.")
 def many(examples: int, only: tuple[str, ...]) -> None:
-    """Compare `simulate` with the oracle on many cases of every engine."""
-    console = Console(width=100)
-    tables = []
-    for name in only or RULES:
-        try:
-            tables.append(shares(name, try_many(name, examples, console)))
-        except DifferentError as different:
-            console.print(f"{name}: {different}")
-            console.print(difference(smallest(different.case)), soft_wrap=True, highlight=False, markup=False)
-            sys.exit(1)
-    console.print(*tables, sep="\n")
+    """Compare `simulate` with the oracle on many cases of every engine, on all cores; no rule may go untested."""
+    console, names, failed = Console(width=100), only or tuple(RULES), False
+    outcomes = Parallel(n_jobs=-1)(delayed(outcome_of)(name, examples) for name in names)
+    for name, (reached, different) in zip(names, outcomes, strict=True):
+        if different is not None:
+            console.print(f"{name}: simulate differs from the oracle")
+            console.print(different, soft_wrap=True, highlight=False, markup=False)
+            failed = True
+            continue
+        console.print(shares(name, reached))
+        untested = [rule for rule in RULES[name] if not reached[rule]]
+        if untested:
+            console.print(f"{name}: no case reached {', '.join(untested)}")
+            failed = True
+    sys.exit(failed)
 
 
 if __name__ == "__main__":
