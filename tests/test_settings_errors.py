@@ -160,7 +160,6 @@ def test_pairs_are_no_list(value: list[str]) -> None:
 @pytest.mark.parametrize(
     ("key", "value"),
     [
-        ("risk", {"percent_per_trade": 1}),
         ("mode", "shadow"),
         ("canary", 0.1),
         ("breaker", {"failures": 3}),
@@ -179,6 +178,7 @@ def test_what_is_not_there_yet(key: str, value: Any) -> None:
     [
         ("council", {}),
         ("risk", {}),
+        ("risk", {"percent_per_trade": 1, "max_portfolio_percent": 5}),
         ("metrics", {"enabled": False}),
         ("mode", "live"),
         ("canary", 1),

@@ -12,7 +12,16 @@ from typing import Any
 
 from freqtrade.strategy import IStrategy
 
-SPARED = ("custom_stoploss", "custom_exit", "custom_roi", "adjust_trade_position", "order_filled")
+SPARED = (
+    "custom_stoploss",
+    "custom_exit",
+    "custom_roi",
+    "adjust_trade_position",
+    "order_filled",
+    "check_entry_timeout",
+)
+OLD_NAMES = {"custom_exit": "custom_sell", "check_entry_timeout": "check_buy_timeout"}
+"""The host's own callback still asks for the one of the old name."""
 HOST = "IStrategy"
 
 
@@ -37,8 +46,8 @@ def is_ours_alone(strategy: type[IStrategy], mixin: type[IStrategy], name: str) 
     if getattr(strategy, name) is not getattr(mixin, name):
         return False
     line = strategy.__mro__
-    if name == "custom_exit" and strategy.custom_sell is not IStrategy.custom_sell:
-        # The host's custom_exit still asks for the callback's old name.
+    old = OLD_NAMES.get(name, name)
+    if old != name and getattr(strategy, old) is not getattr(IStrategy, old):
         return False
     behind = line[line.index(mixin) + 1 : line.index(IStrategy)]
     return not any(name in vars(base) for base in behind)

@@ -55,9 +55,13 @@ class EntryChecks:
                 logger.exception("robustop: a check of entries failed for %s", entry.pair)
                 reason = f"a check failed: {error!r}"
             if reason is not None:
-                logger.warning("robustop: the entry into %s is refused: %s", entry.pair, reason)
-                self.recorder.refused(entry.pair, entry.side, entry.rate, entry.now, reason)
-                # No trade comes of it at whose end the records would be written.
-                self.recorder.flush()
+                self.refuse(entry, reason)
                 return False
         return True
+
+    def refuse(self, entry: Entry, reason: str) -> None:
+        """Log and record that an entry is not made."""
+        logger.warning("robustop: the entry into %s is refused: %s", entry.pair, reason)
+        self.recorder.refused(entry.pair, entry.side, entry.rate, entry.now, reason)
+        # What is written otherwise is kept when a trade closes, and there may never be one.
+        self.recorder.flush()

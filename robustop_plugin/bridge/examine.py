@@ -12,6 +12,7 @@ from freqtrade.resolvers import StrategyResolver
 from freqtrade.strategy import IStrategy
 
 from robustop_plugin.bridge.council import unknown_producers
+from robustop_plugin.bridge.entry_desk import unheard
 from robustop_plugin.bridge.refusals import MIXIN, switches
 from robustop_plugin.bridge.start import REFUSES
 from robustop_plugin.core.errors import InvalidSettings
@@ -71,6 +72,7 @@ def _findings(strategy: IStrategy) -> Iterator[Finding]:
     yield Finding("settings", "ok", f"engines {engines}; initial stop {stop.kind}")
     problems = list(switches(strategy, sells_parts=any(one.sells_parts for one in settings.blocks())))
     problems += unknown_producers(settings, strategy.config)
+    problems += unheard(strategy, settings)
     for problem in problems:
         yield Finding("neutralised", "problem", problem)
     if not problems:

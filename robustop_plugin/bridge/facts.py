@@ -5,6 +5,7 @@ from datetime import datetime
 
 from freqtrade.persistence import Trade
 
+from robustop_plugin.bridge.first_stop import Fill, first_stop
 from robustop_plugin.bridge.market import Market
 from robustop_plugin.bridge.store import opened_ms
 from robustop_plugin.bridge.translate import tick_size_of
@@ -35,23 +36,11 @@ def opened(
         stoploss: the strategy's hard stop, as a ratio.
     """
     side, entry = side_of(trade), trade.open_rate
+    fill = Fill(trade.pair, side, entry, trade.leverage or 1.0, stoploss)
+    stop = first_stop(fill, trade, market, block, in_force=trade.stop_loss, liquidation=trade.liquidation_price)
     tick_size = tick_size_of(trade, entry)
-    hard_stop = entry * (1 - side * abs(stoploss) / (trade.leverage or 1.0))
-    if is_price(trade.stop_loss) and tighter(side, trade.stop_loss, hard_stop):
-        hard_stop = trade.stop_loss
-    atr = market.atr(trade.pair)
-    settings = block.initial_stop
-    stop = initial_stop(
-        side,
-        entry,
-        tick_size,
-        market.technical_stop(trade.pair, side, entry, settings, atr),
-        settings.bounds,
-        hard_stop,
-        trade.liquidation_price,
-    )
     position = Position(side, entry, stop.price, tick_size, now.timestamp(), *market.at_entry(trade.pair, block))
-    memory = fresh_memory(position, atr)
+    memory = fresh_memory(position, market.atr(trade.pair))
     return TradeState(position, memory, opened_ms(trade)), stop
 
 

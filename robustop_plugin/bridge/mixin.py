@@ -12,6 +12,7 @@ from freqtrade.strategy import IStrategy
 from pandas import DataFrame
 
 from robustop_plugin.bridge.entries import Entry
+from robustop_plugin.bridge.entry_desk import EntryDesk
 from robustop_plugin.bridge.hyperopt import check_values
 from robustop_plugin.bridge.indicators import add_columns
 from robustop_plugin.bridge.start import open_desk, read_settings
@@ -36,6 +37,7 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
     def ft_bot_start(self, **kwargs: Any) -> None:
         """Refuse what would neutralise the stops, then open the desk."""
         self._robustop = open_desk(self, self._robustop_settings, RobustopMixin)
+        self._robustop_entry_desk = EntryDesk(self, self._robustop.settings, self._robustop)
         super().ft_bot_start(**kwargs)
         # Only now has the host loaded the values of parameters.
         check_values(self._robustop.settings)
@@ -133,6 +135,29 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
         theirs = super().custom_roi(pair, trade, current_time, trade_duration, entry_tag, side, **kwargs)
         return min((ratio for ratio in (ours, theirs) if ratio is not None), default=None)
 
+    def custom_stake_amount(
+        self,
+        pair: str,
+        current_time: datetime,
+        current_rate: float,
+        proposed_stake: float,
+        min_stake: float | None,
+        max_stake: float,
+        leverage: float,
+        entry_tag: str | None,
+        side: str,
+        **kwargs: Any,
+    ) -> float:
+        """Size an entry by its risk where the settings say so, else return what the strategy's other bases say."""
+        entry = Entry(pair, SHORT if side == "short" else LONG, current_rate, 0.0, current_time)
+        ours = self._robustop_entry_desk.stake(entry, leverage, min_stake, max_stake)
+        if ours is not None:
+            return ours
+        theirs: float = super().custom_stake_amount(
+            pair, current_time, current_rate, proposed_stake, min_stake, max_stake, leverage, entry_tag, side, **kwargs
+        )
+        return theirs
+
     def confirm_trade_entry(
         self,
         pair: str,
@@ -149,6 +174,12 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
         entry = Entry(pair, SHORT if side == "short" else LONG, rate, amount, current_time)
         return self._robustop.entries.allow(entry) and super().confirm_trade_entry(
             pair, order_type, amount, rate, time_in_force, current_time, entry_tag, side, **kwargs
+        )
+
+    def check_entry_timeout(self, pair: str, trade: Trade, order: Order, current_time: datetime, **kwargs: Any) -> bool:
+        """Give up an entry that a bracket has waited for long enough, or that the strategy's other bases give up."""
+        return self._robustop_entry_desk.is_late(trade, order, current_time) or bool(
+            super().check_entry_timeout(pair, trade, order, current_time, **kwargs)
         )
 
     def adjust_trade_position(

@@ -19,6 +19,7 @@ from robustop_plugin.bridge.confirm import let_stops_pass
 from robustop_plugin.bridge.copies import spare_copies
 from robustop_plugin.bridge.council import Councils, unknown_producers
 from robustop_plugin.bridge.desk import Desk
+from robustop_plugin.bridge.entry_desk import unheard
 from robustop_plugin.bridge.forced import Forced
 from robustop_plugin.bridge.hyperopt import add_parameters, following, rivals, warn_of_parameters, warn_of_rivals
 from robustop_plugin.bridge.indicators import startup_candles
@@ -61,7 +62,7 @@ def read_settings(strategy: IStrategy, config: dict[str, Any]) -> Settings:
     if any(one.sells_parts for one in settings.blocks()):
         _refuse(deaf(type(strategy), ["adjust_trade_position"]))
     if any(one.brackets for one in settings.blocks()):
-        _refuse(deaf(type(strategy), ["custom_roi"]))
+        _refuse(deaf(type(strategy), ["custom_roi", "check_entry_timeout"]))
         strategy.use_custom_roi = True
     _refuse(untunable(settings))
     _refuse(add_parameters(strategy, settings))
@@ -78,6 +79,7 @@ def open_desk(strategy: IStrategy, settings: Settings, mixin: type[IStrategy]) -
     """
     _refuse(switches(strategy, sells_parts=any(one.sells_parts for one in settings.blocks())))
     _refuse(rivals(strategy))
+    _refuse(unheard(strategy, settings))
     _warn(strategy, settings)
     let_stops_pass(strategy)
     live = strategy.config.get("runmode") in LIVE

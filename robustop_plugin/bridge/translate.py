@@ -1,6 +1,7 @@
 """From a stop as a price to the ratio that Freqtrade turns back into exactly that price."""
 
 import math
+from typing import NamedTuple
 
 from ccxt import DECIMAL_PLACES, SIGNIFICANT_DIGITS, TICK_SIZE
 from freqtrade.persistence import Trade
@@ -10,6 +11,13 @@ from robustop_plugin.core.decision import ExitReason
 NEAR = 1.25
 SIGNIFICANT_WITHOUT_GRID = 12
 """Digits of the grid that is used where the host knows none."""
+
+
+class Precision(NamedTuple):
+    """The host's grid of prices under the names that a trade has for it, for an entry that is no trade yet."""
+
+    price_precision: float | None
+    precision_mode_price: int
 
 
 def stop_ratio(trade: Trade, side: int, rate: float, stop: float) -> float:
@@ -22,7 +30,7 @@ def stop_ratio(trade: Trade, side: int, rate: float, stop: float) -> float:
     return abs(1 - aim / rate) * (trade.leverage or 1.0)
 
 
-def tick_size_of(trade: Trade, entry: float) -> float:
+def tick_size_of(trade: Trade | Precision, entry: float) -> float:
     """Return the grid of a trade's stops.
 
     It is the host's grid of prices near the entry. Where that counts significant digits and a power of ten is
@@ -31,7 +39,7 @@ def tick_size_of(trade: Trade, entry: float) -> float:
     return max(_distance(trade, entry), _distance(trade, NEAR * entry))
 
 
-def _distance(trade: Trade, price: float) -> float:
+def _distance(trade: Trade | Precision, price: float) -> float:
     """Return the distance of the host's prices for this trade, near `price`."""
     precision, mode = trade.price_precision, trade.precision_mode_price
     if precision is not None and math.isfinite(precision) and precision > 0:

@@ -197,6 +197,16 @@ class RobustopBlock(Block):
         return bool(self.partials) or self.portion > 0
 
     @property
+    def risk_percent(self) -> float | None:
+        """What an entry may lose at its initial stop, in percent of the equity; None where that is not its size."""
+        return self.risk.percent_per_trade if self.risk else None
+
+    @property
+    def portfolio_percent(self) -> float | None:
+        """What all open trades may lose at their stops, in percent of the equity; None for no limit."""
+        return self.risk.max_portfolio_percent if self.risk else None
+
+    @property
     def brackets(self) -> list[Bracket]:
         """The engines that take profit: one or none."""
         return [engine for engine in self.engines if isinstance(engine, Bracket)]

@@ -3,14 +3,13 @@
 from collections.abc import Iterator
 from typing import Any
 
-from robustop_plugin.settings.blocks import Metrics, Risk, RobustopBlock
+from robustop_plugin.settings.blocks import Metrics, RobustopBlock
 from robustop_plugin.settings.describe import shown
 
 
 def not_yet(block: RobustopBlock, name: str = "robustop") -> Iterator[str]:
     """Yield one sentence for each setting that would be without effect, with what to do."""
     wanted: dict[str, tuple[Any, Any]] = {
-        "risk": (block.risk or Risk(), Risk()),
         "mode": (block.mode, "live"),
         "canary": (block.canary, 1.0),
         "breaker": (block.breaker, None),

@@ -17,8 +17,6 @@ pytestmark = pytest.mark.candles
 
 PERPETUALS = ["ETH/USDT:USDT", "SUI/USDT:USDT"]
 FEWEST = 10
-SIZED_BY_STAKE = {"robustop": {"risk": None}}
-"""Every position has the same stake here: what is looked at are the exits."""
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +25,7 @@ def result(candles: Path, common: list[str], tmp_path_factory: pytest.TempPathFa
     folder = tmp_path_factory.mktemp("bracket")
     markets = [market for market in markets_of(candles) if market.pair in PERPETUALS]
     with Venue(markets).serve() as url:
-        overlay = {**offline_overlay(url, PERPETUALS, futures=True), **SIZED_BY_STAKE, "dry_run_wallet": 100_000}
+        overlay = {**offline_overlay(url, PERPETUALS, futures=True), "dry_run_wallet": 100_000}
         (folder / "futures.json").write_text(json.dumps(overlay))
         configs = [ROOT / "config.json", folder / "futures.json"]
         yield backtest("BracketBothWays", configs, folder, [*common, "--timerange", "20240201-20240301"])

@@ -1,0 +1,126 @@
+"""What the host asks around an entry: how large it may be, whether it may be made, how long its order may rest."""
+
+import logging
+import math
+from collections.abc import Iterator
+from datetime import datetime
+
+from freqtrade.persistence import Order, Trade
+from freqtrade.strategy import IStrategy
+
+from robustop_plugin.bridge.desk import Desk
+from robustop_plugin.bridge.entries import Entry
+from robustop_plugin.bridge.first_stop import Fill
+from robustop_plugin.bridge.refusals import deaf
+from robustop_plugin.bridge.sizing import Sizing
+from robustop_plugin.bridge.terms import Terms
+from robustop_plugin.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+EQUAL = 1e-9
+"""Relative: risks nearer to a limit than that are at it."""
+
+
+class EntryDesk:
+    """All the entries of one strategy.
+
+    Attributes:
+        strategy: whose entries they are.
+        settings: of the strategy.
+        checks: of entries, with a log and an audit.
+        sizing: losses at stops; None where no setting asks for them.
+    """
+
+    def __init__(self, strategy: IStrategy, settings: Settings, desk: Desk) -> None:
+        """Add the limits that are set to the checks of entries."""
+        self.strategy = strategy
+        self.settings = settings
+        self.checks = desk.entries
+        self.sizing: Sizing | None = None
+        self._leverages: dict[str, float] = {}
+        blocks = settings.blocks()
+        if any(one.brackets for one in blocks):
+            self.checks.checks.append(self._too_many_brackets)
+        if any(one.risk_percent or one.portfolio_percent for one in blocks):
+            terms = Terms(strategy, simulated=desk.simulated)
+            self.sizing = Sizing(settings, desk.market, desk.store, terms)
+        if any(one.portfolio_percent for one in blocks):
+            self.checks.checks.append(self._too_much_risk)
+
+    def stake(self, entry: Entry, leverage: float, min_stake: float | None, max_stake: float) -> float | None:
+        """Return the stake of an entry, 0 for none; None where its size is not ours to choose.
+
+        Args:
+            entry: that the host is about to make; its amount is not known yet.
+            leverage: that it will have.
+            min_stake: the smallest the exchange takes. The host would raise a smaller one, and with it the risk.
+            max_stake: the largest that there is money for.
+        """
+        # The host tells the leverage here alone, and asks for confirmation next.
+        self._leverages[entry.pair] = leverage
+        percent = self.settings.for_pair(entry.pair).risk_percent
+        if percent is None or self.sizing is None:
+            return None
+        try:
+            stake = self.sizing.stake(self._fill(entry), percent)
+        except Exception as error:
+            # The host would go on with a stake of its own, whatever that risks.
+            logger.exception("robustop: the entry into %s has no size", entry.pair)
+            self.checks.refuse(entry, f"its size is not known: {error!r}")
+            return 0.0
+        if stake <= 0 or (min_stake is not None and stake < min_stake):
+            smallest = 0.0 if min_stake is None else min_stake
+            self.checks.refuse(entry, f"risking {percent:g} % allows a stake of {stake:g}, the least is {smallest:g}")
+            return 0.0
+        return min(stake, max_stake)
+
+    def is_late(self, trade: Trade, order: Order, now: datetime) -> bool:
+        """Return whether an order of an entry rests for longer than its bracket waits."""
+        for bracket in self.settings.for_pair(trade.pair).brackets:
+            if (now - order.order_date_utc).total_seconds() >= bracket.timeout_seconds:
+                logger.info("robustop: the entry into %s was not filled in time: it is given up", trade.pair)
+                return True
+        return False
+
+    def _too_many_brackets(self, entry: Entry) -> str | None:
+        brackets = self.settings.for_pair(entry.pair).brackets
+        if not brackets:
+            return None
+        trades = Trade.get_trades_proxy(is_open=True)
+        count = sum(bool(self.settings.for_pair(trade.pair).brackets) for trade in trades)
+        most = brackets[0].max_active_brackets
+        return f"{count} brackets are open, max_active_brackets is {most}" if count >= most else None
+
+    def _too_much_risk(self, entry: Entry) -> str | None:
+        percent = self.settings.for_pair(entry.pair).portfolio_percent
+        if percent is None or self.sizing is None:
+            return None
+        stoploss, equity = self.strategy.stoploss, self.sizing.terms.equity()
+        trades = Trade.get_trades_proxy(is_open=True)
+        running = sum(self.sizing.risk_of(trade, stoploss) for trade in trades)
+        new, most = self.sizing.risk(self._fill(entry), entry.amount), equity * percent / 100
+        if running + new <= most * (1 + EQUAL):
+            return None
+        return (
+            f"it risks {new:g} beside {running:g} of the open trades, "
+            f"max_portfolio_percent of {percent:g} allows {most:g}"
+        )
+
+    def _fill(self, entry: Entry) -> Fill:
+        """Return an entry as it will be filled; a leverage that was not told is none, which has the farther stop."""
+        leverage = self._leverages.get(entry.pair) or 1.0
+        return Fill(entry.pair, entry.side, entry.rate, leverage, self.strategy.stoploss)
+
+
+def unheard(strategy: IStrategy, settings: Settings) -> Iterator[str]:
+    """Yield the overrides that would keep a limit of entries from being asked about, with what to do."""
+    blocks = settings.blocks()
+    if any(one.risk_percent for one in blocks):
+        yield from deaf(type(strategy), ["custom_stake_amount"])
+    slots = getattr(strategy, "max_open_trades", math.inf)
+    slots = math.inf if slots < 0 else slots
+    # As many brackets as there are slots for trades are no limit.
+    binding = any(bracket.max_active_brackets < slots for one in blocks for bracket in one.brackets)
+    if binding or any(one.portfolio_percent for one in blocks):
+        yield from deaf(type(strategy), ["confirm_trade_entry"])

@@ -1,0 +1,79 @@
+"""What an entry, and every open trade, loses at its stop; and the stake at which that is what was asked for."""
+
+from dataclasses import dataclass
+
+from freqtrade.persistence import Trade
+
+from robustop_plugin.bridge.facts import side_of
+from robustop_plugin.bridge.first_stop import Fill, first_stop
+from robustop_plugin.bridge.market import Market
+from robustop_plugin.bridge.store import Store
+from robustop_plugin.bridge.terms import Terms
+from robustop_plugin.core.facts import is_price
+from robustop_plugin.core.side import better
+from robustop_plugin.core.sizing import Costs, loss_of_unit, stake_at_risk
+from robustop_plugin.settings import Settings
+
+
+@dataclass
+class Sizing:
+    """Losses at the stops of one strategy's entries and trades, in stake currency, costs included.
+
+    Attributes:
+        settings: of the strategy.
+        market: for the technical stop.
+        store: the states of the open trades.
+        terms: of entries.
+    """
+
+    settings: Settings
+    market: Market
+    store: Store
+    terms: Terms
+
+    def stake(self, fill: Fill, percent: float) -> float:
+        """Return the stake of an entry that loses `percent` of the equity at its initial stop."""
+        stop, costs = self.stop_of(fill), self._costs_of(fill.pair)
+        return stake_at_risk(self.terms.equity(), percent, fill.leverage, fill.side, fill.rate, stop, costs)
+
+    def risk(self, fill: Fill, amount: float) -> float:
+        """Return what an entry of this amount loses at its initial stop."""
+        return amount * loss_of_unit(fill.side, fill.rate, self.stop_of(fill), self._costs_of(fill.pair))
+
+    def risk_of(self, trade: Trade, stoploss: float) -> float:
+        """Return what an open trade loses at its stop in force, counted from its entry; 0 where that covers the costs.
+
+        An order that rests counts as if it were filled.
+
+        Args:
+            trade: the host's trade.
+            stoploss: the strategy's hard stop, as a ratio.
+        """
+        resting = sum(order.safe_amount for order in trade.open_orders if order.ft_order_side == trade.entry_side)
+        costs = self._costs_of(trade.pair)._replace(fee_open=trade.fee_open or 0.0, fee_close=trade.fee_close or 0.0)
+        loss = loss_of_unit(side_of(trade), trade.open_rate, self._stop_in_force(trade, stoploss), costs)
+        return float(max(0.0, loss) * (trade.amount + resting))
+
+    def stop_of(self, fill: Fill) -> float:
+        """Return the initial stop that an entry will get; the farthest, where its grid of prices is not known yet."""
+        block = self.settings.for_pair(fill.pair)
+        precisions = self.terms.precisions(fill.pair)
+        stops = [first_stop(fill, precision, self.market, block).price for precision in precisions]
+        return min(stops, key=lambda stop: fill.side * stop)
+
+    def _stop_in_force(self, trade: Trade, stoploss: float) -> float:
+        """Return the stop of a trade: the tighter of the host's and the decided one, which may be virtual."""
+        side = side_of(trade)
+        state = self.store.get(trade)
+        if state is not None:
+            stop = state.memory.stop
+            return better(side, trade.stop_loss, stop) if is_price(trade.stop_loss) else stop
+        if trade.nr_of_successful_entries == 0:
+            fill = Fill(trade.pair, side, trade.open_rate, trade.leverage or 1.0, stoploss)
+            return first_stop(fill, trade, self.market, self.settings.for_pair(trade.pair)).price
+        return float(trade.stop_loss)
+
+    def _costs_of(self, pair: str) -> Costs:
+        """Return the costs of an entry; slippage is that of the breakeven."""
+        fee = self.terms.fee(pair)
+        return Costs(fee, fee, self.settings.for_pair(pair).breakeven.slippage_percent)
