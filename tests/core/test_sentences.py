@@ -10,6 +10,7 @@ from robustop_plugin.core.decision import Memory
 from robustop_plugin.core.errors import InvalidFact, InvalidPosition, InvalidTick, RobustopError, UnknownSchema
 from robustop_plugin.core.facts import Position, Tick
 from robustop_plugin.core.memory import SCHEMA, from_dict
+from robustop_plugin.core.sizing import Costs, stake_at_risk
 from tests.core.test_memory import with_value
 
 GOOD = {"side": 1, "entry": 100.0, "initial_stop": 95.0, "tick_size": 0.01, "opened_at": 0.0}
@@ -81,6 +82,8 @@ def test_a_tick_says_what_is_wrong(parts: dict[str, Any], sentence: str) -> None
         ("memory.candle", "now", "value was 'now': it must be a finite number"),
         ("memory.stop", 0.0, "value was 0.0: it must be a price, > 0"),
         ("memory.level", [1.0, 5, "trail"], "engine was 5: it must be a name"),
+        ("memory.progress", [1, 1], "portion was 1: it must be true or false"),
+        ("memory.kept", {"atr_guard": "ab"}, "kept was 'ab': it must be a list"),
     ],
 )
 def test_a_corrupt_state_says_what_is_wrong(path: str, value: Any, sentence: str) -> None:
@@ -111,3 +114,34 @@ def test_a_newer_schema_says_what_to_do() -> None:
     assert str(caught.value) == (
         f"state schema was 99: this robustop knows schemas up to {SCHEMA}; upgrade robustop, the stop in force stays"
     )
+
+
+def test_an_unknown_key_of_the_position_is_named() -> None:
+    """A position with a key too many shows the keys it has, and all that it should have, in order."""
+    with pytest.raises(RobustopError) as caught:
+        from_dict(with_value("position.another", 1))
+    known = "atr_mean, entry, initial_stop, opened_at, regime, side, tick_size"
+    shown = ["another", *known.split(", ")]
+    assert str(caught.value.__cause__) == f"keys of position was {shown!r}: it must be just {known}"
+
+
+@pytest.mark.parametrize(
+    ("part", "value", "sentence"),
+    [
+        ("percent", 0.0, "percent was 0.0: it must be > 0 and <= 100"),
+        ("percent", 101.0, "percent was 101.0: it must be > 0 and <= 100"),
+        ("leverage", 0.5, "leverage was 0.5: it must be finite and >= 1"),
+        ("leverage", math.inf, "leverage was inf: it must be finite and >= 1"),
+        ("entry", 0.0, "entry was 0.0: it must be finite and > 0"),
+        ("stop", math.nan, "stop was nan: it must be finite and > 0"),
+        ("stop", 100.0, "stop was 100.0: it must be on the losing side of the entry 100.0"),
+        ("costs", Costs(-1.0, 0.0, 0.0), "fee_open was -1.0: it must be finite and >= 0"),
+        ("costs", Costs(0.0, 0.0, math.inf), "slippage_percent was inf: it must be finite and >= 0"),
+    ],
+)
+def test_a_size_says_what_is_wrong(part: str, value: Any, sentence: str) -> None:
+    """A number that no entry can have is refused in one sentence."""
+    entry = {"percent": 1.0, "leverage": 1.0, "side": 1, "entry": 100.0, "stop": 98.0, "costs": Costs(0.0, 0.0, 0.0)}
+    with pytest.raises(InvalidFact) as caught:
+        stake_at_risk(10_000.0, **{**entry, part: value})
+    assert str(caught.value) == sentence
