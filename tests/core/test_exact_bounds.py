@@ -23,6 +23,10 @@ def whole(number: int) -> Exact:
 @pytest.mark.parametrize(
     ("number", "nearest"),
     [
+        (Exact(2.5, 1e-17), Exact(3.0, 0.0)),  # the least that lies beyond a half is enough
+        (Exact(3.5, -1e-17), Exact(3.0, 0.0)),
+        (Exact(2.5, -1e-17), Exact(2.0, 0.0)),
+        (Exact(3.5, 1e-17), Exact(4.0, 0.0)),
         (Exact(2.4, 0.0), Exact(2.0, 0.0)),
         (Exact(2.6, 0.0), Exact(3.0, 0.0)),
         (Exact(2.5, 0.0), Exact(2.0, 0.0)),
@@ -102,19 +106,3 @@ def test_at_least_has_the_same_tolerance() -> None:
     """A number that is below another by the tolerance is at least that one, and by more it is not."""
     assert exact.at_least(Exact(1.0, -TOLERANCE), ONE)
     assert not exact.at_least(Exact(1.0, -1.5 * TOLERANCE), ONE)
-
-
-@pytest.mark.parametrize(
-    ("number", "whole"),
-    [
-        (Exact(2.5, 0.0), 2.0),
-        (Exact(3.5, 0.0), 4.0),
-        (Exact(2.5, 1e-17), 3.0),
-        (Exact(3.5, -1e-17), 3.0),
-        (Exact(2.5, -1e-17), 2.0),
-        (Exact(3.5, 1e-17), 4.0),
-    ],
-)
-def test_what_lies_beyond_a_half_decides(number: Exact, whole: float) -> None:
-    """Halfway the even number is taken; the least that lies beyond a half is enough for the nearer one."""
-    assert nearest_whole(number) == Exact(whole, 0.0)
