@@ -102,3 +102,19 @@ def test_phases_never_go_back() -> None:
         assert (memory.phase, memory.progress) == (phase, progress)
     protected = fresh_memory(LONG)._replace(phase=Phase.BREAKEVEN_PROTECTED)
     assert filled(protected, Progress(0, portion=True)).phase == Phase.BREAKEVEN_PROTECTED
+
+
+HALVES = (PartialRung(2.0, 0.5), PartialRung(3.0, 0.5))
+
+
+def test_without_a_portion_a_virtual_level_takes_nothing() -> None:
+    """A rung that is due at a virtual level takes its own part, and no portion where there is none."""
+    sale = sale_due(Exact(20.0, 0.0), Exact(10.0, 0.0), Progress(), at_virtual=True, schedule=HALVES, portion=0.0)
+    assert sale == Sale(0.5, Progress(1, portion=False), closes=False)
+
+
+def test_where_all_is_sold_nothing_is_due() -> None:
+    """A rung and the portion have sold everything: the next rung is reached, and there is nothing left for it."""
+    taken = Progress(1, portion=True)
+    profit, risk = Exact(30.0, 0.0), Exact(10.0, 0.0)
+    assert sale_due(profit, risk, taken, at_virtual=False, schedule=HALVES, portion=0.5) is None
