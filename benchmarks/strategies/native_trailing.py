@@ -4,9 +4,10 @@ from plain_trend import PlainTrend
 
 
 class NativeTrailing(PlainTrend):
-    """One percent behind the best price, from two percent of profit on."""
+    """Two percent behind the best price, from four percent of profit on."""
 
+    stoploss = -0.05
     trailing_stop = True
-    trailing_stop_positive = 0.01
-    trailing_stop_positive_offset = 0.02
+    trailing_stop_positive = 0.0203
+    trailing_stop_positive_offset = 0.04
     trailing_only_offset_is_reached = True

@@ -1,6 +1,6 @@
 """One record per decision that did something."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Protocol
 
 from robustop_plugin.core.memory import TradeState
@@ -45,7 +45,10 @@ class AuditRecord:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the record as JSON-ready data."""
-        return asdict(self)
+        return {name: getattr(self, name) for name in NAMES}
+
+
+NAMES = tuple(field.name for field in fields(AuditRecord))
 
 
 class AuditSink(Protocol):

@@ -77,7 +77,7 @@ class Desk:
     def open_tick(self, trade: Trade, price: float, now: datetime) -> bool:
         """Decide at the open of a backtest candle; return whether the host has to be given a new stop."""
         state = self.states.of(trade, now)
-        if state is None or not is_price(price) or self._is_quiet(trade, state, price, now):
+        if state is None or not is_price(price) or self.is_quiet(trade, state, price, now):
             return False
         if now.timestamp() <= state.position.opened_at:
             # The candle of the fill opened before the fill: its open is no tick of this trade.
@@ -96,7 +96,7 @@ class Desk:
             return False
         side = state.position.side
         extreme, other = (high, low) if side == LONG else (low, high)
-        return not beyond(side, other, trade.stop_loss) and self._is_quiet(trade, state, extreme, now)
+        return not beyond(side, other, trade.stop_loss) and self.is_quiet(trade, state, extreme, now)
 
     @survives
     def stop_at(self, trade: Trade, price: float, now: datetime, after_fill: bool) -> float | None:
@@ -104,7 +104,7 @@ class Desk:
         state = self.states.of(trade, now)
         if state is None or not is_price(price):
             return None
-        if not after_fill and self._is_quiet(trade, state, price, now):
+        if not after_fill and self.is_quiet(trade, state, price, now):
             return None
         if not after_fill and self._exits.at(trade.id, now) is None:
             decision = self._decide(trade, state, price, now)
@@ -217,7 +217,7 @@ class Desk:
             self.store.put(trade, state, event=state.memory.stop != before.stop)
         return outcome.decision
 
-    def _is_quiet(self, trade: Trade, state: TradeState, price: float, now: datetime) -> bool:
+    def is_quiet(self, trade: Trade, state: TradeState, price: float, now: datetime) -> bool:
         """Return whether nothing can come of a price, and no exit waits or is asked for."""
         waits = trade.id in self._exits or any(self.forced.of(trade, state, price, now))
         return not waits and self._calm.passes(trade, state, price, now)

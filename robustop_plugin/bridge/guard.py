@@ -5,21 +5,28 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from functools import wraps
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast
 
-if TYPE_CHECKING:
-    from robustop_plugin.bridge.desk import Desk
+from freqtrade.persistence import Trade
 
 logger = logging.getLogger(__name__)
 
 Ask = TypeVar("Ask", bound=Callable[..., Any])
 
 
+class Reports(Protocol):
+    """Somebody who can tell of an error."""
+
+    @property
+    def report_error(self) -> Callable[[Trade, datetime, str], None]:
+        """Tell of an error that was survived."""
+
+
 def survives(ask: Ask) -> Ask:
     """Answer None where `ask` fails: to the host that is "no change"."""
 
     @wraps(ask)
-    def asked(desk: "Desk", trade: Any, *args: Any) -> Any:
+    def asked(desk: Reports, trade: Any, *args: Any) -> Any:
         try:
             return ask(desk, trade, *args)
         except Exception as error:

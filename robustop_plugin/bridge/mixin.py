@@ -15,6 +15,7 @@ from robustop_plugin.bridge.entries import Entry
 from robustop_plugin.bridge.entry_desk import EntryDesk
 from robustop_plugin.bridge.hyperopt import check_values
 from robustop_plugin.bridge.indicators import add_columns
+from robustop_plugin.bridge.shortcut import Shortcut
 from robustop_plugin.bridge.start import open_desk, read_settings
 from robustop_plugin.core.side import LONG, SHORT
 
@@ -38,6 +39,7 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
         """Refuse what would neutralise the stops, then open the desk."""
         self._robustop = open_desk(self, self._robustop_settings, RobustopMixin)
         self._robustop_entry_desk = EntryDesk(self, self._robustop.settings, self._robustop)
+        self._robustop_shortcut = Shortcut(self, RobustopMixin, self._robustop)
         super().ft_bot_start(**kwargs)
         # Only now has the host loaded the values of parameters.
         check_values(self._robustop.settings)
@@ -56,16 +58,19 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
         enter: bool,
         exit_: bool,
         low: float | None = None,
+        high: float | None = None,
         **kwargs: Any,
     ) -> list[Any]:
         """In a backtest, decide at the candle's open first, with the memory from before the candle."""
+        if self._robustop_shortcut.takes(trade, self, rate, current_time, low, high, exit_ or kwargs):
+            return []
         # Where an exit is asked for, an exit signal that somebody may veto does not stand before it.
         comes_first = self._robustop.forced.comes_first(trade, rate, current_time)
         if low is not None and self._robustop.open_tick(trade, rate, current_time):
             profit = trade.calc_profit_ratio(rate)
             self.ft_stoploss_adjust(rate, trade, current_time, profit, force_stoploss=0)
         exits: list[Any] = super().should_exit(
-            trade, rate, current_time, enter=enter, exit_=exit_ and not comes_first, low=low, **kwargs
+            trade, rate, current_time, enter=enter, exit_=exit_ and not comes_first, low=low, high=high, **kwargs
         )
         if not exits and (enter or not exit_):
             self._robustop.unasked.notice(trade.id, trade.pair, current_time)

@@ -2,7 +2,7 @@
 
 import math
 from fractions import Fraction
-from functools import partial
+from functools import cached_property, partial
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
@@ -178,7 +178,7 @@ class RobustopBlock(Block):
             sale=partial(sale_due, schedule=self.schedule, portion=self.portion) if self.sells_parts else None,
         )
 
-    @property
+    @cached_property
     def schedule(self) -> Schedule:
         """The partial exits as numbers."""
         return tuple(
@@ -186,7 +186,7 @@ class RobustopBlock(Block):
             for multiple, share in self.partials
         )
 
-    @property
+    @cached_property
     def portion(self) -> float:
         """The part of the position that an engine trails by itself; 0 for none."""
         return next((one.portion for one in self.engines if isinstance(one, HandSpan) and one.portion), 0.0)

@@ -33,6 +33,7 @@ def test_an_error_survives_a_process_boundary() -> None:
         ({"entry": math.nan}, "entry was nan: it must be finite and > 0"),
         ({"tick_size": 0.0}, "tick_size was 0.0: it must be finite and > 0"),
         ({"opened_at": math.inf}, "opened_at was inf: it must be finite"),
+        ({"atr_mean": math.nan}, "atr_mean was nan: it must be finite and > 0, or None"),
         (
             {"entry": 1e8, "tick_size": 1e-08},
             "tick_size was 1e-08: it must be > entry / 2**53, with the entry at 100000000.0",

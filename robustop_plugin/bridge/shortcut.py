@@ -1,0 +1,86 @@
+"""Spares a backtest the host's whole look at a candle of which nothing can come: for an open trade most of its time.
+
+At every candle of every trade the host computes two profits and asks for the stop, a profit target and an exit. Where
+the stop is not hit, no signal exits, no profit target exists, no engine has anything new to say up to the candle's
+extreme, and nobody but robustop would be asked, the answer is "no exit", and the stop stays. The candle's extremes
+are noted for the trade, as the host does. Whatever else a strategy or another of its bases does here switches it off.
+"""
+
+from datetime import datetime
+
+from freqtrade.persistence import Trade
+from freqtrade.strategy import IStrategy
+
+from robustop_plugin.bridge.copies import is_ours_alone
+from robustop_plugin.bridge.desk import Desk
+from robustop_plugin.bridge.guard import survives
+from robustop_plugin.core.facts import is_price
+from robustop_plugin.core.side import LONG, beyond
+
+ASKED = (
+    "should_exit",
+    "ft_stoploss_adjust",
+    "ft_stoploss_reached",
+    "min_roi_reached",
+    "min_roi_reached_entry",
+    "custom_stoploss",
+    "custom_exit",
+)
+"""What the host runs or asks at a candle: each has to be the host's own or robustop's."""
+
+
+class Shortcut:
+    """Knows the candles that the host need not look at.
+
+    Attributes:
+        is_there: in a backtest of a strategy of which nothing else would be asked.
+    """
+
+    def __init__(self, strategy: IStrategy, mixin: type[IStrategy], desk: Desk) -> None:
+        """Look once at who would be asked."""
+        # robustop puts its own callbacks on the instance: only what belongs to neither is somebody else's.
+        others = [name for name in ASKED if not is_ours_alone(type(strategy), mixin, name)]
+        self.is_there = desk.simulated and desk.alone and desk.forced.idle and not others
+        self._desk = desk
+        self.report_error = desk.report_error
+
+    @survives
+    def takes(
+        self,
+        trade: Trade,
+        strategy: IStrategy,
+        price: float,
+        now: datetime,
+        low: float | None,
+        high: float | None,
+        more: object,
+    ) -> bool:
+        """Return whether nothing can come of a candle; its extremes are then noted.
+
+        Args:
+            trade: the host's trade.
+            strategy: whose values hyperopt may change from one epoch to the next.
+            price: at the open.
+            now: the candle's opening time.
+            low: of the candle; None in a bot.
+            high: of the candle; None in a bot.
+            more: anything else that the host asks for, as an exit signal: true for something.
+        """
+        if more or low is None or high is None or not self.is_there:
+            return False
+        if strategy.minimal_roi or strategy.use_custom_roi or not self._is_calm(trade, price, now, low, high):
+            return False
+        trade.adjust_min_max_rates(high, low)
+        return True
+
+    def _is_calm(self, trade: Trade, price: float, now: datetime, low: float, high: float) -> bool:
+        """Return whether neither stop nor liquidation is hit, and nothing comes of the favourable extreme."""
+        state = self._desk.store.get(trade)
+        if state is None or not is_price(low) or not is_price(high) or not low <= price <= high:
+            return False
+        side = state.position.side
+        extreme, other = (high, low) if side == LONG else (low, high)
+        hit = beyond(side, other, trade.stop_loss)
+        if hit or (trade.liquidation_price and beyond(side, other, trade.liquidation_price)):
+            return False
+        return self._desk.is_quiet(trade, state, extreme, now)
