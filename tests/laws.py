@@ -1,13 +1,6 @@
-"""The laws that engines keep, alone and together.
+"""The laws that hold in every life, whatever engines are at work, alone and together.
 
-P1 ratchet: the stop never loosens. P2 silence: a move is strictly tighter, anything else leaves the stop alone.
-P3 pure: same facts, same outcome; evaluating a tick twice changes nothing. P4 round trip: the state survives
-JSON. P5 restart: cutting a life anywhere and reloading its state changes nothing. P6 scale: prices times a power
-of two give stops times that power. P7 mirror: a short is the reflection of a long. P8 refusal: a price that is
-none is refused at birth, and no stop is ever not finite. P9 sales: no part is sold twice, never more than all, and
-selling moves no stop. P10 kept: what an engine keeps depends on the ticks alone, not on its neighbours or on how
-often it is asked. P11 tightest: engines together want what the tightest of them wants alone. P12 promise: up to the
-change that an engine names, its opinion stays.
+All laws, these and those of single parts, stand in `docs/reference/laws.md` by their numbers.
 """
 
 import json
@@ -66,8 +59,13 @@ def play(life: Life, cuts: Iterable[int] = (), times: int = 1) -> list[Outcome]:
     return outcomes
 
 
-def p1_ratchet(life: Life) -> None:
-    """The stop in force, the desired and the virtual level never loosen."""
+def is_steady(life: Life) -> bool:
+    """Return whether all engines of a life look at nothing but the best price, so that each names its next change."""
+    return all(engine.next_change is not None for engine in block_of(life).rules().engines)
+
+
+def l1_ratchet(life: Life) -> None:
+    """L1: the stop in force, the desired and the virtual level never loosen."""
     outcomes = play(life)
     stops = [float(life.stop), *(outcome.memory.stop for outcome in outcomes)]
     desired = [outcome.memory.level.price for outcome in outcomes if outcome.memory.level]
@@ -76,8 +74,8 @@ def p1_ratchet(life: Life) -> None:
         assert all(life.side * (new - old) >= 0 for old, new in pairwise(path))
 
 
-def p2_silence(life: Life) -> None:
-    """A stop that moves is strictly tighter and is said; a decision that says nothing leaves the stop alone."""
+def l2_silence(life: Life) -> None:
+    """L2: a stop that moves is strictly tighter and is said; a decision that says nothing leaves the stop alone."""
     before = float(life.stop)
     for outcome in play(life):
         decision, after = outcome.decision, outcome.memory.stop
@@ -90,8 +88,8 @@ def p2_silence(life: Life) -> None:
         before = after
 
 
-def p3_pure(life: Life) -> None:
-    """The same facts give the same outcomes, and a tick that is evaluated again only holds."""
+def l3_pure(life: Life) -> None:
+    """L3: the same facts give the same outcomes, and a tick that is evaluated again only holds."""
     outcomes, rules, position = play(life), block_of(life).rules(), life.position()
     assert play(life) == outcomes
     for tick, outcome in zip(life.ticks(), outcomes, strict=False):
@@ -100,22 +98,22 @@ def p3_pure(life: Life) -> None:
             assert again == Outcome(Hold(), settled(outcome), outcome.level)
 
 
-def p4_round_trip(life: Life) -> None:
-    """Every state that a life goes through survives JSON."""
+def l4_round_trip(life: Life) -> None:
+    """L4: every state that a life goes through survives JSON."""
     position = life.position()
     for outcome in play(life):
         assert reloaded(position, settled(outcome)) == TradeState(position, settled(outcome), 0)
 
 
-def p5_restart(life: Life) -> None:
-    """A process that dies between any two ticks, or between all, changes nothing."""
+def l5_restart(life: Life) -> None:
+    """L5: a process that dies between any two ticks, or between all, changes nothing."""
     outcomes, length = play(life), len(life.looks)
     for cuts in (*((index,) for index in range(length)), range(length)):
         assert play(life, cuts) == outcomes
 
 
-def p6_scale(life: Life) -> None:
-    """Prices times a power of two give the same decisions with stops times that power."""
+def l6_scale(life: Life) -> None:
+    """L6: prices times a power of two give the same decisions with stops times that power."""
     outcomes = play(life)
     for factor in (Fraction(1, 4), Fraction(1024)):
         scaled = play(life.scaled(factor))
@@ -124,8 +122,8 @@ def p6_scale(life: Life) -> None:
         assert [sale_of(one) for one in scaled] == [sale_of(one) for one in outcomes]
 
 
-def p7_mirror(life: Life) -> None:
-    """A short is the reflection of a long at the entry (where no gate counts in percent)."""
+def l7_mirror(life: Life) -> None:
+    """L7: a short is the reflection of a long at the entry (where no gate counts in percent)."""
     life = life._replace(on_exchange=False)
     outcomes, mirrored = play(life), play(life.mirrored())
     assert [type(one.decision) for one in mirrored] == [type(one.decision) for one in outcomes]
@@ -135,8 +133,8 @@ def p7_mirror(life: Life) -> None:
         assert sale_of(one) == sale_of(other)
 
 
-def p8_refusal(life: Life) -> None:
-    """A price that is none makes no tick and no position, and every stop is finite and positive."""
+def l8_refusal(life: Life) -> None:
+    """L8: a price that is none makes no tick and no position, and every stop is finite and positive."""
     position, tick = life.position(), life.ticks()[0]
     for price in NO_PRICES:
         with pytest.raises(InvalidTick):
@@ -147,8 +145,8 @@ def p8_refusal(life: Life) -> None:
     assert all(0 < outcome.memory.stop < math.inf for outcome in play(life))
 
 
-def p9_sales(life: Life) -> None:
-    """No part is sold twice and never more than all; an order that is not filled is asked for again; no stop moves."""
+def l9_sales(life: Life) -> None:
+    """L9: no part is sold twice, never more than all; an order that is not filled is asked for again; no stop moves."""
     outcomes, sold, before = play(life), Fraction(0), (0, False)
     for tick, outcome in zip(life.ticks(), outcomes, strict=False):
         sale = sale_of(outcome)
@@ -167,8 +165,8 @@ def p9_sales(life: Life) -> None:
     assert all(one.memory.stop == other.memory.stop for one, other in zip(outcomes, whole, strict=False))
 
 
-def p10_kept(life: Life) -> None:
-    """What engines keep is the same after each tick was evaluated twice, and what each keeps alone."""
+def l10_kept(life: Life) -> None:
+    """L10: what engines keep is the same after each tick was evaluated twice, and what each keeps alone."""
     kept = [outcome.memory.kept for outcome in play(life)]
     twice = [outcome.memory.kept for outcome in play(life, times=2)]
     assert twice[::2] == kept
@@ -179,8 +177,8 @@ def p10_kept(life: Life) -> None:
         assert own[: len(kept) - 1] == [one.get(name) for one in kept[:-1]]
 
 
-def p11_tightest(life: Life) -> None:
-    """Engines together want the tightest of what each wants alone, in whatever order they are named."""
+def l11_tightest(life: Life) -> None:
+    """L11: engines together want the tightest of what each wants alone, in whatever order they are named."""
     wanted = [outcome.memory.level and outcome.memory.level.price for outcome in play(life)]
     reverse = play(life.with_settings(engines=life.block["engines"][::-1]))
     assert [outcome.memory.level and outcome.memory.level.price for outcome in reverse] == wanted
@@ -193,12 +191,9 @@ def p11_tightest(life: Life) -> None:
         assert together == tightest
 
 
-def p12_promise(life: Life) -> None:
-    """Until the gain comes near to the change that steady engines have named, the desired level stays."""
-    position, rules = life.position(), block_of(life).rules()
-    if any(engine.next_change is None for engine in rules.engines):
-        return
-    outcomes = play(life)
+def l12_promise(life: Life) -> None:
+    """L12: until the gain comes near to the change that steady engines have named, the desired level stays."""
+    position, rules, outcomes = life.position(), block_of(life).rules(), play(life)
     for tick, (before, after) in zip(life.ticks(), pairwise(outcomes), strict=False):
         known = [levels.recalled(engine, before.memory.kept) for engine in rules.engines]
         view = levels.seen(position, tick, before.memory)
@@ -212,9 +207,16 @@ def p12_promise(life: Life) -> None:
 
 
 LAWS: dict[str, Callable[[Life], None]] = {
-    law.__name__: law
-    for law in (
-        *(p1_ratchet, p2_silence, p3_pure, p4_round_trip, p5_restart, p6_scale, p7_mirror, p8_refusal),
-        *(p9_sales, p10_kept, p11_tightest, p12_promise),
-    )
+    "L1": l1_ratchet,
+    "L2": l2_silence,
+    "L3": l3_pure,
+    "L4": l4_round_trip,
+    "L5": l5_restart,
+    "L6": l6_scale,
+    "L7": l7_mirror,
+    "L8": l8_refusal,
+    "L9": l9_sales,
+    "L10": l10_kept,
+    "L11": l11_tightest,
+    "L12": l12_promise,
 }

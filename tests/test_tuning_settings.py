@@ -148,6 +148,12 @@ def test_one_pair_alone_cannot_be_tuned() -> None:
     assert list(untunable(load_settings({"partials": [], "hyperopt": True, "pairs": {"A/USDT": {}}}))) == []
 
 
+def test_a_council_that_is_off_stays_off() -> None:
+    """A block that names the council without columns can be tuned like one that does not."""
+    (name, _), *_ = ranges(loaded()).items()
+    assert tuned(loaded(council={}), {name: 3.0}).listens is None
+
+
 def test_it_is_there() -> None:
     """`hyperopt` is no longer refused as not available."""
     assert list(not_yet(loaded(hyperopt=True))) == []

@@ -11,6 +11,7 @@ from robustop_plugin.bridge.store import opened_ms
 from robustop_plugin.bridge.translate import tick_size_of
 from robustop_plugin.core.decision import fresh_memory, phase_of
 from robustop_plugin.core.facts import Position, is_price
+from robustop_plugin.core.grid import grid_of, round_towards_market, to_ticks
 from robustop_plugin.core.initial_stop import InitialStop as Stop
 from robustop_plugin.core.initial_stop import initial_stop
 from robustop_plugin.core.memory import TradeState
@@ -51,8 +52,9 @@ def adopted(trade: Trade, now: datetime, market: Market, settings: InitialStop) 
     """
     side, entry = side_of(trade), trade.open_rate
     tick_size = tick_size_of(trade, entry)
-    start = trade.initial_stop_loss
-    if is_price(start) and tighter(side, entry, start):
+    grid, start = grid_of(tick_size), trade.initial_stop_loss
+    # Near the entry, a stop off our grid may round to a price that is no stop any more.
+    if is_price(start) and tighter(side, entry, round_towards_market(side, to_ticks(start, grid), grid)):
         stop = Stop(start, ())
     else:
         stop = initial_stop(side, entry, tick_size, None, settings.bounds, liquidation=trade.liquidation_price)

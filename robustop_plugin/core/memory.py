@@ -10,6 +10,7 @@ from robustop_plugin.core.facts import Position, Regime
 from robustop_plugin.core.view import Kept
 
 SCHEMA = 2
+POSITION_NUMBERS = ("side", "entry", "initial_stop", "tick_size", "opened_at")
 NO_MARKET = {"atr_mean": None, "regime": None}
 NOTHING_SOLD: dict[str, Any] = {"progress": [0, False], "virtual": None, "kept": {}}
 """What the first schema did not have: nothing was sold in parts then, and no engine kept anything."""
@@ -70,6 +71,10 @@ def from_dict(data: Any) -> TradeState:
 
 def _read(data: Any) -> TradeState:
     position, memory = _whole_parts(data)
+    for name in POSITION_NUMBERS:
+        _number(position[name])
+    if position["atr_mean"] is not None:
+        _number(position["atr_mean"])
     if position["regime"] is not None:
         position["regime"] = Regime[position["regime"]]
     return TradeState(

@@ -86,7 +86,8 @@ class Council(Block):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if self.model_fields_set:
+        # Told by its values, so that a block that was written out with all its defaults is still off.
+        if self.model_dump() != {name: one.default for name, one in type(self).model_fields.items()}:
             for name in ("sentiment_column", "bearish_column"):
                 if getattr(self, name) is None:
                     raise PydanticCustomError(

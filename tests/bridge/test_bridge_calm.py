@@ -68,7 +68,7 @@ ENGINES = (
 def test_the_opinion_lasts_up_to_its_next_change(
     side: int, aside: float, risk: int, block: dict[str, Any], gains: list[int]
 ) -> None:
-    """Between a gain and the next change of opinion nothing is wanted or kept that was not before."""
+    """L57: between a gain and the next change of opinion nothing is wanted or kept that was not before."""
     rules = load_settings({"engines": [block], "partials": []}).default.rules()
     position = Position(side, 10_000 + aside, 10_000.0 - side * risk, 1.0, 0.0)
     first, second = (Tick(1.0, float(10_000 + side * gain)) for gain in sorted(gains))

@@ -71,7 +71,7 @@ prices = st.integers(50, 6_000_000).map(lambda cents: cents / 100)
 def test_the_host_sells_just_the_lots_that_were_meant(
     lots: int, lot: str, price: float, leverage: float, percent: int, contract_size: float
 ) -> None:
-    """The fraction of the lots, rounded down once, over the rationals: what the host makes of the stake is that."""
+    """L54: the fraction of the lots, rounded down once, over the rationals: the host makes just that of the stake."""
     trade = held(lots, lot, price, leverage, contract_size)
     meant = floor(Fraction(percent, 100) * lots)
     ask = ask_of(trade, Sale(percent / 100, Progress(1), closes=False), "robustop_2R", price, 0.0)

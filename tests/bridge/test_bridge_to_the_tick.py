@@ -63,7 +63,7 @@ def on_a_grid(draw: st.DrawFn) -> tuple[Decimal, int, int]:
 def test_the_ratio_aims_half_a_tick_beyond(
     grid: tuple[Decimal, int, int], side: int, leverage: float, off: float
 ) -> None:
-    """With tick sizes the stored stop is the decided one, at rates on the grid and off it."""
+    """L49: with tick sizes the stored stop is the decided one, at rates on the grid and off it."""
     tick, stop, distance = grid
     decided = float(stop * tick)
     rate = float((stop + side * distance) * tick) + side * off * float(tick)
@@ -74,7 +74,7 @@ def test_the_ratio_aims_half_a_tick_beyond(
 @settings(max_examples=2000, deadline=None)
 @given(places=st.integers(0, 8), data=st.data(), side=SIDES, leverage=LEVERAGES)
 def test_decimal_places_are_met(places: int, data: st.DataObject, side: int, leverage: float) -> None:
-    """With a number of decimal places the stored stop is the decided one."""
+    """L50: with a number of decimal places the stored stop is the decided one."""
     tick = Decimal(1).scaleb(-places)
     stop = data.draw(st.integers(20, int(HIGHEST / tick / 2)))
     distance = data.draw(st.integers(1, stop - 1))
@@ -88,7 +88,7 @@ def test_decimal_places_are_met(places: int, data: st.DataObject, side: int, lev
 def test_significant_digits_are_met_within_a_power_of_ten(
     digits: int, exponent: int, data: st.DataObject, side: int, leverage: float
 ) -> None:
-    """With a number of significant digits the stored stop is the decided one, as long as the grid is one."""
+    """L51: with a number of significant digits the stored stop is the decided one, as long as the grid is one."""
     least = 10 ** (digits - 1)
     unit = Decimal(1).scaleb(exponent - digits + 1)
     low, high = sorted(data.draw(st.lists(st.integers(least + 1, 10 * least - 1), min_size=2, max_size=2, unique=True)))

@@ -234,7 +234,7 @@ def test_an_engine_is_asked_at_every_tick_unless_it_says_otherwise() -> None:
 @given(lives("hand_span", st.sampled_from(({}, {"adaptive": {}}, {"tighten": {"after_hours": 1, "lag": 0}}))))
 @budget()
 def test_a_quiet_price_asks_nothing_of_steady_engines(life: Life) -> None:
-    """Where a price is quiet and every engine steady, asking them again changes nothing but the known ATR."""
+    """L14: where a price is quiet and every engine steady, asking them again changes nothing but the known ATR."""
     block, position = block_of(life), life.position()
     rules, memory = block.rules(), fresh_memory(position)
     for index, tick in enumerate(life.ticks()):

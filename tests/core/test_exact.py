@@ -91,7 +91,7 @@ def test_a_float_becomes_the_decimal_it_was_written_as(decimal: Fraction) -> Non
 @example(549755813888.0312)
 @budget()
 def test_a_computed_float_is_the_decimal_it_prints(number: float) -> None:
-    """A float of 16 or 17 digits, such as a mean or an ATR, is the decimal that a case would show for it."""
+    """L29: a float of 16 or 17 digits, such as a mean or an ATR, is the decimal that a case would show for it."""
     assert near(exact.decimal(number), Fraction(repr(number)))
     assert near(exact.decimal(-number), -Fraction(repr(number)))
 
@@ -102,7 +102,7 @@ def test_a_computed_float_is_the_decimal_it_prints(number: float) -> None:
 @example(0, 7)
 @budget()
 def test_floor_and_ceiling_of_a_quotient(numerator: int, denominator: int) -> None:
-    """Whole numbers divided round down and up exactly, on both sides of zero."""
+    """L30: whole numbers divided round down and up exactly, on both sides of zero."""
     quotient = exact.divide(Exact(float(numerator), 0.0), Exact(float(denominator), 0.0))
     assert exact.floor(quotient) == numerator // denominator
     assert exact.ceiling(quotient) == -(-numerator // denominator)

@@ -71,7 +71,7 @@ def test_gate_is_its_definition(
     *,
     exactly: bool,
 ) -> None:
-    """Interval and improvement together, or the emergency alone, open the gate."""
+    """L25: interval and improvement together, or the emergency alone, open the gate."""
     stop, level = (Fraction(count, 10**digits) for count in ticks)
     improvement, emergency = percents
     if exactly:

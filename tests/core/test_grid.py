@@ -48,7 +48,7 @@ def test_any_float_is_a_tick_size(tick_size: float) -> None:
 @given(tick_sizes, counts)
 @budget()
 def test_a_price_of_the_grid_is_a_whole_number_of_ticks(tick_size: Fraction, count: int) -> None:
-    """From ticks to the nearest float and back, nothing is lost."""
+    """L31: from ticks to the nearest float and back, nothing is lost."""
     grid = grid_of(float(tick_size))
     price = float(count * tick_size)
     assert to_price(float(count), grid) == price
@@ -78,7 +78,7 @@ def test_a_price_with_more_digits_than_a_float_is_the_nearest_float(tick_size: F
 @given(st.sampled_from((1, -1)), tick_sizes, st.integers(1, 10**9), st.sampled_from((0, 1, 5, 25, 99)))
 @budget()
 def test_a_price_off_the_grid_rounds_towards_the_market(side: int, tick_size: Fraction, count: int, aside: int) -> None:
-    """Rounding goes up for longs and down for shorts, and leaves prices of the grid alone."""
+    """L32: rounding goes up for longs and down for shorts, and leaves prices of the grid alone."""
     price = (count + Fraction(aside, 100)) * tick_size
     grid = grid_of(float(tick_size))
     ticks = to_ticks(float(price), grid)

@@ -136,7 +136,7 @@ def asks(draw: st.DrawFn) -> tuple[int, Fraction, Fraction, Fraction, Fraction |
 def test_the_result_keeps_its_promises(
     ask: tuple[int, Fraction, Fraction, Fraction, Fraction | None, Fraction | None],
 ) -> None:
-    """On the grid, on the losing side, never looser than the hard stop, inside the liquidation price."""
+    """L33: on the grid, on the losing side, never looser than the hard stop, inside the liquidation price."""
     side, tick_size, entry, technical, hard, liquidation = ask
     try:
         found = initial_stop(
@@ -166,7 +166,7 @@ def test_the_result_keeps_its_promises(
 def test_without_liquidation_the_result_is_its_definition(
     ask: tuple[int, Fraction, Fraction, Fraction, Fraction | None, Fraction | None],
 ) -> None:
-    """Fall back, clamp to the percents, round towards the market, take the hard stop if tighter."""
+    """L34: fall back, clamp to the percents, round towards the market, take the hard stop if tighter."""
     side, tick_size, entry, technical, hard, _ = ask
     near, far, fallback = (entry * (1 - side * exact(percent) / 100) for percent in BOUNDS)
     wanted = technical if side * (entry - technical) > 0 else fallback
@@ -185,3 +185,32 @@ def test_without_liquidation_the_result_is_its_definition(
         None if hard is None else float(hard),
     )
     assert found.price == float(expected)
+
+
+NO_STOPS = (None, *(Exact(number, 0.0) for number in (math.nan, math.inf, -math.inf)))
+
+
+@given(
+    ask=asks(),
+    percents=st.lists(st.integers(1, 400), min_size=3, max_size=3).map(sorted),
+    nothing=st.sampled_from(NO_STOPS) | st.integers(0, 50),
+)
+@budget()
+def test_what_is_no_stop_falls_back(
+    ask: tuple[int, Fraction, Fraction, Fraction, Fraction | None, Fraction | None],
+    percents: list[int],
+    nothing: Exact | int | None,
+) -> None:
+    """L35: no data, no finite number, or a price that is not on the losing side is the fallback, and says so."""
+    side, tick_size, entry, *_ = ask
+    near, fallback, far = (Fraction(tenths, 10) for tenths in percents)
+    wanted = nothing
+    if isinstance(nothing, int):  # at the entry or ahead of it
+        wanted = decimal(float(entry * (1 + side * Fraction(nothing, 100))))
+    expected = on_grid(side, entry * (1 - side * fallback / 100), tick_size)
+    clamps = ("fallback",)
+    if side * (entry - expected) <= 0:
+        expected, clamps = entry - side * tick_size, ("fallback", "tick_size")
+    bounds = StopBounds(float(near), float(far), float(fallback))
+    found = initial_stop(side, float(entry), float(tick_size), wanted, bounds)
+    assert found == InitialStop(float(expected), clamps)

@@ -72,7 +72,7 @@ def with_value(path: str, value: Any) -> dict[str, Any]:
 @given(states())
 @budget()
 def test_states_survive_json(state: TradeState) -> None:
-    """Every state is the same after it was written as JSON and read back."""
+    """L41: every state is the same after it was written as JSON and read back."""
     again = from_dict(json.loads(json.dumps(to_dict(state), allow_nan=False)))
     assert again == state
     assert (type(again.memory.phase), type(again.memory)) == (Phase, Memory)
@@ -172,6 +172,10 @@ def test_a_state_that_is_not_whole_is_refused(path: str) -> None:
         ("position.entry", math.nan),
         ("position.initial_stop", 101.0),
         ("position.another", 1),
+        ("position.side", True),
+        ("position.entry", True),
+        ("position.opened_at", False),
+        ("position.atr_mean", True),
         ("memory", []),
         ("memory.phase", "NO_PHASE"),
         ("memory.level", [1.0]),

@@ -113,7 +113,7 @@ def loss_of(amount: Fraction, side: int, entry: float, stop: float, costs: Costs
 
 @given(entry=entries())
 def test_the_stop_loses_what_was_asked_for(entry: dict[str, Any]) -> None:
-    """The loss at the stop, fees and slippage paid, is the asked share of the equity."""
+    """L36: the loss at the stop, fees and slippage paid, is the asked share of the equity."""
     stake = stake_at_risk(**entry)
     amount = Fraction(stake) * Fraction(entry["leverage"]) / Fraction(entry["entry"])
     lost = loss_of(amount, entry["side"], entry["entry"], entry["stop"], entry["costs"])
@@ -123,7 +123,7 @@ def test_the_stop_loses_what_was_asked_for(entry: dict[str, Any]) -> None:
 
 @given(entry=entries(), places=st.integers(0, 8))
 def test_lots_lose_less_and_by_less_than_one_lot(entry: dict[str, Any], places: int) -> None:
-    """An amount that is cut to whole lots loses no more than asked for, and one lot more would."""
+    """L37: an amount that is cut to whole lots loses no more than asked for, and one lot more would."""
     lot = Fraction(1, 10**places)
     amount = Fraction(stake_at_risk(**entry)) * Fraction(entry["leverage"]) / Fraction(entry["entry"])
     whole = math.floor(amount / lot) * lot
@@ -136,7 +136,7 @@ def test_lots_lose_less_and_by_less_than_one_lot(entry: dict[str, Any], places: 
 
 @given(entry=entries(), more=st.floats(1.01, 3.0))
 def test_the_stake_goes_one_way_with_each_number(entry: dict[str, Any], more: float) -> None:
-    """The stake grows with equity and percent, and shrinks with the way to the stop and with each cost."""
+    """L38: the stake grows with equity and percent, and shrinks with the way to the stop and with each cost."""
     stake = stake_at_risk(**entry)
     assert stake_at_risk(**{**entry, "equity": entry["equity"] * more}) > stake
     if entry["percent"] * more <= 100:

@@ -19,8 +19,12 @@ class TestCompositionContract(StopEngineContract):
     without = ()
 
     def blocks(self, law: str) -> st.SearchStrategy[Block]:
-        """Return compositions; a mirror image have only those whose distances are absolute."""
-        return composed(ABSOLUTE if law == "p7_mirror" else tuple(POOLS))
+        """Return compositions of the engines that a law is about.
+
+        A mirror image have only those whose distances are absolute, and `atr_guard` has to be asked at every tick.
+        """
+        names = {"L7": ABSOLUTE, "L12": tuple(name for name in POOLS if name != "atr_guard")}
+        return composed(names.get(law, tuple(POOLS)))
 
 
 def happened(life: Life) -> set[str]:

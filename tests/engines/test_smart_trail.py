@@ -12,7 +12,7 @@ class TestSmartTrailContract(StopEngineContract):
     """The laws, with every option of the engine; percents have no exact mirror image: the oracle covers both sides."""
 
     name = "smart_trail"
-    without = ("p7_mirror", "p11_tightest")
+    without = ("L7", "L11")
 
 
 def answer(row: Row) -> dict[str, Any]:

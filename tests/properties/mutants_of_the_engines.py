@@ -103,8 +103,11 @@ MUTANTS: Mutants = {
     ),
     "smart_trail wakes too late": ("answers", {(smart_trail, "at_least"): strictly}),
     "smart_trail falls asleep again": ("answers", engine_with("smart_trail", remember=asleep_again)),
-    "smart_trail follows the last price": ("answers", {(smart_trail, "better"): lambda side, first, second: second}),
-    "smart_trail counts how often it is asked": ("p3_pure p10_kept", engine_with("smart_trail", remember=counting)),
+    "smart_trail follows the last price": (
+        "answers L17",
+        {(smart_trail, "better"): lambda side, first, second: second},
+    ),
+    "smart_trail counts how often it is asked": ("L3 L10", engine_with("smart_trail", remember=counting)),
     "smart_trail of a short as of a long": ("answers", {(smart_trail, "signed"): long_whatever}),
     "smart_trail never waits": (
         "answers",
@@ -118,16 +121,16 @@ MUTANTS: Mutants = {
         "answers",
         {(smart_trail, "distance"): lambda view, options: real_distance(view._replace(side=1), options)},
     ),
-    "smart_trail promises to sleep": ("p12_promise", {(smart_trail, "gain_of"): lambda view, percent: math.inf}),
+    "smart_trail promises to sleep": ("L12", {(smart_trail, "gain_of"): lambda view, percent: math.inf}),
     "atr_guard trails at once": (
-        "answers",
+        "answers L18",
         {(atr_guard, "AtrGuardMemory"): lambda armed=False, since=0.0: RealGuardMemory(armed, -1.0)},
     ),
     "atr_guard arms at the best price": (
         "answers",
         engine_with("atr_guard", remember=seeing(atr_guard.remember, profit=lambda view: view.gain)),
     ),
-    "atr_guard arms too late": ("answers", {(atr_guard, "at_least"): strictly}),
+    "atr_guard arms too late": ("answers L18", {(atr_guard, "at_least"): strictly}),
     "atr_guard arms anew": (
         "answers",
         engine_with(
@@ -140,32 +143,32 @@ MUTANTS: Mutants = {
         "answers",
         engine_with("atr_guard", offer=seeing(atr_guard.atr_guard, atr=lambda view: view.atr_at_entry)),
     ),
-    "atr_guard of a short as of a long": ("p7_mirror answers", {(atr_guard, "signed"): long_whatever}),
+    "atr_guard of a short as of a long": ("L7 answers", {(atr_guard, "signed"): long_whatever}),
     "r_ladder always with fees": ("answers", engine_with("r_ladder", offer=wanting(r_ladder.r_ladder, fees=True))),
-    "r_ladder rungs reached too late": ("answers", {(r_ladder, "at_least"): strictly}),
+    "r_ladder rungs reached too late": ("answers L19", {(r_ladder, "at_least"): strictly}),
     "r_ladder stops at its second rung": (
-        "answers",
+        "answers L19",
         engine_with(
             "r_ladder",
             offer=lambda view, options: r_ladder.r_ladder(view, options._replace(rungs=options.rungs[:2])),
         ),
     ),
-    "r_ladder of a short as of a long": ("p7_mirror answers", {(r_ladder, "signed"): long_whatever}),
-    "r_ladder promises for ever": ("p12_promise", engine_with("r_ladder", next_change=lambda view, options: math.inf)),
+    "r_ladder of a short as of a long": ("L7 answers", {(r_ladder, "signed"): long_whatever}),
+    "r_ladder promises for ever": ("L12 L57", engine_with("r_ladder", next_change=lambda view, options: math.inf)),
     "r_ladder promises an uncleared breakeven": (
-        "p12_promise",
+        "L12",
         {(r_ladder, "next_clearing"): lambda view, level: math.inf},
     ),
     "smart_trail promises an uncleared breakeven": (
-        "p12_promise",
+        "L12",
         {(smart_trail, "next_clearing"): lambda view, level: math.inf},
     ),
     "hand_span promises for ever": (
-        "p12_promise",
+        "L12 L57",
         engine_with("hand_span", next_change=lambda view, options: math.inf),
     ),
     "bracket takes profit too late": ("answers", {(exits, "at_least"): strictly}),
-    "bracket not clamped": ("answers", {(bracket, "at_least"): lambda first, second: False}),
+    "bracket not clamped": ("answers L20", {(bracket, "at_least"): lambda first, second: False}),
     "bracket with the last ATR": (
         "answers",
         engine_with("bracket", target=seeing(bracket.target, atr_at_entry=lambda view: view.atr)),
@@ -177,22 +180,22 @@ MUTANTS: Mutants = {
     ),
     "bracket without pairs": ("answers", {(engine_blocks.Bracket, "build"): fixed_ratio}),
     "only the first engine is asked": (
-        "p11_tightest",
+        "L11 L24",
         {
             (step, "ask"): lambda position, tick, known, rules: real_ask(
                 position, tick, known, rules._replace(engines=rules.engines[:1])
             )
         },
     ),
-    "engines forget each other": ("p10_kept", {(levels, "remembered"): alone_in_the_world}),
-    "rungs sold again": ("p3_pure p9_sales answers", {(blocks, "sale_due"): selling(lambda known: Progress())}),
+    "engines forget each other": ("L10", {(levels, "remembered"): alone_in_the_world}),
+    "rungs sold again": ("L3 L9 answers L40", {(blocks, "sale_due"): selling(lambda known: Progress())}),
     "portion sold again": (
-        "p3_pure answers",
+        "L3 answers",
         {(blocks, "sale_due"): selling(lambda known: known._replace(portion=False))},
     ),
-    "asking is taking": ("p9_sales", {(step, "decide"): taken_when_asked}),
-    "more than all is sold": ("p9_sales answers", {(protections, "ONE"): Exact(2.0, 0.0)}),
-    "rungs reached too late": ("answers", {(protections, "at_least"): strictly}),
+    "asking is taking": ("L9 L40", {(step, "decide"): taken_when_asked}),
+    "more than all is sold": ("L9 answers L39", {(protections, "ONE"): Exact(2.0, 0.0)}),
+    "rungs reached too late": ("answers L39", {(protections, "at_least"): strictly}),
     "float fractions": (
         "answers",
         {
@@ -200,7 +203,7 @@ MUTANTS: Mutants = {
             (protections, "subtract"): lambda first, second: Exact(first.high - second.high, 0.0),
         },
     ),
-    "no phase for rungs": ("answers", {(decision, "phase_taken"): lambda rungs: Phase.INITIAL_RISK}),
+    "no phase for rungs": ("answers L40", {(decision, "phase_taken"): lambda rungs: Phase.INITIAL_RISK}),
     "portion trailed by a stop": (
         "answers",
         {
@@ -214,7 +217,7 @@ MUTANTS: Mutants = {
         {(step, "observe"): observed(lambda known, tick, position: known._replace(virtual=None))},
     ),
     "a sale moves the stop": (
-        "p9_sales",
+        "L9",
         {
             (step, "decide"): lambda *known: (outcome := real_decide(*known))._replace(
                 memory=outcome.memory

@@ -68,7 +68,7 @@ real_takes_profit = exits.takes_profit
 
 MUTANTS: Mutants = {
     "ratchet dropped": (
-        "p1_ratchet p2_silence oracle",
+        "L1 L2 oracle",
         {
             (step, "observe"): observed(
                 lambda known, tick, position: known._replace(level=None, stop=position.initial_stop)
@@ -77,33 +77,33 @@ MUTANTS: Mutants = {
     ),
     "whatever differs is tighter": ("oracle", {(step, "tighter"): unclear, (levels, "tighter"): unclear}),
     "equal is tighter": (
-        "p2_silence p3_pure oracle answers",
+        "L2 L3 oracle answers",
         {(step, "tighter"): at_least_as_tight, (levels, "tighter"): at_least_as_tight},
     ),
-    "best price haunts": ("p3_pure oracle", {(levels, "better"): haunted()}),
-    "state forgets its best": ("p4_round_trip p5_restart", {(laws, "to_dict"): forgetful}),
-    "state forgets its level": ("p4_round_trip p5_restart", {(laws, "to_dict"): without(level=None)}),
-    "state forgets what engines keep": ("p4_round_trip p5_restart", {(laws, "to_dict"): without(kept={})}),
+    "best price haunts": ("L3 oracle", {(levels, "better"): haunted()}),
+    "state forgets its best": ("L4 L5", {(laws, "to_dict"): forgetful}),
+    "state forgets its level": ("L4 L5", {(laws, "to_dict"): without(level=None)}),
+    "state forgets what engines keep": ("L4 L5", {(laws, "to_dict"): without(kept={})}),
     "state forgets what was sold": (
-        "p4_round_trip p5_restart",
+        "L4 L5",
         {(laws, "to_dict"): without(progress=decision.Progress())},
     ),
-    "state forgets the virtual level": ("p4_round_trip p5_restart", {(laws, "to_dict"): without(virtual=None)}),
-    "fixed grid": ("p6_scale oracle", {(facts, "grid_of"): lambda tick_size: real_grid(1e-9)}),
+    "state forgets the virtual level": ("L4 L5", {(laws, "to_dict"): without(virtual=None)}),
+    "fixed grid": ("L6 oracle", {(facts, "grid_of"): lambda tick_size: real_grid(1e-9)}),
     "short as long": (
-        "p7_mirror oracle answers",
+        "L7 oracle answers",
         {(hand_span, "signed"): lambda side, number: number, (breakeven, "signed"): lambda side, number: number},
     ),
-    "NaN is a price": ("p8_refusal", {(facts, "is_price"): lambda value: True}),
-    "forgets its best price": ("oracle", {(levels, "better"): lambda side, first, second: second}),
-    "lag two": ("oracle", {(hand_span, "LAG"): 2.0}),
-    "lag none": ("oracle", {(hand_span, "LAG"): 0.0}),
+    "NaN is a price": ("L8", {(facts, "is_price"): lambda value: True}),
+    "forgets its best price": ("oracle L14", {(levels, "better"): lambda side, first, second: second}),
+    "lag two": ("oracle L16", {(hand_span, "LAG"): 2.0}),
+    "lag none": ("oracle L16", {(hand_span, "LAG"): 0.0}),
     "float prices": (
-        "oracle",
+        "oracle L21",
         {(facts, "ticks_between"): lambda first, second, grid: Exact((first - second) * grid.scale / grid.step, 0.0)},
     ),
     "float spans": (
-        "oracle",
+        "oracle L22 L23",
         {
             (hand_span, "divide"): lambda first, second: Exact(first.high / second.high, 0.0),
             (hand_span, "multiply"): lambda first, second: Exact(first.high * second.high, 0.0),
@@ -130,18 +130,18 @@ MUTANTS: Mutants = {
         "oracle answers",
         {(step, "observe"): observed(lambda known, tick, position: known._replace(level=None))},
     ),
-    "crossed level ignored": ("oracle answers", {(step, "beyond"): lambda side, price, level: False}),
+    "crossed level ignored": ("oracle answers L28", {(step, "beyond"): lambda side, price, level: False}),
     "stop not hit at the stop": (
-        "oracle answers",
+        "oracle answers L13",
         {(exits, "beyond"): lambda side, price, level: side * (price - level) < 0},
     ),
     "never protected": ("oracle answers", {(step, "phase_of"): lambda position, stop: decision.Phase.INITIAL_RISK}),
-    "gate always open": ("oracle answers", {(step, "is_held_back"): lambda *known: False}),
+    "gate always open": ("oracle answers L26 L27", {(step, "is_held_back"): lambda *known: False}),
     "gate never rests": (
-        "oracle answers",
+        "oracle answers L26 L27",
         {(step, "opens"): lambda rules, side, stop, level, since: real_opens(rules, side, stop, level, math.inf)},
     ),
-    "gate opens beyond its bounds": ("oracle answers", {(gate, "at_least"): strictly}),
+    "gate opens beyond its bounds": ("oracle answers L25 L26", {(gate, "at_least"): strictly}),
     "improvement in percent of the level": (
         "oracle",
         {(step, "opens"): lambda rules, side, stop, level, since: real_opens(rules, -side, level, stop, since)},
@@ -174,7 +174,7 @@ MUTANTS: Mutants = {
         {(exits, "difference"): lambda first, second: Exact(first - second, 0.0)},
     ),
     "time stop before the take profit": (
-        "answers",
+        "answers L13",
         {
             (exits, "takes_profit"): lambda position, tick, known, rules: (
                 tick.time - position.opened_at < rules.time_stop_hours * 3600

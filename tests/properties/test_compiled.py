@@ -102,7 +102,7 @@ def test_the_grid_is_identical(tick_size: float, count: int, aside: float) -> No
 @given(data=st.data(), view=views())
 @budget()
 def test_engines_are_identical(name: str, data: st.DataObject, view: View) -> None:
-    """What an engine offers, keeps, aims at and promises is the same on both machines, to the last bit."""
+    """L23: what an engine offers, keeps, aims at and promises is the same on both machines, to the last bit."""
     options = data.draw(OPTIONS[name])
     kept = (data.draw(KEPT[name]),) if name in KEPT else ()
     for function in ENGINES[name]:

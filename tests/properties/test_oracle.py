@@ -24,6 +24,8 @@ GIVEN = Path(os.environ.get("ROBUSTOP_VECTORS", OWN))
 EXAMPLES = sorted({*OWN.glob("*.json"), *GIVEN.glob("*.json")})
 
 KINDS = sorted(RULES)
+ENGINES = ("hand_span", "smart_trail", "atr_guard", "r_ladder", "bracket")
+NUMBERED = [pytest.param(kind, id=f"L{number}-{kind}") for number, kind in (*enumerate(ENGINES, 16), (24, "composed"))]
 ROUND, ROUNDS = 200, 50
 """So many cases are drawn, so often, until each rule was reached; most kinds need a few rounds."""
 
@@ -96,14 +98,14 @@ def test_every_step_is_the_step_of_the_oracle(case: dict[str, Any]) -> None:
 @given(cases(aside="0.5 0.25 0.6 0.8 0.9"))
 @budget(0.5)
 def test_an_entry_off_the_grid_is_no_exception(case: dict[str, Any]) -> None:
-    """An average entry between two prices of the grid gives the steps of the oracle too."""
+    """L21: an average entry between two prices of the grid gives the steps of the oracle too."""
     assert simulate(case)["steps"] == steps_of(case)
 
 
 @given(cases(on_exchange=True))
 @budget()
 def test_the_gate_is_the_gate_of_the_oracle(case: dict[str, Any]) -> None:
-    """With the stop on an exchange, every move passes or waits exactly as the oracle says."""
+    """L26: with the stop on an exchange, every move passes or waits exactly as the oracle says."""
     assert simulate(case)["steps"] == steps_of(case)
 
 
@@ -118,7 +120,7 @@ def test_each_tick_is_a_candle(case: dict[str, Any]) -> None:
 @given(hairs())
 @budget()
 def test_a_hair_off_a_whole_span_is_seen(case: dict[str, Any]) -> None:
-    """A profit that misses a whole span by one part in all the digits of its factors is no whole span."""
+    """L22: a profit that misses a whole span by one part in all the digits of its factors is no whole span."""
     assert simulate(case)["steps"] == steps_of(case)
 
 
@@ -135,11 +137,11 @@ def test_the_oracle_itself_is_right(path: Path) -> None:
     assert steps_of(example["case"]) == example["steps"]
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", NUMBERED)
 @given(data=st.data())
 @budget(0.5)
 def test_every_engine_steps_as_its_oracle(kind: str, data: st.DataObject) -> None:
-    """Every engine, alone and composed, with partial exits, takes the steps of the oracle."""
+    """L16 to L20 and L24: every engine, and several composed, with partial exits, take the steps of the oracle."""
     case = data.draw(drawn_by(kind))
     assert simulate(case)["steps"] == steps_of(case)
 

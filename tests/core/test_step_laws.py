@@ -1,0 +1,136 @@
+"""Laws of the step that no engine decides: why a position is left, and what a gate may change."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from robustop_plugin.core import decide as step
+from robustop_plugin.core.decision import Exit, Hold, fresh_memory
+from robustop_plugin.core.facts import Position, Tick
+from robustop_plugin.settings import load_settings
+from tests.engines.options import POOLS, alone, composed
+from tests.laws import play, settled
+from tests.lives import Life, block_of, lives_of
+from tests.properties.markets import budget, one_of
+
+BRACKET = {"engines": [{"name": "bracket", "base_ratio": 1.5}], "partials": [], "time_stop_hours": 1}
+FLAGS = ("kill", "manual", "drawdown", "council")
+
+FLOATS = one_of("0 0.1 0.5 1 3 1000").map(float)
+GATES = st.fixed_dictionaries(
+    {
+        "min_interval_s": st.sampled_from((0, 1, 60, 61, 600)),
+        "min_improvement_percent": FLOATS,
+        "emergency_percent": FLOATS,
+    }
+)
+
+
+ANY = lives_of(composed(tuple(POOLS)) | st.one_of(*map(alone, POOLS)))
+"""Lives with any engine, or with several."""
+
+
+@st.composite
+def gated(draw: st.DrawFn) -> Life:
+    """Draw a life of any engines whose stop rests on an exchange, behind any gate."""
+    life = draw(ANY)
+    return life.with_settings(gate=draw(GATES))._replace(on_exchange=True)
+
+
+@given(
+    side=st.sampled_from((1, -1)),
+    stop=st.sampled_from((-10, -4, 2)),
+    gain=st.integers(-12, 20) | st.sampled_from((-10, -4, 2, 14, 15)),
+    seconds=st.sampled_from((0, 1, 3599, 3600, 7200)),
+    flags=st.fixed_dictionaries(dict.fromkeys(FLAGS, st.sampled_from((False, False, False, True)))),
+)
+@budget()
+def test_the_first_reason_in_the_order_is_the_reason(
+    side: int, stop: int, gain: int, seconds: int, flags: dict[str, bool]
+) -> None:
+    """L13: of all reasons to leave at once the first counts: the stop, what was asked for, take profit, time stop."""
+    position = Position(side, 100.0, 100.0 - side * 10, 1.0, 0.0)
+    memory = fresh_memory(position)._replace(stop=100.0 + side * stop)
+    reasons = (
+        ("STOP_LOSS", gain <= stop == -10),
+        ("TRAILING_STOP", gain <= stop),
+        ("EMERGENCY", flags["kill"]),
+        ("MANUAL", flags["manual"]),
+        ("MAX_DRAWDOWN", flags["drawdown"]),
+        ("COUNCIL_SELL", flags["council"]),
+        ("TAKE_PROFIT", gain >= 15),
+        ("TIME_STOP", seconds >= 3600),
+    )
+    expected = next((reason for reason, stands in reasons if stands), None)
+    tick = Tick(float(seconds), 100.0 + side * gain, **flags)
+    outcome = step.decide(position, tick, memory, load_settings(BRACKET).default.rules())
+    found = outcome.decision
+    assert (found.reason if isinstance(found, Exit) else None) == expected
+    assert isinstance(found, Exit | Hold)
+    assert (outcome.memory.stop, outcome.memory.phase) == (memory.stop, memory.phase)
+
+
+@given(life=ANY, order=st.permutations(range(10)))
+@budget()
+def test_between_two_closes_nothing_is_seen(life: Life, order: list[int]) -> None:
+    """L15: where stops move at closes, a price inside a candle is left at or not, and is remembered by nobody."""
+    position, rules, ticks = life.position(), block_of(life).rules(), life._replace(on_exchange=False).ticks()
+    memory = fresh_memory(position)
+    for tick, other in zip(ticks, order, strict=False):
+        closed = step.decide(position, tick, memory, rules)
+        if isinstance(closed.decision, Exit):
+            return
+        memory = settled(closed)
+        inside = replace(ticks[other % len(ticks)], time=tick.time, inside_candle=True, publishable=False)
+        outcome = step.decide(position, inside, memory, rules)
+        assert outcome.memory == memory
+        if memory.level is not None and life.side * (inside.price - memory.level.price) <= 0:
+            assert isinstance(outcome.decision, Exit)
+
+
+def improvement(side: int, stop: float, level: float) -> Fraction:
+    """Return by how much a level is better than a stop, in percent of the stop."""
+    before, after = Fraction(repr(stop)), Fraction(repr(level))
+    return side * (after - before) / before * 100
+
+
+def moves(life: Life) -> Iterator[tuple[Any, Any, Any]]:
+    """Yield of each tick that did not end a life the tick, and the memory before and after it."""
+    before = fresh_memory(life.position())
+    for tick, outcome in zip(life.ticks(), play(life), strict=False):
+        if isinstance(outcome.decision, Exit):
+            return
+        yield tick, before, outcome.memory
+        before = outcome.memory
+
+
+@given(gated())
+@budget()
+def test_the_gate_publishes_what_is_worth_it_and_nothing_else(life: Life) -> None:
+    """L27: a tighter level is published if it is an emergency, or if it rested and is worth it; otherwise it waits."""
+    gate = {name: Fraction(str(value)) for name, value in life.block["gate"].items()}
+    for tick, before, after in moves(life):
+        if after.level is None or life.side * (after.level.price - before.stop) <= 0:
+            assert after.stop == before.stop
+            continue
+        gained = improvement(life.side, before.stop, after.level.price)
+        rested = tick.time - before.published_at >= gate["min_interval_s"]
+        opens = gained >= gate["emergency_percent"] or (rested and gained >= gate["min_improvement_percent"])
+        expected = (after.level.price, tick.time) if opens else (before.stop, before.published_at)
+        assert (after.stop, after.published_at) == expected
+
+
+@given(gated())
+@budget()
+def test_the_gate_holds_back_messages_and_no_protection(life: Life) -> None:
+    """L28: with any gate a position is left at the tick at which it is left without one, and wants the same levels."""
+    behind, free = play(life), play(life._replace(on_exchange=False))
+    assert len(behind) == len(free)
+    assert isinstance(behind[-1].decision, Exit) == isinstance(free[-1].decision, Exit)
+    for one, other in zip(behind[:-1], free[:-1], strict=True):
+        assert one.memory.level == other.memory.level
+        assert life.side * (other.memory.stop - one.memory.stop) >= 0

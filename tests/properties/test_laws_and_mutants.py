@@ -1,0 +1,21 @@
+"""Each law of a single part catches the bugs that are planted for it; those of whole lives stand in `test_mutants`."""
+
+import pytest
+
+from tests.laws import LAWS
+from tests.properties import mutants_of_the_engines, mutants_of_the_parts, mutants_of_the_step
+from tests.properties.numbered import fails, laws, properties
+
+EXAMPLES = 300
+MUTANTS = {**mutants_of_the_step.MUTANTS, **mutants_of_the_engines.MUTANTS, **mutants_of_the_parts.MUTANTS}
+TESTS = {law.number: law.test for law in laws() if law.number not in LAWS}
+PLANTED = [(law, name) for name, (killers, _) in MUTANTS.items() for law in killers.split() if law in TESTS]
+
+
+@pytest.mark.parametrize(("law", "name"), PLANTED)
+def test_the_law_catches_the_mutant(law: str, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The property of the law fails where the bug is planted; that it holds where none is, its own test shows."""
+    tests = properties(TESTS[law])
+    for (module, attribute), value in MUTANTS[name][1].items():
+        monkeypatch.setattr(module, attribute, value)
+    assert any(fails(test, EXAMPLES) for test in tests)
