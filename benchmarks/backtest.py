@@ -1,4 +1,4 @@
-"""How much time do robustop's stops cost a backtest? Four stops in turns, in one run, on the same entries."""
+"""How much time do robustop's stops cost a backtest? Several stops in turns, in one run, on the same entries."""
 
 import json
 import sys
@@ -7,13 +7,14 @@ from pathlib import Path
 import click
 from figures import figures_of
 from report import print_report
-from stops import ROOT, STOPS
+from stops import OFTEN, ROOT, SELDOM, STOPS
 from timing import Bench, Run, decision_microseconds, exchange_for
 
 from robustop_plugin.venue.datadir import markets_of
 from robustop_plugin.venue.market import Market, write_market
 
-LATEST = ROOT / "user_data" / "bench" / "latest.json"
+LATEST = ROOT / "benchmarks" / "latest.json"
+WORK = ROOT / "user_data" / "bench"
 EPILOG = """
 \b
 Examples:
@@ -38,27 +39,29 @@ Examples:
     "--output",
     default=LATEST,
     type=click.Path(dir_okay=False, path_type=Path),
-    help="The JSON file; what else is written goes beside it.  [default: user_data/bench/latest.json]",
+    help="The JSON file.  [default: benchmarks/latest.json]",
 )
 def main(rounds: int, days: int, timerange: str | None, candles: Path | None, output: Path) -> None:
-    """Time four stops on the same entries: native, robustop, an expert's hand, documentation style.
+    """Time stops on the same entries: native, robustop, an expert's hand, documentation style.
 
     Each round backtests every stop once, in one process, and times nothing but Freqtrade's loop: starting,
     loading candles and computing indicators are left out. Position stacking is on, slots and wallet are
-    unlimited, so that no stop's exits decide another's entries. The stops still hold their trades for
-    different times: the number of candles held stands beside each time, and ratios are given both ways.
+    unlimited, so that no stop's exits decide another's entries. robustop's smart_trail is set up to make the
+    very trades of the native trailing stop; other stops hold their trades for different times: the number of
+    candles held stands beside each time, and ratios are given both ways.
 
     Machines are noisy: ratios count, seconds do not.
 
-    Exit status 0: measured. 1: the entries differ, so that nothing can be compared.
+    Exit status 0: measured. 1: the entries differ, or the trades that should be the same, so that nothing can be
+    compared.
     """
-    folder = output.resolve().parent
+    folder = WORK
     if candles is None:
         candles, markets, name = folder / "market", write_market(folder / "market", days=days), f"{days} days"
     else:
         candles, markets, name = candles.resolve(), spot_of(candles), timerange or "all candles"
     with exchange_for(markets, folder) as overlay:
-        benches = [Bench(stop, overlay, candles, folder, timerange) for stop in STOPS]
+        benches = [Bench(stop, overlay, candles, folder, timerange) for stop in (*STOPS, SELDOM, OFTEN)]
         runs = in_turns(benches, rounds)
     if any(results[0].trades.empty for results in runs.values()):
         raise click.UsageError(f"there was no trade in {name} to measure: take a longer time")
@@ -66,7 +69,7 @@ def main(rounds: int, days: int, timerange: str | None, candles: Path | None, ou
     figures = {"title": title, **figures_of(runs, decision_microseconds())}
     output.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     print_report(figures)
-    sys.exit(0 if figures["same_entries"] else 1)
+    sys.exit(0 if figures["same_entries"] and figures["same_trades"] else 1)
 
 
 def spot_of(candles: Path) -> list[Market]:

@@ -2,12 +2,13 @@
 
 import platform
 import statistics
+import subprocess
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from typing import Any
 
 from pandas import DataFrame, Timedelta
-from stops import RATIOS, SAME_RULES
+from stops import OFTEN, RATIOS, ROOT, SAME_RULES, SELDOM, STOPS
 from timing import Run
 
 CANDLE = Timedelta(minutes=5)
@@ -15,18 +16,33 @@ ENTRY = ["pair", "open_date"]
 PACKAGES = ("robustop", "freqtrade", "numpy", "pandas")
 
 
-def figures_of(runs: Mapping[str, Sequence[Run]], decision_us: float) -> dict[str, Any]:
-    """Return everything that is worth keeping, ready for JSON."""
+EXIT = ["close_date", "close_rate", "exit_reason"]
+
+
+def figures_of(runs: Mapping[str, Sequence[Run]], decisions_us: tuple[float, float]) -> dict[str, Any]:
+    """Return everything that is worth keeping, ready for JSON: the ratios first, what they come from behind them."""
     stops = {key: figures_of_stop(results) for key, results in runs.items()}
-    trades = {key: results[0].trades for key, results in runs.items()}
+    trades = {stop.key: runs[stop.key][0].trades for stop in STOPS}
+    ratios = [ratio(name, stops, *pair) for name, pair in RATIOS.items()]
+    growth = ratio("growth_10x_trades", stops, OFTEN.key, SELDOM.key)
     return {
+        **{found["name"]: found["seconds"] for found in (*ratios, growth)},
+        "decision_p50_us": decisions_us[0],
+        "decision_p99_us": decisions_us[1],
+        "commit": commit(),
         "stops": stops,
-        "ratios": [ratio(stops, above, below) for above, below in RATIOS],
-        "same_entries": all(same_entries(frame, trades["robustop"]) for frame in trades.values()),
+        "ratios": [*ratios, growth],
+        "same_entries": all(same(frame, trades["robustop"], []) for frame in trades.values()),
+        "same_trades": same(trades["native"], trades["same"], EXIT),
         "exits_beside_robustop": {key: differing_exits(trades[key], trades["robustop"]) for key in SAME_RULES},
-        "decision_us": decision_us,
         "versions": {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
     }
+
+
+def commit() -> str:
+    """Return the commit that was measured, marked where files differ from it; empty outside of a repository."""
+    asked = ["git", "-C", str(ROOT), "describe", "--always", "--dirty", "--abbrev=12", "--exclude", "*"]
+    return subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()
 
 
 def figures_of_stop(runs: Sequence[Run]) -> dict[str, Any]:
@@ -48,17 +64,17 @@ def candles_held(trades: DataFrame) -> int:
     return int(((trades["close_date"] - trades["open_date"]) // CANDLE + 1).sum())
 
 
-def ratio(stops: Mapping[str, Mapping[str, Any]], above: str, below: str) -> dict[str, Any]:
+def ratio(name: str, stops: Mapping[str, Mapping[str, Any]], above: str, below: str) -> dict[str, Any]:
     """Return how two stops compare, in raw seconds and for each candle held."""
-    result: dict[str, Any] = {"of": above, "to": below}
-    for name in ("seconds", "cpu_seconds", "seconds_per_million_candles", "trades", "candles"):
-        result[name] = stops[above][name] / stops[below][name]
+    result: dict[str, Any] = {"name": name, "of": above, "to": below}
+    for figure in ("seconds", "cpu_seconds", "seconds_per_million_candles", "trades", "candles"):
+        result[figure] = stops[above][figure] / stops[below][figure]
     return result
 
 
-def same_entries(one: DataFrame, other: DataFrame) -> bool:
-    """Return whether two lists of trades hold the same entries, at the same prices."""
-    columns = [*ENTRY, "open_rate"]
+def same(one: DataFrame, other: DataFrame, exits: list[str]) -> bool:
+    """Return whether two lists of trades hold the same entries at the same prices, and alike in these columns."""
+    columns = [*ENTRY, "open_rate", *exits]
     first, second = (sorted(frame[columns].itertuples(index=False, name=None)) for frame in (one, other))
     return first == second
 

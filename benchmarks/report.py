@@ -5,9 +5,9 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
-from stops import STOPS
+from stops import OFTEN, SELDOM, STOPS
 
-TITLES = {stop.key: stop.title for stop in STOPS}
+TITLES = {stop.key: stop.title for stop in (*STOPS, SELDOM, OFTEN)}
 WIDTH = 120
 
 
@@ -16,7 +16,9 @@ def print_report(figures: Mapping[str, Any], console: Console | None = None) -> 
     console = console or Console(width=WIDTH)
     console.print(table_of(figures))
     entries = "the same entries" if figures["same_entries"] else "DIFFERENT ENTRIES: nothing here can be compared"
-    console.print(f"All four hold {entries}. A candle is held if a trade was open in it, its own entry included.")
+    console.print(f"The stops hold {entries}. A candle is held if a trade was open in it, its own entry included.")
+    alike = "the same trades" if figures["same_trades"] else "DIFFERENT TRADES: their times cannot be compared"
+    console.print(f"Freqtrade's trailing stop and smart_trail set up like it make {alike}.")
     for key, found in figures["exits_beside_robustop"].items():
         console.print(
             f"Exits of {key} beside robustop's: of {found['compared']}, {found['in_another_candle']} in another "
@@ -28,7 +30,10 @@ def print_report(figures: Mapping[str, Any], console: Console | None = None) -> 
         "Why any differ: rounding errors of the plain formulas lift some stops over the host's grid, so that they "
         "land a tick tighter; and a level that the price has crossed is an exit for robustop, no change for them."
     )
-    console.print(f"One decision in profit, without Freqtrade: {figures['decision_us']:.0f} microseconds.")
+    console.print(
+        f"One decision in profit, without Freqtrade: {figures['decision_p50_us']:.0f} microseconds, one in a hundred "
+        f"takes {figures['decision_p99_us']:.0f} or more."
+    )
 
 
 def table_of(figures: Mapping[str, Any]) -> Table:

@@ -26,11 +26,21 @@ class Stop(NamedTuple):
 
 STOPS = (
     Stop("native", "Freqtrade's trailing stop", "NativeTrailing", WRITTEN_HERE),
+    Stop("same", "robustop smart_trail, the same stops", "SmartTrailAsNative", WRITTEN_HERE),
+    Stop("everything", "robustop, two engines, parts sold", "EverythingOn", WRITTEN_HERE),
     Stop("robustop", "robustop hand_span", "HandSpanTrend", SAMPLES),
     Stop("expert", "its rules, by an expert's hand", "ExpertHandSpan", WRITTEN_HERE),
     Stop("documented", "its rules, in documentation style", "DocumentedHandSpan", WRITTEN_HERE),
 )
-RATIOS = (("robustop", "native"), ("documented", "robustop"), ("expert", "robustop"))
-"""What is divided by what."""
+RATIOS = {
+    "backtest_vs_native_one_engine": ("same", "native"),
+    "backtest_vs_native_everything": ("everything", "native"),
+    "speedup_vs_documentation_style": ("documented", "robustop"),
+    "speedup_vs_expert": ("expert", "robustop"),
+}
+"""What is divided by what, by its name in the JSON file."""
 SAME_RULES = ("expert", "documented")
 """Stops whose exits should be robustop's."""
+SELDOM = Stop("seldom", "an entry every hundredth candle", "EveryHundredth", WRITTEN_HERE)
+OFTEN = Stop("often", "an entry every tenth candle", "EveryTenth", WRITTEN_HERE)
+"""Ten times the trades, held for half an hour each."""

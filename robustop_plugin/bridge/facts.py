@@ -38,10 +38,11 @@ def opened(
     """
     side, entry = side_of(trade), trade.open_rate
     fill = Fill(trade.pair, side, entry, trade.leverage or 1.0, stoploss)
-    stop = first_stop(fill, trade, market, block, in_force=trade.stop_loss, liquidation=trade.liquidation_price)
+    atr = market.atr(trade.pair)
+    stop = first_stop(fill, trade, market, block, atr, in_force=trade.stop_loss, liquidation=trade.liquidation_price)
     tick_size = tick_size_of(trade, entry)
     position = Position(side, entry, stop.price, tick_size, now.timestamp(), *market.at_entry(trade.pair, block))
-    memory = fresh_memory(position, market.atr(trade.pair))
+    memory = fresh_memory(position, atr)
     return TradeState(position, memory, opened_ms(trade)), stop
 
 

@@ -33,6 +33,7 @@ def first_stop(
     precision: Precision,
     market: Market,
     block: RobustopBlock,
+    atr: float | None,
     *,
     in_force: float | None = None,
     liquidation: float | None = None,
@@ -44,6 +45,7 @@ def first_stop(
         precision: the grid of the host's prices for it: a trade of the host's, or what a trade will get.
         market: for the technical stop.
         block: the settings of the pair.
+        atr: of the last closed candle, in price; None where it is not known.
         in_force: a stop that the host holds already, where there is a trade.
         liquidation: price at which the exchange would close the position, where it is known: not before the fill.
     """
@@ -56,7 +58,7 @@ def first_stop(
         side,
         entry,
         tick_size_of(precision, entry),
-        market.technical_stop(pair, side, entry, settings, market.atr(pair)),
+        market.technical_stop(pair, side, entry, settings, atr),
         settings.bounds,
         hard_stop,
         liquidation,

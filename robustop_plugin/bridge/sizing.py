@@ -58,7 +58,8 @@ class Sizing:
         """Return the initial stop that an entry will get; the farthest, where its grid of prices is not known yet."""
         block = self.settings.for_pair(fill.pair)
         precisions = self.terms.precisions(fill.pair)
-        stops = [first_stop(fill, precision, self.market, block).price for precision in precisions]
+        atr = self.market.atr(fill.pair)
+        stops = [first_stop(fill, precision, self.market, block, atr).price for precision in precisions]
         return min(stops, key=lambda stop: fill.side * stop)
 
     def _stop_in_force(self, trade: Trade, stoploss: float) -> float:
@@ -70,7 +71,8 @@ class Sizing:
             return better(side, trade.stop_loss, stop) if is_price(trade.stop_loss) else stop
         if trade.nr_of_successful_entries == 0:
             fill = Fill(trade.pair, side, trade.open_rate, trade.leverage or 1.0, stoploss)
-            return first_stop(fill, trade, self.market, self.settings.for_pair(trade.pair)).price
+            block, atr = self.settings.for_pair(trade.pair), self.market.atr(trade.pair)
+            return first_stop(fill, trade, self.market, block, atr).price
         return float(trade.stop_loss)
 
     def _costs_of(self, pair: str) -> Costs:
