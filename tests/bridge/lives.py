@@ -43,12 +43,17 @@ class Life:
         trade: of the host.
         stops: the host's stop after each step.
         told: what was done, by the audit's words.
+        records: of the audit.
+        kind: of the strategy.
     """
+
+    kind: type[Resting] = Resting
 
     def __init__(self, host: Host, robustop: dict[str, Any], **over: Any) -> None:
         """Buy 10 at 100, or as `over` says."""
-        self.backtesting = host.backtesting(Resting, stoploss=-0.99, robustop=robustop)
+        self.backtesting = host.backtesting(self.kind, stoploss=-0.99, robustop=robustop)
         self.strategy, self.told = self.backtesting.strategy, []
+        self.records: list[AuditRecord] = []
         self.strategy._robustop.recorder.sink = self
         LocalTrade.reset_trades()
         self.trade = bought(self.backtesting, **over)
@@ -70,6 +75,7 @@ class Life:
     def write(self, record: AuditRecord) -> None:
         """Take a record of the audit."""
         self.told.append(record.action)
+        self.records.append(record)
 
     def flush(self) -> None:
         """Keep nothing elsewhere."""
