@@ -65,12 +65,11 @@ def test_a_file_fits_on_a_few_screens(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST_FILE
 
 
-def test_only_the_bridge_imports_freqtrade() -> None:
-    """The host is known in one place."""
-    knowing = {
-        part_of(path) for path in MODULES for name in imports(path) if name.split(".")[0] in ("freqtrade", "ccxt")
-    }
-    assert knowing == {"bridge"}
+def test_only_the_bridge_and_the_sweep_import_freqtrade() -> None:
+    """The host is known where it is talked to, and where its backtests are run again and again."""
+    knowing = {path for path in MODULES for name in imports(path) if name.split(".")[0] in ("freqtrade", "ccxt")}
+    folders = {"/".join(path.relative_to(PACKAGE).parts[:-1]) for path in knowing}
+    assert folders == {"bridge", "lab/sweep"}
 
 
 @pytest.mark.parametrize("part", PURE)

@@ -12,6 +12,7 @@ COMMANDS = {
     "panic": "panic:panic_command",
     "resume": "panic:resume_command",
     "simulate": "simulate:simulate_command",
+    "sweep": "sweep:sweep_command",
     "venue": "venue:venue_command",
 }
 """Where each command is. Only the one that is run is imported: a kill switch waits for nothing else."""

@@ -78,6 +78,6 @@ def _refuse_nonsense(percent: float, leverage: float, side: int, entry: float, s
             raise InvalidFact(name, price, "finite and > 0")
     if not tighter(side, entry, stop):
         raise InvalidFact("stop", stop, f"on the losing side of the entry {entry}")
-    for name, cost in zip(costs._fields, costs, strict=True):
+    for name, cost in costs._asdict().items():
         if not 0 <= cost < math.inf:
             raise InvalidFact(name, cost, "finite and >= 0")

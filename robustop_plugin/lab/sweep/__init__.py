@@ -1,0 +1,1 @@
+"""The sweep: the same entries under many stop settings, and how far the best of them can be trusted."""

@@ -1,0 +1,73 @@
+"""One setting's trades in the numbers that a sweep keeps of them."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from robustop_plugin.lab.sweep.evaluate import Trades
+from robustop_plugin.lab.sweep.falls import deepest_fall
+from robustop_plugin.lab.sweep.objective import Objective
+from robustop_plugin.lab.sweep.windows import Window
+
+DAY = 86_400_000
+"""Milliseconds."""
+
+
+class Measured(NamedTuple):
+    """What is kept of one backtest.
+
+    Attributes:
+        score: by the objective, the larger the better; None where it has none.
+        trades: how many.
+        profit: sum of all profits, in the stake currency.
+        drawdown: largest fall of the account from a peak, in the stake currency.
+        days: of the window.
+        sharpe: mean of the daily returns over their standard deviation, of one day; None where nothing varies.
+        skewness: of the daily returns.
+        kurtosis: of the daily returns; 3 for a normal distribution.
+    """
+
+    score: float | None
+    trades: int
+    profit: float
+    drawdown: float
+    days: int
+    sharpe: float | None
+    skewness: float
+    kurtosis: float
+
+
+def measure(trades: Trades, objective: Objective, window: Window) -> Measured:
+    """Return what is kept of the trades of a window."""
+    returns = daily_returns(trades, window, objective.balance)
+    sharpe, skewness, kurtosis = moments(returns)
+    return Measured(
+        score=objective.score(trades, window),
+        trades=len(trades.pair),
+        profit=float(trades.profit_abs.sum()),
+        drawdown=deepest_fall(trades, objective.balance).depth,
+        days=len(returns),
+        sharpe=sharpe,
+        skewness=skewness,
+        kurtosis=kurtosis,
+    )
+
+
+def daily_returns(trades: Trades, window: Window, balance: float) -> NDArray[np.float64]:
+    """Return what each day (UTC) of a window brought: profits of the trades closed on it, as a share of the balance."""
+    first, last = window.start // DAY, max(window.start, window.stop - 1) // DAY
+    days = np.clip(trades.close_time // DAY, first, last) - first
+    sums = np.bincount(days, weights=trades.profit_abs, minlength=last - first + 1)
+    returns: NDArray[np.float64] = sums / balance
+    return returns
+
+
+def moments(returns: NDArray[np.float64]) -> tuple[float | None, float, float]:
+    """Return the Sharpe ratio of one step, the skewness and the kurtosis; no ratio where nothing varies."""
+    centred = returns - returns.mean()
+    variance = float((centred**2).mean())
+    if len(returns) < 2 or variance == 0:  # noqa: PLR2004 (one return has no deviation)
+        return None, 0.0, 3.0
+    sharpe = float(returns.mean() / returns.std(ddof=1))
+    return sharpe, float((centred**3).mean() / variance**1.5), float((centred**4).mean() / variance**2)

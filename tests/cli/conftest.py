@@ -1,0 +1,67 @@
+"""A strategy that can be swept, for the tests of the command line, and the command that sweeps it."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from robustop_plugin.cli.main import main
+from robustop_plugin.lab.sweep.host import Run
+from tests.sweeping import ground
+
+GRID = [
+    *("--sampler", "grid", "--set", "initial_stop_multiplier=2,4", "--set", "smart_trail_distance_percent=1,3"),
+    *("--objective", "profit", "--min-trades", "1"),
+]
+BY_FREQTRADE = ["--evaluator", "freqtrade", *GRID]
+
+Sweep = Callable[..., Result]
+
+
+class Options:
+    """Where a sweep finds its strategy, and where it leaves things."""
+
+    def __init__(self, run: Run, folder: Path) -> None:
+        """Take a run on the embedded market."""
+        options = dict(run.options)
+        self.configs = list(run.configs)
+        self.strategies = Path(options["strategy_path"])
+        self.parameters = self.strategies / "swept.json"
+        self.table = folder / "sweep.jsonl"
+        self.words = [word for config in self.configs for word in ("--config", config)]
+        self.words += ["--strategy-path", str(self.strategies), "--datadir", options["datadir"]]
+        self.words += ["--userdir", options["user_data_dir"], "--out", str(self.table)]
+
+
+@pytest.fixture
+def where(run: Run, tmp_path: Path) -> Iterator[Options]:
+    """Return the places of one sweep; a file of parameters does not outlive it."""
+    options = Options(run, tmp_path)
+    yield options
+    options.parameters.unlink(missing_ok=True)
+
+
+@pytest.fixture
+def sweep(where: Options) -> Sweep:
+    """Return a function that runs the command."""
+
+    def run_command(*words: str, strategy: str = "Swept") -> Result:
+        return CliRunner().invoke(main, ["sweep", "--strategy", strategy, *where.words, *words])
+
+    return run_command
+
+
+def line_of(result: Result) -> str:
+    """Return the one line of a refusal."""
+    assert result.exit_code == 2, result.output
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("error: ")
+    return line
+
+
+@pytest.fixture(scope="session")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+    """Return a run on the embedded market."""
+    with ground(tmp_path_factory.mktemp("ground")) as found:
+        yield found

@@ -1,0 +1,188 @@
+"""`robustop sweep`, with Freqtrade itself as the evaluator."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+from freqtrade.optimize.backtesting import Backtesting
+from freqtrade.optimize.hyperopt_tools import HyperoptTools
+
+from robustop_plugin.core.errors import RobustopError
+from robustop_plugin.lab.sweep import replayed, session
+from robustop_plugin.lab.sweep.evaluate import Trades
+from robustop_plugin.lab.sweep.host import Run
+from robustop_plugin.lab.sweep.host_evaluator import FreqtradeEvaluator
+from robustop_plugin.settings import RobustopBlock
+from tests.cli.conftest import BY_FREQTRADE, GRID, Options, Sweep, line_of
+
+CHOSEN = {"robustop_initial_stop_multiplier", "robustop_smart_trail_distance_percent"}
+
+
+def test_from_a_strategy_to_a_tested_and_verified_file(sweep: Sweep, where: Options, tmp_path: Path) -> None:
+    """Chosen on trains, judged on tests, verified, drawn, written where Freqtrade loads it; told in tables."""
+    page = tmp_path / "map.html"
+    tested = ["--walk-forward", "2", "--train-windows", "2", "--anchored", "--verify", "2", "--heat-map", str(page)]
+    result = sweep(*BY_FREQTRADE, *tested)
+    assert result.exit_code == 0, result.output
+    for told in ("4 settings of Swept by profit", "walk-forward, anchored", "deflated Sharpe ratio", "verified    2"):
+        assert told in result.stdout
+    written = HyperoptTools.load_params_from_file(where.parameters)
+    assert written["strategy_name"] == "Swept"
+    assert written["params"]["robustop"].keys() == CHOSEN
+    assert f"parameters  {where.parameters}" in result.stdout
+    assert "confirm     freqtrade backtesting --config" in result.stdout
+    assert "plotly" in page.read_text(encoding="utf-8")
+    rows = [json.loads(line) for line in where.table.read_text().splitlines()[1:]]
+    assert [row["search"] for row in rows].count("whole") == 4
+    assert {row["search"] for row in rows} == {"yours", "whole", "train 1", "train 2", "test 1", "test 2"}
+    again = sweep(*BY_FREQTRADE, *tested[:5], "--resume")
+    assert again.exit_code == 0, again.output
+    assert again.stdout.split("luck")[0] == result.stdout.split("luck")[0]
+
+
+def test_programs_get_json(sweep: Sweep, where: Options, tmp_path: Path) -> None:
+    """Standard output is JSON alone; a file of parameters elsewhere comes with the way to its place."""
+    elsewhere = tmp_path / "mine.json"
+    result = sweep(*BY_FREQTRADE, "--json", "--verify", "1", "--jobs", "2", "--export", str(elsewhere))
+    assert result.exit_code == 0, result.output
+    found = json.loads(result.stdout)
+    assert (found["strategy"], found["objective"], found["settings"]) == ("Swept", "profit", 4)
+    assert found["differences"] == []
+    assert found["parameters"] == str(elsewhere)
+    assert found["confirm"].startswith(f"cp {elsewhere} {where.parameters} && freqtrade backtesting")
+    assert not where.parameters.exists()
+    scores = [json.loads(line) for line in where.table.read_text().splitlines()[1:]]
+    whole = {tuple(row["values"].items()): row["score"] for row in scores if row["search"] == "whole"}
+    assert whole[tuple(found["chosen"]["values"].items())] == found["chosen"]["score"]
+    assert found["chosen"]["profit"] == found["chosen"]["score"]
+
+
+def test_other_trades_than_freqtrades_are_a_failure(
+    sweep: Sweep, where: Options, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Status 1, a table of what differs, and no file of parameters."""
+    honest = session.trades_of_a_fresh_run
+
+    def other(*arguments: Any) -> Trades:
+        trades = honest(*arguments)
+        return trades._replace(close_rate=np.nextafter(trades.close_rate, 0))
+
+    monkeypatch.setattr(session, "trades_of_a_fresh_run", other)
+    result = sweep(*BY_FREQTRADE, "--verify", "1")
+    assert result.exit_code == 1
+    assert "differences to Freqtrade; no parameters were written" in result.stdout
+    assert "close_rate" in result.stdout
+    assert not where.parameters.exists()
+
+
+class Refusing:
+    """A replay that does not model anything."""
+
+    def __init__(self, backtesting: Backtesting) -> None:
+        """Take Freqtrade's own, before it has loaded anything."""
+        self.backtesting = backtesting
+
+    def trades(self, block: RobustopBlock) -> Trades:
+        """Refuse."""
+        raise RobustopError("averaging in is not modelled")
+
+
+def with_replay(monkeypatch: pytest.MonkeyPatch, evaluator: type | None) -> None:
+    """Put an evaluator in the place of the compiled replay; None for none at all."""
+    module = None
+    if evaluator is not None:
+        module = ModuleType(replayed.REPLAY)
+        module.ReplayEvaluator = evaluator  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, replayed.REPLAY, module)  # type: ignore[arg-type]
+
+
+def test_the_replay_is_the_usual_evaluator(
+    sweep: Sweep, where: Options, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where it is there and does not refuse, nothing needs to be said."""
+
+    class Willing(Refusing):
+        def trades(self, block: RobustopBlock) -> Trades:
+            assert self.backtesting.config["strategy"] == run.strategy
+            return FreqtradeEvaluator(run).trades(block)
+
+    with_replay(monkeypatch, Willing)
+    assert sweep(*GRID, "--verify", "2", "--jobs", "1").exit_code == 0
+    assert where.parameters.exists()
+
+
+@pytest.mark.parametrize(
+    ("evaluator", "told"), [(None, "replay"), (Refusing, "averaging in is not modelled; --evaluator freqtrade")]
+)
+def test_what_the_replay_does_not_do_is_said(
+    sweep: Sweep, where: Options, evaluator: type | None, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is approximated and nothing is slow in silence: the way out is named, and no table is left."""
+    with_replay(monkeypatch, evaluator)
+    line = line_of(sweep(*GRID))
+    assert told in line
+    assert "--evaluator freqtrade" in line
+    assert not where.table.exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--set", "trail=1"], "there are initial_stop_multiplier"),
+        (["--set", "initial_stop_multiplier=5:1:1"], "from must not be above to"),
+        (["--set", "initial_stop_multiplier=-1"], "it must be > 0"),
+        (["--objective", "Luck"], "Other objectives are profit"),
+        (["--sampler", "grid", "--settings", "5"], "a grid has all combinations"),
+        (["--storage", "sqlite:///x.db"], "add --sampler optuna"),
+        (["--backend", "dask"], "needs --scheduler"),
+        (["--resume"], "leave --resume out"),
+        (["--walk-forward", "5000"], "needs more candles"),
+        (["--min-trades", "9999", "--settings", "1"], "none had 9999 trades"),
+        (["--timerange", "20300101-"], "No data found"),
+        (["--datadir", "nowhere"], "nowhere was not found: see --datadir"),
+        (["--config", "nowhere.json"], "nowhere.json was not found: see --config"),
+        (["--heat-map", "x.html", "--set", "initial_stop_multiplier=1,2"], "a heat map has two of the numbers"),
+        (["--heat-map", "x.html", "--axes", "initial_stop_multiplier,nothing"], "a heat map has two of the numbers"),
+    ],
+)
+def test_every_refusal_is_one_line(sweep: Sweep, where: Options, words: list[str], told: str) -> None:
+    """Status 2, and what to do."""
+    assert told in line_of(sweep("--evaluator", "freqtrade", *words))
+    assert not where.parameters.exists()
+
+
+def test_an_unknown_strategy_is_named(sweep: Sweep) -> None:
+    """With where to look."""
+    assert "Impossible to load Strategy 'Nobody'" in line_of(sweep("--evaluator", "freqtrade", strategy="Nobody"))
+
+
+@pytest.mark.parametrize(
+    ("library", "words", "told"),
+    [("plotly", ["--heat-map", "x.html"], 'pip install "robustop[report]"'), ("joblib", [], "robustop[lab]")],
+)
+def test_a_missing_library_is_named(
+    sweep: Sweep, library: str, words: list[str], told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the extra that brings it."""
+    for name in [name for name in sys.modules if name.startswith(("robustop_plugin.lab.sweep", "robustop_plugin.cli"))]:
+        if name != "robustop_plugin.cli.main":
+            monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, library, None)
+    assert told in line_of(sweep(*words))
+
+
+def test_help_teaches_and_loads_nothing() -> None:
+    """Examples from a strategy to a file; Freqtrade is not imported for it."""
+    look = (
+        "import sys; from click.testing import CliRunner; from robustop_plugin.cli.main import main; "
+        "print(CliRunner().invoke(main, ['sweep', '--help']).output); print('freqtrade' in sys.modules)"
+    )
+    shown = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True).stdout
+    assert shown.splitlines()[-1] == "False"
+    for told in ("--walk-forward 4 --verify 5", "--backend dask --scheduler tcp://", "Exit status 0", "--storage"):
+        assert told in shown

@@ -1,0 +1,15 @@
+"""A strategy that can be swept, for all tests of the lab."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from robustop_plugin.lab.sweep.host import Run
+from tests.sweeping import ground
+
+
+@pytest.fixture(scope="session")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+    """Return a run on the embedded market."""
+    with ground(tmp_path_factory.mktemp("ground")) as found:
+        yield found
