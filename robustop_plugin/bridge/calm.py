@@ -1,10 +1,12 @@
 """Tells the prices of which nothing can come: in a backtest most of them, and each costs its time.
 
 After a decision, engines that look at nothing but the best price keep their opinion until the gain reaches their
-next change. Up to there a price can at most be a new best one; `decide` would hold.
+next change; one that follows the ATR names a gain that grows with it. Up to there a price can at most be a new best
+one, or come with another ATR; `decide` would hold.
 """
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -12,13 +14,14 @@ from typing import NamedTuple
 from freqtrade.persistence import Trade
 
 from robustop_plugin.bridge.hosts_stop import is_unchanged
+from robustop_plugin.bridge.market import Market
 from robustop_plugin.core.decision import Memory
-from robustop_plugin.core.facts import Tick
+from robustop_plugin.core.facts import Position, Tick
 from robustop_plugin.core.levels import recalled, seen
 from robustop_plugin.core.memory import TradeState
 from robustop_plugin.core.rules import Rules
-from robustop_plugin.core.side import tighter
-from robustop_plugin.core.view import Engine, Kept, View
+from robustop_plugin.core.side import beyond, tighter
+from robustop_plugin.core.view import AtrChange, Engine, Kept, View
 
 MARGIN = 0.5
 """In ticks: a price so near to the next change is decided on, not passed over."""
@@ -30,11 +33,13 @@ class Settled(NamedTuple):
     Attributes:
         memory: that came of it.
         until: price up to which they keep their opinion.
+        atr_changes: of the engines that follow the ATR.
         deadline: when the time stop comes, in seconds since the epoch; infinite for never.
     """
 
     memory: Memory
     until: float
+    atr_changes: tuple[AtrChange, ...]
     deadline: float
 
 
@@ -43,9 +48,11 @@ class Calm:
     """The trades whose engines have been asked, with the price up to which they need not be asked again.
 
     Attributes:
+        market: for the ATR.
         absorbs: new best prices are kept without a decision; where every change is written, they are not.
     """
 
+    market: Market
     absorbs: bool
 
     def __post_init__(self) -> None:
@@ -55,31 +62,44 @@ class Calm:
     def settle(self, trade_id: int, state: TradeState, tick: Tick, rules: Rules) -> None:
         """Note that the engines were just asked; those that need to be asked each time settle nothing."""
         self._settled.pop(trade_id, None)
-        if any(engine.next_change is None for engine in rules.engines):
+        if any(engine.next_change is None and engine.atr_change is None for engine in rules.engines):
             return
         position, memory = state.position, state.memory
         view = seen(position, tick, memory)
-        gain = min(next_change(engine, view, recalled(engine, memory.kept)) for engine in rules.engines)
-        if gain < view.gain.high:
+        gains, atr_changes = [math.inf], []
+        for engine in rules.engines:
+            kept = recalled(engine, memory.kept)
+            if engine.atr_change is not None:
+                atr_changes.append(engine.atr_change(view, kept))
+            else:
+                gains.append(next_change(engine, view, kept))
+        if min(gains) < view.gain.high or is_reached(atr_changes, position, memory.best, memory.atr):
             # An engine of its own best price may change its mind before there is a new one.
             return
-        until = position.entry + position.side * (gain - MARGIN) * position.tick_size
+        until = position.entry + position.side * (min(gains) - MARGIN) * position.tick_size
         deadline = position.opened_at + rules.time_stop_hours * 3600 - 1
-        self._settled[trade_id] = Settled(memory, until, deadline)
+        self._settled[trade_id] = Settled(memory, until, tuple(atr_changes), deadline)
 
     def passes(self, trade: Trade, state: TradeState, price: float, now: datetime) -> bool:
-        """Return whether nothing comes of a price; a new best one among them is kept."""
-        settled = self._settled.get(trade.id)
-        if settled is None or settled.memory is not state.memory or not is_unchanged(trade, state):
+        """Return whether nothing comes of a price; a new best one among them is kept, and a new ATR."""
+        settled, memory = self._settled.get(trade.id), state.memory
+        if settled is None or settled.memory is not memory or not is_unchanged(trade, state):
             return False
         if settled.deadline < math.inf and now.timestamp() >= settled.deadline:
             return False
         side = state.position.side
-        if not tighter(side, price, state.memory.best):
+        is_best = tighter(side, price, memory.best)
+        atr = (self.market.atr(trade.pair) or memory.atr) if settled.atr_changes else memory.atr
+        if not is_best and atr == memory.atr:
             return True
-        if not self.absorbs or not tighter(side, settled.until, price):
+        best = price if is_best else memory.best
+        if not self.absorbs or (is_best and not tighter(side, settled.until, price)):
             return False
-        state.memory = state.memory._replace(best=price)
+        # At a stop that is hit nothing else is looked at, not even the ATR.
+        hit = beyond(side, price, memory.stop)
+        if settled.atr_changes and (hit or is_reached(settled.atr_changes, state.position, best, atr)):
+            return False
+        state.memory = memory._replace(best=best, atr=atr)
         self._settled[trade.id] = settled._replace(memory=state.memory)
         return True
 
@@ -93,3 +113,11 @@ def next_change(engine: Engine, view: View, kept: Kept) -> float:
     if engine.next_change is None:
         return -math.inf
     return engine.next_change(view) if engine.remember is None else engine.next_change(view, kept)
+
+
+def is_reached(changes: Iterable[AtrChange], position: Position, best: float, atr: float | None) -> bool:
+    """Return whether a best price is at one of the changes, or near it; without any ATR each of them may be."""
+    gain = position.side * (best - position.entry)
+    return any(
+        atr is None or gain >= (change.ticks - MARGIN) * position.tick_size + change.atrs * atr for change in changes
+    )

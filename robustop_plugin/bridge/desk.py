@@ -68,7 +68,7 @@ class Desk:
 
     def __post_init__(self) -> None:
         """A backtest need not write a new best price; a bot does."""
-        self._calm = Calm(absorbs=self.simulated)
+        self._calm = Calm(self.market, absorbs=self.simulated)
         self.entries = EntryChecks(self.recorder)
         self.sales = Sales(self.settings, self.store, self.recorder, self.simulated)
         self.states = States(self.settings, self.market, self.store, self.recorder)

@@ -65,6 +65,13 @@ class Levels(NamedTuple):
 NO_LEVELS = Levels(NO_LEVEL, NO_LEVEL)
 
 
+class AtrChange(NamedTuple):
+    """A gain that grows with the ATR: `ticks` and so many ATRs more."""
+
+    ticks: float
+    atrs: float
+
+
 class Engine(NamedTuple):
     """One engine as the decision uses it, its options bound.
 
@@ -76,6 +83,8 @@ class Engine(NamedTuple):
         target: the profit in ticks at which the position is left; None for an engine that takes none.
         next_change: the gain in ticks up to which its opinion stays what it is; None where it also changes with
             time, the ATR or costs, so that it has to be asked at every tick.
+        atr_change: the gain up to which its opinion stays, where that also changes with the ATR, and with nothing
+            else; None for every other engine.
         virtual_trail: its trail is no stop: at it, a portion of the position is sold.
     """
 
@@ -85,6 +94,7 @@ class Engine(NamedTuple):
     fresh: Kept = ()
     target: Callable[[View], Exact] | None = None
     next_change: Callable[..., float] | None = None
+    atr_change: Callable[..., AtrChange] | None = None
     virtual_trail: bool = False
 
 

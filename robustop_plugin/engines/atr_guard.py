@@ -7,11 +7,11 @@ then on. On later candles it also offers `B - s * trail_atr * atr`, where that i
 import math
 from typing import NamedTuple
 
-from robustop_plugin.core.exact import at_least, decimal, multiply, subtract
+from robustop_plugin.core.exact import Exact, at_least, decimal, multiply, subtract
 from robustop_plugin.core.grid import to_ticks
 from robustop_plugin.core.side import signed
-from robustop_plugin.core.view import NO_LEVEL, NO_LEVELS, Levels, View
-from robustop_plugin.engines.breakeven import breakeven_net_of_costs
+from robustop_plugin.core.view import NO_LEVEL, NO_LEVELS, AtrChange, Levels, View
+from robustop_plugin.engines.breakeven import breakeven_net_of_costs, next_clearing
 
 
 class AtrGuardOptions(NamedTuple):
@@ -56,11 +56,31 @@ def atr_guard(view: View, kept: AtrGuardMemory, options: AtrGuardOptions) -> Lev
     """Return breakeven once armed, and on later candles the trail."""
     if not kept.armed:
         return NO_LEVELS
-    breakeven, trail = view.entry, NO_LEVEL
-    if options.fees:
-        breakeven = breakeven_net_of_costs(view, options.fee_percent, options.slippage_percent)
+    breakeven, trail = breakeven_of(view, options), NO_LEVEL
     if view.candle > kept.since and not math.isnan(view.atr):
         behind = multiply(decimal(options.trail_atr), to_ticks(view.atr, view.grid))
         if not at_least(behind, view.gain):
             trail = subtract(view.best, signed(view.side, behind))
     return Levels(breakeven, trail)
+
+
+def breakeven_of(view: View, options: AtrGuardOptions) -> Exact:
+    """Return the breakeven that it offers once it is armed, in ticks."""
+    if options.fees:
+        return breakeven_net_of_costs(view, options.fee_percent, options.slippage_percent)
+    return view.entry
+
+
+def atr_change(view: View, kept: AtrGuardMemory, options: AtrGuardOptions) -> AtrChange:
+    """Return the gain up to which the opinion stays what it is, or only loosens, whatever the ATR becomes.
+
+    Armed, the trail starts at the next candle, and breakeven waits for the price to clear it: until both are there it
+    has to be asked each time.
+    """
+    if not kept.armed:
+        return AtrChange(0.0, options.breakeven_atr)
+    if view.candle <= kept.since or not math.isinf(next_clearing(view, breakeven_of(view, options))):
+        return AtrChange(-math.inf, 0.0)
+    behind = multiply(decimal(options.trail_atr), to_ticks(view.atr, view.grid))
+    # A trail that is looser than the entry is not offered: the first one is tighter than the entry.
+    return AtrChange(max(0.0, subtract(view.gain, behind).high), options.trail_atr)

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any, Final, NamedTuple
 
 from robustop_plugin.core.exact import Exact
-from robustop_plugin.core.view import Engine, Kept, Levels
+from robustop_plugin.core.view import AtrChange, Engine, Kept, Levels
 from robustop_plugin.engines import atr_guard, bracket, hand_span, r_ladder, smart_trail
 
 
@@ -18,6 +18,7 @@ class EngineFunctions(NamedTuple):
         fresh: what it keeps of a new position.
         target: its take profit, for an engine that has one.
         next_change: how long its opinion stays, where nothing but the best price counts.
+        atr_change: the same, where the ATR counts as well.
     """
 
     offer: Callable[..., Levels]
@@ -25,6 +26,7 @@ class EngineFunctions(NamedTuple):
     fresh: Kept = ()
     target: Callable[..., Exact] | None = None
     next_change: Callable[..., float] | None = None
+    atr_change: Callable[..., AtrChange] | None = None
 
 
 ENGINES: Final = {
@@ -35,7 +37,12 @@ ENGINES: Final = {
         fresh=smart_trail.SmartTrailMemory(),
         next_change=smart_trail.next_change,
     ),
-    "atr_guard": EngineFunctions(atr_guard.atr_guard, remember=atr_guard.remember, fresh=atr_guard.AtrGuardMemory()),
+    "atr_guard": EngineFunctions(
+        atr_guard.atr_guard,
+        remember=atr_guard.remember,
+        fresh=atr_guard.AtrGuardMemory(),
+        atr_change=atr_guard.atr_change,
+    ),
     "r_ladder": EngineFunctions(r_ladder.r_ladder, next_change=r_ladder.next_change),
     "bracket": EngineFunctions(bracket.bracket, target=bracket.target, next_change=bracket.next_change),
 }
@@ -47,10 +54,10 @@ def engine_of(name: str, options: Any, *, steady: bool, virtual_trail: bool = Fa
     Args:
         name: as in the settings.
         options: of the engine, as numbers.
-        steady: its opinion changes with the best price alone.
+        steady: its opinion changes with the best price alone, or with that and the ATR.
         virtual_trail: its trail is where a portion is sold.
     """
-    offer, remember, fresh, target, next_change = ENGINES[name]
+    offer, remember, fresh, target, next_change, atr_change = ENGINES[name]
     return Engine(
         name=name,
         offer=partial(offer, options=options),
@@ -58,5 +65,6 @@ def engine_of(name: str, options: Any, *, steady: bool, virtual_trail: bool = Fa
         fresh=fresh,
         target=partial(target, options=options) if target is not None else None,
         next_change=partial(next_change, options=options) if next_change is not None and steady else None,
+        atr_change=partial(atr_change, options=options) if atr_change is not None and steady else None,
         virtual_trail=virtual_trail,
     )

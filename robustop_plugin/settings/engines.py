@@ -112,7 +112,7 @@ class AtrGuard(WithCosts):
     def build(self, breakeven: Breakeven, pair: str | None) -> Engine:  # noqa: ARG002 (one signature for all)
         """Return the engine."""
         options = AtrGuardOptions(self.breakeven_atr, self.trail_atr, self.fees, **self.costs(breakeven))
-        return engine_of(self.name, options, steady=False)
+        return engine_of(self.name, options, steady=not self.fees or breakeven.mode == "percent")
 
 
 class RLadder(WithCosts):

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from robustop_plugin.bridge.calm import MARGIN, Calm, next_change
+from robustop_plugin.bridge.calm import MARGIN, Calm, is_reached, next_change
 from robustop_plugin.core.decision import fresh_memory
 from robustop_plugin.core.facts import Position, Tick
 from robustop_plugin.core.levels import ask, observe, recalled, seen
 from robustop_plugin.settings import load_settings
-from tests.bridge.by_hand import Candle, Hand
+from tests.bridge.by_hand import BLOCK, Candle, Hand, at
 from tests.bridge.host import Host, Played
 from tests.properties.markets import budget
 
@@ -78,3 +78,54 @@ def test_the_opinion_lasts_up_to_its_next_change(
     if side * (second.price - position.entry) < change - MARGIN:
         later = ask(position, second, observe(position, second, memory), rules)
         assert later == memory._replace(best=second.price)
+
+
+GUARDS = (
+    *({"name": "atr_guard", "breakeven_atr": arms, "trail_atr": trails} for arms in (0.5, 2) for trails in (0.7, 3)),
+    {"name": "atr_guard", "fees": True, "fee_percent": 0.4},
+)
+
+
+@given(
+    side=st.sampled_from((1, -1)),
+    aside=st.sampled_from((0.0, 0.25, 0.9)),
+    block=st.sampled_from(GUARDS),
+    looks=st.lists(st.tuples(st.integers(-20, 1500) | st.integers(-20, 60), st.floats(1, 200)), min_size=2, max_size=6),
+    same_candle=st.booleans(),
+)
+@budget()
+def test_the_opinion_lasts_while_the_atr_moves(
+    side: int,
+    aside: float,
+    block: dict[str, Any],
+    looks: list[tuple[int, float]],
+    same_candle: bool,
+) -> None:
+    """After some looks, another price and another ATR that reach no change want and keep nothing new."""
+    rules = load_settings({"engines": [block], "partials": []}).default.rules()
+    (engine,) = rules.engines
+    assert engine.atr_change is not None
+    position = Position(side, 10_000 + aside, 10_000.0 - side * 100, 1.0, 0.0)
+    ticks = [
+        Tick(float(300 * number), float(10_000 + side * gain), atr, candle=0.0 if same_candle else 300.0 * number)
+        for number, (gain, atr) in enumerate(looks)
+    ]
+    memory = fresh_memory(position)
+    for tick in ticks[:-1]:
+        memory = ask(position, tick, observe(position, tick, memory), rules)
+    changes = [engine.atr_change(seen(position, ticks[-2], memory), recalled(engine, memory.kept))]
+    last = observe(position, ticks[-1], memory)
+    if not is_reached(changes, position, last.best, last.atr):
+        assert ask(position, ticks[-1], last, rules) == last
+
+
+def test_an_atr_that_falls_is_not_passed_over(host: Host) -> None:
+    """Armed, and with no new high, a smaller ATR of the last closed candle brings the trail nearer."""
+    guard = {**BLOCK, "engines": [{"name": "atr_guard", "breakeven_atr": 2.0, "trail_atr": 2.0}]}
+    up: list[Candle] = [(100.0, 100.3, 99.8, 100.2), (100.5, 104.0, 100.4, 103.2)]
+    quiet: list[Candle] = [(103.2, 103.5, 103.1, 103.2)] * 5
+    atrs = [1.0, 1.0, 1.0, 1.0, 1.0, 0.6, 0.6, 1.0]
+    played = host.play(Hand, [*up, *quiet], columns={"robustop_atr": atrs}, robustop=guard)
+    moves = [(record["time"], record["new_stop"]) for record in played.of("move")]
+    # The fifth value is that of candle 4, closed when candle 5 opens.
+    assert moves == [(at(1).timestamp(), 100.0), (at(2).timestamp(), 102.0), (at(5).timestamp(), 102.8)]

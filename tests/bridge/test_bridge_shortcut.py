@@ -1,5 +1,6 @@
 """Candles that the host need not look at: with and without the shortcut, a backtest is the same to the last digit."""
 
+import math
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from robustop_plugin import RobustopMixin
+from robustop_plugin.bridge.calm import Calm
 from robustop_plugin.bridge.shortcut import Shortcut
 from tests.bridge.by_hand import BLOCK, Candle, Hand, Signals, at
 from tests.bridge.host import Host
@@ -21,6 +23,7 @@ BLOCKS: tuple[dict[str, Any], ...] = (
     {**BLOCK, "engines": [{"name": "smart_trail", "breakeven_percent": 0.4, "activation_percent": 0.8}]},
     {**BLOCK, "engines": [{"name": "smart_trail"}, {"name": "r_ladder"}]},
     {**BLOCK, "engines": [{"name": "atr_guard"}, {"name": "hand_span"}]},
+    {**BLOCK, "engines": [{"name": "atr_guard", "fees": True, "trail_atr": 1.5}]},
     {**BLOCK, "partials": [[0.5, 0.5], [1.5, "rest"]]},
 )
 
@@ -69,22 +72,32 @@ def walks(draw: st.DrawFn) -> list[Candle]:
     return candles
 
 
-def left(host: Host, candles: list[Candle], block: dict[str, Any]) -> tuple[Any, ...]:
+def left(host: Host, candles: list[Candle], atrs: list[float], block: dict[str, Any]) -> tuple[Any, ...]:
     """Return everything that a backtest leaves of its trades and in its audit."""
     over = {"robustop": block, "position_adjustment_enable": bool(block["partials"])}
-    played = host.play(Hand, candles, columns={"robustop_atr": [0.4] * (len(candles) + 1)}, **over)
+    played = host.play(Hand, candles, columns={"robustop_atr": atrs[: len(candles) + 1]}, **over)
     names = ("close_date", "close_rate", "exit_reason", "stop_loss", "min_rate", "max_rate", "close_profit_abs")
     return [[getattr(trade, name) for name in names] for trade in played.trades], played.records
 
 
-@given(candles=walks(), block=st.sampled_from(BLOCKS))
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_a_backtest_is_the_same_without_it(host: Host, candles: list[Candle], block: dict[str, Any]) -> None:
-    """Trades, their extremes and every record are equal, whatever the engines and the path of prices."""
-    shortened = left(host, candles, block)
+ATRS = st.lists(st.sampled_from((0.1, 0.2, 0.3, 0.4, 0.4, 0.6, math.nan)), min_size=15, max_size=15)
+
+
+@given(candles=walks(), atrs=ATRS, block=st.sampled_from(BLOCKS))
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_backtest_is_the_same_without_it(
+    host: Host, candles: list[Candle], atrs: list[float], block: dict[str, Any]
+) -> None:
+    """Trades, their extremes and every record are equal, whatever the engines and the path of prices.
+
+    That is so without the shortcut, and where no price is passed over at all.
+    """
+    shortened = left(host, candles, atrs, block)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Shortcut, "takes", lambda *_: False)
-        assert left(host, candles, block) == shortened
+        assert left(host, candles, atrs, block) == shortened
+        patch.setattr(Calm, "passes", lambda *_: False)
+        assert left(host, candles, atrs, block) == shortened
 
 
 def looks(host: Host, monkeypatch: pytest.MonkeyPatch, strategy: Any = Hand, **over: Any) -> list[bool]:
