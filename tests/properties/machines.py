@@ -1,9 +1,7 @@
 """The second machine: functions of the package, compiled as they stand."""
 
-import inspect
 import math
-from collections.abc import Callable
-from types import FunctionType, ModuleType
+from types import ModuleType
 from typing import Any
 
 from hypothesis import strategies as st
@@ -11,6 +9,9 @@ from hypothesis import strategies as st
 from robustop_plugin import protections
 from robustop_plugin.core import age, exact, grid, side
 from robustop_plugin.engines import atr_guard, bracket, breakeven, hand_span, r_ladder, smart_trail
+from robustop_plugin.lab.replay.machine import compiled
+
+__all__ = ["FLOATS", "MODULES", "compiled", "same"]
 
 MODULES: tuple[ModuleType, ...] = (
     *(exact, side, grid, age, breakeven),
@@ -20,27 +21,6 @@ MODULES: tuple[ModuleType, ...] = (
 """In the order in which they build on each other."""
 
 FLOATS = st.floats(1e-12, 1e12) | st.integers(1, 10**15).map(lambda count: count / 10**8)
-
-
-def compiled(modules: tuple[ModuleType, ...]) -> dict[Callable[..., Any], Callable[..., Any]]:
-    """Return every plain function of the modules, compiled as it stands; named tuples stay what they are.
-
-    The code object is the module's own: only the namespace is new, where the functions it calls are compiled too.
-    """
-    import numba  # noqa: PLC0415 (not everybody has a compiler)
-
-    found: dict[Callable[..., Any], Callable[..., Any]] = {}
-    for module in modules:
-        namespace = dict(vars(module))
-        for name, value in vars(module).items():
-            if inspect.isfunction(value):
-                namespace[name] = found.get(value, value)
-        for name, function in inspect.getmembers(module, inspect.isfunction):
-            if function.__module__ == module.__name__:
-                plain = FunctionType(function.__code__, namespace, name, function.__defaults__)
-                plain.__kwdefaults__ = function.__kwdefaults__
-                found[function] = namespace[name] = numba.njit(plain)
-    return found
 
 
 def same(first: Any, second: Any) -> bool:

@@ -1,0 +1,1 @@
+"""The replay: the same entries of a strategy under any stop settings, with the trades that Freqtrade would make."""

@@ -1,0 +1,226 @@
+"""All trades of one run in the order of time: slots, stakes, and the order in which the host looks at pairs.
+
+At each candle the host first looks at the pairs with open trades, in the order in which these were opened, then at
+the others in the order of the whitelist. A trade that is left frees its slot and its stake for all that come after
+it. How a trade ends depends on nothing but itself: it is known when it begins.
+"""
+
+import math
+from typing import NamedTuple
+
+from robustop_plugin.core.grid import Grid, grid_of, round_towards_market, ticks_between, to_ticks
+from robustop_plugin.core.side import signed, tighter
+from robustop_plugin.lab.replay.accounts import close_value, nearest_price, open_value, product, profit_of, truncated
+from robustop_plugin.lab.replay.candles import Book, Market, Table
+from robustop_plugin.lab.replay.first import StopRule, first_stop, technical_stop
+from robustop_plugin.lab.replay.funding import paid_until
+from robustop_plugin.lab.replay.money import stake_of
+from robustop_plugin.lab.replay.prices import Deal
+from robustop_plugin.lab.replay.step import Choice, Place
+from robustop_plugin.lab.replay.trade import FORCED, STILL_OPEN, walk
+
+FINE, NO_STOP, NOT_FILLED, OFF_GRID = 0, 1, 2, 3
+"""What came of a run: it is whole, or it met what is not modelled."""
+
+NEVER = math.inf
+NOTHING = -1
+
+
+class Rules(NamedTuple):
+    """All that a block of settings and a configuration say.
+
+    Attributes:
+        choice: the engines.
+        stop: the initial stop.
+        run: the configuration, and what else the block says.
+        roi: the host's table of profit ratios.
+    """
+
+    choice: Choice
+    stop: StopRule
+    run: Table
+    roi: Table
+
+
+def play(market: Market, rules: Rules, book: Book) -> None:
+    """Fill an empty book with the trades of a run, those that are closed after the last candle included."""
+    run_through(market, rules, book)
+    for place in range(len(market.pairs)):
+        force(market, rules.run, book, market.pairs[place].met)
+
+
+def run_through(market: Market, rules: Rules, book: Book) -> None:
+    """Open and close trades, up to the last candle."""
+    signals, standing, count = market.signals, book.standing, book.count[0]
+    at, most = 0, len(signals)
+    while count.state == FINE:
+        now = signals[at].time if at < most else NEVER
+        for place in range(count.open):
+            now = min(now, standing[signals[book.trades[book.order[place].opened].signal].pair].until)
+        if math.isinf(now):
+            return
+        after = at
+        while after < most and signals[after].time == now:
+            after += 1
+        # Those that stand at this candle; the list changes below.
+        old = [book.order[place].opened for place in range(count.open)]
+        for pair in range(len(standing)):
+            standing[pair].had = False
+        for turn in range(len(old) + after - at):
+            if turn < len(old):
+                signal = turned(market, book, old[turn], now, at, after)
+            else:
+                signal = free(market, book, at + turn - len(old))
+            if signal >= 0:
+                enter(market, rules, book, signal)
+        at = after
+
+
+def turned(market: Market, book: Book, trade: int, now: float, at: int, after: int) -> int:
+    """Close a trade whose time has come; return the signal at which its pair is entered anew at once, -1 for none."""
+    standing = book.standing[market.signals[book.trades[trade].signal].pair]
+    standing.had = True
+    if standing.until != now:
+        return int(NOTHING)
+    close(market, book, trade)
+    return reversal(market, book, trade, at, after)
+
+
+def free(market: Market, book: Book, signal: int) -> int:
+    """Return a signal, -1 where its pair had a trade at this candle, or one that ended in this main candle."""
+    chance = market.signals[signal]
+    standing = book.standing[chance.pair]
+    locked = standing.had or market.candles[chance.candle].main <= standing.locked
+    return int(NOTHING) if locked else signal
+
+
+def reversal(market: Market, book: Book, trade: int, at: int, after: int) -> int:
+    """Return the signal at which a pair is entered the other way as soon as it was left; -1 for none."""
+    left = market.signals[book.trades[trade].signal]
+    for signal in range(at, after):
+        if market.signals[signal].pair == left.pair and market.signals[signal].side != left.side:
+            return signal
+    return int(NOTHING)
+
+
+def close(market: Market, book: Book, trade: int) -> None:
+    """Close a trade: its slot and its stake are free, its profit is booked."""
+    count, one = book.count[0], book.trades[trade]
+    signal = market.signals[one.signal]
+    left = 0
+    for place in range(count.open):
+        if book.order[place].opened != trade:
+            book.order[left].opened = book.order[place].opened
+            left += 1
+    count.open = left
+    book.standing[signal.pair].until = math.nan
+    if one.candle > signal.candle:
+        # The host skips the pair for the rest of the main candle, unless fill and exit were in one.
+        book.standing[signal.pair].locked = market.candles[one.candle].main
+    book.order[count.closed].closed = trade
+    count.closed += 1
+    count.profit += one.profit
+
+
+def prepare(market: Market, run: Table) -> None:
+    """Work out of every signal what no settings change."""
+    for signal in range(len(market.signals)):
+        chance = market.signals[signal]
+        side, rate, grid = chance.side, market.candles[chance.candle].open, grid_of(chance.tick_size)
+        chance.step, chance.scale = grid.step, grid.scale
+        hard = rate * (1 - side * (run.stoploss / chance.leverage))
+        on_grid = nearest_price(rate, grid) == rate
+        chance.hard = round_towards_market(side, to_ticks(hard, grid), grid) if on_grid else math.nan
+        if not math.isinf(run.stake):
+            deal = deal_of(market, run, signal, run.stake)
+            chance.amount, chance.stake, chance.value = deal.amount, deal.stake, deal.value
+
+
+def deal_of(market: Market, run: Table, signal: int, stake: float) -> Deal:
+    """Return what a stake buys at a signal: the amount truncated, and the stake calculated back from it."""
+    chance = market.signals[signal]
+    rate = market.candles[chance.candle].open
+    amount = truncated(stake / rate * chance.leverage, grid_of(market.pairs[chance.pair].lot))
+    value = open_value(chance.side, amount, rate, run.fee)
+    return Deal(amount, chance.leverage, product(amount, rate) / chance.leverage, value)
+
+
+def enter(market: Market, rules: Rules, book: Book, signal: int) -> None:
+    """Open a trade at a signal, if there is a slot and a stake for it, and find out how it ends."""
+    run, count, chance = rules.run, book.count[0], market.signals[signal]
+    if (0 < run.slots <= count.open) or count.open >= run.brackets:
+        return
+    pair, side, rate = chance.pair, chance.side, market.candles[chance.candle].open
+    stake = stake_of(run, book, chance.least, chance.most)
+    if not stake > 0:
+        return
+    deal = Deal(chance.amount, chance.leverage, chance.stake, chance.value)
+    if stake != run.stake:
+        deal = deal_of(market, run, signal, stake)
+    if not deal.amount > 0:
+        return
+    grid = Grid(chance.step, chance.scale)
+    start = start_of(market, rules, signal, grid)
+    if math.isnan(start):
+        count.state = OFF_GRID if math.isnan(chance.hard) else NO_STOP
+        return
+    columns, risk = market.columns[chance.candle], signed(side, ticks_between(rate, start, grid))
+    entry = to_ticks(rate, grid)
+    place = Place(side, grid, chance.tick_size, rate, entry, risk, start, chance.time, columns.atr_mean, columns.regime)
+    options: Table = rules.choice.bracket_options
+    options.base_ratio = market.pairs[pair].ratio
+    end = walk(market, rules.choice, run, rules.roi, pair, chance.candle, place, deal)
+    trade, count.trades = count.trades, count.trades + 1
+    one = book.trades[trade]
+    one.signal, one.candle, one.why, one.start, one.rate = signal, end.candle, end.why, start, rate
+    one.amount, one.stake, one.value = deal.amount, deal.stake, deal.value
+    book.order[count.open].opened = trade
+    count.open += 1
+    book.standing[pair].trade, book.standing[pair].until = trade, NEVER
+    if not end.filled:
+        count.state = NOT_FILLED
+    elif end.why != STILL_OPEN:
+        book.standing[pair].until = market.candles[end.candle].time
+        settle(market, run, book, trade, end.price, end.paid)
+        if end.candle == chance.candle:
+            close(market, book, trade)
+
+
+def settle(market: Market, run: Table, book: Book, trade: int, price: float, paid: float) -> None:
+    """Write down what a trade brings that is left at a price."""
+    one = book.trades[trade]
+    signal = market.signals[one.signal]
+    closed = close_value(signal.side, one.amount, price, run.fee, paid)
+    one.price, one.profit = price, profit_of(signal.side, one.value, closed)
+    one.share = one.profit / one.value * signal.leverage
+
+
+def force(market: Market, run: Table, book: Book, pair: int) -> None:
+    """Close what a pair has open after its last candle, at the open of its last main candle."""
+    count, row = book.count[0], market.pairs[pair]
+    if math.isnan(book.standing[pair].until) or count.state != FINE:
+        return
+    trade, last = book.standing[pair].trade, row.end - 1
+    one = book.trades[trade]
+    signal = market.signals[one.signal]
+    price = nearest_price(row.closing_open, grid_of(signal.tick_size))
+    if not row.closing_low <= price <= row.closing_high:
+        count.state = NOT_FILLED
+        return
+    paid = 0.0
+    if run.futures:
+        paid = signal.side * -paid_until(market, run, pair, one.amount, signal.time, market.candles[last].time)
+    settle(market, run, book, trade, price, paid)
+    one.candle, one.why = last, FORCED
+    close(market, book, trade)
+
+
+def start_of(market: Market, rules: Rules, signal: int, grid: Grid) -> float:
+    """Return the initial stop of an entry; NaN where there is none that the exchange would not close before."""
+    chance = market.signals[signal]
+    side, rate, columns = chance.side, market.candles[chance.candle].open, market.columns[chance.candle]
+    if math.isnan(chance.hard):
+        return math.nan
+    technical = technical_stop(side, rate, rules.stop, columns.low if side > 0 else columns.high)
+    stop = first_stop(side, rate, grid, technical, rules.stop.bounds, chance.hard, chance.liquidation)
+    return math.nan if chance.liquidation > 0 and not tighter(side, stop, chance.liquidation) else stop

@@ -1,0 +1,139 @@
+"""What a replay knows of the market and of the configuration: tables, and what stands in their rows.
+
+Rows are numpy records: compiled code reads their fields by name, and they are handed over as one address.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Whole = NDArray[np.int64]
+Table = Any
+"""A numpy array of records."""
+
+CANDLE = np.dtype(
+    [("time", "f8"), ("open", "f8"), ("main", "i8"), ("enters_long", "?"), ("enters_short", "?")], align=True
+)
+"""A candle that the host steps through, of all pairs one behind the other; of a pair with detail candles, these.
+
+`time` is when it opened, in seconds since the epoch, `main` the number of the main candle it lies in, counted from the
+beginning of the run; the others: an entry signal stands.
+"""
+
+COLUMNS = np.dtype(
+    [("atr", "f8"), ("atr_mean", "f8"), ("regime", "i8"), ("momentum", "f8"), ("low", "f8"), ("high", "f8")]
+)
+"""What the stops look at besides prices, at a candle: of the last closed one, NaN (of the regime: 0) where not known.
+
+`low` and `high` are what the initial stop of a long and a short trade is made of: the ATR, a swing's extreme, a column.
+"""
+
+PAYMENT = np.dtype([("time", "f8"), ("fee", "f8")])
+"""What a long position of one unit paid, and when, in seconds since the epoch."""
+
+PAIR = np.dtype(
+    [
+        *(("first", "i8"), ("end", "i8"), ("first_payment", "i8"), ("end_payment", "i8")),
+        *(("closing_open", "f8"), ("closing_low", "f8"), ("closing_high", "f8"), ("lot", "f8"), ("ratio", "f8")),
+        ("met", "i8"),
+    ]
+)
+"""A pair: its candles and payments, its last main candle, its smallest amount, the bracket's ratio for it. And, in the
+order in which the host first looked at the pairs, the number of one."""
+
+SIGNAL = np.dtype(
+    [
+        *(("candle", "i8"), ("pair", "i8"), ("side", "i8"), ("time", "f8")),
+        *(("tick_size", "f8"), ("leverage", "f8"), ("least", "f8"), ("most", "f8"), ("liquidation", "f8")),
+        *(("step", "f8"), ("scale", "f8"), ("hard", "f8"), ("amount", "f8"), ("stake", "f8"), ("value", "f8")),
+    ]
+)
+"""A chance to enter: where, the grid of prices that the trade will have, its leverage, the bounds of its stake, and
+its liquidation price, NaN where there is none. Then what no settings change: the grid as numbers, the host's hard stop
+(NaN where the entry lies between two prices), and amount, stake and value of a trade of the usual stake."""
+
+ROI = np.dtype([("minutes", "i8"), ("ratio", "f8")])
+"""A profit ratio at which the host takes profit, from an age on."""
+
+RUN = np.dtype(
+    [
+        *(("fee", "f8"), ("stoploss", "f8"), ("seconds", "f8"), ("minutes", "i8"), ("ignores_roi", "?")),
+        *(("futures", "?"), ("funding_seconds", "f8"), ("careful_sums", "?"), ("slots", "f8"), ("stake", "f8")),
+        *(("balance", "f8"), ("capital", "f8"), ("share", "f8"), ("amends", "?"), ("smallest_share", "f8")),
+        *(("exact", "?"), ("slippage_percent", "f8"), ("brackets", "f8")),
+    ],
+    align=True,
+)
+"""The configuration, and what of a block of settings stands beside the engines.
+
+`fee` is the rate of each fill, `stoploss` the hard stop as a ratio without sign, `seconds` and `minutes` those of a
+main candle. With `ignores_roi` no profit is taken while an entry signal stands. `futures` pay funding, which the host
+looks for every `funding_seconds`. With `careful_sums` this Python's `sum` keeps what rounding drops. `slots` are trades
+at one time (0 or less: no limit), `stake` is infinite for a part of all there is. `balance` is that of the start,
+`capital` what may be used (NaN: a `share` of the balance). With `amends` the last stake may be smaller, down to
+`smallest_share`. With `exact` breakeven is what a trade really pays, and `slippage_percent`. `brackets` is how many may
+be open.
+"""
+
+TRADE = np.dtype(
+    [
+        *(("signal", "i8"), ("candle", "i8"), ("why", "i8"), ("price", "f8"), ("amount", "f8"), ("stake", "f8")),
+        *(("profit", "f8"), ("share", "f8"), ("start", "f8"), ("rate", "f8"), ("value", "f8")),
+    ]
+)
+"""A trade: its signal, the candle and the reason of its exit and the price there, its amount and stake, profit and
+profit ratio, initial stop, rate of the entry, and what the entry was worth."""
+
+STANDING = np.dtype([("until", "f8"), ("trade", "i8"), ("locked", "i8"), ("had", "?")], align=True)
+"""A pair in the course of a run: when its open trade ends (NaN: it has none), which one that is, the main candle up to
+which nothing is opened, and whether it had a trade when the host came to this candle."""
+
+ORDER = np.dtype([("opened", "i8"), ("closed", "i8")])
+"""Numbers of trades: the open ones in the order of their entries, all closed ones in the order of their exits."""
+
+COUNT = np.dtype([("trades", "i8"), ("closed", "i8"), ("open", "i8"), ("state", "i8"), ("profit", "f8")])
+"""How many there are, what came of the run, and the profit of the closed trades together."""
+
+
+class Market(NamedTuple):
+    """All that a run reads of the market; `exits_long` and `exits_short` tell of each candle the next with a signal."""
+
+    low: Floats
+    high: Floats
+    exits_long: Whole
+    exits_short: Whole
+    candles: Table
+    columns: Table
+    payments: Table
+    pairs: Table
+    signals: Table
+
+
+class Book(NamedTuple):
+    """All that a run writes."""
+
+    trades: Table
+    standing: Table
+    order: Table
+    count: Table
+
+
+def empty_book(signals: int, pairs: int) -> Book:
+    """Return a book without trades, with room for one at each signal."""
+    standing = records(pairs, STANDING)
+    standing["until"], standing["locked"] = np.nan, -1
+    return Book(records(signals, TRADE), standing, records(max(signals, pairs), ORDER), records(1, COUNT))
+
+
+def records(count: int, kind: np.dtype[Any]) -> Table:
+    """Return a table of zeros."""
+    return np.zeros(count, kind).view(np.recarray)
+
+
+def record_of(values: NamedTuple) -> Any:
+    """Return a named tuple of numbers as a record."""
+    kinds = {bool: "?", int: "i8", float: "f8"}
+    fields = [(name, kinds[type(value)]) for name, value in zip(values._fields, values, strict=True)]
+    return np.array([tuple(values)], np.dtype(fields, align=True)).view(np.recarray)[0]

@@ -1,0 +1,186 @@
+"""The replay: the same entries of a strategy under any block of stop settings, with the trades the host would make."""
+
+import math
+from typing import Any
+
+import numpy as np
+from freqtrade.optimize.backtesting import Backtesting
+
+from robustop_plugin.core import age, exact, grid, initial_stop, side
+from robustop_plugin.engines import atr_guard, bracket, breakeven, hand_span, r_ladder, smart_trail
+from robustop_plugin.lab.replay import accounts, book, first, funding, money, passing, prices, step, trade
+from robustop_plugin.lab.replay.book import Rules
+from robustop_plugin.lab.replay.candles import Book, Floats, Market, Table, Whole, empty_book
+from robustop_plugin.lab.replay.choice import choice_of, stop_rule_of
+from robustop_plugin.lab.replay.errors import Refused
+from robustop_plugin.lab.replay.host import (
+    ENTER_LONG,
+    ENTER_SHORT,
+    EXIT_LONG,
+    EXIT_SHORT,
+    HIGH,
+    LOW,
+    analyzed,
+    candles_of,
+    columns_of,
+    exits_of,
+    extremes_of,
+    load,
+)
+from robustop_plugin.lab.replay.machine import compiled
+from robustop_plugin.lab.replay.refusals import refuse_block, refuse_host, startup_of
+from robustop_plugin.lab.replay.terms import pairs_of, payments_of, roi_of, run_of, signals_of
+from robustop_plugin.lab.sweep.evaluate import Trades
+from robustop_plugin.settings import RobustopBlock
+
+MODULES = (
+    *(exact, side, grid, age, initial_stop, breakeven),
+    *(hand_span, smart_trail, atr_guard, r_ladder, bracket),
+    *(accounts, first, step, funding, prices, passing, trade, money, book),
+)
+"""All that runs compiled, in the order in which it builds on each other."""
+
+REASONS = {
+    trade.STOP_LOSS: "stop_loss",
+    trade.TRAILING_STOP: "trailing_stop_loss",
+    trade.ROI: "roi",
+    trade.TAKE_PROFIT: "robustop_take_profit",
+    trade.SIGNAL: "exit_signal",
+    trade.CROSSED_LEVEL: "robustop_trailing_stop",
+    trade.TOO_OLD: "robustop_time_stop",
+    trade.FORCED: "force_exit",
+}
+PROBLEMS = {
+    book.NO_STOP: "an entry has no price for an initial stop that the exchange would not close before",
+    book.NOT_FILLED: "an exit was rounded to a price that its candle did not have, so that the order would rest",
+    book.OFF_GRID: "an entry's price lies between two prices of its grid",
+}
+
+
+class ReplayEvaluator:
+    """Replays one strategy's entries under many blocks of settings.
+
+    Once made it needs Freqtrade no more: it can be sent to another process.
+    """
+
+    def __init__(self, backtesting: Backtesting) -> None:
+        """Run the strategy once.
+
+        Args:
+            backtesting: Freqtrade's own, as it is made from a configuration.
+
+        Raises:
+            Refused: the strategy or the configuration does what is not modelled.
+        """
+        refuse_host(backtesting)
+        pairs, begins, ends = load(backtesting)
+        self._startup, self._run, self._roi = startup_of(backtesting), run_of(backtesting), roi_of(backtesting)
+        payments, candles = payments_of(backtesting, pairs), candles_of(pairs, begins, self._run[0].seconds)
+        self._base = Market(
+            low=extremes_of(pairs, LOW),
+            high=extremes_of(pairs, HIGH),
+            exits_long=exits_of(pairs, EXIT_LONG, ENTER_LONG),
+            exits_short=exits_of(pairs, EXIT_SHORT, ENTER_SHORT),
+            candles=candles,
+            columns=candles,
+            payments=np.concatenate(payments).view(np.recarray),
+            pairs=pairs_of(backtesting, pairs, payments),
+            signals=signals_of(backtesting, pairs, ends),
+        )
+        self._pairs = [analyzed(one) for one in pairs]
+        self._columns: dict[str, Table] = {}
+        self._machine = compiled(MODULES, kept=True)
+        self._machine[book.prepare](self._base, self._run[0])
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return all but the compiled code, which each process has of its own."""
+        return {name: value for name, value in vars(self).items() if name != "_machine"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take what was sent."""
+        vars(self).update(state)
+        self._machine = compiled(MODULES, kept=True)
+
+    def trades(self, block: RobustopBlock) -> Trades:
+        """Return the trades under one block of stop settings.
+
+        Raises:
+            Refused: the block asks for what is not modelled, or a trade met it.
+        """
+        return self._listed(self.play(block))
+
+    def play(self, block: RobustopBlock) -> Book:
+        """Return the trades under one block as numbers.
+
+        Raises:
+            Refused: as for `trades`.
+        """
+        refuse_block(block, self._startup)
+        market, rules = self._market(block), self._rules(block)
+        filled = empty_book(len(market.signals), len(self._pairs))
+        self._machine[book.play](market, rules, filled)
+        state = int(filled.count[0].state)
+        if state != book.FINE:
+            raise Refused(f"{PROBLEMS[state]}: run freqtrade backtesting for these settings")
+        return filled
+
+    def _rules(self, block: RobustopBlock) -> Rules:
+        brackets, run = block.brackets, self._run.copy()
+        run[0].exact, run[0].slippage_percent = block.breakeven.mode == "exact", block.breakeven.slippage_percent
+        run[0].brackets = brackets[0].max_active_brackets if brackets else math.inf
+        return Rules(choice_of(block), stop_rule_of(block), run[0], self._roi)
+
+    def _market(self, block: RobustopBlock) -> Market:
+        brackets, pairs = block.brackets, self._base.pairs.copy()
+        for number, one in enumerate(self._pairs):
+            pairs[number].ratio = brackets[0].pair_ratios.get(one.pair, brackets[0].base_ratio) if brackets else 1.0
+        return self._base._replace(columns=self._columns_of(block), pairs=pairs)
+
+    def _columns_of(self, block: RobustopBlock) -> Table:
+        stop = block.initial_stop
+        key = (stop.kind, stop.period, stop.lookback, stop.column, block.momentum_candles)
+        wanted = repr((*key, block.needs_atr_mean, block.needs_regime, block.market))
+        if wanted not in self._columns:
+            self._columns[wanted] = columns_of(self._pairs, block, self._startup.loaded)
+        return self._columns[wanted]
+
+    def _listed(self, filled: Book) -> Trades:
+        rows = filled.trades[filled.order["closed"][: filled.count[0].closed]]
+        signals = self._base.signals[rows["signal"]]
+        ends = np.array([one.ends for one in self._pairs])
+        closed = np.where(
+            rows["why"] == trade.FORCED, ends[signals["pair"]], self._base.candles["time"][rows["candle"]]
+        )
+        return Trades(
+            pair=[self._pairs[number].pair for number in signals["pair"]],
+            open_time=_milliseconds(signals["time"]),
+            close_time=_milliseconds(closed),
+            open_rate=np.array(rows["rate"]),
+            close_rate=np.array(rows["price"]),
+            amount=_rounded(rows["amount"]),
+            stake=_rounded(rows["stake"]),
+            profit_abs=np.array(rows["profit"]),
+            profit_ratio=np.array(rows["share"]),
+            initial_stop=np.array(rows["start"]),
+            short=signals["side"] < 0,
+            exit_reason=[
+                self._reason(int(row["why"]), int(pair), int(row["candle"]))
+                for row, pair in zip(rows, signals["pair"], strict=True)
+            ],
+        )
+
+    def _reason(self, why: int, pair: int, candle: int) -> str:
+        if why == trade.SIGNAL:
+            tags = self._pairs[pair].tags
+            return (tags[candle - int(self._base.pairs["first"][pair])] if tags else None) or REASONS[why]
+        return REASONS[why]
+
+
+def _rounded(values: Floats) -> Floats:
+    """Return numbers as the host lists them."""
+    return np.array([accounts.rounded(float(value)) for value in values], np.float64)
+
+
+def _milliseconds(seconds: Floats) -> Whole:
+    milliseconds: Whole = np.round(seconds * 1000).astype(np.int64)
+    return milliseconds

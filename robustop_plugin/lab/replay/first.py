@@ -1,0 +1,95 @@
+"""Where the initial stop of an entry stands: the rules of `core.initial_stop`, in scalars.
+
+The core tells what bounded a stop, in words; a replay needs the price alone. Each rule is the core's own function,
+and a test compares the two on every kind of input. No price is NaN.
+"""
+
+import math
+from typing import NamedTuple
+
+from robustop_plugin.core.exact import Exact, decimal, divide, multiply, subtract
+from robustop_plugin.core.grid import Grid, round_towards_market, to_price, to_ticks
+from robustop_plugin.core.initial_stop import StopBounds, atr_away, percent_away
+from robustop_plugin.core.side import signed, tighter, towards_market
+from robustop_plugin.core.view import NO_LEVEL
+
+PERCENT, ATR, SWING, COLUMN = 0, 1, 2, 3
+"""Kinds of initial stops."""
+
+
+class StopRule(NamedTuple):
+    """The block `initial_stop` as numbers.
+
+    Attributes:
+        kind: one of the constants above.
+        multiplier: of the ATR.
+        percent: of the entry.
+        buffer_percent: beyond the swing's extreme.
+        bounds: nearest, farthest and fallback distance.
+    """
+
+    kind: int
+    multiplier: float
+    percent: float
+    buffer_percent: float
+    bounds: StopBounds
+
+
+def technical_stop(side: int, entry: float, rule: StopRule, value: float) -> Exact:
+    """Return where the chosen rule wants the stop; NaN where it has no data.
+
+    Args:
+        side: +1 long, -1 short.
+        entry: price of the fill.
+        rule: the settings.
+        value: of the ATR, the swing's extreme or the column, NaN where it is not known.
+    """
+    if rule.kind == PERCENT:
+        return percent_away(side, entry, rule.percent)
+    if not value > 0 or math.isinf(value):
+        return NO_LEVEL
+    if rule.kind == ATR:
+        return atr_away(side, entry, rule.multiplier, value)
+    if rule.kind == SWING:
+        return percent_away(side, value, rule.buffer_percent)
+    return decimal(value)
+
+
+def first_stop(
+    side: int, entry: float, grid: Grid, technical: Exact, bounds: StopBounds, hard_stop: float, liquidation: float
+) -> float:
+    """Return the initial stop; NaN where no price of the grid lies on the losing side of the entry.
+
+    Args:
+        side: +1 long, -1 short.
+        entry: price of the fill.
+        grid: of prices.
+        technical: where the chosen rule wants the stop.
+        bounds: nearest, farthest and fallback distance.
+        hard_stop: that is in force already.
+        liquidation: price at which the exchange would close the position, NaN for none.
+    """
+    wanted = technical
+    if not math.isfinite(wanted.high) or not tighter(side, entry, wanted.high):
+        wanted = percent_away(side, entry, bounds.fallback_percent)
+    nearest, farthest = percent_away(side, entry, bounds.min_percent), percent_away(side, entry, bounds.max_percent)
+    if signed(side, subtract(wanted, nearest)).high > 0:
+        wanted = nearest
+    elif signed(side, subtract(farthest, wanted)).high > 0:
+        wanted = farthest
+    stop = to_price(towards_market(side, in_ticks(wanted, grid)), grid)
+    if hard_stop > 0 and tighter(side, hard_stop, stop):
+        stop = round_towards_market(side, to_ticks(hard_stop, grid), grid)
+    if liquidation > 0 and not tighter(side, stop, liquidation):
+        stop = to_price(towards_market(side, to_ticks(liquidation, grid)) + side, grid)
+    if not tighter(side, entry, stop):
+        inside = -towards_market(side, signed(-1, to_ticks(entry, grid)))
+        stop = to_price(inside, grid)
+        if not tighter(side, entry, stop):
+            stop = to_price(inside - side, grid)
+    return stop if stop > 0 else math.nan
+
+
+def in_ticks(price: Exact, grid: Grid) -> Exact:
+    """Return an exact price in ticks."""
+    return divide(multiply(price, Exact(grid.scale, 0.0)), Exact(grid.step, 0.0))

@@ -1,0 +1,84 @@
+"""The second machine: functions of the package, compiled as they stand.
+
+One definition, two machines: what the bot runs in the interpreter for one tick, a replay runs compiled for millions
+of candles. The compiler (extra `lab`) is imported when it is first asked for.
+"""
+
+import hashlib
+import inspect
+import os
+from collections.abc import Callable, Iterable
+from functools import cache
+from pathlib import Path
+from types import FunctionType, ModuleType
+from typing import Any
+
+import robustop_plugin
+from robustop_plugin.lab.replay.errors import Refused
+
+Compiled = dict[Callable[..., Any], Callable[..., Any]]
+"""Plain functions, each with its compiled self."""
+
+CACHE = "ROBUSTOP_CACHE"
+"""Environment variable: the folder in which compiled code is kept from one run to the next."""
+
+
+def compiled(modules: Iterable[ModuleType], *, kept: bool = False) -> Compiled:
+    """Return every plain function of the modules, compiled as it stands; named tuples stay what they are.
+
+    The code object is the module's own: only the namespace is new, where the functions it calls are compiled too.
+
+    Args:
+        modules: in the order in which they build on each other.
+        kept: machine code is kept on disk, in a folder of this very build of the package.
+
+    Raises:
+        Refused: there is no compiler.
+    """
+    try:
+        import numba  # noqa: PLC0415 (not everybody has a compiler)
+    except ImportError as error:
+        raise Refused("numba is not installed, and the replay compiles with it: pip install 'robustop[lab]'") from error
+
+    kept = kept and _is_writable(_folder())
+    folder, numba.config.CACHE_DIR = numba.config.CACHE_DIR, str(_folder()) if kept else numba.config.CACHE_DIR
+    try:
+        return _compiled(modules, numba.njit(nogil=True, error_model="numpy", cache=kept))
+    finally:
+        numba.config.CACHE_DIR = folder
+
+
+def _compiled(modules: Iterable[ModuleType], compiler: Callable[..., Any]) -> Compiled:
+    found: Compiled = {}
+    for module in modules:
+        namespace = dict(vars(module))
+        for name, value in vars(module).items():
+            if inspect.isfunction(value):
+                namespace[name] = found.get(value, value)
+        for name, function in inspect.getmembers(module, inspect.isfunction):
+            if function.__module__ == module.__name__:
+                plain = FunctionType(function.__code__, namespace, name, function.__defaults__)
+                plain.__kwdefaults__ = function.__kwdefaults__
+                plain.__module__ = function.__module__
+                found[function] = namespace[name] = compiler(plain)
+    return found
+
+
+def _is_writable(folder: Path) -> bool:
+    """Return whether a folder is there to be written to; where it is not, each process compiles for itself."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return False
+    return os.access(folder, os.W_OK)
+
+
+@cache
+def _folder() -> Path:
+    """Return where the machine code of this build is kept: what another build compiled is another's."""
+    package = Path(robustop_plugin.__file__).parent
+    digest = hashlib.sha256()
+    for source in sorted(package.rglob("*.py")):
+        digest.update(source.read_bytes())
+    base = os.environ.get(CACHE) or os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "robustop" / digest.hexdigest()[:16]

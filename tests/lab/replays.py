@@ -1,0 +1,105 @@
+"""Freqtrade's own backtester in this process, its trades, and those of the replay, in the same words."""
+
+import json
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from freqtrade.commands.arguments import Arguments
+from freqtrade.configuration import Configuration
+from freqtrade.data.converter import trim_dataframes
+from freqtrade.data.history import get_timerange
+from freqtrade.enums import RunMode
+from freqtrade.optimize.backtesting import Backtesting
+
+from robustop_plugin.lab.replay.evaluator import ReplayEvaluator, Trades
+from robustop_plugin.settings import load_settings
+from robustop_plugin.venue.market import Market
+from robustop_plugin.venue.overlay import offline_overlay
+from robustop_plugin.venue.server import Venue
+
+ROOT = Path(__file__).parent.parent.parent
+STOP = {"kind": "atr", "multiplier": 6.0}
+
+Row = tuple[Any, ...]
+"""A trade: pair, side, opened, closed, both rates, amount, stake, both profits, reason."""
+
+
+@dataclass
+class Bench:
+    """Candles, and the exchange that lists their pairs.
+
+    Attributes:
+        candles: folder of candle files.
+        overlay: configuration that leads Freqtrade to the exchange.
+        folder: for what it writes.
+        timerange: as Freqtrade takes it; None for all there is.
+    """
+
+    candles: Path
+    overlay: Path
+    folder: Path
+    timerange: str | None = None
+    _evaluators: dict[str, ReplayEvaluator] = field(default_factory=dict, init=False)
+
+    def backtesting(self, strategy: str, block: Mapping[str, Any], *words: str, **over: Any) -> Backtesting:
+        """Return Freqtrade's backtester as its command line makes it, `over` on top of the configuration."""
+        given = ["--config", str(ROOT / "config.json"), "--config", str(self.overlay), "--strategy", strategy]
+        given += ["--strategy-path", str(ROOT / "strategies"), "--datadir", str(self.candles)]
+        given += ["--userdir", str(self.folder), "--cache", "none", "--export", "none", *words]
+        given += [] if self.timerange is None else ["--timerange", self.timerange]
+        arguments = Arguments(["backtesting", *given]).get_parsed_arg()
+        config = dict(Configuration(arguments, RunMode.BACKTEST).get_config())
+        logging.disable(logging.WARNING)
+        return Backtesting({**config, "robustop": dict(block), **over})
+
+    def both(
+        self, block: Mapping[str, Any], *words: str, strategy: str = "HandSpanTrend", **over: Any
+    ) -> tuple[list[Row], list[Row]]:
+        """Return the trades that Freqtrade makes under a block of settings, and those of the replay."""
+        wanted = load_settings({"partials": [], "initial_stop": STOP, **block}).default
+        hosts = played(self.backtesting(strategy, wanted.model_dump(), *words, **over))
+        return hosts, rows_of(self.evaluator(strategy, *words, **over).trades(wanted))
+
+    def evaluator(self, strategy: str = "HandSpanTrend", *words: str, **over: Any) -> ReplayEvaluator:
+        """Return a replay of these entries, prepared once."""
+        key = repr((strategy, words, sorted(over.items())))
+        if key not in self._evaluators:
+            self._evaluators[key] = ReplayEvaluator(self.backtesting(strategy, {"partials": []}, *words, **over))
+        return self._evaluators[key]
+
+
+@contextmanager
+def bench(
+    markets: Sequence[Market], candles: Path, folder: Path, timerange: str | None = None, *, futures: bool = False
+) -> Iterator[Bench]:
+    """Serve an exchange; its pairs may all be traded at once."""
+    with Venue(list(markets)).serve() as url:
+        overlay = folder / "overlay.json"
+        room = {"max_open_trades": len(markets), "dry_run_wallet": 100_000}
+        listed = [market.pair for market in markets]
+        overlay.write_text(json.dumps({**offline_overlay(url, listed, futures=futures), **room}))
+        yield Bench(candles, overlay, folder, timerange)
+    logging.disable(logging.NOTSET)
+
+
+def played(backtesting: Backtesting) -> list[Row]:
+    """Return the trades of Freqtrade's own backtest."""
+    data, timerange = backtesting.load_bt_data()
+    backtesting._set_strategy(backtesting.strategylist[0])
+    processed = backtesting.strategy.advise_all_indicators(data)
+    begin, end = get_timerange(trim_dataframes(processed, timerange, backtesting.required_startup))
+    results = backtesting.backtest(processed=processed, start_date=begin, end_date=end)["results"]
+    names = ["pair", "is_short", "open_timestamp", "close_timestamp", "open_rate", "close_rate"]
+    names += ["amount", "stake_amount", "profit_abs", "profit_ratio", "exit_reason"]
+    return list(results[names].itertuples(index=False, name=None))
+
+
+def rows_of(trades: Trades) -> list[Row]:
+    """Return the trades of the replay in the order of those of Freqtrade's."""
+    columns = (trades.short, trades.open_time, trades.close_time, trades.open_rate, trades.close_rate)
+    columns += (trades.amount, trades.stake, trades.profit_abs, trades.profit_ratio)
+    return list(zip(trades.pair, *(column.tolist() for column in columns), trades.exit_reason, strict=True))
