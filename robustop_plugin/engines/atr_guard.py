@@ -79,7 +79,8 @@ def atr_change(view: View, kept: AtrGuardMemory, options: AtrGuardOptions) -> At
     """
     if not kept.armed:
         return AtrChange(0.0, options.breakeven_atr)
-    if view.candle <= kept.since or not math.isinf(next_clearing(view, breakeven_of(view, options))):
+    waits = view.candle <= kept.since or not math.isinf(next_clearing(view, breakeven_of(view, options)))
+    if waits or math.isnan(view.atr):
         return AtrChange(-math.inf, 0.0)
     behind = multiply(decimal(options.trail_atr), to_ticks(view.atr, view.grid))
     # A trail that is looser than the entry is not offered: the first one is tighter than the entry.

@@ -21,7 +21,7 @@ COMPILED = compiled(MODULES)
 ENGINES = {
     "hand_span": (hand_span.hand_span, hand_span.next_change),
     "smart_trail": (smart_trail.remember, smart_trail.smart_trail, smart_trail.next_change),
-    "atr_guard": (atr_guard.remember, atr_guard.atr_guard),
+    "atr_guard": (atr_guard.remember, atr_guard.atr_guard, atr_guard.atr_change),
     "r_ladder": (r_ladder.r_ladder, r_ladder.next_change),
     "bracket": (bracket.bracket, bracket.target, bracket.next_change),
 }
