@@ -182,11 +182,18 @@ def ceiling(number: Exact) -> float:
     return -floor(negate(number))
 
 
+def is_whole(number: float) -> bool:
+    """Return whether a number is one of the whole numbers that floats hold one by one."""
+    return abs(number) < LARGEST_WHOLE and math.floor(number) == number
+
+
 def difference(first: float, second: float) -> Exact:
     """Return the difference of two decimals.
 
     Over a common power of ten both are whole numbers: unlike with `subtract`, what cancels leaves no error behind.
     """
+    if is_whole(first) and is_whole(second):
+        return two_sum(first, -second)
     one, other = as_written(first), as_written(second)
     places = max(one.places, other.places)
     wholes = subtract(

@@ -28,12 +28,22 @@ class InitialStop(NamedTuple):
 
 def percent_away(side: int, price: float, percent: float) -> Exact:
     """Return the price that lies `percent` on the losing side of `price`."""
-    return multiply(decimal(price), subtract(ONE, signed(side, divide(decimal(percent), HUNDRED))))
+    return part_away(side, decimal(price), divide(decimal(percent), HUNDRED))
+
+
+def part_away(side: int, price: Exact, part: Exact) -> Exact:
+    """Return the price that lies a part of `price` on its losing side."""
+    return multiply(price, subtract(ONE, signed(side, part)))
 
 
 def atr_away(side: int, price: float, multiplier: float, atr: float) -> Exact:
     """Return the price that lies `multiplier` times the ATR on the losing side of `price`."""
-    return subtract(decimal(price), signed(side, multiply(decimal(multiplier), decimal(atr))))
+    return distance_away(side, decimal(price), multiply(decimal(multiplier), decimal(atr)))
+
+
+def distance_away(side: int, price: Exact, distance: Exact) -> Exact:
+    """Return the price that lies a distance on the losing side of `price`."""
+    return subtract(price, signed(side, distance))
 
 
 def initial_stop(

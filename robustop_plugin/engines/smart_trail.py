@@ -105,14 +105,20 @@ def distance(view: View, options: SmartTrailOptions) -> Exact:
 
 def next_change(view: View, kept: SmartTrailMemory, options: SmartTrailOptions) -> float:
     """Return the gain in ticks up to which the opinion stays what it is, with neither time nor momentum in it."""
-    change = gain_of(view, options.breakeven_percent)
-    if kept.protected:
-        change = next_clearing(view, breakeven_net_of_costs(view, options.fee_percent, options.slippage_percent))
+    change = next_besides_trail(view, kept, options)
     if not kept.active:
-        return min(change, gain_of(view, options.activation_percent))
+        return change
     # Awake, each new best price counts; its own may still lie behind the position's.
     own = signed(view.side, subtract(to_ticks(kept.best, view.grid), view.entry)).high
     return min(change, own)
+
+
+def next_besides_trail(view: View, kept: SmartTrailMemory, options: SmartTrailOptions) -> float:
+    """Return the gain in ticks up to which it neither wakes nor has anything new to say of breakeven."""
+    change = gain_of(view, options.breakeven_percent)
+    if kept.protected:
+        change = next_clearing(view, breakeven_net_of_costs(view, options.fee_percent, options.slippage_percent))
+    return change if kept.active else min(change, gain_of(view, options.activation_percent))
 
 
 def gain_of(view: View, percent: float) -> float:

@@ -8,10 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from robustop_plugin.core.side import better, tighter
+from robustop_plugin.lab.replay.calm import calm_of, looks_at_atr, never_calm
 from robustop_plugin.lab.replay.candles import COLUMNS, records
 from robustop_plugin.lab.replay.choice import choice_of
-from robustop_plugin.lab.replay.passing import calm_of, is_quiet, never_calm
+from robustop_plugin.lab.replay.passing import is_quiet
 from robustop_plugin.lab.replay.step import HOLDS, Look, Place, decided, fresh, observed
+from robustop_plugin.lab.replay.trailing import NOTHING, follows, news_of, offer_of
 from tests.engines.options import alone
 from tests.lab.test_replay_step import number, place_of
 from tests.lives import Life, block_of, lives_of
@@ -54,8 +56,11 @@ def test_nothing_comes_of_a_price_that_is_passed_over(life: Life, between: list[
             look = Look(tick.time, price, tick.time, number(tick.atr), number(tick.momentum), math.nan, True)
             new = tighter(side, price, state.best)
             passes = calm.settled and tighter(side, price, calm.stop) and (not new or tighter(side, calm.until, price))
-            follows = min(calm.arms, calm.trails, calm.span) < math.inf
-            passes = passes and (not follows or is_quiet(place, state, calm, better(side, state.best, price), look.atr))
+            best = better(side, state.best, price)
+            passes = passes and (not looks_at_atr(calm) or is_quiet(place, state, calm, price, best, look.atr))
+            if passes and follows(calm.trails):
+                offer = offer_of(place, calm.trails, best, new, look.atr)
+                passes = news_of(place, offer, best, state.level) == NOTHING
             says, after = decided(place, look, state, choice)
             if passes:
                 assert says == HOLDS
@@ -74,7 +79,7 @@ def bounded(place: Place, atr: float) -> Callable[[float], bool]:
     look = Look(0.0, place.entry, 0.0, atr, math.nan, math.nan, True)
     calm = calm_of(place, look, state, choice, place.initial_stop, math.inf, FAR)
     assert calm.settled
-    return lambda best: is_quiet(place, state, calm, best, atr)
+    return lambda best: is_quiet(place, state, calm, best, best, atr)
 
 
 @pytest.mark.parametrize(("best", "quiet"), [(101.0, True), (109.9, True), (110.0, False), (120.0, False)])

@@ -15,16 +15,16 @@ from hypothesis import strategies as st
 from robustop_plugin.core.decide import decide
 from robustop_plugin.core.decision import Exit, ExitReason, Memory, fresh_memory
 from robustop_plugin.core.errors import InvalidPosition
-from robustop_plugin.core.exact import Exact
+from robustop_plugin.core.exact import Exact, decimal
 from robustop_plugin.core.exits import AT_THE_STOP
 from robustop_plugin.core.facts import Position, Tick
 from robustop_plugin.core.grid import grid_of
 from robustop_plugin.core.initial_stop import StopBounds, initial_stop
 from robustop_plugin.core.view import NO_LEVEL
 from robustop_plugin.lab.replay import accounts
-from robustop_plugin.lab.replay.choice import choice_of
+from robustop_plugin.lab.replay.choice import choice_of, part_of
 from robustop_plugin.lab.replay.evaluator import MODULES
-from robustop_plugin.lab.replay.first import first_stop
+from robustop_plugin.lab.replay.first import Bounds, first_stop
 from robustop_plugin.lab.replay.step import (
     AT_THE_STOP as HIT,
 )
@@ -148,7 +148,9 @@ def test_an_initial_stop_in_scalars_is_the_initial_stop(
     except InvalidPosition:
         expected = math.nan
     function = first_stop if machine == "interpreted" else COMPILED[first_stop]
-    found = function(side, price, lattice, NO_LEVEL if wanted is None else wanted, bounds, stop, number(closed))
+    parts = Bounds(*(part_of(percent) for percent in bounds))
+    technical_stop = NO_LEVEL if wanted is None else wanted
+    found = function(side, price, decimal(price), lattice, technical_stop, parts, stop, number(closed))
     assert same(found, expected)
 
 

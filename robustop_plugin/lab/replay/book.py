@@ -8,6 +8,7 @@ it. How a trade ends depends on nothing but itself: it is known when it begins.
 import math
 from typing import NamedTuple
 
+from robustop_plugin.core.exact import Exact
 from robustop_plugin.core.grid import Grid, grid_of, round_towards_market, ticks_between, to_ticks
 from robustop_plugin.core.side import signed, tighter
 from robustop_plugin.lab.replay.accounts import close_value, nearest_price, open_value, product, profit_of, truncated
@@ -51,46 +52,44 @@ def play(market: Market, rules: Rules, book: Book) -> None:
 
 def run_through(market: Market, rules: Rules, book: Book) -> None:
     """Open and close trades, up to the last candle."""
-    signals, standing, count = market.signals, book.standing, book.count[0]
+    signals, standing, order, count = market.signals, book.standing, book.order, book.count[0]
     at, most = 0, len(signals)
     while count.state == FINE:
-        now = signals[at].time if at < most else NEVER
-        for place in range(count.open):
-            now = min(now, standing[signals[book.trades[book.order[place].opened].signal].pair].until)
+        now, stood = signals[at].time if at < most else NEVER, count.open
+        for place in range(stood):
+            now = min(now, standing[order[place].pair].until)
         if math.isinf(now):
             return
         after = at
         while after < most and signals[after].time == now:
             after += 1
         # Those that stand at this candle; the list changes below.
-        old = [book.order[place].opened for place in range(count.open)]
-        for pair in range(len(standing)):
-            standing[pair].had = False
-        for turn in range(len(old) + after - at):
-            if turn < len(old):
-                signal = turned(market, book, old[turn], now, at, after)
+        for place in range(stood):
+            order[place].stood = order[place].pair
+            standing[order[place].pair].had = now
+        for turn in range(stood + after - at):
+            if turn >= stood:
+                signal = free(market, book, at + turn - stood, now)
+            elif standing[order[turn].stood].until == now:
+                signal = turned(market, book, standing[order[turn].stood].trade, at, after)
             else:
-                signal = free(market, book, at + turn - len(old))
+                continue
             if signal >= 0:
                 enter(market, rules, book, signal)
         at = after
 
 
-def turned(market: Market, book: Book, trade: int, now: float, at: int, after: int) -> int:
+def turned(market: Market, book: Book, trade: int, at: int, after: int) -> int:
     """Close a trade whose time has come; return the signal at which its pair is entered anew at once, -1 for none."""
-    standing = book.standing[market.signals[book.trades[trade].signal].pair]
-    standing.had = True
-    if standing.until != now:
-        return int(NOTHING)
     close(market, book, trade)
     return reversal(market, book, trade, at, after)
 
 
-def free(market: Market, book: Book, signal: int) -> int:
+def free(market: Market, book: Book, signal: int, now: float) -> int:
     """Return a signal, -1 where its pair had a trade at this candle, or one that ended in this main candle."""
     chance = market.signals[signal]
     standing = book.standing[chance.pair]
-    locked = standing.had or market.candles[chance.candle].main <= standing.locked
+    locked = standing.had == now or market.candles[chance.candle].main <= standing.locked
     return int(NOTHING) if locked else signal
 
 
@@ -110,7 +109,7 @@ def close(market: Market, book: Book, trade: int) -> None:
     left = 0
     for place in range(count.open):
         if book.order[place].opened != trade:
-            book.order[left].opened = book.order[place].opened
+            book.order[left].opened, book.order[left].pair = book.order[place].opened, book.order[place].pair
             left += 1
     count.open = left
     book.standing[signal.pair].until = math.nan
@@ -174,7 +173,7 @@ def enter(market: Market, rules: Rules, book: Book, signal: int) -> None:
     one = book.trades[trade]
     one.signal, one.candle, one.why, one.start, one.rate = signal, end.candle, end.why, start, rate
     one.amount, one.stake, one.value = deal.amount, deal.stake, deal.value
-    book.order[count.open].opened = trade
+    book.order[count.open].opened, book.order[count.open].pair = trade, pair
     count.open += 1
     book.standing[pair].trade, book.standing[pair].until = trade, NEVER
     if not end.filled:
@@ -217,10 +216,11 @@ def force(market: Market, run: Table, book: Book, pair: int) -> None:
 
 def start_of(market: Market, rules: Rules, signal: int, grid: Grid) -> float:
     """Return the initial stop of an entry; NaN where there is none that the exchange would not close before."""
-    chance = market.signals[signal]
-    side, rate, columns = chance.side, market.candles[chance.candle].open, market.columns[chance.candle]
+    chance, written = market.signals[signal], market.written[signal]
+    side, rate = chance.side, market.candles[chance.candle].open
     if math.isnan(chance.hard):
         return math.nan
-    technical = technical_stop(side, rate, rules.stop, columns.low if side > 0 else columns.high)
-    stop = first_stop(side, rate, grid, technical, rules.stop.bounds, chance.hard, chance.liquidation)
+    entry, value = Exact(written.entry, written.entry_rest), Exact(written.value, written.value_rest)
+    technical = technical_stop(side, entry, rules.stop, value)
+    stop = first_stop(side, rate, entry, grid, technical, rules.stop.bounds, chance.hard, chance.liquidation)
     return math.nan if chance.liquidation > 0 and not tighter(side, stop, chance.liquidation) else stop

@@ -54,6 +54,9 @@ SIGNAL = np.dtype(
 its liquidation price, NaN where there is none. Then what no settings change: the grid as numbers, the host's hard stop
 (NaN where the entry lies between two prices), and amount, stake and value of a trade of the usual stake."""
 
+WRITTEN = np.dtype([("entry", "f8"), ("entry_rest", "f8"), ("value", "f8"), ("value_rest", "f8")])
+"""A signal's entry, and what its initial stop is made of, as exact decimals: in two parts each."""
+
 ROI = np.dtype([("minutes", "i8"), ("ratio", "f8")])
 """A profit ratio at which the host takes profit, from an age on."""
 
@@ -86,12 +89,13 @@ TRADE = np.dtype(
 """A trade: its signal, the candle and the reason of its exit and the price there, its amount and stake, profit and
 profit ratio, initial stop, rate of the entry, and what the entry was worth."""
 
-STANDING = np.dtype([("until", "f8"), ("trade", "i8"), ("locked", "i8"), ("had", "?")], align=True)
+STANDING = np.dtype([("until", "f8"), ("trade", "i8"), ("locked", "i8"), ("had", "f8")])
 """A pair in the course of a run: when its open trade ends (NaN: it has none), which one that is, the main candle up to
-which nothing is opened, and whether it had a trade when the host came to this candle."""
+which nothing is opened, and when the host last came to a candle at which it had a trade."""
 
-ORDER = np.dtype([("opened", "i8"), ("closed", "i8")])
-"""Numbers of trades: the open ones in the order of their entries, all closed ones in the order of their exits."""
+ORDER = np.dtype([("opened", "i8"), ("pair", "i8"), ("stood", "i8"), ("closed", "i8")])
+"""Numbers of trades: the open ones in the order of their entries with their pairs, and with the pairs that were open
+when the host came to a candle; all closed ones in the order of their exits."""
 
 COUNT = np.dtype([("trades", "i8"), ("closed", "i8"), ("open", "i8"), ("state", "i8"), ("profit", "f8")])
 """How many there are, what came of the run, and the profit of the closed trades together."""
@@ -109,6 +113,7 @@ class Market(NamedTuple):
     payments: Table
     pairs: Table
     signals: Table
+    written: Table
 
 
 class Book(NamedTuple):

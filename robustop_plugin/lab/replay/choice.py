@@ -6,6 +6,7 @@ from typing import Any, get_type_hints
 
 import numpy as np
 
+from robustop_plugin.core.exact import HUNDRED, Exact, decimal, divide
 from robustop_plugin.core.view import Engine
 from robustop_plugin.engines.atr_guard import AtrGuardOptions
 from robustop_plugin.engines.bracket import FIXED_RATIO, BracketOptions
@@ -13,7 +14,7 @@ from robustop_plugin.engines.hand_span import LAG, HandSpanOptions
 from robustop_plugin.engines.r_ladder import RLadderOptions
 from robustop_plugin.engines.smart_trail import SmartTrailOptions
 from robustop_plugin.lab.replay.candles import record_of
-from robustop_plugin.lab.replay.first import ATR, COLUMN, PERCENT, SWING, StopRule
+from robustop_plugin.lab.replay.first import ATR, COLUMN, PERCENT, SWING, Bounds, StopRule
 from robustop_plugin.lab.replay.step import Choice
 from robustop_plugin.settings import RobustopBlock
 
@@ -85,5 +86,16 @@ def _with_table(options: RLadderOptions) -> Any:
 def stop_rule_of(block: RobustopBlock) -> StopRule:
     """Return the block `initial_stop` as numbers."""
     stop = block.initial_stop
-    bounds = type(stop.bounds)(*(float(value) for value in stop.bounds))
-    return StopRule(KINDS[stop.kind], float(stop.multiplier), float(stop.percent), float(stop.buffer_percent), bounds)
+    least, most, fallback = stop.bounds
+    return StopRule(
+        KINDS[stop.kind],
+        decimal(float(stop.multiplier)),
+        part_of(stop.percent),
+        part_of(stop.buffer_percent),
+        Bounds(part_of(least), part_of(most), part_of(fallback)),
+    )
+
+
+def part_of(percent: float) -> Exact:
+    """Return a percentage as a part."""
+    return divide(decimal(float(percent)), HUNDRED)

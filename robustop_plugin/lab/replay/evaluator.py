@@ -8,9 +8,22 @@ from freqtrade.optimize.backtesting import Backtesting
 
 from robustop_plugin.core import age, exact, grid, initial_stop, side
 from robustop_plugin.engines import atr_guard, bracket, breakeven, hand_span, r_ladder, smart_trail
-from robustop_plugin.lab.replay import accounts, book, first, funding, money, passing, prices, step, trade
+from robustop_plugin.lab.replay import (
+    accounts,
+    book,
+    calm,
+    first,
+    funding,
+    money,
+    passing,
+    prices,
+    step,
+    trade,
+    trailing,
+    written,
+)
 from robustop_plugin.lab.replay.book import Rules
-from robustop_plugin.lab.replay.candles import Book, Floats, Market, Table, Whole, empty_book
+from robustop_plugin.lab.replay.candles import WRITTEN, Book, Floats, Market, Table, Whole, empty_book, records
 from robustop_plugin.lab.replay.choice import choice_of, stop_rule_of
 from robustop_plugin.lab.replay.errors import Refused
 from robustop_plugin.lab.replay.host import (
@@ -36,7 +49,7 @@ from robustop_plugin.settings import RobustopBlock
 MODULES = (
     *(exact, side, grid, age, initial_stop, breakeven),
     *(hand_span, smart_trail, atr_guard, r_ladder, bracket),
-    *(accounts, first, step, funding, prices, passing, trade, money, book),
+    *(accounts, first, step, funding, prices, trailing, calm, passing, trade, money, written, book),
 )
 """All that runs compiled, in the order in which it builds on each other."""
 
@@ -85,10 +98,11 @@ class ReplayEvaluator:
             columns=candles,
             payments=np.concatenate(payments).view(np.recarray),
             pairs=pairs_of(backtesting, pairs, payments),
-            signals=signals_of(backtesting, pairs, ends),
+            signals=(signals := signals_of(backtesting, pairs, ends)),
+            written=records(len(signals), WRITTEN),
         )
         self._pairs = [analyzed(one) for one in pairs]
-        self._columns: dict[str, Table] = {}
+        self._columns: dict[str, tuple[Table, Table]] = {}
         self._machine = compiled(MODULES, kept=True)
         self._machine[book.prepare](self._base, self._run[0])
 
@@ -134,14 +148,18 @@ class ReplayEvaluator:
         brackets, pairs = block.brackets, self._base.pairs.copy()
         for number, one in enumerate(self._pairs):
             pairs[number].ratio = brackets[0].pair_ratios.get(one.pair, brackets[0].base_ratio) if brackets else 1.0
-        return self._base._replace(columns=self._columns_of(block), pairs=pairs)
+        columns, decimals = self._columns_of(block)
+        return self._base._replace(columns=columns, pairs=pairs, written=decimals)
 
-    def _columns_of(self, block: RobustopBlock) -> Table:
+    def _columns_of(self, block: RobustopBlock) -> tuple[Table, Table]:
         stop = block.initial_stop
         key = (stop.kind, stop.period, stop.lookback, stop.column, block.momentum_candles)
         wanted = repr((*key, block.needs_atr_mean, block.needs_regime, block.market))
         if wanted not in self._columns:
-            self._columns[wanted] = columns_of(self._pairs, block, self._startup.loaded)
+            columns = columns_of(self._pairs, block, self._startup.loaded)
+            decimals = records(len(self._base.signals), WRITTEN)
+            self._machine[written.write_down](self._base._replace(columns=columns, written=decimals))
+            self._columns[wanted] = columns, decimals
         return self._columns[wanted]
 
     def _listed(self, filled: Book) -> Trades:

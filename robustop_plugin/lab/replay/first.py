@@ -7,9 +7,9 @@ and a test compares the two on every kind of input. No price is NaN.
 import math
 from typing import NamedTuple
 
-from robustop_plugin.core.exact import Exact, decimal, divide, multiply, subtract
+from robustop_plugin.core.exact import Exact, divide, multiply, subtract
 from robustop_plugin.core.grid import Grid, round_towards_market, to_price, to_ticks
-from robustop_plugin.core.initial_stop import StopBounds, atr_away, percent_away
+from robustop_plugin.core.initial_stop import distance_away, part_away
 from robustop_plugin.core.side import signed, tighter, towards_market
 from robustop_plugin.core.view import NO_LEVEL
 
@@ -17,25 +17,33 @@ PERCENT, ATR, SWING, COLUMN = 0, 1, 2, 3
 """Kinds of initial stops."""
 
 
+class Bounds(NamedTuple):
+    """Nearest, farthest and fallback distance, as parts of the entry."""
+
+    nearest: Exact
+    farthest: Exact
+    fallback: Exact
+
+
 class StopRule(NamedTuple):
-    """The block `initial_stop` as numbers.
+    """The block `initial_stop` as numbers, which are made decimals once and not at every entry.
 
     Attributes:
         kind: one of the constants above.
         multiplier: of the ATR.
-        percent: of the entry.
-        buffer_percent: beyond the swing's extreme.
-        bounds: nearest, farthest and fallback distance.
+        part: of the entry.
+        buffer: beyond the swing's extreme, as a part of that.
+        bounds: of the distance.
     """
 
     kind: int
-    multiplier: float
-    percent: float
-    buffer_percent: float
-    bounds: StopBounds
+    multiplier: Exact
+    part: Exact
+    buffer: Exact
+    bounds: Bounds
 
 
-def technical_stop(side: int, entry: float, rule: StopRule, value: float) -> Exact:
+def technical_stop(side: int, entry: Exact, rule: StopRule, value: Exact) -> Exact:
     """Return where the chosen rule wants the stop; NaN where it has no data.
 
     Args:
@@ -45,34 +53,42 @@ def technical_stop(side: int, entry: float, rule: StopRule, value: float) -> Exa
         value: of the ATR, the swing's extreme or the column, NaN where it is not known.
     """
     if rule.kind == PERCENT:
-        return percent_away(side, entry, rule.percent)
-    if not value > 0 or math.isinf(value):
+        return part_away(side, entry, rule.part)
+    if not value.high > 0 or math.isinf(value.high):
         return NO_LEVEL
     if rule.kind == ATR:
-        return atr_away(side, entry, rule.multiplier, value)
+        return distance_away(side, entry, multiply(rule.multiplier, value))
     if rule.kind == SWING:
-        return percent_away(side, value, rule.buffer_percent)
-    return decimal(value)
+        return part_away(side, value, rule.buffer)
+    return value
 
 
 def first_stop(
-    side: int, entry: float, grid: Grid, technical: Exact, bounds: StopBounds, hard_stop: float, liquidation: float
+    side: int,
+    entry: float,
+    written: Exact,
+    grid: Grid,
+    technical: Exact,
+    bounds: Bounds,
+    hard_stop: float,
+    liquidation: float,
 ) -> float:
     """Return the initial stop; NaN where no price of the grid lies on the losing side of the entry.
 
     Args:
         side: +1 long, -1 short.
         entry: price of the fill.
+        written: the same as a decimal.
         grid: of prices.
         technical: where the chosen rule wants the stop.
-        bounds: nearest, farthest and fallback distance.
+        bounds: of the distance.
         hard_stop: that is in force already.
         liquidation: price at which the exchange would close the position, NaN for none.
     """
     wanted = technical
     if not math.isfinite(wanted.high) or not tighter(side, entry, wanted.high):
-        wanted = percent_away(side, entry, bounds.fallback_percent)
-    nearest, farthest = percent_away(side, entry, bounds.min_percent), percent_away(side, entry, bounds.max_percent)
+        wanted = part_away(side, written, bounds.fallback)
+    nearest, farthest = part_away(side, written, bounds.nearest), part_away(side, written, bounds.farthest)
     if signed(side, subtract(wanted, nearest)).high > 0:
         wanted = nearest
     elif signed(side, subtract(farthest, wanted)).high > 0:

@@ -3,55 +3,33 @@
 Engines that look at the best price alone say themselves up to where they keep their opinion. Those that also follow
 the ATR are asked again as soon as they could offer something tighter than what is remembered. What is compared here
 are bounds of their offers, not the offers: a bound that is reached too early costs a moment, and changes nothing.
+Trails are followed without a decision as long as no price comes near them (`trailing.py`).
 """
 
 import math
 from typing import NamedTuple
 
-from robustop_plugin.core.exact import Exact
-from robustop_plugin.core.grid import round_towards_market
 from robustop_plugin.core.side import better, beyond, tighter
-from robustop_plugin.engines.atr_guard import atr_guard
-from robustop_plugin.engines.hand_span import LAG, hand_span
-from robustop_plugin.lab.replay.candles import Market
-from robustop_plugin.lab.replay.step import Choice, Look, Place, State, is_waiting, next_gain, view_of
+from robustop_plugin.engines.smart_trail import SmartTrailMemory
+from robustop_plugin.lab.replay.calm import Calm, looks_at_atr
+from robustop_plugin.lab.replay.candles import Floats, Market, Table
+from robustop_plugin.lab.replay.funding import next_payment
+from robustop_plugin.lab.replay.step import Choice, Look, Place, State
+from robustop_plugin.lab.replay.trailing import (
+    NEWS,
+    NOTHING,
+    ROUNDED,
+    SAFE,
+    UNCLEAR,
+    caught_up,
+    follows,
+    news_of,
+    offer_of,
+    out_of_reach,
+)
 
-MARGIN = 0.5
-"""In ticks: a price so near to a change of opinion is decided on, not passed over."""
-
-SAFE = 1e-9
-"""Relative: far above what rounding does to a float, far below a tick."""
-
-ROUNDED = 1.5
-"""In ticks: more than rounding towards the market adds to a level."""
-
-
-class Calm(NamedTuple):
-    """Up to where nothing comes of a candle.
-
-    Attributes:
-        settled: anything can be passed over at all.
-        last: the first candle at which time or a payment may make a difference.
-        stop: that the host knows of.
-        until: price up to which no engine changes its opinion that looks at the best price alone.
-        watched: price from which on profit may be taken.
-        arms: ATRs of profit that arm `atr_guard`; infinite once it is, or where it is not asked.
-        trails: ATRs behind the best price at which it trails; infinite before, or where it is not asked.
-        span: smallest span of an unsteady `hand_span`, in price; infinite where there is none.
-        lag: spans between its best price and its trail, at the least.
-        smallest: part of the span that a falling ATR may leave; 1 where none shrinks it.
-    """
-
-    settled: bool
-    last: int
-    stop: float
-    until: float
-    watched: float
-    arms: float
-    trails: float
-    span: float
-    lag: float
-    smallest: float
+PAYS = 0.5
+"""In seconds: payments are made at whole ones."""
 
 
 class Passed(NamedTuple):
@@ -61,86 +39,94 @@ class Passed(NamedTuple):
     state: State
 
 
-def calm_of(place: Place, look: Look, state: State, choice: Choice, stop: float, watched: float, last: int) -> Calm:
-    """Return up to where nothing comes of a candle, after a look at one."""
-    gain = -math.inf if is_waiting(place.side, state) else next_gain(place, look, state, choice)
-    follows = choice.guard or (choice.hand and not choice.steady_hand)
-    settled = gain >= 0 and not (choice.smart and not choice.steady_smart)
-    settled = settled and not (choice.ladder and not choice.steady_ladder)
-    arms, trails, span, lag, smallest = math.inf, math.inf, math.inf, 0.0, 1.0
-    if settled and follows:
-        view = view_of(place, look, state)
-        if choice.guard and state.guard.armed:
-            trails = choice.guard_options.trail_atr
-            settled = is_covered(place, state, atr_guard(view, state.guard, choice.guard_options).breakeven)
-        elif choice.guard:
-            arms = choice.guard_options.breakeven_atr
-        if choice.hand and not choice.steady_hand:
-            options = choice.hand_options
-            span = place.side * (place.entry - place.initial_stop)
-            smallest = options.min_scale
-            lag = LAG if math.isinf(options.tighten_after_hours) else options.tighten_lag
-            offered = hand_span(view, options).breakeven
-            # Once a span is reached it may be breakeven that is new, however near the best price the level is.
-            lag = 0.0 if math.isnan(offered.high) else lag
-            settled = settled and is_covered(place, state, offered)
-            settled = settled and not (smallest < 1 and math.isnan(state.atr_at_entry))
-    until = place.entry + place.side * (gain - MARGIN) * place.tick_size
-    return Calm(settled, last, stop, until, watched, arms, trails, span, lag, smallest)
-
-
-def never_calm(calm: Calm) -> Calm:
-    """Return that every candle is decided on."""
-    return Calm(
-        False,
-        calm.last,
-        calm.stop,
-        calm.until,
-        calm.watched,
-        calm.arms,
-        calm.trails,
-        calm.span,
-        calm.lag,
-        calm.smallest,
-    )
-
-
-def is_covered(place: Place, state: State, offered: Exact) -> bool:
-    """Return whether a level that stays where it is has been taken already, or is not offered."""
-    if math.isnan(offered.high):
-        return True
-    price = round_towards_market(place.side, offered, place.grid)
-    return not math.isnan(state.level) and not tighter(place.side, price, state.level)
-
-
-def passed_over(market: Market, place: Place, state: State, candle: int, last: int, calm: Calm) -> Passed:
+def passed_over(
+    market: Market, choice: Choice, place: Place, state: State, candle: int, last: int, calm: Calm
+) -> Passed:
     """Return the first candle from `candle` on at which something can happen; `last` if there is none before.
 
     Args:
         market: the candles.
+        choice: the engines.
         place: the position.
         state: before the candle.
         candle: the first to look at.
         last: the first at which time, a payment or a signal may make a difference.
         calm: up to where nothing comes of a candle.
     """
-    side, best, begin = place.side, state.best, candle
-    goods, bads = (market.high, market.low) if side > 0 else (market.low, market.high)
-    follows = not (math.isinf(calm.arms) and math.isinf(calm.trails) and math.isinf(calm.span))
-    while candle < last:
+    goods, bads = (market.high, market.low) if place.side > 0 else (market.low, market.high)
+    if looks_at_atr(calm) or follows(calm.trails):
+        return passed_with_trails(market, choice, place, state, candle, last, calm, goods, bads)
+    side, best, stop = place.side, state.best, calm.stop
+    # The first price that is no news is the best one: there an engine may still change its opinion.
+    until = better(-side, calm.watched, better(side, best, calm.until))
+    while candle < last and side * (bads[candle] - stop) > 0:
         good = goods[candle]
-        if not (tighter(side, bads[candle], calm.stop) and tighter(side, calm.watched, good)):
+        if not side * (until - good) > 0 and (not tighter(side, calm.watched, good) or tighter(side, good, best)):
             break
-        new = tighter(side, good, best)
-        if new and not tighter(side, calm.until, good):
-            break
-        if follows and not is_quiet(place, state, calm, better(side, best, good), market.columns[candle].atr):
-            break
-        if new:
-            best = good
+        best = better(side, best, good)
         candle += 1
-    atr = market.columns[candle - 1].atr if follows and candle > begin else state.atr
-    return Passed(candle, State(state.stop, best, state.level, atr, state.atr_at_entry, state.smart, state.guard))
+    return Passed(candle, State(state.stop, best, state.level, state.atr, state.atr_at_entry, state.smart, state.guard))
+
+
+def passed_with_trails(
+    market: Market,
+    choice: Choice,
+    place: Place,
+    state: State,
+    candle: int,
+    last: int,
+    calm: Calm,
+    goods: Floats,
+    bads: Floats,
+) -> Passed:
+    """Return the first candle at which something can happen, where trails follow or an engine looks at the ATR."""
+    side, best, begin, with_atr = place.side, state.best, candle, looks_at_atr(calm)
+    level = -side * math.inf if math.isnan(state.level) else state.level
+    news, best_then, atr_before = -1, best, state.atr
+    while candle < last:
+        good, bad, atr = goods[candle], bads[candle], market.columns[candle].atr
+        if not is_still(place, state, calm, good, bad, best, atr):
+            break
+        ahead = better(side, best, good)
+        if ahead != best or atr != atr_before:
+            offer = offer_of(place, calm.trails, ahead, ahead != best, atr)
+            said = news_of(place, offer, ahead, level)
+            if said == UNCLEAR:
+                break
+            if said == NEWS and out_of_reach(place, bad, offer):
+                level, news, best_then = offer, candle, ahead
+            elif said == NEWS:
+                break
+        if news >= 0 and not out_of_reach(place, bad, level):
+            break
+        best, atr_before = ahead, atr
+        candle += 1
+    if news >= 0:
+        now, atr = market.candles[news].time, market.columns[news].atr if with_atr else math.nan
+        state = caught_up(place, Look(now, best_then, now, atr, math.nan, math.nan, True), state, choice)
+    atr = market.columns[candle - 1].atr if with_atr and candle > begin else state.atr
+    smart = state.smart if math.isinf(calm.trails.share) else SmartTrailMemory(True, best, state.smart.protected)
+    return Passed(candle, State(state.stop, best, state.level, atr, state.atr_at_entry, smart, state.guard))
+
+
+def is_still(place: Place, state: State, calm: Calm, good: float, bad: float, best: float, atr: float) -> bool:
+    """Return whether nothing comes of a candle, its trails aside.
+
+    Args:
+        place: the position.
+        state: before the candles that are passed over.
+        calm: up to where nothing comes of them.
+        good: the candle's favourable extreme.
+        bad: the other one.
+        best: the best price before it.
+        atr: that is known at it.
+    """
+    side = place.side
+    if not (tighter(side, bad, calm.stop) and tighter(side, calm.watched, good)):
+        return False
+    if tighter(side, good, best) and not tighter(side, calm.until, good):
+        return False
+    return not looks_at_atr(calm) or is_quiet(place, state, calm, good, better(side, best, good), atr)
 
 
 def passes_open(market: Market, place: Place, state: State, candle: int, calm: Calm) -> bool:
@@ -148,11 +134,18 @@ def passes_open(market: Market, place: Place, state: State, candle: int, calm: C
     side, price = place.side, market.candles[candle].open
     if candle >= calm.last or not tighter(side, calm.watched, price):
         return False
-    if tighter(side, price, state.best) and not tighter(side, calm.until, price):
+    best, atr = better(side, state.best, price), market.columns[candle].atr
+    if best != state.best and not tighter(side, calm.until, price):
         return False
-    if math.isinf(calm.arms) and math.isinf(calm.trails) and math.isinf(calm.span):
-        return True
-    return is_quiet(place, state, calm, better(side, state.best, price), market.columns[candle].atr)
+    if follows(calm.trails):
+        level = -side * math.inf if math.isnan(state.level) else state.level
+        new = best != state.best
+        if new and not math.isinf(calm.trails.share):
+            return False
+        known = not new and atr == state.atr
+        if not known and news_of(place, offer_of(place, calm.trails, best, new, atr), best, level) != NOTHING:
+            return False
+    return not looks_at_atr(calm) or is_quiet(place, state, calm, price, best, atr)
 
 
 def with_open(market: Market, choice: Choice, place: Place, state: State, candle: int) -> State:
@@ -166,13 +159,23 @@ def with_open(market: Market, choice: Choice, place: Place, state: State, candle
     return State(state.stop, best, state.level, atr, first, state.smart, state.guard)
 
 
-def is_quiet(place: Place, state: State, calm: Calm, best: float, atr: float) -> bool:
-    """Return whether no engine that follows the ATR offers anything tighter than what is remembered."""
+def is_quiet(place: Place, state: State, calm: Calm, price: float, best: float, atr: float) -> bool:
+    """Return whether no engine that follows the ATR, its trail aside, offers anything tighter than is remembered.
+
+    Args:
+        place: the position.
+        state: before this look.
+        calm: after the look before.
+        price: at this look, or the best one of a candle.
+        best: with this one.
+        atr: that is known.
+    """
     if math.isnan(atr):
         return False
     side, aside = place.side, ROUNDED * place.tick_size + SAFE * place.entry
     gain, ahead = side * (best - place.entry) + aside, side * (best - state.level) + aside
-    if not gain < calm.arms * atr or not (math.isinf(calm.trails) or ahead < calm.trails * atr):
+    profit = side * (price - place.entry) + aside
+    if not profit < calm.arms * atr or not (math.isinf(calm.waits) or ahead < calm.waits * atr):
         return False
     if math.isinf(calm.span):
         return True
@@ -190,3 +193,19 @@ def first_from(market: Market, candle: int, end: int, moment: float) -> int:
         else:
             high = middle
     return low
+
+
+def late_from(market: Market, choice: Choice, first: int, end: int) -> int:
+    """Return the first candle at which the time stop may come, for a trade that is filled at `first`."""
+    if math.isinf(choice.time_stop_hours):
+        return end
+    return first_from(market, first, end, market.candles[first].time + choice.time_stop_hours * 3600 - 1)
+
+
+def last_calm(market: Market, run: Table, pair: int, candle: int, end: int, late: int) -> int:
+    """Return the first candle from one on at which time or a payment may make a difference."""
+    if not (run.exact and run.futures):
+        return min(late, end)
+    now = market.candles[candle].time
+    # A payment of this very moment is looked at here.
+    return min(late, end, first_from(market, candle, end, next_payment(market, pair, now - PAYS)))

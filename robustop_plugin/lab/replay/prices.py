@@ -126,6 +126,8 @@ def profit_taken(
         if ratio < wanted:
             since, wanted, ours = age, ratio, True
     good = high if side > 0 else low
+    if math.isinf(wanted):
+        return Taken(math.nan, False)
     if not profit_ratio(place, deal, run, good, paid) > wanted:
         return Taken(math.nan, False)
     on_the_hour = since % run.minutes == 0

@@ -21,7 +21,7 @@ from robustop_plugin.engines.hand_span import HandSpanOptions, hand_span
 from robustop_plugin.engines.hand_span import next_change as next_of_hand
 from robustop_plugin.engines.r_ladder import RLadderOptions, r_ladder
 from robustop_plugin.engines.r_ladder import next_change as next_of_ladder
-from robustop_plugin.engines.smart_trail import SmartTrailMemory, SmartTrailOptions, smart_trail
+from robustop_plugin.engines.smart_trail import SmartTrailMemory, SmartTrailOptions, next_besides_trail, smart_trail
 from robustop_plugin.engines.smart_trail import next_change as next_of_smart
 from robustop_plugin.engines.smart_trail import remember as remember_smart
 
@@ -199,16 +199,23 @@ def is_waiting(side: int, state: State) -> bool:
     return not math.isnan(state.level) and tighter(side, state.level, state.stop)
 
 
-def next_gain(place: Place, look: Look, state: State, choice: Choice) -> float:
+def next_gain(view: View, state: State, choice: Choice, trailing: bool) -> float:
     """Return the gain in ticks up to which no engine changes its opinion that changes it with the best price alone.
 
     Minus infinity where one may change it before there is a new best price.
+
+    Args:
+        view: what engines saw last.
+        state: after that.
+        choice: the engines.
+        trailing: the trail of `smart_trail` is left out.
     """
-    view = view_of(place, look, state)
     gain = math.inf
     if choice.hand and choice.steady_hand:
         gain = min(gain, next_of_hand(view, choice.hand_options))
-    if choice.smart and choice.steady_smart:
+    if choice.smart and choice.steady_smart and trailing:
+        gain = min(gain, next_besides_trail(view, state.smart, choice.smart_options))
+    elif choice.smart and choice.steady_smart:
         gain = min(gain, next_of_smart(view, state.smart, choice.smart_options))
     if choice.ladder and choice.steady_ladder:
         gain = min(gain, next_of_ladder(view, choice.ladder_options))

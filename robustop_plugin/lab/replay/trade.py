@@ -10,9 +10,10 @@ from typing import NamedTuple
 
 from robustop_plugin.core.side import beyond, tighter
 from robustop_plugin.lab.replay.accounts import nearest_price
+from robustop_plugin.lab.replay.calm import calm_of, never_calm
 from robustop_plugin.lab.replay.candles import Market, Table
-from robustop_plugin.lab.replay.funding import next_payment, paid_until
-from robustop_plugin.lab.replay.passing import calm_of, first_from, never_calm, passed_over, passes_open, with_open
+from robustop_plugin.lab.replay.funding import paid_until
+from robustop_plugin.lab.replay.passing import last_calm, late_from, passed_over, passes_open, with_open
 from robustop_plugin.lab.replay.prices import (
     Deal,
     breakeven_of,
@@ -37,9 +38,6 @@ from robustop_plugin.lab.replay.step import (
 
 STILL_OPEN, STOP_LOSS, TRAILING_STOP, ROI, TAKE_PROFIT, SIGNAL, CROSSED_LEVEL, TOO_OLD, FORCED = range(9)
 """Why a trade ended."""
-
-PAYS = 0.5
-"""In seconds: payments are made at whole ones."""
 
 SECONDS = 60
 """A trade that is younger counts, for the host, as one that was opened in this candle."""
@@ -97,7 +95,8 @@ def walk(
     candle, paid = first, 0.0
     while candle < end:
         if calm.settled:
-            candle, state = passed_over(market, place, state, candle, min(calm.last, exits[candle]), calm)
+            candle, state = passed_over(market, choice, place, state, candle, min(calm.last, exits[candle]), calm)
+            told = followed(side, told, state)
             if candle == end:
                 break
         now = market.candles[candle].time
@@ -122,20 +121,9 @@ def walk(
     return End(end, STILL_OPEN, math.nan, 0.0, True)
 
 
-def late_from(market: Market, choice: Choice, first: int, end: int) -> int:
-    """Return the first candle at which the time stop may come, for a trade that is filled at `first`."""
-    if math.isinf(choice.time_stop_hours):
-        return end
-    return first_from(market, first, end, market.candles[first].time + choice.time_stop_hours * 3600 - 1)
-
-
-def last_calm(market: Market, run: Table, pair: int, candle: int, end: int, late: int) -> int:
-    """Return the first candle from one on at which time or a payment may make a difference."""
-    if not (run.exact and run.futures):
-        return min(late, end)
-    now = market.candles[candle].time
-    # A payment of this very moment is looked at here.
-    return min(late, end, first_from(market, candle, end, next_payment(market, pair, now - PAYS)))
+def followed(side: int, told: Told, state: State) -> Told:
+    """Return what the host knows after a trail has led the stop; the ratio counts in the candle of the entry alone."""
+    return Told(state.stop, told.ratio, True) if tighter(side, state.stop, told.stop) else told
 
 
 def looked(
