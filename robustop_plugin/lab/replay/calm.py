@@ -54,7 +54,8 @@ def calm_of(place: Place, look: Look, state: State, choice: Choice, stop: float,
     if percents and choice.smart and state.smart.active and state.smart.best == state.best:
         share = choice.smart_options.distance_percent / 100
     gain = -math.inf if is_waiting(place.side, state) else next_gain(view, state, choice, not math.isinf(share))
-    settled = gain >= 0 and not (choice.smart and not choice.steady_smart)
+    # At the very price of the entry nobody may have been asked yet.
+    settled = gain > 0 and not (choice.smart and not choice.steady_smart)
     settled = settled and not (choice.ladder and not choice.steady_ladder)
     atrs, waits, arms, span, lag, smallest = math.inf, math.inf, math.inf, math.inf, 0.0, 1.0
     if settled and choice.guard and not state.guard.armed:
