@@ -3,12 +3,16 @@
 import json
 import logging
 from collections.abc import Iterator
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
 from robustop_plugin.audit.record import AuditRecord
 
 logger = logging.getLogger(__name__)
+
+ENCODER = json.JSONEncoder(allow_nan=False)
+"""Made once: `json.dumps` would make one for every record."""
 
 
 class AuditFile:
@@ -26,14 +30,13 @@ class AuditFile:
 
     def write(self, record: AuditRecord) -> None:
         """Take one record."""
-        self._waiting.append(json.dumps(record.to_dict(), allow_nan=False) + "\n")
+        self._waiting.append(ENCODER.encode(record.to_dict()) + "\n")
 
     def flush(self) -> None:
         """Append what waits; on a full or missing disk say so once and keep it for the next time."""
         if not self._waiting:
             return
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
             self._append("".join(self._waiting).encode())
         except OSError as error:
             if not self._refused:
@@ -45,7 +48,7 @@ class AuditFile:
 
     def _append(self, data: bytes) -> None:
         """Append all of `data` or nothing: half a line would spoil the one that is written next."""
-        with self.path.open("ab", buffering=0) as lines:
+        with self._opened() as lines:
             start = lines.tell()
             try:
                 while data:
@@ -53,6 +56,14 @@ class AuditFile:
             except OSError:
                 lines.truncate(start)
                 raise
+
+    def _opened(self) -> FileIO:
+        """Return the file for appending; where its folder is missing, that is made."""
+        try:
+            return self.path.open("ab", buffering=0)
+        except FileNotFoundError:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            return self.path.open("ab", buffering=0)
 
 
 def read_audit(path: Path) -> Iterator[dict[str, Any]]:

@@ -15,7 +15,8 @@ from freqtrade.persistence import Trade
 
 from robustop_plugin.bridge.hosts_stop import is_unchanged
 from robustop_plugin.bridge.market import Market
-from robustop_plugin.core.decision import Memory
+from robustop_plugin.core.decide import is_waiting
+from robustop_plugin.core.decision import Memory, fresh_memory
 from robustop_plugin.core.facts import Position, Tick
 from robustop_plugin.core.levels import recalled, seen
 from robustop_plugin.core.memory import TradeState
@@ -59,12 +60,22 @@ class Calm:
         """Start with no trade."""
         self._settled: dict[int, Settled] = {}
 
-    def settle(self, trade_id: int, state: TradeState, tick: Tick, rules: Rules) -> None:
-        """Note that the engines were just asked; those that need to be asked each time settle nothing."""
-        self._settled.pop(trade_id, None)
-        if any(engine.next_change is None and engine.atr_change is None for engine in rules.engines):
-            return
+    def settle_fresh(self, trade_id: int, state: TradeState, rules: Rules) -> None:
+        """Note how far the engines need not be asked after the first fill: at the entry itself none has an opinion."""
         position, memory = state.position, state.memory
+        if memory == fresh_memory(position, memory.atr):
+            self.settle(trade_id, state, Tick(position.opened_at, position.entry), rules)
+
+    def settle(self, trade_id: int, state: TradeState, tick: Tick, rules: Rules) -> None:
+        """Note that the engines were just asked; those that need to be asked each time settle nothing.
+
+        Neither does a level that waits to be published: any price may be the one at which it can be.
+        """
+        self._settled.pop(trade_id, None)
+        position, memory = state.position, state.memory
+        asks = any(engine.next_change is None and engine.atr_change is None for engine in rules.engines)
+        if asks or is_waiting(position.side, memory):
+            return
         view = seen(position, tick, memory)
         gains, atr_changes = [math.inf], []
         for engine in rules.engines:
@@ -73,8 +84,8 @@ class Calm:
                 atr_changes.append(engine.atr_change(view, kept))
             else:
                 gains.append(next_change(engine, view, kept))
-        if min(gains) < view.gain.high or is_reached(atr_changes, position, memory.best, memory.atr):
-            # An engine of its own best price may change its mind before there is a new one.
+        if not 0 < min(gains) >= view.gain.high or is_reached(atr_changes, position, memory.best, memory.atr):
+            # An engine of its own best price may change its mind before there is a new one, and some at the entry.
             return
         until = position.entry + position.side * (min(gains) - MARGIN) * position.tick_size
         deadline = position.opened_at + rules.time_stop_hours * 3600 - 1

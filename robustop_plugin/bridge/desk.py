@@ -33,7 +33,6 @@ from robustop_plugin.core.decision import Decision, Exit, moved_to, phase_of
 from robustop_plugin.core.facts import is_price
 from robustop_plugin.core.memory import TradeState
 from robustop_plugin.core.rules import Rules
-from robustop_plugin.core.side import LONG, beyond
 from robustop_plugin.settings import RobustopBlock, Settings
 
 
@@ -86,19 +85,6 @@ class Desk:
         return is_to_publish(trade, state, price)
 
     @survives
-    def needs_no_stop(self, trade: Trade, low: float, high: float, now: datetime) -> bool:
-        """Return whether nothing can come of asking for the stop at the favourable extreme of a candle.
-
-        Where the other extreme has hit the stop, the host does not ask, and the candle is left to it.
-        """
-        state = self.store.get(trade) if self.alone else None
-        if state is None or not is_price(low) or not is_price(high):
-            return False
-        side = state.position.side
-        extreme, other = (high, low) if side == LONG else (low, high)
-        return not beyond(side, other, trade.stop_loss) and self.is_quiet(trade, state, extreme, now)
-
-    @survives
     def stop_at(self, trade: Trade, price: float, now: datetime, after_fill: bool) -> float | None:
         """Return the ratio that puts the host's stop where it was decided; None for no change."""
         state = self.states.of(trade, now)
@@ -106,7 +92,9 @@ class Desk:
             return None
         if not after_fill and self.is_quiet(trade, state, price, now):
             return None
-        if not after_fill and self._exits.at(trade.id, now) is None:
+        if after_fill and self.simulated:
+            self._foresee(trade, state, now)
+        elif not after_fill and self._exits.at(trade.id, now) is None:
             decision = self._decide(trade, state, price, now)
             if not self.simulated:
                 self._note_exit(trade, state, now, decision)
@@ -219,8 +207,15 @@ class Desk:
 
     def is_quiet(self, trade: Trade, state: TradeState, price: float, now: datetime) -> bool:
         """Return whether nothing can come of a price, and no exit waits or is asked for."""
-        waits = trade.id in self._exits or any(self.forced.of(trade, state, price, now))
+        forced = self.forced
+        waits = trade.id in self._exits or (not forced.idle and any(forced.of(trade, state, price, now)))
         return not waits and self._calm.passes(trade, state, price, now)
+
+    @survives  # by itself: the initial stop is told all the same
+    def _foresee(self, trade: Trade, state: TradeState, now: datetime) -> None:  # noqa: ARG002 (when an error is told of)
+        """Note at the first fill up to where the engines need not be asked for the first time."""
+        if self.settings.for_pair(trade.pair).anchor == "price":
+            self._calm.settle_fresh(trade.id, state, self._rules_of(trade.pair))
 
     def _follow_host(self, trade: Trade, state: TradeState, price: float, now: datetime) -> None:
         """Take over a stop that the host itself has tightened: it never loosens again."""

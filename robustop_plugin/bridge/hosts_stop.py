@@ -2,7 +2,6 @@
 
 from freqtrade.persistence import Trade
 
-from robustop_plugin.core.decide import is_waiting
 from robustop_plugin.core.facts import is_price
 from robustop_plugin.core.memory import TradeState
 from robustop_plugin.core.side import beyond, tighter
@@ -63,10 +62,5 @@ def is_to_restate(trade: Trade, state: TradeState, price: float) -> bool:
 
 
 def is_unchanged(trade: Trade, state: TradeState) -> bool:
-    """Return whether the host has changed nothing since the last decision, and no level waits to be published."""
-    memory = state.memory
-    return (
-        trade.stop_loss == memory.stop
-        and trade.open_rate == state.position.entry
-        and not is_waiting(state.position.side, memory)
-    )
+    """Return whether the host has the stop and the entry that the last decision was about."""
+    return bool(trade.stop_loss == state.memory.stop and trade.open_rate == state.position.entry)

@@ -88,7 +88,7 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
         **kwargs: Any,
     ) -> None:
         """Spare the host the question where a candle's extreme is no news for the stop."""
-        if low is not None and high is not None and self._robustop.needs_no_stop(trade, low, high, current_time):
+        if self._robustop_shortcut.needs_no_stop(trade, low, high, current_time):
             return
         super().ft_stoploss_adjust(
             current_rate, trade, current_time, current_profit, force_stoploss, low, high, **kwargs
@@ -186,6 +186,12 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
         return self._robustop_entry_desk.is_late(trade, order, current_time) or bool(
             super().check_entry_timeout(pair, trade, order, current_time, **kwargs)
         )
+
+    def _adjust_trade_position_internal(self, trade: Trade, current_time: datetime, **kwargs: Any) -> Any:
+        """Spare the host the question, in a backtest, where no part of the position can be due."""
+        if self._robustop_shortcut.sells_nothing(trade, kwargs["current_exit_rate"], current_time):
+            return None, ""
+        return super()._adjust_trade_position_internal(trade=trade, current_time=current_time, **kwargs)
 
     def adjust_trade_position(
         self,

@@ -43,11 +43,11 @@ class Sales:
         """Return whether something can be due at a price; an order that rests is waited for."""
         block = self.settings.for_pair(trade.pair)
         self._look_first(trade, state)
-        if trade.has_open_orders or (self.simulated and now.timestamp() <= state.position.opened_at):
-            return False
         # A portion is due at a level that may only be found by asking the engine.
         moved = trade.open_rate != state.position.entry
-        return moved or block.portion > 0 or may_be_due(state, price, block.schedule)
+        if not (moved or block.portion > 0 or may_be_due(state, price, block.schedule)):
+            return False
+        return not (trade.has_open_orders or (self.simulated and now.timestamp() <= state.position.opened_at))
 
     def order(
         self,

@@ -3,9 +3,12 @@
 At every candle of every trade the host computes two profits and asks for the stop, a profit target and an exit. Where
 the stop is not hit, no signal exits, no profit target exists, no engine has anything new to say up to the candle's
 extreme, and nobody but robustop would be asked, the answer is "no exit", and the stop stays. The candle's extremes
-are noted for the trade, as the host does. Whatever else a strategy or another of its bases does here switches it off.
+are noted for the trade, as the host does. Where positions are sold in parts, the host asks before that whether a part
+is due, and the answer is "none" up to the price of the next rung. Whatever else a strategy or another of its bases
+does here switches either of them off.
 """
 
+import math
 from datetime import datetime
 
 from freqtrade.persistence import Trade
@@ -14,7 +17,6 @@ from freqtrade.strategy import IStrategy
 from robustop_plugin.bridge.copies import is_ours_alone
 from robustop_plugin.bridge.desk import Desk
 from robustop_plugin.bridge.guard import survives
-from robustop_plugin.core.facts import is_price
 from robustop_plugin.core.side import LONG, beyond
 
 ASKED = (
@@ -27,6 +29,8 @@ ASKED = (
     "custom_exit",
 )
 """What the host runs or asks at a candle: each has to be the host's own or robustop's."""
+ASKED_FOR_PARTS = ("_adjust_trade_position_internal", "adjust_trade_position")
+"""The same, of the size of a position."""
 
 
 class Shortcut:
@@ -34,13 +38,20 @@ class Shortcut:
 
     Attributes:
         is_there: in a backtest of a strategy of which nothing else would be asked.
+        knows_parts: likewise, of the size of its positions.
     """
 
     def __init__(self, strategy: IStrategy, mixin: type[IStrategy], desk: Desk) -> None:
         """Look once at who would be asked."""
         # robustop puts its own callbacks on the instance: only what belongs to neither is somebody else's.
-        others = [name for name in ASKED if not is_ours_alone(type(strategy), mixin, name)]
-        self.is_there = desk.simulated and desk.alone and desk.forced.idle and not others
+        line = type(strategy)
+        self.is_there = (
+            desk.simulated
+            and desk.alone
+            and desk.forced.idle
+            and all(is_ours_alone(line, mixin, name) for name in ASKED)
+        )
+        self.knows_parts = desk.simulated and all(is_ours_alone(line, mixin, name) for name in ASKED_FOR_PARTS)
         self._desk = desk
         self.report_error = desk.report_error
 
@@ -68,15 +79,41 @@ class Shortcut:
         """
         if more or low is None or high is None or not self.is_there:
             return False
-        if strategy.minimal_roi or strategy.use_custom_roi or not self._is_calm(trade, price, now, low, high):
+        if strategy.minimal_roi or strategy.use_custom_roi or not low <= price <= high:
+            return False
+        if not self._is_calm(trade, low, high, now):
             return False
         trade.adjust_min_max_rates(high, low)
         return True
 
-    def _is_calm(self, trade: Trade, price: float, now: datetime, low: float, high: float) -> bool:
+    @survives
+    def sells_nothing(self, trade: Trade, price: float, now: datetime) -> bool:
+        """Return whether no part of a position can be due at a price."""
+        if not self.knows_parts:
+            return False
+        state = self._desk.store.get(trade)
+        return state is not None and not self._desk.sales.are_possible(trade, state, price, now)
+
+    @survives
+    def needs_no_stop(self, trade: Trade, low: float | None, high: float | None, now: datetime) -> bool:
+        """Return whether nothing can come of asking for the stop at the favourable extreme of a candle.
+
+        Where the other extreme has hit the stop, the host does not ask, and the candle is left to it.
+
+        Args:
+            trade: the host's trade.
+            low: of the candle; None in a bot, and where no candle is looked at.
+            high: of the candle; likewise.
+            now: the candle's opening time.
+        """
+        if low is None or high is None or not self._desk.alone:
+            return False
+        return self._is_calm(trade, low, high, now)
+
+    def _is_calm(self, trade: Trade, low: float, high: float, now: datetime) -> bool:
         """Return whether neither stop nor liquidation is hit, and nothing comes of the favourable extreme."""
         state = self._desk.store.get(trade)
-        if state is None or not is_price(low) or not is_price(high) or not low <= price <= high:
+        if state is None or not 0 < low <= high < math.inf:
             return False
         side = state.position.side
         extreme, other = (high, low) if side == LONG else (low, high)

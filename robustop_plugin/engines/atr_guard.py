@@ -74,8 +74,8 @@ def breakeven_of(view: View, options: AtrGuardOptions) -> Exact:
 def atr_change(view: View, kept: AtrGuardMemory, options: AtrGuardOptions) -> AtrChange:
     """Return the gain up to which the opinion stays what it is, or only loosens, whatever the ATR becomes.
 
-    Armed, the trail starts at the next candle, and breakeven waits for the price to clear it: until both are there it
-    has to be asked each time.
+    Armed, the trail starts at the next candle, and breakeven waits for the price to clear it, as a trail within a tick
+    of the best price may, which is rounded up to it: until both are there it has to be asked each time.
     """
     if not kept.armed:
         return AtrChange(0.0, options.breakeven_atr)
@@ -83,5 +83,7 @@ def atr_change(view: View, kept: AtrGuardMemory, options: AtrGuardOptions) -> At
     if waits or math.isnan(view.atr):
         return AtrChange(-math.inf, 0.0)
     behind = multiply(decimal(options.trail_atr), to_ticks(view.atr, view.grid))
+    if behind.high <= 1:
+        return AtrChange(-math.inf, 0.0)
     # A trail that is looser than the entry is not offered: the first one is tighter than the entry.
     return AtrChange(max(0.0, subtract(view.gain, behind).high), options.trail_atr)

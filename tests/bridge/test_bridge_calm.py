@@ -1,5 +1,6 @@
 """Prices that are passed over without a decision change nothing: with and without, a backtest is the same."""
 
+from types import SimpleNamespace as Named
 from typing import Any
 
 import pytest
@@ -7,11 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from robustop_plugin.bridge.calm import MARGIN, Calm, is_reached, next_change
-from robustop_plugin.core.decision import fresh_memory
+from robustop_plugin.core.decide import decide
+from robustop_plugin.core.decision import Exit, Hold, fresh_memory
 from robustop_plugin.core.facts import Position, Tick
 from robustop_plugin.core.levels import ask, observe, recalled, seen
+from robustop_plugin.core.memory import TradeState
 from robustop_plugin.settings import load_settings
-from tests.bridge.by_hand import BLOCK, Candle, Hand, at
+from tests.bridge.by_hand import BLOCK, PAIR, START, Candle, Hand, at
 from tests.bridge.host import Host, Played
 from tests.properties.markets import budget
 
@@ -119,6 +122,46 @@ def test_the_opinion_lasts_while_the_atr_moves(
         assert ask(position, ticks[-1], last, rules) == last
 
 
+AWAKE = {"name": "smart_trail", "activation_percent": 0}
+KINDS = (*ENGINES, *GUARDS, AWAKE, {"name": "smart_trail", "breakeven_percent": 0, "fee_percent": 0})
+
+
+@given(
+    side=st.sampled_from((1, -1)),
+    aside=st.sampled_from((0.0, 0.25, 0.9)),
+    blocks=st.lists(st.sampled_from(KINDS), min_size=1, max_size=2, unique_by=lambda one: str(one["name"])),
+    looks=st.lists(st.tuples(st.integers(-90, 400) | st.integers(-2, 3), st.sampled_from((40.0, 50.0, 75.0)))),
+)
+@budget()
+def test_a_life_is_the_same_when_every_price_is_decided_on(
+    side: int, aside: float, blocks: list[dict[str, Any]], looks: list[tuple[int, float]]
+) -> None:
+    """From the first fill on, a price that is passed over holds, and leaves the memory that a decision leaves."""
+    block = load_settings({"engines": blocks, "partials": []}).default
+    rules, market = block.rules(), Named(atr=lambda _: atr)
+    position, atr = Position(side, 10_000 + aside, 10_000.0 - side * 100, 1.0, START.timestamp()), 50.0
+    state, memory = TradeState(position, fresh_memory(position, atr), 0), fresh_memory(position, atr)
+    trade = Named(id=1, pair=PAIR, stop_loss=position.initial_stop, open_rate=position.entry)
+    calm = Calm(market, absorbs=True)
+    calm.settle_fresh(trade.id, state, rules)
+    for candle, (gain, atr) in enumerate(looks, start=1):
+        # Where the entry lies between two prices, it is a price all the same: a limit order may be filled there.
+        price = position.entry if gain == 0 else float(10_000 + side * gain)
+        tick = Tick(at(candle).timestamp(), price, atr if block.follows_atr else None, candle=at(candle).timestamp())
+        decision, memory, _ = decide(position, tick, memory, rules)
+        if isinstance(decision, Exit):
+            break
+        if calm.passes(trade, state, price, at(candle)):
+            assert decision == Hold()
+        else:
+            state.memory = decide(position, tick, state.memory, rules).memory
+            trade.stop_loss = state.memory.stop
+            calm.settle(trade.id, state, tick, rules)
+        kept = [recalled(engine, state.memory.kept) for engine in rules.engines]
+        assert kept == [recalled(engine, memory.kept) for engine in rules.engines]
+        assert state.memory._replace(kept=memory.kept) == memory
+
+
 def test_an_atr_that_falls_is_not_passed_over(host: Host) -> None:
     """Armed, and with no new high, a smaller ATR of the last closed candle brings the trail nearer."""
     guard = {**BLOCK, "engines": [{"name": "atr_guard", "breakeven_atr": 2.0, "trail_atr": 2.0}]}
@@ -129,3 +172,16 @@ def test_an_atr_that_falls_is_not_passed_over(host: Host) -> None:
     moves = [(record["time"], record["new_stop"]) for record in played.of("move")]
     # The fifth value is that of candle 4, closed when candle 5 opens.
     assert moves == [(at(1).timestamp(), 100.0), (at(2).timestamp(), 102.0), (at(5).timestamp(), 102.8)]
+
+
+def test_an_error_after_the_fill_costs_the_initial_stop_nothing(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where it fails to say how long nothing can come, the stop is told all the same, and so is the error."""
+
+    def broken(*_: Any) -> None:
+        raise RuntimeError("planted")
+
+    monkeypatch.setattr(Calm, "settle_fresh", broken)
+    played = host.play(Hand, [(100.0, 100.3, 97.0, 99.0), (99.0, 99.1, 98.9, 99.0)])
+    assert (played.trade.close_rate, played.trade.exit_reason) == (98.0, "stop_loss")
+    (error,) = played.of("error")
+    assert error["reason"] == "_foresee: RuntimeError('planted')"

@@ -25,6 +25,7 @@ BLOCKS: tuple[dict[str, Any], ...] = (
     {**BLOCK, "engines": [{"name": "atr_guard"}, {"name": "hand_span"}]},
     {**BLOCK, "engines": [{"name": "atr_guard", "fees": True, "trail_atr": 1.5}]},
     {**BLOCK, "partials": [[0.5, 0.5], [1.5, "rest"]]},
+    {**BLOCK, "engines": [{"name": "hand_span", "portion": 0.4}, {"name": "smart_trail", "activation_percent": 0}]},
 )
 
 
@@ -74,10 +75,12 @@ def walks(draw: st.DrawFn) -> list[Candle]:
 
 def left(host: Host, candles: list[Candle], atrs: list[float], block: dict[str, Any]) -> tuple[Any, ...]:
     """Return everything that a backtest leaves of its trades and in its audit."""
-    over = {"robustop": block, "position_adjustment_enable": bool(block["partials"])}
+    over = {"robustop": block, "position_adjustment_enable": True}
     played = host.play(Hand, candles, columns={"robustop_atr": atrs[: len(candles) + 1]}, **over)
     names = ("close_date", "close_rate", "exit_reason", "stop_loss", "min_rate", "max_rate", "close_profit_abs")
-    return [[getattr(trade, name) for name in names] for trade in played.trades], played.records
+    trades = [[getattr(trade, name) for name in names] for trade in played.trades]
+    orders = [(order.ft_order_tag, order.safe_filled) for trade in played.trades for order in trade.orders]
+    return trades, orders, played.records
 
 
 ATRS = st.lists(st.sampled_from((0.1, 0.2, 0.3, 0.4, 0.4, 0.6, math.nan)), min_size=15, max_size=15)
@@ -90,11 +93,14 @@ def test_a_backtest_is_the_same_without_it(
 ) -> None:
     """Trades, their extremes and every record are equal, whatever the engines and the path of prices.
 
-    That is so without the shortcut, and where no price is passed over at all.
+    That is so without the shortcuts, where engines are asked after the fill, and where no price is passed over at all.
     """
     shortened = left(host, candles, atrs, block)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Shortcut, "takes", lambda *_: False)
+        patch.setattr(Shortcut, "sells_nothing", lambda *_: False)
+        assert left(host, candles, atrs, block) == shortened
+        patch.setattr(Calm, "settle_fresh", lambda *_: None)
         assert left(host, candles, atrs, block) == shortened
         patch.setattr(Calm, "passes", lambda *_: False)
         assert left(host, candles, atrs, block) == shortened
@@ -115,8 +121,8 @@ def looks(host: Host, monkeypatch: pytest.MonkeyPatch, strategy: Any = Hand, **o
 
 
 def test_the_host_is_spared_quiet_candles(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
-    """All but the first, at which the engines are asked."""
-    assert looks(host, monkeypatch) == [False, *[True] * (len(QUIET) - 1)]
+    """From the candle of the entry on: an engine that looks at the best price alone has no opinion of the entry."""
+    assert looks(host, monkeypatch) == [True] * len(QUIET)
 
 
 @pytest.mark.parametrize("strategy", [Overridden, Asking, Before])

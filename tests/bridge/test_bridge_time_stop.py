@@ -45,7 +45,7 @@ def test_a_quiet_price_is_passed_over_until_then(host: Host, monkeypatch: pytest
     monkeypatch.setattr(Calm, "passes", counted)
     trade = host.play(Hand, QUIET, robustop=QUARTER).trade
     assert (trade.close_date_utc, trade.exit_reason) == (at(3), TAG)
-    assert passed.count(True) == 2  # of the candles before it, the first is decided on, and each other looked at once
+    assert passed.count(True) == 3  # each candle before it is looked at once
 
 
 def test_the_initial_stop_comes_before(host: Host) -> None:

@@ -21,6 +21,8 @@ NOW = AtrChange(-math.inf, 0.0)
         (ARMED, 300.0, 20.0, 3.0, 0.0, NOW),  # the trail starts at the next candle
         (ARMED, 600.0, 20.0, 3.0, 0.0, AtrChange(14.0, 2.0)),  # two ATRs behind: beyond what is offered now
         (ARMED, 600.0, 20.0, 12.0, 0.0, AtrChange(0.0, 2.0)),  # looser than the entry: the first one is tighter
+        (ARMED, 600.0, 20.0, 0.5, 0.0, NOW),  # a trail a tick away or less may wait for the price to clear it
+        (ARMED, 600.0, 20.0, 0.625, 0.0, AtrChange(18.75, 2.0)),
         (ARMED, 600.0, 20.0, None, 0.0, NOW),
         (ARMED, 600.0, 20.0, 3.0, 25.0, NOW),  # breakeven waits for the price to clear it
         (ARMED, 600.0, 20.0, 3.0, 15.0, AtrChange(14.0, 2.0)),
