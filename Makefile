@@ -39,7 +39,7 @@ cases: install  ## 10,000 random cases of every engine, and composed ones, again
 	@$(BIN)/python -m tests.properties.many --examples 10000
 
 bench: install  ## ratios of two things run in turn
-	@$(BIN)/python benchmarks/backtest.py
+	@$(BIN)/python benchmarks/bench.py
 
 pictures: install  ## draw docs/pictures again, each from the case beside it
 	@for case in docs/pictures/*.json; do \

@@ -1,48 +1,39 @@
-"""What the runs say: medians, candles held, ratios, and whether the stops held the same trades."""
+"""What the backtests say: medians, candles held, ratios, and whether the stops held the same trades."""
 
-import platform
 import statistics
-import subprocess
 from collections.abc import Mapping, Sequence
-from importlib.metadata import version
 from typing import Any
 
 from pandas import DataFrame, Timedelta
-from stops import OFTEN, RATIOS, ROOT, SAME_RULES, SELDOM, STOPS
+from stops import OFTEN, RATIOS, SAME_RULES, SELDOM, STOPS
 from timing import Run
 
 CANDLE = Timedelta(minutes=5)
 ENTRY = ["pair", "open_date"]
-PACKAGES = ("robustop", "freqtrade", "numpy", "pandas")
-
-
 EXIT = ["close_date", "close_rate", "exit_reason"]
 
 
 def figures_of(runs: Mapping[str, Sequence[Run]], decisions_us: tuple[float, float]) -> dict[str, Any]:
-    """Return everything that is worth keeping, ready for JSON: the ratios first, what they come from behind them."""
+    """Return everything that is worth keeping, ready for JSON."""
     stops = {key: figures_of_stop(results) for key, results in runs.items()}
     trades = {stop.key: runs[stop.key][0].trades for stop in STOPS}
     ratios = [ratio(name, stops, *pair) for name, pair in RATIOS.items()]
     growth = ratio("growth_10x_trades", stops, OFTEN.key, SELDOM.key)
     return {
-        **{found["name"]: found["seconds"] for found in (*ratios, growth)},
         "decision_p50_us": decisions_us[0],
         "decision_p99_us": decisions_us[1],
-        "commit": commit(),
         "stops": stops,
         "ratios": [*ratios, growth],
         "same_entries": all(same(frame, trades["robustop"], []) for frame in trades.values()),
         "same_trades": same(trades["native"], trades["same"], EXIT),
         "exits_beside_robustop": {key: differing_exits(trades[key], trades["robustop"]) for key in SAME_RULES},
-        "versions": {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
     }
 
 
-def commit() -> str:
-    """Return the commit that was measured, marked where files differ from it; empty outside of a repository."""
-    asked = ["git", "-C", str(ROOT), "describe", "--always", "--dirty", "--abbrev=12", "--exclude", "*"]
-    return subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()
+def backtest_ratios(found: Mapping[str, Any]) -> dict[str, float]:
+    """Return the ratios of this part, and what a decision costs."""
+    ratios = {one["name"]: one["seconds"] for one in found["ratios"]}
+    return {**ratios, "decision_p50_us": found["decision_p50_us"], "decision_p99_us": found["decision_p99_us"]}
 
 
 def figures_of_stop(runs: Sequence[Run]) -> dict[str, Any]:

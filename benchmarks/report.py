@@ -1,73 +1,51 @@
-"""The figures as a table."""
+"""The figures for people: the table of the backtests, the table of the README, and what comes before a sweep."""
 
 from collections.abc import Mapping
 from typing import Any
 
+from backtest_report import print_backtest
 from rich.console import Console
-from rich.table import Table
-from stops import OFTEN, SELDOM, STOPS
+from summary import markdown
 
-TITLES = {stop.key: stop.title for stop in (*STOPS, SELDOM, OFTEN)}
 WIDTH = 120
 
 
-def print_report(figures: Mapping[str, Any], console: Console | None = None) -> None:
-    """Print one table, and below it what the numbers in it have in common."""
-    console = console or Console(width=WIDTH)
-    console.print(table_of(figures))
-    entries = "the same entries" if figures["same_entries"] else "DIFFERENT ENTRIES: nothing here can be compared"
-    console.print(f"The stops hold {entries}. A candle is held if a trade was open in it, its own entry included.")
-    alike = "the same trades" if figures["same_trades"] else "DIFFERENT TRADES: their times cannot be compared"
-    console.print(f"Freqtrade's trailing stop and smart_trail set up like it make {alike}.")
-    for key, found in figures["exits_beside_robustop"].items():
+def print_report(figures: Mapping[str, Any]) -> None:
+    """Print what was measured."""
+    console = Console(width=WIDTH)
+    if "backtest" in figures:
+        print_backtest(console, figures["title"], figures["backtest"])
+    console.print(figures["title"], highlight=False)
+    # Not the console: a table to be copied has no line breaks of its own.
+    print(markdown(figures))
+    if "tuning" in figures:
+        _print_tuning(console, figures["tuning"])
+    if "vectorbt" in figures:
+        _print_vectorbt(console, figures["vectorbt"])
+
+
+def _print_tuning(console: Console, found: Mapping[str, Any]) -> None:
+    epochs = "the same epochs" if found["same_epochs"] else "DIFFERENT EPOCHS: their times cannot be compared"
+    console.print(f"hyperopt with robustop and with the expert's strategy tried {epochs}, with as many trades in each.")
+    before, command = found["sweep"]["preparation_seconds"], found["command_line"]
+    console.print(
+        f"Once before a sweep: {before['candles_and_indicators']:.1f} s for candles and indicators, "
+        f"{before['replay']:.1f} s for the replay."
+    )
+    console.print(
+        f"The process of robustop sweep: {command['settings']} settings in {command['process_seconds']:.1f} s, the "
+        f"first after {command['seconds_before_the_first']:.1f} s, then {command['settings_per_second']:.0f} a second."
+    )
+    if "compiling" in found:
         console.print(
-            f"Exits of {key} beside robustop's: of {found['compared']}, {found['in_another_candle']} in another "
-            f"candle, {found['at_another_price']} at another price of the same candle (by "
-            f"{found['largest_price_difference_percent']:.2g} % at most); {found['crossed_levels']} of them where "
-            "robustop left at a crossed level."
+            f"With nothing compiled yet, the first after {found['compiling']['seconds_before_the_first']:.1f} s."
         )
-    console.print(
-        "Why any differ: rounding errors of the plain formulas lift some stops over the host's grid, so that they "
-        "land a tick tighter; and a level that the price has crossed is an exit for robustop, no change for them."
-    )
-    console.print(
-        f"One decision in profit, without Freqtrade: {figures['decision_p50_us']:.0f} microseconds, one in a hundred "
-        f"takes {figures['decision_p99_us']:.0f} or more."
-    )
 
 
-def table_of(figures: Mapping[str, Any]) -> Table:
-    """Return stops and ratios as one table."""
-    table = Table(title=figures["title"])
-    table.add_column("backtest of")
-    for name in (
-        "trades",
-        "candles held",
-        "seconds",
-        "CPU seconds",
-        "candles per second",
-        "seconds per million candles",
-    ):
-        table.add_column(name, justify="right")
-    for key, found in figures["stops"].items():
-        table.add_row(
-            TITLES[key],
-            f"{found['trades']}",
-            f"{found['candles']}",
-            f"{found['seconds']:.2f}",
-            f"{found['cpu_seconds']:.2f}",
-            f"{found['candles'] / found['seconds']:,.0f}",
-            f"{found['seconds_per_million_candles']:.1f}",
-        )
-    table.add_section()
-    for found in figures["ratios"]:
-        table.add_row(
-            f"ratio {found['of']} / {found['to']}",
-            f"{found['trades']:.2f}",
-            f"{found['candles']:.2f}",
-            f"{found['seconds']:.2f}",
-            f"{found['cpu_seconds']:.2f}",
-            "",
-            f"{found['seconds_per_million_candles']:.2f}",
-        )
-    return table
+def _print_vectorbt(console: Console, found: Mapping[str, Any]) -> None:
+    form = found["vectorbt_form"]
+    console.print(
+        f"vectorbt was fastest with its engine {form['engine']} and {form['width']} stops at once, of "
+        f"{len(found['vectorbt_forms'])} ways that were tried. It moves a stop after a candle, Freqtrade within it, "
+        "and it knows no price grid: the entries are the same, the exits are not."
+    )

@@ -1,15 +1,11 @@
 """Freqtrade's backtesting in this process, its loop alone under the clock."""
 
 import gc
-import json
 import logging
 import statistics
-import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from freqtrade.commands.arguments import Arguments
@@ -18,19 +14,16 @@ from freqtrade.data.converter import trim_dataframes
 from freqtrade.data.history import get_timerange
 from freqtrade.enums import RunMode
 from freqtrade.optimize.backtesting import Backtesting
+from ground import Ground
 from pandas import DataFrame
-from stops import ROOT, SAMPLES, Stop
+from stops import Stop
 
 from robustop_plugin.core.decide import decide
 from robustop_plugin.core.decision import fresh_memory
 from robustop_plugin.core.facts import Position, Tick
 from robustop_plugin.core.side import LONG
 from robustop_plugin.settings import load_settings
-from robustop_plugin.venue.market import Market
-from robustop_plugin.venue.overlay import offline_overlay
-from robustop_plugin.venue.server import Venue
 
-ROOM = {"max_open_trades": -1, "dry_run_wallet": 1_000_000}
 DECISIONS = 20_000
 
 
@@ -58,16 +51,6 @@ def quiet_config(arguments: Sequence[str]) -> dict[str, Any]:
     return dict(config)
 
 
-@contextmanager
-def exchange_for(markets: Sequence[Market], folder: Path) -> Iterator[Path]:
-    """Serve the loopback exchange; yield the configuration that leads Freqtrade to it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with Venue(markets).serve() as url:
-        overlay = folder / "overlay.json"
-        overlay.write_text(json.dumps({**offline_overlay(url, [market.pair for market in markets]), **ROOM}))
-        yield overlay
-
-
 class Bench:
     """One stop, ready to be timed again and again on candles that are loaded once.
 
@@ -75,26 +58,16 @@ class Bench:
         stop: which one.
     """
 
-    def __init__(self, stop: Stop, overlay: Path, candles: Path, folder: Path, timerange: str | None) -> None:
+    def __init__(self, stop: Stop, ground: Ground) -> None:
         """Configure Freqtrade as its command line would, and load the candles."""
         self.stop = stop
-        sys.path[:0] = [] if str(SAMPLES) in sys.path else [str(SAMPLES)]  # the strategies build on a sample
-        results = folder / stop.strategy
+        results = ground.folder / stop.strategy
         results.mkdir(parents=True, exist_ok=True)
         for audit in results.glob("robustop-audit-*.jsonl"):
             audit.unlink()
-        words: dict[str, Any] = {
-            "--config": ROOT / "config.json",
-            "--strategy": stop.strategy,
-            "--strategy-path": stop.folder,
-            "--datadir": candles,
-            "--userdir": ROOT / "user_data",
-            "--backtest-directory": results,
-            "--timerange": timerange,
-        }
-        given = [str(part) for word, value in words.items() if value is not None for part in (word, value)]
-        arguments = ["backtesting", *given, "--config", str(overlay), "--eps", "--cache", "none"]
-        self._backtesting = Backtesting(quiet_config(arguments))
+        words = ground.words(stop.strategy, stop.folder)
+        how = ["--backtest-directory", str(results), "--eps", "--cache", "none"]
+        self._backtesting = Backtesting(quiet_config(["backtesting", *words, *how]))
         self._candles, self._timerange = self._backtesting.load_bt_data()
 
     def run(self) -> Run:

@@ -72,5 +72,9 @@ class ExpertHandSpan(PlainTrend):
         """Return how far below the entry the initial stop stands."""
         times, atr = self.atr[pair]
         last_closed = np.searchsorted(times, int(now.timestamp() * 1000) - CANDLE_MS, side="right") - 1
-        value = float(atr[last_closed]) * SPAN_IN_ATR
+        value = float(atr[last_closed]) * self.span_in_atr()
         return FALLBACK * entry if math.isnan(value) else min(max(value, NEAREST * entry), FARTHEST * entry)
+
+    def span_in_atr(self) -> float:
+        """Return how many ATR the initial stop is away."""
+        return SPAN_IN_ATR

@@ -4,13 +4,14 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 ROOT = Path(__file__).parent.parent.parent
-SCRIPT = ROOT / "benchmarks" / "backtest.py"
+SCRIPT = ROOT / "benchmarks" / "bench.py"
 STOPS = {"native", "same", "everything", "robustop", "expert", "documented"}
 GROWING = {"seldom", "often"}
 OF_A_STOP = {"seconds", "cpu_seconds", "rounds", "cpu_rounds", "trades", "candles", "seconds_per_million_candles"}
@@ -18,11 +19,26 @@ MOST_DIFFERING = 0.05
 """Share of exits that may fall into another candle: rules are the same, rounding is not."""
 
 
+COMPOSITIONS = 7
+"""Engines alone and together, in the part that verifies."""
+WITHOUT_VECTORBT = ("backtest", "tuning", "verification")
+SMALL = {"days": 6, "rounds": 1, "epochs": 2, "settings": 16, "checks": 1, "check-days": 2}
+
+
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the benchmark on the embedded market, whatever real candles there are."""
     environment = {name: value for name, value in os.environ.items() if name != "ROBUSTOP_DATA"}
+    environment["PYTHONPATH"] = str(ROOT)
     command = [sys.executable, str(SCRIPT), *arguments]
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+def small(parts: tuple[str, ...], output: Path) -> subprocess.CompletedProcess[str]:
+    """Run one round of some parts over six days."""
+    amounts = [word for name, amount in SMALL.items() for word in (f"--{name}", str(amount))]
+    return run(
+        *amounts, *(word for part in parts for word in ("--only", part)), "--no-compiling", "--output", str(output)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -33,8 +49,8 @@ def output(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def done(output: Path) -> subprocess.CompletedProcess[str]:
-    """Run one round over eight days."""
-    return run("--days", "8", "--rounds", "1", "--output", str(output))
+    """Run all that needs no library of its own."""
+    return small(WITHOUT_VECTORBT, output)
 
 
 @pytest.fixture(scope="module")
@@ -44,22 +60,34 @@ def figures(done: subprocess.CompletedProcess[str], output: Path) -> dict[str, A
     return dict(json.loads(output.read_text(encoding="utf-8")))
 
 
-def test_each_stop_was_timed(figures: dict[str, Any]) -> None:
+@pytest.fixture(scope="module")
+def backtests(figures: dict[str, Any]) -> dict[str, Any]:
+    """Return those of the part about backtests."""
+    return dict(figures["backtest"])
+
+
+def test_every_part_says_what_it_is_of(figures: dict[str, Any]) -> None:
+    """One commit, the versions, and the seconds of each part that ran."""
+    assert figures["commit"]
+    assert {"python", "robustop", "freqtrade"} <= set(figures["versions"])
+    assert set(figures["part_seconds"]) == set(WITHOUT_VECTORBT)
+    assert "vectorbt" not in figures
+
+
+def test_each_stop_was_timed(backtests: dict[str, Any]) -> None:
     """Each stop, one round, trades and candles counted."""
-    assert set(figures["stops"]) == STOPS | GROWING
-    for found in figures["stops"].values():
+    assert set(backtests["stops"]) == STOPS | GROWING
+    for found in backtests["stops"].values():
         assert set(found) == OF_A_STOP
         assert len(found["rounds"]) == len(found["cpu_rounds"]) == 1
         assert found["seconds"] > 0
         assert found["candles"] > found["trades"] > 0
-    assert 0 < figures["decision_p50_us"] <= figures["decision_p99_us"]
-    assert figures["commit"]
-    assert {"python", "robustop", "freqtrade"} <= set(figures["versions"])
+    assert 0 < backtests["decision_p50_us"] <= backtests["decision_p99_us"]
 
 
-def test_ratios_are_given_both_ways(figures: dict[str, Any]) -> None:
+def test_ratios_are_given_both_ways(backtests: dict[str, Any]) -> None:
     """Raw and per candle held, with trades and candles beside them."""
-    pairs = [(found["of"], found["to"]) for found in figures["ratios"]]
+    pairs = [(found["of"], found["to"]) for found in backtests["ratios"]]
     assert pairs == [
         ("same", "native"),
         ("everything", "native"),
@@ -67,41 +95,75 @@ def test_ratios_are_given_both_ways(figures: dict[str, Any]) -> None:
         ("expert", "robustop"),
         ("often", "seldom"),
     ]
-    for found in figures["ratios"]:
+    for found in backtests["ratios"]:
         assert found["seconds_per_million_candles"] == pytest.approx(found["seconds"] / found["candles"])
 
 
-def test_the_stops_hold_the_same_entries(figures: dict[str, Any]) -> None:
+def test_the_stops_hold_the_same_entries(backtests: dict[str, Any]) -> None:
     """Another stop never decides what is entered."""
-    assert figures["same_entries"] is True
-    assert len({figures["stops"][key]["trades"] for key in STOPS}) == 1
+    assert backtests["same_entries"] is True
+    assert len({backtests["stops"][key]["trades"] for key in STOPS}) == 1
 
 
-def test_smart_trail_makes_the_trades_of_the_native_stop(figures: dict[str, Any]) -> None:
+def test_smart_trail_makes_the_trades_of_the_native_stop(backtests: dict[str, Any]) -> None:
     """What is compared in time is the same in trades, to the last digit."""
-    assert figures["same_trades"] is True
-    assert figures["stops"]["same"]["candles"] == figures["stops"]["native"]["candles"]
+    assert backtests["same_trades"] is True
+    assert backtests["stops"]["same"]["candles"] == backtests["stops"]["native"]["candles"]
 
 
-def test_growth_is_of_ten_times_the_trades(figures: dict[str, Any]) -> None:
+def test_growth_is_of_ten_times_the_trades(figures: dict[str, Any], backtests: dict[str, Any]) -> None:
     """The two that differ in their number of trades alone."""
-    (growth,) = (found for found in figures["ratios"] if found["name"] == "growth_10x_trades")
+    (growth,) = (found for found in backtests["ratios"] if found["name"] == "growth_10x_trades")
     assert 9 < growth["trades"] < 11
     assert figures["growth_10x_trades"] == growth["seconds"]
 
 
-def test_the_same_rules_leave_in_the_same_candle(figures: dict[str, Any]) -> None:
+def test_the_same_rules_leave_in_the_same_candle(backtests: dict[str, Any]) -> None:
     """What is written by hand is robustop's hand_span, up to rounding."""
-    trades = figures["stops"]["robustop"]["trades"]
-    for found in figures["exits_beside_robustop"].values():
+    trades = backtests["stops"]["robustop"]["trades"]
+    for found in backtests["exits_beside_robustop"].values():
         assert found["compared"] == trades
         assert found["in_another_candle"] <= MOST_DIFFERING * trades
 
 
-def test_one_table_is_printed(done: subprocess.CompletedProcess[str]) -> None:
-    """The table names the stops, and the log of Freqtrade does not drown it."""
+def test_hyperopt_and_the_sweep_are_timed_on_the_same_trades(
+    figures: dict[str, Any], tell: Callable[[str], None]
+) -> None:
+    """Real epochs of both strategies with the same values, and settings of a sweep; the starts stand apart."""
+    found = figures["tuning"]
+    assert found["same_epochs"] is True
+    for key in ("robustop", "expert"):
+        assert len(found[key]["trades"]) == SMALL["epochs"]
+        assert min(found[key]["trades"]) > 0
+        assert found[key]["epochs_per_second"] == pytest.approx(1 / found[key]["epoch_seconds"][0][0])
+        assert found[key]["process_seconds"][0] > sum(found[key]["epoch_seconds"][0])
+    assert found["sweep"]["settings"] == found["command_line"]["settings"] == SMALL["settings"]
+    assert found["sweep"]["trades"] == SMALL["settings"] * found["robustop"]["trades"][0]
+    assert found["command_line"]["seconds_before_the_first"] < found["command_line"]["process_seconds"]
+    ours, sweep = found["robustop"]["epochs_per_second"], found["sweep"]["settings_per_second"]
+    assert figures["hyperopt_speedup_vs_expert"] == pytest.approx(ours / found["expert"]["epochs_per_second"])
+    assert figures["sweep_vs_hyperopt"] == pytest.approx(sweep / ours)
+    tell(f"{found['robustop']['trades'][0]} trades in every epoch and every setting")
+
+
+def test_the_sweeps_trades_are_compared_with_those_of_freqtrade(
+    figures: dict[str, Any], tell: Callable[[str], None]
+) -> None:
+    """One setting of every composition of engines; the embedded market has no futures."""
+    (found,) = figures["verification"].values()
+    assert figures["sweep_settings_verified"] == found["settings_verified"] == COMPOSITIONS
+    assert figures["sweep_trades_verified"] == found["trades_verified"] > COMPOSITIONS
+    assert figures["sweep_differences"] == 0
+    assert len(found["exit_reasons"]) > 2
+    tell(f"{found['trades_verified']} trades equal, of {COMPOSITIONS} settings")
+
+
+def test_tables_are_printed(done: subprocess.CompletedProcess[str]) -> None:
+    """The tables name what is compared, and the log of Freqtrade does not drown them."""
     assert "robustop hand_span" in done.stdout
     assert "The stops hold the same entries." in done.stdout
+    (hyperopt,) = (line for line in done.stdout.splitlines() if line.startswith("| hyperopt: "))
+    assert hyperopt.count("epochs/s") == 2
     assert "INFO" not in done.stderr
 
 
@@ -109,13 +171,14 @@ def test_help_teaches() -> None:
     """Help says what is measured, and shows examples."""
     helped = run("--help")
     assert helped.returncode == 0
-    assert "Position stacking" in helped.stdout
-    assert "python benchmarks/backtest.py --rounds 5" in helped.stdout
+    for part in ("backtest", "tuning", "vectorbt", "verification"):
+        assert f"  {part}: " in helped.stdout
+    assert "python benchmarks/bench.py --rounds 5" in helped.stdout
 
 
 def test_a_folder_without_candles_is_refused(tmp_path: Path) -> None:
     """One line says what is missing."""
-    refused = run("--candles", str(tmp_path), "--output", str(tmp_path / "out.json"))
+    refused = run("--only", "backtest", "--candles", str(tmp_path), "--output", str(tmp_path / "out.json"))
     assert refused.returncode == 2
     assert "must hold spot candles" in refused.stderr
     assert "Traceback" not in refused.stderr

@@ -1,0 +1,125 @@
+"""What robustop's stops cost, and what its sweep saves: ratios of two things, measured in turns in one run."""
+
+import importlib.util
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+from ground import ground_of
+from parts import PARTS, Amounts, Place
+from provenance import commit, machine
+from report import print_report
+from stops import ROOT
+
+from robustop_plugin.venue.datadir import markets_of
+from robustop_plugin.venue.market import Market, write_market
+
+LATEST = ROOT / "benchmarks" / "latest.json"
+WORK = ROOT / "user_data" / "bench"
+INSTALL_BENCH = 'vectorbt is not installed: pip install "robustop[bench]", or name the other parts with --only'
+EPILOG = """
+\b
+Examples:
+  python benchmarks/bench.py
+  python benchmarks/bench.py --rounds 5
+  python benchmarks/bench.py --only tuning --only vectorbt --timerange 20250110-20250120
+  ROBUSTOP_DATA=~/candles python benchmarks/bench.py --timerange 20240310-20240331
+"""
+
+
+@click.command(epilog=EPILOG)
+@click.option("--only", multiple=True, type=click.Choice(list(PARTS)), help="A part; may be given more than once.")
+@click.option("--rounds", default=3, show_default=True, type=click.IntRange(min=1), help="Turns; medians count.")
+@click.option("--epochs", default=5, show_default=True, type=click.IntRange(min=2), help="Of each hyperopt.")
+@click.option("--settings", default=400, show_default=True, type=click.IntRange(1, 800), help="Of each sweep.")
+@click.option("--checks", default=4, show_default=True, type=click.IntRange(min=1), help="Verified, of each engine.")
+@click.option("--check-days", default=6, show_default=True, type=click.IntRange(min=1), help="Traded to verify.")
+@click.option("--compiling/--no-compiling", default=True, show_default=True, help="Time a first sweep, which compiles.")
+@click.option("--days", default=60, show_default=True, type=click.IntRange(min=5), help="Of the embedded market.")
+@click.option("--timerange", help="Of the candles, as Freqtrade takes it; without it, all there are.")
+@click.option(
+    "--candles",
+    envvar="ROBUSTOP_DATA",
+    show_envvar=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder of real 5m candles, futures in its folder futures; without it, the embedded market of six pairs.",
+)
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The JSON file.  [default: benchmarks/latest.json; with --only, user_data/bench/latest.json]",
+)
+def main(
+    only: tuple[str, ...], days: int, timerange: str | None, candles: Path | None, output: Path | None, **amounts: Any
+) -> None:
+    """Time robustop beside what it is compared with, each in its turn, and count the trades of both.
+
+    backtest: Freqtrade's loop under its native trailing stop, under robustop's engines, and under the same rules
+    by an expert's hand and in documentation style. smart_trail is set up to make the very trades of the native
+    stop; other stops hold their trades for different times, so ratios are also given for each candle held.
+
+    tuning: epochs of real freqtrade hyperopt processes with robustop's parameter and with the expert's, from the
+    end of the first epoch to the end of the last; and settings of a sweep of the same strategy.
+
+    vectorbt: a trailing stop in percent, swept by robustop and by vectorbt's from_signals over the same entries.
+
+    verification: the sweep's trades beside Freqtrade's own, spot and futures, trade by trade.
+
+    Machines are noisy: ratios count, seconds do not.
+
+    Exit status 0: measured. 1: entries, epochs or trades that should be the same differ, so that the ratios say
+    nothing.
+    """
+    chosen = [name for name in PARTS if not only or name in only]
+    if "vectorbt" in chosen and importlib.util.find_spec("vectorbt") is None:
+        raise click.UsageError(INSTALL_BENCH)
+    if candles is None:
+        candles, title = WORK / "market", f"{days} days of the embedded market"
+        markets = write_market(candles, days=days)
+    else:
+        candles, title = candles.resolve(), timerange or "all candles"
+        markets = markets_in(candles)
+    spot = [market for market in markets if not market.settle]
+    with ground_of(spot, candles, WORK, timerange) as ground:
+        found, seconds = measured(chosen, Place(ground, tuple(markets), WORK), Amounts(**amounts))
+    figures = {
+        "title": f"{title}, {len(spot)} pairs, 5m; medians of {amounts['rounds']} rounds in turns",
+        **{key: value for name in chosen for key, value in PARTS[name].headlines(found[name]).items()},
+        "commit": commit(),
+        "part_seconds": seconds,
+        **machine(),
+        **found,
+    }
+    target = output or (WORK / "latest.json" if only else LATEST)
+    target.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    print_report(figures)
+    sys.exit(0 if all(PARTS[name].is_sound(found[name]) for name in chosen) else 1)
+
+
+def markets_in(candles: Path) -> list[Market]:
+    """Return the markets of a folder, among them spot."""
+    try:
+        markets = markets_of(candles, "5m")
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+    if all(market.settle for market in markets):
+        raise click.UsageError(f"{candles} holds no spot candles of 5m, only futures")
+    return markets
+
+
+def measured(chosen: list[str], place: Place, amounts: Amounts) -> tuple[dict[str, Any], dict[str, float]]:
+    """Return the figures of each part, and how many seconds it took in all."""
+    found, seconds = {}, {}
+    for name in chosen:
+        started = time.perf_counter()
+        found[name] = PARTS[name].measure(place, amounts)
+        seconds[name] = time.perf_counter() - started
+        click.echo(f"{name}: done in {seconds[name]:.0f} s", err=True)
+    return found, seconds
+
+
+if __name__ == "__main__":
+    main()

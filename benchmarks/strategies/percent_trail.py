@@ -1,0 +1,16 @@
+"""The sample's entries under a trailing stop alone, from the entry on: what vectorbt calls `sl_trail`."""
+
+from plain_trend import PlainTrend
+
+from robustop_plugin import RobustopMixin
+
+
+class PercentTrail(RobustopMixin, PlainTrend):
+    """Some percent behind the best price, and as many behind the entry."""
+
+    robustop = {  # noqa: RUF012 (read only)
+        "engines": [{"name": "smart_trail", "activation_percent": 0.0, "distance_percent": 2.0}],
+        "initial_stop": {"kind": "percent", "percent": 2.0},
+        "partials": [],
+        "hyperopt": True,
+    }

@@ -1,0 +1,26 @@
+"""The hand span whose first stop is tuned: by robustop's own parameter, and by the expert's."""
+
+from typing import Any
+
+from expert_hand_span import SPAN_IN_ATR, ExpertHandSpan
+from freqtrade.strategy import DecimalParameter
+from hand_span_trend import HandSpanTrend
+
+
+class TunedHandSpan(HandSpanTrend):
+    """The sample, its numbers opened to hyperopt."""
+
+    robustop = {**HandSpanTrend.robustop, "hyperopt": True}  # noqa: RUF012 (read only)
+
+
+class ExpertTunedHandSpan(ExpertHandSpan):
+    """The expert's, with the parameter that robustop has: the same name, range and space, so the same epochs."""
+
+    robustop_initial_stop_multiplier = DecimalParameter(
+        SPAN_IN_ATR / 3, SPAN_IN_ATR * 3, default=SPAN_IN_ATR, decimals=2, space="robustop"
+    )
+
+    def span_in_atr(self) -> float:
+        """Return the value of the epoch."""
+        value: Any = self.robustop_initial_stop_multiplier.value
+        return float(value)

@@ -1,0 +1,83 @@
+"""The ratios as the table of the README: `python benchmarks/summary.py` prints it from benchmarks/latest.json."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from stops import RATIOS, ROOT, STOPS
+
+TITLES = {stop.key: stop.title for stop in STOPS}
+
+
+class Line(NamedTuple):
+    """One line of the table: what is compared, how it compares, both sides of it, and the trades of both."""
+
+    compared: str
+    ratio: str
+    measured: str
+    beside: str
+    trades: str
+
+
+HEADER = Line("compared", "ratio", "measured", "beside", "trades of both")
+
+
+def markdown(figures: Mapping[str, Any]) -> str:
+    """Return the table of all parts that were measured."""
+    lines = [HEADER, Line("---", "---:", "---:", "---:", "---:"), *_lines(figures)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _lines(figures: Mapping[str, Any]) -> Iterator[Line]:
+    if "backtest" in figures:
+        yield from _of_backtest(figures)
+    if "tuning" in figures:
+        yield from _of_tuning(figures)
+    if "vectorbt" in figures:
+        yield _of_vectorbt(figures)
+    if "verification" in figures:
+        yield _of_verification(figures)
+
+
+def _of_backtest(figures: Mapping[str, Any]) -> Iterator[Line]:
+    stops = figures["backtest"]["stops"]
+    for name, (above, below) in RATIOS.items():
+        seconds = (f"{stops[key]['seconds']:.2f} s" for key in (above, below))
+        trades = f"{stops[above]['trades']:,} / {stops[below]['trades']:,}"
+        yield Line(f"backtest: {TITLES[above]} / {TITLES[below]}", f"{figures[name]:.2f}", *seconds, trades)
+    often, seldom = stops["often"], stops["seldom"]
+    seconds = (f"{one['seconds']:.2f} s" for one in (often, seldom))
+    trades = f"{often['trades']:,} / {seldom['trades']:,}"
+    yield Line("backtest: ten times the trades", f"{figures['growth_10x_trades']:.2f}", *seconds, trades)
+
+
+def _of_tuning(figures: Mapping[str, Any]) -> Iterator[Line]:
+    found = figures["tuning"]
+    ours, expert = (f"{found[key]['epochs_per_second']:.3f} epochs/s" for key in ("robustop", "expert"))
+    epochs = " / ".join(
+        f"{sum(found[key]['trades']):,} in {len(found[key]['trades'])}" for key in ("robustop", "expert")
+    )
+    name = "hyperopt: robustop's parameter / the expert's"
+    yield Line(name, f"{figures['hyperopt_speedup_vs_expert']:.2f}", ours, expert, epochs)
+    swept = f"{found['sweep']['settings_per_second']:,.0f} settings/s"
+    trades = f"{found['sweep']['trades']:,} in {found['sweep']['settings']}"
+    yield Line("sweep / hyperopt of the same strategy", f"{figures['sweep_vs_hyperopt']:,.0f}", swept, ours, trades)
+
+
+def _of_vectorbt(figures: Mapping[str, Any]) -> Line:
+    found = figures["vectorbt"]
+    rates = (f"{found[key]['settings_per_second']:,.0f} settings/s" for key in ("robustop", "vectorbt"))
+    trades = " / ".join(f"{found[key]['trades']:,}" for key in ("robustop", "vectorbt"))
+    name = f"sweep / vectorbt's from_signals ({found['vectorbt_form']['engine']})"
+    return Line(name, f"{figures['sweep_vs_vectorbt']:.1f}", *rates, trades)
+
+
+def _of_verification(figures: Mapping[str, Any]) -> Line:
+    settings, trades = figures["sweep_settings_verified"], figures["sweep_trades_verified"]
+    kinds = " and ".join(figures["verification"])
+    name = f"sweep beside Freqtrade's own trades, {kinds}"
+    return Line(name, f"{figures['sweep_differences']} differ", f"{settings} settings", "", f"{trades:,}")
+
+
+if __name__ == "__main__":
+    print(markdown(json.loads((ROOT / "benchmarks" / "latest.json").read_text(encoding="utf-8"))))

@@ -1,0 +1,85 @@
+"""A sweep in this process: what `robustop sweep --jobs 1` does with each setting, its preparations timed apart."""
+
+import gc
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from robustop_plugin.lab.sweep.evaluate import Evaluator
+from robustop_plugin.lab.sweep.host import Run
+from robustop_plugin.lab.sweep.measure import Measured
+from robustop_plugin.lab.sweep.plan import Plan
+from robustop_plugin.lab.sweep.session import Session, evaluator_of
+from robustop_plugin.lab.sweep.space import Values
+from robustop_plugin.lab.sweep.workers import Task, work
+
+OBJECTIVE = "profit"
+
+
+class Preparation(NamedTuple):
+    """What comes once, before the first setting, in seconds.
+
+    Attributes:
+        candles_and_indicators: loading the strategy and its candles, and analyzing them.
+        replay: signals, limits and machine code, compiled where this build was never run before.
+    """
+
+    candles_and_indicators: float
+    replay: float
+
+
+class Pass(NamedTuple):
+    """Some settings, evaluated once.
+
+    Attributes:
+        seconds: for all of them.
+        measured: what came of each, in their order.
+    """
+
+    seconds: float
+    measured: list[Measured]
+
+    @property
+    def rate(self) -> float:
+        """Settings per second."""
+        return len(self.measured) / self.seconds
+
+
+class Sweeper(NamedTuple):
+    """A strategy, ready to be replayed.
+
+    Attributes:
+        session: of its sweep.
+        evaluator: the replay.
+        preparation: what it took.
+    """
+
+    session: Session
+    evaluator: Evaluator
+    preparation: Preparation
+
+    def evaluate(self, settings: Sequence[Values]) -> Pass:
+        """Return what comes of some settings: the trades of each, and the numbers that a sweep keeps of them."""
+        task = Task(self.session.space, self.session.objective, self.session.subject.window)
+        batch = list(enumerate(settings))
+        gc.collect()
+        started = time.perf_counter()
+        found = work(self.evaluator, task, batch)
+        seconds = time.perf_counter() - started
+        return Pass(seconds, [measured for _, measured in found])
+
+
+def sweeper_of(run: Run, folder: Path) -> Sweeper:
+    """Prepare a sweep of everything that may be tuned.
+
+    Args:
+        run: strategy and candles.
+        folder: for the table.
+    """
+    started = time.perf_counter()
+    session = Session(Plan(run, objective=OBJECTIVE, least_trades=1, out=folder / "sweep.jsonl"))
+    loaded = time.perf_counter()
+    evaluator = evaluator_of("replay", run)
+    evaluator.trades(session.space.block({}))
+    return Sweeper(session, evaluator, Preparation(loaded - started, time.perf_counter() - loaded))

@@ -1,0 +1,116 @@
+"""Epochs of hyperopt with robustop and with the expert's strategy, and settings of a sweep, in turns."""
+
+import statistics
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import click
+from command_line import FEWEST, swept_by_command_line
+from epochs import SEED, STRATEGIES, Epochs, hyperopt
+from ground import Ground
+from stops import WRITTEN_HERE
+from sweeper import Pass, sweeper_of
+
+from robustop_plugin.lab.sweep.samplers import at_random
+from robustop_plugin.lab.sweep.space import Dimension
+
+STRATEGY = STRATEGIES["robustop"]
+KNOB, VALUES = "initial_stop_multiplier", (2.0, 18.0, 0.02)
+"""The range in which hyperopt searches."""
+
+
+@dataclass
+class Turns:
+    """What was measured, each in its turn."""
+
+    epochs: dict[str, list[Epochs]] = field(default_factory=lambda: {key: [] for key in STRATEGIES})
+    passes: list[Pass] = field(default_factory=list)
+
+
+def measure_tuning(ground: Ground, rounds: int, epochs: int, settings: int, *, compiling: bool) -> dict[str, Any]:
+    """Return the figures of this part.
+
+    Args:
+        ground: candles and exchange.
+        rounds: turns.
+        epochs: of each hyperopt process.
+        settings: of each sweep.
+        compiling: also time a sweep that finds no machine code.
+    """
+    low, high, step = VALUES
+    values = tuple(round(low + index * step, 2) for index in range(round((high - low) / step) + 1))
+    sweeper = sweeper_of(ground.run(STRATEGY, WRITTEN_HERE), ground.folder)
+    chosen = at_random([Dimension(f"robustop_{KNOB}", values)], settings, SEED)
+    turns = Turns()
+    actions: list[Callable[[], str]] = [
+        *(partial(_epochs, turns, ground, key, epochs) for key in STRATEGIES),
+        lambda: _pass(turns, sweeper.evaluate(chosen)),
+    ]
+    for number in range(rounds):
+        first = number % len(actions)
+        for action in actions[first:] + actions[:first]:
+            click.echo(f"round {number + 1} of {rounds}: {action()}", err=True)
+    swept = f"{KNOB}={low:g}:{high:g}:{step:g}"
+    command_line = swept_by_command_line(ground, STRATEGY, swept, max(FEWEST, settings), None)
+    return {
+        **{key: _of_epochs(found) for key, found in turns.epochs.items()},
+        "same_epochs": _alike(turns.epochs),
+        "sweep": {**_of_passes(turns.passes), "preparation_seconds": sweeper.preparation._asdict()},
+        "command_line": command_line,
+        **({"compiling": _compiling(ground, swept)} if compiling else {}),
+    }
+
+
+def tuning_ratios(found: dict[str, Any]) -> dict[str, float]:
+    """Return the ratios of this part."""
+    robustop = found["robustop"]["epochs_per_second"]
+    return {
+        "hyperopt_speedup_vs_expert": robustop / found["expert"]["epochs_per_second"],
+        "sweep_vs_hyperopt": found["sweep"]["settings_per_second"] / robustop,
+    }
+
+
+def _epochs(turns: Turns, ground: Ground, key: str, epochs: int) -> str:
+    found = hyperopt(ground, key, epochs)
+    turns.epochs[key].append(found)
+    return f"hyperopt {key} {found.rate:.3f} epochs per second"
+
+
+def _pass(turns: Turns, found: Pass) -> str:
+    turns.passes.append(found)
+    return f"sweep {found.rate:.1f} settings per second"
+
+
+def _of_epochs(runs: list[Epochs]) -> dict[str, Any]:
+    return {
+        "epochs_per_second": statistics.median(run.rate for run in runs),
+        "rounds": [run.rate for run in runs],
+        "epoch_seconds": [run.seconds for run in runs],
+        "process_seconds": [run.process_seconds for run in runs],
+        "trades": runs[0].trades,
+    }
+
+
+def _of_passes(passes: list[Pass]) -> dict[str, Any]:
+    return {
+        "settings_per_second": statistics.median(one.rate for one in passes),
+        "rounds": [one.rate for one in passes],
+        "seconds": [one.seconds for one in passes],
+        "settings": len(passes[0].measured),
+        "trades": sum(one.trades for one in passes[0].measured),
+    }
+
+
+def _alike(epochs: dict[str, list[Epochs]]) -> bool:
+    """Return whether all processes tried the same values and made as many trades with them."""
+    every = [(run.params, run.trades) for runs in epochs.values() for run in runs]
+    return all(one == every[0] for one in every)
+
+
+def _compiling(ground: Ground, swept: str) -> dict[str, Any]:
+    with TemporaryDirectory() as cache:
+        return swept_by_command_line(ground, STRATEGY, swept, FEWEST, Path(cache))

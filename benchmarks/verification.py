@@ -1,0 +1,111 @@
+"""The sweep's trades beside those of Freqtrade's own backtest, trade by trade, on settings by chance."""
+
+import random
+import time
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+import pandas as pd
+from ground import Ground, ground_of
+from stops import SAMPLES
+
+from robustop_plugin.lab.sweep.host_evaluator import FreqtradeEvaluator
+from robustop_plugin.lab.sweep.replayed import Replayed
+from robustop_plugin.lab.sweep.verify import differences
+from robustop_plugin.settings import RobustopBlock, load_settings
+from robustop_plugin.settings.tuning import knobs, tuned
+from robustop_plugin.venue.market import Market
+
+SEED = 1
+STOP = {"kind": "atr", "multiplier": 6.0}
+HAND, SMART = {"name": "hand_span"}, {"name": "smart_trail", "activation_percent": 1.0, "distance_percent": 0.8}
+GUARD, LADDER = {"name": "atr_guard", "breakeven_atr": 3.0, "trail_atr": 4.0}, {"name": "r_ladder"}
+COMPOSITIONS = ([HAND], [SMART], [GUARD], [LADDER], [{"name": "bracket"}], [HAND, SMART], [LADDER, GUARD])
+PERPETUALS = {"fee": 0.0005}
+SUMS = ("settings_verified", "trades_verified", "differences")
+
+
+def measure_verification(
+    markets: Sequence[Market], candles: Path, folder: Path, days: int, settings: int
+) -> dict[str, Any]:
+    """Return what was compared, and what differed.
+
+    Args:
+        markets: spot and futures; each kind is traded by itself.
+        candles: folder of the candle files.
+        folder: for what is written.
+        days: that are traded: the last ones that all pairs have.
+        settings: of each composition of engines and each kind of market.
+    """
+    kinds = {"spot": [one for one in markets if not one.settle], "futures": [one for one in markets if one.settle]}
+    found = {}
+    for kind, listed in kinds.items():
+        if listed:
+            with ground_of(listed, candles, folder / kind, last_days(listed, candles, days), **_terms(kind)) as ground:
+                found[kind] = _compared(ground, "TwoWayTrend" if kind == "futures" else "HandSpanTrend", settings)
+            click.echo(f"verified on {kind}: {found[kind]}", err=True)
+    return found
+
+
+def verification_counts(found: dict[str, Any]) -> dict[str, int]:
+    """Return the sums of this part."""
+    return {f"sweep_{name}": sum(kind[name] for kind in found.values()) for name in SUMS}
+
+
+def nothing_differs(found: dict[str, Any]) -> bool:
+    """Return whether something was compared, and all of it was equal."""
+    counts = verification_counts(found)
+    return counts["sweep_trades_verified"] > 0 and not counts["sweep_differences"]
+
+
+def _terms(kind: str) -> dict[str, Any]:
+    return PERPETUALS if kind == "futures" else {}
+
+
+def last_days(markets: Sequence[Market], candles: Path, days: int) -> str:
+    """Return the time range of the last days for which every pair has candles, and funding where it has any."""
+    ends = []
+    for market in markets:
+        stem = f"{market.base}_{market.quote}"
+        folder, names = candles, [f"{stem}-5m"]
+        if market.settle:
+            folder, stem = candles / "futures", f"{stem}_{market.settle}"
+            names = [f"{stem}-5m-futures", f"{stem}-1h-funding_rate"]
+        ends += [pd.read_feather(folder / f"{name}.feather", columns=["date"])["date"].iloc[-1] for name in names]
+    end = min(ends)
+    return f"{int((end - timedelta(days=days)).timestamp())}-{int(end.timestamp())}"
+
+
+def _compared(ground: Ground, strategy: str, settings: int) -> dict[str, Any]:
+    run = ground.run(strategy, SAMPLES)
+    replay, host = Replayed(run), FreqtradeEvaluator(run)
+    trades = different = count = 0
+    reasons: set[str] = set()
+    started = time.perf_counter()
+    for block in blocks(settings):
+        swept, hosts = replay.trades(block), host.trades(block)
+        different += len(list(differences({}, swept, hosts)))
+        trades, count = trades + len(hosts.pair), count + 1
+        reasons |= set(hosts.exit_reason)
+    return {
+        "settings_verified": count,
+        "trades_verified": trades,
+        "differences": different,
+        "exit_reasons": sorted(reasons),
+        "timerange": ground.timerange,
+        "seconds": time.perf_counter() - started,
+    }
+
+
+def blocks(settings: int) -> Iterator[RobustopBlock]:
+    """Yield blocks of settings, their numbers by chance from the ranges that hyperopt would search."""
+    chance = random.Random(SEED)  # noqa: S311 (the same sweep for everybody)
+    for engines in COMPOSITIONS:
+        plain = load_settings({"engines": engines, "initial_stop": STOP, "partials": []}).default
+        for _ in range(settings):
+            yield tuned(
+                plain, {one.name: round(chance.uniform(one.low, one.high), one.decimals) for one in knobs(plain)}
+            )

@@ -1,0 +1,40 @@
+"""vectorbt beside the sweep: both make the same entries, in whatever form vectorbt is fastest."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+SETTINGS = 10
+
+pytest.importorskip("vectorbt", reason="vectorbt: the extra bench")
+
+
+def test_both_make_as_many_trades(tmp_path: Path, tell: Callable[[str], None]) -> None:
+    """Every entry is made by both under every stop; what they earn differs by the rules inside a candle alone."""
+    output = tmp_path / "figures.json"
+    amounts = ["--days", "6", "--rounds", "2", "--settings", str(SETTINGS), "--only", "vectorbt"]
+    environment = {name: value for name, value in os.environ.items() if name != "ROBUSTOP_DATA"}
+    command = [sys.executable, str(ROOT / "benchmarks" / "bench.py"), *amounts, "--output", str(output)]
+    ended = subprocess.run(
+        command, env={**environment, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 0, ended.stderr
+    figures = json.loads(output.read_text(encoding="utf-8"))
+    found = figures["vectorbt"]
+    ours, theirs = found["robustop"], found["vectorbt"]
+    assert len(ours["rounds"]) == len(theirs["rounds"]) == 2
+    assert ours["trades"] == theirs["trades"] > 10 * SETTINGS
+    rates = [form["settings_per_second"] for form in found["vectorbt_forms"]]
+    assert found["vectorbt_form"] == {
+        key: value
+        for key, value in found["vectorbt_forms"][rates.index(max(rates))].items()
+        if key != "settings_per_second"
+    }
+    assert figures["sweep_vs_vectorbt"] == pytest.approx(ours["settings_per_second"] / theirs["settings_per_second"])
+    tell(f"{ours['trades']} trades of {SETTINGS} stops; profits {ours['profit']:.2f} and {theirs['profit']:.2f}")

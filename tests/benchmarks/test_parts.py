@@ -1,0 +1,60 @@
+"""What a part has to find before its ratios mean anything, and which of its numbers are told first."""
+
+import importlib
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+BENCHMARKS = Path(__file__).parent.parent.parent / "benchmarks"
+EQUAL = {"settings_verified": 28, "trades_verified": 900, "differences": 0}
+SIDE = {"epochs_per_second": 0.5}
+SOUND: dict[str, dict[str, Any]] = {
+    "backtest": {"same_entries": True, "same_trades": True},
+    "tuning": {"same_epochs": True},
+    "vectorbt": {"robustop": {"trades": 70}, "vectorbt": {"trades": 70}},
+    "verification": {"spot": EQUAL, "futures": EQUAL},
+}
+UNSOUND = [
+    ("backtest", {"same_entries": False, "same_trades": True}),
+    ("backtest", {"same_entries": True, "same_trades": False}),
+    ("tuning", {"same_epochs": False}),
+    ("vectorbt", {"robustop": {"trades": 70}, "vectorbt": {"trades": 71}}),
+    ("verification", {"spot": EQUAL, "futures": {**EQUAL, "differences": 1}}),
+    ("verification", {}),
+]
+
+
+@pytest.fixture
+def parts(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """Return the module, which is a script's neighbour and no package's part."""
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    return importlib.import_module("parts")
+
+
+@pytest.mark.parametrize("name", SOUND)
+def test_what_is_the_same_may_be_compared(parts: ModuleType, name: str) -> None:
+    """The same entries, trades and epochs, and no difference."""
+    assert parts.PARTS[name].is_sound(SOUND[name]) is True
+
+
+@pytest.mark.parametrize(("name", "found"), UNSOUND)
+def test_what_differs_may_not(parts: ModuleType, name: str, found: dict[str, Any]) -> None:
+    """One difference is enough, and nothing at all is no proof."""
+    assert parts.PARTS[name].is_sound(found) is False
+
+
+def test_counts_of_both_markets_are_added(parts: ModuleType) -> None:
+    """Spot and futures together."""
+    told = parts.PARTS["verification"].headlines(SOUND["verification"])
+    assert told == {"sweep_settings_verified": 56, "sweep_trades_verified": 1800, "sweep_differences": 0}
+
+
+def test_rates_are_divided_by_what_they_are_compared_with(parts: ModuleType) -> None:
+    """More is faster: robustop's epochs by the expert's, settings by robustop's epochs, settings by vectorbt's."""
+    tuned = {"robustop": SIDE, "expert": {"epochs_per_second": 0.2}, "sweep": {"settings_per_second": 100.0}}
+    told = parts.PARTS["tuning"].headlines(tuned)
+    assert told == {"hyperopt_speedup_vs_expert": 2.5, "sweep_vs_hyperopt": 200.0}
+    rates = {"robustop": {"settings_per_second": 300.0}, "vectorbt": {"settings_per_second": 60.0}}
+    assert parts.PARTS["vectorbt"].headlines(rates) == {"sweep_vs_vectorbt": 5.0}

@@ -1,0 +1,52 @@
+"""A process that is followed: when its lines were written, and what happens when it fails."""
+
+import importlib
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from robustop_plugin.lab.backtest import RunFailed
+
+BENCHMARKS = Path(__file__).parent.parent.parent / "benchmarks"
+WRITER = """
+import sys, time
+time.sleep(0.5)
+for number in range(4):
+    with open(sys.argv[1], "a") as file:
+        file.write(f"{number}\\n")
+    time.sleep(0.2)
+time.sleep(0.5)
+"""
+
+
+@pytest.fixture
+def stamps(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """Return the module, which is a script's neighbour and no package's part."""
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    return importlib.import_module("stamps")
+
+
+def test_start_and_end_do_not_count(stamps: ModuleType, tmp_path: Path) -> None:
+    """A line each 0.2 seconds is at most five a second, whatever comes before the first and after the last."""
+    command = [sys.executable, "-c", WRITER, str(tmp_path / "lines.txt")]
+    followed = stamps.follow(command, tmp_path, "*.txt")
+    assert [stamp.lines for stamp in followed.stamps] == [1, 2, 3, 4]
+    assert followed.stamps[0].seconds > 0.4
+    assert followed.seconds > followed.stamps[-1].seconds + 0.4
+    assert followed.rate <= 5.1
+    assert followed.rate == pytest.approx(3 / (followed.stamps[-1].seconds - followed.stamps[0].seconds))
+
+
+def test_a_process_that_fails_is_told_of(stamps: ModuleType, tmp_path: Path) -> None:
+    """What it said last stands in the error."""
+    with pytest.raises(RunFailed, match="no such pair"):
+        stamps.follow([sys.executable, "-c", "raise SystemExit('no such pair')"], tmp_path, "*.txt")
+
+
+def test_too_few_lines_have_no_rate(stamps: ModuleType, tmp_path: Path) -> None:
+    """One line has no other to be measured against."""
+    command = [sys.executable, "-c", "import sys; open(sys.argv[1], 'w').write('one\\n')", str(tmp_path / "one.txt")]
+    with pytest.raises(RunFailed, match="ended with status 0"):
+        stamps.follow(command, tmp_path, "*.txt")
