@@ -12,6 +12,7 @@ from robustop_plugin.lab.backtest import BacktestResult, backtest
 from robustop_plugin.venue.datadir import markets_of
 from robustop_plugin.venue.overlay import offline_overlay
 from robustop_plugin.venue.server import Venue
+from tests.postgres import new_database, server
 
 # For `make mutation`: the same examples every time, and a failure is enough, it need not be made small.
 settings.register_profile(
@@ -45,6 +46,19 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def tell(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
     """Return a function that has a text shown at the end of the run."""
     return lambda text: record_property("told", text)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """Return a PostgreSQL server of the tests' own; a machine without PostgreSQL says what it skipped."""
+    with server() as url:
+        yield url
+
+
+@pytest.fixture
+def database(postgres: str) -> str:
+    """Return the URL of an empty database in it."""
+    return new_database(postgres)
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pandas as pd
+
 from robustop_plugin.lab.sweep.host import Run
 from robustop_plugin.venue.market import write_market
 from robustop_plugin.venue.overlay import offline_overlay
@@ -46,10 +48,24 @@ class Swept(RobustopMixin, IStrategy):
 '''
 
 
+def summed(candles: pd.DataFrame) -> pd.DataFrame:
+    """Return candles of an hour, made of shorter ones."""
+    how = {"open": "first", "high": "max", "low": "min", "close": "last", "volume": "sum"}
+    return candles.resample(TIMEFRAME, on="date").agg(how).dropna().reset_index()
+
+
 @contextmanager
-def ground(folder: Path) -> Iterator[Run]:
-    """Yield a run whose exchange answers as long as the block lasts; its strategy's file is the folder's own."""
-    markets = write_market(folder / "market", days=DAYS, timeframe=TIMEFRAME)
+def ground(folder: Path, detail: str | None = None) -> Iterator[Run]:
+    """Yield a run whose exchange answers as long as the block lasts; its strategy's file is the folder's own.
+
+    Args:
+        folder: for everything.
+        detail: candles of which those of the strategy are made; none, where those are all there is.
+    """
+    markets = write_market(folder / "market", days=DAYS, timeframe=detail or TIMEFRAME)
+    if detail is not None:
+        for path in (folder / "market").glob("*.feather"):
+            summed(pd.read_feather(path)).to_feather(path.with_name(path.name.replace(detail, TIMEFRAME)))
     for name in ("strategies", "user_data"):
         (folder / name).mkdir()
     (folder / "strategies" / "swept.py").write_text(STRATEGY)

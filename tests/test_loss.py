@@ -144,3 +144,10 @@ def test_a_trade_that_left_at_its_first_stop_has_its_own_risk(loss: Any) -> None
     """Losses of 2 and 6 percent at first stops of 2 and 6 percent are 1R each."""
     near, far = ({**LONG, "stop_loss_abs": 100.0 - away, "profit_ratio": -away / 100} for away in (2, 6))
     assert loss(*[near, far] * 20) == pytest.approx(1 + 40 / 40)
+
+
+def test_a_first_stop_that_is_known_is_the_risk(hyperopt_loss: Any) -> None:
+    """As `robustop sweep` hands it over: nothing is guessed, whatever the stops were at the end."""
+    trades = pd.DataFrame([{**WON, "robustop_initial_stop": 98.0}] * 40)
+    trades["close_date"] = pd.date_range("2024-01-01", periods=40, freq="h", tz="UTC")
+    assert hyperopt_loss.hyperopt_loss_function(results=trades) == pytest.approx(-(8 / 2 - 0.1 * (12 - 8) / 2))

@@ -10,7 +10,7 @@ from time import sleep
 from typing import NamedTuple, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 TABLES = sa.MetaData()
 """Ours alone: on the host's own metadata its migrations would take them for its own."""
@@ -120,8 +120,23 @@ class Requests:
     def _prepare(self) -> None:
         """Make the tables where they are not there yet; bot and command line may do so at the same time."""
         if not self.prepared:
-            TABLES.create_all(self.engine)
+            make_tables(self.engine)
             self.prepared = True
+
+
+def make_tables(engine: sa.Engine) -> None:
+    """Make the tables that are not there.
+
+    Raises:
+        sqlalchemy.exc.SQLAlchemyError: they cannot be made.
+    """
+    try:
+        TABLES.create_all(engine)
+    except DBAPIError as error:
+        if "already exists" not in str(error):
+            raise
+        # PostgreSQL says so when the other process has made all of them: it makes them at once, or not at all.
+        TABLES.create_all(engine)
 
 
 def patiently(ask: Callable[[], Answer], times: int, pause: float = 0.5) -> Answer:

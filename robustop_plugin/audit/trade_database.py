@@ -18,6 +18,8 @@ TRADES = sa.table(
 )
 """As much of the host's table as is shown."""
 
+INSTALL_POSTGRES = 'pip install "robustop[postgres]" for postgresql+psycopg://'
+
 
 class DatabaseUnreadable(Exception):
     """There is no trade database to be read; the message is one line that says what to do."""
@@ -61,7 +63,10 @@ def open_database(url: str) -> sa.Engine:
                 f"{shown(url)}: there is no such trade database; run this where the bot runs, or give --db-url"
             )
         return sa.create_engine(parts)
-    except (ArgumentError, NoSuchModuleError, ImportError) as error:
+    except ImportError as error:
+        needs = INSTALL_POSTGRES if url.startswith("postgresql") else "name one that is installed in the URL"
+        raise DatabaseUnreadable(f"{shown(url)}: its driver is not there, {error}; {needs}") from error
+    except (ArgumentError, NoSuchModuleError) as error:
         raise DatabaseUnreadable(f"db-url was no database URL that can be opened: {error}") from error
 
 

@@ -7,12 +7,13 @@ import click
 from rich.console import Console
 
 from robustop_plugin.cli.errors import INSTALL_REPORT, refuse
-from robustop_plugin.cli.sweep_options import EPILOG, with_options
-from robustop_plugin.cli.sweep_progress import progress_on
+from robustop_plugin.cli.sweep_options import EPILOG, default_config, with_options
+from robustop_plugin.cli.sweep_progress import Shown, shown_on
 from robustop_plugin.core.errors import InvalidSettings, RobustopError
 
 if TYPE_CHECKING:  # loading Freqtrade takes seconds: not for --help
     from robustop_plugin.lab.sweep.session import Found, Session
+    from robustop_plugin.lab.sweep.verify import Difference
 
 INSTALL_LAB = 'the sweep needs libraries that are not there: pip install "robustop[lab]"'
 DIFFERENT = 1
@@ -41,13 +42,17 @@ def sweep_command(**options: Any) -> None:
         # Loading Freqtrade takes seconds: not for --help, and not for a wrong path.
         from robustop_plugin.cli.sweep_plan import plan_of  # noqa: PLC0415
         from robustop_plugin.lab.sweep.session import Session  # noqa: PLC0415
+        from robustop_plugin.lab.sweep.stages import heard_by  # noqa: PLC0415
     except ImportError:
         refuse(INSTALL_LAB)
     console = Console(stderr=bool(options["as_json"]))
     try:
-        session = Session(plan_of(options))
-        _open_table(session, options)
-        _finish(session, _search(session, options, console), options, console)
+        with shown_on(console) as shown, heard_by(shown.stage):
+            session = Session(plan_of(options))
+            _open_table(session, options)
+            found = _search(session, options, shown)
+            different = _verify(session, found, options["checks"], shown)
+        _finish(session, found, different, options, console)
     except InvalidSettings as error:
         refuse(str(error))
     except RobustopError as error:
@@ -62,6 +67,7 @@ def sweep_command(**options: Any) -> None:
 
 def _check(options: dict[str, Any]) -> None:
     """Refuse what can be seen before anything is loaded."""
+    options["configs"] = options["configs"] or (default_config(options["userdir"]),)
     named = {"--config": options["configs"], "--strategy-path": [options["strategy_path"]]}
     named |= {"--datadir": [options["datadir"]], "--userdir": [options["userdir"]]}
     for name, paths in named.items():
@@ -84,24 +90,28 @@ def _open_table(session: "Session", options: dict[str, Any]) -> None:
         refuse(f"{session.table.path} is there: --resume goes on with it, --overwrite begins anew, --out elsewhere")
 
 
-def _search(session: "Session", options: dict[str, Any], console: Console) -> "Found":
+def _search(session: "Session", options: dict[str, Any], shown: Shown) -> "Found":
     from robustop_plugin.lab.sweep.workers import workplace  # noqa: PLC0415
 
-    with (
-        workplace(options["jobs"], options["backend"], options["scheduler"]) as place,
-        progress_on(console, "settings", session.size) as advance,
-    ):
-        return session.sweep(place, advance)
+    with workplace(options["jobs"], options["backend"], options["scheduler"]) as place:
+        return session.sweep(place, shown.count("settings", session.size))
 
 
-def _finish(session: "Session", found: "Found", options: dict[str, Any], console: Console) -> None:
-    """Tell what was found; verify it, draw it and write it."""
-    from robustop_plugin.cli.sweep_summary import as_data, show, show_differences  # noqa: PLC0415
+def _verify(session: "Session", found: "Found", checks: int, shown: Shown) -> "list[Difference] | None":
+    """Return what Freqtrade itself has otherwise; None where it was not asked."""
+    return session.verify(found, checks, shown.count("verified by Freqtrade", checks)) if checks else None
 
-    different = None
-    if options["checks"]:
-        with progress_on(console, "verified by Freqtrade", options["checks"]) as advance:
-            different = session.verify(found, options["checks"], advance)
+
+def _finish(
+    session: "Session",
+    found: "Found",
+    different: "list[Difference] | None",
+    options: dict[str, Any],
+    console: Console,
+) -> None:
+    """Draw what was found, write it and tell of it."""
+    from robustop_plugin.cli.sweep_summary import as_data, show  # noqa: PLC0415
+
     if options["heat_map"] is not None:
         from robustop_plugin.lab.sweep.heat_map import write_heat_map  # noqa: PLC0415
 
@@ -109,12 +119,12 @@ def _finish(session: "Session", found: "Found", options: dict[str, Any], console
         chosen = found.chosen.row.values
         write_heat_map(options["heat_map"], found.rows, across, down, chosen, session.objective.name)
     written = None if different or options["no_export"] else session.export(found, options["export"])
+    data = json.dumps(as_data(session, found, different, written), indent=1)
+    session.findings.write_text(data + "\n", encoding="utf-8")
     if options["as_json"]:
-        click.echo(json.dumps(as_data(session, found, different, written), indent=1))
+        click.echo(data)
     else:
-        show(console, session, found, written)
-        if options["checks"]:
-            show_differences(console, options["checks"], different or [])
+        show(console, session, found, different, written)
     if different:
         raise SystemExit(DIFFERENT)
 

@@ -211,6 +211,22 @@ def ask_quickly(path: Path, monkeypatch: pytest.MonkeyPatch) -> Result:
     return ask(path, "panic", "--yes")
 
 
+@pytest.mark.parametrize(
+    ("url", "library", "told"),
+    [
+        ("postgresql+psycopg://me:secret@host/trades", "psycopg", 'pip install "robustop[postgres]"'),
+        ("mysql+pymysql://me:secret@host/trades", "pymysql", "name one that is installed"),
+    ],
+)
+def test_a_missing_driver_is_named(url: str, library: str, told: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With what to do, and without the password."""
+    monkeypatch.setitem(sys.modules, library, None)
+    result = CliRunner().invoke(main, ["panic", "--db-url", url, "--yes"])
+    assert result.exit_code == 2
+    assert told in result.stderr
+    assert "secret" not in result.stderr
+
+
 @pytest.mark.parametrize("table", [kept.REQUESTS, kept.PORTFOLIO], ids=lambda table: table.name)
 def test_the_tables_exist_in_postgresql_too(table: Any) -> None:
     """The statement that makes them is one of PostgreSQL's, and no name begins like one of Freqtrade's."""

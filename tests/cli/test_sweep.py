@@ -1,6 +1,7 @@
 """`robustop sweep`, with Freqtrade itself as the evaluator."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -31,6 +32,8 @@ def test_from_a_strategy_to_a_tested_and_verified_file(sweep: Sweep, where: Opti
     assert result.exit_code == 0, result.output
     for told in ("4 settings of Swept by profit", "walk-forward, anchored", "deflated Sharpe ratio", "verified    2"):
         assert told in result.stdout
+    assert re.search(r"luck +the best of 4 tries would earn as much by chance alone in [\d.]+%", result.stdout)
+    assert len(re.findall(r"^verdict +\w", result.stdout, re.MULTILINE)) == 1
     written = HyperoptTools.load_params_from_file(where.parameters)
     assert written["strategy_name"] == "Swept"
     assert written["params"]["robustop"].keys() == CHOSEN
@@ -52,7 +55,13 @@ def test_programs_get_json(sweep: Sweep, where: Options, tmp_path: Path) -> None
     assert result.exit_code == 0, result.output
     found = json.loads(result.stdout)
     assert (found["strategy"], found["objective"], found["settings"]) == ("Swept", "profit", 4)
-    assert found["differences"] == []
+    assert (found["differences"], found["verified"]) == ([], True)
+    assert where.table.with_suffix(".found.json").read_text() == result.stdout
+    check = found["reality_check"]
+    assert (check["resamples"], check["seed"]) == (1000, 1)
+    assert 0 < check["of_profit"] <= 1
+    assert 0 < check["of_improvement"] <= 1
+    assert "daily" not in result.stdout
     assert found["parameters"] == str(elsewhere)
     assert found["confirm"].startswith(f"cp {elsewhere} {where.parameters} && freqtrade backtesting")
     assert not where.parameters.exists()
@@ -184,5 +193,11 @@ def test_help_teaches_and_loads_nothing() -> None:
     )
     shown = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True).stdout
     assert shown.splitlines()[-1] == "False"
-    for told in ("--walk-forward 4 --verify 5", "--backend dask --scheduler tcp://", "Exit status 0", "--storage"):
+    for told in (
+        "--walk-forward 4 --verify 5",
+        "--backend dask --scheduler tcp://",
+        "Exit status 0",
+        "--storage",
+        "luck",
+    ):
         assert told in shown

@@ -1,5 +1,6 @@
 """Sweeps that were interrupted, killed or shared."""
 
+import json
 import subprocess
 import sys
 import time
@@ -70,13 +71,30 @@ def test_a_sweep_that_was_killed_goes_on(sweep: Sweep, where: Options, tmp_path:
 
 
 def test_two_sweeps_share_a_study(sweep: Sweep, tmp_path: Path) -> None:
-    """Each has its own table, and the database has the trials of both, each search under its own name."""
+    """The second takes over what the first has, each search under its own name, and goes on with it."""
     storage = f"sqlite:///{tmp_path / 'study.db'}"
-    shared = ["--sampler", "optuna", "--settings", "3", "--storage", storage, "--study", "stops", "--no-export"]
+    shared = ["--sampler", "optuna", "--storage", storage, "--study", "stops", "--no-export"]
     shared += ["--evaluator", "freqtrade", "--min-trades", "1", "--walk-forward", "1"]
-    for name in ("one", "other"):
-        result = sweep(*shared, "--out", str(tmp_path / f"{name}.jsonl"))
+    tables = {}
+    for count in ("3", "5"):
+        path = tmp_path / f"{count}.jsonl"
+        result = sweep(*shared, "--settings", count, "--out", str(path))
         assert result.exit_code == 0, result.output
+        rows = [json.loads(line) for line in path.read_text().splitlines()[1:]]
+        tables[count] = [row for row in rows if row["search"] in ("whole", "train 1")]
+    assert [len(rows) for rows in tables.values()] == [6, 10]
+    assert not [row for row in tables["3"] if row not in tables["5"]]
     names = optuna.get_all_study_names(storage)
     assert sorted(names) == ["stops", "stops train 1"]
-    assert [len(optuna.load_study(study_name=name, storage=storage).trials) for name in names] == [6, 6]
+    trials = [optuna.load_study(study_name=name, storage=storage).trials for name in names]
+    assert [sum("measured" in trial.user_attrs for trial in found) for found in trials] == [5, 5]
+
+
+def test_a_study_of_other_options_is_refused(sweep: Sweep, where: Options, tmp_path: Path) -> None:
+    """Scores by another objective are no guide."""
+    storage = f"sqlite:///{tmp_path / 'study.db'}"
+    shared = ["--sampler", "optuna", "--settings", "1", "--storage", storage, "--no-export", "--min-trades", "1"]
+    assert sweep(*shared, "--evaluator", "freqtrade", "--objective", "profit").exit_code == 0
+    refusal = line_of(sweep(*shared, "--evaluator", "freqtrade", "--objective", "calmar", "--overwrite"))
+    assert "--study robustop of sqlite:///" in refusal
+    assert "was begun with another objective: profit, now calmar" in refusal

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,8 @@ import pytest
 from robustop_plugin.settings import load_settings
 from tests.conftest import ROOT
 
-Shell = Callable[[str], None]
+Shell = Callable[[str], str]
+README = ROOT / "README.md"
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 SECONDS_TO_START = 30
 
@@ -49,22 +51,23 @@ def desk(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def shell(desk: Path) -> Iterator[Shell]:
-    """Return a function that runs one command; what it leaves in the background ends with the test."""
+    """Return a function from a command to what it prints; what is left in the background ends with the test."""
     folder = Path(sys.executable).parent
     environment = {**os.environ, "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}", "COLUMNS": "120"}
     started: list[subprocess.Popen[str]] = []
 
-    def run(command: str) -> None:
+    def run(command: str) -> str:
         if command.endswith("&"):
             log = (desk / f"background-{len(started)}.log").open("w+")
             words = command.removesuffix("&").split()
             started.append(subprocess.Popen(words, cwd=desk, env=environment, stdout=log, stderr=log, text=True))
             wait_for_url(Path(log.name), started[-1])
-            return
+            return ""
         done = subprocess.run(
             ["bash", "-c", command], cwd=desk, env=environment, capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, f"{command}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
+        return done.stdout + done.stderr
 
     yield run
     for process in started:
@@ -81,7 +84,67 @@ def wait_for_url(log: Path, process: subprocess.Popen[str]) -> None:
         time.sleep(0.1)
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if commands(page)], ids=name_of)
+@pytest.fixture
+def at_home(desk: Path) -> Iterator[Path]:
+    """Return the desk of a newcomer: Freqtrade's folders, candles, a configuration, and the README's strategy."""
+    from robustop_plugin.venue.market import write_market  # noqa: PLC0415 (the venue's libraries are slow to load)
+    from robustop_plugin.venue.overlay import offline_overlay  # noqa: PLC0415
+    from robustop_plugin.venue.server import Venue  # noqa: PLC0415
+
+    (example,) = blocks(README, "python")
+    (desk / "user_data" / "strategies").mkdir()
+    (desk / "user_data" / "strategies" / "my_strategy.py").write_text(example)
+    candles = desk / "user_data" / "data" / "binance"
+    markets = write_market(candles, days=260, timeframe="1h", start=datetime(2024, 1, 1, tzinfo=UTC))
+    config = json.loads((ROOT / "config.json").read_text())
+    # The strategy has its own.
+    del config["timeframe"]
+    with Venue(markets).serve() as url:
+        overlay = offline_overlay(url, [market.pair for market in markets])
+        (desk / "config.json").write_text(json.dumps({**config, **overlay}))
+        yield desk
+
+
+def test_the_commands_of_the_readme_work(at_home: Path, shell: Shell, tell: Callable[[str], None]) -> None:
+    """From the README's strategy to a walk-forward-tested, verified file of parameters, which Freqtrade loads."""
+    pytest.importorskip("numba", reason='compiled replay: pip install "robustop[lab]"')
+    for command in commands(README):
+        if command.startswith("make "):
+            subprocess.run(["make", "--dry-run", *command.split()[1:]], cwd=ROOT, check=True, capture_output=True)
+    check, sweep, later = [command for command in commands(README) if not command.startswith("make ")]
+    shell(check)
+    said = shell(sweep)
+    assert said.count("2024-0") >= 4, said
+    assert "verified    5 settings: Freqtrade itself gives the same trades, to the last digit" in said
+    parameters = at_home / "user_data" / "strategies" / "my_strategy.json"
+    chosen = json.loads(parameters.read_text())["params"]["robustop"]
+    tell(f"chosen {chosen}")
+    (confirm,) = [line.removeprefix("confirm").strip() for line in said.splitlines() if line.startswith("confirm")]
+    found = json.loads((at_home / "user_data" / "sweep" / "MyStrategy.found.json").read_text())
+    assert f"{found['chosen']['profit']:.3f}" in shell(confirm)
+    with_file = shell(later)
+    assert "Loading parameters from file" in with_file
+    parameters.unlink()
+    assert profit_in(shell(f"{later} --cache none")) != profit_in(with_file)
+
+
+def profit_in(printed: str) -> str:
+    """Return the profit in the table of a backtest."""
+    (line,) = [line for line in printed.splitlines() if "Absolute profit" in line]
+    return line
+
+
+def test_the_two_commands_are_the_same_everywhere() -> None:
+    """The how-to and the help show those that are run."""
+    from robustop_plugin.cli.sweep_options import EPILOG  # noqa: PLC0415
+
+    both = [command for command in commands(README) if not command.startswith("make ")][1:]
+    assert len(both) == 2
+    for place in (EPILOG, (ROOT / "docs" / "how_to" / "sweep_the_stops.md").read_text()):
+        assert "\n".join(both) in re.sub(r"^  ", "", place, flags=re.MULTILINE)
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if commands(page) and page != README], ids=name_of)
 def test_every_command_shown_works(page: Path, shell: Shell) -> None:
     """Each command of a page ends with status 0, in the order in which the page shows them."""
     for command in commands(page):
@@ -96,8 +159,8 @@ def test_every_command_shown_works(page: Path, shell: Shell) -> None:
 
 
 def test_the_example_of_the_readme_is_a_strategy_that_may_start(desk: Path, shell: Shell) -> None:
-    """The ten lines of the README pass `robustop check` as they stand."""
-    (example,) = blocks(ROOT / "README.md", "python")
+    """The lines of the README pass `robustop check` as they stand."""
+    (example,) = blocks(README, "python")
     (desk / "strategies" / "my_strategy.py").write_text(example)
     shell("robustop check --strategy MyStrategy --strategy-path strategies")
 

@@ -1,5 +1,7 @@
 """Objectives are Freqtrade's own numbers, where it has them."""
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -12,11 +14,22 @@ from freqtrade.resolvers.hyperopt_resolver import HyperOptLossResolver
 
 from robustop_plugin.core.errors import InvalidSettings
 from robustop_plugin.lab.sweep.evaluate import Trades
+from robustop_plugin.lab.sweep.extremes import extremes_of
 from robustop_plugin.lab.sweep.host import Prepared, Run
 from robustop_plugin.lab.sweep.host_evaluator import FreqtradeEvaluator, prepared_of
 from robustop_plugin.lab.sweep.subject import Subject, objective_of, subject_of
 from tests.conftest import ROOT
 from tests.hills import HOUR, made_up
+
+CURIOUS = """
+from freqtrade.optimize.hyperopt import IHyperOptLoss
+
+
+class Curious(IHyperOptLoss):
+    @staticmethod
+    def hyperopt_loss_function(*, results, **more):
+        return float(results["max_rate"].max() + results["stop_loss_abs"].max())
+"""
 
 
 class Backtested:
@@ -106,11 +119,36 @@ def test_expectancy_is_the_mean_of_what_is_known(backtested: Backtested) -> None
     assert objective.score(trades._replace(initial_stop=stops * float("nan")), window) is None
 
 
-def test_a_loss_that_asks_for_more_than_a_sweep_has_is_refused(backtested: Backtested) -> None:
-    """It is named, with what it asked for."""
+def test_robustop_s_own_loss_is_an_objective(backtested: Backtested, tell: Callable[[str], None]) -> None:
+    """With the R of every trade's first stop and the host's best prices, by the formula of its page."""
+    host = backtested.results.assign(first_stop=backtested.trades.initial_stop).sort_values("close_date", kind="stable")
+    # Spot and long, so that neither side nor leverage has a part in it.
+    risk = 1 - host["first_stop"] / host["open_rate"]
+    r = host["profit_ratio"] / risk
+    giveback = ((host["max_rate"] / host["open_rate"] - 1) / risk - r.clip(lower=0)).clip(lower=0)
+    total = [sum(r[:count]) for count in range(len(r) + 1)]
+    fall = max(max(total[: index + 1]) - now for index, now in enumerate(total))
+    expected = r.mean() - 0.1 * giveback.mean() - fall / len(r) - max(0, 1 - len(r) / 30)
     folder = str(ROOT / "user_data" / "hyperopts")
-    objective = objective_of(backtested.subject, "RobustopLoss", 1, folder)
-    with pytest.raises(InvalidSettings, match="--objective was RobustopLoss: it asks for 'stop_loss_abs'"):
+    score = objective_of(backtested.subject, "RobustopLoss", 1, folder).score(
+        backtested.trades, backtested.subject.window
+    )
+    tell(f"{score} over {len(r)} trades")
+    assert score == pytest.approx(expected, rel=1e-9)
+
+
+def test_best_and_worst_prices_are_the_hosts(backtested: Backtested) -> None:
+    """To the last digit, also on the candles of entry and exit."""
+    lowest, highest = extremes_of(backtested.trades, backtested.subject.prepared.run)
+    assert lowest.tolist() == backtested.results["min_rate"].tolist()
+    assert highest.tolist() == backtested.results["max_rate"].tolist()
+
+
+def test_a_loss_that_asks_for_more_than_a_sweep_has_is_refused(backtested: Backtested, tmp_path: Path) -> None:
+    """It is named, with what it asked for."""
+    (tmp_path / "curious.py").write_text(CURIOUS)
+    objective = objective_of(backtested.subject, "Curious", 1, str(tmp_path))
+    with pytest.raises(InvalidSettings, match="--objective was Curious: it asks for 'stop_loss_abs'"):
         objective.score(backtested.trades, backtested.subject.window)
 
 

@@ -9,7 +9,7 @@ from freqtrade.optimize.hyperopt_tools import HyperoptTools
 
 from robustop_plugin.core.errors import InvalidSettings
 from robustop_plugin.lab.sweep.host import Run
-from robustop_plugin.lab.sweep.parameters import confirmation, write_parameters
+from robustop_plugin.lab.sweep.parameters import confirmation, continuation, write_parameters
 
 VALUES = {"robustop_initial_stop_multiplier": 4.5}
 RUN = Run("S", ("a.json", "b b.json"), (("timerange", "20240101-"), ("user_data_dir", "u"), ("timeframe_detail", "1m")))
@@ -53,3 +53,18 @@ def test_a_file_elsewhere_is_brought_to_where_freqtrade_looks(tmp_path: Path) ->
     """Beside the strategy, and nowhere else."""
     command = confirmation(RUN, tmp_path / "mine.json", tmp_path / "s.py")
     assert command.startswith(f"cp {tmp_path / 'mine.json'} {tmp_path / 's.json'} && freqtrade backtesting")
+
+
+@pytest.mark.parametrize(
+    ("timerange", "later"),
+    [("20240101-20240701", "20240701-"), ("-20240701", "20240701-"), ("20240101-", None), (None, None)],
+)
+def test_later_candles_are_those_after_the_sweep(timerange: str | None, later: str | None) -> None:
+    """Everything else stays; where all there are were swept, there is no such command."""
+    options = () if timerange is None else (("timerange", timerange),)
+    command = continuation(Run("S", ("a.json",), (*options, ("datadir", "d"))))
+    if later is None:
+        assert command is None
+    else:
+        words = ["freqtrade", "backtesting", "--config", "a.json", "--strategy", "S", "--datadir", "d"]
+        assert shlex.split(command or "") == [*words, "--timerange", later, "--cache", "none"]

@@ -38,8 +38,9 @@ def sampler(request: pytest.FixtureRequest) -> Callable[[], Sampler]:
 def test_every_setting_has_its_own_score(sampler: Callable[[], Sampler], tmp_path: Path) -> None:
     """The score of each row is the landscape's at its values; the progress counts each row once."""
     rows, told = run(sampler(), Hill(), Table(tmp_path / "t.jsonl", {}))
-    assert [row.number for row in rows] == list(range(told))
-    assert told in (15, 20, 25)
+    assert len(rows) == told
+    assert told in (15, 20)
+    assert len({tuple(row.values.items()) for row in rows}) == told
     for row in rows:
         assert row.measured.score == pytest.approx(12 * height(space().block(row.values)))
 

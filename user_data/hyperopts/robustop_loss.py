@@ -15,6 +15,7 @@ All of it is in R per trade, so that no market, stake or currency has a weight o
 R is the distance from the entry to the first stop, and Freqtrade's results do not hold the first stop:
 `initial_stop_loss_abs` is the strategy's hard `stoploss`, `stop_loss_abs` the last stop. See `risks_of` for what is
 taken instead. It is exact for the trades that were stopped out at their first stop, and an estimate for the rest.
+`robustop sweep` hands the first stop over, and then R is exact for all trades.
 """
 
 from typing import Any
@@ -25,6 +26,9 @@ from pandas import DataFrame, Series
 
 GIVEBACK_WEIGHT = 0.1
 ENOUGH_TRADES = 30
+FIRST_STOP = "robustop_initial_stop"
+"""The column of the first stop, in price; only `robustop sweep` has it."""
+
 NO_TRADES = 1000.0
 """Worse than anything that trades; Freqtrade takes no result from 100 on for a good one."""
 
@@ -47,13 +51,15 @@ class RobustopLoss(IHyperOptLoss):
 
 
 def risks_of(trades: DataFrame) -> Series:
-    """Return the risk of each trade, as a share of its entry.
+    """Return the risk of each trade, as a share of its entry: from the first stop, where that is known.
 
-    The last stop is the first one where a trade left by `stop_loss`: Freqtrade has other names for a stop that has
+    Else the last stop is the first one where a trade left by `stop_loss`: Freqtrade has other names for a stop that has
     moved. Elsewhere it is what is usual: the median of the pair's stops that were still on the losing side of the
     entry at the end, else that of all pairs, else the hard stop.
     """
     open_rate, sides = trades["open_rate"], sides_of(trades)
+    if FIRST_STOP in trades:
+        return (trades[FIRST_STOP] / open_rate - 1).abs()
     distance = (sides * (1 - trades["stop_loss_abs"] / open_rate)).where(lambda share: share > 0)
     of_pair = distance.groupby(trades["pair"]).transform("median")
     hard = (sides * (1 - trades["initial_stop_loss_abs"] / open_rate)).where(lambda share: share > 0)

@@ -20,6 +20,7 @@ from freqtrade.strategy import IStrategy
 from pandas import DataFrame, util
 
 from robustop_plugin.core.errors import InvalidSettings
+from robustop_plugin.lab.sweep import stages
 from robustop_plugin.settings import Settings
 
 SECOND = 1000
@@ -99,9 +100,10 @@ class Prepared:
     def fingerprint(self) -> str:
         """Return what tells two sets of candles or two versions of a strategy apart."""
         digest = hashlib.sha256(Path(self.strategy.__file__).read_bytes())
-        for pair, frame in self.candles.items():
-            digest.update(pair.encode())
-            digest.update(util.hash_pandas_object(frame[CANDLE], index=False).to_numpy().tobytes())
+        for frames in (self.candles, self.backtesting.detail_data):
+            for pair, frame in frames.items():
+                digest.update(pair.encode())
+                digest.update(util.hash_pandas_object(frame[CANDLE], index=False).to_numpy().tobytes())
         return digest.hexdigest()[:16]
 
 
@@ -157,14 +159,17 @@ def prepare(run: Run, block: dict[str, Any] | None = None) -> Prepared:
         config = read_config(run)
         if block is not None:
             config["robustop"] = block
+        stages.now("asking the exchange for its markets")
         backtesting = Backtesting(deepcopy(config))
         (strategy,) = backtesting.strategylist
         if not hasattr(strategy, "_robustop_settings"):
             raise InvalidSettings(f"{run.strategy} does not use RobustopMixin: its stops are not robustop's")
+        stages.now("loading candles")
         candles, timerange = backtesting.load_bt_data()
         # Markets and tiers are known by now: a backtest asks nothing more.
         backtesting.exchange.close()
         backtesting._set_strategy(strategy)  # noqa: SLF001 (what Freqtrade's own hyperopt does)
+        stages.now(f"analyzing {len(candles)} pairs")
         frames = strategy.advise_all_indicators(candles)
         trimmed = trim_dataframes(frames, timerange, backtesting.required_startup)
         if not trimmed:

@@ -12,7 +12,10 @@ from freqtrade.optimize.optimize_reports import generate_pair_metrics
 from freqtrade.resolvers.hyperopt_resolver import HyperOptLossResolver
 
 from robustop_plugin.core.errors import InvalidSettings
-from robustop_plugin.lab.sweep.host import quiet
+from robustop_plugin.lab.sweep.host import Run, quiet
+
+EXTREMES = ("min_rate", "max_rate")
+"""Columns that are made when a loss asks for them."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,7 @@ class Loss:
         timeframe: of the strategy.
         folder: of the user's losses; empty for Freqtrade's and `user_data/hyperopts` alone.
         userdir: Freqtrade's user data.
+        run: whose trades they are.
         config: that the loss is handed.
     """
 
@@ -31,6 +35,7 @@ class Loss:
     timeframe: str
     folder: str
     userdir: str
+    run: Run
     config: dict[str, Any] = field(hash=False, compare=False)
 
 
@@ -82,34 +87,49 @@ class Statistics(dict[str, Any]):
         return self[key]
 
 
-def loss_of(loss: Loss, results: pd.DataFrame, dates: tuple[datetime, datetime], balance: float) -> float:
+def loss_of(
+    loss: Loss,
+    results: pd.DataFrame,
+    with_extremes: Callable[[], pd.DataFrame],
+    dates: tuple[datetime, datetime],
+    balance: float,
+) -> float:
     """Return the loss of some trades: the smaller, the better.
 
     Args:
         loss: which.
         results: the trades, in Freqtrade's columns.
+        with_extremes: makes the same with best and worst prices, where a loss asks for them; that takes longer.
         dates: of the first and the last candle.
         balance: at the start.
 
     Raises:
         InvalidSettings: the loss asks for what the trades of a sweep do not have.
     """
-    start, stop = dates
     try:
-        return float(
-            load_loss(loss)(
-                results=results,
-                trade_count=len(results),
-                min_date=start,
-                max_date=stop,
-                config=loss.config,
-                processed={},
-                backtest_stats=Statistics(results, dates, balance, loss.config["stake_currency"]),
-                starting_balance=balance,
-            )
-        )
+        try:
+            return _asked(loss, results, dates, balance)
+        except KeyError as error:
+            if error.args[0] not in EXTREMES:
+                raise
+            return _asked(loss, with_extremes(), dates, balance)
     except KeyError as error:
         raise InvalidSettings(
             f"--objective was {loss.name}: it asks for {error}, which the trades of a sweep do not have; "
             "use another objective, or freqtrade hyperopt"
         ) from error
+
+
+def _asked(loss: Loss, results: pd.DataFrame, dates: tuple[datetime, datetime], balance: float) -> float:
+    return float(
+        load_loss(loss)(
+            results=results,
+            trade_count=len(results),
+            min_date=dates[0],
+            max_date=dates[1],
+            config=loss.config,
+            processed={},
+            backtest_stats=Statistics(results, dates, balance, loss.config["stake_currency"]),
+            starting_balance=balance,
+        )
+    )

@@ -1,5 +1,6 @@
 """One setting's trades in the numbers that a sweep keeps of them."""
 
+from base64 import b64decode, b64encode
 from typing import NamedTuple
 
 import numpy as np
@@ -26,6 +27,7 @@ class Measured(NamedTuple):
         sharpe: mean of the daily returns over their standard deviation, of one day; None where nothing varies.
         skewness: of the daily returns.
         kurtosis: of the daily returns; 3 for a normal distribution.
+        daily: the daily returns themselves, packed; empty where they were not kept.
     """
 
     score: float | None
@@ -36,6 +38,7 @@ class Measured(NamedTuple):
     sharpe: float | None
     skewness: float
     kurtosis: float
+    daily: str = ""
 
 
 def measure(trades: Trades, objective: Objective, window: Window) -> Measured:
@@ -51,7 +54,18 @@ def measure(trades: Trades, objective: Objective, window: Window) -> Measured:
         sharpe=sharpe,
         skewness=skewness,
         kurtosis=kurtosis,
+        daily=packed(returns),
     )
+
+
+def packed(returns: NDArray[np.float64]) -> str:
+    """Return numbers as a short text: seven digits of each, in base 64."""
+    return b64encode(returns.astype("<f4").tobytes()).decode()
+
+
+def unpacked(text: str) -> NDArray[np.float64]:
+    """Return the numbers of a text."""
+    return np.frombuffer(b64decode(text), "<f4").astype(np.float64)
 
 
 def daily_returns(trades: Trades, window: Window, balance: float) -> NDArray[np.float64]:

@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from robustop_plugin.lab.sweep.evaluate import Trades
+from robustop_plugin.lab.sweep.extremes import extremes_of
 from robustop_plugin.lab.sweep.falls import deepest_fall
 from robustop_plugin.lab.sweep.losses import Loss, loss_of
 from robustop_plugin.lab.sweep.windows import Window
@@ -25,6 +26,9 @@ MINUTE = 60_000
 Dates = tuple[datetime, datetime]
 
 YEARLY = math.sqrt(365)
+FIRST_STOP = "robustop_initial_stop"
+"""A column that Freqtrade does not have: `RobustopLoss` takes R from it."""
+
 NOTHING_LOST = -100.0
 """What Freqtrade gives where a ratio has nothing to divide by."""
 
@@ -56,7 +60,7 @@ class Objective:
         if len(trades.pair) < max(1, self.least_trades):
             return None
         if self.loss is not None:
-            value = -loss_of(self.loss, frame_of(trades), self._dates(window), self.balance)
+            value = self._minus_loss(self.loss, trades, window)
         else:
             value = SCORES[self.name](trades, self._dates(window), self.balance)
         return float(value) if np.isfinite(value) else None
@@ -64,6 +68,15 @@ class Objective:
     def of_any_trades(self) -> "Objective":
         """Return the same objective for what is not chosen by it, however few trades there are."""
         return replace(self, least_trades=1)
+
+    def _minus_loss(self, loss: Loss, trades: Trades, window: Window) -> float:
+        frame = frame_of(trades)
+
+        def with_extremes() -> pd.DataFrame:
+            lowest, highest = extremes_of(trades, loss.run)
+            return frame.assign(min_rate=lowest, max_rate=highest)
+
+        return -loss_of(loss, frame, with_extremes, self._dates(window), self.balance)
 
     def _dates(self, window: Window) -> Dates:
         """Return when the first and the last candle of a window open: between these Freqtrade's metrics count days."""
@@ -118,14 +131,19 @@ def multiples(trades: Trades) -> NDArray[np.float64]:
     Of a position that was sold in parts Freqtrade lists the last part, and the profit ratio of the whole: from this
     ratio it is computed. It counts the entry's fee as part of the stake, so that R is larger by that fee's share.
     """
-    leverage = trades.amount * trades.open_rate / trades.stake
     risk = np.abs(trades.open_rate - trades.initial_stop) / trades.open_rate
-    ratios: NDArray[np.float64] = trades.profit_ratio / leverage / risk
+    ratios: NDArray[np.float64] = trades.profit_ratio / leverages(trades) / risk
     return ratios
 
 
+def leverages(trades: Trades) -> NDArray[np.float64]:
+    """Return the leverage of each trade."""
+    leverage: NDArray[np.float64] = trades.amount * trades.open_rate / trades.stake
+    return leverage
+
+
 def frame_of(trades: Trades) -> pd.DataFrame:
-    """Return trades in Freqtrade's columns, as far as they are known."""
+    """Return trades in Freqtrade's columns, as far as they are known, with the first stop of robustop's."""
     minutes = (trades.close_time - trades.open_time) // MINUTE
     columns: dict[str, Any] = {
         "pair": trades.pair,
@@ -140,6 +158,8 @@ def frame_of(trades: Trades) -> pd.DataFrame:
         "profit_abs": trades.profit_abs,
         "exit_reason": trades.exit_reason,
         "is_short": trades.short,
+        "leverage": leverages(trades),
+        FIRST_STOP: trades.initial_stop,
         "open_timestamp": trades.open_time,
         "close_timestamp": trades.close_time,
     }

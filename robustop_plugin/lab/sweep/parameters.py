@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -51,16 +52,29 @@ def _parameters_in(path: Path) -> dict[str, Any]:
 
 
 def confirmation(run: Run, written: Path, strategy_file: Path) -> str:
-    """Return the command that runs Freqtrade with the parameters."""
+    """Return the command that runs Freqtrade with the parameters on the same candles: the trades are the sweep's."""
+    command = _backtesting(run)
+    beside = file_beside(strategy_file)
+    if written.resolve() == beside.resolve():
+        return command
+    # Freqtrade loads parameters from beside the strategy, and from nowhere else.
+    return f"{shlex.join(['cp', str(written), str(beside)])} && {command}"
+
+
+def continuation(run: Run) -> str | None:
+    """Return the command that runs Freqtrade on the candles after those of the sweep; None where it had all."""
+    _, dash, end = dict(run.options).get("timerange", "").partition("-")
+    if not dash or not end:
+        return None
+    options = (*(one for one in run.options if one[0] != "timerange"), ("timerange", f"{end}-"))
+    return _backtesting(replace(run, options=options))
+
+
+def _backtesting(run: Run) -> str:
     words = ["freqtrade", "backtesting"]
     for config in run.configs:
         words += ["--config", config]
     words += ["--strategy", run.strategy]
     for name, value in run.options:
         words += [f"--{OPTIONS.get(name, name).replace('_', '-')}", value]
-    command = shlex.join([*words, "--cache", "none"])
-    beside = file_beside(strategy_file)
-    if written.resolve() == beside.resolve():
-        return command
-    # Freqtrade loads parameters from beside the strategy, and from nowhere else.
-    return f"{shlex.join(['cp', str(written), str(beside)])} && {command}"
+    return shlex.join([*words, "--cache", "none"])

@@ -1,10 +1,12 @@
 """What a user asks of a sweep."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from robustop_plugin.core.errors import InvalidSettings
+from robustop_plugin.lab.sweep.database import reach, without_password
 from robustop_plugin.lab.sweep.host import Run
 from robustop_plugin.lab.sweep.objective import Objective
 from robustop_plugin.lab.sweep.samplers import FixedSampler, Sampler, at_random, grid
@@ -69,6 +71,8 @@ class Plan:
             raise InvalidSettings("--settings is for --sampler random and optuna: a grid has all combinations")
         if self.storage is not None and self.sampler != "optuna":
             raise InvalidSettings("--storage shares a study of Optuna's: add --sampler optuna")
+        if self.storage is not None:
+            reach(self.storage)
 
     def size(self, space: Space) -> int:
         """Return how many settings one search has.
@@ -81,29 +85,30 @@ class Plan:
                 f"the grid has {space.size} settings, {LARGEST_GRID} are the most: sweep fewer numbers with --set, "
                 "or use --sampler random"
             )
-        count = space.size if self.sampler == "grid" else self.count or DEFAULT_COUNT
-        return count if self.sampler == "optuna" else min(count, space.size)
+        return space.size if self.sampler == "grid" else min(self.count or DEFAULT_COUNT, space.size)
 
-    def sampler_of(self, space: Space, name: str, done: tuple[int, ...]) -> Sampler:
+    def sampler_of(self, space: Space, name: str, facts: Mapping[str, Any]) -> Sampler:
         """Return the sampler of one search.
 
         Args:
             space: what is swept.
             name: of the search.
-            done: numbers that the table has already.
+            facts: what its rows depend on.
+
+        Raises:
+            InvalidSettings: the database of a shared study cannot be used, or has another sweep's.
         """
         if self.sampler == "grid":
             return FixedSampler(grid(space.dimensions))
         if self.sampler == "random":
             return FixedSampler(at_random(space.dimensions, self.size(space), self.seed))
         # Slow to load, and not everybody needs it.
+        from robustop_plugin.lab.sweep.shared import Shared  # noqa: PLC0415
         from robustop_plugin.lab.sweep.study import OptunaSampler  # noqa: PLC0415
 
         study = f"{self.study} {name}" if name != WHOLE else self.study
-        shared = done if self.storage is not None else ()
-        return OptunaSampler(
-            space.dimensions, self.size(space), self.seed, storage=self.storage, name=study, done=shared
-        )
+        shared = None if self.storage is None else Shared(self.storage, study, facts)
+        return OptunaSampler(space.dimensions, self.size(space), self.seed, shared)
 
     def folds(self, subject: Subject) -> list[Fold]:
         """Return the steps of the walk-forward test.
@@ -114,6 +119,11 @@ class Plan:
         if not self.tests:
             return []
         return folds(subject.window, self.tests, self.train_windows, subject.candle, anchored=self.anchored)
+
+    @property
+    def shared(self) -> list[str] | None:
+        """Where a shared study is: its database, without the password, and its name; None for none."""
+        return None if self.storage is None else [without_password(self.storage), self.study]
 
     def facts(self, subject: Subject, space: Space, objective: Objective) -> dict[str, Any]:
         """Return everything that the rows of a table depend on."""
@@ -130,7 +140,7 @@ class Plan:
             "sampler": self.sampler,
             "settings_per_search": self.size(space),
             "seed": self.seed,
-            "storage": self.storage and [self.storage, self.study],
+            "storage": self.shared,
             "objective": objective.name,
             "least_trades": objective.least_trades,
             "balance": objective.balance,

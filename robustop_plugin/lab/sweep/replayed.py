@@ -8,6 +8,7 @@ from importlib import import_module
 from freqtrade.optimize.backtesting import Backtesting
 
 from robustop_plugin.core.errors import InvalidSettings
+from robustop_plugin.lab.sweep import stages
 from robustop_plugin.lab.sweep.evaluate import Evaluator, Trades
 from robustop_plugin.lab.sweep.host import Run, read_config, refused_in_one_line
 from robustop_plugin.lab.sweep.host_evaluator import KEPT, ONE_AT_A_TIME
@@ -15,6 +16,7 @@ from robustop_plugin.settings import RobustopBlock
 
 REPLAY = "robustop_plugin.lab.replay.evaluator"
 NO_REPLAY = "the compiled replay is not there; let Freqtrade itself run every setting, slowly: --evaluator freqtrade"
+COMPILING = "preparing the replay; once after each installation it is compiled, which takes a minute or two"
 INSTALL_LAB = 'the compiled replay needs a library that is not there: pip install "robustop[lab]"'
 
 
@@ -45,6 +47,7 @@ def replay_of(run: Run) -> Evaluator:
         # A name in `sys.modules` that stands for nothing is told of as halted, by the same error.
         missing = (error.name or "").startswith(REPLAY.rpartition(".")[0])
         raise InvalidSettings(NO_REPLAY if missing else INSTALL_LAB) from error
+    stages.now("preparing the replay" if replay_of.cache_info().currsize else COMPILING)
     with refused_in_one_line():
         backtesting = Backtesting(deepcopy(read_config(run)))
         evaluator: Evaluator = module.ReplayEvaluator(backtesting)

@@ -5,23 +5,33 @@ from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import Protocol
 
+from robustop_plugin.lab.sweep.measure import Measured
 from robustop_plugin.lab.sweep.space import Dimension, Values
 
 Batch = list[tuple[int, Values]]
 """Settings with their numbers."""
 
+Done = tuple[int, Values, Measured]
+"""A setting with its number, and what came of it."""
+
 
 class Sampler(Protocol):
     """Asks for settings in batches, and is told what came of them.
 
-    The same sampler, told the same scores, asks for the same settings: that is how a sweep is resumed.
+    The same sampler, told the same, asks for the same settings: that is how a sweep is resumed.
     """
 
     def ask(self) -> Batch:
         """Return the next settings to try; none at the end."""
 
-    def tell(self, scores: Mapping[int, float | None]) -> None:
-        """Take the scores of the last batch by number; None where a setting has none."""
+    def tell(self, found: Mapping[int, Measured]) -> None:
+        """Take what came of the last batch, by number."""
+
+    def done(self) -> list[Done]:
+        """Return what is known to be evaluated, also by other machines; nothing where there are none."""
+
+    def close(self) -> None:
+        """End, whether or not everything was done."""
 
 
 class FixedSampler:
@@ -35,8 +45,15 @@ class FixedSampler:
         """Return all of them, once."""
         return self._batches.pop() if self._batches else []
 
-    def tell(self, scores: Mapping[int, float | None]) -> None:
-        """Take the scores; nothing depends on them."""
+    def tell(self, found: Mapping[int, Measured]) -> None:
+        """Take what came of them; nothing depends on it."""
+
+    def done(self) -> list[Done]:
+        """Return nothing: nobody else works on these."""
+        return []
+
+    def close(self) -> None:
+        """Do nothing: nobody waits."""
 
 
 def grid(dimensions: Sequence[Dimension]) -> list[Values]:

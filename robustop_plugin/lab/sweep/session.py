@@ -5,14 +5,16 @@ from pathlib import Path
 from typing import NamedTuple
 
 from robustop_plugin.core.errors import InvalidSettings
+from robustop_plugin.lab.sweep import stages
 from robustop_plugin.lab.sweep.evaluate import Evaluator
 from robustop_plugin.lab.sweep.host import Run
 from robustop_plugin.lab.sweep.host_evaluator import FreqtradeEvaluator, prepared_of, trades_of_a_fresh_run
 from robustop_plugin.lab.sweep.luck import deflated_sharpe
 from robustop_plugin.lab.sweep.measure import Measured
-from robustop_plugin.lab.sweep.parameters import confirmation, file_beside, write_parameters
+from robustop_plugin.lab.sweep.parameters import confirmation, continuation, file_beside, write_parameters
 from robustop_plugin.lab.sweep.plan import WHOLE, Plan
 from robustop_plugin.lab.sweep.plateau import Judged, judge, ranked
+from robustop_plugin.lab.sweep.reality import Chance, chance_of
 from robustop_plugin.lab.sweep.replayed import Replayed, replay_of
 from robustop_plugin.lab.sweep.samplers import FixedSampler, Sampler
 from robustop_plugin.lab.sweep.search import Advance, search
@@ -39,6 +41,7 @@ class Found(NamedTuple):
         judged: those that have a score, with their neighbourhoods.
         chosen: of them.
         skill: how likely the chosen one has any skill after so many tries; None where nothing varies.
+        chance: how likely chance alone looks as good; None for less than two days.
         steps: of the walk-forward test.
     """
 
@@ -49,14 +52,22 @@ class Found(NamedTuple):
     judged: list[Judged]
     chosen: Judged
     skill: float | None
+    chance: Chance | None
     steps: list[Step]
 
 
 class Written(NamedTuple):
-    """The file of parameters that was written, and the command that confirms it."""
+    """The end of a sweep.
+
+    Attributes:
+        path: of the file of parameters.
+        command: that runs Freqtrade with it on the same candles.
+        later: that runs Freqtrade with it on the candles after these; None where all there are were swept.
+    """
 
     path: Path
     command: str
+    later: str | None
 
 
 class Session:
@@ -68,6 +79,7 @@ class Session:
         space: what is swept.
         table: of its rows.
         size: settings that are evaluated in all.
+        verified: settings that Freqtrade itself has run.
     """
 
     def __init__(self, plan: Plan) -> None:
@@ -78,6 +90,7 @@ class Session:
         """
         plan.check()
         self.plan = plan
+        stages.chapter("")
         # From the files as they are now: the sweep before may have written parameters.
         prepared_of.cache_clear()
         replay_of.cache_clear()
@@ -86,6 +99,7 @@ class Session:
         self.objective = objective_of(self.subject, plan.objective, plan.least_trades, plan.loss_folder)
         self.folds = plan.folds(self.subject)
         self.table = Table(plan.out, plan.facts(self.subject, self.space, self.objective))
+        self.verified = 0
         self.size = 1 + plan.size(self.space) * (1 + len(self.folds)) + 2 * len(self.folds)
 
     def resume(self) -> None:
@@ -107,9 +121,11 @@ class Session:
         evaluator = evaluator_of(self.plan.evaluator, self.plan.run)
         task = Task(self.space, self.objective, self.subject.window)
         # Where the evaluator refuses, it does so now.
+        stages.chapter("your settings")
         one = FixedSampler([self.space.yours()])
         any_trades = task._replace(objective=self.objective.of_any_trades())
         yours = search(YOURS, one, evaluator, any_trades, self.table, Workplace(), advance)
+        stages.chapter("all candles")
         rows = search(WHOLE, self._sampler(WHOLE), evaluator, task, self.table, place, advance)
         judged = self._judge(rows)
         if not judged:
@@ -121,17 +137,23 @@ class Session:
         walk = Walk(task, self.table, place, self._evaluator_between, self._sampler, self._choose)
         steps = walk_forward(walk, self.folds, advance)
         self.table.finish()
-        skill = deflated_sharpe(chosen.row.measured, [row.measured for row in rows])
-        return Found(self.subject, self.space, yours[0].measured, rows, judged, chosen, skill, steps)
+        tried, in_force = [row.measured for row in rows], yours[0].measured
+        skill = deflated_sharpe(chosen.row.measured, tried)
+        chance = chance_of(chosen.row.measured, tried, in_force, self.plan.seed)
+        return Found(self.subject, self.space, in_force, rows, judged, chosen, skill, chance, steps)
 
     def verify(self, found: Found, count: int, advance: Advance) -> list[Difference]:
         """Return what differs between the sweep and Freqtrade itself, on the chosen setting and some others."""
         evaluator = evaluator_of(self.plan.evaluator, self.plan.run)
         different: list[Difference] = []
-        for values in sample(found.chosen.row, found.rows, count):
+        self.verified = 0
+        chosen = sample(found.chosen.row, found.rows, count)
+        for number, values in enumerate(chosen, start=1):
+            stages.chapter(f"Freqtrade itself, {number} of {len(chosen)}")
             block = self.space.block(values)
             host = trades_of_a_fresh_run(self.plan.run, self.subject.prepared.settings, block)
             different += differences(values, evaluator.trades(block), host)
+            self.verified += 1
             advance(1)
         return different
 
@@ -144,15 +166,19 @@ class Session:
         file = self.subject.file
         target = file_beside(file) if path is None else path
         write_parameters(target, file, self.plan.run.strategy, found.chosen.row.values)
-        return Written(target, confirmation(self.plan.run, target, file))
+        return Written(target, confirmation(self.plan.run, target, file), continuation(self.plan.run))
+
+    @property
+    def findings(self) -> Path:
+        """The file with what was found, beside the table."""
+        return self.table.path.with_name(f"{self.table.path.stem}.found.json")
 
     def ranked(self, judged: Sequence[Judged]) -> list[Judged]:
         """Return settings from the best to the worst, as they are chosen."""
         return ranked(judged, by_plateau=self.plan.by_plateau)
 
     def _sampler(self, name: str) -> Sampler:
-        done = tuple(number for search_name, number in self.table.rows if search_name == name)
-        return self.plan.sampler_of(self.space, name, done)
+        return self.plan.sampler_of(self.space, name, self.table.plan)
 
     def _evaluator_between(self, window: Window) -> Evaluator:
         return evaluator_of(self.plan.evaluator, self.plan.run.between(*window))

@@ -102,7 +102,14 @@ def objective_of(subject: Subject, name: str, least_trades: int, folder: str) ->
     if name in SCORES:
         return Objective(name, subject.balance, subject.candle, least_trades)
     config = {key: value for key, value in subject.prepared.config.items() if key != "original_config"}
-    loss = Loss(name, str(subject.prepared.strategy.timeframe), folder, str(config["user_data_dir"]), config)
+    loss = Loss(
+        name,
+        str(subject.prepared.strategy.timeframe),
+        folder,
+        str(config["user_data_dir"]),
+        subject.prepared.run,
+        config,
+    )
     try:
         load_loss(loss)
     except InvalidSettings as error:

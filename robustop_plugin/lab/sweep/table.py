@@ -74,13 +74,12 @@ class Table:
             before = json.loads(line)["plan"]
         except (ValueError, KeyError, TypeError) as error:
             raise InvalidSettings(f"--resume: {self.path} is no table of a sweep") from error
-        now = json.loads(self._plan_line())["plan"]
-        for key in sorted({*before, *now}):
-            if before.get(key) != now.get(key):
-                raise InvalidSettings(
-                    f"--resume: {self.path} was begun with another {key}: {before.get(key)}, now {now.get(key)}; "
-                    "start anew with --overwrite, or elsewhere with --out"
-                )
+        different = first_difference(before, self.plan)
+        if different is not None:
+            raise InvalidSettings(
+                f"--resume: {self.path} was begun with another {different}; start anew with --overwrite, or elsewhere "
+                "with --out"
+            )
 
     def add(self, rows: Iterable[Row]) -> None:
         """Keep some rows, on the disk when this returns.
@@ -115,3 +114,17 @@ class Table:
 
     def _plan_line(self) -> str:
         return json.dumps({"plan": self.plan}) + "\n"
+
+
+def first_difference(before: Mapping[str, Any], now: Mapping[str, Any]) -> str | None:
+    """Return what two plans do not have in common, in words; None where they are the same.
+
+    Args:
+        before: as it was read.
+        now: as it would be written.
+    """
+    written = json.loads(json.dumps(now))
+    for key in sorted({*before, *written}):
+        if before.get(key) != written.get(key):
+            return f"{key}: {before.get(key)}, now {written.get(key)}"
+    return None

@@ -6,6 +6,7 @@ The evaluator of a train is made for the train's window: no candle of the test i
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from robustop_plugin.lab.sweep import stages
 from robustop_plugin.lab.sweep.evaluate import Evaluator
 from robustop_plugin.lab.sweep.measure import Measured
 from robustop_plugin.lab.sweep.plateau import Judged
@@ -60,12 +61,14 @@ def walk_forward(walk: Walk, steps: Sequence[Fold], advance: Advance) -> list[St
     done = []
     for number, fold in enumerate(steps, start=1):
         train = walk.task._replace(window=fold.train)
+        stages.chapter(f"walk-forward, train {number} of {len(steps)}")
         name, evaluator = f"train {number}", walk.evaluator_of(fold.train)
         rows = search(name, walk.sampler_of(name), evaluator, train, walk.table, walk.place, advance)
         chosen = walk.choose(rows)
         if chosen is None:
             continue
         both = FixedSampler([chosen.row.values, walk.task.space.yours()])
+        stages.chapter(f"walk-forward, test {number} of {len(steps)}")
         # A test is short, and judged whatever it has.
         test = Task(walk.task.space, walk.task.objective.of_any_trades(), fold.test)
         judged = search(f"test {number}", both, walk.evaluator_of(fold.test), test, walk.table, Workplace(), advance)

@@ -1,0 +1,122 @@
+"""`robustop panic` and `robustop resume` on a trade database that Freqtrade made in a real PostgreSQL."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from threading import Barrier, Thread
+
+import pytest
+import sqlalchemy as sa
+from freqtrade.persistence import Trade, disable_database_use, init_db
+
+from robustop_plugin.audit.requests import EXIT, PANIC, Requests, Standing
+from tests.bridge.trades import in_database
+from tests.conftest import ROOT
+
+
+@pytest.fixture
+def trades(database: str) -> Iterator[str]:
+    """Return the URL of a trade database with two open trades and a closed one."""
+    init_db(database)
+    for over in ({}, {"is_open": False}, {"pair": "OTHER/USDT", "is_short": True}):
+        in_database(**over)
+    Trade.session.remove()
+    yield database
+    Trade.session.remove()
+    Trade.session.get_bind().dispose()
+    disable_database_use("5m")
+
+
+def run(*words: str) -> "subprocess.CompletedProcess[str]":
+    """Return what a process that a person starts printed, and how it ended."""
+    program = f"import sys; sys.path[:0] = {sys.path!r}; from robustop_plugin.cli.main import main; main()"
+    command = [sys.executable, "-c", program, *words, "--yes"]
+    return subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
+
+
+def test_a_panic_stands_until_the_resume(trades: str) -> None:
+    """The open trades are shown, the request is in the database, and no password is."""
+    requests = Requests(sa.create_engine(trades))
+    said = run("panic", "--db-url", trades, "--reason", "hack")
+    assert said.returncode == 0, said.stderr
+    assert "HAND/USDT" in said.stdout
+    assert "OTHER/USDT" in said.stdout
+    assert ": 2" in said.stdout
+    assert sa.make_url(trades).password not in said.stdout + said.stderr
+    assert requests.standing() == Standing(panic="hack")
+    one = run("panic", "--db-url", trades, "--pair", "OTHER/USDT", "--reason", "delisted")
+    assert one.returncode == 0, one.stderr
+    assert requests.standing() == Standing(panic="hack", exits={3: "delisted"})
+    over = run("resume", "--db-url", trades)
+    assert over.returncode == 0, over.stderr
+    assert "panic: hack" in over.stdout
+    assert requests.standing() == Standing(resumed=3)
+    requests.engine.dispose()
+
+
+def test_freqtrade_goes_on_with_its_own_tables(trades: str) -> None:
+    """A bot that starts after the request finds its trades, and robustop's tables beside them."""
+    assert run("panic", "--db-url", trades, "--trade-id", "1").returncode == 0
+    init_db(trades)
+    open_ones = Trade.session.scalars(sa.select(Trade).where(Trade.is_open.is_(True)).order_by(Trade.id))
+    assert [(trade.id, trade.pair) for trade in open_ones] == [(1, "HAND/USDT"), (3, "OTHER/USDT")]
+    assert Requests(Trade.session.get_bind()).standing() == Standing(exits={1: "by hand"})
+
+
+def test_bot_and_command_line_may_make_the_tables_at_once(database: str) -> None:
+    """PostgreSQL refuses the second who makes a table at the same moment; neither of them notices."""
+    for _ in range(5):
+        engines = [sa.create_engine(database) for _ in range(6)]
+        barrier, failed = Barrier(len(engines)), []
+
+        def ask(engine: sa.Engine, barrier: Barrier = barrier, failed: list[Exception] = failed) -> None:
+            with engine.connect():
+                barrier.wait()
+            try:
+                Requests(engine).ask(PANIC, 1.0, "hack")
+            except sa.exc.SQLAlchemyError as error:
+                failed.append(error)
+
+        threads = [Thread(target=ask, args=(engine,)) for engine in engines]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert not failed
+        with engines[0].begin() as connection:
+            assert connection.execute(sa.text("SELECT count(*) FROM robustop_requests")).scalar() == len(engines)
+            connection.execute(sa.text("DROP TABLE robustop_requests, robustop_portfolio"))
+        for engine in engines:
+            engine.dispose()
+
+
+def test_the_peak_of_the_portfolio_is_kept(database: str) -> None:
+    """One row, overwritten; exits that are done stand no longer."""
+    requests = Requests(sa.create_engine(database))
+    assert requests.peak(0) is None
+    requests.keep_peak(0, 1.25)
+    requests.keep_peak(0, 0.1 + 0.2)
+    assert requests.peak(0) == 0.1 + 0.2
+    requests.ask(EXIT, 1.0, "one", (4, 5))
+    requests.settle({4}, 2.0)
+    assert requests.standing() == Standing(exits={5: "one"})
+    requests.engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        (("127.0.0.1", "127.0.0.2"), "127.0.0.2"),
+        (("/test_", "/no_test_"), "does not exist"),
+        (("postgresql+psycopg:", "postgresql+psycopg:"), 'relation "trades" does not exist'),
+        (("robustop:", "nobody:"), "authentication failed"),
+    ],
+    ids=["nobody there", "no database", "no trade database", "wrong user"],
+)
+def test_what_cannot_be_used_is_one_line(database: str, change: tuple[str, str], named: str) -> None:
+    """Status 2, what it was, and no password."""
+    said = run("panic", "--db-url", database.replace(*change))
+    assert said.returncode == 2
+    assert named in said.stderr
+    assert said.stderr.count("\n") == 1
+    assert str(sa.make_url(database).password) not in said.stderr

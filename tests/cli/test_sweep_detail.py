@@ -1,0 +1,62 @@
+"""`robustop sweep --timeframe-detail`: the compiled replay and Freqtrade itself step through candles inside candles."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from freqtrade.persistence import LocalTrade
+
+from robustop_plugin.lab.sweep.extremes import extremes_of
+from robustop_plugin.lab.sweep.host import Run
+from robustop_plugin.lab.sweep.host_evaluator import FreqtradeEvaluator, prepared_of
+from tests.cli.conftest import GRID, Options, Sweep, line_of
+from tests.sweeping import ground
+
+pytest.importorskip("numba", reason='compiled replay: pip install "robustop[lab]"')
+DETAIL = ["--timeframe-detail", "5m"]
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+    """Return a run on hours that are made of five minutes each."""
+    with ground(tmp_path_factory.mktemp("detailed"), "5m") as found:
+        yield found
+
+
+def rows_of(path: Path) -> dict[tuple[str, int], dict[str, Any]]:
+    """Return what came of each setting of a table."""
+    rows = [json.loads(line) for line in path.read_text().splitlines()[1:]]
+    return {(row["search"], row["number"]): row for row in rows}
+
+
+def test_detail_candles_are_replayed_and_verified(
+    sweep: Sweep, where: Options, tmp_path: Path, tell: Callable[[str], None]
+) -> None:
+    """Freqtrade's trades to the last digit, not those without; and the command that confirms it has them too."""
+    plain = tmp_path / "plain.jsonl"
+    assert sweep(*GRID, "--no-export", "--out", str(plain)).exit_code == 0
+    result = sweep(*GRID, *DETAIL, "--walk-forward", "1", "--train-windows", "1", "--verify", "4")
+    assert result.exit_code == 0, result.output
+    assert "verified    4 settings: Freqtrade itself gives the same trades, to the last digit" in result.stdout
+    (confirm,) = [line for line in result.stdout.splitlines() if line.startswith("confirm")]
+    assert "--timeframe-detail 5m" in confirm
+    before, after = rows_of(plain), rows_of(where.table)
+    whole = [place for place in before if place[0] == "whole"]
+    tell(f"profit with and without: {[(after[one]['profit'], before[one]['profit']) for one in whole]}")
+    assert any(after[one]["profit"] != before[one]["profit"] for one in whole)
+    assert "was begun with another candles_and_code" in line_of(sweep(*GRID, "--resume"))
+
+
+def test_best_and_worst_prices_are_those_of_the_detail_candles(run: Run) -> None:
+    """As the host has seen them: a candle counts from the entry on, and up to the exit."""
+    detailed = Run(run.strategy, run.configs, (*run.options, ("timeframe_detail", "5m")))
+    block = prepared_of(detailed).settings.default
+    trades = FreqtradeEvaluator(detailed).trades(block)
+    hosts = LocalTrade.bt_trades
+    lowest, highest = extremes_of(trades, detailed)
+    assert len(hosts) > 10
+    assert lowest.tolist() == [trade.min_rate for trade in hosts]
+    assert highest.tolist() == [trade.max_rate for trade in hosts]
+    assert extremes_of(trades, run).highest.tolist() != highest.tolist()

@@ -1,0 +1,65 @@
+"""Two sweeps, each a process of its own, share a study in a real PostgreSQL."""
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import optuna
+import sqlalchemy as sa
+
+from tests.cli.conftest import Options
+from tests.conftest import ROOT
+
+SETTINGS = 30
+ASKED = [
+    *("--sampler", "optuna", "--settings", str(SETTINGS), "--study", "stops", "--evaluator", "freqtrade"),
+    *("--objective", "profit", "--min-trades", "1", "--walk-forward", "1", "--train-windows", "1"),
+]
+MAIN = "from robustop_plugin.cli.main import main; main()"
+
+
+def started(where: Options, storage: str, table: Path) -> "subprocess.Popen[str]":
+    """Return a process that sweeps."""
+    words = [*where.words, "--out", str(table), "--storage", storage, "--export", str(table.with_suffix(".json"))]
+    return subprocess.Popen(
+        [sys.executable, "-c", MAIN, "sweep", "--strategy", "Swept", *words, *ASKED],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def rows_of(table: Path) -> list[dict[str, Any]]:
+    """Return the rows of a table."""
+    return [json.loads(line) for line in table.read_text().splitlines()[1:]]
+
+
+def test_two_processes_share_one_study(
+    where: Options, database: str, tmp_path: Path, tell: Callable[[str], None]
+) -> None:
+    """Both end well, with one table and one choice; each setting was evaluated once, some by either."""
+    tables = [tmp_path / "one.jsonl", tmp_path / "other.jsonl"]
+    processes = [started(where, database, table) for table in tables]
+    said = [process.communicate(timeout=600) for process in processes]
+    assert [process.returncode for process in processes] == [0, 0], said
+    assert tables[0].read_bytes() == tables[1].read_bytes()
+    for search, study in (("whole", "stops"), ("train 1", "stops train 1")):
+        rows = [row for row in rows_of(tables[0]) if row["search"] == search]
+        assert len({tuple(row["values"].items()) for row in rows}) == len(rows) == SETTINGS
+        trials = optuna.load_study(study_name=study, storage=database).trials
+        done = {trial.number: trial for trial in trials if "measured" in trial.user_attrs}
+        assert {row["number"]: row["score"] for row in rows} == {number: one.value for number, one in done.items()}
+        shares = Counter(trial.user_attrs["alive"][0] for trial in done.values())
+        tell(f"{search}: {sorted(shares.values())} settings of two processes, {len(trials) - len(done)} given back")
+        assert search != "whole" or len(shares) == 2
+    chosen = [json.loads(table.with_suffix(".json").read_text())["params"]["robustop"] for table in tables]
+    assert chosen[0] == chosen[1]
+    secret = str(sa.make_url(database).password)
+    assert not [text for text in [*said[0], *said[1], tables[0].read_text()] if secret in text]

@@ -1,0 +1,64 @@
+"""What a sweep shows while it works."""
+
+import io
+import re
+import time
+
+import pytest
+from rich.console import Console
+
+from robustop_plugin.cli import sweep_progress
+from robustop_plugin.cli.sweep_progress import shown_on
+from robustop_plugin.lab.sweep import stages
+from tests.cli.conftest import BY_FREQTRADE, Sweep
+
+
+def test_a_terminal_shows_what_is_done_and_how_much_of_it() -> None:
+    """First what takes long before anything can be counted, then a bar."""
+    console = Console(file=io.StringIO(), force_terminal=True, width=160)
+    with shown_on(console) as shown, stages.heard_by(shown.stage):
+        stages.now("loading candles")
+        time.sleep(0.3)
+        stages.chapter("walk-forward, train 2 of 4")
+        advance = shown.count("settings", 40)
+        advance(17)
+        stages.now("preparing")
+        time.sleep(0.3)
+    told = console.file.getvalue()  # type: ignore[attr-defined]
+    assert re.search(r"getting ready.*loading candles", told)
+    assert re.search(r"settings.*17/40.*walk-forward, train 2 of 4: preparing", told)
+
+
+def test_a_log_has_a_line_now_and_then(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Never more than one in half a minute, and none for what is quick."""
+    clock = iter([0.0, 10.0, 31.0, 40.0, 70.0])
+    monkeypatch.setattr(sweep_progress.time, "monotonic", lambda: next(clock))
+    with shown_on(Console(file=io.StringIO())) as shown:
+        shown.stage("loading candles")
+        shown.stage("analyzing 12 pairs")
+        advance = shown.count("settings", 40)
+        advance(10)
+        advance(7)
+    assert capsys.readouterr().err.splitlines() == [
+        "31 s: getting ready; analyzing 12 pairs",
+        "70 s: settings 17 of 40; analyzing 12 pairs",
+    ]
+
+
+def test_every_long_step_of_a_sweep_is_told(sweep: Sweep, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the exchange's markets to Freqtrade's own runs at the end."""
+    monkeypatch.setattr(sweep_progress, "EVERY", 0.0)
+    result = sweep(*BY_FREQTRADE, "--no-export", "--walk-forward", "1", "--train-windows", "1", "--verify", "1")
+    assert result.exit_code == 0, result.output
+    steps = [
+        *(
+            "asking the exchange for its markets",
+            "loading candles",
+            "analyzing 2 pairs",
+            "settings 5 of 11; all candles",
+        ),
+        *("walk-forward, train 1 of 1", "walk-forward, test 1 of 1", "settings 11 of 11"),
+        *("Freqtrade itself, 1 of 1: loading candles", "verified by Freqtrade 1 of 1"),
+    ]
+    told = [next(number for number, line in enumerate(result.stderr.splitlines()) if step in line) for step in steps]
+    assert told == sorted(told)
