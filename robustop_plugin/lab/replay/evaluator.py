@@ -170,33 +170,36 @@ class ReplayEvaluator:
             rows["why"] == trade.FORCED, ends[signals["pair"]], self._base.candles["time"][rows["candle"]]
         )
         return Trades(
-            pair=[self._pairs[number].pair for number in signals["pair"]],
+            pair=np.array([one.pair for one in self._pairs], object)[signals["pair"]].tolist(),
             open_time=_milliseconds(signals["time"]),
             close_time=_milliseconds(closed),
             open_rate=np.array(rows["rate"]),
             close_rate=np.array(rows["price"]),
-            amount=_rounded(rows["amount"]),
-            stake=_rounded(rows["stake"]),
+            amount=self._rounded(rows["amount"]),
+            stake=self._rounded(rows["stake"]),
             profit_abs=np.array(rows["profit"]),
             profit_ratio=np.array(rows["share"]),
             initial_stop=np.array(rows["start"]),
             short=signals["side"] < 0,
-            exit_reason=[
-                self._reason(int(row["why"]), int(pair), int(row["candle"]))
-                for row, pair in zip(rows, signals["pair"], strict=True)
-            ],
+            exit_reason=self._reasons(rows, signals["pair"]),
         )
 
-    def _reason(self, why: int, pair: int, candle: int) -> str:
-        if why == trade.SIGNAL:
-            tags = self._pairs[pair].tags
-            return (tags[candle - int(self._base.pairs["first"][pair])] if tags else None) or REASONS[why]
-        return REASONS[why]
+    def _reasons(self, rows: Table, pairs: Whole) -> list[str]:
+        """Return why trades were left, in the host's words: for a signal its tag, if it has one."""
+        reasons: list[str] = np.array([REASONS.get(why) for why in range(max(REASONS) + 1)], object)[
+            rows["why"]
+        ].tolist()
+        tagged = np.array([bool(one.tags) for one in self._pairs])[pairs]
+        for index in np.flatnonzero(tagged & (rows["why"] == trade.SIGNAL)).tolist():
+            step = int(rows["candle"][index] - self._base.pairs["first"][pairs[index]])
+            reasons[index] = self._pairs[pairs[index]].tags[step] or REASONS[trade.SIGNAL]
+        return reasons
 
-
-def _rounded(values: Floats) -> Floats:
-    """Return numbers as the host lists them."""
-    return np.array([accounts.rounded(float(value)) for value in values], np.float64)
+    def _rounded(self, values: Floats) -> Floats:
+        """Return numbers as the host lists them."""
+        rounded = np.array(values)
+        self._machine[accounts.round_all](rounded)
+        return rounded
 
 
 def _milliseconds(seconds: Floats) -> Whole:
