@@ -53,9 +53,19 @@ def passed_over(
         last: the first at which time, a payment or a signal may make a difference.
         calm: up to where nothing comes of a candle.
     """
-    goods, bads = (market.high, market.low) if place.side > 0 else (market.low, market.high)
     if looks_at_atr(calm) or follows(calm.trails):
-        return passed_with_trails(market, choice, place, state, candle, last, calm, goods, bads)
+        if place.side > 0:
+            return passed_with_trails(market, choice, place, state, candle, last, calm, market.high, market.low)
+        return passed_with_trails(market, choice, place, state, candle, last, calm, market.low, market.high)
+    if place.side > 0:
+        return passed_quietly(market.high, market.low, place, state, candle, last, calm)
+    return passed_quietly(market.low, market.high, place, state, candle, last, calm)
+
+
+def passed_quietly(
+    goods: Floats, bads: Floats, place: Place, state: State, candle: int, last: int, calm: Calm
+) -> Passed:
+    """Return the first candle at which something can happen, where engines look at the best price alone."""
     side, best, stop = place.side, state.best, calm.stop
     # The first price that is no news is the best one: there an engine may still change its opinion.
     until = better(-side, calm.watched, better(side, best, calm.until))

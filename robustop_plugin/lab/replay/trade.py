@@ -82,7 +82,7 @@ def walk(
 ) -> End:
     """Return how a trade ends that is filled at the open of candle `first`."""
     side, end = place.side, market.pairs[pair].end
-    exits = market.exits_long if side > 0 else market.exits_short
+    leaves = market.exits_long[first] if side > 0 else market.exits_short[first]
     state, told = fresh(place, market.columns[first].atr), Told(place.initial_stop, 0.0, False)
     late = late_from(market, choice, first, end)
     target = price_before_target(place, state, choice)
@@ -95,7 +95,7 @@ def walk(
     candle, paid = first, 0.0
     while candle < end:
         if calm.settled:
-            candle, state = passed_over(market, choice, place, state, candle, min(calm.last, exits[candle]), calm)
+            candle, state = passed_over(market, choice, place, state, candle, min(calm.last, leaves), calm)
             told = followed(side, told, state)
             if candle == end:
                 break
@@ -103,7 +103,7 @@ def walk(
         if run.futures:
             paid = side * -paid_until(market, run, pair, deal.amount, place.opened_at, now)
         says = int(HOLDS)
-        if candle != exits[candle]:
+        if candle != leaves:
             breakeven = breakeven_of(place, deal, run, paid) if run.exact else math.nan
             opening = candle == first or (calm.settled and passes_open(market, place, state, candle, calm))
             if opening and candle > first:
@@ -111,7 +111,7 @@ def walk(
             says, look, state, told = looked(market, choice, run, candle, opening, place, deal, state, told, breakeven)
         if choice.bracket and math.isnan(market.columns[first].atr):
             target = price_before_target(place, state, choice)
-        why, price = left_at(market, run, roi, candle, candle == exits[candle], says, place, deal, told, target, paid)
+        why, price = left_at(market, run, roi, candle, candle == leaves, says, place, deal, told, target, paid)
         if why != STILL_OPEN:
             price = nearest_price(price, place.grid)
             return End(candle, why, price, paid, market.low[candle] <= price <= market.high[candle])
