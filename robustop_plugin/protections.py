@@ -1,4 +1,4 @@
-"""The partial exits: which rungs are due, and how much of the position that is.
+"""The partial exits: which rungs are due, how much of the position that is, and what an exchange takes of it.
 
 Pure: rungs are judged on the profit of the current price, and what is due depends on what was filled so far.
 """
@@ -10,6 +10,12 @@ from robustop_plugin.core.decision import Progress, Sale
 from robustop_plugin.core.exact import ONE, Exact, add, at_least, decimal, multiply, subtract
 
 NOTHING = Exact(0.0, 0.0)
+
+SAME = 1e-12
+"""Relative distance of amounts that are one, computed in two ways; far below one lot."""
+
+RESERVE = 1.5
+"""From the minimum that the host names to the largest that it tests a remainder with: it reserves up to 50 %."""
 
 
 class PartialRung(NamedTuple):
@@ -29,7 +35,7 @@ Schedule = tuple[PartialRung, ...]
 
 
 def sale_due(
-    profit: Exact, risk: Exact, progress: Progress, at_virtual: bool, *, schedule: Schedule, portion: float
+    profit: Exact, risk: Exact, progress: Progress, at_virtual: bool, schedule: Schedule, portion: float
 ) -> Sale | None:
     """Return what is to be sold now, in one order; None for nothing.
 
@@ -70,3 +76,43 @@ def sold(progress: Progress, schedule: Schedule, portion: float) -> Exact:
             return ONE
         total = add(total, decimal(rung.fraction))
     return ONE if at_least(total, ONE) else total
+
+
+def gain_before(rungs: int, schedule: Schedule, risk: Exact) -> float:
+    """Return the gain, in ticks, one tick before the next rung; infinite where none is left.
+
+    Args:
+        rungs: how many were taken.
+        schedule: the rungs.
+        risk: `R`, in ticks.
+    """
+    return math.inf if rungs >= len(schedule) else schedule[rungs].multiple * risk.high - 1
+
+
+def part_of(left: float, original: float, fraction: float, owed: float) -> float:
+    """Return the amount of a sale before it is truncated to whole lots, in base currency.
+
+    Args:
+        left: of the position.
+        original: amount, the sum of the filled entries.
+        fraction: of it that is to be sold.
+        owed: what orders before have left unsold.
+    """
+    return min(left, fraction * original * (1 + SAME) + owed)
+
+
+def is_too_small(amount: float, price: float, minimum: float) -> bool:
+    """Return whether an exchange would not take an order of this amount; `minimum` is in quote currency."""
+    return amount * price < minimum or amount <= 0
+
+
+def leaves_too_little(rest: float, lots: float, price: float, minimum: float) -> bool:
+    """Return whether what a sale leaves could not be sold later: by the host today, by the exchange at the stop.
+
+    Args:
+        rest: amount that is left.
+        lots: the same in whole lots, as an amount.
+        price: of today.
+        minimum: the smallest order, in quote currency.
+    """
+    return rest * price < minimum * RESERVE or lots <= 0

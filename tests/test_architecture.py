@@ -19,7 +19,7 @@ ALLOWED = {
     "settings": {"core", "engines", "protections"},
     "audit": {"core"},
     "bridge": {"core", "protections", "settings", "audit", "version"},
-    "lab": {"core", "engines", "settings", "audit", "bridge"},
+    "lab": {"core", "engines", "protections", "settings", "audit", "bridge"},
     "venue": {"core"},
     "cli": {"core", "settings", "audit", "bridge", "lab", "venue", "version"},
     "version": set(),

@@ -15,14 +15,9 @@ from robustop_plugin.bridge.translate import exit_tag
 from robustop_plugin.core.decision import ExitReason, Progress, Sale
 from robustop_plugin.core.memory import TradeState
 from robustop_plugin.core.side import beyond, tighter
-from robustop_plugin.protections import Schedule
+from robustop_plugin.protections import SAME, Schedule, gain_before, is_too_small, leaves_too_little, part_of
 
 TAG = re.compile(r"robustop(?P<portion>_portion)?(?:_(?P<multiple>\d+(?:\.\d+)?(?:e[+-]\d+)?)R)?")
-SAME = 1e-12
-"""Relative distance of amounts that are one, computed in two ways; far below one lot."""
-
-RESERVE = 1.5
-"""From the minimum that the host names to the largest that it tests a remainder with: it reserves up to 50 %."""
 
 
 class Ask(NamedTuple):
@@ -49,9 +44,7 @@ def may_be_due(state: TradeState, price: float, schedule: Schedule) -> bool:
     side, progress = position.side, memory.progress
     if memory.virtual is not None and not progress.portion and beyond(side, price, memory.virtual):
         return True
-    if progress.rungs >= len(schedule):
-        return False
-    ticks = schedule[progress.rungs].multiple * position.geometry.risk.high - 1
+    ticks = gain_before(progress.rungs, schedule, position.geometry.risk)
     return not tighter(side, position.entry + side * ticks * position.tick_size, price)
 
 
@@ -106,12 +99,11 @@ def ask_of(trade: Trade, sale: Sale, tag: str, price: float, minimum: float) -> 
     """
     entries = trade.select_filled_orders(trade.entry_side)
     original = sum(order.safe_amount_after_fee for order in entries)
-    amount = _truncated(trade, min(trade.amount, sale.fraction * original * (1 + SAME) + owed(trade)))
-    if not sale.closes and (amount * price < minimum or amount <= 0):
+    amount = _truncated(trade, part_of(trade.amount, original, sale.fraction, owed(trade)))
+    if not sale.closes and is_too_small(amount, price, minimum):
         return Waits(f"{amount * price:g} is less than the smallest order {minimum:g}; it waits for the next rung")
     rest = trade.amount - amount
-    # What is left has to be accepted by the host today, and by the exchange at the stop.
-    if sale.closes or rest * price < minimum * RESERVE or _truncated(trade, rest * (1 + SAME)) <= 0:
+    if sale.closes or leaves_too_little(rest, _truncated(trade, rest * (1 + SAME)), price, minimum):
         return Ask(-trade.stake_amount, exit_tag(ExitReason.TAKE_PROFIT))
     return Ask(-_stake_for(trade, amount), tag)
 

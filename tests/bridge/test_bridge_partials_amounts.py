@@ -5,52 +5,17 @@ from math import floor
 from typing import Any
 
 import pytest
-from ccxt import DECIMAL_PLACES, TICK_SIZE
-from freqtrade.exchange.exchange_utils import amount_to_contract_precision
-from freqtrade.persistence import LocalTrade
-from freqtrade.util import FtPrecise
+from ccxt import DECIMAL_PLACES
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from robustop_plugin.bridge.partials import Ask, ask_of
 from robustop_plugin.core.decision import Progress, Sale
-from tests.bridge.by_hand import PAIR, START
 from tests.bridge.host import Host
 from tests.bridge.selling import flat, parts, play, sold
-from tests.bridge.trades import order_of
+from tests.bridge.trades import held, taken_by_the_host
 
 THIRDS: list[list[Any]] = [[2.0, 0.3333333], [3.0, 0.3333333], [4.0, "rest"]]
-
-
-def held(lots: int, lot: str, price: float, leverage: float = 1.0, contract_size: float = 1.0) -> LocalTrade:
-    """Return a trade of so many lots; amounts and stakes are those that the host calculates."""
-    amount = float(Fraction(lot) * lots)
-    trade = LocalTrade(
-        id=1,
-        pair=PAIR,
-        open_rate=price,
-        open_date=START,
-        amount=amount,
-        stake_amount=float(FtPrecise(amount) * FtPrecise(price) / FtPrecise(leverage)),
-        leverage=leverage,
-        is_short=False,
-        fee_open=0.0,
-        fee_close=0.0,
-        exchange="binance",
-        amount_precision=float(Fraction(lot) / Fraction(contract_size)),
-        precision_mode=TICK_SIZE,
-        contract_size=contract_size,
-        orders=[],
-    )
-    filled = {"ft_is_open": False, "status": "closed", "filled": amount, "remaining": 0.0}
-    trade.orders.append(order_of(trade, price, amount, **filled))
-    return trade
-
-
-def taken_by_the_host(trade: LocalTrade, stake: float) -> float:
-    """Return the amount that the host makes of a stake, as both its backtest and its bot do."""
-    wanted = float(FtPrecise(stake) * FtPrecise(trade.amount) / FtPrecise(trade.stake_amount))
-    return amount_to_contract_precision(abs(wanted), trade.amount_precision, trade.precision_mode, trade.contract_size)
 
 
 lots = st.integers(2, 10**7)

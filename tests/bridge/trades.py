@@ -1,11 +1,14 @@
 """Trades that the real host has filled, to be looked at one tick at a time."""
 
+from fractions import Fraction
 from itertools import count
 from typing import Any
 
 from ccxt import TICK_SIZE
+from freqtrade.exchange.exchange_utils import amount_to_contract_precision
 from freqtrade.optimize.backtesting import Backtesting
 from freqtrade.persistence import LocalTrade, Order, Trade
+from freqtrade.util import FtPrecise
 
 from tests.bridge.by_hand import PAIR, START
 
@@ -122,3 +125,34 @@ def in_database(price: float = 100.0, **over: Any) -> Trade:
     Trade.session.add(trade)
     Trade.commit()
     return trade
+
+
+def held(lots: int, lot: str, price: float, leverage: float = 1.0, contract_size: float = 1.0) -> LocalTrade:
+    """Return a trade of so many lots; amounts and stakes are those that the host calculates."""
+    amount = float(Fraction(lot) * lots)
+    trade = LocalTrade(
+        id=1,
+        pair=PAIR,
+        open_rate=price,
+        open_date=START,
+        amount=amount,
+        stake_amount=float(FtPrecise(amount) * FtPrecise(price) / FtPrecise(leverage)),
+        leverage=leverage,
+        is_short=False,
+        fee_open=0.0,
+        fee_close=0.0,
+        exchange="binance",
+        amount_precision=float(Fraction(lot) / Fraction(contract_size)),
+        precision_mode=TICK_SIZE,
+        contract_size=contract_size,
+        orders=[],
+    )
+    filled = {"ft_is_open": False, "status": "closed", "filled": amount, "remaining": 0.0}
+    trade.orders.append(order_of(trade, price, amount, **filled))
+    return trade
+
+
+def taken_by_the_host(trade: LocalTrade, stake: float) -> float:
+    """Return the amount that the host makes of a stake, as both its backtest and its bot do."""
+    wanted = float(FtPrecise(stake) * FtPrecise(trade.amount) / FtPrecise(trade.stake_amount))
+    return amount_to_contract_precision(abs(wanted), trade.amount_precision, trade.precision_mode, trade.contract_size)

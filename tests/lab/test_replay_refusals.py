@@ -15,8 +15,11 @@ from robustop_plugin.core import side
 from robustop_plugin.lab.replay import machine
 from robustop_plugin.lab.replay.errors import Refused
 from robustop_plugin.lab.replay.evaluator import ReplayEvaluator
+from robustop_plugin.lab.replay.host import load
 from robustop_plugin.lab.replay.machine import compiled
 from robustop_plugin.lab.replay.refusals import looks_at_its_arguments_alone, refuse_block, refuse_host, startup_of
+from robustop_plugin.lab.replay.terms import smallest_part
+from robustop_plugin.lab.replay.tiers import margins_of
 from robustop_plugin.settings import load_settings
 from robustop_plugin.venue.market import write_market
 from tests.lab.replays import Bench, bench
@@ -32,8 +35,8 @@ def short(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
 
 
 BLOCKS: dict[str, dict[str, Any]] = {
-    "partials were on": {"partials": [[2.0, 0.5]]},
-    "hand_span.portion was on": {"engines": [{"name": "hand_span", "portion": 0.5}]},
+    "position_adjustment_enable was False": {"partials": [[2.0, 0.5]]},
+    "nothing would be sold in parts": {"engines": [{"name": "hand_span", "portion": 0.5}]},
     "anchor was 'candle'": {"anchor": "candle"},
     "council was on": {"council": {"sentiment_column": "fast", "bearish_column": "slow"}},
     "max_drawdown_percent was set": {"max_drawdown_percent": 10.0},
@@ -48,7 +51,7 @@ def test_settings_that_are_not_modelled_are_refused(short: Bench, reason: str) -
     """The sentence names the setting."""
     block = load_settings({"partials": [], **BLOCKS[reason]}).default
     with pytest.raises(Refused, match=reason):
-        refuse_block(block, startup_of(short.backtesting("HandSpanTrend", {"partials": []})))
+        refuse_block(block, startup_of(short.backtesting("HandSpanTrend", {"partials": []})), sells=False)
 
 
 CONFIGURATIONS: dict[str, dict[str, Any]] = {
@@ -68,18 +71,36 @@ def test_configurations_that_are_not_modelled_are_refused(short: Bench, reason: 
         refuse_host(backtesting)
 
 
-def test_margin_and_sizes_of_futures_are_refused(short: Bench) -> None:
-    """Cross margin is not modelled, nor is a stake that a liquidation price would depend on."""
+def test_cross_margin_is_refused(short: Bench) -> None:
+    """Positions that share a margin are not modelled."""
     backtesting = short.backtesting("HandSpanTrend", {"partials": []})
-    backtesting.trading_mode, backtesting.config["stake_amount"] = TradingMode.FUTURES, "unlimited"
-    with pytest.raises(Refused, match="stake_amount was unlimited on futures"):
-        refuse_host(backtesting)
-    backtesting.config.update(stake_amount=100, amend_last_stake_amount=True)
-    with pytest.raises(Refused, match="amend_last_stake_amount was True"):
-        refuse_host(backtesting)
     backtesting.margin_mode = MarginMode.CROSS
     with pytest.raises(Refused, match="margin_mode was cross"):
         refuse_host(backtesting)
+
+
+def test_liquidation_prices_of_another_kind_are_refused(short: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where they follow from the size of a position, they have to be calculated as the replay does."""
+    backtesting = short.backtesting("HandSpanTrend", {"partials": []})
+    exchange, (pairs, *_) = backtesting.exchange, load(backtesting)
+    monkeypatch.setattr(backtesting, "trading_mode", TradingMode.FUTURES)
+    monkeypatch.setitem(backtesting.config, "stake_amount", "unlimited")
+    with pytest.raises(Refused, match="no leverage tiers"):
+        margins_of(backtesting, pairs)
+    tier = {"minNotional": 0.0, "maintenanceMarginRate": 0.01, "maintAmt": 0.0}
+    monkeypatch.setattr(exchange, "_leverage_tiers", {one.pair: [tier] for one in pairs})
+    monkeypatch.setattr(exchange, "get_liquidation_price", lambda open_rate, **_: open_rate / 2)
+    with pytest.raises(Refused, match="not calculated as Binance's"):
+        margins_of(backtesting, pairs)
+
+
+def test_smallest_orders_of_another_kind_are_refused(short: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The smallest part that can be sold follows from a value and an amount, or nothing is known of it."""
+    backtesting = short.backtesting("HandSpanTrend", {"partials": []})
+    pairs, *_ = load(backtesting)
+    monkeypatch.setattr(backtesting.exchange, "get_min_pair_stake_amount", lambda _, price, __: price**2)
+    with pytest.raises(Refused, match="the smallest order of"):
+        smallest_part(backtesting, pairs[0])
 
 
 def test_late_entries_on_detail_candles_are_refused(short: Bench) -> None:

@@ -9,16 +9,19 @@ import math
 from typing import NamedTuple
 
 from robustop_plugin.core.exact import Exact
-from robustop_plugin.core.grid import Grid, grid_of, round_towards_market, ticks_between, to_ticks
+from robustop_plugin.core.grid import Grid, grid_of, ticks_between, to_ticks
 from robustop_plugin.core.side import signed, tighter
 from robustop_plugin.lab.replay.accounts import close_value, nearest_price, open_value, product, profit_of, truncated
 from robustop_plugin.lab.replay.candles import Book, Market, Table
 from robustop_plugin.lab.replay.first import StopRule, first_stop, technical_stop
 from robustop_plugin.lab.replay.funding import paid_until
-from robustop_plugin.lab.replay.money import stake_of
+from robustop_plugin.lab.replay.paid_out import pay, pay_at_turn, pay_before, with_sales
+from robustop_plugin.lab.replay.parts import end_of
 from robustop_plugin.lab.replay.prices import Deal
+from robustop_plugin.lab.replay.sizes import Tiers, hard_stop, keep_off, stake_at
+from robustop_plugin.lab.replay.sold import Selling, since_fill
 from robustop_plugin.lab.replay.step import Choice, Place
-from robustop_plugin.lab.replay.trade import FORCED, STILL_OPEN, walk
+from robustop_plugin.lab.replay.trade import FORCED, STILL_OPEN
 
 FINE, NO_STOP, NOT_FILLED, OFF_GRID = 0, 1, 2, 3
 """What came of a run: it is whole, or it met what is not modelled."""
@@ -35,12 +38,16 @@ class Rules(NamedTuple):
         stop: the initial stop.
         run: the configuration, and what else the block says.
         roi: the host's table of profit ratios.
+        selling: what is sold in parts; None for nothing.
+        tiers: what follows from the sizes of positions.
     """
 
     choice: Choice
     stop: StopRule
     run: Table
     roi: Table
+    selling: Selling | None
+    tiers: Tiers
 
 
 def play(market: Market, rules: Rules, book: Book) -> None:
@@ -67,7 +74,9 @@ def run_through(market: Market, rules: Rules, book: Book) -> None:
         for place in range(stood):
             order[place].stood = order[place].pair
             standing[order[place].pair].had = now
+        pay_before(book, stood, now)
         for turn in range(stood + after - at):
+            pay_at_turn(book, turn, stood, now)
             if turn >= stood:
                 signal = free(market, book, at + turn - stood, now)
             elif standing[order[turn].stood].until == now:
@@ -127,10 +136,8 @@ def prepare(market: Market, run: Table) -> None:
         chance = market.signals[signal]
         side, rate, grid = chance.side, market.candles[chance.candle].open, grid_of(chance.tick_size)
         chance.step, chance.scale = grid.step, grid.scale
-        hard = rate * (1 - side * (run.stoploss / chance.leverage))
-        on_grid = nearest_price(rate, grid) == rate
-        chance.hard = round_towards_market(side, to_ticks(hard, grid), grid) if on_grid else math.nan
-        if not math.isinf(run.stake):
+        chance.hard = hard_stop(side, rate, run.stoploss, chance.leverage, grid)
+        if not (math.isinf(run.stake) or run.sized):
             deal = deal_of(market, run, signal, run.stake)
             chance.amount, chance.stake, chance.value = deal.amount, deal.stake, deal.value
 
@@ -150,15 +157,16 @@ def enter(market: Market, rules: Rules, book: Book, signal: int) -> None:
     if (0 < run.slots <= count.open) or count.open >= run.brackets:
         return
     pair, side, rate = chance.pair, chance.side, market.candles[chance.candle].open
-    stake = stake_of(run, book, chance.least, chance.most)
+    stake = stake_at(market, rules.tiers, run, book, signal)
     if not stake > 0:
         return
     deal = Deal(chance.amount, chance.leverage, chance.stake, chance.value)
-    if stake != run.stake:
+    if stake != run.stake or run.sized:
         deal = deal_of(market, run, signal, stake)
     if not deal.amount > 0:
         return
     grid = Grid(chance.step, chance.scale)
+    keep_off(market, rules.tiers, run, signal, deal)
     start = start_of(market, rules, signal, grid)
     if math.isnan(start):
         count.state = OFF_GRID if math.isnan(chance.hard) else NO_STOP
@@ -168,11 +176,13 @@ def enter(market: Market, rules: Rules, book: Book, signal: int) -> None:
     place = Place(side, grid, chance.tick_size, rate, entry, risk, start, chance.time, columns.atr_mean, columns.regime)
     options: Table = rules.choice.bracket_options
     options.base_ratio = market.pairs[pair].ratio
-    end = walk(market, rules.choice, run, rules.roi, pair, chance.candle, place, deal)
+    sale = count.sales
+    end = end_of(market, rules.choice, run, rules.roi, rules.selling, book, pair, chance.candle, place, deal)
     trade, count.trades = count.trades, count.trades + 1
     one = book.trades[trade]
     one.signal, one.candle, one.why, one.start, one.rate = signal, end.candle, end.why, start, rate
     one.amount, one.stake, one.value = deal.amount, deal.stake, deal.value
+    one.sale, one.end_sale = sale, count.sales
     book.order[count.open].opened, book.order[count.open].pair = trade, pair
     count.open += 1
     book.standing[pair].trade, book.standing[pair].until = trade, NEVER
@@ -189,8 +199,11 @@ def settle(market: Market, run: Table, book: Book, trade: int, price: float, pai
     """Write down what a trade brings that is left at a price."""
     one = book.trades[trade]
     signal = market.signals[one.signal]
-    closed = close_value(signal.side, one.amount, price, run.fee, paid)
-    one.price, one.profit = price, profit_of(signal.side, one.value, closed)
+    if one.end_sale > one.sale:
+        one.price, one.profit = price, with_sales(run, book, trade, signal.side, price, paid)
+    else:
+        closed = close_value(signal.side, one.amount, price, run.fee, paid)
+        one.price, one.profit = price, profit_of(signal.side, one.value, closed)
     one.share = one.profit / one.value * signal.leverage
 
 
@@ -207,7 +220,11 @@ def force(market: Market, run: Table, book: Book, pair: int) -> None:
         count.state = NOT_FILLED
         return
     paid = 0.0
-    if run.futures:
+    pay(book, trade, NEVER)
+    if run.futures and one.end_sale > one.sale:
+        sale, until = book.sales[one.end_sale - 1], market.candles[last].time
+        paid = since_fill(market, run, pair, signal.side, sale.amount, sale.time, True, sale.at_once, until)
+    elif run.futures:
         paid = signal.side * -paid_until(market, run, pair, one.amount, signal.time, market.candles[last].time)
     settle(market, run, book, trade, price, paid)
     one.candle, one.why = last, FORCED

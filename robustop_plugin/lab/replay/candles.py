@@ -37,22 +37,32 @@ PAIR = np.dtype(
     [
         *(("first", "i8"), ("end", "i8"), ("first_payment", "i8"), ("end_payment", "i8")),
         *(("closing_open", "f8"), ("closing_low", "f8"), ("closing_high", "f8"), ("lot", "f8"), ("ratio", "f8")),
-        ("met", "i8"),
+        *(("met", "i8"), ("least_value", "f8"), ("least_amount", "f8"), ("reserve", "f8")),
+        *(("first_margin", "i8"), ("end_margin", "i8")),
     ]
 )
 """A pair: its candles and payments, its last main candle, its smallest amount, the bracket's ratio for it. And, in the
-order in which the host first looked at the pairs, the number of one."""
+order in which the host first looked at the pairs, the number of one. Last the smallest part that can be sold: its value
+with all reserves, its amount without, and the factor of reserve for that; and the margins to be kept, by size."""
 
 SIGNAL = np.dtype(
     [
         *(("candle", "i8"), ("pair", "i8"), ("side", "i8"), ("time", "f8")),
         *(("tick_size", "f8"), ("leverage", "f8"), ("least", "f8"), ("most", "f8"), ("liquidation", "f8")),
+        *(("first_term", "i8"), ("end_term", "i8")),
         *(("step", "f8"), ("scale", "f8"), ("hard", "f8"), ("amount", "f8"), ("stake", "f8"), ("value", "f8")),
     ]
 )
 """A chance to enter: where, the grid of prices that the trade will have, its leverage, the bounds of its stake, and
-its liquidation price, NaN where there is none. Then what no settings change: the grid as numbers, the host's hard stop
-(NaN where the entry lies between two prices), and amount, stake and value of a trade of the usual stake."""
+its liquidation price, NaN where there is none; where these follow from the stake, its terms. Then what no settings
+change: the grid as numbers, the host's hard stop (NaN where the entry lies between two prices), and amount, stake and
+value of a trade of the usual stake."""
+
+TERM = np.dtype([("up_to", "f8"), ("leverage", "f8"), ("least", "f8"), ("most", "f8")])
+"""The leverage of a signal with stakes up to a number, and the bounds of the stake at that leverage."""
+
+MARGIN = np.dtype([("least", "f8"), ("ratio", "f8"), ("amount", "f8")])
+"""The margin that is to be kept from a size of position on, as a ratio of its value, less an amount."""
 
 WRITTEN = np.dtype([("entry", "f8"), ("entry_rest", "f8"), ("value", "f8"), ("value_rest", "f8")])
 """A signal's entry, and what its initial stop is made of, as exact decimals: in two parts each."""
@@ -65,7 +75,7 @@ RUN = np.dtype(
         *(("fee", "f8"), ("stoploss", "f8"), ("seconds", "f8"), ("minutes", "i8"), ("ignores_roi", "?")),
         *(("futures", "?"), ("funding_seconds", "f8"), ("careful_sums", "?"), ("slots", "f8"), ("stake", "f8")),
         *(("balance", "f8"), ("capital", "f8"), ("share", "f8"), ("amends", "?"), ("smallest_share", "f8")),
-        *(("exact", "?"), ("slippage_percent", "f8"), ("brackets", "f8")),
+        *(("exact", "?"), ("slippage_percent", "f8"), ("brackets", "f8"), ("sized", "?"), ("buffer", "f8")),
     ],
     align=True,
 )
@@ -77,17 +87,24 @@ looks for every `funding_seconds`. With `careful_sums` this Python's `sum` keeps
 at one time (0 or less: no limit), `stake` is infinite for a part of all there is. `balance` is that of the start,
 `capital` what may be used (NaN: a `share` of the balance). With `amends` the last stake may be smaller, down to
 `smallest_share`. With `exact` breakeven is what a trade really pays, and `slippage_percent`. `brackets` is how many may
-be open.
+be open. With `sized` terms follow from the stake, and `buffer` is how far, of the way to the entry, the host keeps off
+a liquidation price.
 """
 
 TRADE = np.dtype(
     [
         *(("signal", "i8"), ("candle", "i8"), ("why", "i8"), ("price", "f8"), ("amount", "f8"), ("stake", "f8")),
         *(("profit", "f8"), ("share", "f8"), ("start", "f8"), ("rate", "f8"), ("value", "f8")),
+        *(("sale", "i8"), ("end_sale", "i8"), ("sold", "i8"), ("realized", "f8")),
     ]
 )
 """A trade: its signal, the candle and the reason of its exit and the price there, its amount and stake, profit and
-profit ratio, initial stop, rate of the entry, and what the entry was worth."""
+profit ratio, initial stop, rate of the entry, and what the entry was worth. Then the first of its sales and the one
+after the last, how many of them were made by now, and the profit that they realized."""
+
+SALE = np.dtype([("time", "f8"), ("amount", "f8"), ("stake", "f8"), ("brought", "f8"), ("at_once", "f8")])
+"""A part of a position that was sold: when, the amount and the stake that are left, the profit of this trade's sales so
+far, and the funding of that very moment."""
 
 STANDING = np.dtype([("until", "f8"), ("trade", "i8"), ("locked", "i8"), ("had", "f8")])
 """A pair in the course of a run: when its open trade ends (NaN: it has none), which one that is, the main candle up to
@@ -97,7 +114,9 @@ ORDER = np.dtype([("opened", "i8"), ("pair", "i8"), ("stood", "i8"), ("closed", 
 """Numbers of trades: the open ones in the order of their entries with their pairs, and with the pairs that were open
 when the host came to a candle; all closed ones in the order of their exits."""
 
-COUNT = np.dtype([("trades", "i8"), ("closed", "i8"), ("open", "i8"), ("state", "i8"), ("profit", "f8")])
+COUNT = np.dtype(
+    [("trades", "i8"), ("closed", "i8"), ("open", "i8"), ("sales", "i8"), ("state", "i8"), ("profit", "f8")]
+)
 """How many there are, what came of the run, and the profit of the closed trades together."""
 
 
@@ -123,13 +142,15 @@ class Book(NamedTuple):
     standing: Table
     order: Table
     count: Table
+    sales: Table
 
 
-def empty_book(signals: int, pairs: int) -> Book:
-    """Return a book without trades, with room for one at each signal."""
+def empty_book(signals: int, pairs: int, sales: int = 0) -> Book:
+    """Return a book without trades, with room for one at each signal, and for so many sales of parts of it."""
     standing = records(pairs, STANDING)
     standing["until"], standing["locked"] = np.nan, -1
-    return Book(records(signals, TRADE), standing, records(max(signals, pairs), ORDER), records(1, COUNT))
+    order, count = records(max(signals, pairs), ORDER), records(1, COUNT)
+    return Book(records(signals, TRADE), standing, order, count, records(signals * sales, SALE))
 
 
 def records(count: int, kind: np.dtype[Any]) -> Table:

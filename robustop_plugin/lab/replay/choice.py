@@ -15,11 +15,13 @@ from robustop_plugin.engines.r_ladder import RLadderOptions
 from robustop_plugin.engines.smart_trail import SmartTrailOptions
 from robustop_plugin.lab.replay.candles import record_of
 from robustop_plugin.lab.replay.first import ATR, COLUMN, PERCENT, SWING, Bounds, StopRule
+from robustop_plugin.lab.replay.sold import Selling
 from robustop_plugin.lab.replay.step import Choice
 from robustop_plugin.settings import RobustopBlock
 
 KINDS = {"percent": PERCENT, "atr": ATR, "swing": SWING, "column": COLUMN}
 RUNG = np.dtype([("multiple", "f8"), ("distance", "f8")])
+PART = np.dtype([("multiple", "f8"), ("fraction", "f8")])
 
 UNUSED: dict[str, Any] = {
     "hand_span": HandSpanOptions(0.0, 0.0, 1.0, math.inf, LAG),
@@ -54,7 +56,16 @@ def choice_of(block: RobustopBlock, pair: str | None = None) -> Choice:
         bracket_options=record_of(options["bracket"]),
         time_stop_hours=rules.time_stop_hours,
         follows_atr=block.follows_atr,
+        virtual_hand=block.portion > 0,
     )
+
+
+def selling_of(block: RobustopBlock) -> Selling | None:
+    """Return what a block sells in parts, the rungs as a table; None for nothing."""
+    if not block.sells_parts:
+        return None
+    schedule: Any = np.array([tuple(rung) for rung in block.schedule], PART).view(np.recarray)
+    return Selling(float(block.portion), schedule)
 
 
 def options_of(engine: Engine) -> Any:

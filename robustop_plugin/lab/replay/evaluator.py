@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from freqtrade.optimize.backtesting import Backtesting
 
+from robustop_plugin import protections
 from robustop_plugin.core import age, exact, grid, initial_stop, side
 from robustop_plugin.engines import atr_guard, bracket, breakeven, hand_span, r_ladder, smart_trail
 from robustop_plugin.lab.replay import (
@@ -15,8 +16,13 @@ from robustop_plugin.lab.replay import (
     first,
     funding,
     money,
+    opens,
+    paid_out,
+    parts,
     passing,
     prices,
+    sizes,
+    sold,
     step,
     trade,
     trailing,
@@ -24,7 +30,7 @@ from robustop_plugin.lab.replay import (
 )
 from robustop_plugin.lab.replay.book import Rules
 from robustop_plugin.lab.replay.candles import WRITTEN, Book, Floats, Market, Table, Whole, empty_book, records
-from robustop_plugin.lab.replay.choice import choice_of, stop_rule_of
+from robustop_plugin.lab.replay.choice import choice_of, selling_of, stop_rule_of
 from robustop_plugin.lab.replay.errors import Refused
 from robustop_plugin.lab.replay.host import (
     ENTER_LONG,
@@ -43,13 +49,15 @@ from robustop_plugin.lab.replay.host import (
 from robustop_plugin.lab.replay.machine import compiled
 from robustop_plugin.lab.replay.refusals import refuse_block, refuse_host, startup_of
 from robustop_plugin.lab.replay.terms import pairs_of, payments_of, roi_of, run_of, signals_of
+from robustop_plugin.lab.replay.tiers import margins_of
 from robustop_plugin.lab.sweep.evaluate import Trades
 from robustop_plugin.settings import RobustopBlock
 
 MODULES = (
     *(exact, side, grid, age, initial_stop, breakeven),
-    *(hand_span, smart_trail, atr_guard, r_ladder, bracket),
-    *(accounts, first, step, funding, prices, trailing, calm, passing, trade, money, written, book),
+    *(hand_span, smart_trail, atr_guard, r_ladder, bracket, protections),
+    *(accounts, first, step, funding, prices, trailing, calm, passing, trade, sold, opens, parts, paid_out),
+    *(money, sizes, written, book),
 )
 """All that runs compiled, in the order in which it builds on each other."""
 
@@ -66,6 +74,7 @@ REASONS = {
 PROBLEMS = {
     book.NO_STOP: "an entry has no price for an initial stop that the exchange would not close before",
     book.NOT_FILLED: "an exit was rounded to a price that its candle did not have, so that the order would rest",
+    sizes.TOO_LARGE: "a stake was larger than the exchange takes",
     book.OFF_GRID: "an entry's price lies between two prices of its grid",
 }
 
@@ -87,8 +96,12 @@ class ReplayEvaluator:
         """
         refuse_host(backtesting)
         pairs, begins, ends = load(backtesting)
+        self._sells = bool(backtesting.strategy.position_adjustment_enable)
         self._startup, self._run, self._roi = startup_of(backtesting), run_of(backtesting), roi_of(backtesting)
         payments, candles = payments_of(backtesting, pairs), candles_of(pairs, begins, self._run[0].seconds)
+        signals, terms = signals_of(backtesting, pairs, ends)
+        margins = margins_of(backtesting, pairs)
+        self._tiers = sizes.Tiers(terms, np.concatenate(margins).view(np.recarray))
         self._base = Market(
             low=extremes_of(pairs, LOW),
             high=extremes_of(pairs, HIGH),
@@ -97,8 +110,8 @@ class ReplayEvaluator:
             candles=candles,
             columns=candles,
             payments=np.concatenate(payments).view(np.recarray),
-            pairs=pairs_of(backtesting, pairs, payments),
-            signals=(signals := signals_of(backtesting, pairs, ends)),
+            pairs=pairs_of(backtesting, pairs, payments, margins),
+            signals=signals,
             written=records(len(signals), WRITTEN),
         )
         self._pairs = [analyzed(one) for one in pairs]
@@ -129,9 +142,10 @@ class ReplayEvaluator:
         Raises:
             Refused: as for `trades`.
         """
-        refuse_block(block, self._startup)
+        refuse_block(block, self._startup, sells=self._sells)
         market, rules = self._market(block), self._rules(block)
-        filled = empty_book(len(market.signals), len(self._pairs))
+        sales = len(block.schedule) + (block.portion > 0)
+        filled = empty_book(len(market.signals), len(self._pairs), sales)
         self._machine[book.play](market, rules, filled)
         state = int(filled.count[0].state)
         if state != book.FINE:
@@ -142,14 +156,16 @@ class ReplayEvaluator:
         brackets, run = block.brackets, self._run.copy()
         run[0].exact, run[0].slippage_percent = block.breakeven.mode == "exact", block.breakeven.slippage_percent
         run[0].brackets = brackets[0].max_active_brackets if brackets else math.inf
-        return Rules(choice_of(block), stop_rule_of(block), run[0], self._roi)
+        return Rules(choice_of(block), stop_rule_of(block), run[0], self._roi, selling_of(block), self._tiers)
 
     def _market(self, block: RobustopBlock) -> Market:
         brackets, pairs = block.brackets, self._base.pairs.copy()
         for number, one in enumerate(self._pairs):
             pairs[number].ratio = brackets[0].pair_ratios.get(one.pair, brackets[0].base_ratio) if brackets else 1.0
+        # The terms of sizes are written into the signals.
+        signals = self._base.signals.copy() if self._run[0].sized else self._base.signals
         columns, decimals = self._columns_of(block)
-        return self._base._replace(columns=columns, pairs=pairs, written=decimals)
+        return self._base._replace(columns=columns, pairs=pairs, signals=signals, written=decimals)
 
     def _columns_of(self, block: RobustopBlock) -> tuple[Table, Table]:
         stop = block.initial_stop

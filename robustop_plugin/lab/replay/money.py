@@ -1,11 +1,39 @@
 """Stakes: what the host's wallet allows a new trade."""
 
 import math
+from typing import NamedTuple
 
 from robustop_plugin.lab.replay.candles import Book, Table
 
 RAISED = 1.3
 """How far the host raises a stake that is too small for the exchange."""
+
+
+class Purse(NamedTuple):
+    """Stakes of the open trades together, and what may be spent, in stake currency."""
+
+    tied: float
+    available: float
+
+
+def purse_of(run: Table, book: Book) -> Purse:
+    """Return what the wallet holds for a new trade."""
+    tied = tied_up(run, book)
+    profit = book.count[0].profit
+    # What was realized in open trades can be spent, and counts for the capital once they are closed.
+    free = run.balance + (profit + realized(run, book) if len(book.sales) else profit) - tied
+    total = run.capital + profit if not math.isnan(run.capital) else (tied + free) * run.share
+    return Purse(tied, min(total - tied, free))
+
+
+def proposed(run: Table, purse: Purse) -> float:
+    """Return the stake that the host proposes for a new trade, before it looks at the exchange's bounds; 0 for none."""
+    stake: float = run.stake
+    if math.isinf(stake):
+        stake = min((purse.available + purse.tied) / run.slots, purse.available) if run.slots != 0 else 0.0
+    if run.amends:
+        stake = min(stake, purse.available) if purse.available > stake * run.smallest_share else 0.0
+    return stake if purse.available >= stake > 0 else 0.0
 
 
 def stake_of(run: Table, book: Book, least: float, most: float) -> float:
@@ -17,18 +45,9 @@ def stake_of(run: Table, book: Book, least: float, most: float) -> float:
         least: that the exchange takes; 0 for any.
         most: that it takes.
     """
-    tied = tied_up(run, book)
-    profit = book.count[0].profit
-    free = run.balance + profit - tied
-    total = run.capital + profit if not math.isnan(run.capital) else (tied + free) * run.share
-    available = min(total - tied, free)
-    stake: float = run.stake
-    if math.isinf(stake):
-        stake = min((available + tied) / run.slots, available) if run.slots != 0 else 0.0
-    if run.amends:
-        stake = min(stake, available) if available > stake * run.smallest_share else 0.0
-    allowed: float = min(most, available)
-    if available < stake or not stake > 0 or least > allowed:
+    purse = purse_of(run, book)
+    stake, allowed = proposed(run, purse), min(most, purse.available)
+    if not stake > 0 or least > allowed:
         return 0.0
     if stake < least:
         stake = least if stake * RAISED >= least else 0.0
@@ -42,5 +61,16 @@ def tied_up(run: Table, book: Book) -> float:
         stake = book.trades[book.order[place].opened].stake
         after = total + stake
         dropped += (total - after) + stake if abs(total) >= abs(stake) else (stake - after) + total
+        total = after
+    return total + dropped if run.careful_sums else total
+
+
+def realized(run: Table, book: Book) -> float:
+    """Return what open trades have realized by selling parts, as the host's `sum` adds it."""
+    total, dropped = 0.0, 0.0
+    for place in range(book.count[0].open):
+        gain = book.trades[book.order[place].opened].realized
+        after = total + gain
+        dropped += (total - after) + gain if abs(total) >= abs(gain) else (gain - after) + total
         total = after
     return total + dropped if run.careful_sums else total

@@ -68,18 +68,24 @@ def refuse_host(backtesting: Backtesting) -> None:
     _refuse(_of_configuration(backtesting))
 
 
-def refuse_block(block: RobustopBlock, startup: Startup) -> None:
+def refuse_block(block: RobustopBlock, startup: Startup, *, sells: bool) -> None:
     """Refuse a block of settings that asks for what is not modelled.
 
     Args:
         block: the settings.
         startup: of the run that they are for.
+        sells: positions may be adjusted in it, so that they can be sold in parts.
 
     Raises:
         Refused: naming the setting, and what to do.
     """
     _refuse(not_yet(block))
     _refuse(_of_block(block))
+    if block.sells_parts and not sells:
+        raise Refused(
+            "position_adjustment_enable was False: nothing would be sold in parts; set it to True, or partials to [] "
+            "(and leave out hand_span's portion)"
+        )
     _refuse(_of_startup(block, startup))
 
 
@@ -137,20 +143,11 @@ def _of_configuration(backtesting: Backtesting) -> Iterator[str]:
         yield f"freqai.enabled was True: it is not modelled; {RUN_FREQTRADE}"
     if backtesting.trading_mode == TradingMode.MARGIN or backtesting.margin_mode == MarginMode.CROSS:
         yield "margin_mode was cross: it is not modelled; set it to isolated"
-    if backtesting.trading_mode == TradingMode.FUTURES:
-        if config["stake_amount"] == "unlimited":
-            yield ("stake_amount was unlimited on futures: liquidation prices by size are not modelled; set a number")
-        if config["amend_last_stake_amount"]:
-            yield "amend_last_stake_amount was True on futures: it is not modelled; set it to False"
     if config.get("timeframe_detail") and strategy.ignore_buying_expired_candle_after:
         yield "ignore_buying_expired_candle_after was set with detail candles: it is not modelled; leave it out"
 
 
 def _of_block(block: RobustopBlock) -> Iterator[str]:
-    if block.partials:
-        yield "partials were on: selling in parts is not modelled; set partials to []"
-    if block.portion:
-        yield "hand_span.portion was on: selling in parts is not modelled; leave portion out"
     if block.anchor != "price":
         yield f"anchor was {block.anchor!r}: it is not modelled; set it to 'price'"
     if block.listens is not None:

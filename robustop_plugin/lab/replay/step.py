@@ -37,6 +37,7 @@ class Choice(NamedTuple):
         steady_hand: its opinion changes with the best price alone; likewise the others.
         time_stop_hours: age at which a position is left; infinite switches it off.
         follows_atr: an engine looks at the ATR after the entry.
+        virtual_hand: the trail of `hand_span` is no stop: a portion is sold at it.
     """
 
     hand: bool
@@ -54,6 +55,7 @@ class Choice(NamedTuple):
     bracket_options: BracketOptions
     time_stop_hours: float
     follows_atr: bool
+    virtual_hand: bool
 
 
 class Place(NamedTuple):
@@ -146,7 +148,7 @@ def asked(place: Place, view: View, state: State, choice: Choice) -> State:
     if choice.hand:
         offered = hand_span(view, choice.hand_options)
         level = tightest(place, state.best, level, offered.breakeven)
-        level = tightest(place, state.best, level, offered.trail)
+        level = tightest(place, state.best, level, NO_LEVEL if choice.virtual_hand else offered.trail)
     if choice.smart:
         smart = remember_smart(view, smart, choice.smart_options)
         offered = smart_trail(view, smart, choice.smart_options)

@@ -2,34 +2,36 @@
 
 import math
 import sys
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
+from freqtrade.constants import DEFAULT_AMOUNT_RESERVE_PERCENT
 from freqtrade.enums import TradingMode
-from freqtrade.exchange import amount_to_contract_precision, price_to_precision
 from freqtrade.exchange.exchange import TICK_SIZE
 from freqtrade.optimize.backtesting import Backtesting
 from pandas import Series
 
-from robustop_plugin.lab.replay.accounts import product
-from robustop_plugin.lab.replay.candles import PAIR, PAYMENT, ROI, RUN, SIGNAL, Floats, Table, records
+from robustop_plugin.lab.replay.candles import PAIR, PAYMENT, ROI, RUN, SIGNAL, TERM, Floats, Table, records
+from robustop_plugin.lab.replay.entry import Entry
 from robustop_plugin.lab.replay.errors import Refused
-from robustop_plugin.lab.replay.host import DATE, ENTER_TAG, HIGH, LOW, OPEN, Loaded
+from robustop_plugin.lab.replay.host import DATE, HIGH, LOW, OPEN, Loaded
+from robustop_plugin.lab.replay.tiers import is_sized, terms_by_stake
 
-RESERVE = -0.05
-"""What the host reserves for the stop when it asks for the smallest stake."""
+PART_RESERVE = -0.1
+"""What the host reserves for the stop when it asks for the smallest part."""
 
 NANOSECONDS = 1e9
 UNKNOWN = (math.nan,) * 6
 """What is worked out for every signal once, by compiled code."""
 
 
-def signals_of(backtesting: Backtesting, pairs: list[Loaded], ends: float) -> Table:
-    """Return every chance to enter, in the order in which the host looks at them.
+def signals_of(backtesting: Backtesting, pairs: list[Loaded], ends: float) -> tuple[Table, Table]:
+    """Return every chance to enter, in the order in which the host looks at them, and their terms by stake.
 
     A signal stands for all the detail candles of its main candle; at the moment the run ends nothing is opened.
     """
     rows: list[tuple[Any, ...]] = []
+    terms: list[tuple[float, ...]] = []
     first = 0
     for number, one in enumerate(pairs):
         chances = [
@@ -44,9 +46,13 @@ def signals_of(backtesting: Backtesting, pairs: list[Loaded], ends: float) -> Ta
         ):
             side = 1 if direction == "long" else -1
             entry = Entry(backtesting, one.pair, row, side, float(tick_size))
-            rows.append((candle, number, side, row[DATE].timestamp(), tick_size, *entry.terms(), *UNKNOWN))
+            own = terms_by_stake(entry) if is_sized(backtesting) else []
+            held = (*own[0][1:], math.nan) if own else entry.terms()
+            place = (len(terms), len(terms) + len(own))
+            terms += own
+            rows.append((candle, number, side, row[DATE].timestamp(), tick_size, *held, *place, *UNKNOWN))
     rows.sort(key=lambda row: (row[3], row[1]))
-    return np.array(rows, SIGNAL).view(np.recarray)
+    return np.array(rows, SIGNAL).view(np.recarray), np.array(terms, TERM).view(np.recarray)
 
 
 def tick_sizes_of(backtesting: Backtesting, pair: str, times: Floats) -> Floats:
@@ -71,68 +77,6 @@ def tick_sizes_of(backtesting: Backtesting, pair: str, times: Floats) -> Floats:
     return found
 
 
-class Entry(NamedTuple):
-    """An entry that the host may make: whose backtest, where and how."""
-
-    backtesting: Backtesting
-    pair: str
-    row: Any
-    side: int
-    tick_size: float
-
-    def terms(self) -> tuple[float, float, float, float]:
-        """Return leverage, smallest and largest stake, and the liquidation price, NaN for none."""
-        exchange, rate = self.backtesting.exchange, self.row[OPEN]
-        if self.backtesting.trading_mode != TradingMode.FUTURES:
-            least, most = self.bounds(1.0)
-            return 1.0, least, most, math.nan
-        stake = float(self.backtesting.config["stake_amount"])
-        leverage = self.leverage(float(exchange.get_max_leverage(self.pair, stake)))
-        least, most = self.bounds(leverage)
-        stake = min(max(stake, least), most)
-        amount = amount_to_contract_precision(
-            stake / rate * leverage,
-            exchange.get_precision_amount(self.pair),
-            self.backtesting.precision_mode,
-            exchange.get_contract_size(self.pair),
-        )
-        return leverage, least, most, self.liquidation(amount, leverage) if amount else math.nan
-
-    def bounds(self, leverage: float) -> tuple[float, float]:
-        """Return the smallest stake, 0 for any, and the largest, in stake currency."""
-        exchange, rate = self.backtesting.exchange, self.row[OPEN]
-        least = exchange.get_min_pair_stake_amount(self.pair, rate, RESERVE, leverage=leverage) or 0.0
-        return float(least), float(exchange.get_max_pair_stake_amount(self.pair, rate, leverage=leverage))
-
-    def leverage(self, most: float) -> float:
-        """Return the leverage, as the strategy chooses and the exchange bounds it."""
-        wanted = self.backtesting.strategy.leverage(
-            pair=self.pair,
-            current_time=self.row[DATE].to_pydatetime(),
-            current_rate=self.row[OPEN],
-            proposed_leverage=1.0,
-            max_leverage=most,
-            side="long" if self.side > 0 else "short",
-            entry_tag=self.row[ENTER_TAG],
-        )
-        return float(min(max(wanted, 1.0), most))
-
-    def liquidation(self, amount: float, leverage: float) -> float:
-        """Return the price at which the exchange closes the position, on the grid; NaN for none."""
-        rate = self.row[OPEN]
-        stake = product(rate, amount) / leverage
-        price = self.backtesting.exchange.get_liquidation_price(
-            pair=self.pair,
-            open_rate=rate,
-            is_short=self.side < 0,
-            amount=amount,
-            stake_amount=stake,
-            leverage=leverage,
-            wallet_balance=stake,
-        )
-        return float(price_to_precision(price, self.tick_size, TICK_SIZE)) if price else math.nan
-
-
 def payments_of(backtesting: Backtesting, pairs: list[Loaded]) -> list[Table]:
     """Return what positions of one unit paid, by pair."""
     tables = []
@@ -147,19 +91,41 @@ def payments_of(backtesting: Backtesting, pairs: list[Loaded]) -> list[Table]:
     return tables
 
 
-def pairs_of(backtesting: Backtesting, pairs: list[Loaded], payments: list[Table]) -> Table:
+def pairs_of(backtesting: Backtesting, pairs: list[Loaded], payments: list[Table], margins: list[Table]) -> Table:
     """Return what there is once for each pair."""
     table = np.zeros(len(pairs), PAIR)
     table["end"] = np.cumsum([len(one.steps) for one in pairs])
     table["first"] = table["end"] - [len(one.steps) for one in pairs]
     table["end_payment"] = np.cumsum([len(one) for one in payments])
     table["first_payment"] = table["end_payment"] - [len(one) for one in payments]
+    table["end_margin"] = np.cumsum([len(one) for one in margins])
+    table["first_margin"] = table["end_margin"] - [len(one) for one in margins]
     for name, index in (("closing_open", OPEN), ("closing_high", HIGH), ("closing_low", LOW)):
         table[name] = [one.rows[-1][index] for one in pairs]
     # By their first candle, then by the whitelist.
     table["met"] = np.argsort([one.steps[0][DATE].timestamp() for one in pairs], kind="stable")
     table["lot"] = [_lot(backtesting, one.pair) for one in pairs]
+    for number, one in enumerate(pairs):
+        least = smallest_part(backtesting, one)
+        table[number]["least_value"], table[number]["least_amount"], table[number]["reserve"] = least
     return table.view(np.recarray)
+
+
+def smallest_part(backtesting: Backtesting, one: Loaded) -> tuple[float, float, float]:
+    """Return the smallest part of a position that can be sold: value, amount, and the factor of reserve for that.
+
+    Raises:
+        Refused: the host's own smallest order is another.
+    """
+    exchange, pair = backtesting.exchange, one.pair
+    value = exchange.get_min_pair_stake_amount(pair, 0.0, PART_RESERVE) or 0.0
+    amount = exchange._contracts_to_amount(pair, exchange.markets[pair]["limits"]["amount"]["min"] or 0.0)  # noqa: SLF001
+    reserve = 1.0 + backtesting.config.get("amount_reserve_percent", DEFAULT_AMOUNT_RESERVE_PERCENT)
+    for price in (one.rows[0][OPEN], one.rows[-1][OPEN]):
+        least = exchange.get_min_pair_stake_amount(pair, price, PART_RESERVE) or 0.0
+        if least != max(value, amount * price * reserve):
+            raise Refused(f"the smallest order of {pair} follows from more than its value and its amount")
+    return float(value), float(amount), float(reserve)
 
 
 def _lot(backtesting: Backtesting, pair: str) -> float:
@@ -191,6 +157,8 @@ def run_of(backtesting: Backtesting) -> Table:
         "share": float(config["tradable_balance_ratio"]),
         "amends": bool(config["amend_last_stake_amount"]),
         "smallest_share": float(config["last_stake_amount_min_ratio"]),
+        "sized": is_sized(backtesting),
+        "buffer": float(backtesting.exchange.liquidation_buffer),
     }
     run = records(1, RUN)
     for name, value in values.items():
