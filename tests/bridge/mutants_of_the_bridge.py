@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from robustop_plugin import protections
 from robustop_plugin.bridge import desk, hosts_stop, partials, sales, ticks
 from robustop_plugin.bridge.desk import Desk
 from robustop_plugin.bridge.recorder import Recorder
@@ -73,7 +74,7 @@ MUTANTS: dict[str, tuple[str, dict[tuple[Any, str], Any]]] = {
     ),
     "no look at the open": ("levels", {(Desk, "open_tick"): lambda *_: False}),
     "a crossed level is no exit": ("levels", {(Desk, "_note_exit"): lambda *_: None}),
-    "dust is left": ("sales", {(partials, "RESERVE"): 0.0}),
+    "dust is left": ("sales", {(protections, "RESERVE"): 0.0}),
     "told twice": ("", {(Recorder, "_write"): twice}),
     "moves are not told": ("", {(Recorder, "_write"): unnumbered}),
     "forgets at a restart": ("", {(Store, "put"): only_events}),
