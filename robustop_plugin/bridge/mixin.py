@@ -189,7 +189,7 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
 
     def _adjust_trade_position_internal(self, trade: Trade, current_time: datetime, **kwargs: Any) -> Any:
         """Spare the host the question, in a backtest, where no part of the position can be due."""
-        if self._robustop_shortcut.sells_nothing(trade, kwargs["current_exit_rate"], current_time):
+        if self._robustop_shortcut.sells_nothing(trade, kwargs.get("current_exit_rate"), current_time):
             return None, ""
         return super()._adjust_trade_position_internal(trade=trade, current_time=current_time, **kwargs)
 

@@ -87,9 +87,9 @@ class Shortcut:
         return True
 
     @survives
-    def sells_nothing(self, trade: Trade, price: float, now: datetime) -> bool:
-        """Return whether no part of a position can be due at a price."""
-        if not self.knows_parts:
+    def sells_nothing(self, trade: Trade, price: float | None, now: datetime) -> bool:
+        """Return whether no part of a position can be due at a price; where the host tells none, that is not known."""
+        if price is None or not self.knows_parts:
             return False
         state = self._desk.store.get(trade)
         return state is not None and not self._desk.sales.are_possible(trade, state, price, now)

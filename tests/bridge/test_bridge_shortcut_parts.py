@@ -132,6 +132,18 @@ def test_an_entry_that_moved_is_asked_about(host: Host) -> None:
     assert not shortcut.sells_nothing(life.trade, 100.0, moment)
 
 
+def test_a_host_that_tells_no_rate_asks(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the shortcut would need is the host's to pass: without it nothing is spared, and nothing breaks."""
+    life = PlainLife(host, parts())
+    life.candle((100.0, 100.1, 99.9, 100.0))
+    told: list[dict[str, Any]] = []
+    answer = 7.0, "theirs"
+    monkeypatch.setattr(IStrategy, "_adjust_trade_position_internal", lambda _, **given: told.append(given) or answer)
+    moment = life.trade.open_date_utc.replace(hour=1)
+    assert life.strategy._adjust_trade_position_internal(trade=life.trade, current_time=moment, other=1.0) == answer
+    assert told == [{"trade": life.trade, "current_time": moment, "other": 1.0}]
+
+
 @pytest.mark.usefixtures("database")
 def test_a_bot_is_asked_in_every_loop(host: Host, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """In a dry run nothing is spared."""
