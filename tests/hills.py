@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from robustop_plugin.core.side import LONG
-from robustop_plugin.lab.sweep.evaluate import Trades
+from robustop_plugin.lab.sweep.evaluate import Evaluator, Trades
 from robustop_plugin.lab.sweep.objective import Objective
 from robustop_plugin.lab.sweep.space import Space, dimensions_of
 from robustop_plugin.lab.sweep.windows import Window
@@ -50,7 +50,7 @@ def height(block: RobustopBlock) -> float:
 
 
 @dataclass
-class Hill:
+class Hill(Evaluator):
     """An evaluator whose profits are the height of the landscape, and which can be interrupted.
 
     Attributes:

@@ -31,6 +31,9 @@ SNAP = 2.0**-98
 """Relative distance at which a value is taken for the whole number beside it: above the error of a dozen
 operations (2**-104 each), below what lies between the quotients of numbers of 15 digits."""
 
+NEAR = 2.0**-51
+"""Relative distance from a whole number, above two roundings: what is farther away does not read back."""
+
 POWERS_OF_TEN = (
     1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11,
     1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
@@ -76,7 +79,7 @@ def as_written(number: float) -> Written:
         if abs(scaled) < SHORTEST_LONG and places <= MOST_PLACES:
             whole = float(math.floor(scaled + 0.5))
             # Both sides are exact floats, so the quotient is correctly rounded: equality means "reads back".
-            if whole / power.high == number:
+            if abs(scaled - whole) <= NEAR * abs(scaled) and whole / power.high == number:
                 return Written(Exact(whole, 0.0), places)
         elif abs(scaled) < LONGEST_WHOLE:
             long = nearest_whole(multiply(Exact(number, 0.0), power))
@@ -107,7 +110,12 @@ def decimal(number: float) -> Exact:
     written = as_written(number)
     if written.places == 0:
         return written.digits
-    return divide(written.digits, power_of_ten(written.places))
+    power = power_of_ten(written.places)
+    if written.digits.low != 0.0 or power.low != 0.0:
+        return divide(written.digits, power)
+    # The quotient's high part is the number, since it reads back; what that leaves over is a float.
+    product = two_product(number, power.high)
+    return two_sum(number, ((written.digits.high - product.high) - product.low) / power.high)
 
 
 def two_sum(first: float, second: float) -> Exact:
@@ -157,6 +165,8 @@ def multiply(first: Exact, second: Exact) -> Exact:
 
 def divide(first: Exact, second: Exact) -> Exact:
     """Return `first / second`; `second` must not be zero."""
+    if first.high == 0.0 or (second.high == 1.0 and second.low == 0.0):
+        return first
     quotient = first.high / second.high
     rest = subtract(first, multiply(second, Exact(quotient, 0.0)))
     correction = rest.high / second.high

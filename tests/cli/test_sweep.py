@@ -15,7 +15,7 @@ from freqtrade.optimize.hyperopt_tools import HyperoptTools
 
 from robustop_plugin.core.errors import RobustopError
 from robustop_plugin.lab.sweep import replayed, session
-from robustop_plugin.lab.sweep.evaluate import Trades
+from robustop_plugin.lab.sweep.evaluate import Evaluator, Trades
 from robustop_plugin.lab.sweep.host import Run
 from robustop_plugin.lab.sweep.host_evaluator import FreqtradeEvaluator
 from robustop_plugin.settings import RobustopBlock
@@ -89,7 +89,7 @@ def test_other_trades_than_freqtrades_are_a_failure(
     assert not where.parameters.exists()
 
 
-class Refusing:
+class Refusing(Evaluator):
     """A replay that does not model anything."""
 
     def __init__(self, backtesting: Backtesting) -> None:

@@ -30,11 +30,12 @@ from robustop_plugin.lab.replay.candles import (
     SIGNAL,
     WRITTEN,
     Market,
-    empty_book,
+    empty_books,
     records,
 )
 from robustop_plugin.lab.replay.evaluator import MODULES
 from robustop_plugin.lab.replay.prices import Deal
+from robustop_plugin.lab.replay.runs import book_at
 from robustop_plugin.lab.replay.step import Place
 from robustop_plugin.lab.replay.tiers import largest_stake, tiers_of
 from tests.bridge.by_hand import PAIR as NAME
@@ -178,7 +179,7 @@ def test_books_are_those_of_the_host(
     host._run_funding_fees(trade, moment(opened))
     deal = Deal(amount, 3.0, trade.stake_amount, accounts.open_value(side, amount, entry, run.fee))
     place = Place(side, grid_of(0.01), 0.01, entry, Exact(entry * 100, 0.0), Exact(1.0, 0.0), 1.0, opened, 0.0, 0)
-    rests, book, now = [sold.whole(deal, opened)] * 2, empty_book(1, 1, 3), opened
+    rests, book, now = [sold.whole(deal, opened)] * 2, book_at(empty_books(1, 1, 1, 3), 0), opened
     for number, price in enumerate(prices[1:]):
         for _ in range(steps[number]):
             now += 300.0

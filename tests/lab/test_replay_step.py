@@ -22,7 +22,8 @@ from robustop_plugin.core.grid import grid_of
 from robustop_plugin.core.initial_stop import StopBounds, initial_stop
 from robustop_plugin.core.view import NO_LEVEL
 from robustop_plugin.lab.replay import accounts
-from robustop_plugin.lab.replay.choice import choice_of, part_of
+from robustop_plugin.lab.replay.candles import RUN, records
+from robustop_plugin.lab.replay.choice import asked_of, choice_of, part_of
 from robustop_plugin.lab.replay.evaluator import MODULES
 from robustop_plugin.lab.replay.first import Bounds, first_stop
 from robustop_plugin.lab.replay.step import (
@@ -238,6 +239,9 @@ def test_prices_and_amounts_are_those_of_the_host(price: float, tick_size: float
 def test_records_hold_what_named_tuples_do() -> None:
     """Options go to compiled code as records: the same names, the same numbers."""
     block = block_of(Life(1, None, None, None, (), {"engines": [{"name": "smart_trail"}], "partials": []}, False))
-    record, options = choice_of(block).smart_options, block.rules().engines[0].offer.keywords["options"]
+    record, options = (
+        asked_of([block], records(1, RUN), ()).smarts[0],
+        block.rules().engines[0].offer.keywords["options"],
+    )
     assert isinstance(record, np.record)
     assert {name: record[name] for name in record.dtype.names} == options._asdict()

@@ -120,4 +120,4 @@ def test_a_trade_ends_as_if_every_candle_were_decided_on(tell: Callable[[str], N
     passing_changes_nothing()
     tell(f"{len(passed)} trades, up to {max(passed)} candles long, {len(led)} times a trail was followed")
     assert max(passed) > COUNT // 2
-    assert len(led) > len(passed) // 10
+    assert len(led) > len(passed) // 60

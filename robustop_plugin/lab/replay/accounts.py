@@ -62,9 +62,13 @@ def open_value(side: int, amount: float, rate: float, fee: float) -> float:
 
 def close_value(side: int, amount: float, rate: float, fee: float, funding: float) -> float:
     """Return what an exit brings a long trade, or costs a short one, fee and funding included."""
-    value = multiply(decimal(amount), decimal(rate))
-    fees = multiply(value, decimal(fee))
-    return add(value, signed(-side, fees)).high + side * funding
+    return closing(side, decimal(amount), decimal(rate), decimal(fee), funding)
+
+
+def closing(side: int, amount: Exact, rate: Exact, fee: Exact, funding: float) -> float:
+    """Return the same of decimals, where these are known already."""
+    value = multiply(amount, rate)
+    return add(value, signed(-side, multiply(value, fee))).high + side * funding
 
 
 def profit_of(side: int, opened: float, closed: float) -> float:

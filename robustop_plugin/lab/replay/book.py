@@ -6,21 +6,21 @@ it. How a trade ends depends on nothing but itself: it is known when it begins.
 """
 
 import math
-from typing import NamedTuple
 
-from robustop_plugin.core.exact import Exact
+from robustop_plugin.core.exact import Exact, decimal
 from robustop_plugin.core.grid import Grid, grid_of, ticks_between, to_ticks
 from robustop_plugin.core.side import signed, tighter
-from robustop_plugin.lab.replay.accounts import close_value, nearest_price, open_value, product, profit_of, truncated
+from robustop_plugin.lab.replay.accounts import closing, nearest_price, open_value, product, profit_of, truncated
+from robustop_plugin.lab.replay.asked import Rules
 from robustop_plugin.lab.replay.candles import Book, Market, Table
-from robustop_plugin.lab.replay.first import StopRule, first_stop, technical_stop
+from robustop_plugin.lab.replay.first import first_stop, technical_stop
 from robustop_plugin.lab.replay.funding import paid_until
 from robustop_plugin.lab.replay.paid_out import pay, pay_at_turn, pay_before, with_sales
 from robustop_plugin.lab.replay.parts import end_of
 from robustop_plugin.lab.replay.prices import Deal
-from robustop_plugin.lab.replay.sizes import Tiers, hard_stop, keep_off, stake_at
-from robustop_plugin.lab.replay.sold import Selling, since_fill
-from robustop_plugin.lab.replay.step import Choice, Place
+from robustop_plugin.lab.replay.sizes import hard_stop, keep_off, stake_at
+from robustop_plugin.lab.replay.sold import since_fill
+from robustop_plugin.lab.replay.step import Place
 from robustop_plugin.lab.replay.trade import FORCED, STILL_OPEN
 
 FINE, NO_STOP, NOT_FILLED, OFF_GRID = 0, 1, 2, 3
@@ -30,53 +30,24 @@ NEVER = math.inf
 NOTHING = -1
 
 
-class Rules(NamedTuple):
-    """All that a block of settings and a configuration say.
-
-    Attributes:
-        choice: the engines.
-        stop: the initial stop.
-        run: the configuration, and what else the block says.
-        roi: the host's table of profit ratios.
-        selling: what is sold in parts; None for nothing.
-        tiers: what follows from the sizes of positions.
-    """
-
-    choice: Choice
-    stop: StopRule
-    run: Table
-    roi: Table
-    selling: Selling | None
-    tiers: Tiers
-
-
-def play(market: Market, rules: Rules, book: Book) -> None:
-    """Fill an empty book with the trades of a run, those that are closed after the last candle included."""
-    run_through(market, rules, book)
-    for place in range(len(market.pairs)):
-        force(market, rules.run, book, market.pairs[place].met)
-
-
-def run_through(market: Market, rules: Rules, book: Book) -> None:
-    """Open and close trades, up to the last candle."""
-    signals, standing, order, count = market.signals, book.standing, book.order, book.count[0]
-    at, most = 0, len(signals)
+def run_through(market: Market, rules: Rules, book: Book, until: float) -> None:
+    """Open and close trades from where the book is, up to a moment."""
+    standing, order, count = book.standing, book.order, book.count[0]
+    at, sells = count.at, len(book.sales) > 0
     while count.state == FINE:
-        now, stood = signals[at].time if at < most else NEVER, count.open
-        for place in range(stood):
-            now = min(now, standing[order[place].pair].until)
-        if math.isinf(now):
-            return
-        after = at
-        while after < most and signals[after].time == now:
-            after += 1
+        now, stood = next_moment(market, book, at), count.open
+        if not now < until:
+            break
+        after = first_after(market, at, now)
         # Those that stand at this candle; the list changes below.
         for place in range(stood):
             order[place].stood = order[place].pair
             standing[order[place].pair].had = now
-        pay_before(book, stood, now)
+        if sells:
+            pay_before(book, stood, now)
         for turn in range(stood + after - at):
-            pay_at_turn(book, turn, stood, now)
+            if sells:
+                pay_at_turn(book, turn, stood, now)
             if turn >= stood:
                 signal = free(market, book, at + turn - stood, now)
             elif standing[order[turn].stood].until == now:
@@ -86,6 +57,22 @@ def run_through(market: Market, rules: Rules, book: Book) -> None:
             if signal >= 0:
                 enter(market, rules, book, signal)
         at = after
+    count.at = at
+
+
+def next_moment(market: Market, book: Book, at: int) -> float:
+    """Return when something happens next: a signal from `at` on, or the end of an open trade; infinity for never."""
+    now = market.signals[at].time if at < len(market.signals) else NEVER
+    for place in range(book.count[0].open):
+        now = min(now, book.standing[book.order[place].pair].until)
+    return now
+
+
+def first_after(market: Market, at: int, now: float) -> int:
+    """Return the first signal from `at` on that comes after a moment."""
+    while at < len(market.signals) and market.signals[at].time == now:
+        at += 1
+    return at
 
 
 def turned(market: Market, book: Book, trade: int, at: int, after: int) -> int:
@@ -175,7 +162,7 @@ def enter(market: Market, rules: Rules, book: Book, signal: int) -> None:
     entry = to_ticks(rate, grid)
     place = Place(side, grid, chance.tick_size, rate, entry, risk, start, chance.time, columns.atr_mean, columns.regime)
     options: Table = rules.choice.bracket_options
-    options.base_ratio = market.pairs[pair].ratio
+    options.base_ratio = rules.ratios[pair]
     sale = count.sales
     end = end_of(market, rules.choice, run, rules.roi, rules.selling, book, pair, chance.candle, place, deal)
     trade, count.trades = count.trades, count.trades + 1
@@ -202,9 +189,17 @@ def settle(market: Market, run: Table, book: Book, trade: int, price: float, pai
     if one.end_sale > one.sale:
         one.price, one.profit = price, with_sales(run, book, trade, signal.side, price, paid)
     else:
-        closed = close_value(signal.side, one.amount, price, run.fee, paid)
+        decimals, usual = market.written[one.signal], one.amount == signal.amount
+        amount = Exact(decimals.amount, decimals.amount_rest) if usual else decimal(one.amount)
+        closed = closing(signal.side, amount, decimal(price), Exact(run.fee, run.fee_rest), paid)
         one.price, one.profit = price, profit_of(signal.side, one.value, closed)
     one.share = one.profit / one.value * signal.leverage
+
+
+def force_all(market: Market, run: Table, book: Book) -> None:
+    """Close what is open after the last candle, pair by pair in the order in which the host met them."""
+    for place in range(len(market.pairs)):
+        force(market, run, book, market.pairs[place].met)
 
 
 def force(market: Market, run: Table, book: Book, pair: int) -> None:

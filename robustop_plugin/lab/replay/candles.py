@@ -36,12 +36,12 @@ PAYMENT = np.dtype([("time", "f8"), ("fee", "f8")])
 PAIR = np.dtype(
     [
         *(("first", "i8"), ("end", "i8"), ("first_payment", "i8"), ("end_payment", "i8")),
-        *(("closing_open", "f8"), ("closing_low", "f8"), ("closing_high", "f8"), ("lot", "f8"), ("ratio", "f8")),
+        *(("closing_open", "f8"), ("closing_low", "f8"), ("closing_high", "f8"), ("lot", "f8")),
         *(("met", "i8"), ("least_value", "f8"), ("least_amount", "f8"), ("reserve", "f8")),
         *(("first_margin", "i8"), ("end_margin", "i8")),
     ]
 )
-"""A pair: its candles and payments, its last main candle, its smallest amount, the bracket's ratio for it. And, in the
+"""A pair: its candles and payments, its last main candle, its smallest amount. And, in the
 order in which the host first looked at the pairs, the number of one. Last the smallest part that can be sold: its value
 with all reserves, its amount without, and the factor of reserve for that; and the margins to be kept, by size."""
 
@@ -64,15 +64,23 @@ TERM = np.dtype([("up_to", "f8"), ("leverage", "f8"), ("least", "f8"), ("most", 
 MARGIN = np.dtype([("least", "f8"), ("ratio", "f8"), ("amount", "f8")])
 """The margin that is to be kept from a size of position on, as a ratio of its value, less an amount."""
 
-WRITTEN = np.dtype([("entry", "f8"), ("entry_rest", "f8"), ("value", "f8"), ("value_rest", "f8")])
-"""A signal's entry, and what its initial stop is made of, as exact decimals: in two parts each."""
+WRITTEN = np.dtype([(part, "f8") for one in ("entry", "value", "amount") for part in (one, f"{one}_rest")])
+"""A signal's entry, what its initial stop is made of, and the amount of the usual stake, as exact decimals: in two
+parts each."""
 
 ROI = np.dtype([("minutes", "i8"), ("ratio", "f8")])
 """A profit ratio at which the host takes profit, from an age on."""
 
 RUN = np.dtype(
     [
-        *(("fee", "f8"), ("stoploss", "f8"), ("seconds", "f8"), ("minutes", "i8"), ("ignores_roi", "?")),
+        *(
+            ("fee", "f8"),
+            ("fee_rest", "f8"),
+            ("stoploss", "f8"),
+            ("seconds", "f8"),
+            ("minutes", "i8"),
+            ("ignores_roi", "?"),
+        ),
         *(("futures", "?"), ("funding_seconds", "f8"), ("careful_sums", "?"), ("slots", "f8"), ("stake", "f8")),
         *(("balance", "f8"), ("capital", "f8"), ("share", "f8"), ("amends", "?"), ("smallest_share", "f8")),
         *(("exact", "?"), ("slippage_percent", "f8"), ("brackets", "f8"), ("sized", "?"), ("buffer", "f8")),
@@ -81,14 +89,14 @@ RUN = np.dtype(
 )
 """The configuration, and what of a block of settings stands beside the engines.
 
-`fee` is the rate of each fill, `stoploss` the hard stop as a ratio without sign, `seconds` and `minutes` those of a
-main candle. With `ignores_roi` no profit is taken while an entry signal stands. `futures` pay funding, which the host
-looks for every `funding_seconds`. With `careful_sums` this Python's `sum` keeps what rounding drops. `slots` are trades
-at one time (0 or less: no limit), `stake` is infinite for a part of all there is. `balance` is that of the start,
-`capital` what may be used (NaN: a `share` of the balance). With `amends` the last stake may be smaller, down to
-`smallest_share`. With `exact` breakeven is what a trade really pays, and `slippage_percent`. `brackets` is how many may
-be open. With `sized` terms follow from the stake, and `buffer` is how far, of the way to the entry, the host keeps off
-a liquidation price.
+`fee` is the rate of each fill, and with `fee_rest` exactly what it is as a decimal, `stoploss` the hard stop as a ratio
+without sign, `seconds` and `minutes` those of a main candle. With `ignores_roi` no profit is taken while an entry
+signal stands. `futures` pay funding, which the host looks for every `funding_seconds`. With `careful_sums` this
+Python's `sum` keeps what rounding drops. `slots` are trades at one time (0 or less: no limit), `stake` is infinite for
+a part of all there is. `balance` is that of the start, `capital` what may be used (NaN: a `share` of the balance). With
+`amends` the last stake may be smaller, down to `smallest_share`. With `exact` breakeven is what a trade really pays,
+and `slippage_percent`. `brackets` is how many may be open. With `sized` terms follow from the stake, and `buffer` is
+how far, of the way to the entry, the host keeps off a liquidation price.
 """
 
 TRADE = np.dtype(
@@ -115,9 +123,12 @@ ORDER = np.dtype([("opened", "i8"), ("pair", "i8"), ("stood", "i8"), ("closed", 
 when the host came to a candle; all closed ones in the order of their exits."""
 
 COUNT = np.dtype(
-    [("trades", "i8"), ("closed", "i8"), ("open", "i8"), ("sales", "i8"), ("state", "i8"), ("profit", "f8")]
+    [
+        *(("trades", "i8"), ("closed", "i8"), ("open", "i8"), ("sales", "i8")),
+        *(("at", "i8"), ("state", "i8"), ("profit", "f8")),
+    ]
 )
-"""How many there are, what came of the run, and the profit of the closed trades together."""
+"""How many there are, the next signal, what came of the run, and the profit of the closed trades together."""
 
 
 class Market(NamedTuple):
@@ -145,21 +156,19 @@ class Book(NamedTuple):
     sales: Table
 
 
-def empty_book(signals: int, pairs: int, sales: int = 0) -> Book:
-    """Return a book without trades, with room for one at each signal, and for so many sales of parts of it."""
-    standing = records(pairs, STANDING)
+def empty_books(count: int, signals: int, pairs: int, sales: int = 0) -> Book:
+    """Return books without trades side by side, each with room for one at each signal, and for sales of its parts."""
+    standing = records((count, pairs), STANDING)
     standing["until"], standing["locked"] = np.nan, -1
-    order, count = records(max(signals, pairs), ORDER), records(1, COUNT)
-    return Book(records(signals, TRADE), standing, order, count, records(signals * sales, SALE))
+    return Book(
+        records((count, signals), TRADE),
+        standing,
+        records((count, max(signals, pairs)), ORDER),
+        records((count, 1), COUNT),
+        records((count, signals * sales), SALE),
+    )
 
 
-def records(count: int, kind: np.dtype[Any]) -> Table:
+def records(count: int | tuple[int, ...], kind: np.dtype[Any]) -> Table:
     """Return a table of zeros."""
     return np.zeros(count, kind).view(np.recarray)
-
-
-def record_of(values: NamedTuple) -> Any:
-    """Return a named tuple of numbers as a record."""
-    kinds = {bool: "?", int: "i8", float: "f8"}
-    fields = [(name, kinds[type(value)]) for name, value in zip(values._fields, values, strict=True)]
-    return np.array([tuple(values)], np.dtype(fields, align=True)).view(np.recarray)[0]

@@ -1,7 +1,8 @@
 """From a block of settings to the numbers that a replay runs on."""
 
 import math
-from functools import cache
+from collections.abc import Sequence
+from functools import cache, lru_cache
 from typing import Any, get_type_hints
 
 import numpy as np
@@ -13,15 +14,23 @@ from robustop_plugin.engines.bracket import FIXED_RATIO, BracketOptions
 from robustop_plugin.engines.hand_span import LAG, HandSpanOptions
 from robustop_plugin.engines.r_ladder import RLadderOptions
 from robustop_plugin.engines.smart_trail import SmartTrailOptions
-from robustop_plugin.lab.replay.candles import record_of
-from robustop_plugin.lab.replay.first import ATR, COLUMN, PERCENT, SWING, Bounds, StopRule
-from robustop_plugin.lab.replay.sold import Selling
+from robustop_plugin.lab.replay.asked import CHOICE, PART, RUNG, STOP, Asked, choice_at
+from robustop_plugin.lab.replay.candles import RUN, Table, records
+from robustop_plugin.lab.replay.first import ATR, COLUMN, PERCENT, SWING
 from robustop_plugin.lab.replay.step import Choice
 from robustop_plugin.settings import RobustopBlock
 
 KINDS = {"percent": PERCENT, "atr": ATR, "swing": SWING, "column": COLUMN}
-RUNG = np.dtype([("multiple", "f8"), ("distance", "f8")])
-PART = np.dtype([("multiple", "f8"), ("fraction", "f8")])
+KINDS_OF_FIELDS = {float: "f8", int: "i8", bool: "?"}
+
+TABLES = {
+    "hand_span": "hands",
+    "smart_trail": "smarts",
+    "atr_guard": "guards",
+    "r_ladder": "ladders",
+    "bracket": "brackets",
+}
+"""Where the options of each engine are."""
 
 UNUSED: dict[str, Any] = {
     "hand_span": HandSpanOptions(0.0, 0.0, 1.0, math.inf, LAG),
@@ -32,40 +41,96 @@ UNUSED: dict[str, Any] = {
 }
 
 
-def choice_of(block: RobustopBlock, pair: str | None = None) -> Choice:
-    """Return the engines of a block for one pair, their options as records."""
-    rules = block.rules(pair)
-    # What breakeven really is changes with payments alone, and a replay knows when these are made.
-    plain = block.model_copy(update={"breakeven": block.breakeven.model_copy(update={"mode": "percent"})}).rules(pair)
-    engines = {engine.name: engine for engine in rules.engines}
-    options = {name: options_of(engines[name]) if name in engines else unused for name, unused in UNUSED.items()}
-    steady = {engine.name: engine.next_change is not None for engine in plain.engines}
-    return Choice(
-        hand="hand_span" in engines,
-        steady_hand=steady.get("hand_span", False),
-        hand_options=record_of(options["hand_span"]),
-        smart="smart_trail" in engines,
-        steady_smart=steady.get("smart_trail", False),
-        smart_options=record_of(options["smart_trail"]),
-        guard="atr_guard" in engines,
-        guard_options=record_of(options["atr_guard"]),
-        ladder="r_ladder" in engines,
-        steady_ladder=steady.get("r_ladder", False),
-        ladder_options=_with_table(options["r_ladder"]),
-        bracket="bracket" in engines,
-        bracket_options=record_of(options["bracket"]),
-        time_stop_hours=rules.time_stop_hours,
-        follows_atr=block.follows_atr,
-        virtual_hand=block.portion > 0,
+def asked_of(blocks: Sequence[RobustopBlock], run: Table, pairs: Sequence[str]) -> Asked:
+    """Return blocks side by side; either all of them sell in parts or none does.
+
+    Args:
+        blocks: the settings.
+        run: the configuration, a table of one row.
+        pairs: their names, in the order of their numbers.
+    """
+    engines = [engines_of(block) for block in blocks]
+    rungs = [options["r_ladder"].rungs for options in engines]
+    schedules = [block.schedule for block in blocks]
+    choices = records(len(blocks), CHOICE)
+    for row, block in enumerate(blocks):
+        choices[row] = (*flags_of(block), *_place(rungs, row), block.portion, *_place(schedules, row))
+    tables = {table: table_of([options[name] for options in engines]) for name, table in TABLES.items()}
+    return Asked(
+        choices=choices,
+        **tables,
+        stops=np.array([stop_row_of(block) for block in blocks], STOP).view(np.recarray),
+        runs=runs_of(blocks, run),
+        ratios=np.array([ratios_of(block, pairs) for block in blocks], np.float64).reshape(len(blocks), len(pairs)),
+        rungs=rows_of(rungs, RUNG),
+        parts=rows_of(schedules, PART) if any(block.sells_parts for block in blocks) else None,
     )
 
 
-def selling_of(block: RobustopBlock) -> Selling | None:
-    """Return what a block sells in parts, the rungs as a table; None for nothing."""
-    if not block.sells_parts:
-        return None
-    schedule: Any = np.array([tuple(rung) for rung in block.schedule], PART).view(np.recarray)
-    return Selling(float(block.portion), schedule)
+def choice_of(block: RobustopBlock) -> Choice:
+    """Return the engines of one block, their options as plain numbers."""
+    asked, options = asked_of([block], records(1, RUN), ()), engines_of(block)
+    tables: dict[str, Any] = {table: [options[name]] for name, table in TABLES.items()}
+    return choice_at(asked._replace(**tables), 0)
+
+
+def engines_of(block: RobustopBlock) -> dict[str, Any]:
+    """Return the options of all engines, of those that are not asked any."""
+    bound = {engine.name: options_of(engine) for engine in block.rules().engines}
+    return {name: bound.get(name, unused) for name, unused in UNUSED.items()}
+
+
+def flags_of(block: RobustopBlock) -> tuple[Any, ...]:
+    """Return which engines are asked, which of them keep their opinion, and the other numbers of `Choice`."""
+    # What breakeven really is changes with payments alone, and a replay knows when these are made.
+    plain = block
+    if block.breakeven.mode != "percent":
+        plain = block.model_copy(update={"breakeven": block.breakeven.model_copy(update={"mode": "percent"})})
+    rules = plain.rules()
+    steady = {engine.name: engine.next_change is not None for engine in rules.engines}
+    of_engines = (
+        *("hand_span" in steady, steady.get("hand_span", False)),
+        *("smart_trail" in steady, steady.get("smart_trail", False)),
+        "atr_guard" in steady,
+        *("r_ladder" in steady, steady.get("r_ladder", False)),
+        "bracket" in steady,
+    )
+    return *of_engines, block.follows_atr, block.portion > 0, rules.time_stop_hours
+
+
+def runs_of(blocks: Sequence[RobustopBlock], run: Table) -> Table:
+    """Return the configuration for each block, with what the block says beside its engines."""
+    runs: Any = np.repeat(run, len(blocks)).view(np.recarray)
+    for row, block in enumerate(blocks):
+        brackets = block.brackets
+        runs[row].exact, runs[row].slippage_percent = block.breakeven.mode == "exact", block.breakeven.slippage_percent
+        runs[row].brackets = brackets[0].max_active_brackets if brackets else math.inf
+    return runs
+
+
+def ratios_of(block: RobustopBlock, pairs: Sequence[str]) -> list[float]:
+    """Return the bracket's ratio for each pair; 1 without one."""
+    return [one.pair_ratios.get(pair, one.base_ratio) for one in block.brackets for pair in pairs] or [1.0] * len(pairs)
+
+
+def table_of(options: Sequence[Any]) -> Table:
+    """Return options of one engine as a table; tables that are in them have a place of their own."""
+    kind: Any = options[0].__class__
+    types = _types_of(kind)
+    kinds = {name: KINDS_OF_FIELDS[kind] for name, kind in types.items() if kind in KINDS_OF_FIELDS}
+    rows = [tuple(getattr(one, name) for name in kinds) for one in options]
+    return np.array(rows, np.dtype(list(kinds.items()), align=True)).view(np.recarray)
+
+
+def rows_of(tables: Sequence[Sequence[Any]], kind: np.dtype[Any]) -> Table:
+    """Return all rows of some tables, one behind the other."""
+    return np.array([tuple(row) for table in tables for row in table], kind).view(np.recarray)
+
+
+def _place(tables: Sequence[Sequence[Any]], row: int) -> tuple[int, int]:
+    """Return where the rows of one table begin and end, where all of them lie one behind the other."""
+    before = sum(len(table) for table in tables[:row])
+    return before, before + len(tables[row])
 
 
 def options_of(engine: Engine) -> Any:
@@ -88,25 +153,16 @@ def _types_of(options: Any) -> dict[str, Any]:
     return get_type_hints(options)
 
 
-def _with_table(options: RLadderOptions) -> Any:
-    """Return a ladder with its rungs as a table: compiled code is made for one length of a tuple."""
-    rungs: Any = np.array([tuple(rung) for rung in options.rungs], RUNG).view(np.recarray)
-    return options._replace(rungs=rungs)
-
-
-def stop_rule_of(block: RobustopBlock) -> StopRule:
+def stop_row_of(block: RobustopBlock) -> tuple[float, ...]:
     """Return the block `initial_stop` as numbers."""
     stop = block.initial_stop
     least, most, fallback = stop.bounds
-    return StopRule(
-        KINDS[stop.kind],
-        decimal(float(stop.multiplier)),
-        part_of(stop.percent),
-        part_of(stop.buffer_percent),
-        Bounds(part_of(least), part_of(most), part_of(fallback)),
-    )
+    parts = (stop.percent, stop.buffer_percent, least, most, fallback)
+    decimals = (decimal(float(stop.multiplier)), *(part_of(percent) for percent in parts))
+    return KINDS[stop.kind], *(half for one in decimals for half in one)
 
 
+@lru_cache
 def part_of(percent: float) -> Exact:
     """Return a percentage as a part."""
     return divide(decimal(float(percent)), HUNDRED)

@@ -13,6 +13,9 @@ from robustop_plugin.core.initial_stop import distance_away, part_away
 from robustop_plugin.core.side import signed, tighter, towards_market
 from robustop_plugin.core.view import NO_LEVEL
 
+SAFE = 1e-9
+"""A part of the entry, far above what rounding does to a float."""
+
 PERCENT, ATR, SWING, COLUMN = 0, 1, 2, 3
 """Kinds of initial stops."""
 
@@ -88,11 +91,12 @@ def first_stop(
     wanted = technical
     if not math.isfinite(wanted.high) or not tighter(side, entry, wanted.high):
         wanted = part_away(side, written, bounds.fallback)
-    nearest, farthest = part_away(side, written, bounds.nearest), part_away(side, written, bounds.farthest)
-    if signed(side, subtract(wanted, nearest)).high > 0:
-        wanted = nearest
-    elif signed(side, subtract(farthest, wanted)).high > 0:
-        wanted = farthest
+    if not is_well_inside(side, entry, wanted.high, bounds):
+        nearest, farthest = part_away(side, written, bounds.nearest), part_away(side, written, bounds.farthest)
+        if signed(side, subtract(wanted, nearest)).high > 0:
+            wanted = nearest
+        elif signed(side, subtract(farthest, wanted)).high > 0:
+            wanted = farthest
     stop = to_price(towards_market(side, in_ticks(wanted, grid)), grid)
     if hard_stop > 0 and tighter(side, hard_stop, stop):
         stop = round_towards_market(side, to_ticks(hard_stop, grid), grid)
@@ -104,6 +108,12 @@ def first_stop(
         if not tighter(side, entry, stop):
             stop = to_price(inside - side, grid)
     return stop if stop > 0 else math.nan
+
+
+def is_well_inside(side: int, entry: float, wanted: float, bounds: Bounds) -> bool:
+    """Return whether a stop keeps its bounds beyond doubt, so that nobody has to know to the last digit."""
+    part = side * (entry - wanted) / entry
+    return bounds.nearest.high + SAFE < part < bounds.farthest.high - SAFE
 
 
 def in_ticks(price: Exact, grid: Grid) -> Exact:

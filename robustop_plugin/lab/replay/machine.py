@@ -8,7 +8,7 @@ import hashlib
 import inspect
 import os
 from collections.abc import Callable, Iterable
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
@@ -18,6 +18,13 @@ from robustop_plugin.lab.replay.errors import Refused
 
 Compiled = dict[Callable[..., Any], Callable[..., Any]]
 """Plain functions, each with its compiled self."""
+
+INLINED = "INLINED"
+"""Name under which a module tells which of its functions become part of their callers."""
+
+LARGE = {"market", "choice", "place", "grid"}
+"""Parameters of functions that become part of their callers: handing these over takes longer than most of what is done
+with them."""
 
 CACHE = "ROBUSTOP_CACHE"
 """Environment variable: the folder in which compiled code is kept from one run to the next."""
@@ -43,7 +50,9 @@ def compiled(modules: Iterable[ModuleType], *, kept: bool = False) -> Compiled:
     kept = kept and _is_writable(_folder())
     folder, numba.config.CACHE_DIR = numba.config.CACHE_DIR, str(_folder()) if kept else numba.config.CACHE_DIR
     try:
-        return _compiled(modules, numba.njit(nogil=True, error_model="numpy", cache=kept))
+        # Nothing is allocated in a replay: without counts of references a run takes two thirds of the time.
+        compiler = partial(numba.njit, nogil=True, error_model="numpy", cache=kept, _nrt=False)
+        return _compiled(modules, compiler)
     finally:
         numba.config.CACHE_DIR = folder
 
@@ -60,8 +69,15 @@ def _compiled(modules: Iterable[ModuleType], compiler: Callable[..., Any]) -> Co
                 plain = FunctionType(function.__code__, namespace, name, function.__defaults__)
                 plain.__kwdefaults__ = function.__kwdefaults__
                 plain.__module__ = function.__module__
-                found[function] = namespace[name] = compiler(plain)
+                found[function] = namespace[name] = compiler(**inlining(module, function))(plain)
     return found
+
+
+def inlining(module: ModuleType, function: FunctionType) -> dict[str, Any]:
+    """Return how a function becomes part of its callers, if it does."""
+    if function.__name__ in getattr(module, INLINED, ()):
+        return {"inline": "always"}
+    return {"forceinline": not LARGE.isdisjoint(inspect.signature(function).parameters)}
 
 
 def _is_writable(folder: Path) -> bool:

@@ -6,17 +6,16 @@ from robustop_plugin.lab.replay.sold import gain_of
 
 def pay_before(book: Book, stood: int, now: float) -> None:
     """Pay out what open trades sold before a moment; what they sell at this one waits for the turn of their pair."""
-    if len(book.sales):
-        for place in range(stood):
-            one = book.trades[book.order[place].opened]
-            for sale in range(one.sale + one.sold, one.end_sale):
-                if book.sales[sale].time < now:
-                    pay_one(book, book.order[place].opened)
+    for place in range(stood):
+        one = book.trades[book.order[place].opened]
+        for sale in range(one.sale + one.sold, one.end_sale):
+            if book.sales[sale].time < now:
+                pay_one(book, book.order[place].opened)
 
 
 def pay_at_turn(book: Book, turn: int, stood: int, now: float) -> None:
     """Pay out what a trade sells at this moment, if the turn is that of an open one."""
-    if turn < stood and len(book.sales):
+    if turn < stood:
         pay(book, book.standing[book.order[turn].stood].trade, now)
 
 

@@ -66,15 +66,18 @@ def passed_quietly(
     goods: Floats, bads: Floats, place: Place, state: State, candle: int, last: int, calm: Calm
 ) -> Passed:
     """Return the first candle at which something can happen, where engines look at the best price alone."""
-    side, best, stop = place.side, state.best, calm.stop
+    side, stop = place.side, calm.stop
     # The first price that is no news is the best one: there an engine may still change its opinion.
-    until = better(-side, calm.watched, better(side, best, calm.until))
+    until = better(-side, calm.watched, better(side, state.best, calm.until))
+    # A long's price, or a short's below zero: what is better is larger.
+    lead = side * state.best
     while candle < last and side * (bads[candle] - stop) > 0:
         good = goods[candle]
-        if not side * (until - good) > 0 and (not tighter(side, calm.watched, good) or tighter(side, good, best)):
+        if not side * (until - good) > 0 and (not tighter(side, calm.watched, good) or side * good > lead):
             break
-        best = better(side, best, good)
+        lead = max(lead, side * good)
         candle += 1
+    best = side * lead
     return Passed(candle, State(state.stop, best, state.level, state.atr, state.atr_at_entry, state.smart, state.guard))
 
 
@@ -92,9 +95,12 @@ def passed_with_trails(
     """Return the first candle at which something can happen, where trails follow or an engine looks at the ATR."""
     side, best, begin, with_atr = place.side, state.best, candle, looks_at_atr(calm)
     level = -side * math.inf if math.isnan(state.level) else state.level
-    news, best_then, atr_before = -1, best, state.atr
+    near, news, best_then, atr_before = -side * math.inf, -1, best, state.atr
     while candle < last:
-        good, bad, atr = goods[candle], bads[candle], market.columns[candle].atr
+        if not with_atr and tighter(side, calm.watched, best):
+            candle = next_best(place, calm, goods, bads, candle, last - 1, best, near)
+        good, bad = goods[candle], bads[candle]
+        atr = market.columns[candle].atr
         if not is_still(place, state, calm, good, bad, best, atr):
             break
         ahead = better(side, best, good)
@@ -104,10 +110,10 @@ def passed_with_trails(
             if said == UNCLEAR:
                 break
             if said == NEWS and out_of_reach(place, bad, offer):
-                level, news, best_then = offer, candle, ahead
+                level, near, news, best_then = offer, offer, candle, ahead
             elif said == NEWS:
                 break
-        if news >= 0 and not out_of_reach(place, bad, level):
+        if not out_of_reach(place, bad, near):
             break
         best, atr_before = ahead, atr
         candle += 1
@@ -117,6 +123,28 @@ def passed_with_trails(
     atr = market.columns[candle - 1].atr if with_atr and candle > begin else state.atr
     smart = state.smart if math.isinf(calm.trails.share) else SmartTrailMemory(True, best, state.smart.protected)
     return Passed(candle, State(state.stop, best, state.level, atr, state.atr_at_entry, smart, state.guard))
+
+
+def next_best(
+    place: Place, calm: Calm, goods: Floats, bads: Floats, candle: int, last: int, best: float, near: float
+) -> int:
+    """Return the first candle from `candle` on with a new best price, or near the stop; `last` if there is none before.
+
+    Args:
+        place: the position.
+        calm: up to where nothing comes of a candle; profit is not taken before a new best price.
+        goods: favourable extremes.
+        bads: the others.
+        candle: the first to look at.
+        last: the last.
+        best: the best price before it.
+        near: the tightest level that trails have offered since the last decision.
+    """
+    side = place.side
+    floor = better(side, calm.stop, near + side * (ROUNDED * place.tick_size + SAFE * place.entry))
+    while candle < last and side * (goods[candle] - best) <= 0 and side * (bads[candle] - floor) > 0:
+        candle += 1
+    return candle
 
 
 def is_still(place: Place, state: State, calm: Calm, good: float, bad: float, best: float, atr: float) -> bool:

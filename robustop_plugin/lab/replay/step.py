@@ -113,16 +113,17 @@ def fresh(place: Place, atr: float) -> State:
 def view_of(place: Place, look: Look, state: State) -> View:
     """Return what engines see."""
     side, grid = place.side, place.grid
+    gain = gained(place, state.best)
     breakeven = NO_LEVEL if math.isnan(look.breakeven) else to_ticks(look.breakeven, grid)
     return View(
         side,
         grid,
         place.entry_ticks,
         place.risk,
-        to_ticks(state.best, grid),
-        signed(side, ticks_between(state.best, place.entry, grid)),
+        place.entry_ticks if state.best == place.entry else to_ticks(state.best, grid),
+        gain,
         look.price,
-        signed(side, ticks_between(look.price, place.entry, grid)),
+        gain if look.price == state.best else gained(place, look.price),
         difference(look.time, place.opened_at).high,
         look.candle,
         state.atr,
@@ -132,6 +133,14 @@ def view_of(place: Place, look: Look, state: State) -> View:
         look.momentum,
         breakeven,
     )
+
+
+def gained(place: Place, price: float) -> Exact:
+    """Return the profit at a price, in ticks."""
+    # Often it is the entry itself.
+    if price == place.entry:
+        return Exact(0.0, 0.0)
+    return signed(place.side, ticks_between(price, place.entry, place.grid))
 
 
 def observed(place: Place, look: Look, state: State) -> State:

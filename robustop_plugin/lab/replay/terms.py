@@ -11,6 +11,7 @@ from freqtrade.exchange.exchange import TICK_SIZE
 from freqtrade.optimize.backtesting import Backtesting
 from pandas import Series
 
+from robustop_plugin.core.exact import decimal
 from robustop_plugin.lab.replay.candles import PAIR, PAYMENT, ROI, RUN, SIGNAL, TERM, Floats, Table, records
 from robustop_plugin.lab.replay.entry import Entry
 from robustop_plugin.lab.replay.errors import Refused
@@ -141,8 +142,10 @@ def run_of(backtesting: Backtesting) -> Table:
     """Return what of the configuration decides about a trade: a table of one row."""
     config, strategy = backtesting.config, backtesting.strategy
     futures = backtesting.trading_mode == TradingMode.FUTURES
+    fee = decimal(float(backtesting.fee))
     values = {
-        "fee": float(backtesting.fee),
+        "fee": fee.high,
+        "fee_rest": fee.low,
         "stoploss": abs(float(strategy.stoploss)),
         "seconds": float(backtesting.timeframe_secs),
         "minutes": int(backtesting.timeframe_min),

@@ -11,3 +11,4 @@ def write_down(market: Market) -> None:
         columns = market.columns[chance.candle]
         row.entry, row.entry_rest = decimal(market.candles[chance.candle].open)
         row.value, row.value_rest = decimal(columns.low if chance.side > 0 else columns.high)
+        row.amount, row.amount_rest = decimal(chance.amount)

@@ -3,6 +3,7 @@
 Whoever can answer is an evaluator: Freqtrade itself (`host_evaluator.py`), or a replay of the same entries.
 """
 
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -52,3 +53,12 @@ class Evaluator(Protocol):
         Raises:
             RobustopError: one line that says what is not modelled; nothing is approximated in silence.
         """
+
+    def all_trades(self, blocks: Iterable[RobustopBlock]) -> Iterator[Trades]:
+        """Yield the trades under each of many blocks, in their order: one after the other, where that is no slower.
+
+        Raises:
+            RobustopError: as for `trades`.
+        """
+        for block in blocks:
+            yield self.trades(block)

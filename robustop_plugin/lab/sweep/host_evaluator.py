@@ -13,7 +13,7 @@ from freqtrade.resolvers import StrategyResolver
 from freqtrade.strategy import IStrategy
 
 from robustop_plugin.audit.record import AuditRecord
-from robustop_plugin.lab.sweep.evaluate import Trades
+from robustop_plugin.lab.sweep.evaluate import Evaluator, Trades
 from robustop_plugin.lab.sweep.host import Prepared, Run, prepare, refused_in_one_line
 from robustop_plugin.settings import RobustopBlock, Settings
 from robustop_plugin.settings.tuning import knobs, tuned_settings
@@ -40,7 +40,7 @@ class FirstStops:
         """Do nothing: it is kept already."""
 
 
-class FreqtradeEvaluator:
+class FreqtradeEvaluator(Evaluator):
     """Runs Freqtrade's own backtest for each block, with dataframes that were analyzed once in each process.
 
     Only the run travels to another process, which needs the same files.

@@ -1,5 +1,6 @@
 """The compiled replay as an evaluator that can travel: each process makes its own from the same files."""
 
+from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import lru_cache
@@ -32,9 +33,19 @@ class Replayed:
         Raises:
             RobustopError: the replay is not installed, or does not model the run or the block.
         """
+        return self._replay().trades(block)
+
+    def all_trades(self, blocks: Iterable[RobustopBlock]) -> Iterator[Trades]:
+        """Yield the trades under each of many blocks, in their order.
+
+        Raises:
+            RobustopError: as for `trades`.
+        """
+        return self._replay().all_trades(blocks)
+
+    def _replay(self) -> Evaluator:
         with ONE_AT_A_TIME:
-            replay = replay_of(self.run)
-        return replay.trades(block)
+            return replay_of(self.run)
 
 
 @lru_cache(maxsize=KEPT)

@@ -62,9 +62,9 @@ class Workplace(NamedTuple):
 
 def work(evaluator: Evaluator, task: Task, chunk: Batch) -> list[tuple[int, Measured]]:
     """Return what came of each setting of a chunk."""
+    found = evaluator.all_trades(task.space.block(values) for _, values in chunk)
     return [
-        (number, measure(evaluator.trades(task.space.block(values)), task.objective, task.window))
-        for number, values in chunk
+        (number, measure(trades, task.objective, task.window)) for (number, _), trades in zip(chunk, found, strict=True)
     ]
 
 
