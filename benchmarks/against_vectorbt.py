@@ -2,9 +2,11 @@
 
 import gc
 import itertools
+import os
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import click
@@ -13,12 +15,16 @@ from from_signals import Columns, columns_of, engines, outcome, profits
 from ground import Ground
 from numpy.typing import NDArray
 from stops import WRITTEN_HERE
-from sweeper import Pass, Sweeper, sweeper_of
+from sweeper import Pass, sweeper_of
 
 NEAREST, FARTHEST = 0.5, 9.5
 """Percent behind the best price."""
 KNOBS = ("robustop_initial_stop_percent", "robustop_smart_trail_distance_percent")
 WIDTHS = (20, 100, 400)
+KEYS = {"numba": "vectorbt", "rust": "vectorbt_rust"}
+"""vectorbt as it is installed, and with its optional engine; both work on one core."""
+
+ALL_CORES = "robustop_all_cores"
 MOST_CELLS = 15_000_000
 """Of one column of candles times the stops beside each other, so that they fit into the memory."""
 
@@ -36,34 +42,60 @@ def measure_vectorbt(ground: Ground, rounds: int, settings: int) -> dict[str, An
     sweeper = sweeper_of(ground.run("PercentTrail", WRITTEN_HERE), ground.folder)
     pairs = columns_of(sweeper.session.subject.prepared)
     tried = try_forms(pairs, percents)
-    form = max(tried, key=lambda form: tried[form])
-    seconds: list[float] = []
-    passes: list[Pass] = []
+    forms = {
+        KEYS[engine]: max((form for form in tried if form.engine == engine), key=lambda form: tried[form])
+        for engine in engines()
+    }
+    cores = os.cpu_count() or 1
+    passes: dict[str, list[Pass]] = {"robustop": [], ALL_CORES: []}
+    seconds: dict[str, list[float]] = {key: [] for key in forms}
+    # Each process prepares the replay for itself, once.
+    sweeper.evaluate_on(cores, _settings(percents))
+    actions: list[Callable[[], str]] = [
+        lambda: _pass(passes, "robustop", sweeper.evaluate(_settings(percents))),
+        lambda: _pass(passes, ALL_CORES, sweeper.evaluate_on(cores, _settings(percents))),
+        *(partial(_vectorbt, seconds, key, pairs, percents, form) for key, form in forms.items()),
+    ]
     for number in range(rounds):
-        for ours in (True, False) if number % 2 else (False, True):
-            if ours:
-                passes.append(_swept(sweeper, percents))
-                told = f"robustop sweep {passes[-1].rate:.1f}"
-            else:
-                seconds.append(_seconds(pairs, percents, form))
-                told = f"vectorbt {settings / seconds[-1]:.1f}"
-            click.echo(f"round {number + 1} of {rounds}: {told} settings per second", err=True)
+        first = number % len(actions)
+        for action in actions[first:] + actions[:first]:
+            click.echo(f"round {number + 1} of {rounds}: {action()}", err=True)
+    ours = {
+        key: _figures(settings, [one.seconds for one in found]) | _outcome(found[0]) for key, found in passes.items()
+    }
+    theirs = {
+        key: _figures(settings, found) | outcome(pairs, percents, forms[key].engine)._asdict() | forms[key]._asdict()
+        for key, found in seconds.items()
+    }
     return {
         "settings": settings,
         "pairs": len(pairs),
         "candles": sum(len(pair.close) for pair in pairs),
-        "robustop": _figures(settings, [one.seconds for one in passes]) | _outcome(passes[0]),
-        "vectorbt": _figures(settings, seconds) | outcome(pairs, percents, form.engine)._asdict(),
-        "vectorbt_form": form._asdict(),
+        "cores": cores,
+        **ours,
+        **theirs,
         "vectorbt_forms": [{**form._asdict(), "settings_per_second": rate} for form, rate in tried.items()],
         "preparation_seconds": sweeper.preparation._asdict(),
     }
 
 
 def vectorbt_ratios(found: dict[str, Any]) -> dict[str, float]:
-    """Return the ratio of this part."""
-    ours, theirs = (found[key]["settings_per_second"] for key in ("robustop", "vectorbt"))
-    return {"sweep_vs_vectorbt": ours / theirs}
+    """Return the ratios of this part: one core each, with each of vectorbt's engines, and all cores."""
+    ours, everything = (found[key]["settings_per_second"] for key in ("robustop", ALL_CORES))
+    there = {key: found[key]["settings_per_second"] for key in KEYS.values() if key in found}
+    return {
+        **{f"sweep_vs_{key}": ours / theirs for key, theirs in there.items()},
+        **{
+            f"sweep_{ALL_CORES.removeprefix('robustop_')}_vs_{key}": everything / theirs
+            for key, theirs in there.items()
+        },
+    }
+
+
+def makes_the_same_trades(found: dict[str, Any]) -> bool:
+    """Return whether everybody made as many trades."""
+    counts = {found[key]["trades"] for key in ("robustop", ALL_CORES, *KEYS.values()) if key in found}
+    return len(counts) == 1
 
 
 def try_forms(pairs: Sequence[Columns], percents: NDArray[np.float64]) -> dict[Form, float]:
@@ -87,8 +119,20 @@ def _seconds(pairs: Sequence[Columns], percents: NDArray[np.float64], form: Form
     return time.perf_counter() - started
 
 
-def _swept(sweeper: Sweeper, percents: NDArray[np.float64]) -> Pass:
-    return sweeper.evaluate([dict.fromkeys(KNOBS, float(percent)) for percent in percents])
+def _settings(percents: NDArray[np.float64]) -> list[dict[str, float]]:
+    return [dict.fromkeys(KNOBS, float(percent)) for percent in percents]
+
+
+def _pass(passes: dict[str, list[Pass]], key: str, found: Pass) -> str:
+    passes[key].append(found)
+    return f"{key} {found.rate:.1f} settings per second"
+
+
+def _vectorbt(
+    seconds: dict[str, list[float]], key: str, pairs: Sequence[Columns], percents: NDArray[np.float64], form: Form
+) -> str:
+    seconds[key].append(_seconds(pairs, percents, form))
+    return f"{key} {len(percents) / seconds[key][-1]:.1f} settings per second"
 
 
 def _figures(settings: int, seconds: list[float]) -> dict[str, Any]:

@@ -64,7 +64,8 @@ def main(
     tuning: epochs of real freqtrade hyperopt processes with robustop's parameter and with the expert's, from the
     end of the first epoch to the end of the last; and settings of a sweep of the same strategy.
 
-    vectorbt: a trailing stop in percent, swept by robustop and by vectorbt's from_signals over the same entries.
+    vectorbt: a trailing stop in percent, swept by robustop and by vectorbt's from_signals over the same entries, with
+    its own engine and its optional one, on one core; and by robustop on all cores.
 
     verification: the sweep's trades beside Freqtrade's own, spot and futures, trade by trade.
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from against_vectorbt import measure_vectorbt, vectorbt_ratios
+from against_vectorbt import makes_the_same_trades, measure_vectorbt, vectorbt_ratios
 from backtest import measure_backtest
 from figures import backtest_ratios
 from ground import Ground
@@ -85,8 +85,6 @@ def _verification(place: Place, amounts: Amounts) -> dict[str, Any]:
 PARTS = {
     "backtest": Part(_backtest, backtest_ratios, lambda found: found["same_entries"] and found["same_trades"]),
     "tuning": Part(_tuning, tuning_ratios, lambda found: found["same_epochs"]),
-    "vectorbt": Part(
-        _vectorbt, vectorbt_ratios, lambda found: found["robustop"]["trades"] == found["vectorbt"]["trades"]
-    ),
+    "vectorbt": Part(_vectorbt, vectorbt_ratios, makes_the_same_trades),
     "verification": Part(_verification, verification_counts, nothing_differs),
 }

@@ -43,9 +43,10 @@ def _print_tuning(console: Console, found: Mapping[str, Any]) -> None:
 
 
 def _print_vectorbt(console: Console, found: Mapping[str, Any]) -> None:
-    form = found["vectorbt_form"]
+    for key in ("vectorbt", "vectorbt_rust"):
+        if key in found:
+            console.print(f"Its engine {found[key]['engine']} was fastest with {found[key]['width']} stops at once.")
     console.print(
-        f"vectorbt was fastest with its engine {form['engine']} and {form['width']} stops at once, of "
-        f"{len(found['vectorbt_forms'])} ways that were tried. It moves a stop after a candle, Freqtrade within it, "
-        "and it knows no price grid: the entries are the same, the exits are not."
+        f"{len(found['vectorbt_forms'])} ways of vectorbt were tried. It moves a stop after a candle, Freqtrade within "
+        "it, and it knows no price grid: the entries are the same, the exits are not."
     )

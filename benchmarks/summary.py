@@ -34,7 +34,7 @@ def _lines(figures: Mapping[str, Any]) -> Iterator[Line]:
     if "tuning" in figures:
         yield from _of_tuning(figures)
     if "vectorbt" in figures:
-        yield _of_vectorbt(figures)
+        yield from _of_vectorbt(figures)
     if "verification" in figures:
         yield _of_verification(figures)
 
@@ -64,12 +64,17 @@ def _of_tuning(figures: Mapping[str, Any]) -> Iterator[Line]:
     yield Line("sweep / hyperopt of the same strategy", f"{figures['sweep_vs_hyperopt']:,.0f}", swept, ours, trades)
 
 
-def _of_vectorbt(figures: Mapping[str, Any]) -> Line:
+def _of_vectorbt(figures: Mapping[str, Any]) -> Iterator[Line]:
     found = figures["vectorbt"]
-    rates = (f"{found[key]['settings_per_second']:,.0f} settings/s" for key in ("robustop", "vectorbt"))
-    trades = " / ".join(f"{found[key]['trades']:,}" for key in ("robustop", "vectorbt"))
-    name = f"sweep / vectorbt's from_signals ({found['vectorbt_form']['engine']})"
-    return Line(name, f"{figures['sweep_vs_vectorbt']:.1f}", *rates, trades)
+    all_cores = f"sweep on {found['cores']} cores"
+    for ours, name in (("robustop", "sweep"), ("robustop_all_cores", all_cores)):
+        for theirs in ("vectorbt", "vectorbt_rust"):
+            if theirs in found:
+                rates = (f"{found[key]['settings_per_second']:,.0f} settings/s" for key in (ours, theirs))
+                trades = " / ".join(f"{found[key]['trades']:,}" for key in (ours, theirs))
+                ratio = figures[f"{ours.replace('robustop', 'sweep')}_vs_{theirs}"]
+                engine = found[theirs]["engine"]
+                yield Line(f"{name} / vectorbt's from_signals (engine {engine})", f"{ratio:.1f}", *rates, trades)
 
 
 def _of_verification(figures: Mapping[str, Any]) -> Line:

@@ -2,7 +2,8 @@
 
 import gc
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,11 +11,13 @@ from robustop_plugin.lab.sweep.evaluate import Evaluator
 from robustop_plugin.lab.sweep.host import Run
 from robustop_plugin.lab.sweep.measure import Measured
 from robustop_plugin.lab.sweep.plan import Plan
+from robustop_plugin.lab.sweep.samplers import Batch
 from robustop_plugin.lab.sweep.session import Session, evaluator_of
 from robustop_plugin.lab.sweep.space import Values
-from robustop_plugin.lab.sweep.workers import Task, work
+from robustop_plugin.lab.sweep.workers import Task, Workplace, work
 
 OBJECTIVE = "profit"
+Found = list[tuple[int, Measured]]
 
 
 class Preparation(NamedTuple):
@@ -61,13 +64,20 @@ class Sweeper(NamedTuple):
 
     def evaluate(self, settings: Sequence[Values]) -> Pass:
         """Return what comes of some settings: the trades of each, and the numbers that a sweep keeps of them."""
+        return self._timed(settings, lambda task, batch: [work(self.evaluator, task, batch)])
+
+    def evaluate_on(self, cores: int, settings: Sequence[Values]) -> Pass:
+        """Return the same, evaluated by as many processes, which stay for the next time."""
+        return self._timed(settings, partial(Workplace(cores).evaluate, self.evaluator))
+
+    def _timed(self, settings: Sequence[Values], evaluate: Callable[[Task, Batch], Iterable[Found]]) -> Pass:
         task = Task(self.session.space, self.session.objective, self.session.subject.window)
         batch = list(enumerate(settings))
         gc.collect()
         started = time.perf_counter()
-        found = work(self.evaluator, task, batch)
+        found = dict(row for chunk in evaluate(task, batch) for row in chunk)
         seconds = time.perf_counter() - started
-        return Pass(seconds, [measured for _, measured in found])
+        return Pass(seconds, [found[number] for number, _ in batch])
 
 
 def sweeper_of(run: Run, folder: Path) -> Sweeper:

@@ -28,13 +28,14 @@ def test_both_make_as_many_trades(tmp_path: Path, tell: Callable[[str], None]) -
     figures = json.loads(output.read_text(encoding="utf-8"))
     found = figures["vectorbt"]
     ours, theirs = found["robustop"], found["vectorbt"]
-    assert len(ours["rounds"]) == len(theirs["rounds"]) == 2
-    assert ours["trades"] == theirs["trades"] > 10 * SETTINGS
-    rates = [form["settings_per_second"] for form in found["vectorbt_forms"]]
-    assert found["vectorbt_form"] == {
-        key: value
-        for key, value in found["vectorbt_forms"][rates.index(max(rates))].items()
-        if key != "settings_per_second"
-    }
+    alike = [found[key] for key in ("robustop", "robustop_all_cores", "vectorbt", "vectorbt_rust")]
+    assert {len(one["rounds"]) for one in alike} == {2}
+    assert {one["trades"] for one in alike} == {ours["trades"]}
+    assert ours["trades"] > 10 * SETTINGS
+    assert found["robustop_all_cores"]["profit"] == ours["profit"]
+    for key, engine in (("vectorbt", "numba"), ("vectorbt_rust", "rust")):
+        forms = [form for form in found["vectorbt_forms"] if form["engine"] == engine]
+        fastest = max(forms, key=lambda form: form["settings_per_second"])
+        assert (found[key]["engine"], found[key]["width"]) == (engine, fastest["width"])
     assert figures["sweep_vs_vectorbt"] == pytest.approx(ours["settings_per_second"] / theirs["settings_per_second"])
     tell(f"{ours['trades']} trades of {SETTINGS} stops; profits {ours['profit']:.2f} and {theirs['profit']:.2f}")

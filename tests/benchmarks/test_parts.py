@@ -13,14 +13,15 @@ SIDE = {"epochs_per_second": 0.5}
 SOUND: dict[str, dict[str, Any]] = {
     "backtest": {"same_entries": True, "same_trades": True},
     "tuning": {"same_epochs": True},
-    "vectorbt": {"robustop": {"trades": 70}, "vectorbt": {"trades": 70}},
+    "vectorbt": {"robustop": {"trades": 70}, "robustop_all_cores": {"trades": 70}, "vectorbt": {"trades": 70}},
     "verification": {"spot": EQUAL, "futures": EQUAL},
 }
 UNSOUND = [
     ("backtest", {"same_entries": False, "same_trades": True}),
     ("backtest", {"same_entries": True, "same_trades": False}),
     ("tuning", {"same_epochs": False}),
-    ("vectorbt", {"robustop": {"trades": 70}, "vectorbt": {"trades": 71}}),
+    ("vectorbt", {**SOUND["vectorbt"], "vectorbt": {"trades": 71}}),
+    ("vectorbt", {**SOUND["vectorbt"], "vectorbt_rust": {"trades": 71}}),
     ("verification", {"spot": EQUAL, "futures": {**EQUAL, "differences": 1}}),
     ("verification", {}),
 ]
@@ -56,5 +57,11 @@ def test_rates_are_divided_by_what_they_are_compared_with(parts: ModuleType) -> 
     tuned = {"robustop": SIDE, "expert": {"epochs_per_second": 0.2}, "sweep": {"settings_per_second": 100.0}}
     told = parts.PARTS["tuning"].headlines(tuned)
     assert told == {"hyperopt_speedup_vs_expert": 2.5, "sweep_vs_hyperopt": 200.0}
-    rates = {"robustop": {"settings_per_second": 300.0}, "vectorbt": {"settings_per_second": 60.0}}
-    assert parts.PARTS["vectorbt"].headlines(rates) == {"sweep_vs_vectorbt": 5.0}
+    rates = {"robustop": 300.0, "robustop_all_cores": 480.0, "vectorbt": 60.0, "vectorbt_rust": 120.0}
+    found = {key: {"settings_per_second": rate} for key, rate in rates.items()}
+    assert parts.PARTS["vectorbt"].headlines(found) == {
+        "sweep_vs_vectorbt": 5.0,
+        "sweep_vs_vectorbt_rust": 2.5,
+        "sweep_all_cores_vs_vectorbt": 8.0,
+        "sweep_all_cores_vs_vectorbt_rust": 4.0,
+    }

@@ -85,7 +85,8 @@ def ended(market: Market, choice: Choice, side: int, stop: float) -> End:
 @contextmanager
 def nothing_passed() -> Iterator[None]:
     """Have every candle decided on."""
-    with patch.object(trade, "calm_of", lambda *given: never_calm(calm_of(*given))):
+    calm = patch.object(trade, "calm_of", lambda *given: never_calm(calm_of(*given)))
+    with calm, patch.object(trade, "awake", lambda *given: given[-1]):
         yield
 
 

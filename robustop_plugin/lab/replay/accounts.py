@@ -12,7 +12,6 @@ import math
 from robustop_plugin.core.exact import LARGEST_WHOLE, Exact, add, decimal, floor, multiply, two_product
 from robustop_plugin.core.grid import Grid, to_price, to_ticks, whole_ticks
 from robustop_plugin.core.side import signed
-from robustop_plugin.lab.replay.candles import Floats
 
 HALF = Exact(0.5, 0.0)
 EIGHT_PLACES = 1e8
@@ -46,12 +45,6 @@ def rounded(number: float) -> float:
     if beyond > 0 or (beyond == 0 and whole % 2 == 1):
         whole += 1.0
     return whole / EIGHT_PLACES
-
-
-def round_all(numbers: Floats) -> None:
-    """Round numbers, each in its place."""
-    for index in range(len(numbers)):
-        numbers[index] = rounded(numbers[index])
 
 
 def open_value(side: int, amount: float, rate: float, fee: float) -> float:

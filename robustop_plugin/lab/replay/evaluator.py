@@ -17,6 +17,7 @@ from robustop_plugin.lab.replay import (
     calm,
     first,
     funding,
+    listing,
     money,
     opens,
     paid_out,
@@ -48,6 +49,7 @@ from robustop_plugin.lab.replay.host import (
     extremes_of,
     load,
 )
+from robustop_plugin.lab.replay.listing import MARKS, NUMBERS
 from robustop_plugin.lab.replay.machine import compiled
 from robustop_plugin.lab.replay.refusals import refuse_block, refuse_host, startup_of
 from robustop_plugin.lab.replay.terms import pairs_of, payments_of, roi_of, run_of, signals_of
@@ -59,7 +61,7 @@ MODULES = (
     *(exact, side, grid, age, initial_stop, breakeven),
     *(hand_span, smart_trail, atr_guard, r_ladder, bracket, protections),
     *(accounts, first, step, funding, prices, trailing, calm, passing, trade, sold, opens, parts, paid_out),
-    *(money, sizes, written, asked, book, runs),
+    *(money, sizes, written, asked, book, runs, listing),
 )
 """All that runs compiled, in the order in which it builds on each other."""
 
@@ -190,27 +192,17 @@ class ReplayEvaluator:
         return self._columns[wanted]
 
     def _listed(self, filled: Book) -> Trades:
-        # Column by column: whole rows are gathered at a hundredth of the speed.
-        rows, signals, candles = (
-            table.view(np.ndarray) for table in (filled.trades, self._base.signals, self._base.candles)
-        )
-        order = np.array(filled.order["closed"][: filled.count[0].closed])
-        signal, candle, why = rows["signal"][order], rows["candle"][order], rows["why"][order]
-        pair = signals["pair"][signal]
-        ends = np.array([one.ends for one in self._pairs])
-        closed = np.where(why == trade.FORCED, ends[pair], candles["time"][candle])
+        ends, closed = np.array([one.ends for one in self._pairs]), int(filled.count[0].closed)
+        marks, numbers = np.empty((len(MARKS), closed), np.int64), np.empty((len(NUMBERS), closed))
+        self._machine[listing.list_closed](self._base, ends, filled, marks, numbers)
+        pair, why, candle, side = marks
+        columns: dict[str, Any] = dict(zip(NUMBERS, numbers, strict=True))
+        times: dict[str, Any] = {name: _milliseconds(columns.pop(name)) for name in ("open_time", "close_time")}
         return Trades(
+            **times,
+            **columns,
             pair=np.array([one.pair for one in self._pairs], object)[pair].tolist(),
-            open_time=_milliseconds(signals["time"][signal]),
-            close_time=_milliseconds(closed),
-            open_rate=rows["rate"][order],
-            close_rate=rows["price"][order],
-            amount=self._rounded(rows["amount"][order]),
-            stake=self._rounded(rows["stake"][order]),
-            profit_abs=rows["profit"][order],
-            profit_ratio=rows["share"][order],
-            initial_stop=rows["start"][order],
-            short=signals["side"][signal] < 0,
+            short=side < 0,
             exit_reason=self._reasons(why, pair, candle),
         )
 
@@ -222,11 +214,6 @@ class ReplayEvaluator:
             step = int(candle[index] - self._base.pairs["first"][pair[index]])
             reasons[index] = self._pairs[pair[index]].tags[step] or REASONS[trade.SIGNAL]
         return reasons
-
-    def _rounded(self, values: Floats) -> Floats:
-        """Round numbers, each in its place, as the host lists them; return them."""
-        self._machine[accounts.round_all](values)
-        return values
 
 
 def columns_wanted(block: RobustopBlock) -> str:

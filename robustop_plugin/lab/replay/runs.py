@@ -9,7 +9,7 @@ from robustop_plugin.lab.replay.book import NEVER, force_all, run_through
 from robustop_plugin.lab.replay.candles import Book, Market, Table
 from robustop_plugin.lab.replay.sizes import Tiers
 
-STRETCH = 64
+STRETCH = 16
 """Chances to enter, of all pairs together."""
 
 

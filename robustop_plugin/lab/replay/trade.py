@@ -9,6 +9,7 @@ import math
 from typing import NamedTuple
 
 from robustop_plugin.core.side import beyond, tighter
+from robustop_plugin.engines.smart_trail import SmartTrailMemory
 from robustop_plugin.lab.replay.accounts import nearest_price
 from robustop_plugin.lab.replay.calm import calm_of, never_calm
 from robustop_plugin.lab.replay.candles import Market, Table
@@ -83,7 +84,8 @@ def walk(
     """Return how a trade ends that is filled at the open of candle `first`."""
     side, end = place.side, market.pairs[pair].end
     leaves = market.exits_long[first] if side > 0 else market.exits_short[first]
-    state, told = fresh(place, market.columns[first].atr), Told(place.initial_stop, 0.0, False)
+    state = awake(market, choice, place, run, first, fresh(place, market.columns[first].atr))
+    told = Told(place.initial_stop, 0.0, False)
     late = late_from(market, choice, first, end)
     target = price_before_target(place, state, choice)
     watched = profit_watched(place, deal, run, roi, target)
@@ -119,6 +121,19 @@ def walk(
         last = last_calm(market, run, pair, min(candle, end - 1), end, late)
         calm = calm_of(place, look, state, choice, told.stop, watched, last)
     return End(end, STILL_OPEN, math.nan, 0.0, True)
+
+
+def awake(market: Market, choice: Choice, place: Place, run: Table, first: int, state: State) -> State:
+    """Return the state with `smart_trail` awake where it trails from the entry on, as the first look would wake it.
+
+    The entry itself is no look; a trail behind it is offered only where the first candle brings no better price.
+    """
+    good = market.high[first] if place.side > 0 else market.low[first]
+    at_once = choice.smart and choice.steady_smart and choice.smart_options.activation_percent <= 0
+    if run.exact or not at_once or not tighter(place.side, good, place.entry):
+        return state
+    smart = SmartTrailMemory(True, place.entry, state.smart.protected)
+    return State(state.stop, state.best, state.level, state.atr, state.atr_at_entry, smart, state.guard)
 
 
 def followed(side: int, told: Told, state: State) -> Told:
