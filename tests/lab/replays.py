@@ -17,7 +17,7 @@ from freqtrade.optimize.backtesting import Backtesting
 
 from robustop_plugin.lab.replay.evaluator import ReplayEvaluator, Trades
 from robustop_plugin.settings import load_settings
-from robustop_plugin.venue.market import Market
+from robustop_plugin.venue.market import Market, write_market
 from robustop_plugin.venue.overlay import offline_overlay
 from robustop_plugin.venue.server import Venue
 
@@ -84,6 +84,14 @@ def bench(
         overlay.write_text(json.dumps({**offline_overlay(url, listed, futures=futures), **room}))
         yield Bench(candles, overlay, folder, timerange)
     logging.disable(logging.NOTSET)
+
+
+@contextmanager
+def embedded_bench(folder: Path, days: int) -> Iterator[Bench]:
+    """Serve some days of the embedded market, of which three warm the averages up."""
+    markets = write_market(folder / "candles", days=days)
+    with bench(markets, folder / "candles", folder) as one:
+        yield one
 
 
 def played(backtesting: Backtesting) -> list[Row]:

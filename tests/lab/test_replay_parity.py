@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from robustop_plugin.lab.replay.evaluator import ReplayEvaluator
 from robustop_plugin.settings import load_settings
-from robustop_plugin.venue.market import write_market
-from tests.lab.replays import Bench, Row, bench, rows_of
+from tests.lab.replays import Bench, Row, embedded_bench, rows_of
 from tests.properties.markets import budget
 
 pytest.importorskip("numba")
@@ -51,9 +50,7 @@ WALLETS: dict[str, dict[str, Any]] = {
 @pytest.fixture(scope="module")
 def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     """Return twelve days of the embedded market, of which three warm the averages up."""
-    folder = tmp_path_factory.mktemp("replay")
-    markets = write_market(folder / "candles", days=12)
-    with bench(markets, folder / "candles", folder) as one:
+    with embedded_bench(tmp_path_factory.mktemp("replay"), days=12) as one:
         yield one
 
 

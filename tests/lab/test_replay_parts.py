@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from robustop_plugin.settings import load_settings
-from robustop_plugin.venue.market import write_market
-from tests.lab.replays import STOP, Bench, Row, bench
+from tests.lab.replays import STOP, Bench, Row, embedded_bench
 from tests.lab.test_replay_parity import ENGINES
 from tests.properties.markets import budget
 
@@ -56,9 +55,7 @@ WALLETS: dict[str, dict[str, Any]] = {
 @pytest.fixture(scope="module")
 def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     """Return ten days of the embedded market, of which three warm the averages up."""
-    folder = tmp_path_factory.mktemp("replay")
-    markets = write_market(folder / "candles", days=10)
-    with bench(markets, folder / "candles", folder) as one:
+    with embedded_bench(tmp_path_factory.mktemp("replay"), days=10) as one:
         yield one
 
 

@@ -21,16 +21,13 @@ from robustop_plugin.lab.replay.refusals import looks_at_its_arguments_alone, re
 from robustop_plugin.lab.replay.terms import smallest_part
 from robustop_plugin.lab.replay.tiers import margins_of
 from robustop_plugin.settings import load_settings
-from robustop_plugin.venue.market import write_market
-from tests.lab.replays import Bench, bench
+from tests.lab.replays import Bench, embedded_bench
 
 
 @pytest.fixture(scope="module")
 def short(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     """Return five days of the embedded market."""
-    folder = tmp_path_factory.mktemp("refusals")
-    markets = write_market(folder / "candles", days=5)
-    with bench(markets, folder / "candles", folder) as one:
+    with embedded_bench(tmp_path_factory.mktemp("refusals"), days=5) as one:
         yield one
 
 

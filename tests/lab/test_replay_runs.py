@@ -11,8 +11,7 @@ from robustop_plugin.core.errors import RobustopError
 from robustop_plugin.lab.replay import evaluator as replay
 from robustop_plugin.lab.replay import runs
 from robustop_plugin.settings import RobustopBlock, load_settings
-from robustop_plugin.venue.market import write_market
-from tests.lab.replays import Bench, bench, rows_of
+from tests.lab.replays import Bench, embedded_bench, rows_of
 
 pytest.importorskip("numba")
 
@@ -43,9 +42,7 @@ class Plain(dict[Callable[..., Any], Callable[..., Any]]):
 @pytest.fixture(scope="module")
 def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     """Return eight days of the embedded market, of which three warm the averages up."""
-    folder = tmp_path_factory.mktemp("runs")
-    markets = write_market(folder / "candles", days=8)
-    with bench(markets, folder / "candles", folder) as one:
+    with embedded_bench(tmp_path_factory.mktemp("runs"), days=8) as one:
         yield one
 
 

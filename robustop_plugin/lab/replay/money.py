@@ -16,6 +16,13 @@ class Purse(NamedTuple):
     available: float
 
 
+class Total(NamedTuple):
+    """A sum, and what rounding has dropped of it."""
+
+    whole: float
+    dropped: float
+
+
 def purse_of(run: Table, book: Book) -> Purse:
     """Return what the wallet holds for a new trade."""
     tied = tied_up(run, book)
@@ -56,21 +63,23 @@ def stake_of(run: Table, book: Book, least: float, most: float) -> float:
 
 def tied_up(run: Table, book: Book) -> float:
     """Return the stakes of the open trades together, as the host's `sum` adds them."""
-    total, dropped = 0.0, 0.0
+    total = Total(0.0, 0.0)
     for place in range(book.count[0].open):
-        stake = book.trades[book.order[place].opened].stake
-        after = total + stake
-        dropped += (total - after) + stake if abs(total) >= abs(stake) else (stake - after) + total
-        total = after
-    return total + dropped if run.careful_sums else total
+        total = added(total, book.trades[book.order[place].opened].stake)
+    return total.whole + total.dropped if run.careful_sums else total.whole
 
 
 def realized(run: Table, book: Book) -> float:
     """Return what open trades have realized by selling parts, as the host's `sum` adds it."""
-    total, dropped = 0.0, 0.0
+    total = Total(0.0, 0.0)
     for place in range(book.count[0].open):
-        gain = book.trades[book.order[place].opened].realized
-        after = total + gain
-        dropped += (total - after) + gain if abs(total) >= abs(gain) else (gain - after) + total
-        total = after
-    return total + dropped if run.careful_sums else total
+        total = added(total, book.trades[book.order[place].opened].realized)
+    return total.whole + total.dropped if run.careful_sums else total.whole
+
+
+def added(total: Total, number: float) -> Total:
+    """Return a total with one more number, and with what rounding it drops (Neumaier's sum, as Python's since 3.12)."""
+    after = total.whole + number
+    if abs(total.whole) >= abs(number):
+        return Total(after, total.dropped + ((total.whole - after) + number))
+    return Total(after, total.dropped + ((number - after) + total.whole))
