@@ -16,6 +16,9 @@ from robustop_plugin.core.side import signed
 HALF = Exact(0.5, 0.0)
 EIGHT_PLACES = 1e8
 
+ROUNDED_OFF = 1e-14
+"""Relative: far above what rounding takes from a handful of floats."""
+
 
 def nearest_price(price: float, grid: Grid) -> float:
     """Return the price of the grid nearest to a positive price; halfway the upper one."""
@@ -38,6 +41,9 @@ def rounded(number: float) -> float:
     """Return a number rounded to eight places, halfway to the even one, as the host rounds profits."""
     if not abs(number) < LARGEST_WHOLE / EIGHT_PLACES:
         return number
+    nearest = float(math.floor(number * EIGHT_PLACES + 0.5))
+    if abs(number * EIGHT_PLACES - nearest) < HALF.high - ROUNDED_OFF * abs(nearest):
+        return nearest / EIGHT_PLACES
     scaled = two_product(number, EIGHT_PLACES)
     whole = float(math.floor(scaled.high))
     # What lies above the whole number: its parts are small floats, of which the sum tells the way.
@@ -55,13 +61,17 @@ def open_value(side: int, amount: float, rate: float, fee: float) -> float:
 
 def close_value(side: int, amount: float, rate: float, fee: float, funding: float) -> float:
     """Return what an exit brings a long trade, or costs a short one, fee and funding included."""
-    return closing(side, decimal(amount), decimal(rate), decimal(fee), funding)
+    value = multiply(decimal(amount), decimal(rate))
+    return add(value, signed(-side, multiply(value, decimal(fee)))).high + side * funding
 
 
-def closing(side: int, amount: Exact, rate: Exact, fee: Exact, funding: float) -> float:
-    """Return the same of decimals, where these are known already."""
-    value = multiply(amount, rate)
-    return add(value, signed(-side, multiply(value, fee))).high + side * funding
+def profit_in_floats(side: int, amount: float, rate: float, fee: float, opened: float, funding: float) -> float:
+    """Return what `profit_of` does, of a trade that is left at a rate; NaN where floats cannot tell the last digit."""
+    value = amount * rate
+    scaled = side * (value - side * (value * fee) + side * funding - opened) * EIGHT_PLACES
+    doubt = ROUNDED_OFF * (value + abs(opened) + abs(funding)) * EIGHT_PLACES
+    whole = float(math.floor(scaled + 0.5))
+    return whole / EIGHT_PLACES if abs(scaled - whole) < HALF.high - doubt else math.nan
 
 
 def profit_of(side: int, opened: float, closed: float) -> float:

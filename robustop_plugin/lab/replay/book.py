@@ -7,10 +7,18 @@ it. How a trade ends depends on nothing but itself: it is known when it begins.
 
 import math
 
-from robustop_plugin.core.exact import Exact, decimal
+from robustop_plugin.core.exact import Exact
 from robustop_plugin.core.grid import Grid, grid_of, ticks_between, to_ticks
 from robustop_plugin.core.side import signed, tighter
-from robustop_plugin.lab.replay.accounts import closing, nearest_price, open_value, product, profit_of, truncated
+from robustop_plugin.lab.replay.accounts import (
+    close_value,
+    nearest_price,
+    open_value,
+    product,
+    profit_in_floats,
+    profit_of,
+    truncated,
+)
 from robustop_plugin.lab.replay.asked import Rules
 from robustop_plugin.lab.replay.candles import Book, Market, Table
 from robustop_plugin.lab.replay.first import first_stop, technical_stop
@@ -42,7 +50,6 @@ def run_through(market: Market, rules: Rules, book: Book, until: float) -> None:
         # Those that stand at this candle; the list changes below.
         for place in range(stood):
             order[place].stood = order[place].pair
-            standing[order[place].pair].had = now
         if sells:
             pay_before(book, stood, now)
         for turn in range(stood + after - at):
@@ -64,7 +71,8 @@ def next_moment(market: Market, book: Book, at: int) -> float:
     """Return when something happens next: a signal from `at` on, or the end of an open trade; infinity for never."""
     now = market.signals[at].time if at < len(market.signals) else NEVER
     for place in range(book.count[0].open):
-        now = min(now, book.standing[book.order[place].pair].until)
+        until = book.standing[book.order[place].pair].until
+        now = until if until < now else now  # noqa: FURB136 (compiled, `min` looks for NaN first)
     return now
 
 
@@ -82,11 +90,11 @@ def turned(market: Market, book: Book, trade: int, at: int, after: int) -> int:
 
 
 def free(market: Market, book: Book, signal: int, now: float) -> int:
-    """Return a signal, -1 where its pair had a trade at this candle, or one that ended in this main candle."""
+    """Return a signal, -1 where its pair has or had a trade at this candle, or one that ended in this main candle."""
     chance = market.signals[signal]
     standing = book.standing[chance.pair]
-    locked = standing.had == now or market.candles[chance.candle].main <= standing.locked
-    return int(NOTHING) if locked else signal
+    had = not math.isnan(standing.until) or standing.had == now
+    return int(NOTHING) if had or market.candles[chance.candle].main <= standing.locked else signal
 
 
 def reversal(market: Market, book: Book, trade: int, at: int, after: int) -> int:
@@ -108,11 +116,11 @@ def close(market: Market, book: Book, trade: int) -> None:
             book.order[left].opened, book.order[left].pair = book.order[place].opened, book.order[place].pair
             left += 1
     count.open = left
-    book.standing[signal.pair].until = math.nan
+    book.standing[signal.pair].until, book.standing[signal.pair].had = math.nan, one.time
     if one.candle > signal.candle:
         # The host skips the pair for the rest of the main candle, unless fill and exit were in one.
         book.standing[signal.pair].locked = market.candles[one.candle].main
-    book.order[count.closed].closed = trade
+    book.trades[count.closed].closed = trade
     count.closed += 1
     count.profit += one.profit
 
@@ -122,7 +130,7 @@ def prepare(market: Market, run: Table) -> None:
     for signal in range(len(market.signals)):
         chance = market.signals[signal]
         side, rate, grid = chance.side, market.candles[chance.candle].open, grid_of(chance.tick_size)
-        chance.step, chance.scale = grid.step, grid.scale
+        chance.rate, chance.step, chance.scale = rate, grid.step, grid.scale
         chance.hard = hard_stop(side, rate, run.stoploss, chance.leverage, grid)
         if not (math.isinf(run.stake) or run.sized):
             deal = deal_of(market, run, signal, run.stake)
@@ -132,7 +140,7 @@ def prepare(market: Market, run: Table) -> None:
 def deal_of(market: Market, run: Table, signal: int, stake: float) -> Deal:
     """Return what a stake buys at a signal: the amount truncated, and the stake calculated back from it."""
     chance = market.signals[signal]
-    rate = market.candles[chance.candle].open
+    rate = chance.rate
     amount = truncated(stake / rate * chance.leverage, grid_of(market.pairs[chance.pair].lot))
     value = open_value(chance.side, amount, rate, run.fee)
     return Deal(amount, chance.leverage, product(amount, rate) / chance.leverage, value)
@@ -143,7 +151,7 @@ def enter(market: Market, rules: Rules, book: Book, signal: int) -> None:
     run, count, chance = rules.run, book.count[0], market.signals[signal]
     if (0 < run.slots <= count.open) or count.open >= run.brackets:
         return
-    pair, side, rate = chance.pair, chance.side, market.candles[chance.candle].open
+    pair, side, rate = chance.pair, chance.side, chance.rate
     stake = stake_at(market, rules.tiers, run, book, signal)
     if not stake > 0:
         return
@@ -167,7 +175,7 @@ def enter(market: Market, rules: Rules, book: Book, signal: int) -> None:
     end = end_of(market, rules.choice, run, rules.roi, rules.selling, book, pair, chance.candle, place, deal)
     trade, count.trades = count.trades, count.trades + 1
     one = book.trades[trade]
-    one.signal, one.candle, one.why, one.start, one.rate = signal, end.candle, end.why, start, rate
+    one.signal, one.candle, one.why, one.start = signal, end.candle, end.why, start
     one.amount, one.stake, one.value = deal.amount, deal.stake, deal.value
     one.sale, one.end_sale = sale, count.sales
     book.order[count.open].opened, book.order[count.open].pair = trade, pair
@@ -176,7 +184,8 @@ def enter(market: Market, rules: Rules, book: Book, signal: int) -> None:
     if not end.filled:
         count.state = NOT_FILLED
     elif end.why != STILL_OPEN:
-        book.standing[pair].until = market.candles[end.candle].time
+        one.time = market.candles[end.candle].time
+        book.standing[pair].until = one.time
         settle(market, run, book, trade, end.price, end.paid)
         if end.candle == chance.candle:
             close(market, book, trade)
@@ -187,12 +196,13 @@ def settle(market: Market, run: Table, book: Book, trade: int, price: float, pai
     one = book.trades[trade]
     signal = market.signals[one.signal]
     if one.end_sale > one.sale:
-        one.price, one.profit = price, with_sales(run, book, trade, signal.side, price, paid)
+        one.price, one.profit = price, with_sales(run, book, trade, signal, price, paid)
     else:
-        decimals, usual = market.written[one.signal], one.amount == signal.amount
-        amount = Exact(decimals.amount, decimals.amount_rest) if usual else decimal(one.amount)
-        closed = closing(signal.side, amount, decimal(price), Exact(run.fee, run.fee_rest), paid)
-        one.price, one.profit = price, profit_of(signal.side, one.value, closed)
+        profit = profit_in_floats(signal.side, one.amount, price, run.fee, one.value, paid)
+        if math.isnan(profit):
+            closed = close_value(signal.side, one.amount, price, run.fee, paid)
+            profit = profit_of(signal.side, one.value, closed)
+        one.price, one.profit = price, profit
     one.share = one.profit / one.value * signal.leverage
 
 
@@ -222,14 +232,14 @@ def force(market: Market, run: Table, book: Book, pair: int) -> None:
     elif run.futures:
         paid = signal.side * -paid_until(market, run, pair, one.amount, signal.time, market.candles[last].time)
     settle(market, run, book, trade, price, paid)
-    one.candle, one.why = last, FORCED
+    one.candle, one.why, one.time = last, FORCED, row.closing_time
     close(market, book, trade)
 
 
 def start_of(market: Market, rules: Rules, signal: int, grid: Grid) -> float:
     """Return the initial stop of an entry; NaN where there is none that the exchange would not close before."""
     chance, written = market.signals[signal], market.written[signal]
-    side, rate = chance.side, market.candles[chance.candle].open
+    side, rate = chance.side, chance.rate
     if math.isnan(chance.hard):
         return math.nan
     entry, value = Exact(written.entry, written.entry_rest), Exact(written.value, written.value_rest)

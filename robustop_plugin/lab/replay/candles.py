@@ -13,6 +13,9 @@ Whole = NDArray[np.int64]
 Table = Any
 """A numpy array of records."""
 
+WIDE = 8
+"""Candles that are passed over together where nothing can happen: fewer are nearly as many looks, more seldom pass."""
+
 CANDLE = np.dtype(
     [("time", "f8"), ("open", "f8"), ("main", "i8"), ("enters_long", "?"), ("enters_short", "?")], align=True
 )
@@ -36,8 +39,8 @@ PAYMENT = np.dtype([("time", "f8"), ("fee", "f8")])
 PAIR = np.dtype(
     [
         *(("first", "i8"), ("end", "i8"), ("first_payment", "i8"), ("end_payment", "i8")),
-        *(("closing_open", "f8"), ("closing_low", "f8"), ("closing_high", "f8"), ("lot", "f8")),
-        *(("met", "i8"), ("least_value", "f8"), ("least_amount", "f8"), ("reserve", "f8")),
+        *(("closing_time", "f8"), ("closing_open", "f8"), ("closing_low", "f8"), ("closing_high", "f8")),
+        *(("lot", "f8"), ("met", "i8"), ("least_value", "f8"), ("least_amount", "f8"), ("reserve", "f8")),
         *(("first_margin", "i8"), ("end_margin", "i8")),
     ]
 )
@@ -50,13 +53,14 @@ SIGNAL = np.dtype(
         *(("candle", "i8"), ("pair", "i8"), ("side", "i8"), ("time", "f8")),
         *(("tick_size", "f8"), ("leverage", "f8"), ("least", "f8"), ("most", "f8"), ("liquidation", "f8")),
         *(("first_term", "i8"), ("end_term", "i8")),
-        *(("step", "f8"), ("scale", "f8"), ("hard", "f8"), ("amount", "f8"), ("stake", "f8"), ("value", "f8")),
+        *(("rate", "f8"), ("step", "f8"), ("scale", "f8"), ("hard", "f8")),
+        *(("amount", "f8"), ("stake", "f8"), ("value", "f8")),
     ]
 )
 """A chance to enter: where, the grid of prices that the trade will have, its leverage, the bounds of its stake, and
 its liquidation price, NaN where there is none; where these follow from the stake, its terms. Then what no settings
-change: the grid as numbers, the host's hard stop (NaN where the entry lies between two prices), and amount, stake and
-value of a trade of the usual stake."""
+change: the rate, the grid as numbers, the host's hard stop (NaN where the entry lies between two prices), and amount,
+stake and value of a trade of the usual stake."""
 
 TERM = np.dtype([("up_to", "f8"), ("leverage", "f8"), ("least", "f8"), ("most", "f8")])
 """The leverage of a signal with stakes up to a number, and the bounds of the stake at that leverage."""
@@ -64,23 +68,15 @@ TERM = np.dtype([("up_to", "f8"), ("leverage", "f8"), ("least", "f8"), ("most", 
 MARGIN = np.dtype([("least", "f8"), ("ratio", "f8"), ("amount", "f8")])
 """The margin that is to be kept from a size of position on, as a ratio of its value, less an amount."""
 
-WRITTEN = np.dtype([(part, "f8") for one in ("entry", "value", "amount") for part in (one, f"{one}_rest")])
-"""A signal's entry, what its initial stop is made of, and the amount of the usual stake, as exact decimals: in two
-parts each."""
+WRITTEN = np.dtype([(part, "f8") for one in ("entry", "value") for part in (one, f"{one}_rest")])
+"""A signal's entry, and what its initial stop is made of, as exact decimals: in two parts each."""
 
 ROI = np.dtype([("minutes", "i8"), ("ratio", "f8")])
 """A profit ratio at which the host takes profit, from an age on."""
 
 RUN = np.dtype(
     [
-        *(
-            ("fee", "f8"),
-            ("fee_rest", "f8"),
-            ("stoploss", "f8"),
-            ("seconds", "f8"),
-            ("minutes", "i8"),
-            ("ignores_roi", "?"),
-        ),
+        *(("fee", "f8"), ("stoploss", "f8"), ("seconds", "f8"), ("minutes", "i8"), ("ignores_roi", "?")),
         *(("futures", "?"), ("funding_seconds", "f8"), ("careful_sums", "?"), ("slots", "f8"), ("stake", "f8")),
         *(("balance", "f8"), ("capital", "f8"), ("share", "f8"), ("amends", "?"), ("smallest_share", "f8")),
         *(("exact", "?"), ("slippage_percent", "f8"), ("brackets", "f8"), ("sized", "?"), ("buffer", "f8")),
@@ -89,26 +85,27 @@ RUN = np.dtype(
 )
 """The configuration, and what of a block of settings stands beside the engines.
 
-`fee` is the rate of each fill, and with `fee_rest` exactly what it is as a decimal, `stoploss` the hard stop as a ratio
-without sign, `seconds` and `minutes` those of a main candle. With `ignores_roi` no profit is taken while an entry
-signal stands. `futures` pay funding, which the host looks for every `funding_seconds`. With `careful_sums` this
-Python's `sum` keeps what rounding drops. `slots` are trades at one time (0 or less: no limit), `stake` is infinite for
-a part of all there is. `balance` is that of the start, `capital` what may be used (NaN: a `share` of the balance). With
-`amends` the last stake may be smaller, down to `smallest_share`. With `exact` breakeven is what a trade really pays,
-and `slippage_percent`. `brackets` is how many may be open. With `sized` terms follow from the stake, and `buffer` is
-how far, of the way to the entry, the host keeps off a liquidation price.
+`fee` is the rate of each fill, `stoploss` the hard stop as a ratio without sign, `seconds` and `minutes` those of a
+main candle. With `ignores_roi` no profit is taken while an entry signal stands. `futures` pay funding, which the host
+looks for every `funding_seconds`. With `careful_sums` this Python's `sum` keeps what rounding drops. `slots` are trades
+at one time (0 or less: no limit), `stake` is infinite for a part of all there is. `balance` is that of the start,
+`capital` what may be used (NaN: a `share` of the balance). With `amends` the last stake may be smaller, down to
+`smallest_share`. With `exact` breakeven is what a trade really pays, and `slippage_percent`. `brackets` is how many may
+be open. With `sized` terms follow from the stake, and `buffer` is how far, of the way to the entry, the host keeps off
+a liquidation price.
 """
 
 TRADE = np.dtype(
     [
-        *(("signal", "i8"), ("candle", "i8"), ("why", "i8"), ("price", "f8"), ("amount", "f8"), ("stake", "f8")),
-        *(("profit", "f8"), ("share", "f8"), ("start", "f8"), ("rate", "f8"), ("value", "f8")),
-        *(("sale", "i8"), ("end_sale", "i8"), ("sold", "i8"), ("realized", "f8")),
+        *(("signal", "i8"), ("candle", "i8"), ("why", "i8"), ("time", "f8"), ("price", "f8"), ("amount", "f8")),
+        *(("stake", "f8"), ("profit", "f8"), ("share", "f8"), ("start", "f8"), ("value", "f8")),
+        *(("sale", "i8"), ("end_sale", "i8"), ("sold", "i8"), ("realized", "f8"), ("closed", "i8")),
     ]
 )
-"""A trade: its signal, the candle and the reason of its exit and the price there, its amount and stake, profit and
-profit ratio, initial stop, rate of the entry, and what the entry was worth. Then the first of its sales and the one
-after the last, how many of them were made by now, and the profit that they realized."""
+"""A trade: its signal, the candle and the reason of its exit, the time and the price there, its amount and stake,
+profit and profit ratio, initial stop, and what the entry was worth. Then the first of its sales and the one after the
+last, how many of them were made by now, and the profit that they realized. And, in the order of their exits, the number
+of a trade."""
 
 SALE = np.dtype([("time", "f8"), ("amount", "f8"), ("stake", "f8"), ("brought", "f8"), ("at_once", "f8")])
 """A part of a position that was sold: when, the amount and the stake that are left, the profit of this trade's sales so
@@ -116,11 +113,11 @@ far, and the funding of that very moment."""
 
 STANDING = np.dtype([("until", "f8"), ("trade", "i8"), ("locked", "i8"), ("had", "f8")])
 """A pair in the course of a run: when its open trade ends (NaN: it has none), which one that is, the main candle up to
-which nothing is opened, and when the host last came to a candle at which it had a trade."""
+which nothing is opened, and when it last had a trade that was closed."""
 
-ORDER = np.dtype([("opened", "i8"), ("pair", "i8"), ("stood", "i8"), ("closed", "i8")])
-"""Numbers of trades: the open ones in the order of their entries with their pairs, and with the pairs that were open
-when the host came to a candle; all closed ones in the order of their exits."""
+ORDER = np.dtype([("opened", "i8"), ("pair", "i8"), ("stood", "i8")])
+"""Numbers of the open trades in the order of their entries, with their pairs, and with the pairs that were open when
+the host came to a candle."""
 
 COUNT = np.dtype(
     [
@@ -132,10 +129,16 @@ COUNT = np.dtype(
 
 
 class Market(NamedTuple):
-    """All that a run reads of the market; `exits_long` and `exits_short` tell of each candle the next with a signal."""
+    """All that a run reads of the market.
+
+    `lows` and `highs` are extremes of `WIDE` candles together; `exits_long` and `exits_short` tell of each candle the
+    next with a signal.
+    """
 
     low: Floats
     high: Floats
+    lows: Floats
+    highs: Floats
     exits_long: Whole
     exits_short: Whole
     candles: Table
@@ -156,6 +159,18 @@ class Book(NamedTuple):
     sales: Table
 
 
+def wide(extremes: Floats, farther: np.ufunc) -> Floats:
+    """Return the extremes of each `WIDE` candles together, of those that are whole; NaN where one of them is.
+
+    Args:
+        extremes: of candles.
+        farther: of two numbers.
+    """
+    whole = len(extremes) // WIDE
+    together: Floats = farther.reduce(extremes[: whole * WIDE].reshape(whole, WIDE), axis=1)
+    return together
+
+
 def empty_books(count: int, signals: int, pairs: int, sales: int = 0) -> Book:
     """Return books without trades side by side, each with room for one at each signal, and for sales of its parts."""
     standing = records((count, pairs), STANDING)
@@ -163,7 +178,7 @@ def empty_books(count: int, signals: int, pairs: int, sales: int = 0) -> Book:
     return Book(
         records((count, signals), TRADE),
         standing,
-        records((count, max(signals, pairs)), ORDER),
+        records((count, pairs), ORDER),
         records((count, 1), COUNT),
         records((count, signals * sales), SALE),
     )

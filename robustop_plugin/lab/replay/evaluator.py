@@ -24,6 +24,7 @@ from robustop_plugin.lab.replay import (
     parts,
     passing,
     prices,
+    quiet,
     runs,
     sizes,
     sold,
@@ -32,7 +33,7 @@ from robustop_plugin.lab.replay import (
     trailing,
     written,
 )
-from robustop_plugin.lab.replay.candles import WRITTEN, Book, Floats, Market, Table, Whole, empty_books, records
+from robustop_plugin.lab.replay.candles import WRITTEN, Book, Floats, Market, Table, Whole, empty_books, records, wide
 from robustop_plugin.lab.replay.choice import asked_of
 from robustop_plugin.lab.replay.errors import Refused
 from robustop_plugin.lab.replay.host import (
@@ -60,7 +61,7 @@ from robustop_plugin.settings import RobustopBlock
 MODULES = (
     *(exact, side, grid, age, initial_stop, breakeven),
     *(hand_span, smart_trail, atr_guard, r_ladder, bracket, protections),
-    *(accounts, first, step, funding, prices, trailing, calm, passing, trade, sold, opens, parts, paid_out),
+    *(accounts, first, step, funding, prices, trailing, calm, quiet, passing, trade, sold, opens, parts, paid_out),
     *(money, sizes, written, asked, book, runs, listing),
 )
 """All that runs compiled, in the order in which it builds on each other."""
@@ -109,9 +110,12 @@ class ReplayEvaluator:
         signals, terms = signals_of(backtesting, pairs, ends)
         margins = margins_of(backtesting, pairs)
         self._tiers = sizes.Tiers(terms, np.concatenate(margins).view(np.recarray))
+        low, high = extremes_of(pairs, LOW), extremes_of(pairs, HIGH)
         self._base = Market(
-            low=extremes_of(pairs, LOW),
-            high=extremes_of(pairs, HIGH),
+            low=low,
+            high=high,
+            lows=wide(low, np.minimum),
+            highs=wide(high, np.maximum),
             exits_long=exits_of(pairs, EXIT_LONG, ENTER_LONG),
             exits_short=exits_of(pairs, EXIT_SHORT, ENTER_SHORT),
             candles=candles,
@@ -192,9 +196,9 @@ class ReplayEvaluator:
         return self._columns[wanted]
 
     def _listed(self, filled: Book) -> Trades:
-        ends, closed = np.array([one.ends for one in self._pairs]), int(filled.count[0].closed)
+        closed = int(filled.count[0].closed)
         marks, numbers = np.empty((len(MARKS), closed), np.int64), np.empty((len(NUMBERS), closed))
-        self._machine[listing.list_closed](self._base, ends, filled, marks, numbers)
+        self._machine[listing.list_closed](self._base, filled, marks, numbers)
         pair, why, candle, side = marks
         columns: dict[str, Any] = dict(zip(NUMBERS, numbers, strict=True))
         times: dict[str, Any] = {name: _milliseconds(columns.pop(name)) for name in ("open_time", "close_time")}

@@ -53,22 +53,19 @@ class Analyzed(NamedTuple):
         pair: its name.
         frame: analyzed candles, those before the first row included.
         main: number of the main row of each step.
-        ends: when the last main row opened, in seconds.
         tags: of exits, by step; empty where there are none.
     """
 
     pair: str
     frame: DataFrame
     main: Whole
-    ends: float
     tags: tuple[str | None, ...]
 
 
 def analyzed(one: Loaded) -> Analyzed:
     """Return what is kept of a pair."""
     tags = tuple(step[EXIT_TAG] for step in one.steps)
-    ends = one.rows[-1][DATE].timestamp()
-    return Analyzed(one.pair, one.frame, np.array(one.main, np.int64), ends, tags if any(tags) else ())
+    return Analyzed(one.pair, one.frame, np.array(one.main, np.int64), tags if any(tags) else ())
 
 
 def load(backtesting: Backtesting) -> tuple[list[Loaded], float, float]:

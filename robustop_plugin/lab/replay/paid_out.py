@@ -38,18 +38,18 @@ def pay_one(book: Book, trade: int) -> None:
     one.sold += 1
 
 
-def with_sales(run: Table, book: Book, trade: int, side: int, price: float, paid: float) -> float:
+def with_sales(run: Table, book: Book, trade: int, signal: Table, price: float, paid: float) -> float:
     """Return what a trade brings in all that sold parts, and what is left of it at a price.
 
     Args:
         run: the host's configuration.
         book: with the sales.
         trade: its number.
-        side: +1 long, -1 short.
+        signal: of the entry.
         price: at which the rest is left.
         paid: funding since the last sale.
     """
     one = book.trades[trade]
     last = book.sales[one.end_sale - 1]
-    brought: float = last.brought + gain_of(run, side, last.amount, one.rate, price, paid)
+    brought: float = last.brought + gain_of(run, signal.side, last.amount, signal.rate, price, paid)
     return brought

@@ -14,15 +14,15 @@ from robustop_plugin.engines.smart_trail import SmartTrailMemory
 from robustop_plugin.lab.replay.calm import Calm, looks_at_atr
 from robustop_plugin.lab.replay.candles import Floats, Market, Table
 from robustop_plugin.lab.replay.funding import next_payment
+from robustop_plugin.lab.replay.quiet import behind, passed_quietly
 from robustop_plugin.lab.replay.step import Choice, Look, Place, State
 from robustop_plugin.lab.replay.trailing import (
     NEWS,
     NOTHING,
-    ROUNDED,
-    SAFE,
     UNCLEAR,
     caught_up,
     follows,
+    near_of,
     news_of,
     offer_of,
     out_of_reach,
@@ -53,35 +53,18 @@ def passed_over(
         last: the first at which time, a payment or a signal may make a difference.
         calm: up to where nothing comes of a candle.
     """
-    if looks_at_atr(calm) or follows(calm.trails):
-        if place.side > 0:
-            return passed_with_trails(market, choice, place, state, candle, last, calm, market.high, market.low)
-        return passed_with_trails(market, choice, place, state, candle, last, calm, market.low, market.high)
+    if looks_at_atr(calm):
+        goods, bads = (market.high, market.low) if place.side > 0 else (market.low, market.high)
+        return passed_with_atr(market, choice, place, state, candle, last, calm, goods, bads)
+    lead = place.side * state.best
     if place.side > 0:
-        return passed_quietly(market.high, market.low, place, state, candle, last, calm)
-    return passed_quietly(market.low, market.high, place, state, candle, last, calm)
+        quiet = passed_quietly(market.high, market.low, market.highs, market.lows, place, lead, candle, last, calm)
+    else:
+        quiet = passed_quietly(market.low, market.high, market.lows, market.highs, place, lead, candle, last, calm)
+    return Passed(quiet.candle, behind(place, choice, state, place.side * quiet.lead, calm.trails))
 
 
-def passed_quietly(
-    goods: Floats, bads: Floats, place: Place, state: State, candle: int, last: int, calm: Calm
-) -> Passed:
-    """Return the first candle at which something can happen, where engines look at the best price alone."""
-    side, stop = place.side, calm.stop
-    # The first price that is no news is the best one: there an engine may still change its opinion.
-    until = better(-side, calm.watched, better(side, state.best, calm.until))
-    # A long's price, or a short's below zero: what is better is larger.
-    lead = side * state.best
-    while candle < last and side * (bads[candle] - stop) > 0:
-        good = goods[candle]
-        if not side * (until - good) > 0 and (not tighter(side, calm.watched, good) or side * good > lead):
-            break
-        lead = max(lead, side * good)
-        candle += 1
-    best = side * lead
-    return Passed(candle, State(state.stop, best, state.level, state.atr, state.atr_at_entry, state.smart, state.guard))
-
-
-def passed_with_trails(
+def passed_with_atr(
     market: Market,
     choice: Choice,
     place: Place,
@@ -92,13 +75,11 @@ def passed_with_trails(
     goods: Floats,
     bads: Floats,
 ) -> Passed:
-    """Return the first candle at which something can happen, where trails follow or an engine looks at the ATR."""
-    side, best, begin, with_atr = place.side, state.best, candle, looks_at_atr(calm)
+    """Return the first candle at which something can happen, where an engine looks at the ATR."""
+    side, best, begin = place.side, state.best, candle
     level = -side * math.inf if math.isnan(state.level) else state.level
     near, news, best_then, atr_before = -side * math.inf, -1, best, state.atr
     while candle < last:
-        if not with_atr and tighter(side, calm.watched, best):
-            candle = next_best(place, calm, goods, bads, candle, last - 1, best, near)
         good, bad = goods[candle], bads[candle]
         atr = market.columns[candle].atr
         if not is_still(place, state, calm, good, bad, best, atr):
@@ -118,33 +99,11 @@ def passed_with_trails(
         best, atr_before = ahead, atr
         candle += 1
     if news >= 0:
-        now, atr = market.candles[news].time, market.columns[news].atr if with_atr else math.nan
+        now, atr = market.candles[news].time, market.columns[news].atr
         state = caught_up(place, Look(now, best_then, now, atr, math.nan, math.nan, True), state, choice)
-    atr = market.columns[candle - 1].atr if with_atr and candle > begin else state.atr
+    atr = market.columns[candle - 1].atr if candle > begin else state.atr
     smart = state.smart if math.isinf(calm.trails.share) else SmartTrailMemory(True, best, state.smart.protected)
     return Passed(candle, State(state.stop, best, state.level, atr, state.atr_at_entry, smart, state.guard))
-
-
-def next_best(
-    place: Place, calm: Calm, goods: Floats, bads: Floats, candle: int, last: int, best: float, near: float
-) -> int:
-    """Return the first candle from `candle` on with a new best price, or near the stop; `last` if there is none before.
-
-    Args:
-        place: the position.
-        calm: up to where nothing comes of a candle; profit is not taken before a new best price.
-        goods: favourable extremes.
-        bads: the others.
-        candle: the first to look at.
-        last: the last.
-        best: the best price before it.
-        near: the tightest level that trails have offered since the last decision.
-    """
-    side = place.side
-    floor = better(side, calm.stop, near + side * (ROUNDED * place.tick_size + SAFE * place.entry))
-    while candle < last and side * (goods[candle] - best) <= 0 and side * (bads[candle] - floor) > 0:
-        candle += 1
-    return candle
 
 
 def is_still(place: Place, state: State, calm: Calm, good: float, bad: float, best: float, atr: float) -> bool:
@@ -164,7 +123,7 @@ def is_still(place: Place, state: State, calm: Calm, good: float, bad: float, be
         return False
     if tighter(side, good, best) and not tighter(side, calm.until, good):
         return False
-    return not looks_at_atr(calm) or is_quiet(place, state, calm, good, better(side, best, good), atr)
+    return is_quiet(place, state, calm, good, better(side, best, good), atr)
 
 
 def passes_open(market: Market, place: Place, state: State, candle: int, calm: Calm) -> bool:
@@ -210,7 +169,7 @@ def is_quiet(place: Place, state: State, calm: Calm, price: float, best: float, 
     """
     if math.isnan(atr):
         return False
-    side, aside = place.side, ROUNDED * place.tick_size + SAFE * place.entry
+    side, aside = place.side, near_of(place)
     gain, ahead = side * (best - place.entry) + aside, side * (best - state.level) + aside
     profit = side * (price - place.entry) + aside
     if not profit < calm.arms * atr or not (math.isinf(calm.waits) or ahead < calm.waits * atr):

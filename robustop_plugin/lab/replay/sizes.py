@@ -41,8 +41,8 @@ def stake_at(market: Market, tiers: Tiers, run: Table, book: Book, signal: int) 
         term = tiers.terms[number]
         if stake <= term.up_to:
             chance.leverage, chance.least, chance.most = term.leverage, term.least, term.most
-            rate, grid = market.candles[chance.candle].open, Grid(chance.step, chance.scale)
-            chance.hard = hard_stop(chance.side, rate, run.stoploss, term.leverage, grid)
+            grid = Grid(chance.step, chance.scale)
+            chance.hard = hard_stop(chance.side, chance.rate, run.stoploss, term.leverage, grid)
             return stake_of(run, book, chance.least, chance.most)
     book.count[0].state = TOO_LARGE
     return 0.0
@@ -57,8 +57,7 @@ def keep_off(market: Market, tiers: Tiers, run: Table, signal: int, deal: Deal) 
     for number in range(pair.first_margin, pair.end_margin):
         if deal.stake >= tiers.margins[number].least:
             ratio, amount = tiers.margins[number].ratio, tiers.margins[number].amount
-    rate = market.candles[chance.candle].open
-    chance.liquidation = liquidated_at(chance.side, rate, deal, ratio, amount, run.buffer)
+    chance.liquidation = liquidated_at(chance.side, chance.rate, deal, ratio, amount, run.buffer)
     if chance.liquidation > 0:
         chance.liquidation = nearest_price(chance.liquidation, Grid(chance.step, chance.scale))
 

@@ -9,8 +9,8 @@ import math
 from typing import NamedTuple
 
 from robustop_plugin.core.age import HOUR, has_lasted
-from robustop_plugin.core.exact import Exact, at_least, difference
-from robustop_plugin.core.grid import Grid, round_towards_market, ticks_between, to_ticks
+from robustop_plugin.core.exact import Exact, at_least, difference, two_sum
+from robustop_plugin.core.grid import Grid, round_towards_market, ticks_between, to_ticks, whole_ticks
 from robustop_plugin.core.side import better, beyond, signed, tighter
 from robustop_plugin.core.view import NO_LEVEL, View
 from robustop_plugin.engines.atr_guard import AtrGuardMemory, AtrGuardOptions, atr_guard
@@ -140,6 +140,9 @@ def gained(place: Place, price: float) -> Exact:
     # Often it is the entry itself.
     if price == place.entry:
         return Exact(0.0, 0.0)
+    whole = whole_ticks(price, place.grid)
+    if place.entry_ticks.low == 0.0 and not math.isnan(whole):
+        return signed(place.side, two_sum(whole, -place.entry_ticks.high))
     return signed(place.side, ticks_between(price, place.entry, place.grid))
 
 

@@ -11,7 +11,6 @@ from freqtrade.exchange.exchange import TICK_SIZE
 from freqtrade.optimize.backtesting import Backtesting
 from pandas import Series
 
-from robustop_plugin.core.exact import decimal
 from robustop_plugin.lab.replay.candles import PAIR, PAYMENT, ROI, RUN, SIGNAL, TERM, Floats, Table, records
 from robustop_plugin.lab.replay.entry import Entry
 from robustop_plugin.lab.replay.errors import Refused
@@ -22,7 +21,7 @@ PART_RESERVE = -0.1
 """What the host reserves for the stop when it asks for the smallest part."""
 
 NANOSECONDS = 1e9
-UNKNOWN = (math.nan,) * 6
+UNKNOWN = (math.nan,) * 7
 """What is worked out for every signal once, by compiled code."""
 
 
@@ -101,6 +100,7 @@ def pairs_of(backtesting: Backtesting, pairs: list[Loaded], payments: list[Table
     table["first_payment"] = table["end_payment"] - [len(one) for one in payments]
     table["end_margin"] = np.cumsum([len(one) for one in margins])
     table["first_margin"] = table["end_margin"] - [len(one) for one in margins]
+    table["closing_time"] = [one.rows[-1][DATE].timestamp() for one in pairs]
     for name, index in (("closing_open", OPEN), ("closing_high", HIGH), ("closing_low", LOW)):
         table[name] = [one.rows[-1][index] for one in pairs]
     # By their first candle, then by the whitelist.
@@ -142,10 +142,8 @@ def run_of(backtesting: Backtesting) -> Table:
     """Return what of the configuration decides about a trade: a table of one row."""
     config, strategy = backtesting.config, backtesting.strategy
     futures = backtesting.trading_mode == TradingMode.FUTURES
-    fee = decimal(float(backtesting.fee))
     values = {
-        "fee": fee.high,
-        "fee_rest": fee.low,
+        "fee": float(backtesting.fee),
         "stoploss": abs(float(strategy.stoploss)),
         "seconds": float(backtesting.timeframe_secs),
         "minutes": int(backtesting.timeframe_min),

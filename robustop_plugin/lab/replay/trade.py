@@ -244,4 +244,5 @@ def look_at(
     now, columns = market.candles[candle].time, market.columns[candle]
     publishable = not tighter(place.side, place.entry, price)
     atr = columns.atr if choice.follows_atr else math.nan
-    return Look(now, price, now - now % run.seconds, atr, columns.momentum, breakeven, publishable)
+    main = math.floor(now / run.seconds) * run.seconds
+    return Look(now, price, main, atr, columns.momentum, breakeven, publishable)

@@ -68,13 +68,18 @@ def news_of(place: Place, offer: float, best: float, level: float) -> int:
     side, safe = place.side, SAFE * place.entry
     if math.isinf(offer) or side * (offer - level) < -safe:
         return int(NOTHING)
-    clear = side * (offer - level) > safe and side * (best - offer) > ROUNDED * place.tick_size + safe
+    clear = side * (offer - level) > safe and side * (best - offer) > near_of(place)
     return int(NEWS) if clear else int(UNCLEAR)
+
+
+def near_of(place: Place) -> float:
+    """Return how near, in price, an offer that is rounded may come to what it is compared with."""
+    return ROUNDED * place.tick_size + SAFE * place.entry
 
 
 def out_of_reach(place: Place, price: float, offer: float) -> bool:
     """Return whether a price does not come near the level that an offer is rounded to."""
-    return place.side * (price - offer) > ROUNDED * place.tick_size + SAFE * place.entry
+    return place.side * (price - offer) > near_of(place)
 
 
 def caught_up(place: Place, look: Look, state: State, choice: Choice) -> State:

@@ -9,6 +9,5 @@ def write_down(market: Market) -> None:
     for signal in range(len(market.signals)):
         chance, row = market.signals[signal], market.written[signal]
         columns = market.columns[chance.candle]
-        row.entry, row.entry_rest = decimal(market.candles[chance.candle].open)
+        row.entry, row.entry_rest = decimal(chance.rate)
         row.value, row.value_rest = decimal(columns.low if chance.side > 0 else columns.high)
-        row.amount, row.amount_rest = decimal(chance.amount)
