@@ -14,6 +14,7 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 import robustop_plugin
+from robustop_plugin.core import exact
 from robustop_plugin.lab.replay.errors import Refused
 
 Compiled = dict[Callable[..., Any], Callable[..., Any]]
@@ -33,7 +34,8 @@ CACHE = "ROBUSTOP_CACHE"
 def compiled(modules: Iterable[ModuleType], *, kept: bool = False) -> Compiled:
     """Return every plain function of the modules, compiled as it stands; named tuples stay what they are.
 
-    The code object is the module's own: only the namespace is new, where the functions it calls are compiled too.
+    The code object is the module's own: only the namespace is new, where the functions it calls are compiled too. One
+    function alone is written for the compiler, to the same result: `core.exact.two_product`.
 
     Args:
         modules: in the order in which they build on each other.
@@ -58,14 +60,16 @@ def compiled(modules: Iterable[ModuleType], *, kept: bool = False) -> Compiled:
 
 
 def _compiled(modules: Iterable[ModuleType], compiler: Callable[..., Any]) -> Compiled:
-    found: Compiled = {}
+    from robustop_plugin.lab.replay import fused  # noqa: PLC0415 (it needs the compiler)
+
+    found: Compiled = {exact.two_product: compiler()(fused.two_product)}
     for module in modules:
         namespace = dict(vars(module))
         for name, value in vars(module).items():
             if inspect.isfunction(value):
                 namespace[name] = found.get(value, value)
         for name, function in inspect.getmembers(module, inspect.isfunction):
-            if function.__module__ == module.__name__:
+            if function.__module__ == module.__name__ and function not in found:
                 plain = FunctionType(function.__code__, namespace, name, function.__defaults__)
                 plain.__kwdefaults__ = function.__kwdefaults__
                 plain.__module__ = function.__module__

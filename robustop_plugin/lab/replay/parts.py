@@ -29,6 +29,8 @@ from robustop_plugin.lab.replay.trade import (
 )
 from robustop_plugin.protections import gain_before
 
+NOWHERE = -1
+
 
 class Bounds(NamedTuple):
     """What does not change in a trade: a price before which no profit is taken, the first candle of the time stop."""
@@ -83,7 +85,9 @@ def walk_in_parts(
     candle = first
     while candle < end:
         if calm.settled:
-            candle, state = passed_over(market, choice, place, state, candle, min(calm.last, exits[candle]), calm)
+            last = min(calm.last, exits[candle])
+            # At a signal, too, parts are sold first.
+            candle, state = passed_over(market, choice, place, state, candle, last, calm, NOWHERE)
             told = followed(side, told, state)
             if candle == end:
                 break

@@ -97,7 +97,7 @@ def walk(
     candle, paid = first, 0.0
     while candle < end:
         if calm.settled:
-            candle, state = passed_over(market, choice, place, state, candle, min(calm.last, leaves), calm)
+            candle, state = passed_over(market, choice, place, state, candle, min(calm.last, leaves), calm, leaves)
             told = followed(side, told, state)
             if candle == end:
                 break
