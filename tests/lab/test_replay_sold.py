@@ -59,7 +59,7 @@ def market_of(lot: float, minimum: float, payments: list[tuple[float, float]]) -
     pairs[0].lot, pairs[0].least_value, pairs[0].end_payment = lot, minimum, len(payments)
     empty, numbers = np.zeros(0), np.zeros(0, np.int64)
     tables = (records(1, CANDLE), records(1, COLUMNS), paid, pairs, records(1, SIGNAL))
-    return Market(empty, empty, numbers, numbers, *tables, records(1, WRITTEN))
+    return Market(*[empty] * 4, numbers, numbers, *tables, records(1, WRITTEN))
 
 
 @given(
@@ -202,11 +202,13 @@ def test_books_are_those_of_the_host(
     fee = sold.running(market, run, 0, side, rests[0], now)
     host.fills(trade, price, trade.amount, trade.exit_side, moment(now))
     one = book.trades[0]
-    one.end_sale, one.rate, one.amount = book.count[0].sales, entry, amount
+    one.end_sale, one.amount = book.count[0].sales, amount
+    signal = market.signals[0]
+    signal.side, signal.rate = side, entry
     brought = rests[0].brought + sold.gain_of(run, side, rests[0].deal.amount, entry, price, fee)
     assert brought == trade.close_profit_abs
     for machine in MACHINES if one.end_sale else ():
-        assert call(machine, paid_out.with_sales, run, book, 0, side, price, fee) == brought
+        assert call(machine, paid_out.with_sales, run, book, 0, signal, price, fee) == brought
     paid_out.pay(book, 0, now)
     assert (one.amount, one.sold) == (trade.amount, one.end_sale)
 

@@ -211,7 +211,21 @@ def test_values_and_profits_are_those_of_the_host(
         first, last = opened(side, amount, rate, fee), closed(side, amount, left, fee, funding)
         assert (first, last, ratio(side, first, last, leverage)) == host
         assert brought(side, first, last) == profit
+        told = machine.get(accounts.profit_in_floats, accounts.profit_in_floats)
+        floats = told(side, amount, left, fee, first, funding)
+        assert floats == profit or math.isnan(floats)
         assert solve(side, amount, rate, fee, funding, leverage, 0.07) == solved
+
+
+def test_most_profits_are_told_in_floats() -> None:
+    """A profit is left to the exact numbers only where its last digit is in doubt."""
+    prices = [100 + cents / 100 for cents in range(2000)]
+    opened = accounts.open_value(1, 10.0, 100.0, 0.001)
+    told = [accounts.profit_in_floats(1, 10.0, price, 0.001, opened, 0.0) for price in prices]
+    assert sum(math.isnan(profit) for profit in told) < len(told) / 50
+    # 0.012345675 lies between two of eight places; a value of a billion leaves no digit to spare.
+    assert math.isnan(accounts.profit_in_floats(1, 1.0, 1.012345675, 0.0, 1.0, 0.0))
+    assert math.isnan(accounts.profit_in_floats(1, 1e9, 1.01, 0.0, 1e9, 0.0))
 
 
 @given(st.floats(-1e10, 1e10) | st.integers(-(10**12), 10**12).map(lambda count: (count + 0.5) / 1e8))

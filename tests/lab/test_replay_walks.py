@@ -1,6 +1,7 @@
 """Passing over candles changes nothing: a trade ends as it does where every candle is decided on."""
 
 import math
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from random import Random
@@ -13,9 +14,9 @@ from hypothesis import strategies as st
 
 from robustop_plugin.core.grid import grid_of, ticks_between, to_ticks
 from robustop_plugin.core.side import signed
-from robustop_plugin.lab.replay import passing, trade
+from robustop_plugin.lab.replay import passing, quiet, trade
 from robustop_plugin.lab.replay.calm import calm_of, never_calm
-from robustop_plugin.lab.replay.candles import CANDLE, COLUMNS, PAIR, ROI, RUN, Market, records
+from robustop_plugin.lab.replay.candles import CANDLE, COLUMNS, PAIR, ROI, RUN, Market, records, wide
 from robustop_plugin.lab.replay.choice import choice_of
 from robustop_plugin.lab.replay.prices import Deal
 from robustop_plugin.lab.replay.step import Choice, Place, State
@@ -48,11 +49,14 @@ FOLLOWING = st.tuples(
 """Engines that trail from early on."""
 
 COUNT, TICK, ENTRY = 90, 0.01, 100.0
-NEVER = np.full(COUNT, np.iinfo(np.int64).max)
+NEVER = sys.maxsize
 
 
 def market_of(random: Random) -> Market:
-    """Return candles of a random walk from the entry on, with an ATR that wanders and is sometimes not known."""
+    """Return candles of a random walk from the entry on, with an ATR that wanders and is sometimes not known.
+
+    At times a signal to exit stands at one of them.
+    """
     pace, drift, far, steps = random.choice((1, 3, 10)), random.choice((-1, 0, 1)), random.choice((1, 2, 8)), []
     price = round(ENTRY / TICK)
     for _ in range(COUNT):
@@ -67,7 +71,10 @@ def market_of(random: Random) -> Market:
     columns["momentum"], columns["atr_mean"] = math.nan, math.nan
     pairs["end"] = COUNT
     lows, highs = (np.array([step[part] / (1 / TICK) for step in steps]) for part in (1, 2))
-    tables = {"low": lows, "high": highs, "exits_long": NEVER, "exits_short": NEVER, "candles": candles}
+    extremes = {"low": lows, "high": highs, "lows": wide(lows, np.minimum), "highs": wide(highs, np.maximum)}
+    leaves = random.choice((COUNT, random.randrange(1, COUNT)))
+    exits = [leaves if candle <= leaves < COUNT else NEVER for candle in range(COUNT)]
+    tables = {**extremes, "exits_long": exits, "exits_short": exits, "candles": candles}
     others = dict.fromkeys(set(Market._fields) - {*tables, "columns", "pairs"})
     return Market(**tables, columns=columns, pairs=pairs, **others)
 
@@ -112,7 +119,7 @@ def test_a_trade_ends_as_if_every_candle_were_decided_on(tell: Callable[[str], N
         life = Life(side, TICK, ENTRY, ENTRY, (), block, on_exchange=False)
         market, choice = market_of(random), choice_of(block_of(life))
         stop = (round(ENTRY / TICK) - side * risk) / (1 / TICK)
-        with patch.object(passing, "caught_up", counted):
+        with patch.object(passing, "caught_up", counted), patch.object(quiet, "caught_up", counted):
             found = ended(market, choice, side, stop)
         with nothing_passed():
             assert repr(found) == repr(ended(market, choice, side, stop))
