@@ -9,6 +9,7 @@ from typing import Any
 from unittest.mock import patch
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -30,14 +31,15 @@ ENGINES = ("hand_span", "smart_trail", "atr_guard", "r_ladder")
 ANY = st.lists(st.sampled_from(ENGINES), min_size=1, max_size=3, unique=True).flatmap(
     lambda names: st.tuples(*(alone(name).map(lambda block: block["engines"][0]) for name in names))
 )
+PERCENT = st.fixed_dictionaries(
+    {
+        "name": st.just("smart_trail"),
+        "activation_percent": st.sampled_from((0.0, 0.2)),
+        "distance_percent": st.sampled_from((0.02, 0.1, 0.3, 1.0)),
+    }
+)
 FOLLOWING = st.tuples(
-    st.fixed_dictionaries(
-        {
-            "name": st.just("smart_trail"),
-            "activation_percent": st.sampled_from((0.0, 0.2)),
-            "distance_percent": st.sampled_from((0.1, 0.3, 1.0)),
-        }
-    ),
+    PERCENT,
     st.fixed_dictionaries(
         {
             "name": st.just("atr_guard"),
@@ -97,7 +99,12 @@ def nothing_passed() -> Iterator[None]:
         yield
 
 
-def test_a_trade_ends_as_if_every_candle_were_decided_on(tell: Callable[[str], None]) -> None:
+@pytest.mark.parametrize(
+    ("chosen", "seldom"), [(st.one_of(FOLLOWING, ANY), 60), (st.tuples(PERCENT), 3)], ids=["any", "percent"]
+)
+def test_a_trade_ends_as_if_every_candle_were_decided_on(
+    chosen: st.SearchStrategy[tuple[dict, ...]], seldom: int, tell: Callable[[str], None]
+) -> None:
     """With one engine or several, on both sides."""
     passed: list[int] = []
     led: list[int] = []
@@ -107,15 +114,15 @@ def test_a_trade_ends_as_if_every_candle_were_decided_on(tell: Callable[[str], N
         return caught_up(*given)
 
     @given(
-        engines=st.one_of(FOLLOWING, ANY),
+        engines=chosen,
         side=st.sampled_from((1, -1)),
         risk=st.integers(20, 400),
         random=RANDOMS,
     )
     @budget()
     def passing_changes_nothing(engines: tuple[dict, ...], side: int, risk: int, random: Random) -> None:
-        chosen = [{key: value for key, value in one.items() if key != "portion"} for one in engines]
-        block = {"engines": chosen, "partials": []}
+        plain = [{key: value for key, value in one.items() if key != "portion"} for one in engines]
+        block = {"engines": plain, "partials": []}
         life = Life(side, TICK, ENTRY, ENTRY, (), block, on_exchange=False)
         market, choice = market_of(random), choice_of(block_of(life))
         stop = (round(ENTRY / TICK) - side * risk) / (1 / TICK)
@@ -128,4 +135,4 @@ def test_a_trade_ends_as_if_every_candle_were_decided_on(tell: Callable[[str], N
     passing_changes_nothing()
     tell(f"{len(passed)} trades, up to {max(passed)} candles long, {len(led)} times a trail was followed")
     assert max(passed) > COUNT // 2
-    assert len(led) > len(passed) // 60
+    assert len(led) > len(passed) // seldom

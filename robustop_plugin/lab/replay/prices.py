@@ -83,10 +83,11 @@ def profit_watched(place: Place, deal: Deal, run: Table, roi: Table, target: flo
     for row in range(len(roi)):
         rate = rate_for(place.side, deal.amount, place.entry, run.fee, 0.0, deal.leverage, roi[row].ratio)
         watched = better(-place.side, watched, rate)
-    if run.futures and not math.isinf(watched):
-        # Funding moves what a ratio is at a price.
-        return -place.side * math.inf
-    return watched * (1 - place.side * NEAR) if watched > 0 else -place.side * math.inf
+    if math.isinf(watched):
+        return watched
+    # Funding moves what a ratio is at a price.
+    known = watched > 0 and not run.futures
+    return watched * (1 - place.side * NEAR) if known else -place.side * math.inf
 
 
 def profit_taken(
