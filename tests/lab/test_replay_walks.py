@@ -35,7 +35,7 @@ PERCENT = st.fixed_dictionaries(
     {
         "name": st.just("smart_trail"),
         "activation_percent": st.sampled_from((0.0, 0.2)),
-        "distance_percent": st.sampled_from((0.02, 0.1, 0.3, 1.0)),
+        "distance_percent": st.sampled_from((0.01, 0.1, 0.3, 1.0)),
     }
 )
 FOLLOWING = st.tuples(
@@ -100,7 +100,7 @@ def nothing_passed() -> Iterator[None]:
 
 
 @pytest.mark.parametrize(
-    ("chosen", "seldom"), [(st.one_of(FOLLOWING, ANY), 60), (st.tuples(PERCENT), 3)], ids=["any", "percent"]
+    ("chosen", "seldom"), [(st.one_of(FOLLOWING, ANY), 60), (st.tuples(PERCENT), 10)], ids=["any", "percent"]
 )
 def test_a_trade_ends_as_if_every_candle_were_decided_on(
     chosen: st.SearchStrategy[tuple[dict, ...]], seldom: int, tell: Callable[[str], None]

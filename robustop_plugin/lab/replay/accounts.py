@@ -79,6 +79,12 @@ def profit_of(side: int, opened: float, closed: float) -> float:
     return rounded(side * (closed - opened))
 
 
+def profit_at(side: int, amount: float, rate: float, fee: float, opened: float, funding: float) -> float:
+    """Return the profit of a trade that is left at a rate, as the host rounds it."""
+    profit = profit_in_floats(side, amount, rate, fee, opened, funding)
+    return profit_of(side, opened, close_value(side, amount, rate, fee, funding)) if math.isnan(profit) else profit
+
+
 def ratio_of(side: int, opened: float, closed: float, leverage: float) -> float:
     """Return the profit between the values of entry and exit as a ratio, rounded as the host does."""
     if opened == 0.0:

@@ -10,15 +10,7 @@ import math
 from robustop_plugin.core.exact import Exact
 from robustop_plugin.core.grid import Grid, grid_of, ticks_between, to_ticks
 from robustop_plugin.core.side import signed, tighter
-from robustop_plugin.lab.replay.accounts import (
-    close_value,
-    nearest_price,
-    open_value,
-    product,
-    profit_in_floats,
-    profit_of,
-    truncated,
-)
+from robustop_plugin.lab.replay.accounts import nearest_price, open_value, product, profit_at, truncated
 from robustop_plugin.lab.replay.asked import Rules
 from robustop_plugin.lab.replay.candles import Book, Market, Table
 from robustop_plugin.lab.replay.first import first_stop, technical_stop
@@ -43,11 +35,12 @@ def run_through(market: Market, rules: Rules, book: Book, until: float) -> None:
     standing, order, count = book.standing, book.order, book.count[0]
     at, sells = count.at, len(book.sales) > 0
     while count.state == FINE:
-        now, stood = next_moment(market, book, at), count.open
+        now = next_moment(market, book, at)
         if not now < until:
             break
         after = first_after(market, at, now)
-        # Those that stand at this candle; the list changes below.
+        # Those that stand at this candle, if one of them ends or sells; the list changes below.
+        stood = count.open if sells or now == count.soonest else 0
         for place in range(stood):
             order[place].stood = order[place].pair
         if sells:
@@ -69,11 +62,8 @@ def run_through(market: Market, rules: Rules, book: Book, until: float) -> None:
 
 def next_moment(market: Market, book: Book, at: int) -> float:
     """Return when something happens next: a signal from `at` on, or the end of an open trade; infinity for never."""
-    now = market.signals[at].time if at < len(market.signals) else NEVER
-    for place in range(book.count[0].open):
-        until = book.standing[book.order[place].pair].until
-        now = until if until < now else now  # noqa: FURB136 (compiled, `min` looks for NaN first)
-    return now
+    now, soonest = market.signals[at].time if at < len(market.signals) else NEVER, book.count[0].soonest
+    return soonest if soonest < now else now  # noqa: FURB136 (compiled, `min` looks for NaN first)
 
 
 def first_after(market: Market, at: int, now: float) -> int:
@@ -110,11 +100,12 @@ def close(market: Market, book: Book, trade: int) -> None:
     """Close a trade: its slot and its stake are free, its profit is booked."""
     count, one = book.count[0], book.trades[trade]
     signal = market.signals[one.signal]
-    left = 0
+    left, count.soonest = 0, NEVER
     for place in range(count.open):
         if book.order[place].opened != trade:
             book.order[left].opened, book.order[left].pair = book.order[place].opened, book.order[place].pair
             left += 1
+            await_end(book, book.order[place].pair)
     count.open = left
     book.standing[signal.pair].until, book.standing[signal.pair].had = math.nan, one.time
     if one.candle > signal.candle:
@@ -123,6 +114,12 @@ def close(market: Market, book: Book, trade: int) -> None:
     book.trades[count.closed].closed = trade
     count.closed += 1
     count.profit += one.profit
+
+
+def await_end(book: Book, pair: int) -> None:
+    """Take the end of a pair's open trade for the next one, if it is the soonest."""
+    until, count = book.standing[pair].until, book.count[0]
+    count.soonest = until if until < count.soonest else count.soonest  # noqa: FURB136 (as above)
 
 
 def prepare(market: Market, run: Table) -> None:
@@ -186,6 +183,7 @@ def enter(market: Market, rules: Rules, book: Book, signal: int) -> None:
     elif end.why != STILL_OPEN:
         one.time = market.candles[end.candle].time
         book.standing[pair].until = one.time
+        await_end(book, pair)
         settle(market, run, book, trade, end.price, end.paid)
         if end.candle == chance.candle:
             close(market, book, trade)
@@ -198,11 +196,7 @@ def settle(market: Market, run: Table, book: Book, trade: int, price: float, pai
     if one.end_sale > one.sale:
         one.price, one.profit = price, with_sales(run, book, trade, signal, price, paid)
     else:
-        profit = profit_in_floats(signal.side, one.amount, price, run.fee, one.value, paid)
-        if math.isnan(profit):
-            closed = close_value(signal.side, one.amount, price, run.fee, paid)
-            profit = profit_of(signal.side, one.value, closed)
-        one.price, one.profit = price, profit
+        one.price, one.profit = price, profit_at(signal.side, one.amount, price, run.fee, one.value, paid)
     one.share = one.profit / one.value * signal.leverage
 
 

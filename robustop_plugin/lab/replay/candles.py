@@ -122,10 +122,11 @@ the host came to a candle."""
 COUNT = np.dtype(
     [
         *(("trades", "i8"), ("closed", "i8"), ("open", "i8"), ("sales", "i8")),
-        *(("at", "i8"), ("state", "i8"), ("profit", "f8")),
+        *(("at", "i8"), ("state", "i8"), ("profit", "f8"), ("soonest", "f8")),
     ]
 )
-"""How many there are, the next signal, what came of the run, and the profit of the closed trades together."""
+"""How many there are, the next signal, what came of the run, the profit of the closed trades together, and when the
+next open trade ends."""
 
 
 class Market(NamedTuple):
@@ -175,11 +176,13 @@ def empty_books(count: int, signals: int, pairs: int, sales: int = 0) -> Book:
     """Return books without trades side by side, each with room for one at each signal, and for sales of its parts."""
     standing = records((count, pairs), STANDING)
     standing["until"], standing["locked"] = np.nan, -1
+    counts = records((count, 1), COUNT)
+    counts["soonest"] = np.inf
     return Book(
         records((count, signals), TRADE),
         standing,
         records((count, pairs), ORDER),
-        records((count, 1), COUNT),
+        counts,
         records((count, signals * sales), SALE),
     )
 

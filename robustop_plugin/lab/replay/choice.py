@@ -8,6 +8,7 @@ from typing import Any, get_type_hints
 import numpy as np
 
 from robustop_plugin.core.exact import HUNDRED, Exact, decimal, divide
+from robustop_plugin.core.rules import Rules
 from robustop_plugin.core.view import Engine
 from robustop_plugin.engines.atr_guard import AtrGuardOptions
 from robustop_plugin.engines.bracket import FIXED_RATIO, BracketOptions
@@ -49,12 +50,13 @@ def asked_of(blocks: Sequence[RobustopBlock], run: Table, pairs: Sequence[str]) 
         run: the configuration, a table of one row.
         pairs: their names, in the order of their numbers.
     """
-    engines = [engines_of(block) for block in blocks]
+    rules = [block.rules() for block in blocks]
+    engines = [engines_of(one) for one in rules]
     rungs = [options["r_ladder"].rungs for options in engines]
     schedules = [block.schedule for block in blocks]
     choices = records(len(blocks), CHOICE)
     for row, block in enumerate(blocks):
-        choices[row] = (*flags_of(block), *_place(rungs, row), block.portion, *_place(schedules, row))
+        choices[row] = (*flags_of(block, rules[row]), *_place(rungs, row), block.portion, *_place(schedules, row))
     tables = {table: table_of([options[name] for options in engines]) for name, table in TABLES.items()}
     return Asked(
         choices=choices,
@@ -69,24 +71,23 @@ def asked_of(blocks: Sequence[RobustopBlock], run: Table, pairs: Sequence[str]) 
 
 def choice_of(block: RobustopBlock) -> Choice:
     """Return the engines of one block, their options as plain numbers."""
-    asked, options = asked_of([block], records(1, RUN), ()), engines_of(block)
+    asked, options = asked_of([block], records(1, RUN), ()), engines_of(block.rules())
     tables: dict[str, Any] = {table: [options[name]] for name, table in TABLES.items()}
     return choice_at(asked._replace(**tables), 0)
 
 
-def engines_of(block: RobustopBlock) -> dict[str, Any]:
+def engines_of(rules: Rules) -> dict[str, Any]:
     """Return the options of all engines, of those that are not asked any."""
-    bound = {engine.name: options_of(engine) for engine in block.rules().engines}
+    bound = {engine.name: options_of(engine) for engine in rules.engines}
     return {name: bound.get(name, unused) for name, unused in UNUSED.items()}
 
 
-def flags_of(block: RobustopBlock) -> tuple[Any, ...]:
+def flags_of(block: RobustopBlock, rules: Rules) -> tuple[Any, ...]:
     """Return which engines are asked, which of them keep their opinion, and the other numbers of `Choice`."""
     # What breakeven really is changes with payments alone, and a replay knows when these are made.
-    plain = block
     if block.breakeven.mode != "percent":
-        plain = block.model_copy(update={"breakeven": block.breakeven.model_copy(update={"mode": "percent"})})
-    rules = plain.rules()
+        plain = block.breakeven.model_copy(update={"mode": "percent"})
+        rules = block.model_copy(update={"breakeven": plain}).rules()
     steady = {engine.name: engine.next_change is not None for engine in rules.engines}
     of_engines = (
         *("hand_span" in steady, steady.get("hand_span", False)),

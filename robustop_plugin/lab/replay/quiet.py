@@ -45,8 +45,9 @@ def passed_quietly(
         last: the first that is not looked at.
         calm: up to where nothing comes of them.
     """
-    side, best = place.side, place.side * lead
-    floor, until = side * calm.stop, side * turning_point(place, best, calm)
+    side = place.side
+    # The first price that is no news is the best one: there an engine may still change its opinion.
+    floor, until = side * calm.stop, side * better(-side, calm.watched, better(side, side * lead, calm.until))
     # Infinite where no trail follows: what it offers is infinitely loose.
     keeps, aside = 1 - side * calm.trails.share, near_of(place)
     while candle < last:
@@ -85,25 +86,13 @@ def quiet_ones(
     return Quiet(len(goods), lead)
 
 
-def turning_point(place: Place, best: float, calm: Calm) -> float:
-    """Return the favourable price from which on something may come of a candle, whatever comes of the other one."""
-    side = place.side
-    # The first price that is no news is the best one: there an engine may still change its opinion.
-    until = better(-side, calm.watched, better(side, best, calm.until))
-    if math.isinf(calm.trails.share):
-        return until
-    # A trail so near the best price may not be cleared.
-    least = near_of(place) / calm.trails.share
-    return better(-side, until, least) if side < 0 else until if best > least else best
-
-
 def behind(place: Place, choice: Choice, state: State, best: float, trails: Trails) -> State:
     """Return the state with the best price of candles that were passed over, and the trail behind it."""
     if not math.isinf(trails.share):
         level = -place.side * math.inf if math.isnan(state.level) else state.level
         offer = offer_of(place, trails, best, best != state.best, math.nan)
         if news_of(place, offer, best, level) != NOTHING:
-            # A trail behind the best price asks neither for the time nor for the ATR.
+            # It asks neither for the time nor for the ATR; and what no price came near, the best one has cleared.
             look = Look(place.opened_at, best, place.opened_at, math.nan, math.nan, math.nan, True)
             state = caught_up(place, look, state, choice)
     smart = state.smart if math.isinf(trails.share) else SmartTrailMemory(True, best, state.smart.protected)
