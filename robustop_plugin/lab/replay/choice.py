@@ -54,12 +54,13 @@ def asked_of(blocks: Sequence[RobustopBlock], run: Table, pairs: Sequence[str]) 
     engines = [engines_of(one) for one in rules]
     rungs = [options["r_ladder"].rungs for options in engines]
     schedules = [block.schedule for block in blocks]
-    choices = records(len(blocks), CHOICE)
-    for row, block in enumerate(blocks):
-        choices[row] = (*flags_of(block, rules[row]), *_place(rungs, row), block.portion, *_place(schedules, row))
+    choices = [
+        (*flags_of(block, rules[row]), *_place(rungs, row), block.portion, *_place(schedules, row))
+        for row, block in enumerate(blocks)
+    ]
     tables = {table: table_of([options[name] for options in engines]) for name, table in TABLES.items()}
     return Asked(
-        choices=choices,
+        choices=np.array(choices, CHOICE).view(np.recarray),
         **tables,
         stops=np.array([stop_row_of(block) for block in blocks], STOP).view(np.recarray),
         runs=runs_of(blocks, run),
@@ -101,12 +102,13 @@ def flags_of(block: RobustopBlock, rules: Rules) -> tuple[Any, ...]:
 
 def runs_of(blocks: Sequence[RobustopBlock], run: Table) -> Table:
     """Return the configuration for each block, with what the block says beside its engines."""
-    runs: Any = np.repeat(run, len(blocks)).view(np.recarray)
-    for row, block in enumerate(blocks):
-        brackets = block.brackets
-        runs[row].exact, runs[row].slippage_percent = block.breakeven.mode == "exact", block.breakeven.slippage_percent
-        runs[row].brackets = brackets[0].max_active_brackets if brackets else math.inf
-    return runs
+    runs = np.repeat(run.view(np.ndarray), len(blocks))
+    runs["exact"] = [block.breakeven.mode == "exact" for block in blocks]
+    runs["slippage_percent"] = [block.breakeven.slippage_percent for block in blocks]
+    runs["brackets"] = [
+        brackets[0].max_active_brackets if (brackets := block.brackets) else math.inf for block in blocks
+    ]
+    return runs.view(np.recarray)
 
 
 def ratios_of(block: RobustopBlock, pairs: Sequence[str]) -> list[float]:

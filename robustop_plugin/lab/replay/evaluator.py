@@ -1,7 +1,7 @@
 """The replay: the same entries of a strategy under any block of stop settings, with the trades the host would make."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby, islice
+from itertools import accumulate, groupby, islice
 from typing import Any
 
 import numpy as np
@@ -145,7 +145,8 @@ class ReplayEvaluator:
         Raises:
             Refused: the block asks for what is not modelled, or a trade met it.
         """
-        return self._listed(self.play(block))
+        (found,) = self._listed(self._played([block]))
+        return found
 
     def all_trades(self, blocks: Iterable[RobustopBlock]) -> Iterator[Trades]:
         """Yield the trades under each of many blocks, which takes less time than one after the other.
@@ -157,7 +158,7 @@ class ReplayEvaluator:
         most = 1 if self._run[0].sized else AT_ONCE
         for _, alike in groupby(blocks, key=lambda block: (columns_wanted(block), block.sells_parts)):
             while some := list(islice(alike, most)):
-                yield from (self._listed(one) for one in self._played(some))
+                yield from self._listed(self._played(some))
 
     def play(self, block: RobustopBlock) -> Book:
         """Return the trades under one block as numbers.
@@ -165,10 +166,9 @@ class ReplayEvaluator:
         Raises:
             Refused: as for `trades`.
         """
-        (filled,) = self._played([block])
-        return filled
+        return runs.book_at(self._played([block]), 0)
 
-    def _played(self, blocks: Sequence[RobustopBlock]) -> list[Book]:
+    def _played(self, blocks: Sequence[RobustopBlock]) -> Book:
         """Return the trades under blocks of the same columns, of which all or none sell in parts."""
         for block in blocks:
             refuse_block(block, self._startup, sells=self._sells)
@@ -179,7 +179,7 @@ class ReplayEvaluator:
         for state in shelf.count["state"][:, 0].tolist():
             if state != book.FINE:
                 raise Refused(f"{PROBLEMS[state]}: run freqtrade backtesting for these settings")
-        return [runs.book_at(shelf, row) for row in range(len(blocks))]
+        return shelf
 
     def _market(self, block: RobustopBlock) -> Market:
         signals = self._base.signals.copy() if self._run[0].sized else self._base.signals
@@ -195,20 +195,18 @@ class ReplayEvaluator:
             self._columns[wanted] = columns, decimals
         return self._columns[wanted]
 
-    def _listed(self, filled: Book) -> Trades:
-        closed = int(filled.count[0].closed)
-        marks, numbers = np.empty((len(MARKS), closed), np.int64), np.empty((len(NUMBERS), closed))
-        self._machine[listing.list_closed](self._base, filled, marks, numbers)
+    def _listed(self, shelf: Book) -> Iterator[Trades]:
+        """Yield the trades of each of many books."""
+        closed = shelf.count["closed"][:, 0].tolist()
+        marks, numbers = np.empty((len(MARKS), sum(closed)), np.int64), np.empty((len(NUMBERS), sum(closed)))
+        self._machine[listing.list_closed](self._base, shelf, marks, numbers)
         pair, why, candle, side = marks
         columns: dict[str, Any] = dict(zip(NUMBERS, numbers, strict=True))
-        times: dict[str, Any] = {name: _milliseconds(columns.pop(name)) for name in ("open_time", "close_time")}
-        return Trades(
-            **times,
-            **columns,
-            pair=np.array([one.pair for one in self._pairs], object)[pair].tolist(),
-            short=side < 0,
-            exit_reason=self._reasons(why, pair, candle),
-        )
+        columns |= {name: _milliseconds(columns[name]) for name in ("open_time", "close_time")}
+        names = np.array([one.pair for one in self._pairs], object)[pair].tolist()
+        columns |= {"pair": names, "short": side < 0, "exit_reason": self._reasons(why, pair, candle)}
+        for count, end in zip(closed, accumulate(closed), strict=True):
+            yield Trades(**{name: column[end - count : end] for name, column in columns.items()})
 
     def _reasons(self, why: Whole, pair: Whole, candle: Whole) -> list[str]:
         """Return why trades were left, in the host's words: for a signal its tag, if it has one."""

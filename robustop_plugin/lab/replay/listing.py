@@ -1,4 +1,4 @@
-"""The closed trades of a run in columns, in the order of their exits, with numbers as the host lists them."""
+"""The closed trades of runs in columns, in the order of their exits, with numbers as the host lists them."""
 
 from robustop_plugin.lab.replay.accounts import rounded
 from robustop_plugin.lab.replay.candles import Book, Floats, Market, Whole
@@ -11,26 +11,25 @@ NUMBERS = (
 """Times are in seconds since the epoch."""
 
 
-def list_closed(market: Market, book: Book, marks: Whole, numbers: Floats) -> None:
-    """Fill columns with the closed trades of a book.
+def list_closed(market: Market, shelf: Book, marks: Whole, numbers: Floats) -> None:
+    """Fill columns with the closed trades of books, one book after the other.
 
     Args:
         market: the candles.
-        book: of the run.
+        shelf: many books.
         marks: a row for each of `MARKS`, a column for each closed trade.
         numbers: likewise for `NUMBERS`.
     """
-    trades = book.trades
-    for place in range(book.count[0].closed):
-        one = trades[trades[place].closed]
-        chance = market.signals[one.signal]
-        marks[0, place], marks[1, place], marks[2, place], marks[3, place] = (
-            chance.pair,
-            one.why,
-            one.candle,
-            chance.side,
-        )
-        numbers[0, place], numbers[1, place] = chance.time, one.time
-        numbers[2, place], numbers[3, place] = chance.rate, one.price
-        numbers[4, place], numbers[5, place] = rounded(one.amount), rounded(one.stake)
-        numbers[6, place], numbers[7, place], numbers[8, place] = one.profit, one.share, one.start
+    place = 0
+    for row in range(len(shelf.count)):
+        trades = shelf.trades[row]
+        for number in range(shelf.count[row][0].closed):
+            one = trades[trades[number].closed]
+            chance = market.signals[one.signal]
+            marks[0, place], marks[1, place] = chance.pair, one.why
+            marks[2, place], marks[3, place] = one.candle, chance.side
+            numbers[0, place], numbers[1, place] = chance.time, one.time
+            numbers[2, place], numbers[3, place] = chance.rate, one.price
+            numbers[4, place], numbers[5, place] = rounded(one.amount), rounded(one.stake)
+            numbers[6, place], numbers[7, place], numbers[8, place] = one.profit, one.share, one.start
+            place += 1

@@ -1,5 +1,6 @@
 """One setting's trades in the numbers that a sweep keeps of them."""
 
+import math
 from base64 import b64decode, b64encode
 from typing import NamedTuple
 
@@ -79,9 +80,12 @@ def daily_returns(trades: Trades, window: Window, balance: float) -> NDArray[np.
 
 def moments(returns: NDArray[np.float64]) -> tuple[float | None, float, float]:
     """Return the Sharpe ratio of one step, the skewness and the kurtosis; no ratio where nothing varies."""
-    centred = returns - returns.mean()
-    variance = float((centred**2).mean())
-    if len(returns) < 2 or variance == 0:  # noqa: PLR2004 (one return has no deviation)
+    count, mean = len(returns), float(returns.mean())
+    centred = returns - mean
+    squared = centred * centred
+    variance = float(squared.sum()) / count
+    if count < 2 or variance == 0:  # noqa: PLR2004 (one return has no deviation)
         return None, 0.0, 3.0
-    sharpe = float(returns.mean() / returns.std(ddof=1))
-    return sharpe, float((centred**3).mean() / variance**1.5), float((centred**4).mean() / variance**2)
+    sharpe = mean / math.sqrt(variance * count / (count - 1))
+    skewness, kurtosis = float(squared @ centred) / count, float(squared @ squared) / count
+    return sharpe, skewness / variance**1.5, kurtosis / variance**2
