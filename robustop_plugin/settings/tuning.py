@@ -144,7 +144,7 @@ def tuned_settings(settings: Settings, values: Mapping[str, float]) -> Settings:
 
     A number that a pair has of its own stays, and so does everything of a pair with `hyperopt` off.
     """
-    shared = {knob.name: knob.value for knob in knobs(settings.default)}
+    shared = {knob.name: knob.value for knob in knobs(settings.default)} if settings.by_pair else {}
     by_pair = {}
     for pair, block in settings.by_pair.items():
         own = {knob.name: knob.value for knob in knobs(block)}

@@ -114,6 +114,7 @@ def close(market: Market, book: Book, trade: int) -> None:
     book.trades[count.closed].closed = trade
     count.closed += 1
     count.profit += one.profit
+    count.tied -= one.stake
 
 
 def await_end(book: Book, pair: int) -> None:
@@ -177,6 +178,7 @@ def enter(market: Market, rules: Rules, book: Book, signal: int) -> None:
     one.sale, one.end_sale = sale, count.sales
     book.order[count.open].opened, book.order[count.open].pair = trade, pair
     count.open += 1
+    count.tied += deal.stake
     book.standing[pair].trade, book.standing[pair].until = trade, NEVER
     if not end.filled:
         count.state = NOT_FILLED

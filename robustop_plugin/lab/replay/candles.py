@@ -122,11 +122,11 @@ the host came to a candle."""
 COUNT = np.dtype(
     [
         *(("trades", "i8"), ("closed", "i8"), ("open", "i8"), ("sales", "i8")),
-        *(("at", "i8"), ("state", "i8"), ("profit", "f8"), ("soonest", "f8")),
+        *(("at", "i8"), ("state", "i8"), ("profit", "f8"), ("soonest", "f8"), ("tied", "f8")),
     ]
 )
-"""How many there are, the next signal, what came of the run, the profit of the closed trades together, and when the
-next open trade ends."""
+"""How many there are, the next signal, what came of the run, the profit of the closed trades together, when the next
+open trade ends, and the stakes of the open ones together, up to rounding."""
 
 
 class Market(NamedTuple):

@@ -8,6 +8,9 @@ from robustop_plugin.lab.replay.candles import Book, Table
 RAISED = 1.3
 """How far the host raises a stake that is too small for the exchange."""
 
+DOUBT = 1e-6
+"""A part of the balance, far above what rounding adds to sums of stakes."""
+
 
 class Purse(NamedTuple):
     """Stakes of the open trades together, and what may be spent, in stake currency."""
@@ -25,7 +28,11 @@ class Total(NamedTuple):
 
 def purse_of(run: Table, book: Book) -> Purse:
     """Return what the wallet holds for a new trade."""
-    tied = tied_up(run, book)
+    return purse_with(run, book, tied_up(run, book))
+
+
+def purse_with(run: Table, book: Book, tied: float) -> Purse:
+    """Return the same, given the stakes of the open trades together."""
     profit = book.count[0].profit
     # What was realized in open trades can be spent, and counts for the capital once they are closed.
     free = run.balance + (profit + realized(run, book) if len(book.sales) else profit) - tied
@@ -52,6 +59,8 @@ def stake_of(run: Table, book: Book, least: float, most: float) -> float:
         least: that the exchange takes; 0 for any.
         most: that it takes.
     """
+    if is_there(run, book, least, most):
+        return float(run.stake)
     purse = purse_of(run, book)
     stake, allowed = proposed(run, purse), min(most, purse.available)
     if not stake > 0 or least > allowed:
@@ -59,6 +68,13 @@ def stake_of(run: Table, book: Book, least: float, most: float) -> float:
     if stake < least:
         stake = least if stake * RAISED >= least else 0.0
     return min(stake, allowed)
+
+
+def is_there(run: Table, book: Book, least: float, most: float) -> bool:
+    """Return whether a fixed stake is there beyond doubt, so that nobody has to add up stakes as the host does."""
+    if not (least <= run.stake <= most) or math.isinf(run.stake) or len(book.sales):
+        return False
+    return bool(purse_with(run, book, book.count[0].tied).available > run.stake + DOUBT * run.balance)
 
 
 def tied_up(run: Table, book: Book) -> float:
