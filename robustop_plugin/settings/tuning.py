@@ -118,25 +118,55 @@ def _word(multiple: float) -> str:
     return repr(float(multiple)).removesuffix(".0").replace("+", "").replace("-", "_").replace(".", "_")
 
 
+class Tunable:
+    """A block, and what may be tuned in it: looked up once for all the values that are tried.
+
+    Attributes:
+        block: as it is written.
+        knobs: by name.
+    """
+
+    def __init__(self, block: RobustopBlock) -> None:
+        """Look at a block."""
+        self.block = block
+        self.knobs = {knob.name: knob for knob in knobs(block)}
+        self._written = block.model_dump()
+
+    def under(self, values: Mapping[str, float]) -> RobustopBlock:
+        """Return the block with the values of some knobs in their places; other names are left out.
+
+        Raises:
+            InvalidSettings: naming the key, its value and the bound.
+        """
+        chosen = [(self.knobs[name].path, float(value)) for name, value in values.items() if name in self.knobs]
+        if not chosen:
+            return self.block
+        data: Any = self._written
+        for path, value in chosen:
+            data = _with(data, path, value)
+        try:
+            return RobustopBlock.model_validate(data)
+        except ValidationError as error:
+            raise InvalidSettings(describe(error, PREFIX, RobustopBlock)) from error
+
+
+def _with(data: Any, path: Path, value: float) -> Any:
+    """Return data with a number in its place; what does not lead there is shared with what was given."""
+    if not path:
+        return value
+    step, *rest = path
+    copied = data.copy()
+    copied[step] = _with(data[step], tuple(rest), value)
+    return copied
+
+
 def tuned(block: RobustopBlock, values: Mapping[str, float]) -> RobustopBlock:
-    """Return a block with the values of some knobs in their places; names that it has no knob for are left out.
+    """Return a block under values, as `Tunable` does.
 
     Raises:
         InvalidSettings: naming the key, its value and the bound.
     """
-    chosen = [(knob.path, float(values[knob.name])) for knob in knobs(block) if knob.name in values]
-    if not chosen:
-        return block
-    data = block.model_dump()
-    for path, value in chosen:
-        inner: Any = data
-        for step in path[:-1]:
-            inner = inner[step]
-        inner[path[-1]] = value
-    try:
-        return RobustopBlock.model_validate(data)
-    except ValidationError as error:
-        raise InvalidSettings(describe(error, PREFIX, RobustopBlock)) from error
+    return Tunable(block).under(values)
 
 
 def tuned_settings(settings: Settings, values: Mapping[str, float]) -> Settings:

@@ -22,8 +22,9 @@ from robustop_plugin.core.grid import grid_of
 from robustop_plugin.core.initial_stop import StopBounds, initial_stop
 from robustop_plugin.core.view import NO_LEVEL
 from robustop_plugin.lab.replay import accounts
+from robustop_plugin.lab.replay.asked import part_of
 from robustop_plugin.lab.replay.candles import RUN, records
-from robustop_plugin.lab.replay.choice import asked_of, choice_of, part_of
+from robustop_plugin.lab.replay.choice import asked_of, choice_of
 from robustop_plugin.lab.replay.evaluator import MODULES
 from robustop_plugin.lab.replay.first import Bounds, first_stop
 from robustop_plugin.lab.replay.step import (

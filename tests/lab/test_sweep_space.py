@@ -3,6 +3,7 @@
 import pytest
 
 from robustop_plugin.core.errors import InvalidSettings
+from robustop_plugin.lab.sweep.host_evaluator import settings_with
 from robustop_plugin.lab.sweep.space import Space, dimensions_of, spread, tidy
 from robustop_plugin.settings import load_settings
 from robustop_plugin.settings.tuning import Knob, knobs
@@ -90,7 +91,7 @@ def test_pairs_keep_values_of_their_own() -> None:
     swept = Space(
         settings, dimensions_of(["initial_stop_multiplier=4", "smart_trail_distance_percent=3"], AVAILABLE), {}
     )
-    own = swept.settings_with({STOP: 4.0, TRAIL: 3.0}).for_pair("A/USDT")
+    own = settings_with(settings, swept.block({STOP: 4.0, TRAIL: 3.0})).for_pair("A/USDT")
     assert own.initial_stop.multiplier == 9.0
     assert own.engines[0].model_dump()["distance_percent"] == 3.0
 

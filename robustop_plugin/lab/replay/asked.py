@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from robustop_plugin.core.exact import Exact
+from robustop_plugin.core.exact import HUNDRED, Exact, decimal, divide
 from robustop_plugin.engines.r_ladder import RLadderOptions
 from robustop_plugin.lab.replay.candles import Floats, Table
 from robustop_plugin.lab.replay.first import Bounds, StopRule
@@ -122,6 +122,23 @@ def selling_at(one: Table, parts: Any) -> Selling | None:
     if parts is None:
         return None
     return Selling(one.portion, parts[one.first_part : one.end_part])
+
+
+def write_out(stops: Table) -> None:
+    """Make exact numbers, in two parts each, of a multiplier and of percents as they are written."""
+    for row in range(len(stops)):
+        one = stops[row]
+        one.multiplier, one.multiplier_rest = decimal(one.multiplier)
+        one.part, one.part_rest = part_of(one.part)
+        one.buffer, one.buffer_rest = part_of(one.buffer)
+        one.nearest, one.nearest_rest = part_of(one.nearest)
+        one.farthest, one.farthest_rest = part_of(one.farthest)
+        one.fallback, one.fallback_rest = part_of(one.fallback)
+
+
+def part_of(percent: float) -> Exact:
+    """Return a percentage as a part."""
+    return divide(decimal(percent), HUNDRED)
 
 
 def stop_at(one: Table) -> StopRule:

@@ -7,9 +7,9 @@ it. How a trade ends depends on nothing but itself: it is known when it begins.
 
 import math
 
-from robustop_plugin.core.exact import Exact
-from robustop_plugin.core.grid import Grid, grid_of, ticks_between, to_ticks
-from robustop_plugin.core.side import signed, tighter
+from robustop_plugin.core.exact import Exact, negate
+from robustop_plugin.core.grid import Grid, grid_of, to_ticks
+from robustop_plugin.core.side import tighter
 from robustop_plugin.lab.replay.accounts import nearest_price, open_value, product, profit_at, truncated
 from robustop_plugin.lab.replay.asked import Rules
 from robustop_plugin.lab.replay.candles import Book, Market, Table
@@ -20,7 +20,7 @@ from robustop_plugin.lab.replay.parts import end_of
 from robustop_plugin.lab.replay.prices import Deal
 from robustop_plugin.lab.replay.sizes import hard_stop, keep_off, stake_at
 from robustop_plugin.lab.replay.sold import since_fill
-from robustop_plugin.lab.replay.step import Place
+from robustop_plugin.lab.replay.step import Place, gain_at
 from robustop_plugin.lab.replay.trade import FORCED, STILL_OPEN
 
 FINE, NO_STOP, NOT_FILLED, OFF_GRID = 0, 1, 2, 3
@@ -130,6 +130,7 @@ def prepare(market: Market, run: Table) -> None:
         side, rate, grid = chance.side, market.candles[chance.candle].open, grid_of(chance.tick_size)
         chance.rate, chance.step, chance.scale = rate, grid.step, grid.scale
         chance.hard = hard_stop(side, rate, run.stoploss, chance.leverage, grid)
+        chance.ticks, chance.ticks_rest = to_ticks(rate, grid)
         if not (math.isinf(run.stake) or run.sized):
             deal = deal_of(market, run, signal, run.stake)
             chance.amount, chance.stake, chance.value = deal.amount, deal.stake, deal.value
@@ -164,8 +165,8 @@ def enter(market: Market, rules: Rules, book: Book, signal: int) -> None:
     if math.isnan(start):
         count.state = OFF_GRID if math.isnan(chance.hard) else NO_STOP
         return
-    columns, risk = market.columns[chance.candle], signed(side, ticks_between(rate, start, grid))
-    entry = to_ticks(rate, grid)
+    entry = Exact(chance.ticks, chance.ticks_rest)
+    columns, risk = market.columns[chance.candle], negate(gain_at(side, grid, rate, entry, start))
     place = Place(side, grid, chance.tick_size, rate, entry, risk, start, chance.time, columns.atr_mean, columns.regime)
     options: Table = rules.choice.bracket_options
     options.base_ratio = rules.ratios[pair]

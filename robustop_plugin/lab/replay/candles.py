@@ -53,14 +53,14 @@ SIGNAL = np.dtype(
         *(("candle", "i8"), ("pair", "i8"), ("side", "i8"), ("time", "f8")),
         *(("tick_size", "f8"), ("leverage", "f8"), ("least", "f8"), ("most", "f8"), ("liquidation", "f8")),
         *(("first_term", "i8"), ("end_term", "i8")),
-        *(("rate", "f8"), ("step", "f8"), ("scale", "f8"), ("hard", "f8")),
+        *(("rate", "f8"), ("step", "f8"), ("scale", "f8"), ("hard", "f8"), ("ticks", "f8"), ("ticks_rest", "f8")),
         *(("amount", "f8"), ("stake", "f8"), ("value", "f8")),
     ]
 )
 """A chance to enter: where, the grid of prices that the trade will have, its leverage, the bounds of its stake, and
 its liquidation price, NaN where there is none; where these follow from the stake, its terms. Then what no settings
-change: the rate, the grid as numbers, the host's hard stop (NaN where the entry lies between two prices), and amount,
-stake and value of a trade of the usual stake."""
+change: the rate, the grid as numbers, the host's hard stop (NaN where the entry lies between two prices), the rate in
+ticks as an exact number, and amount, stake and value of a trade of the usual stake."""
 
 TERM = np.dtype([("up_to", "f8"), ("leverage", "f8"), ("least", "f8"), ("most", "f8")])
 """The leverage of a signal with stakes up to a number, and the bounds of the stake at that leverage."""

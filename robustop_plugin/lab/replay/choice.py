@@ -2,12 +2,12 @@
 
 import math
 from collections.abc import Sequence
-from functools import cache, lru_cache
+from functools import cache
+from operator import attrgetter
 from typing import Any, get_type_hints
 
 import numpy as np
 
-from robustop_plugin.core.exact import HUNDRED, Exact, decimal, divide
 from robustop_plugin.core.rules import Rules
 from robustop_plugin.core.view import Engine
 from robustop_plugin.engines.atr_guard import AtrGuardOptions
@@ -22,6 +22,16 @@ from robustop_plugin.lab.replay.step import Choice
 from robustop_plugin.settings import RobustopBlock
 
 KINDS = {"percent": PERCENT, "atr": ATR, "swing": SWING, "column": COLUMN}
+WRITTEN_AS = {
+    "multiplier": "multiplier",
+    "part": "percent",
+    "buffer": "buffer_percent",
+    "nearest": "min_percent",
+    "farthest": "max_percent",
+    "fallback": "fallback_percent",
+}
+"""What the decimals of `STOP` are made of."""
+
 KINDS_OF_FIELDS = {float: "f8", int: "i8", bool: "?"}
 
 TABLES = {
@@ -62,7 +72,7 @@ def asked_of(blocks: Sequence[RobustopBlock], run: Table, pairs: Sequence[str]) 
     return Asked(
         choices=np.array(choices, CHOICE).view(np.recarray),
         **tables,
-        stops=np.array([stop_row_of(block) for block in blocks], STOP).view(np.recarray),
+        stops=stops_of(blocks),
         runs=runs_of(blocks, run),
         ratios=np.array([ratios_of(block, pairs) for block in blocks], np.float64).reshape(len(blocks), len(pairs)),
         rungs=rows_of(rungs, RUNG),
@@ -121,7 +131,7 @@ def table_of(options: Sequence[Any]) -> Table:
     kind: Any = options[0].__class__
     types = _types_of(kind)
     kinds = {name: KINDS_OF_FIELDS[kind] for name, kind in types.items() if kind in KINDS_OF_FIELDS}
-    rows = [tuple(getattr(one, name) for name in kinds) for one in options]
+    rows = list(map(attrgetter(*kinds), options))
     return np.array(rows, np.dtype(list(kinds.items()), align=True)).view(np.recarray)
 
 
@@ -156,16 +166,10 @@ def _types_of(options: Any) -> dict[str, Any]:
     return get_type_hints(options)
 
 
-def stop_row_of(block: RobustopBlock) -> tuple[float, ...]:
-    """Return the block `initial_stop` as numbers."""
-    stop = block.initial_stop
-    least, most, fallback = stop.bounds
-    parts = (stop.percent, stop.buffer_percent, least, most, fallback)
-    decimals = (decimal(float(stop.multiplier)), *(part_of(percent) for percent in parts))
-    return KINDS[stop.kind], *(half for one in decimals for half in one)
-
-
-@lru_cache
-def part_of(percent: float) -> Exact:
-    """Return a percentage as a part."""
-    return divide(decimal(float(percent)), HUNDRED)
+def stops_of(blocks: Sequence[RobustopBlock]) -> Table:
+    """Return the blocks `initial_stop` as they are written: `write_out` makes exact numbers of them."""
+    stops = records(len(blocks), STOP)
+    stops["kind"] = [KINDS[block.initial_stop.kind] for block in blocks]
+    for decimal, name in WRITTEN_AS.items():
+        stops[decimal] = [getattr(block.initial_stop, name) for block in blocks]
+    return stops

@@ -33,7 +33,7 @@ from robustop_plugin.lab.replay import (
     trailing,
     written,
 )
-from robustop_plugin.lab.replay.candles import WRITTEN, Book, Floats, Market, Table, Whole, empty_books, records, wide
+from robustop_plugin.lab.replay.candles import WRITTEN, Book, Market, Table, Whole, empty_books, records, wide
 from robustop_plugin.lab.replay.choice import asked_of
 from robustop_plugin.lab.replay.errors import Refused
 from robustop_plugin.lab.replay.host import (
@@ -173,6 +173,7 @@ class ReplayEvaluator:
         for block in blocks:
             refuse_block(block, self._startup, sells=self._sells)
         market, rules = self._market(blocks[0]), asked_of(blocks, self._run, [one.pair for one in self._pairs])
+        self._machine[asked.write_out](rules.stops)
         sales = max(len(block.schedule) + (block.portion > 0) for block in blocks)
         shelf = empty_books(len(blocks), len(market.signals), len(self._pairs), sales)
         self._machine[runs.play_all](market, rules, self._roi, self._tiers, shelf)
@@ -200,9 +201,8 @@ class ReplayEvaluator:
         closed = shelf.count["closed"][:, 0].tolist()
         marks, numbers = np.empty((len(MARKS), sum(closed)), np.int64), np.empty((len(NUMBERS), sum(closed)))
         self._machine[listing.list_closed](self._base, shelf, marks, numbers)
-        pair, why, candle, side = marks
-        columns: dict[str, Any] = dict(zip(NUMBERS, numbers, strict=True))
-        columns |= {name: _milliseconds(columns[name]) for name in ("open_time", "close_time")}
+        pair, why, candle, side, opened, left = marks
+        columns: dict[str, Any] = dict(zip(NUMBERS, numbers, strict=True), open_time=opened, close_time=left)
         names = np.array([one.pair for one in self._pairs], object)[pair].tolist()
         columns |= {"pair": names, "short": side < 0, "exit_reason": self._reasons(why, pair, candle)}
         for count, end in zip(closed, accumulate(closed), strict=True):
@@ -223,8 +223,3 @@ def columns_wanted(block: RobustopBlock) -> str:
     stop = block.initial_stop
     key = (stop.kind, stop.period, stop.lookback, stop.column, block.momentum_candles)
     return repr((*key, block.needs_atr_mean, block.needs_regime, block.market))
-
-
-def _milliseconds(seconds: Floats) -> Whole:
-    milliseconds: Whole = np.round(seconds * 1000).astype(np.int64)
-    return milliseconds

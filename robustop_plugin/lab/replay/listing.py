@@ -1,14 +1,14 @@
 """The closed trades of runs in columns, in the order of their exits, with numbers as the host lists them."""
 
+import math
+
 from robustop_plugin.lab.replay.accounts import rounded
 from robustop_plugin.lab.replay.candles import Book, Floats, Market, Whole
 
-MARKS = ("pair", "why", "candle", "side")
-NUMBERS = (
-    *("open_time", "close_time", "open_rate", "close_rate", "amount", "stake"),
-    *("profit_abs", "profit_ratio", "initial_stop"),
-)
-"""Times are in seconds since the epoch."""
+MARKS = ("pair", "why", "candle", "side", "open_time", "close_time")
+"""Times are in milliseconds since the epoch."""
+
+NUMBERS = ("open_rate", "close_rate", "amount", "stake", "profit_abs", "profit_ratio", "initial_stop")
 
 
 def list_closed(market: Market, shelf: Book, marks: Whole, numbers: Floats) -> None:
@@ -28,8 +28,13 @@ def list_closed(market: Market, shelf: Book, marks: Whole, numbers: Floats) -> N
             chance = market.signals[one.signal]
             marks[0, place], marks[1, place] = chance.pair, one.why
             marks[2, place], marks[3, place] = one.candle, chance.side
-            numbers[0, place], numbers[1, place] = chance.time, one.time
-            numbers[2, place], numbers[3, place] = chance.rate, one.price
-            numbers[4, place], numbers[5, place] = rounded(one.amount), rounded(one.stake)
-            numbers[6, place], numbers[7, place], numbers[8, place] = one.profit, one.share, one.start
+            marks[4, place], marks[5, place] = milliseconds(chance.time), milliseconds(one.time)
+            numbers[0, place], numbers[1, place] = chance.rate, one.price
+            numbers[2, place], numbers[3, place] = rounded(one.amount), rounded(one.stake)
+            numbers[4, place], numbers[5, place], numbers[6, place] = one.profit, one.share, one.start
             place += 1
+
+
+def milliseconds(seconds: float) -> int:
+    """Return a moment in whole milliseconds."""
+    return math.floor(seconds * 1000 + 0.5)

@@ -136,14 +136,19 @@ def view_of(place: Place, look: Look, state: State) -> View:
 
 
 def gained(place: Place, price: float) -> Exact:
-    """Return the profit at a price, in ticks."""
+    """Return the profit of a position at a price, in ticks."""
+    return gain_at(place.side, place.grid, place.entry, place.entry_ticks, price)
+
+
+def gain_at(side: int, grid: Grid, entry: float, entry_ticks: Exact, price: float) -> Exact:
+    """Return what is gained from an entry to a price, in ticks."""
     # Often it is the entry itself.
-    if price == place.entry:
+    if price == entry:
         return Exact(0.0, 0.0)
-    whole = whole_ticks(price, place.grid)
-    if place.entry_ticks.low == 0.0 and not math.isnan(whole):
-        return signed(place.side, two_sum(whole, -place.entry_ticks.high))
-    return signed(place.side, ticks_between(price, place.entry, place.grid))
+    whole = whole_ticks(price, grid)
+    if entry_ticks.low == 0.0 and not math.isnan(whole):
+        return signed(side, two_sum(whole, -entry_ticks.high))
+    return signed(side, ticks_between(price, entry, grid))
 
 
 def observed(place: Place, look: Look, state: State) -> State:

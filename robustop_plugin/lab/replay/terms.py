@@ -21,7 +21,7 @@ PART_RESERVE = -0.1
 """What the host reserves for the stop when it asks for the smallest part."""
 
 NANOSECONDS = 1e9
-UNKNOWN = (math.nan,) * 7
+UNKNOWN = (math.nan,) * 9
 """What is worked out for every signal once, by compiled code."""
 
 

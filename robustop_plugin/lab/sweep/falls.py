@@ -6,6 +6,8 @@ import numpy as np
 
 from robustop_plugin.lab.sweep.evaluate import Trades
 
+TIME = np.dtype("datetime64[ms]")
+
 
 class Fall(NamedTuple):
     """A fall from a peak.
@@ -29,9 +31,9 @@ def deepest_fall(trades: Trades, balance: float) -> Fall:
     if not trades.profit_abs.size:
         return Fall(0.0, 0.0)
     # As times, as pandas does it: numpy sorts whole numbers in another way, which leaves equal ones in another order.
-    order = np.argsort(trades.close_time.astype("datetime64[ms]"), kind="quicksort")
-    total = np.cumsum(trades.profit_abs[order])
+    order = trades.close_time.view(TIME).argsort(kind="quicksort")
+    total = trades.profit_abs[order].cumsum()
     peaks = np.maximum(0.0, np.maximum.accumulate(total))
-    worst = int(np.argmax(peaks - total))
+    worst = int((peaks - total).argmax())
     depth = float(peaks[worst] - total[worst])
     return Fall(depth, depth / (balance + float(peaks[worst])))

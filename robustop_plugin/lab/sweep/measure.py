@@ -72,7 +72,7 @@ def unpacked(text: str) -> NDArray[np.float64]:
 def daily_returns(trades: Trades, window: Window, balance: float) -> NDArray[np.float64]:
     """Return what each day (UTC) of a window brought: profits of the trades closed on it, as a share of the balance."""
     first, last = window.start // DAY, max(window.start, window.stop - 1) // DAY
-    days = np.clip(trades.close_time // DAY, first, last) - first
+    days = np.minimum(np.maximum(trades.close_time // DAY, first), last) - first
     sums = np.bincount(days, weights=trades.profit_abs, minlength=last - first + 1)
     returns: NDArray[np.float64] = sums / balance
     return returns
@@ -80,7 +80,8 @@ def daily_returns(trades: Trades, window: Window, balance: float) -> NDArray[np.
 
 def moments(returns: NDArray[np.float64]) -> tuple[float | None, float, float]:
     """Return the Sharpe ratio of one step, the skewness and the kurtosis; no ratio where nothing varies."""
-    count, mean = len(returns), float(returns.mean())
+    count = len(returns)
+    mean = float(returns.sum()) / count
     centred = returns - mean
     squared = centred * centred
     variance = float(squared.sum()) / count

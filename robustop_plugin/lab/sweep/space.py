@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from robustop_plugin.core.errors import InvalidSettings
 from robustop_plugin.settings import RobustopBlock, Settings
-from robustop_plugin.settings.tuning import PREFIX, Knob, knobs, tuned_settings
+from robustop_plugin.settings.tuning import PREFIX, Knob, Tunable
 
 Values = dict[str, float]
 """Values by the names of their knobs."""
@@ -40,9 +40,7 @@ class Space:
     """The settings of a strategy, and what of them is swept.
 
     Attributes:
-        settings: as they are written.
         dimensions: what is swept.
-        knobs: all that may be tuned, by name.
         in_force: the values of all knobs before the sweep.
     """
 
@@ -57,10 +55,11 @@ class Space:
         Raises:
             InvalidSettings: a value is out of its bounds.
         """
-        self.settings = settings
         self.dimensions = tuple(dimensions)
-        self.knobs = {knob.name: knob for knob in knobs(settings.default)}
-        self.in_force = {**{name: knob.value for name, knob in self.knobs.items()}, **in_force}
+        self._shared = Tunable(settings.default)
+        knobs = self._shared.knobs
+        self.in_force = {**{name: knob.value for name, knob in knobs.items()}, **in_force}
+        self._as_rounded = {name: round(knob.value, knob.decimals) for name, knob in knobs.items()}
         for dimension in dimensions:
             for value in (dimension.values[0], dimension.values[-1]):
                 self.block({dimension.name: value})
@@ -71,18 +70,10 @@ class Space:
         Raises:
             InvalidSettings: naming the key, its value and the bound.
         """
-        return self.settings_with(values).default
-
-    def settings_with(self, values: Mapping[str, float]) -> Settings:
-        """Return the settings of all pairs as the strategy makes them of a file with these values."""
         together = {**self.in_force, **values}
-        chosen = {
-            name: value
-            for name, value in together.items()
-            # What the settings say is not rounded to the decimals of a parameter.
-            if name in self.knobs and value != round(self.knobs[name].value, self.knobs[name].decimals)
-        }
-        return tuned_settings(self.settings, chosen)
+        # What the settings say is not rounded to the decimals of a parameter.
+        chosen = {name: value for name, value in together.items() if self._as_rounded.get(name, value) != value}
+        return self._shared.under(chosen)
 
     @property
     def size(self) -> int:
