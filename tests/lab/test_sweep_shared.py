@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
-from threading import Thread
+from threading import Barrier, Thread
 from typing import Any
 
 import optuna
@@ -70,6 +70,24 @@ def test_two_machines_have_one_table(storage: str, tmp_path: Path, tell: Callabl
     assert len({tuple(row.values.items()) for row in rows[0]}) == 16
     tell(f"{len(hills[0].asked)} and {len(hills[1].asked)} settings")
     assert len(hills[0].asked) + len(hills[1].asked) == 16
+
+
+def test_machines_may_begin_at_the_same_moment(tmp_path: Path) -> None:
+    """One of them makes the tables and the study, the others find them: nobody is sent away."""
+    machines = 6
+    for number in range(5):
+        url, together, opened = f"sqlite:///{tmp_path / f'{number}.db'}", Barrier(machines), []
+
+        def begin(url: str = url, together: Barrier = together, opened: list[str] = opened) -> None:
+            together.wait()
+            opened.append(Shared(url, "stops", PLAN).study.study_name)
+
+        threads = [Thread(target=begin) for _ in range(machines)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert opened == ["stops"] * machines
 
 
 def test_who_comes_later_has_nothing_left_to_do(storage: str, tmp_path: Path) -> None:

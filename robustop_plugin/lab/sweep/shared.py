@@ -16,7 +16,7 @@ import optuna
 from optuna.exceptions import DuplicatedStudyError, StorageInternalError, UpdateFinishedTrialError
 from optuna.storages import RDBStorage
 from optuna.trial import Trial, TrialState
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from robustop_plugin.core.errors import InvalidSettings
 from robustop_plugin.lab.sweep.database import options_of, told_in_one_line, without_password
@@ -117,10 +117,16 @@ def _patiently(url: str, name: str) -> optuna.Study:
         try:
             return _open(url, name)
         except (SQLAlchemyError, StorageInternalError, DuplicatedStudyError) as error:
-            if "exist" not in str(error.__cause__ or error).lower():
+            if not _came_second(error):
                 raise
             time.sleep(PAUSE)
     return _open(url, name)
+
+
+def _came_second(error: Exception) -> bool:
+    """Return whether another machine has just made what this one was about to make: a table, or a row in one."""
+    errors = (error, error.__cause__)
+    return any(isinstance(one, IntegrityError) or "exist" in str(one).lower() for one in errors)
 
 
 def _open(url: str, name: str) -> optuna.Study:
