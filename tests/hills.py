@@ -28,7 +28,7 @@ def made_up(profits: list[float], hours: list[int] | None = None, *, stop: float
     opened = np.array(hours if hours is not None else range(count), dtype=np.int64) * HOUR
     whole = np.full(count, 100.0)
     return Trades(
-        pair=["A/USDT"] * count,
+        pair=np.full(count, "A/USDT", dtype=object),
         open_time=opened,
         close_time=opened + HOUR,
         open_rate=whole,
@@ -39,7 +39,7 @@ def made_up(profits: list[float], hours: list[int] | None = None, *, stop: float
         profit_ratio=np.array(profits) / 100,
         initial_stop=np.full(count, stop),
         short=np.full(count, side != LONG),
-        exit_reason=["trailing_stop_loss"] * count,
+        exit_reason=np.full(count, "trailing_stop_loss", dtype=object),
     )
 
 

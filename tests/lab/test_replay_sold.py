@@ -180,6 +180,7 @@ def test_books_are_those_of_the_host(
     deal = Deal(amount, 3.0, trade.stake_amount, accounts.open_value(side, amount, entry, run.fee))
     place = Place(side, grid_of(0.01), 0.01, entry, Exact(entry * 100, 0.0), Exact(1.0, 0.0), 1.0, opened, 0.0, 0)
     rests, book, now = [sold.whole(deal, opened)] * 2, book_at(empty_books(1, 1, 1, 3), 0), opened
+    book.trades[0].sale, book.trades[0].sold, book.trades[0].realized = 0, 0, 0.0
     for number, price in enumerate(prices[1:]):
         for _ in range(steps[number]):
             now += 300.0

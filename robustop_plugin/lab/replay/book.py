@@ -176,7 +176,7 @@ def enter(market: Market, rules: Rules, book: Book, signal: int) -> None:
     one = book.trades[trade]
     one.signal, one.candle, one.why, one.start = signal, end.candle, end.why, start
     one.amount, one.stake, one.value = deal.amount, deal.stake, deal.value
-    one.sale, one.end_sale = sale, count.sales
+    one.sale, one.end_sale, one.sold, one.realized = sale, count.sales, 0, 0.0
     book.order[count.open].opened, book.order[count.open].pair = trade, pair
     count.open += 1
     count.tied += deal.stake

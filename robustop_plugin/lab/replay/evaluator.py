@@ -55,7 +55,7 @@ from robustop_plugin.lab.replay.machine import compiled
 from robustop_plugin.lab.replay.refusals import refuse_block, refuse_host, startup_of
 from robustop_plugin.lab.replay.terms import pairs_of, payments_of, roi_of, run_of, signals_of
 from robustop_plugin.lab.replay.tiers import margins_of
-from robustop_plugin.lab.sweep.evaluate import Trades
+from robustop_plugin.lab.sweep.evaluate import Trades, Words
 from robustop_plugin.settings import RobustopBlock
 
 MODULES = (
@@ -203,14 +203,14 @@ class ReplayEvaluator:
         self._machine[listing.list_closed](self._base, shelf, marks, numbers)
         pair, why, candle, side, opened, left = marks
         columns: dict[str, Any] = dict(zip(NUMBERS, numbers, strict=True), open_time=opened, close_time=left)
-        names = np.array([one.pair for one in self._pairs], object)[pair].tolist()
+        names = np.array([one.pair for one in self._pairs], object)[pair]
         columns |= {"pair": names, "short": side < 0, "exit_reason": self._reasons(why, pair, candle)}
         for count, end in zip(closed, accumulate(closed), strict=True):
             yield Trades(**{name: column[end - count : end] for name, column in columns.items()})
 
-    def _reasons(self, why: Whole, pair: Whole, candle: Whole) -> list[str]:
+    def _reasons(self, why: Whole, pair: Whole, candle: Whole) -> Words:
         """Return why trades were left, in the host's words: for a signal its tag, if it has one."""
-        reasons: list[str] = np.array([REASONS.get(number) for number in range(max(REASONS) + 1)], object)[why].tolist()
+        reasons: Words = np.array([REASONS.get(number) for number in range(max(REASONS) + 1)], object)[why]
         tagged = np.array([bool(one.tags) for one in self._pairs])[pair]
         for index in np.flatnonzero(tagged & (why == trade.SIGNAL)).tolist():
             step = int(candle[index] - self._base.pairs["first"][pair[index]])

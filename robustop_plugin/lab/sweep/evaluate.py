@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 
 from robustop_plugin.settings.blocks import RobustopBlock
 
+Words = NDArray[np.object_]
+"""Texts: a name that comes often is there once."""
+
 
 class Trades(NamedTuple):
     """Closed trades, one row each, in the order in which Freqtrade lists them.
@@ -30,7 +33,7 @@ class Trades(NamedTuple):
         exit_reason: as Freqtrade names it.
     """
 
-    pair: list[str]
+    pair: Words
     open_time: NDArray[np.int64]
     close_time: NDArray[np.int64]
     open_rate: NDArray[np.float64]
@@ -41,7 +44,7 @@ class Trades(NamedTuple):
     profit_ratio: NDArray[np.float64]
     initial_stop: NDArray[np.float64]
     short: NDArray[np.bool_]
-    exit_reason: list[str]
+    exit_reason: Words
 
 
 class Evaluator(Protocol):

@@ -115,7 +115,7 @@ def listed(trades: list[LocalTrade], stops: dict[int, float]) -> Trades:
         return np.array([row[name] for row in rows], dtype=kind)
 
     return Trades(
-        pair=[row["pair"] for row in rows],
+        pair=column("pair", np.object_),
         open_time=column("open_timestamp", np.int64),
         close_time=column("close_timestamp", np.int64),
         open_rate=column("open_rate"),
@@ -126,5 +126,5 @@ def listed(trades: list[LocalTrade], stops: dict[int, float]) -> Trades:
         profit_ratio=column("profit_ratio"),
         initial_stop=np.array([stops.get(trade.id, np.nan) for trade in trades], dtype=np.float64),
         short=column("is_short", np.bool_),
-        exit_reason=[row["exit_reason"] for row in rows],
+        exit_reason=column("exit_reason", np.object_),
     )
