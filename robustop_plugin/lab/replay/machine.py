@@ -23,7 +23,7 @@ Compiled = dict[Callable[..., Any], Callable[..., Any]]
 INLINED = "INLINED"
 """Name under which a module tells which of its functions become part of their callers."""
 
-LARGE = {"market", "choice", "place", "grid"}
+LARGE = {"market", "choice", "place", "grid", "way"}
 """Parameters of functions that become part of their callers: handing these over takes longer than most of what is done
 with them."""
 

@@ -3,6 +3,7 @@
 import math
 from typing import NamedTuple
 
+from robustop_plugin.core.decision import Sale
 from robustop_plugin.core.grid import ticks_between
 from robustop_plugin.core.side import beyond, signed, tighter
 from robustop_plugin.engines.hand_span import hand_span
@@ -29,39 +30,44 @@ class Opened(NamedTuple):
     sale: int
 
 
-def at_open(
-    market: Market,
-    choice: Choice,
-    run: Table,
-    selling: Selling,
-    pair: int,
-    candle: int,
-    place: Place,
-    original: float,
-    state: State,
-    told: Told,
-    rest: Rest,
-) -> Opened:
-    """Return what comes of a candle's open: a decision, and where that sells a part, another one after the sale.
+class Way(NamedTuple):
+    """What does not change on the way of a trade through its candles.
 
-    Args:
+    Attributes:
         market: the candles.
         choice: the engines.
         run: the host's configuration.
         selling: what is sold in parts.
         pair: its number.
-        candle: its number.
         place: the position.
         original: amount of the entry.
+    """
+
+    market: Market
+    choice: Choice
+    run: Table
+    selling: Selling
+    pair: int
+    place: Place
+    original: float
+
+
+def at_open(way: Way, candle: int, state: State, told: Told, rest: Rest) -> Opened:
+    """Return what comes of a candle's open: a decision, and where that sells a part, another one after the sale.
+
+    Args:
+        way: of the trade.
+        candle: its number.
         state: from before the candle.
         told: what the host was told of the stop before.
         rest: what is left.
     """
+    market, choice, run, place = way.market, way.choice, way.run, way.place
     side, now, price, sold = place.side, market.candles[candle].time, market.candles[candle].open, int(KEPT)
     while True:
         breakeven = math.nan
         if run.exact:
-            breakeven = breakeven_of(place, rest.deal, run, booked(market, run, pair, side, rest, now))
+            breakeven = breakeven_of(place, rest.deal, run, booked(market, run, way.pair, side, rest, now))
         look = look_at(market, choice, place, run, candle, price, breakeven)
         says, state = decided(place, look, state, choice)
         if tighter(side, state.stop, told.stop):
@@ -70,19 +76,25 @@ def at_open(
             rest = with_virtual(place, look, state, choice, rest)
         if says != HOLDS or sold == SOLD:
             return Opened(says, look, state, told, rest, sold)
-        profit = signed(side, ticks_between(price, place.entry, place.grid))
-        at_virtual = not math.isnan(rest.virtual) and beyond(side, price, rest.virtual)
-        sale = sale_due(profit, place.risk, rest.progress, at_virtual, selling.schedule, selling.portion)
+        sale = due(way, price, rest)
         if sale is None:
             return Opened(says, look, state, told, rest, int(KEPT))
-        order = order_of(market, pair, original, rest.deal.amount, sale, price)
+        order = order_of(market, way.pair, way.original, rest.deal.amount, sale, price)
         got = nearest_price(price, place.grid)
         if not order.amount > 0:
             return Opened(says, look, state, told, rest, int(KEPT))
         if order.closes or not market.low[candle] <= got <= market.high[candle]:
             return Opened(says, look, state, told, rest, int(SOLD_OUT if order.closes else NO_PRICE))
-        rest = after_sale(market, run, pair, place, rest, order.amount, sale.progress, got, now)
+        rest = after_sale(market, run, way.pair, place, rest, order.amount, sale.progress, got, now)
         sold = int(SOLD)
+
+
+def due(way: Way, price: float, rest: Rest) -> Sale | None:
+    """Return what is to be sold at a price; None for nothing."""
+    place, selling = way.place, way.selling
+    profit = signed(place.side, ticks_between(price, place.entry, place.grid))
+    at_virtual = not math.isnan(rest.virtual) and beyond(place.side, price, rest.virtual)
+    return sale_due(profit, place.risk, rest.progress, at_virtual, selling.schedule, selling.portion)
 
 
 def with_virtual(place: Place, look: Look, state: State, choice: Choice, rest: Rest) -> Rest:

@@ -11,7 +11,7 @@ from robustop_plugin.core.side import better, tighter
 from robustop_plugin.lab.replay.accounts import nearest_price
 from robustop_plugin.lab.replay.calm import Calm, calm_of, never_calm
 from robustop_plugin.lab.replay.candles import Book, Market, Table
-from robustop_plugin.lab.replay.opens import KEPT, SOLD, SOLD_OUT, Opened, at_open, with_virtual
+from robustop_plugin.lab.replay.opens import KEPT, SOLD, SOLD_OUT, Opened, Way, at_open, with_virtual
 from robustop_plugin.lab.replay.passing import first_from, last_calm, late_from, passed_over, passes_open, with_open
 from robustop_plugin.lab.replay.prices import Deal, breakeven_of, price_before_target, profit_watched
 from robustop_plugin.lab.replay.sold import Rest, Selling, booked, running, whole
@@ -71,6 +71,7 @@ def walk_in_parts(
     deal: Deal,
 ) -> End:
     """Return how a trade ends that is filled at the open of candle `first`, and write its sales into the book."""
+    way = Way(market, choice, run, selling, pair, place, deal.amount)
     side, end = place.side, market.pairs[pair].end
     exits, bads = (market.exits_long, market.low) if side > 0 else (market.exits_short, market.high)
     state, told = fresh(place, market.columns[first].atr), Told(place.initial_stop, 0.0, False)
@@ -78,7 +79,7 @@ def walk_in_parts(
     target = price_before_target(place, state, choice)
     bounds = Bounds(profit_watched(place, deal, run, roi, target), late_from(market, choice, first, end))
     look = look_at(market, choice, place, run, first, place.entry, math.nan)
-    calm = calm_in_parts(market, choice, run, selling, pair, first, place, look, state, told, rest, bounds)
+    calm = calm_in_parts(way, first, look, state, told, rest, bounds)
     if not tighter(side, calm.until, place.entry):
         # Nobody was asked yet: an engine may have something to say at the very price of the entry.
         calm = never_calm(calm)
@@ -92,9 +93,7 @@ def walk_in_parts(
             if candle == end:
                 break
         now = market.candles[candle].time
-        says, look, state, told, rest, sale = opened(
-            market, choice, run, selling, pair, candle, place, deal.amount, calm, look, state, told, rest
-        )
+        says, look, state, told, rest, sale = opened(way, candle, calm, look, state, told, rest)
         if sale == SOLD:
             write(book, rest)
         elif sale != KEPT:
@@ -114,87 +113,50 @@ def walk_in_parts(
             fee = running(market, run, pair, side, rest, now)
             return End(candle, why, price, fee, market.low[candle] <= price <= market.high[candle])
         candle += 1
-        following = min(candle, end - 1)
-        calm = calm_in_parts(market, choice, run, selling, pair, following, place, look, state, told, rest, bounds)
+        calm = calm_in_parts(way, min(candle, end - 1), look, state, told, rest, bounds)
     return End(end, STILL_OPEN, math.nan, 0.0, True)
 
 
-def opened(
-    market: Market,
-    choice: Choice,
-    run: Table,
-    selling: Selling,
-    pair: int,
-    candle: int,
-    place: Place,
-    original: float,
-    calm: Calm,
-    look: Look,
-    state: State,
-    told: Told,
-    rest: Rest,
-) -> Opened:
+def opened(way: Way, candle: int, calm: Calm, look: Look, state: State, told: Told, rest: Rest) -> Opened:
     """Return what comes of a candle's open; that of the fill is no look at it, and of most others nothing comes.
 
     Args:
-        market: the candles.
-        choice: the engines.
-        run: the host's configuration.
-        selling: what is sold in parts.
-        pair: its number.
+        way: of the trade.
         candle: its number.
-        place: the position.
-        original: amount of the entry.
         calm: up to where nothing comes of a candle.
         look: the last one.
         state: after it.
         told: what the host was told of the stop before.
         rest: what is left.
     """
+    market, place = way.market, way.place
     row = market.candles[candle]
     if row.time == place.opened_at:
         return Opened(int(HOLDS), look, state, told, rest, int(KEPT))
     quiet = calm.settled and tighter(place.side, row.open, calm.stop)
     if quiet and passes_open(market, place, state, candle, calm):
-        state = with_open(market, choice, place, state, candle)
+        state = with_open(market, way.choice, place, state, candle)
         return Opened(int(HOLDS), look, state, told, rest, int(KEPT))
-    return at_open(market, choice, run, selling, pair, candle, place, original, state, told, rest)
+    return at_open(way, candle, state, told, rest)
 
 
-def calm_in_parts(
-    market: Market,
-    choice: Choice,
-    run: Table,
-    selling: Selling,
-    pair: int,
-    candle: int,
-    place: Place,
-    look: Look,
-    state: State,
-    told: Told,
-    rest: Rest,
-    bounds: Bounds,
-) -> Calm:
+def calm_in_parts(way: Way, candle: int, look: Look, state: State, told: Told, rest: Rest, bounds: Bounds) -> Calm:
     """Return up to where nothing comes of a candle, from one on: nothing is due, and no funding is booked anew.
 
     Args:
-        market: the candles.
-        choice: the engines.
-        run: the host's configuration.
-        selling: what is sold in parts.
-        pair: its number.
+        way: of the trade.
         candle: the next one.
-        place: the position.
         look: the last one.
         state: after it.
         told: what the host knows of the stop.
         rest: what is left.
         bounds: that hold for the whole trade.
     """
-    side, end, stop = place.side, market.pairs[pair].end, told.stop
-    ticks = gain_before(rest.progress.rungs, selling.schedule, place.risk)
+    market, choice, run, place, stop = way.market, way.choice, way.run, way.place, told.stop
+    side, end = place.side, market.pairs[way.pair].end
+    ticks = gain_before(rest.progress.rungs, way.selling.schedule, place.risk)
     watched = better(-side, bounds.watched, place.entry + side * ticks * place.tick_size)
-    last = last_calm(market, run, pair, candle, end, bounds.late)
+    last = last_calm(market, run, way.pair, candle, end, bounds.late)
     if rest.sold and run.exact and run.futures:
         interval = run.funding_seconds
         last = min(last, first_from(market, candle, end, rest.since - rest.since % interval + interval))
