@@ -9,10 +9,11 @@ import pytest
 
 from robustop_plugin.lab.backtest import BacktestResult, backtest
 from tests.conftest import ROOT
+from tests.integration.witnessed import LONG
 
 pytestmark = pytest.mark.candles
 
-TIMERANGE = "20240120-20240905"
+TIMERANGE = "20240120-20240905" if LONG else "20240120-20240525"
 ANCHORED = {"timeframe": "1h", "startup_candle_count": 250, "robustop": {"anchor": "candle"}}
 FEWEST_MOVES = 100
 

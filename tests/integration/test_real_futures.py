@@ -1,4 +1,4 @@
-"""A real `freqtrade backtesting` process over a year of three perpetuals, long and short at three times leverage."""
+"""A real `freqtrade backtesting` process over months of three perpetuals, long and short at three times leverage."""
 
 import json
 from collections import Counter
@@ -13,11 +13,13 @@ from robustop_plugin.venue.overlay import offline_overlay
 from robustop_plugin.venue.server import Venue
 from tests.conftest import ROOT
 from tests.integration.explain import explain
+from tests.integration.witnessed import LONG
 
 pytestmark = pytest.mark.candles
 
 PERPETUALS = [f"{coin}/USDT:USDT" for coin in ("BTC", "ETH", "SUI")]
 FEWEST_TRADES = 500
+TIMERANGE = "20230601-20240514" if LONG else "20230601-20231007"
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +31,7 @@ def result(candles: Path, common: list[str], tmp_path_factory: pytest.TempPathFa
         overlay = {**offline_overlay(url, PERPETUALS, futures=True), "max_open_trades": 3, "dry_run_wallet": 100_000}
         (folder / "futures.json").write_text(json.dumps(overlay))
         configs = [ROOT / "config.json", folder / "futures.json"]
-        yield backtest("TwoWayTrend", configs, folder, [*common, "--timerange", "20230601-20240514"])
+        yield backtest("TwoWayTrend", configs, folder, [*common, "--timerange", TIMERANGE])
 
 
 def test_every_exit_is_explained_and_no_stop_is_beyond_liquidation(
