@@ -13,7 +13,7 @@ from tests.conftest import ROOT
 
 pytestmark = pytest.mark.candles
 
-TIMERANGE = "20240110-20240210"
+TIMERANGE = "20240110-20240117"
 TUNED = '''
 from freqtrade.strategy import IntParameter
 from plain_trend import PlainTrend

@@ -26,7 +26,7 @@ EXAMPLES = sorted({*OWN.glob("*.json"), *GIVEN.glob("*.json")})
 KINDS = sorted(RULES)
 ENGINES = ("hand_span", "smart_trail", "atr_guard", "r_ladder", "bracket")
 NUMBERED = [pytest.param(kind, id=f"L{number}-{kind}") for number, kind in (*enumerate(ENGINES, 16), (24, "composed"))]
-ROUND, ROUNDS = 200, 50
+ROUND, ROUNDS = 50, 200
 """So many cases are drawn, so often, until each rule was reached; most kinds need a few rounds."""
 
 
