@@ -25,13 +25,14 @@ SMALL: list[list[Any]] = [[0.5, 0.2], [1.0, 0.2], [2.0, "rest"]]
 LADDER = {"name": "r_ladder", "rungs": [[1.0, "breakeven"], [2.0, 1.0]]}
 NEAR = {"initial_stop": {"kind": "atr", "multiplier": 3.0}}
 WEEKS = ("20240110-20240131", "20240105-20240905")
-MONTHS = ("20240201-20240401", "20240120-20240905")
+DAYS = ("20240110-20240122", "20240105-20240905")
+MONTHS = ("20240215-20240401", "20240120-20240905")
 CASES = {
     "spot, default schedule": Case("HandSpanTrend", DEFAULT, WEEKS, {"robustop": NEAR}, fewest=25),
-    "spot, low rungs": Case("HandSpanTrend", LOW, WEEKS, {"robustop": {"engines": [LADDER]}}),
+    "spot, low rungs": Case("HandSpanTrend", LOW, DAYS, {"robustop": {"engines": [LADDER]}}),
     "hours with detail candles": Case("HandSpanTrend", LOW, MONTHS, DETAILED, DETAIL, fewest=60),
     "small stakes": Case("HandSpanTrend", SMALL, ("20240110-20240125",) * 2, {"stake_amount": 25}, least=0.5),
-    "perpetuals": Case("TwoWayTrend", LOW, ("20230905-20231010", "20230601-20240514"), futures=True),
+    "perpetuals": Case("TwoWayTrend", LOW, ("20230905-20230926", "20230601-20240514"), futures=True),
 }
 
 

@@ -37,7 +37,7 @@ def cases_of(base: str) -> dict[str, Case]:
     return {
         f"{base}, spot": spot,
         f"{base}, hours with detail candles": spot._replace(
-            timerange=("20240201-20240303", "20240120-20240905"), over=DETAILED, arguments=DETAIL
+            timerange=("20240215-20240309", "20240120-20240905"), over=DETAILED, arguments=DETAIL
         ),
         f"{base}, perpetuals": spot._replace(timerange=("20230905-20231005", "20230601-20240514"), futures=True),
     }
