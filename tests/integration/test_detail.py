@@ -13,7 +13,7 @@ from tests.integration.witnessed import LONG
 
 pytestmark = pytest.mark.candles
 
-TIMERANGE = "20240120-20240905" if LONG else "20240120-20240525"
+TIMERANGE = "20240120-20240905" if LONG else "20240120-20240510"
 ANCHORED = {"timeframe": "1h", "startup_candle_count": 250, "robustop": {"anchor": "candle"}}
 FEWEST_MOVES = 100
 

@@ -14,6 +14,7 @@ from tests.conftest import ROOT
 pytestmark = pytest.mark.candles
 
 TIMERANGE = "20240110-20240117"
+FOUR = ["--pairs", "BTC/USDT", "SOL/USDT", "DOGE/USDT", "PEPE/USDT"]
 TUNED = '''
 from freqtrade.strategy import IntParameter
 from plain_trend import PlainTrend
@@ -67,7 +68,7 @@ def test_one_worker_and_two_give_the_same_epochs(
     configs = ["--config", str(ROOT / "config.json"), "--config", str(offline_config)]
     what = ["--strategy", "Tuned", "--timerange", TIMERANGE, "--spaces", "buy", "--epochs", "4"]
     how = ["--random-state", "3", "--hyperopt-loss", "SharpeHyperOptLoss", "--disable-param-export"]
-    arguments = [*configs, *common, *strategies, *what, *how]
+    arguments = [*configs, *common, *strategies, *what, *how, *FOUR]
     alone, shared = (
         results_of(tmp_path / f"jobs-{jobs}.log", [*arguments, "--job-workers", jobs], userdir) for jobs in "12"
     )
