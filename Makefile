@@ -27,7 +27,7 @@ demo: install  ## freqtrade backtesting with and without robustop, offline
 	@$(BIN)/robustop demo
 
 test: check  ## everything: lint, types, architecture, and all tests
-	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 check: install  ## lint, format, types, architecture
 	@$(BIN)/ruff check .
