@@ -18,7 +18,7 @@ from tests.oracle import steps_of
 from tests.properties import mutants_of_the_engines, mutants_of_the_step
 from tests.properties.strategies import cases
 
-LIVES, CASES = 120, 400
+LIVES, CASES = 120, 700
 """Of each kind."""
 
 MUTANTS = {**mutants_of_the_step.MUTANTS, **mutants_of_the_engines.MUTANTS}
