@@ -1,5 +1,6 @@
 """A strategy that can be swept, for the tests of the command line, and the command that sweeps it."""
 
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,6 +18,7 @@ GRID = [
 BY_FREQTRADE = ["--evaluator", "freqtrade", *GRID]
 
 Sweep = Callable[..., Result]
+Forget = Callable[..., None]
 
 
 class Options:
@@ -50,6 +52,21 @@ def sweep(where: Options) -> Sweep:
         return CliRunner().invoke(main, ["sweep", "--strategy", strategy, *where.words, *words])
 
     return run_command
+
+
+@pytest.fixture
+def forget(monkeypatch: pytest.MonkeyPatch) -> Forget:
+    """Return a function that has modules imported anew, and those of before back at the end of the test."""
+
+    def forget_all(*prefixes: str, kept: str | None = None) -> None:
+        for name in [name for name in sys.modules if name.startswith(prefixes) and name != kept]:
+            package, _, last = name.rpartition(".")
+            if package in sys.modules:
+                # What is imported anew takes its place in its package, too.
+                monkeypatch.setattr(sys.modules[package], last, sys.modules[name])
+            monkeypatch.delitem(sys.modules, name)
+
+    return forget_all
 
 
 def line_of(result: Result) -> str:

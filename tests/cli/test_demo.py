@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from robustop_plugin.cli.demo import draw_picture
 from robustop_plugin.cli.main import main
 from robustop_plugin.lab.backtest import BacktestResult
+from tests.cli.conftest import Forget
 from tests.conftest import ROOT
 from tests.pictures import Picture
 
@@ -51,11 +52,10 @@ def test_the_demo_leaves_a_picture(folder: Path) -> None:
 
 
 def test_the_demo_without_the_library_says_how_to_get_the_picture(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, forget: Forget
 ) -> None:
     """Where nothing can be drawn, the line of the picture names the extra, and there is no file."""
-    for name in [name for name in sys.modules if name.startswith("robustop_plugin.lab.pictures")]:
-        monkeypatch.delitem(sys.modules, name)
+    forget("robustop_plugin.lab.pictures")
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     nothing = BacktestResult("S", {"trades": []}, [], tmp_path)
     assert 'pip install "robustop[report]"' in draw_picture(nothing, tmp_path, tmp_path / "trade.svg")

@@ -19,7 +19,7 @@ from robustop_plugin.lab.sweep.evaluate import Evaluator, Trades
 from robustop_plugin.lab.sweep.host import Run
 from robustop_plugin.lab.sweep.host_evaluator import FreqtradeEvaluator
 from robustop_plugin.settings import RobustopBlock
-from tests.cli.conftest import BY_FREQTRADE, GRID, Options, Sweep, line_of
+from tests.cli.conftest import BY_FREQTRADE, GRID, Forget, Options, Sweep, line_of
 
 CHOSEN = {"robustop_initial_stop_multiplier", "robustop_smart_trail_distance_percent"}
 
@@ -175,12 +175,10 @@ def test_an_unknown_strategy_is_named(sweep: Sweep) -> None:
     [("plotly", ["--heat-map", "x.html"], 'pip install "robustop[report]"'), ("joblib", [], "robustop[lab]")],
 )
 def test_a_missing_library_is_named(
-    sweep: Sweep, library: str, words: list[str], told: str, monkeypatch: pytest.MonkeyPatch
+    sweep: Sweep, library: str, words: list[str], told: str, monkeypatch: pytest.MonkeyPatch, forget: Forget
 ) -> None:
     """With the extra that brings it."""
-    for name in [name for name in sys.modules if name.startswith(("robustop_plugin.lab.sweep", "robustop_plugin.cli"))]:
-        if name != "robustop_plugin.cli.main":
-            monkeypatch.delitem(sys.modules, name)
+    forget("robustop_plugin.lab.sweep", "robustop_plugin.cli", kept="robustop_plugin.cli.main")
     monkeypatch.setitem(sys.modules, library, None)
     assert told in line_of(sweep(*words))
 

@@ -28,7 +28,10 @@ def start(both: Path) -> Iterator[Start]:
         assert process.stdout is not None
         return process, [process.stdout.readline().strip() for _ in range(lines)]
 
+    # Who is started where nobody can press Ctrl-C ignores it, and so would the command.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield run
+    signal.signal(signal.SIGINT, before)
     for process in started:
         process.kill()
         process.communicate()
