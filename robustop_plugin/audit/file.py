@@ -1,4 +1,4 @@
-"""The audit of a backtest: JSON Lines beside its results."""
+"""The audit as JSON Lines: of a backtest beside its results, of a bot beside its trade database."""
 
 import json
 import logging
@@ -20,17 +20,21 @@ class AuditFile:
 
     Attributes:
         path: the file; its folder is made when the first line is written.
+        at_once: every record is written when it comes, as a bot may die at any time.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, at_once: bool = False) -> None:
         """Take the path; nothing is written yet."""
         self.path = path
+        self.at_once = at_once
         self._waiting: list[str] = []
         self._refused = False
 
     def write(self, record: AuditRecord) -> None:
         """Take one record."""
         self._waiting.append(ENCODER.encode(record.to_dict()) + "\n")
+        if self.at_once:
+            self.flush()
 
     def flush(self) -> None:
         """Append what waits; on a full or missing disk say so once and keep it for the next time."""

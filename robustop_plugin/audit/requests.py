@@ -42,19 +42,31 @@ BUSY = ("locked", "busy", "deadlock", "lock timeout", "already exists")
 Answer = TypeVar("Answer")
 
 
+class ExitRequest(NamedTuple):
+    """A person's request to close one trade.
+
+    Attributes:
+        reason: of the person.
+        asked_at: seconds since the epoch. A trade that was opened later is another one under the same number.
+    """
+
+    reason: str
+    asked_at: float
+
+
 class Standing(NamedTuple):
     """What stands since the last resume.
 
     Attributes:
         panic: why every position is to be closed; None where it is not.
         drawdown: how the portfolio has fallen; None where it has not.
-        exits: why one trade is to be closed, by its number.
+        exits: requests to close one trade, by its number.
         resumed: number of the last resume; 0 for none.
     """
 
     panic: str | None = None
     drawdown: str | None = None
-    exits: dict[int, str] = {}  # noqa: RUF012 (read only)
+    exits: dict[int, ExitRequest] = {}  # noqa: RUF012 (read only)
     resumed: int = 0
 
 
@@ -79,13 +91,19 @@ class Requests:
         self._prepare()
         row = REQUESTS.c
         resumed = sa.select(sa.func.coalesce(sa.func.max(row.id), 0)).where(row.kind == RESUME).scalar_subquery()
-        stands = sa.select(row.id, row.kind, row.trade_id, row.reason, row.done_at).where(row.id >= resumed)
+        stands = sa.select(row.id, row.kind, row.trade_id, row.reason, row.asked_at, row.done_at).where(
+            row.id >= resumed
+        )
         with self.engine.connect() as connection:
             rows = connection.execute(stands.order_by(row.id)).all()
         return Standing(
             panic=next((one.reason for one in rows if one.kind == PANIC), None),
             drawdown=next((one.reason for one in rows if one.kind == DRAWDOWN), None),
-            exits={one.trade_id: one.reason for one in rows if one.kind == EXIT and one.done_at is None},
+            exits={
+                one.trade_id: ExitRequest(one.reason, one.asked_at)
+                for one in rows
+                if one.kind == EXIT and one.done_at is None
+            },
             resumed=next((one.id for one in rows if one.kind == RESUME), 0),
         )
 

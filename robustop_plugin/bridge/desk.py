@@ -4,6 +4,8 @@ A tick of the host becomes facts; `decide` says what to do; the new stop is answ
 tag. The trade itself is never touched: the host applies the answer.
 """
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -15,10 +17,10 @@ from robustop_plugin.bridge.alarm import Alarm
 from robustop_plugin.bridge.calm import Calm
 from robustop_plugin.bridge.entries import EntryChecks
 from robustop_plugin.bridge.exits import DecidedExits, is_hosts_own
-from robustop_plugin.bridge.facts import with_entry
 from robustop_plugin.bridge.forced import Forced
 from robustop_plugin.bridge.guard import survives
-from robustop_plugin.bridge.hosts_stop import is_ahead, is_to_publish, is_to_restate
+from robustop_plugin.bridge.hosts_stop import is_ahead, is_first_fill, is_same, is_to_publish, is_to_restate
+from robustop_plugin.bridge.identity import OpenTrades
 from robustop_plugin.bridge.market import Market
 from robustop_plugin.bridge.recorder import Recorder
 from robustop_plugin.bridge.sales import Sales
@@ -50,6 +52,9 @@ class Desk:
         unasked: notices that the desk was not asked.
         alarm: for errors that are survived.
         forced: exits that are asked for from outside the engines.
+        stoploss: returns the strategy's hard stop of the moment, as a ratio.
+        lock: held while Freqtrade is answered; a bot also asks from the threads of its API.
+        open_trades: who has which number.
     """
 
     settings: Settings
@@ -58,8 +63,11 @@ class Desk:
     recorder: Recorder
     alarm: Alarm
     forced: Forced
+    stoploss: Callable[[], float]
+    lock: AbstractContextManager[Any]
     alone: bool
     simulated: bool
+    open_trades: OpenTrades = field(default_factory=OpenTrades)
     unasked: Unasked = field(default_factory=Unasked)
     _rules: dict[str, tuple[RobustopBlock, Rules]] = field(default_factory=dict)
     _exits: DecidedExits = field(default_factory=DecidedExits)
@@ -70,12 +78,27 @@ class Desk:
         self._calm = Calm(self.market, absorbs=self.simulated)
         self.entries = EntryChecks(self.recorder)
         self.sales = Sales(self.settings, self.store, self.recorder, self.simulated)
-        self.states = States(self.settings, self.market, self.store, self.recorder)
+        self.states = States(
+            self.settings, self.market, self.store, self.recorder, self.stoploss, simulated=self.simulated
+        )
+        keepers = (self._exits, self._calm, self._take_profits, self.sales, self.states, self.forced)
+        for keeper in keepers:
+            self.open_trades.on_forget(keeper.forget)
+
+    def meet(self, trade: Trade) -> None:
+        """Take a trade that Freqtrade asks about; a bot's number may have been another trade's before."""
+        if not self.simulated:
+            self.open_trades.meet(trade)
+
+    def new_loop(self) -> None:
+        """Take the beginning of a bot's loop: what the database has refused is written again."""
+        with self.lock:
+            self.store.new_loop()
 
     @survives
     def open_tick(self, trade: Trade, price: float, now: datetime) -> bool:
         """Decide at the open of a backtest candle; return whether the host has to be given a new stop."""
-        state = self.states.of(trade, now)
+        state = self.states.of(trade, now, price)
         if state is None or not is_price(price) or self.is_quiet(trade, state, price, now):
             return False
         if now.timestamp() <= state.position.opened_at:
@@ -87,7 +110,7 @@ class Desk:
     @survives
     def stop_at(self, trade: Trade, price: float, now: datetime, after_fill: bool) -> float | None:
         """Return the ratio that puts the host's stop where it was decided; None for no change."""
-        state = self.states.of(trade, now)
+        state = self.states.of(trade, now, price, after_fill=after_fill)
         if state is None or not is_price(price):
             return None
         if not after_fill and self.is_quiet(trade, state, price, now):
@@ -115,13 +138,15 @@ class Desk:
         """Return the profit ratio beyond which the host is to take profit; None where no engine does."""
         rules = self._rules_of(trade.pair)
         state = self.states.of(trade, now) if rules.takes_profit else None
+        if state is not None and trade.open_rate != state.position.entry:
+            self.states.follow_entry(trade, state, now)
         return None if state is None else self._take_profits.ratio(trade, state, rules)
 
     @survives
     def sale_at(self, trade: Trade, price: float, now: datetime, min_stake: float | None) -> tuple[float, str] | None:
         """Return the order for a part of the position that is due, as the host's stake and a tag; None for none."""
         sells = self._rules_of(trade.pair).sale is not None
-        state = self.states.of(trade, now) if sells else None
+        state = self.states.of(trade, now, price) if sells else None
         if state is None or not is_price(price) or not self.sales.are_possible(trade, state, price, now):
             return None
         self.sales.take_stock(trade, state)
@@ -135,17 +160,19 @@ class Desk:
         return with_tag(strategy, trade, now, exits, self.take_profit_at(trade, now))
 
     @survives
-    def filled(self, trade: Trade, order: Order, now: datetime, stoploss: float) -> None:
+    def filled(self, trade: Trade, order: Order, now: datetime) -> None:
         """Take an order that was filled: open a state at the first entry, close it at the last exit.
 
         Args:
             trade: the host's trade.
             order: the order that was filled.
             now: when.
-            stoploss: the strategy's hard stop of the moment, as a ratio.
         """
         if order.ft_order_side == trade.entry_side:
-            self._entered(trade, stoploss)
+            if self.simulated and trade.nr_of_successful_entries <= 1:
+                # A backtest that was cut off may have left a trade of the same number.
+                self.open_trades.forget(trade.id)
+            self.states.entry_filled(trade, order, now)
             return
         state = self.store.get(trade)
         # A backtest asks before it closes the trade, a bot after.
@@ -160,23 +187,20 @@ class Desk:
             trade, state, now, "closed", price=order.safe_price, old_stop=state.memory.stop, reason=reason
         )
         self.recorder.flush()
-        self._forget(trade)
+        self.open_trades.forget(trade.id)
 
-    def _forget(self, trade: Trade) -> None:
-        self._exits.forget(trade.id)
-        self._calm.forget(trade.id)
-        self._take_profits.forget(trade.id)
-        self.sales.forget(trade)
-        self.states.forget(trade)
+    @survives
+    def anchor_first_stop(self, trade: Trade, now: datetime) -> None:  # noqa: ARG002 (when an error is told of)
+        """Have Freqtrade keep the first stop as a ratio of the open rate.
 
-    def _entered(self, trade: Trade, stoploss: float) -> None:
-        first = trade.nr_of_successful_entries <= 1
-        if first and self.simulated:
-            # A backtest that was cut off may have left a trade of the same number.
-            self._forget(trade)
-        # The host tells of an old entry again, for its fee; a trade that it has looked at is no new one.
-        if first and not trade.max_rate:
-            self.states.entered(trade, stoploss)
+        It keeps the ratio that it was told at the rate of the fill's moment, and places it at the open rate whenever it
+        hears of a fill or a fee again: below the open rate that would tighten the stop, and count as trailing.
+        """
+        state = self.store.get(trade)
+        if state is None or not is_first_fill(trade, state) or not is_same(trade, state):
+            return
+        ratio = stop_ratio(trade, state.position.side, trade.open_rate, state.memory.stop)
+        trade.adjust_stop_loss(trade.open_rate, ratio, allow_refresh=True)
 
     def report_error(self, trade: Trade, now: datetime, text: str) -> None:
         """Tell of an error that was survived: counted, recorded, and sent where there is a channel."""
@@ -190,7 +214,8 @@ class Desk:
         """Decide at one tick, and keep and record what came of it."""
         before = state.memory
         self._follow_host(trade, state, price, now)
-        state.position = with_entry(state.position, trade.open_rate)
+        if trade.open_rate != state.position.entry:
+            self.states.follow_entry(trade, state, now)
         rules, block = self._rules_of(trade.pair), self.settings.for_pair(trade.pair)
         tick = tick_of(trade, state, price, now, self.market, block, self.forced.of(trade, state, price, now))
         old_stop = state.memory.stop

@@ -10,7 +10,7 @@ from freqtrade.persistence import Trade
 from robustop_plugin.bridge.alarm import Alarm
 from robustop_plugin.bridge.council import Councils
 from robustop_plugin.bridge.entries import Entry
-from robustop_plugin.bridge.facts import side_of
+from robustop_plugin.bridge.identity import side_of
 from robustop_plugin.bridge.latch import Latch, Pace
 from robustop_plugin.bridge.watch import Watch
 from robustop_plugin.core.decision import ExitReason
@@ -123,6 +123,12 @@ class Forced:
         self._watch.entry(entry.now)
         return self.latch.refusal
 
+    def forget(self, trade_id: int) -> None:
+        """Drop a trade."""
+        self._looks.pop(trade_id, None)
+        self._pace.forget(trade_id)
+        self._watch.forget(trade_id)
+
     def _notice_new_run(self) -> None:
         if self._watch.is_new_run():
             self._looks.clear()
@@ -137,7 +143,7 @@ class Forced:
         leaves = latch.has_fallen and (self._simulated or self._pace.lets_go(trade.id))
         return Asked(
             kill=leaves and latch.panic is not None,
-            manual=trade.id in latch.exits,
+            manual=latch.asks_for(trade),
             drawdown=leaves and latch.drawdown is not None,
             council=bool(council),
         )

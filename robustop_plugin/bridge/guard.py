@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from datetime import datetime
 from functools import wraps
 from typing import Any, Protocol, TypeVar, cast
@@ -15,7 +15,15 @@ Ask = TypeVar("Ask", bound=Callable[..., Any])
 
 
 class Reports(Protocol):
-    """Somebody who can tell of an error."""
+    """Answers Freqtrade, and can report an error."""
+
+    @property
+    def lock(self) -> AbstractContextManager[Any]:
+        """Held while Freqtrade is answered."""
+
+    @property
+    def meet(self) -> Callable[[Trade], None]:
+        """Take a trade that Freqtrade asks about."""
 
     @property
     def report_error(self) -> Callable[[Trade, datetime, str], None]:
@@ -23,12 +31,14 @@ class Reports(Protocol):
 
 
 def survives(ask: Ask) -> Ask:
-    """Answer None where `ask` fails: to the host that is "no change"."""
+    """Answer None where `ask` fails: to the host that is "no change". One thread is answered at a time."""
 
     @wraps(ask)
     def asked(desk: Reports, trade: Any, *args: Any) -> Any:
         try:
-            return ask(desk, trade, *args)
+            with desk.lock:
+                desk.meet(trade)
+                return ask(desk, trade, *args)
         except Exception as error:
             logger.exception("robustop: %s failed for %s; the stop in force stays", ask.__name__, trade.pair)
             with suppress(Exception):

@@ -20,6 +20,11 @@ def is_ahead(trade: Trade, state: TradeState) -> bool:
     )
 
 
+def is_same(trade: Trade, state: TradeState) -> bool:
+    """Return whether the host holds the decided stop."""
+    return is_price(trade.stop_loss) and not is_ahead(trade, state) and not is_behind(trade, state)
+
+
 def is_behind(trade: Trade, state: TradeState) -> bool:
     """Return whether the host's stop is looser than the decided one."""
     position, stop = state.position, state.memory.stop
@@ -56,9 +61,15 @@ def is_to_restate(trade: Trade, state: TradeState, price: float) -> bool:
     side, stop = state.position.side, state.memory.stop
     if beyond(side, price, stop):
         return False
-    if trade.nr_of_successful_entries <= 1 and trade.nr_of_successful_exits == 0:
+    if is_first_fill(trade, state):
         return is_behind(trade, state)
     return not is_under_water(trade, side, price) and not is_behind(trade, state)
+
+
+def is_first_fill(trade: Trade, state: TradeState) -> bool:
+    """Return whether all that was filled so far is the trade's first fill."""
+    alone = trade.nr_of_successful_entries <= 1 or state.entries.first_continues
+    return alone and trade.nr_of_successful_exits == 0
 
 
 def is_unchanged(trade: Trade, state: TradeState) -> bool:

@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass, field
 
+from freqtrade.persistence import Trade
+
+from robustop_plugin.audit.requests import ExitRequest
+
 RESUME = "`robustop resume` lets entries in again"
 NEW_EXITS_PER_ROUND = 10
 """How many positions a bot begins to close in one look at all of them.
@@ -17,12 +21,17 @@ class Latch:
     Attributes:
         panic: a person's reason to close everything; None for none.
         drawdown: how far the portfolio has fallen; None where it may.
-        exits: a person's reason to close one trade, by its number.
+        exits: a person's requests to close one trade, by its number.
     """
 
     panic: str | None = None
     drawdown: str | None = None
-    exits: dict[int, str] = field(default_factory=dict)
+    exits: dict[int, ExitRequest] = field(default_factory=dict)
+
+    def asks_for(self, trade: Trade) -> bool:
+        """Return whether a person has asked to close this trade, not one that had its number before."""
+        request = self.exits.get(trade.id)
+        return request is not None and trade.open_date_utc.timestamp() <= request.asked_at
 
     @property
     def has_fallen(self) -> bool:
@@ -64,3 +73,7 @@ class Pace:
     def start_over(self) -> None:
         """Forget who was on its way."""
         self._leaving.clear()
+
+    def forget(self, trade_id: int) -> None:
+        """Drop a trade."""
+        self._leaving.discard(trade_id)

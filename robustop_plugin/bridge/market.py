@@ -51,6 +51,11 @@ class Market:
         number = float(value) if isinstance(value, int | float) or hasattr(value, "dtype") else math.nan
         return number if math.isfinite(number) else None
 
+    def has_candles(self, pair: str) -> bool:
+        """Return whether the pair's candles were analyzed: right after its start, a bot has none."""
+        frame, _ = self.dp.get_analyzed_dataframe(pair, self.timeframe)
+        return not frame.empty
+
     def atr(self, pair: str) -> float | None:
         """Return the ATR of the last closed candle, in price; None where there is none."""
         value = self.last(pair, ATR_COLUMN)

@@ -49,6 +49,11 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
         dataframe = super().advise_indicators(dataframe, metadata)
         return add_columns(dataframe, self._robustop_settings.for_pair(metadata.get("pair")))
 
+    def analyze(self, pairs: list[str]) -> None:
+        """Take the beginning of a bot's loop, then analyze as Freqtrade does."""
+        self._robustop.new_loop()
+        super().analyze(pairs)
+
     def should_exit(
         self,
         trade: Trade,
@@ -62,6 +67,7 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
         **kwargs: Any,
     ) -> list[Any]:
         """In a backtest, decide at the candle's open first, with the memory from before the candle."""
+        self._robustop.meet(trade)
         if self._robustop_shortcut.takes(trade, self, rate, current_time, low, high, exit_ or kwargs):
             return []
         # Where an exit is asked for, an exit signal that somebody may veto does not stand before it.
@@ -93,6 +99,8 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
         super().ft_stoploss_adjust(
             current_rate, trade, current_time, current_profit, force_stoploss, low, high, **kwargs
         )
+        if kwargs.get("after_fill"):
+            self._robustop.anchor_first_stop(trade, current_time)
 
     def custom_stoploss(
         self,
@@ -230,5 +238,5 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
 
     def order_filled(self, pair: str, trade: Trade, order: Order, current_time: datetime, **kwargs: Any) -> None:
         """Open a state at the first entry, close it at the last exit."""
-        self._robustop.filled(trade, order, current_time, self.stoploss)
+        self._robustop.filled(trade, order, current_time)
         super().order_filled(pair, trade, order, current_time, **kwargs)

@@ -13,7 +13,7 @@ from datetime import datetime
 from freqtrade.persistence import LocalTrade, Trade
 from freqtrade.strategy import IStrategy
 
-from robustop_plugin.bridge.facts import side_of
+from robustop_plugin.bridge.identity import side_of
 from robustop_plugin.core.facts import is_price
 
 logger = logging.getLogger(__name__)
@@ -66,6 +66,10 @@ class Portfolio:
     def look(self, trade: Trade, price: float) -> None:
         """Take the price of a position of a bot."""
         self._price(trade, price)
+
+    def forget(self, trade_id: int) -> None:
+        """Drop the price of a trade."""
+        self._prices.pop(trade_id, None)
 
     def _price(self, trade: Trade, price: float) -> None:
         if is_price(price):

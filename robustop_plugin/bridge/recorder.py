@@ -9,7 +9,7 @@ from freqtrade.persistence import Trade
 
 from robustop_plugin.audit.record import AuditRecord, AuditSink, facts_of
 from robustop_plugin.bridge.alarm import Alarm
-from robustop_plugin.bridge.facts import side_of
+from robustop_plugin.bridge.identity import opened_ms, side_of
 from robustop_plugin.core.decision import Level
 from robustop_plugin.core.memory import TradeState
 
@@ -43,24 +43,15 @@ class Recorder:
     def refused(self, pair: str, side: int, price: float, now: datetime, reason: str) -> None:
         """Write that an entry was refused: there is no trade, so that its number is 0."""
         self.refusals += 1
-        moment = now.timestamp()
-        record = AuditRecord(
-            token=f"0:{int(moment * 1000)}:{self.refusals}",
-            time=moment,
-            trade_id=0,
-            pair=pair,
-            side=side,
-            action="refused",
-            price=price,
-            old_stop=None,
-            new_stop=None,
-            engine=None,
-            rule=None,
-            phase=None,
-            reason=reason,
-            facts={},
-        )
+        token = f"0:{int(now.timestamp() * 1000)}:{self.refusals}"
+        record = _without_state(token, 0, pair, side, "refused", now, reason, price)
         self._write(pair, "refused", lambda: record)
+
+    def without_state(self, trade: Trade, now: datetime, reason: str) -> None:
+        """Write an error of a trade that has no state."""
+        token = f"{trade.id}:{opened_ms(trade)}:0"
+        record = _without_state(token, trade.id, trade.pair, side_of(trade), "error", now, reason, trade.open_rate)
+        self._write(trade.pair, "error", lambda: record)
 
     def _write(self, pair: str, action: str, make: Callable[[], AuditRecord]) -> None:
         try:
@@ -109,3 +100,24 @@ class Recorder:
         except Exception as error:
             logger.exception("robustop: the audit was not written to where it is kept")
             self.alarm.raise_for("the audit", f"it was not written: {error!r}")
+
+
+def _without_state(
+    token: str, trade_id: int, pair: str, side: int, action: str, now: datetime, reason: str, price: float
+) -> AuditRecord:
+    return AuditRecord(
+        token=token,
+        time=now.timestamp(),
+        trade_id=trade_id,
+        pair=pair,
+        side=side,
+        action=action,
+        price=price,
+        old_stop=None,
+        new_stop=None,
+        engine=None,
+        rule=None,
+        phase=None,
+        reason=reason,
+        facts={},
+    )

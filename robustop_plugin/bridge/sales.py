@@ -127,7 +127,7 @@ class Sales:
             )
             self.store.put(trade, state, event=True)
 
-    def forget(self, trade: Trade) -> None:
+    def forget(self, trade_id: int) -> None:
         """Drop a trade."""
-        self._told.pop(trade.id, None)
-        self._heard.pop(trade.id, None)
+        self._told.pop(trade_id, None)
+        self._heard.pop(trade_id, None)

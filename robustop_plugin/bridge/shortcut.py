@@ -53,7 +53,7 @@ class Shortcut:
         )
         self.knows_parts = desk.simulated and all(is_ours_alone(line, mixin, name) for name in ASKED_FOR_PARTS)
         self._desk = desk
-        self.report_error = desk.report_error
+        self.report_error, self.lock, self.meet = desk.report_error, desk.lock, desk.meet
 
     @survives
     def takes(

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from freqtrade.persistence import Trade
 
-from robustop_plugin.bridge.facts import side_of
 from robustop_plugin.bridge.first_stop import Fill, first_stop
+from robustop_plugin.bridge.identity import side_of
 from robustop_plugin.bridge.market import Market
 from robustop_plugin.bridge.store import Store
 from robustop_plugin.bridge.terms import Terms

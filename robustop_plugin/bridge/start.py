@@ -2,14 +2,17 @@
 
 import logging
 from collections.abc import Iterable
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from threading import RLock
 from typing import Any
 
 from freqtrade.enums import RunMode
 from freqtrade.exceptions import OperationalException
 from freqtrade.strategy import IStrategy
+from sqlalchemy import make_url
 
 from robustop_plugin.audit.file import AuditFile
 from robustop_plugin.audit.record import AuditSink, NoAudit
@@ -18,6 +21,7 @@ from robustop_plugin.bridge.alarm import Alarm
 from robustop_plugin.bridge.confirm import let_stops_pass
 from robustop_plugin.bridge.copies import spare_copies
 from robustop_plugin.bridge.council import Councils, unknown_producers
+from robustop_plugin.bridge.database_health import DatabaseHealth
 from robustop_plugin.bridge.desk import Desk
 from robustop_plugin.bridge.entry_desk import unheard
 from robustop_plugin.bridge.forced import Forced
@@ -85,15 +89,17 @@ def open_desk(strategy: IStrategy, settings: Settings, mixin: type[IStrategy]) -
     live = strategy.config.get("runmode") in LIVE
     _refuse(unknown_producers(settings, strategy.config) if live else [])
     spared = [] if live else spare_copies(strategy, mixin)
-    alarm = Alarm(strategy.dp, silent=not live)
+    alarm, health = Alarm(strategy.dp, silent=not live), DatabaseHealth()
     market = Market(strategy.dp, strategy.timeframe)
     desk = Desk(
         settings=following(strategy, settings),
         market=market,
-        store=Store(alarm, durable=live),
+        store=Store(alarm, health, durable=live),
         recorder=Recorder(audit_of(strategy), alarm),
         alarm=alarm,
-        forced=_forced(strategy, settings, market, alarm, live=live),
+        forced=_forced(strategy, settings, market, alarm, health, live=live),
+        stoploss=partial(getattr, strategy, "stoploss"),
+        lock=RLock() if live else nullcontext(),
         alone="custom_stoploss" in spared,
         simulated=not live,
     )
@@ -101,24 +107,37 @@ def open_desk(strategy: IStrategy, settings: Settings, mixin: type[IStrategy]) -
     return desk
 
 
-def _forced(strategy: IStrategy, settings: Settings, market: Market, alarm: Alarm, *, live: bool) -> Forced:
+def _forced(
+    strategy: IStrategy, settings: Settings, market: Market, alarm: Alarm, health: DatabaseHealth, *, live: bool
+) -> Forced:
     """Return what knows of exits that are asked for from outside the engines."""
     percent, latch = settings.default.max_drawdown_percent, Latch()
     portfolio = None
     if percent is not None:
         portfolio = Portfolio(percent, partial(starting_balance, strategy), simulated=not live)
-    watch = BotWatch(latch, portfolio, alarm) if live else BacktestWatch(latch, portfolio)
+    watch = BotWatch(latch, portfolio, alarm, health) if live else BacktestWatch(latch, portfolio)
     return Forced(latch, watch, Councils(settings, market, simulated=not live), alarm, simulated=not live)
 
 
 def audit_of(strategy: IStrategy) -> AuditSink:
-    """Return where the records of a strategy go: beside the results, where a backtest leaves any."""
+    """Return where the records of a strategy go: beside a bot's trade database, or beside a backtest's results."""
     config = strategy.config
+    if config.get("runmode") in LIVE:
+        return AuditFile(_beside_database(config), at_once=True)
     if config.get("runmode") != RunMode.BACKTEST or config.get("export") not in ("trades", "signals"):
         return NoAudit()
     started = datetime.now(UTC).strftime("%Y-%m-%d_%H-%M-%S-%f")
     name = f"robustop-audit-{strategy.get_strategy_name()}-{started}.jsonl"
     return AuditFile(Path(config["exportdirectory"]) / name)
+
+
+def _beside_database(config: dict[str, Any]) -> Path:
+    """Return the audit file of a bot: named after its trade database, and in its folder where that is a file."""
+    url = make_url(config.get("db_url") or "sqlite://")
+    is_file = url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:")
+    database = Path(url.database or "memory")
+    folder = database.parent if is_file else Path(config["user_data_dir"])
+    return folder / f"{database.stem if is_file else database.name}.robustop-audit.jsonl"
 
 
 def _refuse(problems: Iterable[str]) -> None:

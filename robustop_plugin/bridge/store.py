@@ -5,8 +5,11 @@ from datetime import datetime
 
 from freqtrade.persistence import Trade
 from freqtrade.persistence.custom_data import CustomDataWrapper, _CustomData
+from sqlalchemy.exc import SQLAlchemyError
 
 from robustop_plugin.bridge.alarm import Alarm
+from robustop_plugin.bridge.database_health import DatabaseHealth, DatabaseSilent
+from robustop_plugin.bridge.identity import belongs_to
 from robustop_plugin.core.errors import UnknownSchema
 from robustop_plugin.core.memory import TradeState, from_dict, to_dict
 
@@ -16,11 +19,6 @@ KEY = "robustop"
 """No underscore, no percent sign: the host looks keys up with ILIKE, where both are wildcards."""
 
 
-def opened_ms(trade: Trade) -> int:
-    """Return when a trade was opened, in milliseconds since the epoch."""
-    return int(trade.open_date_utc.timestamp() * 1000)
-
-
 class Store:
     """The states of the open trades, in memory and in the trade database.
 
@@ -28,12 +26,15 @@ class Store:
     its custom data is one list that each access scans, so there only events (a stop that moved) are written.
 
     Attributes:
+        alarm: for writes that fail.
+        health: of the trade database.
         durable: whether every change is written.
     """
 
-    def __init__(self, alarm: Alarm, *, durable: bool) -> None:
+    def __init__(self, alarm: Alarm, health: DatabaseHealth | None = None, *, durable: bool) -> None:
         """Start with nothing in memory."""
         self.alarm = alarm
+        self.health = health or DatabaseHealth()
         self.durable = durable
         self._states: dict[int, tuple[datetime, TradeState]] = {}
         self._untouchable: set[int] = set()
@@ -47,18 +48,28 @@ class Store:
     def get(self, trade: Trade) -> TradeState | None:
         """Return the state of a trade, from memory or from the database; None where there is none."""
         opened, state = self._states.get(trade.id, (None, None))
-        # A new backtest in the same process may count its trades from one again.
-        if state is not None and (self.durable or opened == trade.open_date):
+        # Live, the same date comes with a time zone before it was written, and without one after.
+        if state is not None and (opened == trade.open_date or (self.durable and belongs_to(state, trade))):
             return state
         state = self._read(trade)
         if state is not None:
             self._states[trade.id] = (trade.open_date, state)
         return state
 
+    def is_in_memory(self, trade: Trade) -> bool:
+        """Return whether this process knows a state under the trade's number."""
+        return trade.id in self._states
+
     def _read(self, trade: Trade) -> TradeState | None:
+        if self.health.failed:
+            raise DatabaseSilent
         try:
             data = trade.get_custom_data(KEY)
-            return None if data is None else from_dict(data)
+            state = None if data is None else from_dict(data)
+            if state is None or belongs_to(state, trade):
+                return state
+            logger.warning("robustop: number %s belonged to another trade before: its state is dropped", trade.id)
+            _delete(trade.id)
         except UnknownSchema as error:
             if trade.id not in self._untouchable:
                 logger.error("robustop: trade %s of %s is left alone: %s", trade.id, trade.pair, error)
@@ -68,6 +79,9 @@ class Store:
             logger.error("robustop: trade %s of %s is adopted anew: %s", trade.id, trade.pair, error)
             _delete(trade.id)
             self._lost.add(trade.id)
+        except SQLAlchemyError:
+            self.health.failed = self.durable
+            raise
         return None
 
     def has_lost(self, trade: Trade) -> bool:
@@ -75,28 +89,41 @@ class Store:
         return trade.id in self._lost
 
     def put(self, trade: Trade, state: TradeState, *, event: bool) -> None:
-        """Keep a state; a database that refuses it is asked again with the next one."""
+        """Keep a state; a database that refuses it is asked again in the next loop."""
         self._states[trade.id] = (trade.open_date, state)
-        if not (event or self.durable or trade.id in self._unsaved):
+        if event or self.durable or trade.id in self._unsaved:
+            self._write(trade.id, trade.pair, state)
+
+    def new_loop(self) -> None:
+        """Write what could not be written in the loops before."""
+        self.health.new_loop()
+        for trade_id in sorted(self._unsaved & self._states.keys()):
+            state = self._states[trade_id][1]
+            self._write(trade_id, state.pair or "", state)
+
+    def _write(self, trade_id: int, pair: str, state: TradeState) -> None:
+        self._unsaved.add(trade_id)
+        if self.health.failed:
             return
         try:
-            trade.set_custom_data(KEY, to_dict(state))
+            CustomDataWrapper.set_custom_data(trade_id=trade_id, key=KEY, value=to_dict(state))
         except Exception as error:
             # Whatever the database says, the stop that was decided must still be published.
-            logger.exception("robustop: the state of trade %s was not written; it is tried again", trade.id)
-            self.alarm.raise_for(trade.pair, f"the state was not written: {error!r}")
-            self._unsaved.add(trade.id)
+            logger.exception("robustop: the state of trade %s was not written; it is tried again", trade_id)
+            self.health.failed = self.durable
+            self.alarm.raise_for(pair, f"the state was not written: {error!r}")
             if CustomDataWrapper.use_db:
                 _CustomData.session.rollback()
         else:
-            self._unsaved.discard(trade.id)
+            self._unsaved.discard(trade_id)
 
-    def forget(self, trade: Trade) -> None:
-        """Drop the state of a closed trade from memory; a backtest's custom data is kept short as well."""
-        self._states.pop(trade.id, None)
-        self._unsaved.discard(trade.id)
+    def forget(self, trade_id: int) -> None:
+        """Drop the state of a trade that is over from memory; a backtest's custom data is kept short as well."""
+        self._states.pop(trade_id, None)
+        for numbers in (self._unsaved, self._untouchable, self._lost):
+            numbers.discard(trade_id)
         if not self.durable:
-            _delete(trade.id)
+            _delete(trade_id)
 
 
 def _delete(trade_id: int) -> None:

@@ -10,7 +10,6 @@ from freqtrade.enums import ExitCheckTuple, ExitType
 from freqtrade.persistence import Trade
 from freqtrade.strategy import IStrategy
 
-from robustop_plugin.bridge.facts import with_entry
 from robustop_plugin.bridge.translate import exit_tag
 from robustop_plugin.core.decision import ExitReason, Memory
 from robustop_plugin.core.exact import add
@@ -37,7 +36,7 @@ class TakeProfits:
 
         It is that of the first price of the grid at which an engine does, and a quarter of a tick before it.
         """
-        position, atr = with_entry(state.position, trade.open_rate), state.memory.atr_at_entry
+        position, atr = state.position, state.memory.atr_at_entry
         known = self._prices.get(trade.id)
         if known is None or known[:2] != (position, atr):
             known = self._prices[trade.id] = (position, atr, price_before(position, rules, state.memory))

@@ -6,9 +6,11 @@ from typing import Protocol
 
 import sqlalchemy as sa
 from freqtrade.persistence import LocalTrade, Trade
+from sqlalchemy.exc import SQLAlchemyError
 
 from robustop_plugin.audit.requests import DRAWDOWN, Requests, Standing
 from robustop_plugin.bridge.alarm import Alarm
+from robustop_plugin.bridge.database_health import DatabaseHealth, DatabaseSilent
 from robustop_plugin.bridge.latch import Latch
 from robustop_plugin.bridge.portfolio import Portfolio
 
@@ -35,6 +37,9 @@ class Watch(Protocol):
     def is_new_run(self) -> bool:
         """Return whether a new backtest has begun, to which nothing of the one before belongs."""
 
+    def forget(self, trade_id: int) -> None:
+        """Drop a trade."""
+
 
 class BacktestWatch:
     """A backtest: the latch is down from the fall of the portfolio to the end of the run."""
@@ -59,6 +64,9 @@ class BacktestWatch:
             self._portfolio.start_over()
         return True
 
+    def forget(self, trade_id: int) -> None:
+        """Keep nothing: the portfolio of a backtest starts over with each run."""
+
     def look(self, trade: Trade, price: float, now: datetime) -> None:
         """Take the price of a position."""
         if self._portfolio is not None and self._latch.drawdown is None:
@@ -73,11 +81,12 @@ class BacktestWatch:
 class BotWatch:
     """A bot: what persons ask for and what the portfolio did is in the trade database, and survives the bot."""
 
-    def __init__(self, latch: Latch, portfolio: Portfolio | None, alarm: Alarm) -> None:
-        """Take the latch, the portfolio where a fall is limited, and who is told of a fall."""
+    def __init__(self, latch: Latch, portfolio: Portfolio | None, alarm: Alarm, health: DatabaseHealth) -> None:
+        """Take the latch, the portfolio where a fall is limited, who is told of a fall, and the database's health."""
         self._latch = latch
         self._portfolio = portfolio
         self._alarm = alarm
+        self._health = health
         self.idle = False
         self._requests: Requests | None = None
         self._standing: Standing | None = None
@@ -94,15 +103,30 @@ class BotWatch:
         """Take the price of a position, and ask the database now and then."""
         if self._portfolio is not None:
             self._portfolio.look(trade, price)
-        if not 0 <= now.timestamp() - self._polled < SECONDS_BETWEEN_POLLS:
+        if not (self._health.failed or 0 <= now.timestamp() - self._polled < SECONDS_BETWEEN_POLLS):
             self.entry(now)
+
+    def forget(self, trade_id: int) -> None:
+        """Drop a trade."""
+        if self._portfolio is not None:
+            self._portfolio.forget(trade_id)
 
     def entry(self, now: datetime) -> None:
         """Ask the database at once.
 
         Raises:
             sqlalchemy.exc.SQLAlchemyError: it cannot be asked; what was known stands.
+            DatabaseSilent: it has failed in this loop, and is not asked again before the next.
         """
+        if self._health.failed:
+            raise DatabaseSilent
+        try:
+            self._poll(now)
+        except SQLAlchemyError:
+            self._health.failed = True
+            raise
+
+    def _poll(self, now: datetime) -> None:
         self._polled = now.timestamp()
         requests = self._open_requests()
         standing = Standing() if requests is None else requests.standing()
@@ -159,7 +183,8 @@ class BotWatch:
             requests.keep_peak(standing.resumed, peak)
             self._kept_peak = peak
         if standing.exits:
-            gone = set(standing.exits) - {one.id for one in Trade.get_trades_proxy(is_open=True) if one.is_open}
+            trades = Trade.get_trades_proxy(is_open=True)
+            gone = set(standing.exits) - {one.id for one in trades if one.is_open and self._latch.asks_for(one)}
             if gone:
                 requests.settle(gone, now)
-                self._latch.exits = {key: why for key, why in standing.exits.items() if key not in gone}
+                self._latch.exits = {key: asked for key, asked in standing.exits.items() if key not in gone}

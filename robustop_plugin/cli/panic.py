@@ -122,7 +122,7 @@ def _reasons(standing: Standing) -> list[str]:
     reasons = [f"panic: {standing.panic}"] if standing.panic is not None else []
     if standing.drawdown is not None:
         reasons.append(f"drawdown: {standing.drawdown}")
-    return reasons + [f"exit of trade {trade_id}: {why}" for trade_id, why in sorted(standing.exits.items())]
+    return reasons + [f"exit of trade {trade_id}: {one.reason}" for trade_id, one in sorted(standing.exits.items())]
 
 
 def _next(kind: str, following: str) -> str:

@@ -44,6 +44,8 @@ class Position:
         opened_at: seconds since the epoch.
         atr_mean: mean of the ATR at the first fill, in price; None where it was not known.
         regime: of the market at the first fill; None where it was not known.
+        risk_entry: the open rate that `R` is measured from, in price, where a later entry moved the open rate and `R`
+            kept its value; None where that is `entry`.
         geometry: derived from these.
 
     Raises:
@@ -57,6 +59,7 @@ class Position:
     opened_at: float
     atr_mean: float | None = None
     regime: Regime | None = None
+    risk_entry: float | None = None
     geometry: Geometry = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -66,6 +69,8 @@ class Position:
         for name in ("entry", "initial_stop", "tick_size"):
             if not is_price(getattr(self, name)):
                 raise InvalidPosition(name, getattr(self, name), "finite and > 0")
+        if self.risk_entry is not None and not is_price(self.risk_entry):
+            raise InvalidPosition("risk_entry", self.risk_entry, "finite and > 0, or None")
         if not math.isfinite(self.opened_at):
             raise InvalidPosition("opened_at", self.opened_at, "finite")
         if self.atr_mean is not None and not is_price(self.atr_mean):
@@ -74,12 +79,13 @@ class Position:
             raise InvalidPosition("tick_size", self.tick_size, f"> entry / 2**53, with the entry at {self.entry}")
         grid = grid_of(self.tick_size)
         rounded = round_towards_market(self.side, to_ticks(self.initial_stop, grid), grid)
-        if not tighter(self.side, self.entry, rounded) or not is_price(rounded):
+        measured_from = self.entry if self.risk_entry is None else self.risk_entry
+        if not tighter(self.side, measured_from, rounded) or not is_price(rounded):
             losing = "below" if self.side == LONG else "above"
-            bound = f"{losing} the entry {self.entry} after rounding to the tick size {self.tick_size}"
+            bound = f"{losing} the entry {measured_from} after rounding to the tick size {self.tick_size}"
             raise InvalidPosition("initial_stop", self.initial_stop, bound)
         object.__setattr__(self, "initial_stop", rounded)
-        risk = signed(self.side, ticks_between(self.entry, rounded, grid))
+        risk = signed(self.side, ticks_between(measured_from, rounded, grid))
         object.__setattr__(self, "geometry", Geometry(grid, to_ticks(self.entry, grid), risk))
 
 

@@ -2,18 +2,44 @@
 
 import math
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import Any, NamedTuple
 
 from robustop_plugin.core.decision import Level, Memory, Phase, Progress, Rule
 from robustop_plugin.core.errors import InvalidFact, RobustopError, UnknownSchema
 from robustop_plugin.core.facts import Position, Regime
 from robustop_plugin.core.view import Kept
 
-SCHEMA = 2
+SCHEMA = 3
 POSITION_NUMBERS = ("side", "entry", "initial_stop", "tick_size", "opened_at")
 NO_MARKET = {"atr_mean": None, "regime": None}
 NOTHING_SOLD: dict[str, Any] = {"progress": [0, False], "virtual": None, "kept": {}}
 """What the first schema did not have: nothing was sold in parts then, and no engine kept anything."""
+
+
+FIRST_WITH_ENTRIES = 3
+NO_OTHER_RISK = {"risk_entry": None}
+"""What schemas before the third did not have: `R` followed the open rate."""
+
+
+class Entries(NamedTuple):
+    """What is known of a trade's entry orders.
+
+    Attributes:
+        filled: how many filled entry orders the position accounts for; 0 where that is not known (an older schema).
+        first_continues: an entry order has rested ever since the first fill: what it fills belongs to that fill.
+        awaits_candles: the initial stop is the fallback, until the strategy's candles are there.
+        old_extreme: Freqtrade's most favorable price when a later entry last moved the open rate, in price: the
+            averaged position has not seen it. None where no later entry has.
+    """
+
+    filled: int = 0
+    first_continues: bool = False
+    awaits_candles: bool = False
+    old_extreme: float | None = None
+
+
+NO_ENTRIES = Entries()
+"""What schemas before the third knew of entry orders."""
 
 
 @dataclass(slots=True)
@@ -23,14 +49,19 @@ class TradeState:
     Attributes:
         position: the trade as its first fill left it.
         memory: what the last step remembered.
-        opened_ms: when the trade was opened, in milliseconds; with the id it tells two trades apart.
+        opened_ms: when the trade was opened, in milliseconds.
         sequence: number of audit records written so far.
+        pair: of the trade; with its number, side and opening time it tells two trades apart. None: not known (an older
+            schema).
+        entries: what is known of its entry orders.
     """
 
     position: Position
     memory: Memory
     opened_ms: int
     sequence: int = field(default=0)
+    pair: str | None = None
+    entries: Entries = NO_ENTRIES
 
 
 def to_dict(state: TradeState) -> dict[str, Any]:
@@ -46,6 +77,8 @@ def to_dict(state: TradeState) -> dict[str, Any]:
         "schema": SCHEMA,
         "opened_ms": state.opened_ms,
         "sequence": state.sequence,
+        "pair": state.pair,
+        "entries": state.entries._asdict(),
         "position": position,
         "memory": memory,
     }
@@ -73,8 +106,9 @@ def _read(data: Any) -> TradeState:
     position, memory = _whole_parts(data)
     for name in POSITION_NUMBERS:
         _number(position[name])
-    if position["atr_mean"] is not None:
-        _number(position["atr_mean"])
+    for name in ("atr_mean", "risk_entry"):
+        if position[name] is not None:
+            _number(position[name])
     if position["regime"] is not None:
         position["regime"] = Regime[position["regime"]]
     return TradeState(
@@ -94,6 +128,8 @@ def _read(data: Any) -> TradeState:
         ),
         opened_ms=_whole(data["opened_ms"]),
         sequence=_whole(data["sequence"]),
+        pair=None if data["schema"] < FIRST_WITH_ENTRIES else _text(data["pair"]),
+        entries=NO_ENTRIES if data["schema"] < FIRST_WITH_ENTRIES else _entries(**data["entries"]),
     )
 
 
@@ -102,11 +138,27 @@ def _whole_parts(data: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     position, memory = dict(data["position"]), dict(data["memory"])
     if data["schema"] == 1:
         position, memory = {**NO_MARKET, **position}, {**NOTHING_SOLD, **memory}
+    if data["schema"] < FIRST_WITH_ENTRIES:
+        position = {**NO_OTHER_RISK, **position}
     known = {one.name for one in fields(Position) if one.init}
     for name, part, keys in (("position", position, known), ("memory", memory, set(Memory._fields))):
         if set(part) != keys:
             raise InvalidFact(f"keys of {name}", sorted(part), f"just {', '.join(sorted(keys))}")
     return position, memory
+
+
+def _entries(filled: Any, first_continues: Any, awaits_candles: Any, old_extreme: Any) -> Entries:
+    for name, value in (("first_continues", first_continues), ("awaits_candles", awaits_candles)):
+        if type(value) is not bool:
+            raise InvalidFact(name, value, "true or false")
+    extreme = None if old_extreme is None else _price(old_extreme)
+    return Entries(_whole(filled), first_continues, awaits_candles, extreme)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise InvalidFact("value", value, "a text")
+    return value
 
 
 def _level(price: Any, engine: Any, rule: Any) -> Level:

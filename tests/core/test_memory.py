@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from robustop_plugin.core.decision import Level, Memory, Phase, Progress, Rule
 from robustop_plugin.core.errors import RobustopError, UnknownSchema
 from robustop_plugin.core.facts import Position, Regime
-from robustop_plugin.core.memory import SCHEMA, TradeState, from_dict, to_dict
+from robustop_plugin.core.memory import SCHEMA, Entries, TradeState, from_dict, to_dict
 from tests.properties.markets import Market, budget, markets
 
 prices = st.floats(1e-8, 1e6)
@@ -31,6 +31,7 @@ def states(draw: st.DrawFn) -> TradeState:
         draw(st.floats(0, 2e9)),
         draw(st.none() | prices),
         draw(st.none() | st.sampled_from(Regime)),
+        draw(st.none() | st.just(float(market.entry * market.tick_size))),
     )
     memory = Memory(
         stop=draw(prices),
@@ -45,16 +46,21 @@ def states(draw: st.DrawFn) -> TradeState:
         virtual=draw(st.none() | st.floats(-1e6, 1e6)),
         kept=draw(st.dictionaries(st.sampled_from(("smart_trail", "atr_guard")), kept)),
     )
-    return TradeState(position, memory, draw(st.integers(0, 2**42)), draw(st.integers(0, 10**6)))
+    entries = Entries(draw(st.integers(0, 9)), draw(st.booleans()), draw(st.booleans()), draw(st.none() | prices))
+    numbers = draw(st.integers(0, 2**42)), draw(st.integers(0, 10**6))
+    return TradeState(position, memory, *numbers, draw(st.sampled_from(("BTC/USDT", "ETH/USDT:USDT"))), entries)
+
+
+ENTRIES = Entries(2, False, True, 107.5)
 
 
 def written() -> dict[str, Any]:
     """Return a state as it was read from JSON."""
-    position = Position(1, 100.0, 95.0, 0.01, 0.0, 1.5, Regime.TRENDING)
+    position = Position(1, 100.0, 95.0, 0.01, 0.0, 1.5, Regime.TRENDING, 101.0)
     level = Level(101.0, "hand_span", Rule.TRAIL)
     memory = Memory(100.15, 60.0, 106.0, Phase.BREAKEVEN_PROTECTED, level, 2.0, 2.5, 1800.0)
     memory = memory._replace(progress=Progress(1, True), virtual=103.5, kept={"atr_guard": (True, 60.0)})
-    data: dict[str, Any] = json.loads(json.dumps(to_dict(TradeState(position, memory, 1000, 3))))
+    data: dict[str, Any] = json.loads(json.dumps(to_dict(TradeState(position, memory, 1000, 3, "BTC/USDT", ENTRIES))))
     return data
 
 
@@ -79,11 +85,13 @@ def test_states_survive_json(state: TradeState) -> None:
 
 
 def test_the_format_is_what_bots_have_written() -> None:
-    """The data of schema 2 has these keys and these words; another shape needs another schema."""
+    """The data of schema 3 has these keys and these words; another shape needs another schema."""
     assert written() == {
-        "schema": 2,
+        "schema": 3,
         "opened_ms": 1000,
         "sequence": 3,
+        "pair": "BTC/USDT",
+        "entries": {"filled": 2, "first_continues": False, "awaits_candles": True, "old_extreme": 107.5},
         "position": {
             "side": 1,
             "entry": 100.0,
@@ -92,6 +100,7 @@ def test_the_format_is_what_bots_have_written() -> None:
             "opened_at": 0.0,
             "atr_mean": 1.5,
             "regime": "TRENDING",
+            "risk_entry": 101.0,
         },
         "memory": {
             "stop": 100.15,
@@ -109,9 +118,24 @@ def test_the_format_is_what_bots_have_written() -> None:
     }
 
 
+def before_entries() -> dict[str, Any]:
+    """Return a state as schema 2 wrote it."""
+    data = written()
+    data["schema"] = 2
+    del data["pair"], data["entries"], data["position"]["risk_entry"]
+    return data
+
+
+def test_the_second_schema_is_still_read() -> None:
+    """A bot that is upgraded goes on: which pair it was and how it was entered is not known."""
+    state, now = from_dict(before_entries()), from_dict(written())
+    assert state.position == Position(1, 100.0, 95.0, 0.01, 0.0, 1.5, Regime.TRENDING)
+    assert (state.memory, state.pair, state.entries) == (now.memory, None, Entries())
+
+
 def test_the_first_schema_is_still_read() -> None:
     """A bot that is upgraded goes on: what schema 1 did not know had not happened yet."""
-    data = written()
+    data = before_entries()
     data["schema"] = 1
     for part, names in (("position", ("atr_mean", "regime")), ("memory", ("progress", "virtual", "kept"))):
         for name in names:
@@ -136,8 +160,8 @@ def test_what_is_no_state_is_refused(data: Any) -> None:
         from_dict(data)
 
 
-KEYS = ("schema", "opened_ms", "sequence", "position", "memory")
-PARTS = tuple(f"{part}.{key}" for part in ("position", "memory") for key in written()[part])
+KEYS = ("schema", "opened_ms", "sequence", "pair", "entries", "position", "memory")
+PARTS = tuple(f"{part}.{key}" for part in ("entries", "position", "memory") for key in written()[part])
 
 
 @pytest.mark.parametrize("path", [*KEYS, *PARTS])
@@ -165,6 +189,19 @@ def test_a_state_that_is_not_whole_is_refused(path: str) -> None:
         ("sequence", -1),
         ("sequence", 1.5),
         ("opened_ms", True),
+        ("pair", None),
+        ("pair", 7),
+        ("entries", None),
+        ("entries.filled", -1),
+        ("entries.filled", 1.5),
+        ("entries.first_continues", 1),
+        ("entries.awaits_candles", None),
+        ("entries.old_extreme", 0.0),
+        ("entries.old_extreme", math.nan),
+        ("entries.another", 1),
+        ("position.risk_entry", 94.0),
+        ("position.risk_entry", True),
+        ("position.risk_entry", math.nan),
         ("position", None),
         ("position.side", 0),
         ("position.entry", None),

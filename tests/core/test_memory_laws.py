@@ -15,8 +15,8 @@ from robustop_plugin.core.memory import TradeState
 from tests.core.test_memory import states
 from tests.properties.markets import budget
 
-KNOWN = 2
-SINCE_THE_SECOND = {"position": ("atr_mean", "regime"), "memory": ("progress", "virtual", "kept")}
+KNOWN = 3
+LATER = {"position": ("atr_mean", "regime", "risk_entry"), "memory": ("progress", "virtual", "kept")}
 JUNK = st.none() | st.integers() | st.text(max_size=3) | st.lists(st.integers(), max_size=2)
 NO_NUMBERS = st.sampled_from((math.nan, math.inf, -math.inf, "1", [1.0], True))
 
@@ -44,14 +44,15 @@ def test_a_newer_schema_is_refused_whatever_it_holds(state: TradeState, schema: 
 def test_the_first_schema_goes_on(state: TradeState) -> None:
     """L43: what the first schema has written is read as it is; what it did not know had not happened yet."""
     data = {**written(state), "schema": 1}
-    for part, names in SINCE_THE_SECOND.items():
+    for part, names in LATER.items():
         data[part] = {key: value for key, value in data[part].items() if key not in names}
     again = memory.from_dict(data)
     assert again.memory == state.memory._replace(progress=Progress(0, portion=False), virtual=None, kept={})
     assert (again.opened_ms, again.sequence) == (state.opened_ms, state.sequence)
+    assert (again.pair, again.entries) == (None, memory.Entries())
     for name in ("side", "entry", "initial_stop", "tick_size", "opened_at"):
         assert getattr(again.position, name) == getattr(state.position, name)
-    assert (again.position.atr_mean, again.position.regime) == (None, None)
+    assert (again.position.atr_mean, again.position.regime, again.position.risk_entry) == (None, None, None)
 
 
 @given(state=states(), data=st.data(), name=st.text(max_size=9), no_number=NO_NUMBERS)

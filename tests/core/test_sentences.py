@@ -121,7 +121,7 @@ def test_an_unknown_key_of_the_position_is_named() -> None:
     """A position with a key too many shows the keys it has, and all that it should have, in order."""
     with pytest.raises(RobustopError) as caught:
         from_dict(with_value("position.another", 1))
-    known = "atr_mean, entry, initial_stop, opened_at, regime, side, tick_size"
+    known = "atr_mean, entry, initial_stop, opened_at, regime, risk_entry, side, tick_size"
     shown = ["another", *known.split(", ")]
     assert str(caught.value.__cause__) == f"keys of position was {shown!r}: it must be just {known}"
 

@@ -1,0 +1,28 @@
+"""Whether the trade database answers: while it is locked, each further request waits for its whole time-out again."""
+
+
+class DatabaseHealth:
+    """What is known of the trade database in the current loop of a bot.
+
+    A locked SQLite database costs five seconds a write. After the first failure nothing more is asked of it in that
+    loop, so that the stops of all other positions are looked at in time.
+
+    Attributes:
+        failed: a request has failed in this loop.
+    """
+
+    def __init__(self) -> None:
+        """Start with a database that answers."""
+        self.failed = False
+
+    def new_loop(self) -> None:
+        """Try again: a loop has begun."""
+        self.failed = False
+
+
+class DatabaseSilent(Exception):
+    """The trade database has failed in this loop and is not asked again before the next one."""
+
+    def __init__(self) -> None:
+        """Say so."""
+        super().__init__("the trade database failed in this loop; it is asked again in the next one")
