@@ -25,6 +25,7 @@ from robustop_plugin.bridge.market import Market
 from robustop_plugin.bridge.recorder import Recorder
 from robustop_plugin.bridge.sales import Sales
 from robustop_plugin.bridge.states import States
+from robustop_plugin.bridge.stop_reason import with_stop_reason
 from robustop_plugin.bridge.store import Store
 from robustop_plugin.bridge.take_profit import TakeProfits, with_tag
 from robustop_plugin.bridge.ticks import tick_of
@@ -35,6 +36,7 @@ from robustop_plugin.core.decision import Decision, Exit, moved_to, phase_of
 from robustop_plugin.core.facts import is_price
 from robustop_plugin.core.memory import TradeState
 from robustop_plugin.core.rules import Rules
+from robustop_plugin.core.side import tighter
 from robustop_plugin.settings import RobustopBlock, Settings
 
 
@@ -154,7 +156,9 @@ class Desk:
         return self.sales.order(trade, state, decision, price, now, min_stake)
 
     def tagged(self, strategy: IStrategy, trade: Trade, now: datetime, exits: list[Any]) -> list[Any]:
-        """Return the exits of the host, a take profit of ours under its own tag."""
+        """Return the exits of the host, a take profit of ours under its own tag, the initial stop as a stop loss."""
+        if exits and not self.simulated:
+            exits = with_stop_reason(trade, self.store.get(trade), exits)
         if not exits or not self._rules_of(trade.pair).takes_profit:
             return exits
         return with_tag(strategy, trade, now, exits, self.take_profit_at(trade, now))
@@ -198,6 +202,9 @@ class Desk:
         """
         state = self.store.get(trade)
         if state is None or not is_first_fill(trade, state) or not is_same(trade, state):
+            return
+        if not tighter(state.position.side, trade.open_rate, state.memory.stop):
+            # A stop that has moved to the entry or beyond it cannot be told as a loss.
             return
         ratio = stop_ratio(trade, state.position.side, trade.open_rate, state.memory.stop)
         trade.adjust_stop_loss(trade.open_rate, ratio, allow_refresh=True)

@@ -10,10 +10,12 @@ from freqtrade.strategy import IStrategy
 
 from robustop_plugin.bridge.desk import Desk
 from robustop_plugin.bridge.entries import Entry
-from robustop_plugin.bridge.first_stop import Fill
+from robustop_plugin.bridge.first_stop import Fill, first_stop
+from robustop_plugin.bridge.identity import side_of
+from robustop_plugin.bridge.part_fills import PartFills
 from robustop_plugin.bridge.refusals import deaf
 from robustop_plugin.bridge.sizing import Sizing
-from robustop_plugin.bridge.terms import Terms
+from robustop_plugin.bridge.terms import Terms, exchange_of
 from robustop_plugin.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -29,6 +31,7 @@ class EntryDesk:
         strategy: whose entries they are.
         settings: of the strategy.
         checks: of entries, with a log and an audit.
+        parts: first entries that were filled in part; None in a backtest.
         sizing: losses at stops; None where no setting asks for them.
     """
 
@@ -37,6 +40,9 @@ class EntryDesk:
         self.strategy = strategy
         self.settings = settings
         self.checks = desk.entries
+        self._market = desk.market
+        # In a backtest, orders are filled as a whole.
+        self.parts = None if desk.simulated else PartFills(exchange_of(strategy), self._stop_at)
         self.sizing: Sizing | None = None
         self._leverages: dict[str, float] = {}
         blocks = settings.blocks()
@@ -75,7 +81,22 @@ class EntryDesk:
             return 0.0
         return min(stake, max_stake)
 
-    def is_late(self, trade: Trade, order: Order, now: datetime) -> bool:
+    def gives_up(self, trade: Trade, order: Order, now: datetime) -> bool:
+        """Return whether a resting entry order is given up: its bracket waits no longer, or a part of it is bare."""
+        try:
+            return self._is_late(trade, order, now) or (self.parts is not None and self.parts.gives_up(trade, order))
+        except Exception:
+            logger.exception("robustop: whether the entry into %s is given up is not known: it rests on", trade.pair)
+            return False
+
+    def _stop_at(self, trade: Trade, entry: float) -> float:
+        """Return the initial stop that a trade would get at an entry."""
+        fill = Fill(trade.pair, side_of(trade), entry, trade.leverage or 1.0, self.strategy.stoploss)
+        block, market = self.settings.for_pair(trade.pair), self._market
+        stop = first_stop(fill, trade, market, block, market.atr(trade.pair), in_force=trade.stop_loss)
+        return stop.price
+
+    def _is_late(self, trade: Trade, order: Order, now: datetime) -> bool:
         """Return whether an order of an entry rests for longer than its bracket waits."""
         for bracket in self.settings.for_pair(trade.pair).brackets:
             if (now - order.order_date_utc).total_seconds() >= bracket.timeout_seconds:

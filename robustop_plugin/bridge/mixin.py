@@ -190,8 +190,8 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
         )
 
     def check_entry_timeout(self, pair: str, trade: Trade, order: Order, current_time: datetime, **kwargs: Any) -> bool:
-        """Give up an entry that a bracket has waited for long enough, or that the strategy's other bases give up."""
-        return self._robustop_entry_desk.is_late(trade, order, current_time) or bool(
+        """Give up an entry that waits for too long or is bare in part, or that the strategy's other bases give up."""
+        return self._robustop_entry_desk.gives_up(trade, order, current_time) or bool(
             super().check_entry_timeout(pair, trade, order, current_time, **kwargs)
         )
 

@@ -7,6 +7,11 @@ from freqtrade.strategy import IStrategy
 from robustop_plugin.bridge.translate import Precision
 
 
+def exchange_of(strategy: IStrategy) -> Any:
+    """Return Freqtrade's exchange; it has no public way to fees and rates."""
+    return strategy.dp._exchange  # noqa: SLF001
+
+
 class Terms:
     """Asks the host's wallets and exchange.
 
@@ -19,7 +24,7 @@ class Terms:
         """Ask once for what does not change; the workers of hyperopt have no exchange to ask later."""
         self.strategy = strategy
         self.simulated = simulated
-        self._exchange: Any = strategy.dp._exchange  # noqa: SLF001 (the host has no public way to fees)
+        self._exchange: Any = exchange_of(strategy)
         self._mode: int = self._exchange.precision_mode_price
         self._fee = self._fee_of_run()
 

@@ -141,6 +141,7 @@ class BotWatch:
     def _open_requests(self) -> Requests | None:
         """Return the table in the trade database; None where that is in memory, which no other process can reach."""
         engine: sa.Engine = Trade.session.get_bind()
+        self._latch.numbers_return = engine.url.get_backend_name() == "sqlite"
         if engine.url.get_backend_name() == "sqlite" and engine.url.database in (None, "", ":memory:"):
             return None
         if self._requests is None or self._requests.engine is not engine:

@@ -7,12 +7,14 @@ from freqtrade.enums import ExitType
 from freqtrade.persistence import Trade
 
 from robustop_plugin.audit.file import AuditFile, read_audit
-from tests.bridge.by_hand import PAIR, Hand, at
+from tests.bridge.by_hand import PAIR, Hand, at, block
 from tests.bridge.host import Host
 from tests.bridge.trades import in_database
 
 KEY = "robustop"
 """Where the host keeps the state of a trade."""
+WIDE = block({"kind": "percent", "percent": 10.0})
+"""Settings whose initial stop is at 90 for an entry at 100, as the host's own stop."""
 
 
 class Bot:

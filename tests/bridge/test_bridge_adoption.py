@@ -1,6 +1,7 @@
 """An open trade without a state is adopted, and never gets a looser stop than it has.
 
-The trade was bought at 100 under the host's stop at 90, so that an adopted span is 10 and breakeven 100.15.
+The trade was bought at 100 under the host's stop at 90. The settings put the initial stop at 90 as well, so that the
+span is 10 and breakeven 100.15.
 """
 
 import logging
@@ -9,16 +10,23 @@ from pathlib import Path
 import pytest
 from freqtrade.enums import ExitType
 
-from tests.bridge.bots import KEY, Bot
-from tests.bridge.by_hand import at
+from tests.bridge.bots import KEY, WIDE, Bot
+from tests.bridge.by_hand import at, block
 from tests.bridge.host import Host
 from tests.bridge.trades import in_database, order_of
+
+
+@pytest.fixture
+def bot(host: Host, database: None, tmp_path: Path) -> Bot:
+    """Return a bot with an initial stop ten percent away that has just started."""
+    return Bot(host, tmp_path / "audit.jsonl", robustop=WIDE)
+
 
 LEFT = (ExitType.CUSTOM_EXIT, "robustop_trailing_stop")
 
 
 def test_a_trade_without_a_state_is_adopted(bot: Bot) -> None:
-    """The initial stop is the host's own; at 111 one span is reached, and breakeven is published."""
+    """At 111 one span is reached, and breakeven is published."""
     trade = in_database()
     assert bot.look(trade, 105.0) == []
     assert trade.stop_loss == 90.0
@@ -61,8 +69,30 @@ def test_a_stop_that_has_trailed_is_kept(bot: Bot) -> None:
     assert trade.stop_loss == 110.0
 
 
-def test_an_initial_stop_on_the_wrong_side_falls_back(bot: Bot) -> None:
-    """An initial stop above the entry gives a span of 2 percent, and the stop in force is not loosened."""
+def test_the_initial_stop_is_that_of_the_settings(host: Host, database: None, tmp_path: Path) -> None:
+    """Under a hard stop at 90, two percent are a stop at 98, and 104 is the second rung."""
+    bot = Bot(host, tmp_path / "audit.jsonl")
+    trade = in_database()
+    bot.look(trade, 99.0)
+    assert trade.get_custom_data(KEY)["position"]["initial_stop"] == 98.0
+    assert trade.get_custom_data(KEY)["memory"]["stop"] == 98.0
+    bot.look(trade, 104.0, 2)
+    assert trade.stop_loss == 102.0
+
+
+def test_a_trade_beyond_its_initial_stop_is_not_sold_for_being_met(host: Host, database: None, tmp_path: Path) -> None:
+    """At 95, below a stop at 98, the host's stop at 90 stays; back above, the span of two counts."""
+    bot = Bot(host, tmp_path / "audit.jsonl")
+    trade = in_database()
+    assert bot.look(trade, 95.0) == []
+    assert (trade.stop_loss, trade.get_custom_data(KEY)["memory"]["stop"]) == (90.0, 90.0)
+    bot.look(trade, 102.0, 2)
+    assert trade.stop_loss == 100.15
+
+
+def test_without_data_the_initial_stop_falls_back(host: Host, database: None, tmp_path: Path) -> None:
+    """No ATR gives a span of 2 percent, and the stop in force is not loosened."""
+    bot = Bot(host, tmp_path / "audit.jsonl", robustop=block({"kind": "atr"}))
     trade = in_database(initial_stop_loss=105.0, stop_loss=99.0)
     bot.look(trade, 101.0)
     assert trade.stop_loss == 99.0
@@ -70,6 +100,31 @@ def test_an_initial_stop_on_the_wrong_side_falls_back(bot: Bot) -> None:
     assert bot.records("action", "reason") == [("adopted", "fallback")]
     bot.look(trade, 102.0, 2)
     assert trade.stop_loss == 100.15
+
+
+def test_the_initial_stop_is_that_of_the_first_entry(host: Host, database: None, tmp_path: Path) -> None:
+    """Ten at 100 and ten at 99: two percent of 100 are a stop at 98, and the span of 99.5 is 1.5."""
+    bot = Bot(host, tmp_path / "audit.jsonl")
+    trade = in_database()
+    filled = {"ft_is_open": False, "status": "closed", "filled": 10.0, "remaining": 0.0, "id": None}
+    trade.orders.append(order_of(trade, 99.0, **filled))
+    trade.recalc_trade_from_orders()
+    bot.look(trade, 99.2)
+    assert trade.open_rate == 99.5
+    assert trade.get_custom_data(KEY)["position"]["initial_stop"] == 98.0
+    bot.look(trade, 101.0, 2)
+    assert trade.stop_loss == 99.65
+
+
+def test_what_was_seen_before_a_later_entry_does_not_count(host: Host, database: None, tmp_path: Path) -> None:
+    """The host's maximum of 103 may be older than the purchase at 99: nothing is sold for it."""
+    bot = Bot(host, tmp_path / "audit.jsonl")
+    trade = in_database(max_rate=103.0)
+    filled = {"ft_is_open": False, "status": "closed", "filled": 10.0, "remaining": 0.0, "id": None}
+    trade.orders.append(order_of(trade, 99.0, **filled))
+    trade.recalc_trade_from_orders()
+    assert bot.look(trade, 99.1) == []
+    assert trade.get_custom_data(KEY)["memory"]["best"] == 99.5
 
 
 def test_a_short_trade_is_adopted_the_other_way_round(bot: Bot) -> None:
@@ -104,7 +159,7 @@ def test_a_restart_goes_on_where_it_was(host: Host, bot: Bot, tmp_path: Path) ->
     bot.look(trade, 121.0, 3)
     before = trade.get_custom_data(KEY)
     assert (trade.stop_loss, before["memory"]["best"]) == (110.0, 121.0)
-    restarted = Bot(host, tmp_path / "second")
+    restarted = Bot(host, tmp_path / "second", robustop=WIDE)
     assert restarted.look(trade, 115.0, 2) == []
     assert (trade.get_custom_data(KEY), trade.stop_loss) == (before, 110.0)
     restarted.strategy._robustop.recorder.flush()
@@ -118,7 +173,7 @@ def test_an_exit_that_was_not_carried_out_is_decided_again_after_a_restart(
     trade = in_database(max_rate=121.0)
     assert bot.look(trade, 105.0) == [LEFT]
     trade.max_rate = 100.0
-    assert Bot(host, tmp_path / "second").look(trade, 104.0, 2) == [LEFT]
+    assert Bot(host, tmp_path / "second", robustop=WIDE).look(trade, 104.0, 2) == [LEFT]
     assert trade.stop_loss == 90.0
 
 
@@ -133,7 +188,7 @@ def test_an_entry_that_is_told_again_days_later_is_no_new_trade(bot: Bot) -> Non
 
 
 def test_a_second_entry_of_a_trade_without_a_state_adopts_it(bot: Bot) -> None:
-    """A trade from before robustop that is averaged into keeps its own initial stop."""
+    """A trade from before robustop that is averaged into gets the initial stop of its first entry."""
     trade = in_database()
     filled = {"ft_is_open": False, "status": "closed", "filled": 10.0, "remaining": 0.0, "id": None}
     trade.orders.append(order_of(trade, 100.0, **filled))

@@ -9,7 +9,7 @@ import pytest
 from freqtrade.enums import ExitType
 from freqtrade.persistence import Trade
 
-from tests.bridge.bots import KEY, Bot
+from tests.bridge.bots import KEY, WIDE, Bot
 from tests.bridge.by_hand import at, block
 from tests.bridge.host import Host
 from tests.bridge.trades import in_database, order_of
@@ -134,10 +134,10 @@ def test_no_token_is_used_twice_over_a_restart(host: Host, bot: Bot, monkeypatch
 
 def test_no_token_is_used_twice_after_an_exit_that_was_not_carried_out(host: Host, bot: Bot) -> None:
     """The exit is recorded, the process ends, the price recovers, and the move is a record of its own."""
-    trade = in_database(max_rate=121.0)
+    bot, trade = Bot(host, bot.path, robustop=WIDE), in_database(max_rate=121.0)
     bot.look(trade, 105.0)
     assert bot.records("action") == [("adopted",), ("exit",)]
-    restarted = Bot(host, bot.path)
+    restarted = Bot(host, bot.path, robustop=WIDE)
     restarted.look(trade, 112.0, 2)
     assert restarted.records("action", "new_stop") == [("adopted", 90.0), ("exit", 90.0), ("move", 110.0)]
 

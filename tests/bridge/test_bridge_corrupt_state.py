@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from freqtrade.persistence.custom_data import CustomDataWrapper, _CustomData
 
-from tests.bridge.bots import KEY, Bot
+from tests.bridge.bots import KEY, WIDE, Bot
 from tests.bridge.host import Host
 from tests.bridge.trades import in_database
 
@@ -58,13 +58,13 @@ def is_adopted_anew(host: Host, state: Any, folder: Path) -> None:
     """See that a trade with this state gets a new one, which lasts over the next restart."""
     trade = in_database(stop_loss=95.0)
     trade.set_custom_data(KEY, state)
-    bot = Bot(host, folder / "first")
+    bot = Bot(host, folder / "first", robustop=WIDE)
     assert bot.look(trade, 105.0) == []
     assert trade.stop_loss == 95.0
     assert bot.look(trade, 111.0, 2) == []
     assert trade.stop_loss == 100.15
     assert trade.get_custom_data(KEY)["memory"]["stop"] == 100.15
-    restarted = Bot(host, folder / "second")
+    restarted = Bot(host, folder / "second", robustop=WIDE)
     restarted.look(trade, 121.0, 3)
     assert trade.stop_loss == 110.0
     assert restarted.records("action") == [("move",)]
@@ -97,8 +97,9 @@ def test_a_state_without_a_part_is_adopted_anew(host: Host, bot: Bot, tmp_path: 
     is_adopted_anew(host, state, tmp_path)
 
 
-def test_a_state_cut_off_in_the_database_is_adopted_anew(bot: Bot) -> None:
+def test_a_state_cut_off_in_the_database_is_adopted_anew(host: Host, database: None, tmp_path: Path) -> None:
     """Half a JSON text is no state."""
+    bot = Bot(host, tmp_path / "audit.jsonl", robustop=WIDE)
     state, trade = whole(bot), in_database()
     trade.set_custom_data(KEY, state)
     (entry,) = CustomDataWrapper.get_custom_data(trade_id=trade.id, key=KEY)

@@ -56,16 +56,17 @@ def test_averaging_down_keeps_the_stop_and_counts_spans_from_the_new_entry(host:
     assert played.trade.open_rate == 99.5
     assert played.strategy.seen == [98.0, 98.0, 99.65, 99.65]
     assert (played.trade.close_rate, played.trade.exit_reason) == (99.65, "trailing_stop_loss")
-    assert [record["action"] for record in played.records] == ["initial", "move", "closed"]
+    assert [record["action"] for record in played.records] == ["initial", "averaged", "move", "closed"]
     assert played.of("move")[0]["facts"]["initial_stop"] == 98.0
 
 
-def test_averaging_down_below_what_the_best_price_asks_for_is_an_exit(host: Host) -> None:
-    """From the new entry of 99.5 the earlier high of 101 is one span of 1.5: breakeven is due, and crossed at 99."""
+def test_averaging_down_counts_nothing_that_was_seen_before(host: Host) -> None:
+    """The earlier high of 101 would be one span of 1.5 from 99.5: the averaged position has never seen it."""
     candles = [(100.0, 101.0, 99.0, 99.1), (99.0, 100.9, 98.5, 99.8), (99.8,) * 4]
     played = adjusted(host, 990.0, candles)
     assert played.trade.open_rate == 99.5
-    assert (played.trade.close_rate, played.trade.exit_reason) == (99.0, "robustop_trailing_stop")
+    assert (played.trade.close_rate, played.trade.exit_reason) == (99.8, "force_exit")
+    assert [record["new_stop"] for record in played.of("averaged")] == [98.0]
 
 
 def test_averaging_up_counts_spans_from_the_new_entry_and_no_stop_jumps(host: Host) -> None:

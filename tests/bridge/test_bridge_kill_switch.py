@@ -138,7 +138,7 @@ def test_closing_is_paced(bot: Bot, requests: Requests) -> None:
 def test_one_trade_is_closed_by_hand_once(host: Host, bot: Bot, requests: Requests) -> None:
     """Over a restart it still leaves, the others stay, and a later trade of its number is another one."""
     first, second = bot.bought(), in_database()
-    requests.ask(EXIT, 1.0, "delisted", (second.id,))
+    requests.ask(EXIT, at(1).timestamp(), "delisted", (second.id,))
     assert bot.look(first, 101.0) == []
     assert bot.look(second, 101.0) == MANUAL
     restarted = Bot(host, bot.path)

@@ -14,7 +14,7 @@ from robustop_plugin.core.decision import Progress, Sale, fresh_memory
 from robustop_plugin.core.facts import Position
 from robustop_plugin.core.memory import TradeState
 from robustop_plugin.protections import PartialRung
-from robustop_plugin.settings import InitialStop, load_settings
+from robustop_plugin.settings import load_settings
 from tests.bridge.by_hand import PAIR, START, at
 from tests.bridge.trades import order_of
 from tests.oracle import on_grid
@@ -164,6 +164,17 @@ class Blind:
     def atr(self, pair: str) -> None:
         """Return no ATR."""
 
+    def at_entry(self, pair: str, block: Any) -> tuple[None, None]:
+        """Return neither a mean ATR nor a kind of market."""
+        return None, None
+
+    def technical_stop(self, pair: str, side: int, entry: float, settings: Any, atr: None) -> None:
+        """Return no technical stop: the fallback counts, two percent."""
+
+
+BLIND = load_settings({"partials": []}, None).default
+FALLBACK, HARD = Fraction(2, 100), 0.5
+
 
 @given(
     side=SIDES,
@@ -176,21 +187,20 @@ class Blind:
 def test_an_adopted_trade_is_protected_as_it_was(
     side: int, tick_size: Fraction, entry: int, rates: tuple[Rate | None, Rate | None, Rate | None], off: float
 ) -> None:
-    """L56: an adopted trade has a stop no looser than the host's and its own first one, and has seen the best price."""
-    price = float((entry + Fraction(off)) * tick_size)
-    first, now, seen = (
+    """L56: an adopted trade has the first stop of the settings, never a looser stop, and has seen the best price."""
+    rate = float((entry + Fraction(off)) * tick_size)
+    price, now, seen = (
         0.0 if rate is None else float((entry * rate.percent // 100 + rate.ticks) * tick_size) for rate in rates
     )
     extremes = {"max_rate": seen or None, "min_rate": seen or None}
-    trade = held(side, price, float(tick_size), initial_stop_loss=first, stop_loss=now, **extremes)
-    state, _ = facts.adopted(trade, at(5), Blind(), InitialStop())
+    trade = held(side, rate, float(tick_size), stop_loss=now, **extremes)
+    state, _ = facts.state_for_adopted(trade, at(5), price or None, Blind(), BLIND, HARD)
     stop, initial = state.memory.stop, state.position.initial_stop
-    assert side * (price - initial) > 0
-    assert side * (stop - initial) >= 0
+    assert initial == float(on_grid(side, Fraction(repr(rate)) * (1 - side * FALLBACK), tick_size))
     if now:
         assert side * (stop - now) >= 0
-    rounded = float(on_grid(side, Fraction(repr(first)), tick_size))
-    if first and side * (price - rounded) > 0:
-        assert initial == rounded
-    assert side * (state.memory.best - price) >= 0
+    # Where the price is beyond the first stop already, the stop in force stays as it is.
+    met = bool(price) and side * (price - initial) <= 0
+    assert stop == (now if now and (met or side * (now - initial) > 0) else initial)
+    assert side * (state.memory.best - rate) >= 0
     assert not seen or side * (state.memory.best - seen) >= 0

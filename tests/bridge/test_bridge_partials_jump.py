@@ -4,7 +4,7 @@ First a strategy as it is commonly written, for which it jumps; then the same sa
 """
 
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from freqtrade.enums import ExitCheckTuple, ExitType
@@ -113,7 +113,7 @@ def test_a_level_that_waits_under_water_makes_no_stop_jump(host: Host, tmp_path:
     """The best price of 106 asks for 96, the rate is 98: the level waits, half is sold, and 95.9 is an exit."""
 
     class Waiting(Halves):
-        robustop = STEPS
+        robustop: ClassVar[dict[str, Any]] = {**STEPS, "initial_stop": {"kind": "percent", "percent": 10.0}}
 
     bot = LiveBot(host, tmp_path / "audit", Waiting)
     trade = in_database(max_rate=106.0, fee_open_currency="USDT")

@@ -10,7 +10,7 @@ import pytest
 from freqtrade.enums import ExitType
 
 from tests.bridge.bots import Bot
-from tests.bridge.by_hand import PAIR, Candle
+from tests.bridge.by_hand import PAIR, START, Candle
 from tests.bridge.host import Host
 from tests.bridge.test_bridge_take_profit import END, TAG, UP, Bracket, bracket
 from tests.bridge.trades import in_database
@@ -88,7 +88,7 @@ def test_the_ratio_multiplies_the_pair_s_own_base(host: Host) -> None:
 def in_volatile_market(host: Host, database: None, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Bot:
     """Return a bot whose last closed candle has an ATR of 1.2 times its mean."""
     bot = Bot(host, tmp_path / "audit.jsonl", robustop=bracket(strategy="volatility"))
-    frame = pd.DataFrame({"robustop_atr": [1.2], "robustop_atr_mean": [1.0]})
+    frame = pd.DataFrame({"date": [START], "robustop_atr": [1.2], "robustop_atr_mean": [1.0]})
     monkeypatch.setattr(bot.strategy.dp, "get_analyzed_dataframe", lambda *_: (frame, None))
     return bot
 
@@ -100,8 +100,8 @@ def test_a_bot_takes_profit_at_the_ratio_of_its_fill(in_volatile_market: Bot) ->
     assert in_volatile_market.look(trade, 103.6, 2) == [(ExitType.ROI, TAG)]
 
 
-def test_an_adopted_trade_takes_profit_at_the_base_ratio(in_volatile_market: Bot) -> None:
-    """Its fill is long past: 1.5 of the span of 10 that the host's initial stop makes."""
+def test_an_adopted_trade_takes_profit_at_the_ratio_of_now(in_volatile_market: Bot) -> None:
+    """No candle of its entry is loaded: those of now count, 1.8 spans of two percent."""
     trade = in_database()
-    assert in_volatile_market.look(trade, 114.99) == []
-    assert in_volatile_market.look(trade, 115.0, 2) == [(ExitType.ROI, TAG)]
+    assert in_volatile_market.look(trade, 103.59) == []
+    assert in_volatile_market.look(trade, 103.6, 2) == [(ExitType.ROI, TAG)]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from freqtrade.persistence.custom_data import CustomDataWrapper
 
-from tests.bridge.bots import Bot
+from tests.bridge.bots import WIDE, Bot
 from tests.bridge.breaking import UP, FullDisk, Watched, refuse
 from tests.bridge.by_hand import PAIR, Hand, at, block
 from tests.bridge.host import Host, run
@@ -65,13 +65,14 @@ def test_a_state_that_is_not_written_is_still_published(
 
 @pytest.mark.usefixtures("database")
 def test_a_state_that_was_not_written_is_written_with_the_next(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In a dry run the database refuses once: the stop moves, and the next change brings the state down."""
-    strategy, trade = host.start(Hand, runmode="dry_run"), in_database()
+    """In a dry run the database refuses once: the stop moves, and the next loop brings the state down."""
+    strategy, trade = host.start(Hand, runmode="dry_run", robustop=WIDE), in_database()
     with monkeypatch.context() as broken:
         broken.setattr(CustomDataWrapper, "set_custom_data", refuse)
         strategy.should_exit(trade, 111.0, at(1), enter=False, exit_=False)
     assert trade.stop_loss == 100.15
     assert trade.get_custom_data("robustop") is None
+    strategy.analyze([])
     strategy.should_exit(trade, 112.0, at(2), enter=False, exit_=False)
     assert trade.get_custom_data("robustop")["memory"]["stop"] == 100.15
 
@@ -111,9 +112,11 @@ def test_nothing_is_written_where_nothing_changed(bot: Bot, monkeypatch: pytest.
 
 
 @pytest.mark.parametrize("failing", ["sink", "state"])
-def test_what_was_not_saved_is_counted_and_sent(bot: Bot, monkeypatch: pytest.MonkeyPatch, failing: str) -> None:
+def test_what_was_not_saved_is_counted_and_sent(
+    host: Host, database: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: str
+) -> None:
     """A bot that cannot keep its records or its state tells the person, like any error that it survives."""
-    trade = in_database()
+    bot, trade = Bot(host, tmp_path / "wide.jsonl", robustop=WIDE), in_database()
     bot.look(trade, 105.0)
     sent: list[str] = []
     monkeypatch.setattr(bot.strategy.dp, "send_msg", lambda text, **_: sent.append(text))

@@ -94,7 +94,9 @@ def test_one_trade(path: Path, requests: Requests, chosen: list[str], ids: list[
     result = ask(path, "panic", *chosen, "--yes", "--json", "--reason", "delisted")
     told = json.loads(result.stdout)
     assert (told["asked"], [one["trade_id"] for one in told["trades"]]) == (EXIT, ids)
-    assert requests.standing() == Standing(exits=dict.fromkeys(ids, "delisted"))
+    standing = requests.standing()
+    assert {number: one.reason for number, one in standing.exits.items()} == dict.fromkeys(ids, "delisted")
+    assert standing._replace(exits={}) == Standing()
 
 
 @pytest.mark.parametrize(

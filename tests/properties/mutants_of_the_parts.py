@@ -113,5 +113,5 @@ MUTANTS: Mutants = {
     "takes profit a tick too early": ("L53", {(take_profit, "AHEAD"): 1.25}),
     "the host's truncation is forgotten": ("L54", {(partials, "SAME"): 0.0}),
     "rungs in three digits": ("L55", {(partials, "_written"): lambda multiple: f"{multiple:.3g}"}),
-    "the stop of before is lost": ("L56", {(facts, "tighter"): lambda *known: False}),
+    "the stop of before is lost": ("L56", {(facts, "tighter"): lambda *known: True}),
 }
