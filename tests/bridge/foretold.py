@@ -9,13 +9,15 @@ from hypothesis import strategies as st
 
 from tests.bridge.ledger import LAST, LOT, Ledger, Sold
 from tests.bridge.selling import HALF_QUARTER_REST
-from tests.oracle.life import Seen, exact
+from tests.oracle.life import Seen, atrs, exact
 from tests.oracle.reading import life_of
 from tests.oracle.story import Published, Story
 
 SECONDS = 300
 """Of a candle."""
 RESERVE = Fraction(3, 2)
+LEAST = Fraction(2, 1000)
+"""Of the entry: a span that is nearer after a purchase keeps its old length."""
 
 SCHEDULES: list[list[list[Any]]] = [
     HALF_QUARTER_REST,
@@ -53,7 +55,7 @@ class Foretold:
 
     Attributes:
         stop: that has to be in force.
-        sure: the stop is; after a purchase some engines count from what they saw under the first entry.
+        sure: the stop is; of some engines it is not known what they make of a purchase.
         bought: more was bought since the first fill.
         whole: no engine sells a portion.
     """
@@ -80,13 +82,19 @@ class Foretold:
     def _see(self, price: Fraction) -> None:
         self.story.look(Seen(self.time, price, exact(self.atr[0]), None, council=False))
 
-    def average(self, entry: float, *, between_looks: bool = False) -> None:
-        """Take the open rate that a purchase has left.
+    def average(self, entry: float, filled_at: float, *, between_looks: bool = False) -> None:
+        """Take the open rate that a purchase has left: what was seen under the one before counts no more.
 
-        Of engines that keep nothing the stop stays sure, where all looks were before the purchase or after it.
+        The stop, and the tightest level that was ever desired, stay. Where a look came after the purchase, and of
+        engines that keep something, it is not known what comes of it.
         """
-        life = self.story.life
-        self.story.life = replace(life, position=replace(life.position, entry=exact(entry)))
+        life, known = self.story.life, atrs(self.story.history)
+        now, before = exact(entry), life.position
+        risk = self.ledger.gain(now, before.first_stop)
+        kept = before.risk if risk <= 0 or risk < now * LEAST else None
+        self.story.life = replace(life, position=replace(before, entry=now, kept_risk=kept))
+        best = max(now, exact(filled_at), key=lambda price: self.ledger.side * price)
+        self.story.history = [Seen(self.time, best, atr, None, council=False) for atr in (known[0], known[-1])]
         keeps = any(engine.name not in ("hand_span", "r_ladder") for engine in life.engines)
         self.sure, self.bought = self.sure and between_looks and not keeps, True
 

@@ -154,7 +154,7 @@ class Backtest(RuleBasedStateMachine):
         bought = self.ledger.amounts().bought > before.bought
         self.is_asked_for(sale, sure=not rested and not left)
         if bought:
-            self.foretold.average(walk.trade.open_rate)
+            self.foretold.average(walk.trade.open_rate, opening / 100)
         elif self.foretold.sure:
             closes = sale is not None and sale.tag == LAST and not waits
             left = "sold" if closes else left or self.foretold.reaches(favour / 100, against / 100)

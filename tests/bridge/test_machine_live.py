@@ -146,7 +146,7 @@ class Live(RuleBasedStateMachine):
             return
         under_water = self.ledger.gain(self.bot.rate, self.trade.open_rate) < 0
         if buys and status != "open" and filled:
-            self.foretold.average(self.trade.open_rate, between_looks=True)
+            self.foretold.average(self.trade.open_rate, order.safe_price, between_looks=True)
         if buys and under_water and self.ledger.gain(self.trade.stop_loss, before) > 0:
             # The host places its last ratio at the new open rate, and cannot be told better.
             self.ledger.follows, self.foretold.stop = True, exact(self.trade.stop_loss)
@@ -172,7 +172,7 @@ class Live(RuleBasedStateMachine):
         if not trade.is_open:
             return
         if bought:
-            self.foretold.average(trade.open_rate, between_looks=True)
+            self.foretold.average(trade.open_rate, rate, between_looks=True)
         elif self.foretold.sure:
             assert exact(trade.stop_loss) == self.foretold.stop
             assert left is None or trade.has_open_orders

@@ -69,11 +69,12 @@ class Position:
     pair: str | None
     regime: str | None
     atr_mean: Fraction | None
+    kept_risk: Fraction | None = None
 
     @property
     def risk(self) -> Fraction:
-        """The distance between the entry and the rounded initial stop."""
-        return self.gain(self.entry, self.first_stop)
+        """The distance between the entry and the rounded initial stop, unless a later entry left it as it was."""
+        return self.gain(self.entry, self.first_stop) if self.kept_risk is None else self.kept_risk
 
     def gain(self, price: Fraction, over: Fraction) -> Fraction:
         """Return how much better for the position `price` is than `over`."""
