@@ -17,9 +17,10 @@ from robustop_plugin.bridge.alarm import Alarm
 from robustop_plugin.bridge.calm import Calm
 from robustop_plugin.bridge.entries import EntryChecks
 from robustop_plugin.bridge.exits import DecidedExits, is_hosts_own
+from robustop_plugin.bridge.fills import Fills
 from robustop_plugin.bridge.forced import Forced
 from robustop_plugin.bridge.guard import survives
-from robustop_plugin.bridge.hosts_stop import is_ahead, is_first_fill, is_same, is_to_publish, is_to_restate
+from robustop_plugin.bridge.hosts_stop import is_ahead, is_to_publish, is_to_restate
 from robustop_plugin.bridge.identity import OpenTrades
 from robustop_plugin.bridge.market import Market
 from robustop_plugin.bridge.recorder import Recorder
@@ -36,7 +37,6 @@ from robustop_plugin.core.decision import Decision, Exit, moved_to, phase_of
 from robustop_plugin.core.facts import is_price
 from robustop_plugin.core.memory import TradeState
 from robustop_plugin.core.rules import Rules
-from robustop_plugin.core.side import tighter
 from robustop_plugin.settings import RobustopBlock, Settings
 
 
@@ -83,6 +83,7 @@ class Desk:
         self.states = States(
             self.settings, self.market, self.store, self.recorder, self.stoploss, simulated=self.simulated
         )
+        self.fills = Fills(self.store, self.states, self.sales, self.recorder, self.open_trades, self.simulated)
         keepers = (self._exits, self._calm, self._take_profits, self.sales, self.states, self.forced)
         for keeper in keepers:
             self.open_trades.on_forget(keeper.forget)
@@ -165,49 +166,13 @@ class Desk:
 
     @survives
     def filled(self, trade: Trade, order: Order, now: datetime) -> None:
-        """Take an order that was filled: open a state at the first entry, close it at the last exit.
-
-        Args:
-            trade: the host's trade.
-            order: the order that was filled.
-            now: when.
-        """
-        if order.ft_order_side == trade.entry_side:
-            if self.simulated and trade.nr_of_successful_entries <= 1:
-                # A backtest that was cut off may have left a trade of the same number.
-                self.open_trades.forget(trade.id)
-            self.states.entry_filled(trade, order, now)
-            return
-        state = self.store.get(trade)
-        # A backtest asks before it closes the trade, a bot after.
-        closes = order.safe_amount >= trade.amount if self.simulated else not trade.is_open
-        if state is None:
-            return
-        if not closes:
-            self.sales.sold(trade, state, order, now)
-            return
-        reason = order.ft_order_tag or trade.exit_reason or order.ft_order_side
-        self.recorder.record(
-            trade, state, now, "closed", price=order.safe_price, old_stop=state.memory.stop, reason=reason
-        )
-        self.recorder.flush()
-        self.open_trades.forget(trade.id)
+        """Take an order that was filled."""
+        self.fills.take(trade, order, now)
 
     @survives
     def anchor_first_stop(self, trade: Trade, now: datetime) -> None:  # noqa: ARG002 (when an error is told of)
-        """Have Freqtrade keep the first stop as a ratio of the open rate.
-
-        It keeps the ratio that it was told at the rate of the fill's moment, and places it at the open rate whenever it
-        hears of a fill or a fee again: below the open rate that would tighten the stop, and count as trailing.
-        """
-        state = self.store.get(trade)
-        if state is None or not is_first_fill(trade, state) or not is_same(trade, state):
-            return
-        if not tighter(state.position.side, trade.open_rate, state.memory.stop):
-            # A stop that has moved to the entry or beyond it cannot be told as a loss.
-            return
-        ratio = stop_ratio(trade, state.position.side, trade.open_rate, state.memory.stop)
-        trade.adjust_stop_loss(trade.open_rate, ratio, allow_refresh=True)
+        """Have Freqtrade keep the first stop where it is, whatever it hears of fills and fees."""
+        self.fills.anchor_first_stop(trade)
 
     def report_error(self, trade: Trade, now: datetime, text: str) -> None:
         """Tell of an error that was survived: counted, recorded, and sent where there is a channel."""
