@@ -55,9 +55,7 @@ def state_for_adopted(
         stoploss: the strategy's hard stop, as a ratio.
     """
     side, orders = side_of(trade), trade.select_filled_orders(trade.entry_side)
-    first = orders[0].safe_price if orders and is_price(orders[0].safe_price) else trade.open_rate
-    since = trade.date_entry_fill_utc or trade.open_date_utc
-    position, atr, stop = _position(trade, first, since.timestamp(), market, block, stoploss)
+    position, atr, stop = _position(trade, first_entry(trade), entered_at(trade).timestamp(), market, block, stoploss)
     position = with_new_entry(position, trade.open_rate, block.initial_stop.min_percent)
     in_force = trade.stop_loss if is_price(trade.stop_loss) else position.initial_stop
     if tighter(side, stop.price, in_force) and not (price is not None and beyond(side, price, stop.price)):
@@ -88,8 +86,10 @@ def place_initial_stop(
         anew: the first fill goes on: the best price starts at the entry, and engines remember nothing.
     """
     memory = state.memory
-    opened_at = state.position.opened_at
-    position, atr, stop = _position(trade, trade.open_rate, opened_at, market, block, stoploss)
+    # Before a later entry, all that was filled is the first fill.
+    entry = trade.open_rate if state.entries.old_extreme is None else first_entry(trade)
+    position, atr, stop = _position(trade, entry, state.position.opened_at, market, block, stoploss)
+    position = with_new_entry(position, trade.open_rate, block.initial_stop.min_percent)
     in_force = better(position.side, position.initial_stop, memory.stop)
     best = position.entry if anew else better(position.side, memory.best, position.entry)
     state.position = position
@@ -136,6 +136,20 @@ def with_new_entry(position: Position, entry: float, min_percent: float) -> Posi
         return replace(position, entry=entry, risk_entry=None)
     measured_from = position.entry if position.risk_entry is None else position.risk_entry
     return replace(position, entry=entry, risk_entry=measured_from)
+
+
+def first_entry(trade: Trade) -> float:
+    """Return the price of the first filled entry order; where there is no other, that is the open rate."""
+    orders = trade.select_filled_orders(trade.entry_side)
+    price = orders[0].safe_price if len(orders) > 1 else trade.open_rate
+    return float(price if is_price(price) else trade.open_rate)
+
+
+def entered_at(trade: Trade) -> datetime:
+    """Return when the first entry order was filled; where that is not known, when the trade was opened."""
+    filled: datetime | None = trade.date_entry_fill_utc
+    opened: datetime = trade.open_date_utc
+    return filled or opened
 
 
 def breakeven_of(trade: Trade, slippage_percent: float) -> float | None:

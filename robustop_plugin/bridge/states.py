@@ -12,6 +12,7 @@ from freqtrade.persistence import Order, Trade
 from robustop_plugin.bridge.entry_candles import EntryCandles
 from robustop_plugin.bridge.facts import (
     average,
+    entered_at,
     host_extreme,
     place_initial_stop,
     state_at_fill,
@@ -83,6 +84,7 @@ class States:
                 self._recover_best(trade, state)
             if trade.id in self._entering:
                 self._entering.discard(trade.id)
+                state.entries = state.entries._replace(awaits_candles=self._has_no_candles(trade.pair))
                 self._place(trade, state, now, "the first fill went on", anew=True)
             self._settle(trade, state, now, after_fill=after_fill)
         return state
@@ -149,8 +151,7 @@ class States:
             state, stop = state_at_fill(trade, now, self.market, block, stoploss)
             action = "initial"
         else:
-            since = trade.date_entry_fill_utc or trade.open_date_utc
-            candles = EntryCandles(self.market, since)
+            candles = EntryCandles(self.market, entered_at(trade))
             state, stop = state_for_adopted(trade, now, price, candles, block, stoploss)
             action = "adopted"
         if self.store.has_lost(trade):
@@ -159,10 +160,13 @@ class States:
         if not self.simulated:
             state.entries = state.entries._replace(
                 first_continues=action == "initial",
-                awaits_candles=state.memory.atr is None and not self.market.has_candles(trade.pair),
+                awaits_candles=self._has_no_candles(trade.pair),
             )
         self._record(trade, state, now, action, stop, old_stop=None)
         return state
+
+    def _has_no_candles(self, pair: str) -> bool:
+        return self.market.atr(pair) is None and not self.market.has_candles(pair)
 
     def _settle(self, trade: Trade, state: TradeState, now: datetime, *, after_fill: bool) -> None:
         """Take what was not known at the first fill: that no entry order rests any more, and the candles."""
@@ -178,8 +182,7 @@ class States:
     def _place(self, trade: Trade, state: TradeState, now: datetime, why: str, *, anew: bool) -> None:
         """Give a state its initial stop once more, with what is known now."""
         block: RobustopBlock = self.settings.for_pair(trade.pair)
-        since = trade.date_entry_fill_utc or trade.open_date_utc
-        market = self.market if anew else EntryCandles(self.market, since)
+        market = self.market if anew else EntryCandles(self.market, entered_at(trade))
         old_stop = state.memory.stop
         stop = place_initial_stop(trade, state, market, block, self._stoploss(), anew=anew)
         self._record(trade, state, now, "initial", stop, old_stop, why)
