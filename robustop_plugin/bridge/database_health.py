@@ -4,20 +4,22 @@
 class DatabaseHealth:
     """What is known of the trade database in the current loop of a bot.
 
-    A locked SQLite database costs five seconds a write. After the first failure nothing more is asked of it in that
-    loop, so that the stops of all other positions are looked at in time.
+    A locked SQLite database costs five seconds a write, and is still read. After the first failure nothing more of that
+    kind is asked in that loop, so that the stops of all other positions are looked at in time.
 
     Attributes:
-        failed: a request has failed in this loop.
+        reads_failed: a read has failed in this loop.
+        writes_failed: a write has failed in this loop.
     """
 
     def __init__(self) -> None:
         """Start with a database that answers."""
-        self.failed = False
+        self.new_loop()
 
     def new_loop(self) -> None:
         """Try again: a loop has begun."""
-        self.failed = False
+        self.reads_failed = False
+        self.writes_failed = False
 
 
 class DatabaseSilent(Exception):

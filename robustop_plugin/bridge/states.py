@@ -8,7 +8,9 @@ from collections.abc import Callable
 from datetime import datetime
 
 from freqtrade.persistence import Order, Trade
+from sqlalchemy.exc import SQLAlchemyError
 
+from robustop_plugin.bridge.database_health import DatabaseSilent
 from robustop_plugin.bridge.entry_candles import EntryCandles
 from robustop_plugin.bridge.facts import (
     average,
@@ -76,7 +78,7 @@ class States:
             after_fill: an order was filled at this very moment: whether an entry order rests on is not known yet.
         """
         known = self.simulated or self.store.is_in_memory(trade)
-        state = self.store.get(trade)
+        state = self._known(trade)
         if state is None:
             return self._made(trade, now, price)
         if not self.simulated:
@@ -95,7 +97,7 @@ class States:
         The initial stop of a new trade is made when Freqtrade asks for it, right after the fill: only then does it know
         the liquidation price, inside which the stop has to be.
         """
-        state = self.store.get(trade)
+        state = self._known(trade)
         if state is None:
             # A trade that Freqtrade has looked at is not new: its old entry is reported again, for its fee.
             if not trade.max_rate:
@@ -130,6 +132,15 @@ class States:
                 state.memory = state.memory._replace(candle=self.market.candle(now.timestamp()))
             self.recorder.record(trade, state, now, "averaged", price=order.safe_price, old_stop=stop)
         self.store.put(trade, state, event=True)
+
+    def _known(self, trade: Trade) -> TradeState | None:
+        """Return the state that is there; a database that cannot be read has none of a trade that is new."""
+        try:
+            return self.store.get(trade)
+        except (SQLAlchemyError, DatabaseSilent):
+            if trade.max_rate:
+                raise
+            return None
 
     def _made(self, trade: Trade, now: datetime, price: float | None) -> TradeState | None:
         """Return a new state; None before the first fill, and where no stop is possible."""

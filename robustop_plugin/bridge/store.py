@@ -61,7 +61,7 @@ class Store:
         return trade.id in self._states
 
     def _read(self, trade: Trade) -> TradeState | None:
-        if self.health.failed:
+        if self.health.reads_failed:
             raise DatabaseSilent
         try:
             data = trade.get_custom_data(KEY)
@@ -80,7 +80,7 @@ class Store:
             _delete(trade.id)
             self._lost.add(trade.id)
         except SQLAlchemyError:
-            self.health.failed = self.durable
+            self.health.reads_failed = self.durable
             raise
         return None
 
@@ -103,14 +103,14 @@ class Store:
 
     def _write(self, trade_id: int, pair: str, state: TradeState) -> None:
         self._unsaved.add(trade_id)
-        if self.health.failed:
+        if self.health.writes_failed:
             return
         try:
             CustomDataWrapper.set_custom_data(trade_id=trade_id, key=KEY, value=to_dict(state))
         except Exception as error:
             # Whatever the database says, the stop that was decided must still be published.
             logger.exception("robustop: the state of trade %s was not written; it is tried again", trade_id)
-            self.health.failed = self.durable
+            self.health.writes_failed = self.durable
             self.alarm.raise_for(pair, f"the state was not written: {error!r}")
             if CustomDataWrapper.use_db:
                 _CustomData.session.rollback()

@@ -103,7 +103,7 @@ class BotWatch:
         """Take the price of a position, and ask the database now and then."""
         if self._portfolio is not None:
             self._portfolio.look(trade, price)
-        if not (self._health.failed or 0 <= now.timestamp() - self._polled < SECONDS_BETWEEN_POLLS):
+        if not (self._health.reads_failed or 0 <= now.timestamp() - self._polled < SECONDS_BETWEEN_POLLS):
             self.entry(now)
 
     def forget(self, trade_id: int) -> None:
@@ -118,25 +118,26 @@ class BotWatch:
             sqlalchemy.exc.SQLAlchemyError: it cannot be asked; what was known stands.
             DatabaseSilent: it has failed in this loop, and is not asked again before the next.
         """
-        if self._health.failed:
+        if self._health.reads_failed:
             raise DatabaseSilent
-        try:
-            self._poll(now)
-        except SQLAlchemyError:
-            self._health.failed = True
-            raise
-
-    def _poll(self, now: datetime) -> None:
         self._polled = now.timestamp()
-        requests = self._open_requests()
-        standing = Standing() if requests is None else requests.standing()
-        # First of all what was asked for: whatever fails from here on, it stands.
-        self._take(standing, requests)
+        try:
+            requests = self._open_requests()
+            standing = Standing() if requests is None else requests.standing()
+            # First of all what was asked for: whatever fails from here on, it stands.
+            self._take(standing, requests)
+        except SQLAlchemyError:
+            self._health.reads_failed = True
+            raise
         if self._portfolio is not None and self._latch.drawdown is None:
             self._fallen = self._portfolio.judge()
             self._fall(self._fallen)
-        if requests is not None:
-            self._write(requests, standing, now.timestamp())
+        if requests is not None and not self._health.writes_failed:
+            try:
+                self._write(requests, standing, now.timestamp())
+            except SQLAlchemyError:
+                self._health.writes_failed = True
+                raise
 
     def _open_requests(self) -> Requests | None:
         """Return the table in the trade database; None where that is in memory, which no other process can reach."""

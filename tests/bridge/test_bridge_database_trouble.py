@@ -90,6 +90,40 @@ def test_one_write_fails_in_a_loop_and_all_stops_move(host: Host, path: Path, wr
     assert writes == []
 
 
+def test_a_fill_while_the_database_is_locked_is_protected(host: Host, path: Path) -> None:
+    """A locked database is still read, and a trade that was just filled needs nothing from it: its stop is at 98."""
+    strategy = host.start(Hand, runmode="dry_run", db_url=f"sqlite:///{path}")
+    trades = bought(strategy)
+    new = in_database(max_rate=None, min_rate=None)
+    locked = sqlite3.connect(path)
+    locked.execute("begin immediate")
+    with Trade.session.no_autoflush:
+        loop(strategy, trades, 102.0, 1)
+        strategy.order_filled(pair=new.pair, trade=new, order=new.orders[0], current_time=at(1))
+        strategy.ft_stoploss_adjust(100.0, new, at(1), 0.0, 0, after_fill=True)
+        assert new.stop_loss == 98.0
+    locked.rollback()
+    locked.close()
+    strategy.analyze([])
+    assert new.get_custom_data(KEY)["memory"]["stop"] == 98.0
+
+
+def test_a_new_trade_needs_no_database_that_answers(host: Host, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nothing can be read either, a fill is protected all the same; an older trade waits for its state."""
+    strategy = host.start(Hand, runmode="dry_run", db_url=f"sqlite:///{path}")
+    new, old = in_database(max_rate=None, min_rate=None), in_database()
+
+    def silent(**_: Any) -> Any:
+        raise OperationalError("select", {}, sqlite3.OperationalError("disk I/O error"))
+
+    with monkeypatch.context() as broken:
+        broken.setattr(CustomDataWrapper, "get_custom_data", silent)
+        strategy.order_filled(pair=new.pair, trade=new, order=new.orders[0], current_time=at(0))
+        strategy.ft_stoploss_adjust(100.0, new, at(0), 0.0, 0, after_fill=True)
+        strategy.should_exit(old, 101.0, at(1), enter=False, exit_=False)
+    assert (new.stop_loss, old.stop_loss) == (98.0, 90.0)
+
+
 def test_a_failed_poll_is_not_repeated_in_the_loop(host: Host, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What persons ask for is read once a loop from a database that fails; no entry is made meanwhile."""
     strategy = host.start(Hand, runmode="dry_run", db_url=f"sqlite:///{path}")
