@@ -7,9 +7,11 @@ import click
 
 from robustop_plugin.cli.errors import refuse
 from robustop_plugin.venue.control import PRICE, STATE
+from robustop_plugin.venue.control_orders import CANCEL, FILL
 from robustop_plugin.venue.datadir import markets_of
 from robustop_plugin.venue.replay import Replay
 from robustop_plugin.venue.server import Venue
+from robustop_plugin.venue.signature import KEY, SECRET
 
 PORT = 8899
 
@@ -25,6 +27,14 @@ A dry run (freqtrade trade with the same two configurations) trades the folder's
 happened: the newest one is running now. Nobody else trades, so the price stands until you move it:
   curl http://127.0.0.1:{PORT}{STATE}
   curl http://127.0.0.1:{PORT}{PRICE} -d '{{"pair": "BTC/USDT", "price": 61000}}'
+
+\b
+Live orders go to the venue with a third configuration, laid over the two:
+  {{"dry_run": false, "exchange": {{"key": "{KEY}", "secret": "{SECRET}"}}}}
+Each account begins with 10,000 of the quote currency and lasts as long as the venue runs. A limit order rests
+until a price reaches it; fill a part of it, or cancel it, by hand (its id and the balances are in the state):
+  curl http://127.0.0.1:{PORT}{FILL} -d '{{"pair": "BTC/USDT", "quantity": 0.01}}'
+  curl http://127.0.0.1:{PORT}{CANCEL} -d '{{"order": 1}}'
 
 \b
 Or let the candles move it, here those from March on, a minute in a second:
@@ -66,7 +76,8 @@ replay did to the price in that time.
 def venue_command(datadir: Path, port: int, proxy_port: int | None, start: datetime | None, speed: float) -> None:
     """Answer on this machine what Freqtrade asks of Binance spot and USD-M futures, until Ctrl-C.
 
-    That is backtesting, hyperopt, download-data, list-markets, and dry runs of trade; there are no orders.
+    That is backtesting, hyperopt, download-data, list-markets, and trade: dry runs, and live orders at the market
+    or with a limit. Stop orders on the exchange are refused: set order_types.stoploss_on_exchange to false.
     The overlay user_data/offline.json leads Freqtrade's spot to the default port. For the proxy, set
     exchange.ccxt_config to {"httpsProxy": "http://127.0.0.1:PORT", "verify": false} instead of its urls.
 

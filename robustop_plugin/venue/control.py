@@ -21,7 +21,7 @@ def move_price(exchange: Exchange, request: Any) -> Any:
     """
     if not isinstance(request, dict) or set(request) != {"pair", "price"}:
         raise ValueError(f'the request was {request!r}: it must be {{"pair": ..., "price": ...}}')
-    instrument = _of_pair(exchange, request["pair"])
+    instrument = instrument_of(exchange, request["pair"])
     price = request["price"]
     valid = isinstance(price, int | float) and not isinstance(price, bool)
     if not valid or not math.isfinite(price) or price <= 0:
@@ -38,7 +38,12 @@ def state(exchange: Exchange) -> Any:
     return {"now": exchange.now, "markets": {one.market.pair: _told(one) for one in instruments}}
 
 
-def _of_pair(exchange: Exchange, pair: Any) -> Instrument:
+def instrument_of(exchange: Exchange, pair: Any) -> Instrument:
+    """Return the market of a pair, up to now.
+
+    Raises:
+        ValueError: it is not listed.
+    """
     listed = [*exchange.spot.all(), *exchange.futures.all()]
     for instrument in listed:
         if instrument.market.pair == pair:

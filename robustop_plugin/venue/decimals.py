@@ -1,11 +1,13 @@
 """Decimal grids: rounding whole columns to one, finding the one a column lies on, writing numbers."""
 
 import math
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 import numpy as np
 from numpy.typing import NDArray
 
 FINEST = 8  # no price or quantity of Binance has more decimals
+SMALLEST = Decimal(1).scaleb(-FINEST)
 
 
 def decimals_of(step: float) -> int:
@@ -29,7 +31,7 @@ def step_of(values: NDArray[np.float64]) -> float:
     return float(1 / 10.0**FINEST)
 
 
-def number(value: float) -> str:
+def number(value: float | Decimal) -> str:
     """Return a number as Binance writes it: a string of eight decimals."""
     return f"{value:.{FINEST}f}"
 
@@ -37,3 +39,18 @@ def number(value: float) -> str:
 def on_grid_one(value: float, step: float) -> float:
     """Return what `on_grid` makes of one value."""
     return float(on_grid(np.array([value]), step)[0])
+
+
+def exact(value: float) -> Decimal:
+    """Return a price or a size as the decimal that Binance would write."""
+    return Decimal(number(value))
+
+
+def floor(value: Decimal) -> Decimal:
+    """Return an amount of money, rounded down to eight decimals."""
+    return value.quantize(SMALLEST, ROUND_FLOOR)
+
+
+def ceiling(value: Decimal) -> Decimal:
+    """Return an amount of money, rounded up to eight decimals."""
+    return value.quantize(SMALLEST, ROUND_CEILING)

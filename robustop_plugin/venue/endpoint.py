@@ -10,6 +10,8 @@ from robustop_plugin.venue.params import Query, symbols
 Endpoint = Callable[[Exchange, Query], Any]
 Endpoints = dict[str, Endpoint]
 """By path; all of them answer GET."""
+SignedEndpoints = dict[tuple[str, str], Endpoint]
+"""By method and path; the request has to be signed."""
 
 
 def one_or_all(section: Section, query: Query, tell: Callable[[Instrument], Any]) -> Any:

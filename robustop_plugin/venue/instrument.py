@@ -1,5 +1,7 @@
 """One market at work: its prices, its mark prices, its funding."""
 
+from collections.abc import Callable
+
 from robustop_plugin.venue.decimals import on_grid_one
 from robustop_plugin.venue.funding import Funding
 from robustop_plugin.venue.market import Market
@@ -18,6 +20,7 @@ class Instrument:
         mark: the mark prices of a perpetual; of spot, the same tape.
         funding: of a perpetual; unused for spot.
         player: moves the price in a replay; None where control calls do.
+        on_trade: called with time and price of each trade, after the tapes have it.
     """
 
     def __init__(
@@ -34,6 +37,7 @@ class Instrument:
         self.mark = mark or tape
         self.funding = funding or Funding(tape.begins or 0)
         self.player = player
+        self.on_trade: Callable[[int, float], None] | None = None
 
     @property
     def bid(self) -> float | None:
@@ -65,3 +69,5 @@ class Instrument:
         self.tape.tick(time, price, volume)
         if self.mark is not self.tape:
             self.mark.tick(time, price, volume)
+        if self.on_trade is not None:
+            self.on_trade(time, price)

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from robustop_plugin.venue.signature import KEY, SECRET
+
 # Every address the class knows: one left out would be a call to the real exchange.
 PATHS = {
     "public": "api/v3",
@@ -57,6 +59,15 @@ def proxy_overlay(proxy_url: str, pairs: Sequence[str], *, futures: bool = False
         futures: trade USD-M futures instead of spot.
     """
     return _overlay(pairs, futures, {"httpsProxy": proxy_url, "verify": False})
+
+
+def live(overlay: dict[str, Any]) -> dict[str, Any]:
+    """Return an overlay of either route with which Freqtrade sends real orders to the venue.
+
+    Args:
+        overlay: what `offline_overlay` or `proxy_overlay` returns.
+    """
+    return {**overlay, "dry_run": False, "exchange": {**overlay["exchange"], "key": KEY, "secret": SECRET}}
 
 
 def _overlay(pairs: Sequence[str], futures: bool, route: dict[str, Any]) -> dict[str, Any]:

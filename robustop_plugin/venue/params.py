@@ -1,11 +1,15 @@
 """Parameters of a request, as Binance reads them."""
 
 import json
+import re
 from collections.abc import Mapping
+from decimal import Decimal
 
-from robustop_plugin.venue.refusal import malformed, missing
+from robustop_plugin.venue.refusal import malformed, malformed_decimal, missing
 
 Query = Mapping[str, str]
+
+DECIMAL = re.compile(r"[0-9]{1,20}(\.[0-9]{1,20})?", re.ASCII)
 
 
 def text(query: Query, name: str) -> str:
@@ -32,6 +36,18 @@ def integer(query: Query, name: str) -> int | None:
     if not (value.isascii() and value.isdigit()):
         raise malformed(name)
     return int(value)
+
+
+def decimal(query: Query, name: str) -> Decimal:
+    """Return a mandatory price or quantity.
+
+    Raises:
+        Refusal: it is missing or not a decimal.
+    """
+    value = text(query, name)
+    if DECIMAL.fullmatch(value) is None:
+        raise malformed_decimal(name)
+    return Decimal(value)
 
 
 def symbols(query: Query) -> list[str] | None:

@@ -46,3 +46,19 @@ def malformed(name: str) -> Refusal:
 def out_of_range(name: str) -> Refusal:
     """Return what a futures parameter gets that is beyond its bound."""
     return Refusal(-1130, f"Data sent for parameter '{name}' is not valid.")
+
+
+def malformed_decimal(name: str) -> Refusal:
+    """Return the answer to a price or quantity that is not a decimal."""
+    legal = "^([0-9]{1,20})(\\.[0-9]{1,20})?$"
+    return Refusal(-1100, f"Illegal characters found in parameter '{name}'; legal range is '{legal}'.")
+
+
+def no_order() -> Refusal:
+    """Return the answer to a query for an order that does not exist."""
+    return Refusal(-2013, "Order does not exist.")
+
+
+def nothing_to_cancel() -> Refusal:
+    """Return the answer to a cancel of an order that does not exist or is not open."""
+    return Refusal(-2011, "Unknown order sent.")

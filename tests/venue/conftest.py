@@ -16,6 +16,7 @@ from robustop_plugin.venue.datadir import markets_of
 from robustop_plugin.venue.market import Market, write_market
 from robustop_plugin.venue.overlay import offline_overlay, proxy_overlay
 from robustop_plugin.venue.server import Venue
+from tests.venue.bot import move_price
 
 SLID_TO = 1_800_000_123_456  # some time in 2027, inside a candle
 SPOT, PERPETUAL = "BTC/USDT", "BTC/USDT:USDT"
@@ -144,3 +145,13 @@ def spot(request: pytest.FixtureRequest, overlay: Callable[[bool], dict[str, Any
 def futures(request: pytest.FixtureRequest, overlay: Callable[[bool], dict[str, Any]]) -> Ccxt:
     """Return ccxt for USD-M futures as Freqtrade sets it up."""
     return Ccxt(request.param == "async", overlay(True)["exchange"]["ccxt_config"])
+
+
+@pytest.fixture
+def trading(both: Path) -> Iterator[tuple[Venue, str]]:
+    """Serve the folder at the real time, which signatures need; both pairs of bitcoin trade at 60000."""
+    venue = Venue(markets_of(both), both)
+    with venue.serve(proxy_port=0) as url:
+        for pair in (SPOT, PERPETUAL):
+            move_price(url, pair, 60000)
+        yield venue, url

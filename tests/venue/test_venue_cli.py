@@ -81,5 +81,6 @@ def test_what_cannot_be_is_refused(both: Path, arguments: list[str], words: str)
 def test_the_help_teaches() -> None:
     """The help names what the venue is for, the control calls and the replay."""
     text = CliRunner().invoke(main, ["venue", "--help"]).stdout
-    for words in ("download-data", "/_control/price", "/_control/state", "--replay", "--proxy-port", "httpsProxy"):
+    calls = ("/_control/price", "/_control/state", "/_control/fill", "/_control/cancel")
+    for words in ("download-data", *calls, "--replay", "--proxy-port", "httpsProxy", "venue-key", "venue-secret"):
         assert words in text

@@ -1,0 +1,145 @@
+"""What only the venue has about orders: an order is filled in part or canceled by hand, and accounts are shown."""
+
+from collections.abc import Iterable
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from robustop_plugin.venue.control import instrument_of
+from robustop_plugin.venue.decimals import exact
+from robustop_plugin.venue.exchange import Exchange
+from robustop_plugin.venue.order import Fill, Order
+from robustop_plugin.venue.orders import Orders
+
+FILL = "/_control/fill"
+CANCEL = "/_control/cancel"
+FILL_SHAPE = '{"order": ..., "quantity": ...} or {"pair": ..., "quantity": ...}'
+CANCEL_SHAPE = '{"order": ...} or {"pair": ...}'
+
+
+def fill(exchange: Exchange, request: Any) -> Any:
+    """Fill part of a resting order at its own price: `{"order": 7, "quantity": 0.5}`; the rest goes on resting.
+
+    Instead of the order's id, `"pair": "BTC/USDT"` names the only resting order of a pair.
+
+    Raises:
+        ValueError: the request is malformed, or there is no such order, or not so much of it is left.
+    """
+    orders, order = _resting(exchange, request, {"quantity"}, FILL_SHAPE)
+    quantity = _quantity(request["quantity"])
+    if not 0 < quantity <= order.remaining or quantity % exact(order.market.step_size):
+        step, left = order.market.step_size, order.remaining
+        raise ValueError(f"quantity was {quantity}: it must be a multiple of {step} above 0 and at most {left}")
+    orders.fill(order, quantity, exchange.now)
+    return _order(order)
+
+
+def cancel(exchange: Exchange, request: Any) -> Any:
+    """Cancel a resting order as its owner would on the exchange's page: `{"order": 7}` or `{"pair": "BTC/USDT"}`.
+
+    Raises:
+        ValueError: the request is malformed, or there is no such order.
+    """
+    orders, order = _resting(exchange, request, set(), CANCEL_SHAPE)
+    orders.cancel(order, exchange.now)
+    return _order(order)
+
+
+def state(exchange: Exchange) -> Any:
+    """Return balances, positions, open orders and fills; amounts as numbers."""
+    both = (exchange.spot_orders, exchange.futures_orders)
+    return {
+        "balances": {"spot": _spot_balances(exchange), "futures": _futures_balances(exchange)},
+        "positions": dict(_positions(exchange)),
+        "orders": [_order(order) for orders in both for order in orders.resting()],
+        "fills": sorted(
+            (_fill(order, fill) for orders in both for order in orders.all() for fill in order.fills),
+            key=lambda one: int(one["fill"]),
+        ),
+    }
+
+
+def _resting(exchange: Exchange, request: Any, others: set[str], shape: str) -> tuple[Orders, Order]:
+    """Return the open order that a request names, and the orders that it is among."""
+    if not isinstance(request, dict) or set(request) not in ({"order"} | others, {"pair"} | others):
+        raise ValueError(f"the request was {request!r}: it must be {shape}")
+    both = (exchange.spot_orders, exchange.futures_orders)
+    found = [(orders, order) for orders in both for order in _named(exchange, orders, request) if order.is_open]
+    if len(found) != 1:
+        numbers = ", ".join(f"{order.number}" for orders in both for order in orders.resting()) or "none"
+        raise ValueError(f"the request was {request!r}: it names {len(found)} open orders; open are {numbers}")
+    return found[0]
+
+
+def _named(exchange: Exchange, orders: Orders, request: dict[str, Any]) -> list[Order]:
+    if "pair" in request:
+        market = instrument_of(exchange, request["pair"]).market
+        return [order for order in orders.resting(market.symbol) if order.market == market]
+    number = request["order"]
+    order = orders.numbered(number) if isinstance(number, int) else None
+    return [] if order is None else [order]
+
+
+def _quantity(value: Any) -> Decimal:
+    """Return a quantity as it was written."""
+    try:
+        quantity = Decimal("nan") if isinstance(value, bool) else Decimal(str(value))
+    except InvalidOperation:
+        quantity = Decimal("nan")
+    if not quantity.is_finite():
+        raise ValueError(f"quantity was {value!r}: it must be a number above 0")
+    return quantity
+
+
+def _spot_balances(exchange: Exchange) -> dict[str, Any]:
+    locked = exchange.wallet.locked(exchange.spot_orders.resting())
+    return {
+        coin: {"free": float(total - locked[coin]), "locked": float(locked[coin])}
+        for coin, total in sorted(exchange.wallet.totals.items())
+    }
+
+
+def _futures_balances(exchange: Exchange) -> dict[str, Any]:
+    resting = exchange.futures_orders.resting()
+    return {
+        settle: {
+            "free": float(exchange.margin.free(settle, resting)),
+            "locked": float(exchange.margin.held(settle) + exchange.margin.locked(settle, resting)),
+        }
+        for settle in sorted(exchange.margin.totals)
+    }
+
+
+def _positions(exchange: Exchange) -> Iterable[tuple[str, Any]]:
+    for instrument in exchange.futures.all():
+        position = exchange.margin.positions[instrument.market.symbol]
+        if position.amount:
+            told = {"amount": position.amount, "entry": position.entry, "margin": position.margin}
+            yield instrument.market.pair, {name: float(value) for name, value in told.items()}
+
+
+def _order(order: Order) -> dict[str, Any]:
+    return {
+        "order": order.number,
+        "pair": order.market.pair,
+        "side": order.side,
+        "type": order.kind,
+        "price": float(order.price),
+        "quantity": float(order.quantity),
+        "filled": float(order.executed),
+        "status": order.status,
+        "reduce_only": order.reduces,
+    }
+
+
+def _fill(order: Order, fill: Fill) -> dict[str, Any]:
+    return {
+        "fill": fill.number,
+        "order": order.number,
+        "pair": order.market.pair,
+        "side": order.side,
+        "price": float(fill.price),
+        "quantity": float(fill.quantity),
+        "fee": float(fill.commission),
+        "fee_currency": fill.asset,
+        "time": fill.time,
+    }

@@ -1,0 +1,139 @@
+"""The private addresses of Binance spot: orders, fills and the account."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from robustop_plugin.venue.decimals import number
+from robustop_plugin.venue.endpoint import SignedEndpoints
+from robustop_plugin.venue.exchange import Exchange
+from robustop_plugin.venue.order import BUY, Fill, Order
+from robustop_plugin.venue.order_query import fills_in_time, in_time, one_order, order_to_cancel, resting
+from robustop_plugin.venue.order_request import order_request
+from robustop_plugin.venue.params import Query
+from robustop_plugin.venue.wallet import FEE
+
+Answer = dict[str, Any]
+
+POINTS = 10000  # basis points
+
+
+def _place(exchange: Exchange, query: Query) -> Answer:
+    request = order_request(query)
+    order = exchange.spot_orders.place(exchange.spot.of(request.symbol), request, exchange.now)
+    fills = [
+        {
+            "price": number(fill.price),
+            "qty": number(fill.quantity),
+            "commission": number(fill.commission),
+            "commissionAsset": fill.asset,
+            "tradeId": fill.number,
+        }
+        for fill in order.fills
+    ]
+    return {**_core(order), "transactTime": order.time, "fills": fills}
+
+
+def _order(exchange: Exchange, query: Query) -> Answer:
+    return _told(one_order(exchange.spot_orders, exchange.spot, query))
+
+
+def _cancel(exchange: Exchange, query: Query) -> Answer:
+    order = order_to_cancel(exchange.spot_orders, exchange.spot, query)
+    exchange.spot_orders.cancel(order, exchange.now)
+    ids = {"origClientOrderId": order.client, "clientOrderId": f"cancel{order.number}"}
+    return {**_core(order), **ids, "transactTime": order.updated}
+
+
+def _open_orders(exchange: Exchange, query: Query) -> list[Answer]:
+    return [_told(order) for order in resting(exchange.spot_orders, exchange.spot, query)]
+
+
+def _all_orders(exchange: Exchange, query: Query) -> list[Answer]:
+    return [_told(order) for order in in_time(exchange.spot_orders, exchange.spot, query)]
+
+
+def _my_trades(exchange: Exchange, query: Query) -> list[Answer]:
+    return [_trade(order, fill) for order, fill in fills_in_time(exchange.spot_orders, exchange.spot, query)]
+
+
+def _account(exchange: Exchange, _: Query) -> Answer:
+    fee = number(FEE)
+    return {
+        "makerCommission": int(FEE * POINTS),
+        "takerCommission": int(FEE * POINTS),
+        "buyerCommission": 0,
+        "sellerCommission": 0,
+        "commissionRates": {"maker": fee, "taker": fee, "buyer": number(0), "seller": number(0)},
+        "canTrade": True,
+        "canWithdraw": False,
+        "canDeposit": False,
+        "accountType": "SPOT",
+        "updateTime": exchange.now,
+        "balances": list(_balances(exchange)),
+        "permissions": ["SPOT"],
+    }
+
+
+def _balances(exchange: Exchange) -> Iterable[Answer]:
+    """Yield every coin that the venue lists."""
+    markets = [instrument.market for instrument in exchange.spot.all()]
+    locked = exchange.wallet.locked(exchange.spot_orders.resting())
+    for coin in sorted({name for market in markets for name in (market.base, market.quote)}):
+        free = exchange.wallet.totals[coin] - locked[coin]
+        yield {"asset": coin, "free": number(free), "locked": number(locked[coin])}
+
+
+def _core(order: Order) -> Answer:
+    """Return what every answer about an order has."""
+    return {
+        "symbol": order.market.symbol,
+        "orderId": order.number,
+        "orderListId": -1,
+        "clientOrderId": order.client,
+        "price": number(order.price),
+        "origQty": number(order.quantity),
+        "executedQty": number(order.executed),
+        "origQuoteOrderQty": number(0),
+        "cummulativeQuoteQty": number(order.cost),
+        "status": order.status,
+        "timeInForce": order.force,
+        "type": order.kind,
+        "side": order.side,
+        "workingTime": order.time,
+        "selfTradePreventionMode": "EXPIRE_MAKER",
+    }
+
+
+def _told(order: Order) -> Answer:
+    """Return an order as GET answers it."""
+    times = {"time": order.time, "updateTime": order.updated, "isWorking": True}
+    return {**_core(order), "stopPrice": number(0), "icebergQty": number(0), **times}
+
+
+def _trade(order: Order, fill: Fill) -> Answer:
+    return {
+        "symbol": order.market.symbol,
+        "id": fill.number,
+        "orderId": order.number,
+        "orderListId": -1,
+        "price": number(fill.price),
+        "qty": number(fill.quantity),
+        "quoteQty": number(fill.price * fill.quantity),
+        "commission": number(fill.commission),
+        "commissionAsset": fill.asset,
+        "time": fill.time,
+        "isBuyer": order.side == BUY,
+        "isMaker": fill.maker,
+        "isBestMatch": True,
+    }
+
+
+ENDPOINTS: SignedEndpoints = {
+    ("POST", "/api/v3/order"): _place,
+    ("GET", "/api/v3/order"): _order,
+    ("DELETE", "/api/v3/order"): _cancel,
+    ("GET", "/api/v3/openOrders"): _open_orders,
+    ("GET", "/api/v3/allOrders"): _all_orders,
+    ("GET", "/api/v3/myTrades"): _my_trades,
+    ("GET", "/api/v3/account"): _account,
+}
