@@ -11,6 +11,7 @@ from freqtrade.persistence import Order, Trade
 from freqtrade.strategy import IStrategy
 from pandas import DataFrame
 
+from robustop_plugin.bridge.bad_candles import BadCandleLog
 from robustop_plugin.bridge.entries import Entry
 from robustop_plugin.bridge.entry_desk import EntryDesk
 from robustop_plugin.bridge.hyperopt import check_values
@@ -34,6 +35,7 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
         """Read the settings; errors in them end the start with one line."""
         super().__init__(config)
         self._robustop_settings = read_settings(self, config)
+        self._robustop_bad_candles = BadCandleLog()
 
     def ft_bot_start(self, **kwargs: Any) -> None:
         """Refuse what would neutralise the stops, then open the desk."""
@@ -47,7 +49,8 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
     def advise_indicators(self, dataframe: DataFrame, metadata: dict[str, Any]) -> DataFrame:
         """Add the columns of the stops to the strategy's own."""
         dataframe = super().advise_indicators(dataframe, metadata)
-        return add_columns(dataframe, self._robustop_settings.for_pair(metadata.get("pair")))
+        pair = str(metadata.get("pair"))
+        return add_columns(dataframe, self._robustop_settings.for_pair(pair), pair, self._robustop_bad_candles)
 
     def should_exit(
         self,

@@ -86,7 +86,7 @@ def open_desk(strategy: IStrategy, settings: Settings, mixin: type[IStrategy]) -
     _refuse(unknown_producers(settings, strategy.config) if live else [])
     spared = [] if live else spare_copies(strategy, mixin)
     alarm = Alarm(strategy.dp, silent=not live)
-    market = Market(strategy.dp, strategy.timeframe)
+    market = Market(strategy.dp, strategy.timeframe, live=live)
     desk = Desk(
         settings=following(strategy, settings),
         market=market,

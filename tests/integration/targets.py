@@ -32,7 +32,7 @@ def tick_of(table: pd.DataFrame, moment: int) -> Fraction:
 
 
 _FINEST: dict[int, tuple[ReferenceType[pd.DataFrame], dict[tuple[str, str], Fraction]]] = {}
-"""Grids by month. Python gives the id of a table that is gone to another one: the reference says whose the grids are."""
+"""Grids by month. Python gives the id of a table that is gone to another: the reference says whose the grids are."""
 
 
 def _finest(table: pd.DataFrame, year: str, month: str) -> Fraction:

@@ -21,4 +21,3 @@ def test_a_table_that_stands_where_another_one_stood_has_a_grid_of_its_own() -> 
     """Tables that come and go, with two and with eight decimal places in turn, each get their own grid."""
     for places in (2, 8) * (TABLES // 2):
         assert tick_of(table(10.0**-places), 0) == Fraction(1, 10**places)
-
