@@ -191,10 +191,14 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
         )
 
     def _adjust_trade_position_internal(self, trade: Trade, current_time: datetime, **kwargs: Any) -> Any:
-        """Spare the host the question, in a backtest, where no part of the position can be due."""
+        """Refuse a purchase that the settings do not allow.
+
+        In a backtest the host is spared the question where no part of the position can be due.
+        """
         if self._robustop_shortcut.sells_nothing(trade, kwargs.get("current_exit_rate"), current_time):
             return None, ""
-        return super()._adjust_trade_position_internal(trade=trade, current_time=current_time, **kwargs)
+        wanted = super()._adjust_trade_position_internal(trade=trade, current_time=current_time, **kwargs)
+        return self._robustop_entry_desk.additions.allowed(trade, current_time, wanted, kwargs)
 
     def adjust_trade_position(
         self,
