@@ -30,6 +30,7 @@ from robustop_plugin.bridge.recorder import Recorder
 from robustop_plugin.bridge.refusals import deaf, overrides, switches
 from robustop_plugin.bridge.store import Store
 from robustop_plugin.bridge.watch import BacktestWatch, BotWatch
+from robustop_plugin.bridge.whitelist import pairs_never_traded
 from robustop_plugin.core.errors import InvalidSettings
 from robustop_plugin.settings import Settings, load_settings, not_yet
 from robustop_plugin.settings.tuning import untunable
@@ -141,8 +142,7 @@ def _warn(strategy: IStrategy, settings: Settings) -> None:
             strategy.startup_candle_count,
             needed,
         )
-    whitelist = strategy.dp.current_whitelist() if settings.by_pair else []
-    for pair in sorted(set(settings.by_pair) - set(whitelist)):
+    for pair in pairs_never_traded(settings, strategy.config):
         logger.warning("robustop: robustop.pairs has settings for %s, which is not in the whitelist", pair)
 
 
