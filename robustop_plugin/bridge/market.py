@@ -67,6 +67,16 @@ class Market:
         value = self.last(pair, ATR_COLUMN)
         return value if is_price(value) else None
 
+    def atr_at(self, pair: str, period: int, now: float) -> float | None:
+        """Return the ATR of the last closed candle; None where there is none, or where that candle is too old.
+
+        Args:
+            pair: of the candles.
+            period: candles that the ATR spans.
+            now: seconds since the epoch.
+        """
+        return None if self.live and self.has_lost_atr(pair, period, now) else self.atr(pair)
+
     def has_lost_atr(self, pair: str, period: int, now: float) -> bool:
         """Return whether the last known ATR of a pair is too old to count.
 

@@ -57,11 +57,10 @@ def tick_of(
 
 def _atr(trade: Trade, state: TradeState, now: datetime, market: Market, block: RobustopBlock) -> float | None:
     """Return the ATR of the last closed candle; what the trade remembers of it is dropped where it is too old."""
-    atr, remembered = market.atr(trade.pair), state.memory.atr
-    is_in_doubt = market.live or (atr is None and remembered is not None)
-    if is_in_doubt and market.has_lost_atr(trade.pair, block.initial_stop.period, now.timestamp()):
+    pair, period, moment = trade.pair, block.initial_stop.period, now.timestamp()
+    atr = market.atr_at(pair, period, moment)
+    if atr is None and state.memory.atr is not None and market.has_lost_atr(pair, period, moment):
         state.memory = state.memory._replace(atr=None)
-        return None
     return atr
 
 

@@ -244,3 +244,13 @@ def test_few_candles_do_not_tell_the_age() -> None:
     frame = drawn(9, LIMIT).assign(robustop_atr=Series(math.nan, range(LIMIT)))
     now = (frame["date"].iloc[-1] + STEP).timestamp()
     assert Market(Provider(frame), "5m", live=True).has_lost_atr(PAIR, PERIOD, now) is False
+
+
+def test_an_atr_that_is_too_old_is_not_read() -> None:
+    """A bot reads the ATR of its last candle while that counts, and none after; a backtest reads what it has."""
+    frame = with_columns(drawn(9))
+    last, newest = frame["robustop_atr"].iloc[-1], frame["date"].iloc[-1].to_pydatetime()
+    in_time, too_late = ((newest + STEP * (1 + missed)).timestamp() for missed in (LIMIT, LIMIT + 1))
+    bot, backtest = Market(Provider(frame), "5m", live=True), Market(Provider(frame), "5m")
+    assert (bot.atr_at(PAIR, PERIOD, in_time), bot.atr_at(PAIR, PERIOD, too_late)) == (last, None)
+    assert backtest.atr_at(PAIR, PERIOD, too_late) == last
