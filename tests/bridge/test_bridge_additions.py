@@ -20,6 +20,7 @@ from robustop_plugin.bridge.examine import _findings
 from tests.bridge.bots import Bot
 from tests.bridge.by_hand import BLOCK, PAIR, Candle, Hand, Signals, at
 from tests.bridge.host import Host, Played
+from tests.bridge.live import LiveBot
 from tests.bridge.trades import in_database, order_of
 
 WALLET: dict[str, Any] = {"dry_run_wallet": 10_000, "position_adjustment_enable": True}
@@ -256,6 +257,32 @@ def test_no_addition_while_the_bot_is_halted(host: Host, path: Path, tmp_path: P
     assert bot.records("action", "reason")[1:] == [("refused", reason)] * 2
     requests.ask(RESUME, 2.0, "done")
     assert wanted(bot.strategy, trade, 990.0, 99.0) == (990.0, "")
+
+
+class Eager(Hand):
+    """Wants to buy for 990 in every loop."""
+
+    position_adjustment_enable = True
+
+    def adjust_trade_position(self, *args: Any, **kwargs: Any) -> Any:
+        """Hand on, and buy."""
+        return super().adjust_trade_position(*args, **kwargs) or 990.0
+
+
+@pytest.mark.parametrize(("percent", "bought"), [(0.299, []), (0.301, [990.0, 990.0])])
+def test_the_loop_of_a_bot_buys_only_what_is_allowed(
+    host: Host, database: None, tmp_path: Path, percent: float, bought: list[float]
+) -> None:
+    """Freqtrade's own loop gets no order beyond the limit; ten more at 99 are 10 beside 20."""
+    bot = LiveBot(host, tmp_path / "audit", Eager, robustop=limited(percent), **WALLET)
+    bot.bought()
+    bot.strategy.wallets = Wallets(bot.strategy.config, host.exchange)
+    ordered: list[float] = []
+    bot.bot.execute_entry = lambda _, stake, **__: ordered.append(stake)
+    for _ in range(2):
+        bot.loop(99.0)
+    assert ordered == bought
+    assert [action for (action,) in bot.told("action")].count("refused") == (0 if bought else 1)
 
 
 class Deaf(Hand):
