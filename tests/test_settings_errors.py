@@ -221,3 +221,44 @@ def test_a_layer_that_is_no_block(layer: Any) -> None:
 def test_a_pair_that_is_no_block() -> None:
     """A pair needs a block, and the sentence names the pair."""
     assert refusal({"pairs": {"BTC/USDT": 5}}).startswith("robustop.pairs.BTC/USDT was 5: it must be a block")
+
+
+HUGE = 10**400
+WRITTEN_IN_PART = f"{HUGE}"[:80] + "..."
+
+
+@pytest.mark.parametrize(
+    ("block", "path"),
+    [
+        ({"partials": [[HUGE, 0.5]]}, "robustop.partials[0][0]"),
+        ({"partials": [[1, HUGE]]}, "robustop.partials[0][1]"),
+        ({"engines": [{"name": "r_ladder", "rungs": [[1, HUGE]]}]}, "robustop.engines[0].rungs[0][1]"),
+        ({"engines": HUGE}, "robustop.engines"),
+        ({"initial_stop": {"period": HUGE}}, "robustop.initial_stop.period"),
+        ({"pairs": {"BTC/USDT": {"canary": HUGE}}}, "robustop.pairs.BTC/USDT.canary"),
+        ({HUGE: 1}, "robustop"),
+    ],
+)
+def test_a_number_that_no_float_holds(block: dict[Any, Any], path: str) -> None:
+    """It is refused by its path, and written in part."""
+    assert refusal(block) == f"{path} was {WRITTEN_IN_PART}: it must be a number that a float can hold"
+
+
+def test_a_block_that_is_such_a_number() -> None:
+    """Nor does one that Python does not even write end in anything but a line."""
+    assert refusal(10**5000).startswith(
+        "robustop was a whole number of too many digits: it must be a block of settings"
+    )
+
+
+def test_the_largest_number_of_a_float_is_a_number() -> None:
+    """Two to the 1023rd is one that a float holds."""
+    assert load_settings({"partials": [[2**1023, 0.5]]}).default.partials == [[2**1023, 0.5]]
+
+
+def test_a_block_of_any_depth_is_looked_at() -> None:
+    """Two thousand lists in each other are one line as well."""
+    deep: Any = [HUGE]
+    for _ in range(2000):
+        deep = [deep]
+    assert refusal({"partials": deep}).startswith("robustop.partials[0][0]")

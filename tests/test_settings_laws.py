@@ -207,3 +207,37 @@ def test_an_unknown_key_is_refused_wherever_it_stands(block: Block, data: st.Dat
     with pytest.raises(InvalidSettings) as refused:
         load_settings(copy)
     assert str(refused.value).startswith(f"{path}.{key}_x was 5: unknown key; known are ")
+
+
+def numbers_in(value: Any, path: str = "robustop") -> Iterator[tuple[str, Any, Any]]:
+    """Yield the path of each number of a block, with what holds it and its key there."""
+    for key, one in enumerate(value) if isinstance(value, list) else value.items():
+        inner = f"{path}[{key}]" if isinstance(value, list) else f"{path}.{key}"
+        if isinstance(one, list | dict):
+            yield from numbers_in(one, inner)
+        elif isinstance(one, int | float) and not isinstance(one, bool):
+            yield inner, value, key
+
+
+@given(
+    block=whole_blocks(),
+    data=st.data(),
+    digits=st.integers(309, 400) | st.integers(309, 9000),
+    sign=st.sampled_from((1, -1)),
+)
+@budget(0.5)
+def test_a_number_that_no_float_holds_is_refused_wherever_it_stands(
+    block: Block, data: st.DataObject, digits: int, sign: int
+) -> None:
+    """A whole number of more than 308 digits is one line with its path, also in rungs, partials and ratios by pair."""
+    copy = json.loads(json.dumps(block | {"partials": [[1.5, 0.5], [2, "rest"]]}))
+    path, holder, key = data.draw(st.sampled_from(list(numbers_in(copy))))
+    holder[key] = sign * 10**digits
+    for layer, place in ((copy, path), ({"pairs": {"A/USDT": copy}}, path.replace(".", ".pairs.A/USDT.", 1))):
+        with pytest.raises(InvalidSettings) as refused:
+            load_settings(layer)
+        sentence = str(refused.value)
+        assert sentence.startswith(f"{place} was ")
+        assert sentence.endswith(": it must be a number that a float can hold")
+        assert len(sentence) < 250
+        assert "\n" not in sentence

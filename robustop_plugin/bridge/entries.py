@@ -1,7 +1,7 @@
 """What may refuse a new entry: checks in a row, each with its reason; the first that objects is heard."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -40,28 +40,36 @@ class EntryChecks:
     Attributes:
         recorder: of what was refused.
         checks: in the order in which they are asked.
+        what: is refused, in the words of the log.
     """
 
     recorder: Recorder
     checks: list[Check] = field(default_factory=list)
+    what: str = "the entry into"
 
     def allow(self, entry: Entry) -> bool:
         """Return whether an entry may be made; a refusal is logged and recorded, and so is a check that fails."""
-        for check in self.checks:
+        reason = self.objection(entry, self.checks)
+        if reason is not None:
+            self.refuse(entry, reason)
+        return reason is None
+
+    def objection(self, entry: Entry, checks: Iterable[Check]) -> str | None:
+        """Return the first reason against an entry; None where there is none. A check that fails is a reason."""
+        for check in checks:
             try:
                 reason = check(entry)
             except Exception as error:
                 # Not knowing whether an entry is allowed is no reason to take a risk.
-                logger.exception("robustop: a check of entries failed for %s", entry.pair)
+                logger.exception("robustop: a check of %s %s failed", self.what, entry.pair)
                 reason = f"a check failed: {error!r}"
             if reason is not None:
-                self.refuse(entry, reason)
-                return False
-        return True
+                return reason
+        return None
 
     def refuse(self, entry: Entry, reason: str) -> None:
         """Log and record that an entry is not made."""
-        logger.warning("robustop: the entry into %s is refused: %s", entry.pair, reason)
+        logger.warning("robustop: %s %s is refused: %s", self.what, entry.pair, reason)
         self.recorder.refused(entry.pair, entry.side, entry.rate, entry.now, reason)
         # What is written otherwise is kept when a trade closes, and there may never be one.
         self.recorder.flush()

@@ -16,7 +16,7 @@ class EntryCandles(Market):
 
     def __init__(self, market: Market, moment: datetime) -> None:
         """Take the candles and the moment."""
-        super().__init__(market.dp, market.timeframe)
+        super().__init__(market.dp, market.timeframe, live=market.live)
         self.moment = moment
 
     def last(self, pair: str, column: str) -> float | None:

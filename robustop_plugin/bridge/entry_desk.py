@@ -8,6 +8,7 @@ from datetime import datetime
 from freqtrade.persistence import Order, Trade
 from freqtrade.strategy import IStrategy
 
+from robustop_plugin.bridge.additions import Additions
 from robustop_plugin.bridge.desk import Desk
 from robustop_plugin.bridge.entries import Entry
 from robustop_plugin.bridge.first_stop import Fill, first_stop
@@ -20,9 +21,6 @@ from robustop_plugin.settings import Settings
 
 logger = logging.getLogger(__name__)
 
-EQUAL = 1e-9
-"""Relative: risks nearer to a limit than that are at it."""
-
 
 class EntryDesk:
     """All the entries of one strategy.
@@ -33,6 +31,7 @@ class EntryDesk:
         checks: of entries, with a log and an audit.
         parts: first entries that were filled in part; None in a backtest.
         sizing: losses at stops; None where no setting asks for them.
+        additions: what the strategy buys more for its trades.
     """
 
     def __init__(self, strategy: IStrategy, settings: Settings, desk: Desk) -> None:
@@ -53,6 +52,7 @@ class EntryDesk:
             self.sizing = Sizing(settings, desk.market, desk.store, terms)
         if any(one.portfolio_percent for one in blocks):
             self.checks.checks.append(self._too_much_risk)
+        self.additions = Additions(strategy, desk, self.sizing)
 
     def stake(self, entry: Entry, leverage: float, min_stake: float | None, max_stake: float) -> float | None:
         """Return the stake of an entry, 0 for none; None where its size is not ours to choose.
@@ -114,18 +114,11 @@ class EntryDesk:
         return f"{count} brackets are open, max_active_brackets is {most}" if count >= most else None
 
     def _too_much_risk(self, entry: Entry) -> str | None:
-        percent = self.settings.for_pair(entry.pair).portfolio_percent
-        if percent is None or self.sizing is None:
+        sizing = self.sizing
+        if sizing is None:
             return None
-        stoploss, equity = self.strategy.stoploss, self.sizing.terms.equity()
-        trades = Trade.get_trades_proxy(is_open=True)
-        running = sum(self.sizing.risk_of(trade, stoploss) for trade in trades)
-        new, most = self.sizing.risk(self._fill(entry), entry.amount), equity * percent / 100
-        if running + new <= most * (1 + EQUAL):
-            return None
-        return (
-            f"it risks {new:g} beside {running:g} of the open trades, "
-            f"max_portfolio_percent of {percent:g} allows {most:g}"
+        return sizing.objection(
+            entry.pair, lambda: sizing.risk(self._fill(entry), entry.amount), self.strategy.stoploss
         )
 
     def _fill(self, entry: Entry) -> Fill:
@@ -145,3 +138,5 @@ def unheard(strategy: IStrategy, settings: Settings) -> Iterator[str]:
     binding = any(bracket.max_active_brackets < slots for one in blocks for bracket in one.brackets)
     if binding or any(one.portfolio_percent for one in blocks):
         yield from deaf(type(strategy), ["confirm_trade_entry"])
+    if any(one.portfolio_percent for one in blocks):
+        yield from deaf(type(strategy), ["_adjust_trade_position_internal"])

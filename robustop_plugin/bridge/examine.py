@@ -15,6 +15,7 @@ from robustop_plugin.bridge.council import unknown_producers
 from robustop_plugin.bridge.entry_desk import unheard
 from robustop_plugin.bridge.refusals import MIXIN, switches
 from robustop_plugin.bridge.start import REFUSES
+from robustop_plugin.bridge.whitelist import pairs_never_traded
 from robustop_plugin.core.errors import InvalidSettings
 from robustop_plugin.settings import Settings
 
@@ -90,6 +91,5 @@ def _notes(strategy: IStrategy, settings: Settings) -> Iterator[Finding]:
         )
     if strategy.minimal_roi and min(strategy.minimal_roi.values()) < 1:
         yield Finding("minimal_roi", "note", f"takes profit by itself, before any stop: {strategy.minimal_roi}")
-    whitelist = strategy.config.get("exchange", {}).get("pair_whitelist", [])
-    for pair in sorted(set(settings.by_pair) - set(whitelist)):
+    for pair in pairs_never_traded(settings, strategy.config):
         yield Finding("pairs", "note", f"settings for {pair}, which is not in exchange.pair_whitelist")

@@ -32,7 +32,7 @@ def state_at_fill(
         stoploss: the strategy's hard stop, as a ratio.
     """
     position, atr, stop = _position(
-        trade, trade.open_rate, now.timestamp(), market, block, stoploss, in_force=trade.stop_loss
+        trade, trade.open_rate, now.timestamp(), now, market, block, stoploss, in_force=trade.stop_loss
     )
     entries = Entries(len(trade.select_filled_orders(trade.entry_side)))
     return TradeState(position, fresh_memory(position, atr), opened_ms(trade), pair=trade.pair, entries=entries), stop
@@ -55,7 +55,9 @@ def state_for_adopted(
         stoploss: the strategy's hard stop, as a ratio.
     """
     side, orders = side_of(trade), trade.select_filled_orders(trade.entry_side)
-    position, atr, stop = _position(trade, first_entry(trade), entered_at(trade).timestamp(), market, block, stoploss)
+    position, atr, stop = _position(
+        trade, first_entry(trade), entered_at(trade).timestamp(), now, market, block, stoploss
+    )
     position = with_new_entry(position, trade.open_rate, block.initial_stop.min_percent)
     in_force = trade.stop_loss if is_price(trade.stop_loss) else position.initial_stop
     if tighter(side, stop.price, in_force) and not (price is not None and beyond(side, price, stop.price)):
@@ -73,13 +75,14 @@ def state_for_adopted(
 
 
 def place_initial_stop(
-    trade: Trade, state: TradeState, market: Market, block: RobustopBlock, stoploss: float, *, anew: bool
+    trade: Trade, state: TradeState, now: datetime, market: Market, block: RobustopBlock, stoploss: float, *, anew: bool
 ) -> Stop:
     """Give a state the initial stop that its first fill should have had; the stop in force is never loosened.
 
     Args:
         trade: Freqtrade's trade.
         state: changed in place.
+        now: the moment.
         market: for the technical stop.
         block: the settings of the pair.
         stoploss: the strategy's hard stop, as a ratio.
@@ -88,7 +91,7 @@ def place_initial_stop(
     memory = state.memory
     # Before a later entry, all that was filled is the first fill.
     entry = trade.open_rate if state.entries.old_extreme is None else first_entry(trade)
-    position, atr, stop = _position(trade, entry, state.position.opened_at, market, block, stoploss)
+    position, atr, stop = _position(trade, entry, state.position.opened_at, now, market, block, stoploss)
     position = with_new_entry(position, trade.open_rate, block.initial_stop.min_percent)
     in_force = better(position.side, position.initial_stop, memory.stop)
     best = position.entry if anew else better(position.side, memory.best, position.entry)
@@ -168,13 +171,15 @@ def _position(
     trade: Trade,
     entry: float,
     opened_at: float,
+    now: datetime,
     market: Market,
     block: RobustopBlock,
     stoploss: float,
     in_force: float | None = None,
 ) -> tuple[Position, float | None, Stop]:
     """Return the position of an entry, the ATR at it, and how its initial stop came about."""
-    side, atr = side_of(trade), market.atr(trade.pair)
+    side = side_of(trade)
+    atr = market.atr_at(trade.pair, block.initial_stop.period, now.timestamp())
     fill = Fill(trade.pair, side, entry, trade.leverage or 1.0, stoploss)
     stop = first_stop(fill, trade, market, block, atr, in_force=in_force, liquidation=trade.liquidation_price)
     tick_size = tick_size_of(trade, entry)

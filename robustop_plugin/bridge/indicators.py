@@ -4,6 +4,7 @@ import numpy as np
 import talib
 from pandas import DataFrame, Series
 
+from robustop_plugin.bridge.bad_candles import PRICES, BadCandleLog, age_limit, bad_candles, carried, stretches
 from robustop_plugin.core.facts import Regime
 from robustop_plugin.settings import RobustopBlock, Settings
 
@@ -17,8 +18,37 @@ STARTUP_PERIODS = 15
 """Wilder's average forgets slowly: after 15 periods less than a millionth of the first value is left."""
 
 
-def add_columns(dataframe: DataFrame, block: RobustopBlock) -> DataFrame:
-    """Return the frame with the ATR, and with the other columns that the settings ask for."""
+def add_columns(
+    dataframe: DataFrame, block: RobustopBlock, pair: str = "a pair", log: BadCandleLog | None = None
+) -> DataFrame:
+    """Return the frame with the ATR, and with the other columns that the settings ask for.
+
+    Bad candles are left out. On those themselves the columns hold the values of the last good candle for as long as
+    an ATR counts as known; the momentum has no value there.
+
+    Args:
+        dataframe: candles of one pair; the columns are added to it.
+        block: the settings of the pair.
+        pair: whose candles they are, for the log.
+        log: of bad candles.
+    """
+    bad = bad_candles(dataframe)
+    if log is not None:
+        log.report(pair, dataframe, bad)
+    if not bad.any():
+        return _with_columns(dataframe, block)
+    longest = age_limit(block.initial_stop.period)
+    parts = [(rows, _with_columns(dataframe[PRICES].iloc[rows].copy(), block)) for rows in stretches(bad, longest)]
+    for name in parts[0][1].columns.drop(PRICES):
+        values = np.full(len(dataframe), np.nan)
+        for rows, part in parts:
+            values[rows] = part[name]
+        dataframe[name] = values if name == MOMENTUM_COLUMN else carried(values, bad, longest)
+    return dataframe
+
+
+def _with_columns(dataframe: DataFrame, block: RobustopBlock) -> DataFrame:
+    """Return the frame with its columns; every price in it is finite and positive."""
     stop = block.initial_stop
     high, low, close = (dataframe[name].to_numpy(dtype=np.float64) for name in ("high", "low", "close"))
     enough = len(dataframe) > stop.period

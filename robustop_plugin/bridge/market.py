@@ -5,8 +5,10 @@ import math
 from datetime import UTC, datetime
 from typing import Any
 
-from freqtrade.exchange import timeframe_to_seconds
+import numpy as np
+from freqtrade.exchange import timeframe_to_prev_date, timeframe_to_seconds
 
+from robustop_plugin.bridge.bad_candles import age_limit, bad_candles
 from robustop_plugin.bridge.indicators import (
     ATR_COLUMN,
     ATR_MEAN_COLUMN,
@@ -23,6 +25,9 @@ from robustop_plugin.settings import InitialStop, RobustopBlock
 
 logger = logging.getLogger(__name__)
 
+BY_CALENDAR = ("M", "y")
+"""Units of timeframes whose candles differ in length."""
+
 
 class Market:
     """Reads analyzed candles through the host's data provider.
@@ -30,14 +35,20 @@ class Market:
     Attributes:
         dp: the data provider; set when the bot starts.
         timeframe: the strategy's.
+        seconds: length of a candle; of months the one that Freqtrade takes, 30 days.
+        live: a bot, whose candles may stop coming; those of a backtest are always those of the moment.
     """
 
-    def __init__(self, dp: Any, timeframe: str) -> None:
-        """Take the data provider and the timeframe."""
+    def __init__(self, dp: Any, timeframe: str, *, live: bool = False) -> None:
+        """Take the data provider and the timeframe, and whether this is a bot."""
         self.dp = dp
         self.timeframe = timeframe
         self.seconds = timeframe_to_seconds(timeframe)
+        self.live = live
         self._missing: set[tuple[str, str]] = set()
+        # Where Freqtrade counts from: all but months and years open at a multiple of their length after it.
+        self._origin = self._opened(self.seconds) % self.seconds
+        self._by_calendar = timeframe[-1:] in BY_CALENDAR
 
     def last(self, pair: str, column: str) -> float | None:
         """Return a column's value on the last closed candle; None where it is not a finite number."""
@@ -61,6 +72,40 @@ class Market:
         value = self.last(pair, ATR_COLUMN)
         return value if is_price(value) else None
 
+    def atr_at(self, pair: str, period: int, now: float) -> float | None:
+        """Return the ATR of the last closed candle; None where there is none, or where that candle is too old.
+
+        Args:
+            pair: of the candles.
+            period: candles that the ATR spans.
+            now: seconds since the epoch.
+        """
+        return None if self.live and self.has_lost_atr(pair, period, now) else self.atr(pair)
+
+    def has_lost_atr(self, pair: str, period: int, now: float) -> bool:
+        """Return whether the last known ATR of a pair is too old to count.
+
+        An ATR that is missing on the last candle only may still be known from one of those before.
+
+        Args:
+            pair: of the candles.
+            period: candles that the ATR spans.
+            now: seconds since the epoch.
+        """
+        frame, _ = self.dp.get_analyzed_dataframe(pair, self.timeframe)
+        if frame.empty or ATR_COLUMN not in frame.columns:
+            return False
+        late = 0.0
+        if self.live:
+            late = max(0.0, (self.candle(now) - frame["date"].iat[-1].timestamp()) / self.seconds - 1)
+        still_counts = age_limit(period) + 1 - round(late)
+        if still_counts <= 0:
+            return True
+        recent = frame.iloc[-still_counts:]
+        known = np.isfinite(recent[ATR_COLUMN].to_numpy()) & ~bad_candles(recent)
+        # Fewer candles than that do not tell how old an ATR is that was read before they were.
+        return len(recent) == still_counts and not known.any()
+
     def momentum(self, pair: str) -> float | None:
         """Return the change over the last closed candles, in percent; None where there is none."""
         return self.last(pair, MOMENTUM_COLUMN)
@@ -72,8 +117,17 @@ class Market:
         return mean if is_price(mean) else None, None if regime is None else Regime(int(regime))
 
     def candle(self, now: float) -> float:
-        """Return when the candle of a moment opened, in seconds since the epoch."""
-        return float(now - now % self.seconds)
+        """Return when the candle of a moment opened, in seconds since the epoch.
+
+        A week begins on Monday and a month on its first: that is no multiple of their lengths since the epoch.
+        """
+        if self._by_calendar:
+            return self._opened(now)
+        return float(now - (now - self._origin) % self.seconds)
+
+    def _opened(self, now: float) -> float:
+        """Return the same as Freqtrade's own helper says it, which takes too long for every tick of a backtest."""
+        return float(timeframe_to_prev_date(self.timeframe, datetime.fromtimestamp(now, tz=UTC)).timestamp())
 
     def closes_since(self, pair: str, side: int, after: float, now: float) -> tuple[float, float] | None:
         """Return the favourable extreme of the candles that closed lately, and when the last of them opened.
@@ -87,7 +141,8 @@ class Market:
         Returns:
             None where no candle has closed since; most moments are told by the clock alone.
         """
-        if self.candle(now) - self.seconds <= after:
+        # The last moment of the candle before, whatever its length.
+        if self.candle(self.candle(now) - 1) <= after:
             return None
         frame, _ = self.dp.get_analyzed_dataframe(pair, self.timeframe)
         if frame.empty:

@@ -11,6 +11,7 @@ from freqtrade.persistence import Order, Trade
 from freqtrade.strategy import IStrategy
 from pandas import DataFrame
 
+from robustop_plugin.bridge.bad_candles import BadCandleLog
 from robustop_plugin.bridge.entries import Entry
 from robustop_plugin.bridge.entry_desk import EntryDesk
 from robustop_plugin.bridge.hyperopt import check_values
@@ -34,6 +35,7 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
         """Read the settings; errors in them end the start with one line."""
         super().__init__(config)
         self._robustop_settings = read_settings(self, config)
+        self._robustop_bad_candles = BadCandleLog()
 
     def ft_bot_start(self, **kwargs: Any) -> None:
         """Refuse what would neutralise the stops, then open the desk."""
@@ -47,7 +49,8 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
     def advise_indicators(self, dataframe: DataFrame, metadata: dict[str, Any]) -> DataFrame:
         """Add the columns of the stops to the strategy's own."""
         dataframe = super().advise_indicators(dataframe, metadata)
-        return add_columns(dataframe, self._robustop_settings.for_pair(metadata.get("pair")))
+        pair = str(metadata.get("pair"))
+        return add_columns(dataframe, self._robustop_settings.for_pair(pair), pair, self._robustop_bad_candles)
 
     def analyze(self, pairs: list[str]) -> None:
         """Take the beginning of a bot's loop, then analyze as Freqtrade does."""
@@ -196,10 +199,14 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
         )
 
     def _adjust_trade_position_internal(self, trade: Trade, current_time: datetime, **kwargs: Any) -> Any:
-        """Spare the host the question, in a backtest, where no part of the position can be due."""
+        """Refuse a purchase that the settings do not allow.
+
+        In a backtest the host is spared the question where no part of the position can be due.
+        """
         if self._robustop_shortcut.sells_nothing(trade, kwargs.get("current_exit_rate"), current_time):
             return None, ""
-        return super()._adjust_trade_position_internal(trade=trade, current_time=current_time, **kwargs)
+        wanted = super()._adjust_trade_position_internal(trade=trade, current_time=current_time, **kwargs)
+        return self._robustop_entry_desk.additions.allowed(trade, current_time, wanted, kwargs)
 
     def adjust_trade_position(
         self,

@@ -34,6 +34,7 @@ from robustop_plugin.bridge.recorder import Recorder
 from robustop_plugin.bridge.refusals import deaf, overrides, switches
 from robustop_plugin.bridge.store import Store
 from robustop_plugin.bridge.watch import BacktestWatch, BotWatch
+from robustop_plugin.bridge.whitelist import pairs_never_traded
 from robustop_plugin.core.errors import InvalidSettings
 from robustop_plugin.settings import Settings, load_settings, not_yet
 from robustop_plugin.settings.tuning import untunable
@@ -90,7 +91,7 @@ def open_desk(strategy: IStrategy, settings: Settings, mixin: type[IStrategy]) -
     _refuse(unknown_producers(settings, strategy.config) if live else [])
     spared = [] if live else spare_copies(strategy, mixin)
     alarm, health = Alarm(strategy.dp, silent=not live), DatabaseHealth()
-    market = Market(strategy.dp, strategy.timeframe)
+    market = Market(strategy.dp, strategy.timeframe, live=live)
     desk = Desk(
         settings=following(strategy, settings),
         market=market,
@@ -160,8 +161,7 @@ def _warn(strategy: IStrategy, settings: Settings) -> None:
             strategy.startup_candle_count,
             needed,
         )
-    whitelist = strategy.dp.current_whitelist() if settings.by_pair else []
-    for pair in sorted(set(settings.by_pair) - set(whitelist)):
+    for pair in pairs_never_traded(settings, strategy.config):
         logger.warning("robustop: robustop.pairs has settings for %s, which is not in the whitelist", pair)
 
 

@@ -195,7 +195,7 @@ class States:
         block: RobustopBlock = self.settings.for_pair(trade.pair)
         market = self.market if anew else EntryCandles(self.market, entered_at(trade))
         old_stop = state.memory.stop
-        stop = place_initial_stop(trade, state, market, block, self._stoploss(), anew=anew)
+        stop = place_initial_stop(trade, state, now, market, block, self._stoploss(), anew=anew)
         self._record(trade, state, now, "initial", stop, old_stop, why)
 
     def _recover_best(self, trade: Trade, state: TradeState) -> None:

@@ -22,7 +22,9 @@ def tick_of(
     block: RobustopBlock,
     asked: Asked = NOTHING,
 ) -> Tick:
-    """Return what is to be decided on; a candle whose close is taken is marked in the state.
+    """Return what is to be decided on.
+
+    A candle whose close is taken is marked in the state, and an ATR that is too old to count is dropped from it.
 
     Args:
         trade: the host's trade.
@@ -39,7 +41,7 @@ def tick_of(
     return Tick(
         time=now.timestamp(),
         price=price,
-        atr=market.atr(trade.pair) if block.follows_atr else None,
+        atr=_atr(trade, state, now, market, block) if block.follows_atr else None,
         kill=asked.kill,
         manual=asked.manual,
         drawdown=asked.drawdown,
@@ -53,10 +55,20 @@ def tick_of(
     )
 
 
+def _atr(trade: Trade, state: TradeState, now: datetime, market: Market, block: RobustopBlock) -> float | None:
+    """Return the ATR of the last closed candle; what the trade remembers of it is dropped where it is too old."""
+    pair, period, moment = trade.pair, block.initial_stop.period, now.timestamp()
+    atr = market.atr_at(pair, period, moment)
+    if atr is None and state.memory.atr is not None and market.has_lost_atr(pair, period, moment):
+        state.memory = state.memory._replace(atr=None)
+    return atr
+
+
 def _close_of_candle(trade: Trade, state: TradeState, now: datetime, market: Market) -> float | None:
     """Return the favourable extreme of what has closed since the last close; the entry's candle counts."""
     position, last = state.position, state.memory.candle
-    after = position.opened_at - market.seconds if last is None else last
+    # The entry's own candle counts, so that the moment before it opened is taken.
+    after = market.candle(position.opened_at) - 1 if last is None else last
     closed = market.closes_since(trade.pair, position.side, after, now.timestamp())
     if closed is None or not is_price(closed[0]):
         return None

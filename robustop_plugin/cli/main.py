@@ -1,6 +1,9 @@
 """`robustop`: the console script."""
 
+import sys
 from importlib import import_module
+from io import TextIOWrapper
+from typing import Any
 
 import click
 
@@ -18,8 +21,20 @@ COMMANDS = {
 """Where each command is. Only the one that is run is imported: a kill switch waits for nothing else."""
 
 
+def escape_what_terminals_cannot_show() -> None:
+    """Let every character be printed: where the terminal's encoding has no such character, as its escaped number."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 class LateGroup(click.Group):
     """Imports a command when it is asked for."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the command line; nothing that it prints ends it."""
+        escape_what_terminals_cannot_show()
+        return super().main(*args, **kwargs)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's signature)
         """Return the names of all commands."""

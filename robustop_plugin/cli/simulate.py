@@ -63,10 +63,11 @@ def simulate_command(as_table: bool, plot: Path | None) -> None:
 def _read() -> Walk:
     """Return the walk of the case on standard input."""
     try:
-        return walk(json.load(sys.stdin, parse_int=whole_number))
-    except json.JSONDecodeError as error:
+        # JSON is UTF-8, whatever the terminal's encoding is.
+        return walk(json.loads(sys.stdin.buffer.read(), parse_int=whole_number))
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
         refuse(f"standard input was no JSON: {error}; pipe a case into the command, see --help")
-    except (RobustopError, UnicodeDecodeError, RecursionError, ValueError) as error:
+    except (RobustopError, RecursionError, ValueError) as error:
         refuse(str(error))
 
 

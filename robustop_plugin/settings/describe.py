@@ -64,7 +64,15 @@ def path_of(name: str, location: tuple[int | str, ...]) -> str:
 
 def shown(value: Any) -> str:
     """Return a value as one line of bearable length."""
-    text = repr(value)
+    try:
+        text = repr(value)
+    except ValueError:
+        # Python writes no whole number of more than some thousand digits.
+        return (
+            "a whole number of too many digits"
+            if isinstance(value, int)
+            else "something with a whole number of too many digits"
+        )
     return text if len(text) <= LONGEST_VALUE else text[:LONGEST_VALUE] + "..."
 
 

@@ -8,7 +8,8 @@ from pydantic import ValidationError
 
 from robustop_plugin.core.errors import InvalidSettings
 from robustop_plugin.settings.blocks import RobustopBlock
-from robustop_plugin.settings.describe import describe
+from robustop_plugin.settings.describe import describe, shown
+from robustop_plugin.settings.magnitude import refuse_what_no_float_holds
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,8 @@ def load_settings(*layers: Mapping[str, Any] | None, name: str = "robustop") -> 
     block: dict[str, Any] = {}
     for layer in layers:
         if layer is not None and not isinstance(layer, Mapping):
-            raise InvalidSettings(f"{name} was {layer!r}: it must be a block of settings (a dictionary)")
+            raise InvalidSettings(f"{name} was {shown(layer)}: it must be a block of settings (a dictionary)")
+        refuse_what_no_float_holds(layer, name)
         block = merged(block, layer or {})
     pairs = block.pop("pairs", {})
     if not isinstance(pairs, Mapping):

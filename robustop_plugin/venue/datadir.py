@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from robustop_plugin.venue.decimals import step_of
+from robustop_plugin.venue.decimals import FINEST, step_of
 from robustop_plugin.venue.history import OHLCV
-from robustop_plugin.venue.market import MINIMUM_NOTIONAL, Market
+from robustop_plugin.venue.market import Market, minimum_notional_in
 
 PAIR = r"(?P<base>[^\W_]+)_(?P<quote>[^\W_]+)"
 TIMEFRAME = r"(?P<timeframe>\d+[a-zA-Z]{1,2})"
@@ -85,13 +85,14 @@ def _market(file: CandleFile) -> Market | None:
     if candles.empty:
         return None
     tick = step_of(candles[OHLCV[:-1]].to_numpy())
-    step = min(step_of(candles["volume"].to_numpy()), _affordable(candles["close"].max()))
-    return Market(file.pair, file.base, file.quote, tick, step, settle=file.settle)
+    minimum = minimum_notional_in(file.quote)
+    step = min(step_of(candles["volume"].to_numpy()), _affordable(candles["close"].max(), minimum))
+    return Market(file.pair, file.base, file.quote, tick, step, minimum, file.settle)
 
 
-def _affordable(price: float) -> float:
+def _affordable(price: float, minimum: float) -> float:
     """Return the largest step worth no more than the smallest order: volumes may all be whole, or zero."""
-    return 1 / 10.0 ** max(0, math.ceil(math.log10(price / MINIMUM_NOTIONAL)))
+    return 1 / 10.0 ** min(FINEST, max(0, math.ceil(math.log10(price / minimum))))
 
 
 def _finer(one: Market, other: Market) -> Market:

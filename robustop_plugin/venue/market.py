@@ -16,6 +16,18 @@ from robustop_plugin.venue.regimes import MINUTES_PER_DAY, MINUTES_PER_HOUR
 
 UNITS = {"m": 1, "h": MINUTES_PER_HOUR}
 MINIMUM_NOTIONAL = 5.0
+MINIMUM_NOTIONALS = {
+    **dict.fromkeys(("USDT", "USDC", "FDUSD", "TUSD", "BUSD", "EUR"), MINIMUM_NOTIONAL),
+    **dict.fromkeys(("TRY", "BRL"), 10.0),
+    "BTC": 0.0001,
+    "ETH": 0.001,
+    "BNB": 0.01,
+}
+"""Smallest orders by quote currency. Those in USDT and BTC are the filter NOTIONAL of Binance's exchangeInfo; the
+others are worth about as much, or less."""
+
+LEAST_NOTIONAL = 0.0001
+"""Of any other currency, whose worth is not known here: small enough for every stake."""
 DAYS_PER_HALT = 20
 SHORTEST_HALT, LONGEST_HALT = 10, 120  # minutes
 FEWEST = 100  # candles, so that a halt fits between them
@@ -47,6 +59,11 @@ class Market(NamedTuple):
     def symbol(self) -> str:
         """The exchange's own name, `BTCUSDT`: the same for spot and for the perpetual."""
         return self.base + self.quote
+
+
+def minimum_notional_in(quote: str) -> float:
+    """Return the smallest order of pairs that are paid in a currency, in that currency."""
+    return MINIMUM_NOTIONALS.get(quote, LEAST_NOTIONAL)
 
 
 class Character(NamedTuple):

@@ -6,6 +6,7 @@ done with them is done by `FreqtradeBot` itself.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Any
 from unittest.mock import MagicMock, patch
@@ -20,6 +21,9 @@ from tests.bridge.by_hand import PAIR, at
 from tests.bridge.host import Host
 from tests.bridge.selling import Sells
 from tests.bridge.trades import in_database
+
+ORDER_NUMBERS = count(1)
+"""Of all the orders of all the bots: a bot that is started again meets the orders of the one before."""
 
 
 class LiveBot:
@@ -93,7 +97,7 @@ class LiveBot:
 
     def _create(self, *, side: str, amount: float, rate: float, **_: Any) -> dict[str, Any]:
         self.asked.append((side, amount))
-        number = f"{len(self.asked)}-{side}-{id(self)}"
+        number = f"{next(ORDER_NUMBERS)}-{side}"
         status, filled = ("open", 0.0) if self.rests else ("closed", amount)
         return self._as_ccxt(number, side, amount, rate, filled, status)
 

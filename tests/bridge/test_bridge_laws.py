@@ -161,7 +161,7 @@ RATES = st.none() | st.builds(Rate, st.integers(50, 150) | st.just(100), one_of(
 class Blind:
     """A market of which nothing is known."""
 
-    def atr(self, pair: str) -> None:
+    def atr_at(self, pair: str, period: int, now: float) -> None:
         """Return no ATR."""
 
     def at_entry(self, pair: str, block: Any) -> tuple[None, None]:

@@ -6,6 +6,7 @@ from fractions import Fraction
 from functools import cache
 from math import ceil, isnan
 from typing import Any
+from weakref import ReferenceType, ref
 
 import numpy as np
 import pandas as pd
@@ -30,16 +31,20 @@ def tick_of(table: pd.DataFrame, moment: int) -> Fraction:
     return _finest(table, *pd.to_datetime(moment, unit="ms").strftime("%Y %m").split())
 
 
-_FINEST: dict[tuple[int, str, str], Fraction] = {}
+_FINEST: dict[int, tuple[ReferenceType[pd.DataFrame], dict[tuple[str, str], Fraction]]] = {}
+"""Grids by month. Python gives the id of a table that is gone to another: the reference says whose the grids are."""
 
 
 def _finest(table: pd.DataFrame, year: str, month: str) -> Fraction:
-    key = (id(table), year, month)
-    if key not in _FINEST:
+    owner, grids = _FINEST.get(id(table), (None, {}))
+    if owner is None or owner() is not table:
+        grids = {}
+        _FINEST[id(table)] = ref(table), grids
+    if (year, month) not in grids:
         candles = table.loc[table["date"].dt.strftime("%Y %m") == f"{year} {month}"]
         prices = pd.unique(candles[["open", "high", "low", "close"]].to_numpy().ravel())
-        _FINEST[key] = Fraction(1, 10 ** max(places_of(float(price)) for price in prices))
-    return _FINEST[key]
+        grids[year, month] = Fraction(1, 10 ** max(places_of(float(price)) for price in prices))
+    return grids[year, month]
 
 
 @cache

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import MethodType
 from typing import Any
 
+import numpy as np
 import pytest
 from freqtrade.enums import MarginMode, TradingMode
 
@@ -200,6 +201,22 @@ def test_candles_with_an_open_outside_are_refused(short: Bench, tmp_path: Path) 
 
     backtesting.load_bt_data = broken
     with pytest.raises(Refused, match="BTC/USDT opens outside"):
+        ReplayEvaluator(backtesting)
+
+
+@pytest.mark.parametrize(("column", "price"), [("close", np.nan), ("high", np.inf), ("low", 0.0)])
+def test_candles_with_prices_that_cannot_be_are_refused(short: Bench, column: str, price: float) -> None:
+    """What the host makes of them is not modelled."""
+    backtesting = short.backtesting("HandSpanTrend", {"partials": []})
+    load = backtesting.load_bt_data
+
+    def broken() -> Any:
+        data, timerange = load()
+        data["BTC/USDT"].loc[len(data["BTC/USDT"]) - 5, column] = price
+        return data, timerange
+
+    backtesting.load_bt_data = broken
+    with pytest.raises(Refused, match="BTC/USDT has a price that is not finite and positive"):
         ReplayEvaluator(backtesting)
 
 

@@ -5,9 +5,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from freqtrade.resolvers import ExchangeResolver
 
 from robustop_plugin.venue.datadir import markets_of
 from robustop_plugin.venue.market import Market
+from robustop_plugin.venue.overlay import offline_overlay
+from robustop_plugin.venue.server import Venue
+from tests.bridge.host import BASE
 
 
 def store(path: Path, prices: list[float], volumes: list[float]) -> None:
@@ -71,3 +75,36 @@ def test_a_missing_folder_and_an_empty_file_are_refused(tmp_path: Path) -> None:
     store(tmp_path / "AAA_USDT-5m.feather", [], [])
     with pytest.raises(ValueError, match="must hold spot candles"):
         markets_of(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("quote", "price", "minimum", "step"),
+    [
+        ("USDT", 3000.0, 5.0, 0.001),
+        ("FDUSD", 3000.0, 5.0, 0.001),
+        ("BTC", 0.05, 0.0001, 0.001),
+        ("BTC", 1e-06, 0.0001, 1.0),
+        ("ETH", 0.2, 0.001, 0.001),
+        ("BNB", 5.0, 0.01, 0.001),
+        ("TRY", 100000.0, 10.0, 0.0001),
+        ("PAXG", 0.8, 0.0001, 0.0001),
+    ],
+)
+def test_the_smallest_order_is_that_of_the_quote_currency(
+    tmp_path: Path, quote: str, price: float, minimum: float, step: float
+) -> None:
+    """An order of 5 in bitcoin would be a fortune: each currency has its own, and a step is worth no more."""
+    store(tmp_path / f"AAA_{quote}-5m.feather", [price, price], [0.0, 0.0])
+    (market,) = markets_of(tmp_path)
+    assert (market.minimum_notional, market.step_size) == (minimum, step)
+
+
+def test_a_folder_of_pairs_in_bitcoin_is_traded(tmp_path: Path) -> None:
+    """Freqtrade asks for a stake of a ten-thousandth of a bitcoin, and not much more."""
+    store(tmp_path / "ETH_BTC-5m.feather", [0.05, 0.0501], [1.0, 2.0])
+    with Venue(markets_of(tmp_path), tmp_path).serve() as url:
+        config = {**BASE, **offline_overlay(url, ["ETH/BTC"]), "stake_currency": "BTC", "datadir": tmp_path}
+        exchange = ExchangeResolver.load_exchange(config)
+        least = exchange.get_min_pair_stake_amount("ETH/BTC", 0.05, -0.1)
+        exchange.close()
+    assert 0.0001 <= least <= 0.0002

@@ -98,6 +98,8 @@ def _loaded(backtesting: Backtesting, pair: str, frame: DataFrame, begins: float
         one.steps += steps
         one.main += [number] * len(steps)
         for step in steps:
+            if not all(0 < step[price] < math.inf for price in (OPEN, HIGH, LOW, CLOSE)):
+                raise Refused(f"{pair} has a price that is not finite and positive at {step[DATE]}: repair the candle")
             if not step[LOW] <= step[OPEN] <= step[HIGH]:
                 raise Refused(f"{pair} opens outside of its candle at {step[DATE]}: the host would not fill an entry")
     return one

@@ -244,5 +244,6 @@ def look_at(
     now, columns = market.candles[candle].time, market.columns[candle]
     publishable = not tighter(place.side, place.entry, price)
     atr = columns.atr if choice.follows_atr else math.nan
-    main = math.floor(now / run.seconds) * run.seconds
+    # Counted from the first candle of the run: a week begins on no multiple of its length.
+    main = market.candles[candle].main * run.seconds
     return Look(now, price, main, atr, columns.momentum, breakeven, publishable)

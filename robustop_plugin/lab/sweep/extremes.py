@@ -72,8 +72,9 @@ def _stepped(prepared: Prepared, pair: str) -> Stepped:
     main, detail = prepared.candles[pair], prepared.backtesting.detail_data.get(pair)
     if detail is not None:
         # A main candle without any inside is stepped through as it is.
-        begins = detail["date"].dt.floor(prepared.backtesting.timeframe_td)
-        alone = main[~main["date"].isin(begins)]
+        opened, inside = (one["date"].to_numpy("datetime64[ms]") for one in (main, detail))
+        closed = opened + np.timedelta64(prepared.backtesting.timeframe_td)
+        alone = main[np.searchsorted(inside, opened) == np.searchsorted(inside, closed)]
         main = pd.concat([detail, alone]).sort_values("date", kind="stable")
     time = main["date"].to_numpy("datetime64[ms]").astype(np.int64)
     return Stepped(time, main["low"].to_numpy(np.float64), main["high"].to_numpy(np.float64))
