@@ -80,7 +80,19 @@ class Market:
             period: candles that the ATR spans.
             now: seconds since the epoch.
         """
-        return None if self.live and self.has_lost_atr(pair, period, now) else self.atr(pair)
+        atr = self.atr(pair)
+        # Most looks of a bot see the candle that has just closed: that is told without the ones before it.
+        if atr is None or not self.live or not self._candles_late(pair, now):
+            return atr
+        return None if self.has_lost_atr(pair, period, now) else atr
+
+    def _candles_late(self, pair: str, now: float) -> int:
+        """Return how many candles have closed at a moment that a bot has not received; at the start of one, none."""
+        frame, _ = self.dp.get_analyzed_dataframe(pair, self.timeframe)
+        if frame.empty:
+            return 0
+        late: float = (self.candle(now) - frame["date"].iat[-1].timestamp()) / self.seconds - 1
+        return round(max(0.0, late))
 
     def has_lost_atr(self, pair: str, period: int, now: float) -> bool:
         """Return whether the last known ATR of a pair is too old to count.
@@ -95,10 +107,8 @@ class Market:
         frame, _ = self.dp.get_analyzed_dataframe(pair, self.timeframe)
         if frame.empty or ATR_COLUMN not in frame.columns:
             return False
-        late = 0.0
-        if self.live:
-            late = max(0.0, (self.candle(now) - frame["date"].iat[-1].timestamp()) / self.seconds - 1)
-        still_counts = age_limit(period) + 1 - round(late)
+        late = self._candles_late(pair, now) if self.live else 0
+        still_counts = age_limit(period) + 1 - late
         if still_counts <= 0:
             return True
         recent = frame.iloc[-still_counts:]
