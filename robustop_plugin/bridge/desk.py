@@ -19,6 +19,7 @@ from robustop_plugin.bridge.facts import with_entry
 from robustop_plugin.bridge.forced import Forced
 from robustop_plugin.bridge.guard import survives
 from robustop_plugin.bridge.hosts_stop import is_ahead, is_to_publish, is_to_restate
+from robustop_plugin.bridge.leaving import Leaving
 from robustop_plugin.bridge.market import Market
 from robustop_plugin.bridge.recorder import Recorder
 from robustop_plugin.bridge.sales import Sales
@@ -27,9 +28,8 @@ from robustop_plugin.bridge.store import Store
 from robustop_plugin.bridge.take_profit import TakeProfits, with_tag
 from robustop_plugin.bridge.ticks import tick_of
 from robustop_plugin.bridge.translate import exit_tag, stop_ratio
-from robustop_plugin.bridge.unasked import Unasked
 from robustop_plugin.core.decide import decide
-from robustop_plugin.core.decision import Decision, Exit, moved_to, phase_of
+from robustop_plugin.core.decision import Decision, Exit, ExitReason, moved_to, phase_of
 from robustop_plugin.core.facts import is_price
 from robustop_plugin.core.memory import TradeState
 from robustop_plugin.core.rules import Rules
@@ -47,7 +47,6 @@ class Desk:
         recorder: of what was decided.
         alone: no code of the user's is asked for the stop beside this desk.
         simulated: a backtest or hyperopt, where each candle is looked at twice.
-        unasked: notices that the desk was not asked.
         alarm: for errors that are survived.
         forced: exits that are asked for from outside the engines.
     """
@@ -60,7 +59,6 @@ class Desk:
     forced: Forced
     alone: bool
     simulated: bool
-    unasked: Unasked = field(default_factory=Unasked)
     _rules: dict[str, tuple[RobustopBlock, Rules]] = field(default_factory=dict)
     _exits: DecidedExits = field(default_factory=DecidedExits)
     _take_profits: TakeProfits = field(default_factory=TakeProfits)
@@ -69,6 +67,7 @@ class Desk:
         """A backtest need not write a new best price; a bot does."""
         self._calm = Calm(self.market, absorbs=self.simulated)
         self.entries = EntryChecks(self.recorder)
+        self.leaving = Leaving(self.forced, simulated=self.simulated)
         self.sales = Sales(self.settings, self.store, self.recorder, self.simulated)
         self.states = States(self.settings, self.market, self.store, self.recorder)
 
@@ -104,10 +103,13 @@ class Desk:
         return stop_ratio(trade, state.position.side, price, state.memory.stop)
 
     @survives
+    def exit_at(self, trade: Trade, now: datetime) -> ExitReason | None:
+        """Return why the trade is to be left at this very moment; None where it is not."""
+        return self._exits.at(trade.id, now) or self.forced.regardless(trade, now)
+
     def exit_tag_at(self, trade: Trade, now: datetime) -> str | None:
         """Return the tag of an exit that was decided at this moment; None where none was."""
-        self.unasked.asked(trade.id, now)
-        reason = self._exits.at(trade.id, now) or self.forced.regardless(trade, now)
+        reason = self.exit_at(trade, now)
         return None if reason is None else exit_tag(reason)
 
     @survives
@@ -128,11 +130,12 @@ class Desk:
         decision = self._decide(trade, state, price, now)
         return self.sales.order(trade, state, decision, price, now, min_stake)
 
-    def tagged(self, strategy: IStrategy, trade: Trade, now: datetime, exits: list[Any]) -> list[Any]:
-        """Return the exits of the host, a take profit of ours under its own tag."""
-        if not exits or not self._rules_of(trade.pair).takes_profit:
-            return exits
-        return with_tag(strategy, trade, now, exits, self.take_profit_at(trade, now))
+    @survives
+    def listed(self, trade: Trade, strategy: IStrategy, now: datetime, exits: list[Any]) -> list[Any]:
+        """Return all exits in order: robustop's first, and a take profit of robustop's under its own tag."""
+        if exits and self._rules_of(trade.pair).takes_profit:
+            exits = with_tag(strategy, trade, now, exits, self.take_profit_at(trade, now))
+        return self.leaving.listed(trade, now, exits, self.exit_at(trade, now))
 
     @survives
     def filled(self, trade: Trade, order: Order, now: datetime, stoploss: float) -> None:
@@ -166,6 +169,7 @@ class Desk:
         self._exits.forget(trade.id)
         self._calm.forget(trade.id)
         self._take_profits.forget(trade.id)
+        self.leaving.forget(trade)
         self.sales.forget(trade)
         self.states.forget(trade)
 

@@ -14,7 +14,7 @@ from tests.bridge.by_hand import at
 from tests.bridge.host import Host
 from tests.bridge.trades import in_database, order_of
 
-LEFT = (ExitType.CUSTOM_EXIT, "robustop_trailing_stop")
+LEFT = (ExitType.TRAILING_STOP_LOSS, "trailing_stop_loss")
 
 
 def test_a_trade_without_a_state_is_adopted(bot: Bot) -> None:

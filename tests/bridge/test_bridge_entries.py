@@ -65,7 +65,7 @@ def test_averaging_down_below_what_the_best_price_asks_for_is_an_exit(host: Host
     candles = [(100.0, 101.0, 99.0, 99.1), (99.0, 100.9, 98.5, 99.8), (99.8,) * 4]
     played = adjusted(host, 990.0, candles)
     assert played.trade.open_rate == 99.5
-    assert (played.trade.close_rate, played.trade.exit_reason) == (99.0, "robustop_trailing_stop")
+    assert (played.trade.close_rate, played.trade.exit_reason) == (99.0, "trailing_stop_loss")
 
 
 def test_averaging_up_counts_spans_from_the_new_entry_and_no_stop_jumps(host: Host) -> None:

@@ -191,7 +191,7 @@ class Backtest(RuleBasedStateMachine):
         if left == "stop" and not waits:
             assert trade.exit_reason == ("stop_loss" if stop == self.ledger.first_stop else "trailing_stop_loss")
         elif left is not None and not waits:
-            assert trade.exit_reason == {"sold": LAST, "crossed": "robustop_trailing_stop"}[left]
+            assert trade.exit_reason == {"sold": LAST, "crossed": "trailing_stop_loss"}[left]
 
     @invariant()
     def keeps_the_laws(self) -> None:

@@ -135,6 +135,9 @@ def cause_of(trade: Mapping[str, Any], story: list[Mapping[str, Any]], table: pd
         # Where a take profit fills is looked at with its target.
         inside = reason == "robustop_take_profit" and candle["low"] <= rate <= candle["high"]
         return reason if inside or (told and rate == candle["open"]) else "unexplained"
+    left = any(record["action"] == "exit" and record["reason"] == reason for record in story)
+    if left and rate == candle["open"]:
+        return "crossed level"
     if reason == "stop_loss":
         return "initial stop" if not moves and fills_at(side, stop, candle) == rate else "unexplained"
     if reason == "trailing_stop_loss" and moves:
