@@ -1,7 +1,6 @@
 """The desk: takes what the host asks, decides, remembers, records, and answers in the host's terms.
 
-A tick of the host becomes facts; `decide` says what to do; the new stop is answered as a ratio, an exit as a
-tag. The trade itself is never touched: the host applies the answer.
+A tick becomes facts, `decide` says what to do, and a stop is answered as a ratio. The trade is never touched.
 """
 
 from dataclasses import dataclass, field
@@ -109,8 +108,7 @@ class Desk:
 
     def exit_tag_at(self, trade: Trade, now: datetime) -> str | None:
         """Return the tag of an exit that was decided at this moment; None where none was."""
-        reason = self.exit_at(trade, now)
-        return None if reason is None else exit_tag(reason)
+        return exit_tag(reason) if (reason := self.exit_at(trade, now)) else None
 
     @survives
     def take_profit_at(self, trade: Trade, now: datetime) -> float | None:
@@ -127,14 +125,17 @@ class Desk:
         if state is None or not is_price(price) or not self.sales.are_possible(trade, state, price, now):
             return None
         self.sales.take_stock(trade, state)
-        decision = self._decide(trade, state, price, now)
-        return self.sales.order(trade, state, decision, price, now, min_stake)
+        return self.sales.order(trade, state, self._decide(trade, state, price, now), price, now, min_stake)
 
     @survives
-    def listed(self, trade: Trade, strategy: IStrategy, now: datetime, exits: list[Any]) -> list[Any]:
-        """Return all exits in order: robustop's first, and a take profit of robustop's under its own tag."""
-        if exits and self._rules_of(trade.pair).takes_profit:
-            exits = with_tag(strategy, trade, now, exits, self.take_profit_at(trade, now))
+    def tagged(self, trade: Trade, strategy: IStrategy, now: datetime, exits: list[Any]) -> list[Any]:
+        """Return the exits of the host, a take profit of ours under its own tag."""
+        takes_profit = exits and self._rules_of(trade.pair).takes_profit
+        return with_tag(strategy, trade, now, exits, self.take_profit_at(trade, now)) if takes_profit else exits
+
+    @survives
+    def listed(self, trade: Trade, now: datetime, exits: list[Any]) -> list[Any]:
+        """Return all exits in order, robustop's first."""
         return self.leaving.listed(trade, now, exits, self.exit_at(trade, now))
 
     @survives

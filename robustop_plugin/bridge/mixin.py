@@ -71,8 +71,9 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
         exits: list[Any] = super().should_exit(
             trade, rate, current_time, enter=enter, exit_=exit_, low=low, high=high, **kwargs
         )
-        # Nothing comes back where nothing is due, and after an error.
-        return self._robustop.listed(trade, self, current_time, exits) or exits
+        # After an error nothing comes back; one in finding a tag must not cost an exit its place.
+        exits = self._robustop.tagged(trade, self, current_time, exits) or exits
+        return self._robustop.listed(trade, current_time, exits) or exits
 
     def ft_stoploss_adjust(
         self,

@@ -161,7 +161,7 @@ def test_a_resume_takes_back_the_exit_of_one_trade(bot: Bot, requests: Requests)
     assert bot.look(trade, 101.0) == []
 
 
-@pytest.mark.parametrize("broken", ["_decide", "_note_exit"])
+@pytest.mark.parametrize("broken", ["_decide", "_note_exit", "_rules_of"])
 def test_a_panic_gets_through_an_error_of_ours(
     bot: Bot, requests: Requests, monkeypatch: pytest.MonkeyPatch, broken: str
 ) -> None:
