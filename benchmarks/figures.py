@@ -76,7 +76,10 @@ def differing_exits(one: DataFrame, other: DataFrame) -> dict[str, Any]:
     elsewhen = both["close_date"] != both["close_date_other"]
     apart = (both["close_rate"] / both["close_rate_other"] - 1).abs() * 100
     at_other_price = ~elsewhen & (apart > 0)
-    crossed = (elsewhen | at_other_price) & both["exit_reason_other"].str.startswith("robustop_")
+    side = 1 - 2 * both["is_short_other"].astype(int)
+    # An exit at a stop fills at the stop or beyond it; a crossed level, before the stop is reached.
+    before = side * (both["close_rate_other"] - both["stop_loss_abs_other"]) > 0
+    crossed = (elsewhen | at_other_price) & (both["exit_reason_other"] == "trailing_stop_loss") & before
     return {
         "compared": len(both),
         "in_another_candle": int(elsewhen.sum()),

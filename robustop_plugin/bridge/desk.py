@@ -1,7 +1,6 @@
 """The desk: takes what the host asks, decides, remembers, records, and answers in the host's terms.
 
-A tick of the host becomes facts; `decide` says what to do; the new stop is answered as a ratio, an exit as a
-tag. The trade itself is never touched: the host applies the answer.
+A tick becomes facts, `decide` says what to do, and a stop is answered as a ratio. The trade is never touched.
 """
 
 from collections.abc import Callable
@@ -22,6 +21,7 @@ from robustop_plugin.bridge.forced import Forced
 from robustop_plugin.bridge.guard import survives
 from robustop_plugin.bridge.hosts_stop import is_ahead, is_to_publish, is_to_restate
 from robustop_plugin.bridge.identity import OpenTrades
+from robustop_plugin.bridge.leaving import Leaving
 from robustop_plugin.bridge.market import Market
 from robustop_plugin.bridge.recorder import Recorder
 from robustop_plugin.bridge.sales import Sales
@@ -31,9 +31,8 @@ from robustop_plugin.bridge.store import Store
 from robustop_plugin.bridge.take_profit import TakeProfits, with_tag
 from robustop_plugin.bridge.ticks import tick_of
 from robustop_plugin.bridge.translate import exit_tag, stop_ratio
-from robustop_plugin.bridge.unasked import Unasked
 from robustop_plugin.core.decide import decide
-from robustop_plugin.core.decision import Decision, Exit, moved_to, phase_of
+from robustop_plugin.core.decision import Decision, Exit, ExitReason, moved_to, phase_of
 from robustop_plugin.core.facts import is_price
 from robustop_plugin.core.memory import TradeState
 from robustop_plugin.core.rules import Rules
@@ -51,7 +50,6 @@ class Desk:
         recorder: of what was decided.
         alone: no code of the user's is asked for the stop beside this desk.
         simulated: a backtest or hyperopt, where each candle is looked at twice.
-        unasked: notices that the desk was not asked.
         alarm: for errors that are survived.
         forced: exits that are asked for from outside the engines.
         stoploss: returns the strategy's hard stop of the moment, as a ratio.
@@ -70,7 +68,6 @@ class Desk:
     alone: bool
     simulated: bool
     open_trades: OpenTrades = field(default_factory=OpenTrades)
-    unasked: Unasked = field(default_factory=Unasked)
     _rules: dict[str, tuple[RobustopBlock, Rules]] = field(default_factory=dict)
     _exits: DecidedExits = field(default_factory=DecidedExits)
     _take_profits: TakeProfits = field(default_factory=TakeProfits)
@@ -79,12 +76,13 @@ class Desk:
         """A backtest need not write a new best price; a bot does."""
         self._calm = Calm(self.market, absorbs=self.simulated)
         self.entries = EntryChecks(self.recorder)
+        self.leaving = Leaving(self.forced, simulated=self.simulated)
         self.sales = Sales(self.settings, self.store, self.recorder, self.simulated)
         self.states = States(
             self.settings, self.market, self.store, self.recorder, self.stoploss, simulated=self.simulated
         )
         self.fills = Fills(self.store, self.states, self.sales, self.recorder, self.open_trades, self.simulated)
-        keepers = (self._exits, self._calm, self._take_profits, self.sales, self.states, self.forced)
+        keepers = (self._exits, self._calm, self._take_profits, self.leaving, self.sales, self.states, self.forced)
         for keeper in keepers:
             self.open_trades.on_forget(keeper.forget)
 
@@ -97,6 +95,11 @@ class Desk:
         """Take the beginning of a bot's loop: what the database has refused is written again."""
         with self.lock:
             self.store.new_loop()
+
+    @survives
+    def look(self, trade: Trade, price: float, now: datetime) -> bool:
+        """Take a look at which exits are asked for from outside, before anything is decided."""
+        return self.forced.look(trade, price, now)
 
     @survives
     def open_tick(self, trade: Trade, price: float, now: datetime) -> bool:
@@ -130,11 +133,13 @@ class Desk:
         return stop_ratio(trade, state.position.side, price, state.memory.stop)
 
     @survives
+    def exit_at(self, trade: Trade, now: datetime) -> ExitReason | None:
+        """Return why the trade is to be left at this very moment; None where it is not."""
+        return self._exits.at(trade.id, now) or self.forced.regardless(trade, now)
+
     def exit_tag_at(self, trade: Trade, now: datetime) -> str | None:
         """Return the tag of an exit that was decided at this moment; None where none was."""
-        self.unasked.asked(trade.id, now)
-        reason = self._exits.at(trade.id, now) or self.forced.regardless(trade, now)
-        return None if reason is None else exit_tag(reason)
+        return exit_tag(reason) if (reason := self.exit_at(trade, now)) else None
 
     @survives
     def take_profit_at(self, trade: Trade, now: datetime) -> float | None:
@@ -153,16 +158,20 @@ class Desk:
         if state is None or not is_price(price) or not self.sales.are_possible(trade, state, price, now):
             return None
         self.sales.take_stock(trade, state)
-        decision = self._decide(trade, state, price, now)
-        return self.sales.order(trade, state, decision, price, now, min_stake)
+        return self.sales.order(trade, state, self._decide(trade, state, price, now), price, now, min_stake)
 
-    def tagged(self, strategy: IStrategy, trade: Trade, now: datetime, exits: list[Any]) -> list[Any]:
+    @survives
+    def tagged(self, trade: Trade, strategy: IStrategy, now: datetime, exits: list[Any]) -> list[Any]:
         """Return the exits of the host, a take profit of ours under its own tag, the initial stop as a stop loss."""
         if exits and not self.simulated:
             exits = with_stop_reason(trade, self.store.get(trade), exits)
-        if not exits or not self._rules_of(trade.pair).takes_profit:
-            return exits
-        return with_tag(strategy, trade, now, exits, self.take_profit_at(trade, now))
+        takes_profit = exits and self._rules_of(trade.pair).takes_profit
+        return with_tag(strategy, trade, now, exits, self.take_profit_at(trade, now)) if takes_profit else exits
+
+    @survives
+    def listed(self, trade: Trade, now: datetime, exits: list[Any]) -> list[Any]:
+        """Return all exits in order, robustop's first."""
+        return self.leaving.listed(trade, now, exits, self.exit_at(trade, now))
 
     @survives
     def filled(self, trade: Trade, order: Order, now: datetime) -> None:

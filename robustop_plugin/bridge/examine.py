@@ -91,5 +91,29 @@ def _notes(strategy: IStrategy, settings: Settings) -> Iterator[Finding]:
         )
     if strategy.minimal_roi and min(strategy.minimal_roi.values()) < 1:
         yield Finding("minimal_roi", "note", f"takes profit by itself, before any stop: {strategy.minimal_roi}")
+    yield from _resting(strategy)
     for pair in pairs_never_traded(settings, strategy.config):
         yield Finding("pairs", "note", f"settings for {pair}, which is not in exchange.pair_whitelist")
+
+
+def _resting(strategy: IStrategy) -> Iterator[Finding]:
+    """Yield the exits that protect, and that rest as limit orders at the own side of the book."""
+    side = strategy.config.get("exit_pricing", {}).get("price_side", "same")
+    own = {"same", "ask", "bid"} if strategy.can_short else {"same", "ask"}
+    if side not in own:
+        return
+    orders = strategy.order_types
+    rests = f'is a limit order, and exit_pricing.price_side "{side}" is the own side of the book'
+    if orders["stoploss"] == "limit":
+        yield Finding(
+            "order_types.stoploss",
+            "note",
+            f"{rests}: stops, Freqtrade's own among them, rest while the price moves away; robustop sends them anew in "
+            'every loop. Set it to "market", or exit_pricing.price_side to "other"',
+        )
+    if orders.get("emergency_exit", "market") == "limit":
+        yield Finding(
+            "order_types.emergency_exit",
+            "note",
+            f'{rests}: a panic and a drawdown rest while the price moves away. Leave it out, or set it to "market"',
+        )

@@ -85,13 +85,6 @@ class Forced:
             known = self._looks[trade.id] = Look(now, price, self._asked(trade, price, now))
         return any(known.asked)
 
-    def comes_first(self, trade: Trade, price: float, now: datetime) -> bool:
-        """Take a look at a trade; return whether its exit comes before one that the strategy signals.
-
-        In a backtest nothing is exited at the open of the candle in which it was bought.
-        """
-        return self.look(trade, price, now) and not (self._simulated and now <= trade.open_date_utc)
-
     def of(self, trade: Trade, state: TradeState, price: float, now: datetime) -> Asked:
         """Return what is asked for a trade at this moment; in a backtest not before the fill's candle is over."""
         if not self.look(trade, price, now) or (self._simulated and now.timestamp() <= state.position.opened_at):
@@ -104,16 +97,27 @@ class Forced:
         That is so where an error came in between, or where the state is a newer robustop's. A person who wants out
         gets out all the same, and so does the portfolio; a stop that is hit is the host's.
         """
-        look = self._looks.get(trade.id)
-        if self._simulated or look is None or look.now != now:
+        if not self.is_requested(trade, now):
             return None
+        look = self._looks[trade.id]
         if is_price(trade.stop_loss) and beyond(side_of(trade), look.price, trade.stop_loss):
             return None
         if look.asked.kill:
             return ExitReason.EMERGENCY
-        if look.asked.manual:
-            return ExitReason.MANUAL
-        return ExitReason.MAX_DRAWDOWN if look.asked.drawdown else None
+        return ExitReason.MANUAL if look.asked.manual else ExitReason.MAX_DRAWDOWN
+
+    def is_requested(self, trade: Trade, now: datetime) -> bool:
+        """Return True if a person or the portfolio wants a bot out of a trade at this very look."""
+        look = self._looks.get(trade.id)
+        if self._simulated or look is None or look.now != now:
+            return False
+        return look.asked.kill or look.asked.manual or look.asked.drawdown
+
+    def is_halted(self, trade: Trade, now: datetime) -> bool:
+        """Return True if every position is to be closed and no entry to be made, as the database says now."""
+        if not self.idle:
+            self._survive(trade, self._watch.entry, now)
+        return self.latch.has_fallen
 
     def refuses(self, entry: Entry) -> str | None:
         """Return why an entry is refused; None where it is not. A database that cannot be asked is a refusal too."""

@@ -4,10 +4,12 @@ from freqtrade.persistence import Trade
 
 from robustop_plugin.core.facts import is_price
 from robustop_plugin.core.memory import TradeState
-from robustop_plugin.core.side import beyond, tighter
+from robustop_plugin.core.side import better, beyond, tighter
 
 SAME = 0.25
 """In ticks: stops nearer to each other than that are one stop, computed in two ways."""
+ROUNDED = 1.5
+"""In ticks: a fee that changes the open rate moves the host's stop by one tick at most."""
 
 
 def is_ahead(trade: Trade, state: TradeState) -> bool:
@@ -30,6 +32,15 @@ def is_behind(trade: Trade, state: TradeState) -> bool:
     position, stop = state.position, state.memory.stop
     looser = tighter(position.side, stop, trade.stop_loss)
     return looser and abs(stop - trade.stop_loss) >= SAME * position.tick_size
+
+
+def is_beyond_ours(trade: Trade, state: TradeState) -> bool:
+    """Return True if the host's stop is tighter than any level of robustop's, by more than the host's own rounding."""
+    position, level = state.position, state.memory.level
+    ours = position.initial_stop if level is None else better(position.side, level.price, position.initial_stop)
+    if not is_price(trade.stop_loss) or not tighter(position.side, trade.stop_loss, ours):
+        return False
+    return bool(abs(trade.stop_loss - ours) >= ROUNDED * position.tick_size)
 
 
 def is_under_water(trade: Trade, side: int, price: float) -> bool:

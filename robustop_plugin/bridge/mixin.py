@@ -69,21 +69,19 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
         high: float | None = None,
         **kwargs: Any,
     ) -> list[Any]:
-        """In a backtest, decide at the candle's open first, with the memory from before the candle."""
-        self._robustop.meet(trade)
+        """Put robustop's exits first; a backtest's are decided at the candle's open, with the memory from before it."""
         if self._robustop_shortcut.takes(trade, self, rate, current_time, low, high, exit_ or kwargs):
             return []
-        # Where an exit is asked for, an exit signal that somebody may veto does not stand before it.
-        comes_first = self._robustop.forced.comes_first(trade, rate, current_time)
+        self._robustop.look(trade, rate, current_time)
         if low is not None and self._robustop.open_tick(trade, rate, current_time):
             profit = trade.calc_profit_ratio(rate)
             self.ft_stoploss_adjust(rate, trade, current_time, profit, force_stoploss=0)
         exits: list[Any] = super().should_exit(
-            trade, rate, current_time, enter=enter, exit_=exit_ and not comes_first, low=low, high=high, **kwargs
+            trade, rate, current_time, enter=enter, exit_=exit_, low=low, high=high, **kwargs
         )
-        if not exits and (enter or not exit_):
-            self._robustop.unasked.notice(trade.id, trade.pair, current_time)
-        return self._robustop.tagged(self, trade, current_time, exits)
+        # After an error nothing comes back; one in finding a tag must not cost an exit its place.
+        exits = self._robustop.tagged(trade, self, current_time, exits) or exits
+        return self._robustop.listed(trade, current_time, exits) or exits
 
     def ft_stoploss_adjust(
         self,

@@ -33,6 +33,7 @@ from robustop_plugin.bridge.portfolio import Portfolio, starting_balance
 from robustop_plugin.bridge.recorder import Recorder
 from robustop_plugin.bridge.refusals import deaf, overrides, switches
 from robustop_plugin.bridge.store import Store
+from robustop_plugin.bridge.time_outs import clear_the_way
 from robustop_plugin.bridge.watch import BacktestWatch, BotWatch
 from robustop_plugin.bridge.whitelist import pairs_never_traded
 from robustop_plugin.core.errors import InvalidSettings
@@ -86,7 +87,6 @@ def open_desk(strategy: IStrategy, settings: Settings, mixin: type[IStrategy]) -
     _refuse(rivals(strategy))
     _refuse(unheard(strategy, settings))
     _warn(strategy, settings)
-    let_stops_pass(strategy)
     live = strategy.config.get("runmode") in LIVE
     _refuse(unknown_producers(settings, strategy.config) if live else [])
     spared = [] if live else spare_copies(strategy, mixin)
@@ -105,6 +105,9 @@ def open_desk(strategy: IStrategy, settings: Settings, mixin: type[IStrategy]) -
         simulated=not live,
     )
     desk.entries.checks.append(desk.forced.refuses)
+    let_stops_pass(strategy, mixin, desk)
+    if live:
+        clear_the_way(strategy, desk.leaving.is_in_the_way)
     return desk
 
 

@@ -4,6 +4,7 @@ import math
 from typing import NamedTuple
 
 from ccxt import DECIMAL_PLACES, SIGNIFICANT_DIGITS, TICK_SIZE
+from freqtrade.enums import ExitType
 from freqtrade.persistence import Trade
 
 from robustop_plugin.core.decision import ExitReason
@@ -11,6 +12,12 @@ from robustop_plugin.core.decision import ExitReason
 NEAR = 1.25
 SIGNIFICANT_WITHOUT_GRID = 12
 """Digits of the grid that is used where the host knows none."""
+
+OF_STOPS = {
+    ExitReason.STOP_LOSS: ExitType.STOP_LOSS.value,
+    ExitReason.TRAILING_STOP: ExitType.TRAILING_STOP_LOSS.value,
+}
+"""Freqtrade's own reasons of exits at a stop; its protections count no others."""
 
 
 class Precision(NamedTuple):
@@ -58,4 +65,4 @@ def _significant(price: float, digits: int) -> float:
 
 def exit_tag(reason: ExitReason) -> str:
     """Return the constant tag of an exit; a tag with numbers in it would defeat the host's retry guard."""
-    return f"robustop_{reason.value.lower()}"
+    return OF_STOPS.get(reason) or f"robustop_{reason.value.lower()}"

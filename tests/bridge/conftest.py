@@ -7,10 +7,12 @@ import pytest
 from freqtrade.enums import CandleType
 from freqtrade.exchange import Exchange
 from freqtrade.optimize.backtesting import Backtesting
-from freqtrade.persistence import LocalTrade, Trade, disable_database_use, init_db
+from freqtrade.persistence import LocalTrade, PairLocks, Trade, disable_database_use, init_db
 from freqtrade.persistence.custom_data import CustomDataWrapper, _CustomData
 from freqtrade.resolvers import ExchangeResolver
 
+from robustop_plugin.audit.requests import Requests
+from robustop_plugin.bridge import watch
 from robustop_plugin.venue.market import Market
 from robustop_plugin.venue.overlay import offline_overlay
 from robustop_plugin.venue.server import Venue
@@ -101,6 +103,19 @@ def database(host: Host) -> Iterator[None]:
     Backtesting.cleanup()
     init_db("sqlite://")
     yield
+    Trade.session.remove()
+    _CustomData.session.remove()
+    disable_database_use("5m")
+
+
+@pytest.fixture
+def requests(host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Requests]:
+    """Give the host a trade database in a file that is asked at every look; return what writes into it."""
+    Backtesting.cleanup()
+    monkeypatch.setattr(watch, "SECONDS_BETWEEN_POLLS", 0)
+    init_db(f"sqlite:///{tmp_path / 'trades.sqlite'}")
+    yield Requests(Trade.session.get_bind())
+    PairLocks.reset_locks()
     Trade.session.remove()
     _CustomData.session.remove()
     disable_database_use("5m")

@@ -22,7 +22,7 @@ def bot(host: Host, database: None, tmp_path: Path) -> Bot:
     return Bot(host, tmp_path / "audit.jsonl", robustop=WIDE)
 
 
-LEFT = (ExitType.CUSTOM_EXIT, "robustop_trailing_stop")
+LEFT = (ExitType.TRAILING_STOP_LOSS, "trailing_stop_loss")
 
 
 def test_a_trade_without_a_state_is_adopted(bot: Bot) -> None:

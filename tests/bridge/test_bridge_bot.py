@@ -68,9 +68,9 @@ def test_a_level_that_time_has_tightened_past_the_price_is_an_exit(host: Host, t
     bot = Bot(host, tmp_path / "audit", robustop=block(tighten={"after_hours": 0.25, "lag": 0.0}))
     trade = bot.bought()
     assert bot.look(trade, 104.5) == []
-    assert bot.look(trade, 103.0, 3) == [(ExitType.CUSTOM_EXIT, "robustop_trailing_stop")]
+    assert bot.look(trade, 103.0, 3) == [(ExitType.TRAILING_STOP_LOSS, "trailing_stop_loss")]
     assert trade.stop_loss == 102.0
-    assert bot.look(trade, 103.1, 4) == [(ExitType.CUSTOM_EXIT, "robustop_trailing_stop")]
+    assert bot.look(trade, 103.1, 4) == [(ExitType.TRAILING_STOP_LOSS, "trailing_stop_loss")]
     # At the stop itself the host no longer asks, and what was decided a look ago is no news.
     assert bot.look(trade, 102.0, 5) == [(ExitType.TRAILING_STOP_LOSS, "trailing_stop_loss")]
     assert [action for (action,) in bot.records("action")] == ["initial", "move", "exit"]
@@ -116,7 +116,7 @@ def test_nothing_is_published_under_water(bot: Bot, reset: Trade) -> None:
 
 def test_a_stop_that_the_host_has_lost_is_exited_by_robustop(bot: Bot, reset: Trade) -> None:
     """The price is beyond the decided stop, which the host cannot take any more: that is an exit."""
-    assert bot.look(reset, 97.0, 2) == [(ExitType.CUSTOM_EXIT, "robustop_stop_loss")]
+    assert bot.look(reset, 97.0, 2) == [(ExitType.STOP_LOSS, "stop_loss")]
     assert reset.stop_loss == 80.0
 
 

@@ -51,7 +51,7 @@ class Breaks(Vetoes):
 @pytest.mark.parametrize("strategy", [Vetoes, Breaks])
 @pytest.mark.parametrize(
     ("candles", "robustop", "end"),
-    [(DOWN, block(), (98.0, "stop_loss")), (CROSSED, LATE, (103.5, "robustop_trailing_stop"))],
+    [(DOWN, block(), (98.0, "stop_loss")), (CROSSED, LATE, (103.5, "trailing_stop_loss"))],
 )
 def test_a_stop_is_never_vetoed(
     host: Host, strategy: type[Hand], candles: list[Candle], robustop: Any, end: Any, caplog: Any
@@ -109,14 +109,14 @@ def copied(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
 def test_a_backtest_copies_no_trade_for_robustop(host: Host, copied: Counter[str]) -> None:
     """Stops, exits and fills of a strategy that overrides none of them see the trade itself."""
-    assert host.play(Hand, CROSSED, robustop=LATE).trade.exit_reason == "robustop_trailing_stop"
+    assert host.play(Hand, CROSSED, robustop=LATE).trade.exit_reason == "trailing_stop_loss"
     assert not copied
 
 
 def test_callbacks_of_the_user_see_copies(host: Host, copied: Counter[str]) -> None:
     """A base behind the mixin that looks at the trade gets the host's protection, and the same result."""
     strategy = type("Over", (Hand, Leaving), {})
-    assert host.play(strategy, CROSSED, robustop=LATE).trade.exit_reason == "robustop_trailing_stop"
+    assert host.play(strategy, CROSSED, robustop=LATE).trade.exit_reason == "trailing_stop_loss"
     assert copied["LocalTrade"] == 4
 
 

@@ -127,8 +127,8 @@ def test_a_bot_closes_all_its_positions(limited: Bot) -> None:
     for number, price in enumerate((100.0, 100.0, 97.51, 97.5), start=1):
         assert limited.look(first, price, number) == []
         assert limited.look(second, price, number) == []
-    assert limited.look(first, 97.5, 5) == [(ExitType.CUSTOM_EXIT, EXIT)]
-    assert limited.look(second, 99.0, 5) == [(ExitType.CUSTOM_EXIT, EXIT)]
+    assert limited.look(first, 97.5, 5) == [(ExitType.EMERGENCY_EXIT, EXIT)]
+    assert limited.look(second, 99.0, 5) == [(ExitType.EMERGENCY_EXIT, EXIT)]
     assert (EXIT,) in limited.records("reason")
 
 

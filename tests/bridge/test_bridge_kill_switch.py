@@ -24,9 +24,9 @@ from tests.bridge.by_hand import PAIR, Hand, at, block
 from tests.bridge.host import Host
 from tests.bridge.trades import in_database
 
-LEAVES = [(ExitType.CUSTOM_EXIT, "robustop_emergency")]
-MANUAL = [(ExitType.CUSTOM_EXIT, "robustop_manual")]
-FALLEN = [(ExitType.CUSTOM_EXIT, "robustop_max_drawdown")]
+LEAVES = [(ExitType.EMERGENCY_EXIT, "robustop_emergency")]
+MANUAL = [(ExitType.EMERGENCY_EXIT, "robustop_manual")]
+FALLEN = [(ExitType.EMERGENCY_EXIT, "robustop_max_drawdown")]
 LIMIT = {"dry_run_wallet": 2000, "robustop": {**block(), "max_drawdown_percent": 0.5}}
 
 
@@ -113,8 +113,8 @@ def test_neither_an_exit_signal_nor_a_veto_comes_first(
     strict = Bot(host, bot.path)
     trade = strict.bought()
     requests.ask(PANIC, 1.0, "hack")
-    (one,) = strict.strategy.should_exit(trade, 101.0, at(1), enter=False, exit_=True)
-    assert one.exit_reason == "robustop_emergency"
+    one, other = strict.strategy.should_exit(trade, 101.0, at(1), enter=False, exit_=True)
+    assert (one.exit_reason, other.exit_reason) == ("robustop_emergency", "exit_signal")
     confirm = (PAIR, trade, "market", 10.0, 101.0, "GTC")
     assert strict.strategy.confirm_trade_exit(*confirm, exit_reason=one.exit_reason, current_time=at(1))
     assert not strict.strategy.confirm_trade_exit(*confirm, exit_reason="exit_signal", current_time=at(1))
@@ -161,7 +161,7 @@ def test_a_resume_takes_back_the_exit_of_one_trade(bot: Bot, requests: Requests)
     assert bot.look(trade, 101.0) == []
 
 
-@pytest.mark.parametrize("broken", ["_decide", "_note_exit"])
+@pytest.mark.parametrize("broken", ["_decide", "_note_exit", "_rules_of"])
 def test_a_panic_gets_through_an_error_of_ours(
     bot: Bot, requests: Requests, monkeypatch: pytest.MonkeyPatch, broken: str
 ) -> None:

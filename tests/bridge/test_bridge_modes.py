@@ -71,7 +71,7 @@ def test_anchored_stops_wait_for_the_close(host: Host) -> None:
 def test_an_anchored_level_that_the_open_has_passed_is_an_exit(host: Host) -> None:
     """The close wants a stop at 102, the next candle opens at 101: out at the open."""
     played = host.play(Hand, [*RISING[:2], (101.0, 101.5, 100.5, 101.0), (101.0,) * 4], robustop=ANCHORED)
-    assert (played.trade.exit_reason, played.trade.close_rate) == ("robustop_trailing_stop", 101.0)
+    assert (played.trade.exit_reason, played.trade.close_rate) == ("trailing_stop_loss", 101.0)
 
 
 def test_an_anchored_stop_is_hit_inside_the_candle(host: Host) -> None:

@@ -121,7 +121,7 @@ def test_a_crossed_level_at_the_open_is_an_exit(host: Host) -> None:
     candles = [*TO_TWO_SPANS, (103.5, 103.6, 103.0, 103.1), (103.0,) * 4]
     played = host.play(Hand, candles, robustop=TIGHTEN)
     trade = played.trade
-    assert (trade.close_rate, trade.exit_reason) == (103.5, "robustop_trailing_stop")
+    assert (trade.close_rate, trade.exit_reason) == (103.5, "trailing_stop_loss")
     assert (trade.close_date_utc, trade.stop_loss) == (at(3), 102.0)
     (record,) = played.of("exit")
     assert (record["rule"], record["facts"]["level"], record["new_stop"]) == ("trail", 104.0, 102.0)
@@ -139,21 +139,31 @@ def test_a_level_crossed_at_the_extreme_waits_for_the_next_open(host: Host) -> N
     assert trade.stop_loss == 102.0
     assert strategy.custom_exit(PAIR, trade, at(3), 103.1, 0.031) is None
     exits = strategy.should_exit(trade, 103.2, at(4), enter=False, exit_=False, low=102.9, high=103.3)
-    assert exits == [ExitCheckTuple(ExitType.CUSTOM_EXIT, "robustop_trailing_stop")]
+    assert exits == [ExitCheckTuple(ExitType.EMERGENCY_EXIT, "trailing_stop_loss")]
     assert trade.stop_loss == 102.0
 
 
-def test_an_exit_that_was_not_filled_is_decided_again_at_the_next_open(host: Host) -> None:
-    """As long as the level stays crossed every open asks for the exit, and it is recorded once."""
+class Greedy(Hand):
+    """Asks for 10 more than there is, until the fifth candle."""
 
-    class Greedy(Hand):
-        def custom_exit_price(self, current_time: datetime, proposed_rate: float, **kwargs: Any) -> float:
-            return proposed_rate + (10 if current_time < at(5) else 0)
+    def custom_exit_price(self, current_time: datetime, proposed_rate: float, **kwargs: Any) -> float:
+        """Ask for a price that no candle has."""
+        return proposed_rate + (10 if current_time < at(5) else 0)
 
+
+def test_a_crossed_level_leaves_at_the_open_whatever_price_the_strategy_asks_for(host: Host) -> None:
+    """A custom price is for the strategy's own exits: at a level that is crossed nothing waits for it."""
     candles = [*TO_TWO_SPANS, *[(103.5, 103.6, 103.0, 103.1)] * 3, (103.0,) * 4]
-    played = host.play(Greedy, candles, robustop=TIGHTEN)
+    trade = host.play(Greedy, candles, robustop=TIGHTEN).trade
+    assert (trade.close_date_utc, trade.close_rate, trade.exit_reason) == (at(3), 103.5, "trailing_stop_loss")
+
+
+def test_an_exit_that_was_not_filled_is_decided_again_at_the_next_open(host: Host) -> None:
+    """As long as time is up every open asks for the exit, and it is recorded once."""
+    candles = [*TO_TWO_SPANS, *[(104.3, 104.4, 104.2, 104.3)] * 3, (104.0,) * 4]
+    played = host.play(Greedy, candles, robustop={**block(), "time_stop_hours": 0.25})
     trade = played.trade
-    assert (trade.close_date_utc, trade.close_rate, trade.exit_reason) == (at(5), 103.5, "robustop_trailing_stop")
+    assert (trade.close_date_utc, trade.close_rate, trade.exit_reason) == (at(5), 104.3, "robustop_time_stop")
     assert len(played.of("exit")) == 1
 
 

@@ -1,6 +1,5 @@
-"""Overrides that hand on are accepted, and what only seems to hand on is noticed at run time."""
+"""Overrides that hand on are accepted, and what only seems to hand on loses no exit of robustop's."""
 
-import logging
 from typing import Any
 
 import pytest
@@ -9,9 +8,9 @@ from freqtrade.strategy import IStrategy
 from robustop_plugin import RobustopMixin
 from tests.bridge.by_hand import Candle, Hand, Signals, at
 from tests.bridge.host import Host
+from tests.bridge.test_bridge_callbacks import CROSSED, LATE
 from tests.bridge.test_bridge_refusals import quiet
 
-NOTICED = "custom_exit of the strategy did not reach robustop for HAND/USDT"
 CALM: list[Candle] = [(100.0, 100.5, 99.5, 100.0)] * 4
 
 
@@ -80,7 +79,6 @@ def test_an_override_that_hands_on_is_accepted(
     """The strategy starts, its stops act, and nothing is noticed."""
     played = host.play(strategy, [(100.0, 101.9, 97.0, 97.5), (97.0,) * 4])
     assert (played.trade.close_rate, played.trade.exit_reason) == (98.0, "stop_loss")
-    assert NOTICED not in caplog.text
 
 
 def test_an_exit_of_the_strategy_itself_is_passed_on(host: Host) -> None:
@@ -112,43 +110,42 @@ def test_a_fill_is_told_to_a_base_behind_the_mixin(host: Host) -> None:
     assert told == [("buy", 100.0), ("sell", 98.0)]
 
 
-def test_a_path_that_does_not_ask_is_noticed_once(host: Host, caplog: pytest.LogCaptureFixture) -> None:
-    """Two candles without the call give one error that names the pair and what to do."""
+class Forgetful(Hand):
+    """Mentions `super`, and never gets there."""
 
-    class Forgetful(Hand):
-        def custom_exit(self, pair: str, trade: Any, current_time: Any, *args: Any, **kwargs: Any) -> Any:
-            if current_time in (at(1), at(2)):
-                return None
-            return super().custom_exit(pair, trade, current_time, *args, **kwargs)
-
-    host.play(Forgetful, [*CALM, *CALM])
-    (record,) = [record for record in caplog.records if NOTICED in record.getMessage()]
-    assert record.levelno == logging.ERROR
-    assert "super().custom_exit(...)" in record.getMessage()
+    def custom_exit(self, pair: str, trade: Any, *args: Any, **kwargs: Any) -> Any:
+        """Stay."""
+        return None if trade.is_open else super().custom_exit(pair, trade, *args, **kwargs)
 
 
-def test_an_error_before_the_call_is_noticed(host: Host, caplog: pytest.LogCaptureFixture) -> None:
-    """The host swallows the error of the strategy; that robustop was not asked is still told."""
+class Broken(Hand):
+    """Fails before it gets to `super`."""
 
-    class Broken(Hand):
-        def custom_exit(self, pair: str, trade: Any, *args: Any, **kwargs: Any) -> Any:
-            if trade.is_open:
-                raise KeyError("rsi")
-            return super().custom_exit(pair, trade, *args, **kwargs)
-
-    played = host.play(Broken, CALM)
-    assert caplog.text.count(NOTICED) == 1
-    assert played.trade.stop_loss == 98.0
+    def custom_exit(self, pair: str, trade: Any, *args: Any, **kwargs: Any) -> Any:
+        """Fail."""
+        if trade.is_open:
+            raise KeyError("rsi")
+        return super().custom_exit(pair, trade, *args, **kwargs)
 
 
-def test_an_exit_signal_of_the_candle_is_not_noticed(host: Host, caplog: pytest.LogCaptureFixture) -> None:
-    """The host does not ask `custom_exit` where the strategy's exit signal stands, and that is no fault."""
+class Signaled(Hand):
+    """Signals an exit after a candle whose high is 104.45."""
 
-    class Signaled(Hand):
-        def populate_exit_trend(self, dataframe: Any, metadata: dict[str, Any]) -> Any:
-            dataframe["exit_long"] = (dataframe["high"] == 100.6).astype(int)
-            return dataframe
+    def populate_exit_trend(self, dataframe: Any, metadata: dict[str, Any]) -> Any:
+        """Signal."""
+        dataframe["exit_long"] = (dataframe["high"] == 104.45).astype(int)
+        return dataframe
 
-    trade = host.play(Signaled, [CALM[0], (100.0, 100.6, 99.5, 100.2), (100.2,) * 4, (100.0,) * 4]).trade
-    assert (trade.exit_reason, trade.close_date_utc, trade.close_rate) == ("exit_signal", at(2), 100.2)
-    assert NOTICED not in caplog.text
+
+@pytest.mark.parametrize("strategy", [Forgetful, Broken, Signaled])
+def test_a_crossed_level_leaves_whatever_becomes_of_custom_exit(host: Host, strategy: type[Hand]) -> None:
+    """A path without the call, an error before it, and an exit signal of the same candle: the level comes first."""
+    trade = host.play(strategy, CROSSED, robustop=LATE).trade
+    assert (trade.exit_reason, trade.close_date_utc, trade.close_rate) == ("trailing_stop_loss", at(3), 103.5)
+
+
+def test_an_exit_signal_is_the_strategy_s_own(host: Host) -> None:
+    """Where no level is crossed the signal leaves as it would without robustop."""
+    candles = [*CROSSED[:3], (104.2, 104.3, 104.1, 104.2), (104.0,) * 4]
+    trade = host.play(Signaled, candles).trade
+    assert (trade.exit_reason, trade.close_date_utc, trade.close_rate) == ("exit_signal", at(3), 104.2)

@@ -123,7 +123,7 @@ def test_a_level_that_waits_under_water_makes_no_stop_jump(host: Host, tmp_path:
     assert (trade.amount, trade.stop_loss) == (5.0, 90.0)
     del bot.strategy.adjust_trade_position
     bot.loop(95.9)
-    assert sold_of(trade)[-1] == ("robustop_trailing_stop", 5.0, 95.9)
+    assert sold_of(trade)[-1] == ("trailing_stop_loss", 5.0, 95.9)
 
 
 @pytest.mark.usefixtures("database")

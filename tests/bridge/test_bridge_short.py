@@ -51,7 +51,7 @@ def test_a_level_crossed_upwards_at_the_open_is_an_exit(host: Host) -> None:
     for number, candle in enumerate([*DOWN[:2], (95.6, 95.8, 95.5, 95.7)]):
         assert look(backtesting.strategy, trade, candle, number) == []
     exits = look(backtesting.strategy, trade, (97.0, 97.1, 96.9, 97.0), 3)
-    assert exits == [ExitCheckTuple(ExitType.CUSTOM_EXIT, "robustop_trailing_stop")]
+    assert exits == [ExitCheckTuple(ExitType.EMERGENCY_EXIT, "trailing_stop_loss")]
     assert trade.stop_loss == 98.0
 
 

@@ -148,7 +148,8 @@ class Backtest(RuleBasedStateMachine):
         walk.candle((opening / 100, high / 100, low / 100, self.close / 100))
         for span in strategy.spans:
             self.ledger.kept(*span)
-        waits = rested or away > 0
+        # A crossed level leaves at the open, past what rests and whatever price is asked for.
+        waits = left != "crossed" and (rested or away > 0)
         if self.ledger.gain(against / 100, stop) <= 0 and not waits:
             assert not walk.trade.is_open
         bought = self.ledger.amounts().bought > before.bought
@@ -158,7 +159,7 @@ class Backtest(RuleBasedStateMachine):
         elif self.foretold.sure:
             closes = sale is not None and sale.tag == LAST and not waits
             left = "sold" if closes else left or self.foretold.reaches(favour / 100, against / 100)
-            self.ends_as_foretold(left, waits=waits)
+            self.ends_as_foretold(left, opening / 100, waits=waits)
 
     def foretell(self, opening: int, before: Sold) -> tuple[str | None, Order | None]:
         """Return why the trade is left at the open of a candle, and what is sold there where it is not."""
@@ -178,7 +179,7 @@ class Backtest(RuleBasedStateMachine):
         if sure and (self.foretold.sure or self.foretold.whole):
             assert (asked.tag, asked.lots) == sale
 
-    def ends_as_foretold(self, left: str | None, *, waits: bool) -> None:
+    def ends_as_foretold(self, left: str | None, opening: float, *, waits: bool) -> None:
         """The trade is left as foretold, and otherwise its stop is; an exit that rests may come later, or never."""
         trade, stop = self.walk.trade, self.foretold.stop
         if trade.is_open:
@@ -190,8 +191,10 @@ class Backtest(RuleBasedStateMachine):
             assert exact(trade.stop_loss) == stop
         if left == "stop" and not waits:
             assert trade.exit_reason == ("stop_loss" if stop == self.ledger.first_stop else "trailing_stop_loss")
+        elif left == "crossed":
+            assert (trade.exit_reason, trade.close_rate) == ("trailing_stop_loss", opening)
         elif left is not None and not waits:
-            assert trade.exit_reason == {"sold": LAST, "crossed": "robustop_trailing_stop"}[left]
+            assert trade.exit_reason == LAST
 
     @invariant()
     def keeps_the_laws(self) -> None:

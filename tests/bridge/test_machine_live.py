@@ -197,7 +197,7 @@ class Live(RuleBasedStateMachine):
             trails = not first or (self.foretold.bought and self.trade.is_stop_loss_trailing)
             assert order.ft_order_tag == ("trailing_stop_loss" if trails else "stop_loss")
         else:
-            assert order.ft_order_tag == "robustop_trailing_stop"
+            assert order.ft_order_tag == "trailing_stop_loss"
 
     @invariant()
     def keeps_the_laws(self) -> None:

@@ -42,6 +42,30 @@ def test_what_neutralises_the_stops_ends_with_1_and_says_what_to_do(tmp_path: Pa
     assert all("set it to False" in problem for problem in problems)
 
 
+@pytest.mark.parametrize(
+    ("side", "orders", "noted"),
+    [
+        ("same", {}, ["order_types.stoploss"]),
+        ("ask", {"emergency_exit": "limit"}, ["order_types.stoploss", "order_types.emergency_exit"]),
+        ("same", {"stoploss": "market", "emergency_exit": "limit"}, ["order_types.emergency_exit"]),
+        ("same", {"stoploss": "market"}, []),
+        ("other", {"emergency_exit": "limit"}, []),
+        ("bid", {}, []),
+    ],
+)
+def test_stops_that_rest_are_noted(tmp_path: Path, side: str, orders: dict[str, str], noted: list[str]) -> None:
+    """A limit order at the own side of the book waits for a buyer: that is no problem, and worth a note."""
+    config = json.loads((ROOT / "config.json").read_text())
+    types = {"entry": "limit", "exit": "limit", "stoploss": "limit", "stoploss_on_exchange": False, **orders}
+    config.update(order_types=types, exit_pricing={**config["exit_pricing"], "price_side": side})
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    result = check("--strategy", "HandSpanTrend", *STRATEGIES, "--json", config=tmp_path / "config.json")
+    assert result.exit_code == 0
+    notes = {one["subject"]: one["detail"] for one in json.loads(result.stdout) if one["verdict"] == "note"}
+    assert [subject for subject in notes if subject.startswith("order_types")] == noted
+    assert all(f'"{side}"' in notes[subject] for subject in noted)
+
+
 def test_a_refused_setting_ends_with_1_and_names_it(tmp_path: Path) -> None:
     """A misspelt key of the block is a problem with its name, its value and the keys that exist."""
     config = json.loads((ROOT / "config.json").read_text())

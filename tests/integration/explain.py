@@ -130,20 +130,26 @@ def cause_of(trade: Mapping[str, Any], story: list[Mapping[str, Any]], table: pd
     stop = (moves or story)[-1]["new_stop"]
     if reason in HOSTS_OWN_EXITS:
         return reason if rate == candle["open"] else "unexplained"
-    if reason.startswith("robustop_"):
+    if reason.startswith("robustop_") or is_crossed(story):
         told = any(record["action"] == "exit" and record["reason"] == reason for record in story)
         # Where a take profit fills is looked at with its target.
         inside = reason == "robustop_take_profit" and candle["low"] <= rate <= candle["high"]
-        return reason if inside or (told and rate == candle["open"]) else "unexplained"
+        name = reason if reason.startswith("robustop_") else "crossed level"
+        return name if inside or (told and rate == candle["open"]) else "unexplained"
     if reason == "stop_loss":
         return "initial stop" if not moves and fills_at(side, stop, candle) == rate else "unexplained"
-    if reason == "trailing_stop_loss" and moves:
-        if trade["open_timestamp"] == trade["close_timestamp"]:
-            inside = candle["low"] <= rate <= candle["high"] and side * (stop - rate) >= 0
-            return "moved stop on the entry candle" if inside else "unexplained"
-        rule = str(moves[-1]["rule"])
-        return f"moved stop ({rule})" if fills_at(side, stop, candle) == rate else "unexplained"
-    return "unexplained"
+    if reason != "trailing_stop_loss" or not moves:
+        return "unexplained"
+    if trade["open_timestamp"] == trade["close_timestamp"]:
+        inside = candle["low"] <= rate <= candle["high"] and side * (stop - rate) >= 0
+        return "moved stop on the entry candle" if inside else "unexplained"
+    return f"moved stop ({moves[-1]['rule']})" if fills_at(side, stop, candle) == rate else "unexplained"
+
+
+def is_crossed(story: list[Mapping[str, Any]]) -> bool:
+    """Return whether the audit ends with an exit at a level that was crossed."""
+    exits = [record for record in story if record["action"] == "exit"]
+    return bool(exits) and exits[-1]["reason"] == "trailing_stop_loss" and exits[-1]["rule"] is not None
 
 
 def fills_at(side: int, stop: float, candle: Mapping[str, Any]) -> float | None:

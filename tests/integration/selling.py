@@ -21,7 +21,7 @@ CLOSING = "robustop_take_profit"
 HOST_ASKS = 1.05 / 0.9
 """A backtest of the host keeps 5 % and the ratio of a stop in reserve of the smallest order."""
 
-LEFT_AT_THE_OPEN = ("force_exit", "stop_loss", "trailing_stop_loss", "robustop_trailing_stop")
+LEFT_AT_THE_OPEN = ("force_exit", "stop_loss", "trailing_stop_loss")
 
 
 class Rules(NamedTuple):

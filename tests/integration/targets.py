@@ -17,7 +17,7 @@ LOOKBACK = 100
 TRENDING_ADX = 25
 VOLATILE_PERCENTILE = 90
 FACTORS = {"trending": Fraction(6, 5), "ranging": Fraction(1), "volatile": Fraction(4, 5)}
-AT_THE_OPEN = ("exit_signal", "force_exit", "robustop_time_stop", "robustop_trailing_stop")
+AT_THE_OPEN = ("exit_signal", "force_exit", "robustop_time_stop")
 HOUR = 3_600_000
 
 
@@ -109,6 +109,9 @@ def missed_profit(
         expected = candle["open"] if opened_beyond else target
         if not reached or rate != expected:
             yield f"took profit at {rate}, expected {expected}"
+    elif reason == "trailing_stop_loss" and rate == candle["open"]:
+        # A level that the open has crossed.
+        return
     elif reached and reason not in (*AT_THE_OPEN, "stop_loss"):
         yield f"left by {reason}, though the target {target} was reached"
 

@@ -128,3 +128,16 @@ def test_random_settings_give_the_trades_of_the_host(
     stop = {"kind": "atr", "multiplier": multiplier}
     hosts, replayed = embedded.both({"engines": list(engines), "initial_stop": stop, "time_stop_hours": hours})
     assert replayed == hosts
+
+
+@pytest.mark.parametrize("partials", [[], [[0.3, 0.5]]])
+def test_time_that_is_up_at_a_signal_comes_before_it(embedded: Bench, partials: list[list[float]]) -> None:
+    """The longest trade that a signal has ended is exactly as old there as it may be: the reason is robustop's."""
+    block = {"engines": [{"name": "r_ladder"}], "partials": partials}
+    over = {"position_adjustment_enable": bool(partials)}
+    hosts, _ = embedded.both(block, **over)
+    longest = max((row for row in hosts if row[-1] == "exit_signal"), key=lambda row: row[3] - row[2])
+    hosts, ours = embedded.both({**block, "time_stop_hours": (longest[3] - longest[2]) / 3_600_000}, **over)
+    assert ours == hosts
+    (same,) = [row for row in hosts if row[:3] == longest[:3]]
+    assert (same[3], same[-1]) == (longest[3], "robustop_time_stop")

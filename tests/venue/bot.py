@@ -68,7 +68,7 @@ class Bot:
         log: what all its lives wrote.
     """
 
-    def __init__(self, folder: Path, overlay: Mapping[str, Any], strategy: str, source: str) -> None:
+    def __init__(self, folder: Path, overlay: Mapping[str, Any], strategy: str, source: str, **over: Any) -> None:
         """Write the configuration and the strategy.
 
         Args:
@@ -76,6 +76,7 @@ class Bot:
             overlay: leads to the venue.
             strategy: name of the class.
             source: of its module.
+            over: on top of the configuration.
         """
         self.folder = folder
         self.database = folder / "trades.sqlite"
@@ -85,7 +86,7 @@ class Bot:
         self._process: subprocess.Popen[bytes] | None = None
         (folder / "strategy.py").write_text(source)
         (folder / "overlay.json").write_text(json.dumps(overlay))
-        (folder / "bot.json").write_text(json.dumps(self._settings()))
+        (folder / "bot.json").write_text(json.dumps({**self._settings(), **over}))
 
     def _settings(self) -> dict[str, Any]:
         # Market orders in a dry run fill at the other side of the book at once.

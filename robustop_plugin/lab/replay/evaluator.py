@@ -75,7 +75,7 @@ REASONS = {
     trade.ROI: "roi",
     trade.TAKE_PROFIT: "robustop_take_profit",
     trade.SIGNAL: "exit_signal",
-    trade.CROSSED_LEVEL: "robustop_trailing_stop",
+    trade.CROSSED_LEVEL: "trailing_stop_loss",
     trade.TOO_OLD: "robustop_time_stop",
     trade.FORCED: "force_exit",
 }

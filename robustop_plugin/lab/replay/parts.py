@@ -29,8 +29,6 @@ from robustop_plugin.lab.replay.trade import (
 )
 from robustop_plugin.protections import gain_before
 
-NOWHERE = -1
-
 
 class Bounds(NamedTuple):
     """What does not change in a trade: a price before which no profit is taken, the first candle of the time stop."""
@@ -88,7 +86,7 @@ def walk_in_parts(
         if calm.settled:
             last = min(calm.last, exits[candle])
             # At a signal, too, parts are sold first.
-            candle, state = passed_over(market, choice, place, state, candle, last, calm, NOWHERE)
+            candle, state = passed_over(market, choice, place, state, candle, last, calm)
             told = followed(side, told, state)
             if candle == end:
                 break

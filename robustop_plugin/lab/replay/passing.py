@@ -40,7 +40,7 @@ class Passed(NamedTuple):
 
 
 def passed_over(
-    market: Market, choice: Choice, place: Place, state: State, candle: int, last: int, calm: Calm, leaves: int
+    market: Market, choice: Choice, place: Place, state: State, candle: int, last: int, calm: Calm
 ) -> Passed:
     """Return the first candle from `candle` on at which something can happen; `last` if there is none before.
 
@@ -52,7 +52,6 @@ def passed_over(
         candle: the first to look at.
         last: the first at which time, a payment or a signal may make a difference.
         calm: up to where nothing comes of a candle.
-        leaves: the candle at which a signal ends the trade, whatever its state: there it is that of before.
     """
     if looks_at_atr(calm):
         goods, bads = (market.high, market.low) if place.side > 0 else (market.low, market.high)
@@ -62,8 +61,6 @@ def passed_over(
         quiet = passed_quietly(market.high, market.low, market.highs, market.lows, place, lead, candle, last, calm)
     else:
         quiet = passed_quietly(market.low, market.high, market.lows, market.highs, place, lead, candle, last, calm)
-    if quiet.candle == leaves:
-        return Passed(leaves, state)
     return Passed(quiet.candle, behind(place, choice, state, place.side * quiet.lead, calm.trails))
 
 

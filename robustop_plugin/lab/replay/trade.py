@@ -97,20 +97,18 @@ def walk(
     candle, paid = first, 0.0
     while candle < end:
         if calm.settled:
-            candle, state = passed_over(market, choice, place, state, candle, min(calm.last, leaves), calm, leaves)
+            candle, state = passed_over(market, choice, place, state, candle, min(calm.last, leaves), calm)
             told = followed(side, told, state)
             if candle == end:
                 break
         now = market.candles[candle].time
         if run.futures:
             paid = side * -paid_until(market, run, pair, deal.amount, place.opened_at, now)
-        says = int(HOLDS)
-        if candle != leaves:
-            breakeven = breakeven_of(place, deal, run, paid) if run.exact else math.nan
-            opening = candle == first or (calm.settled and passes_open(market, place, state, candle, calm))
-            if opening and candle > first:
-                state = with_open(market, choice, place, state, candle)
-            says, look, state, told = looked(market, choice, run, candle, opening, place, deal, state, told, breakeven)
+        breakeven = breakeven_of(place, deal, run, paid) if run.exact else math.nan
+        opening = candle == first or (calm.settled and passes_open(market, place, state, candle, calm))
+        if opening and candle > first:
+            state = with_open(market, choice, place, state, candle)
+        says, look, state, told = looked(market, choice, run, candle, opening, place, deal, state, told, breakeven)
         if choice.bracket and math.isnan(market.columns[first].atr):
             target = price_before_target(place, state, choice)
         why, price = left_at(market, run, roi, candle, candle == leaves, says, place, deal, told, target, paid)
@@ -198,7 +196,7 @@ def left_at(
     target: float,
     paid: float,
 ) -> Why:
-    """Return whether a trade is left at a candle: the host's exits in their order, each at its price.
+    """Return whether a trade is left at a candle: robustop's exits, then the host's in their order, each at its price.
 
     Args:
         market: the candles.
@@ -218,10 +216,10 @@ def left_at(
     good, bad = (high, low) if side > 0 else (low, high)
     hit = beyond(side, bad, stop)
     why = Why(STILL_OPEN, price)
-    if signalled:
-        why = Why(SIGNAL, price)
-    elif says in (TIME_STOP, CROSSED):
+    if says in (TIME_STOP, CROSSED):
         why = Why(TOO_OLD if says == TIME_STOP else CROSSED_LEVEL, price)
+    elif signalled:
+        why = Why(SIGNAL, price)
     elif hit and not told.moved:
         why = Why(STOP_LOSS, stopped_at(side, stop, good, price))
     else:
