@@ -82,8 +82,7 @@ class Desk:
             self.settings, self.market, self.store, self.recorder, self.stoploss, simulated=self.simulated
         )
         self.fills = Fills(self.store, self.states, self.sales, self.recorder, self.open_trades, self.simulated)
-        keepers = (self._exits, self._calm, self._take_profits, self.leaving, self.sales, self.states, self.forced)
-        for keeper in keepers:
+        for keeper in (self._exits, self._calm, self._take_profits, self.leaving, self.sales, self.states, self.forced):
             self.open_trades.on_forget(keeper.forget)
 
     def meet(self, trade: Trade) -> None:
