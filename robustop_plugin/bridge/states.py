@@ -165,8 +165,8 @@ class States:
             candles = EntryCandles(self.market, entered_at(trade))
             state, stop = state_for_adopted(trade, now, price, candles, block, stoploss)
             action = "adopted"
-        if self.store.has_lost(trade):
-            # The numbers of the old state's records are taken.
+        if self.store.has_lost(trade) or (action == "adopted" and not self.simulated):
+            # A state that was lost may have written records: their numbers are taken.
             state.sequence = int(now.timestamp())
         if not self.simulated:
             state.entries = state.entries._replace(

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from freqtrade.persistence import Trade
 from freqtrade.persistence.custom_data import CustomDataWrapper, _CustomData
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from robustop_plugin.bridge.alarm import Alarm
 from robustop_plugin.bridge.database_health import DatabaseHealth, DatabaseSilent
@@ -95,11 +95,25 @@ class Store:
             self._write(trade.id, trade.pair, state)
 
     def new_loop(self) -> None:
-        """Write what could not be written in the loops before."""
+        """Write what could not be written in the loops before; what waits for a trade that is gone is dropped."""
         self.health.new_loop()
-        for trade_id in sorted(self._unsaved & self._states.keys()):
-            state = self._states[trade_id][1]
-            self._write(trade_id, state.pair or "", state)
+        if not self._unsaved:
+            return
+        try:
+            trades = Trade.get_trades_proxy(is_open=True)
+        except SQLAlchemyError:
+            self.health.reads_failed = self.health.writes_failed = True
+            return
+        alive = {trade.id for trade in trades if trade.id in self._states and self._is_of(trade)}
+        for trade_id in sorted(self._unsaved):
+            if trade_id in alive:
+                state = self._states[trade_id][1]
+                self._write(trade_id, state.pair or "", state)
+            else:
+                self._unsaved.discard(trade_id)
+
+    def _is_of(self, trade: Trade) -> bool:
+        return belongs_to(self._states[trade.id][1], trade)
 
     def _write(self, trade_id: int, pair: str, state: TradeState) -> None:
         self._unsaved.add(trade_id)
@@ -110,7 +124,9 @@ class Store:
         except Exception as error:
             # Whatever the database says, the stop that was decided must still be published.
             logger.exception("robustop: the state of trade %s was not written; it is tried again", trade_id)
-            self.health.writes_failed = self.durable
+            # What a database refuses of one trade says nothing of the others.
+            silent = isinstance(error, SQLAlchemyError) and not isinstance(error, IntegrityError)
+            self.health.writes_failed = self.durable and silent
             self.alarm.raise_for(pair, f"the state was not written: {error!r}")
             if CustomDataWrapper.use_db:
                 _CustomData.session.rollback()

@@ -9,7 +9,7 @@ import pytest
 from freqtrade.optimize.backtesting import Backtesting
 from freqtrade.persistence import Trade, disable_database_use, init_db
 from freqtrade.persistence.custom_data import CustomDataWrapper, _CustomData
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from robustop_plugin.audit.requests import Requests
 from tests.bridge.bots import KEY
@@ -122,6 +122,44 @@ def test_a_new_trade_needs_no_database_that_answers(host: Host, path: Path, monk
         strategy.ft_stoploss_adjust(100.0, new, at(0), 0.0, 0, after_fill=True)
         strategy.should_exit(old, 101.0, at(1), enter=False, exit_=False)
     assert (new.stop_loss, old.stop_loss) == (98.0, 90.0)
+
+
+def test_what_waits_for_a_trade_that_is_gone_is_dropped(host: Host, path: Path, writes: list[int]) -> None:
+    """Two states wait while the database is locked, and one trade is deleted: only the other's is written."""
+    strategy = host.start(Hand, runmode="dry_run", db_url=f"sqlite:///{path}")
+    trades = bought(strategy)[:2]
+    gone = trades[1].id
+    locked = sqlite3.connect(path)
+    locked.execute("begin immediate")
+    with Trade.session.no_autoflush:
+        loop(strategy, trades, 102.0, 1)
+    locked.rollback()
+    locked.close()
+    trades[1].delete()
+    writes.clear()
+    strategy.analyze([])
+    assert writes == [trades[0].id]
+    left = _CustomData.session.query(_CustomData).filter(_CustomData.ft_trade_id == gone).all()
+    assert left == []
+
+
+def test_a_write_that_one_trade_is_refused_keeps_no_other_from_being_written(
+    host: Host, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A broken foreign key is not a silent database."""
+    strategy = host.start(Hand, runmode="dry_run", db_url=f"sqlite:///{path}")
+    trades = bought(strategy)
+    real = CustomDataWrapper.set_custom_data
+
+    def refuses_the_first(trade_id: int, key: str, value: Any) -> None:
+        if trade_id == trades[0].id:
+            raise IntegrityError("insert", {}, sqlite3.IntegrityError("foreign key"))
+        real(trade_id=trade_id, key=key, value=value)
+
+    monkeypatch.setattr(CustomDataWrapper, "set_custom_data", staticmethod(refuses_the_first))
+    loop(strategy, trades, 102.0, 1)
+    kept = [trade.get_custom_data(KEY)["memory"]["stop"] for trade in trades]
+    assert kept == [98.0, *[100.15] * (POSITIONS - 1)]
 
 
 def test_a_failed_poll_is_not_repeated_in_the_loop(host: Host, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
