@@ -16,12 +16,11 @@ from robustop_plugin.venue.market import write_market
 from robustop_plugin.venue.overlay import offline_overlay
 from robustop_plugin.venue.server import Venue
 from tests.conftest import ROOT
-from tests.venue.bot import Bot, move_price
+from tests.venue.bot import OWN_SIDE, Bot, move_price
 
 START = {"BTC/USDT": 60000.0, "ETH/USDT": 3000.0, "SOL/USDT": 150.0, "XRP/USDT": 2.0, "DOGE/USDT": 0.2}
 FALLS = [0.0025, 0.005, 0.0075, 0.01, 0.0125, 0.015]
 """How far prices have fallen, a step at a time."""
-OWN_SIDE = {"price_side": "same", "use_order_book": True, "order_book_top": 1}
 STRATEGY = """
 from freqtrade.strategy import IStrategy
 from robustop_plugin import RobustopMixin

@@ -1,4 +1,4 @@
-"""A real `freqtrade trade` process in a dry run against a venue, spoken to through its own REST API."""
+"""A real `freqtrade trade` process, dry or live, against a venue, spoken to through its own REST API."""
 
 import http.client
 import json
@@ -17,6 +17,10 @@ from tests.conftest import ROOT
 
 USER, PASSWORD = "rehearsal", "rehearsal"
 SECONDS = 20.0
+OTHER_SIDE = {"price_side": "other", "use_order_book": True, "order_book_top": 1}
+"""Orders at the other side of the book are filled at once."""
+OWN_SIDE = {**OTHER_SIDE, "price_side": "same"}
+"""Limit orders at the own side rest."""
 PAUSE = 0.05
 
 T = TypeVar("T")
@@ -73,7 +77,7 @@ class Bot:
 
         Args:
             folder: an empty one.
-            overlay: leads to the venue.
+            overlay: leads to the venue; the bot trades live if it says so.
             strategy: name of the class.
             source: of its module.
             over: on top of the configuration.
@@ -82,6 +86,7 @@ class Bot:
         self.database = folder / "trades.sqlite"
         self.log = folder / "freqtrade.log"
         self._strategy = strategy
+        self._dry_run = bool(overlay.get("dry_run", True))
         self._port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
         (folder / "strategy.py").write_text(source)
@@ -89,14 +94,12 @@ class Bot:
         (folder / "bot.json").write_text(json.dumps({**self._settings(), **over}))
 
     def _settings(self) -> dict[str, Any]:
-        # Market orders in a dry run fill at the other side of the book at once.
-        pricing = {"price_side": "other", "use_order_book": True, "order_book_top": 1}
         return {
-            "dry_run": True,
+            "dry_run": self._dry_run,
             "db_url": f"sqlite:///{self.database}",
             "force_entry_enable": True,
-            "entry_pricing": pricing,
-            "exit_pricing": pricing,
+            "entry_pricing": OTHER_SIDE,
+            "exit_pricing": OTHER_SIDE,
             "internals": {"process_throttle_secs": 1},
             "api_server": {
                 "enabled": True,
@@ -143,8 +146,12 @@ class Bot:
 
     def rest(self, path: str, method: str = "GET", body: object = None) -> Any:
         """Return what the bot's own API answers."""
-        token = b64encode(f"{USER}:{PASSWORD}".encode()).decode()
-        url = f"http://127.0.0.1:{self._port}"
-        status, answer = ask(url, f"/api/v1{path}", method, body, Authorization=f"Basic {token}")
+        status, answer = self.try_rest(path, method, body)
         assert status == 200, f"{method} {path}: {answer}\n{self.log.read_text()[-4000:]}"
         return answer
+
+    def try_rest(self, path: str, method: str = "GET", body: object = None) -> tuple[int, Any]:
+        """Return status and answer of the bot's own API, whatever they are."""
+        token = b64encode(f"{USER}:{PASSWORD}".encode()).decode()
+        url = f"http://127.0.0.1:{self._port}"
+        return ask(url, f"/api/v1{path}", method, body, Authorization=f"Basic {token}")
