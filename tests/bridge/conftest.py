@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from freqtrade.enums import CandleType
 from freqtrade.exchange import Exchange
 from freqtrade.optimize.backtesting import Backtesting
 from freqtrade.persistence import LocalTrade, Trade, disable_database_use, init_db
@@ -18,6 +19,10 @@ from tests.bridge.by_hand import PAIR
 from tests.bridge.host import BASE, Host
 
 MARKET = Market(PAIR, "HAND", "USDT", 0.01, 0.001)
+COINS = (("HAND", 0.001), ("BTC", 0.00001), ("ETH", 0.0001))
+TIER = {"minNotional": 0.0, "maxNotional": 1e9, "maintenanceMarginRate": 0.005, "maxLeverage": 50.0, "maintAmt": 0.0}
+SPOT = [Market(f"{coin}/USDT", coin, "USDT", 0.01, step) for coin, step in COINS]
+FUTURES = [Market(f"{coin}/USDT:USDT", coin, "USDT", 0.01, step, settle="USDT") for coin, step in COINS]
 
 
 @pytest.fixture(scope="session")
@@ -29,6 +34,54 @@ def loopback(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Exchang
         exchange = ExchangeResolver.load_exchange(config)
         yield exchange, config
         exchange.close()
+
+
+def _exchange(folder: Path, markets: list[Market], *, futures: bool) -> Iterator[tuple[Exchange, dict]]:
+    """Yield the host's exchange for these markets, and a configuration for it."""
+    with Venue(markets).serve() as url:
+        pairs = [market.pair for market in markets]
+        config = {**BASE, **offline_overlay(url, pairs, futures=futures), "datadir": folder, "user_data_dir": folder}
+        if futures:
+            config["candle_type_def"] = CandleType.FUTURES
+        exchange = ExchangeResolver.load_exchange(config)
+        yield exchange, config
+        exchange.close()
+
+
+@pytest.fixture(scope="session")
+def spot_exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Exchange, dict]]:
+    """Return the host's exchange for three spot pairs."""
+    yield from _exchange(tmp_path_factory.mktemp("spot"), SPOT, futures=False)
+
+
+@pytest.fixture(scope="session")
+def futures_exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Exchange, dict]]:
+    """Return the host's exchange for three perpetuals, with up to 50 times leverage."""
+    for exchange, config in _exchange(tmp_path_factory.mktemp("futures"), FUTURES, futures=True):
+        exchange._leverage_tiers = {market.pair: [TIER] for market in FUTURES}
+        yield exchange, config
+
+
+def _with_database(exchange: tuple[Exchange, dict], folder: Path) -> Iterator[Host]:
+    """Yield a host with a trade database of its own."""
+    Backtesting.cleanup()
+    init_db("sqlite://")
+    yield Host(*exchange, folder)
+    Trade.session.remove()
+    _CustomData.session.remove()
+    disable_database_use("5m")
+
+
+@pytest.fixture
+def spot(spot_exchange: tuple[Exchange, dict], tmp_path: Path) -> Iterator[Host]:
+    """Return a host that trades spot pairs, as in a dry run or live."""
+    yield from _with_database(spot_exchange, tmp_path)
+
+
+@pytest.fixture
+def futures(futures_exchange: tuple[Exchange, dict], tmp_path: Path) -> Iterator[Host]:
+    """Return a host that trades perpetuals, as in a dry run or live."""
+    yield from _with_database(futures_exchange, tmp_path)
 
 
 @pytest.fixture
