@@ -137,6 +137,7 @@ def test_a_purchase_that_was_filled_while_the_bot_was_down(spot: Host) -> None:
     bot.book.rests = True
     buy_more(bot, 98.5)
     bot.fill(resting(trade))
+    bot.book.rests = False
     bot = RestingBot(spot, bot.book, robustop=block(SPANS))
     bot.startup()
     bot.analyze(PAIR, 1.0)
