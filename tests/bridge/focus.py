@@ -56,6 +56,15 @@ FOCI = {
     "averaging": only(
         "loop", "aim", "buy more", rests=False, engines=("span", "ladder", "trail", "both"), schedules=("none", "far")
     ),
+    "replaced": only("enter", "fill", "patience", "loop", stops=("percent",), schedules=("none",)),
+    "adaptive": only(
+        "fill", "loop", "aim", "restart", stops=("percent",), engines=("adaptive",), schedules=("none",), adjusts=False
+    ),
+    "near": only("loop", "buy more", rests=False, stops=("swing",), engines=("span",), schedules=("none",)),
+    "restarts": only(
+        "aim", "buy more", "restart", rests=False, stops=("percent",), engines=("span", "ladder"), schedules=("none",)
+    ),
+    "database": only("enter", "loop", "aim", "mishap", stops=("percent",)),
 }
 """Where to look for one kind of fault."""
 

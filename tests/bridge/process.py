@@ -24,6 +24,7 @@ from tests.oracle.life import exact
 
 LOOPS = 2
 """For which a part of an entry may rest live."""
+ORPHANS = "SELECT ft_trade_id FROM trade_custom_data WHERE ft_trade_id NOT IN (SELECT id FROM trades)"
 COINS = (("HAND", Fraction(1, 1000)), ("ETH", Fraction(1, 10000)))
 
 
@@ -56,7 +57,7 @@ class Process(RuleBasedStateMachine):
         block = self.kind.block
         strategy = WatchedShorts if self.future else Watched
         self.bot = RestingBot(self.host, self.book, strategy, live=self.live, sink=self.sink, robustop=block)
-        self.watch.spans = {}
+        self.watch.spans, self.rested = {}, {}
 
     def analyze(self) -> None:
         """Let candles come in, once they do."""
@@ -152,6 +153,7 @@ class Process(RuleBasedStateMachine):
         """States are of their trades, nothing is sold twice, and nothing is reported as an error."""
         if not hasattr(self, "watch"):
             return
+        self.seen["step"] += 1
         self.forget()
         for trade in trades(self):
             if self.failing or self.unwritten:
@@ -173,6 +175,8 @@ class Process(RuleBasedStateMachine):
                 assert written is not None, "the state is not written"
                 assert written["memory"]["stop"] == state.memory.stop, "another stop is written"
                 assert state.opened_ms == int(trade.open_date_utc.timestamp() * 1000), "the state is of another trade"
+        orphans = Trade.session.connection().exec_driver_sql(ORPHANS).all()
+        assert not orphans, f"a state was written for a trade that is gone: {orphans}"
         told = [record for record in self.sink.records if record.action == "error"]
         assert not told or self.unwritten or self.failing, told
         tokens = [record.token for record in self.sink.records]
@@ -189,4 +193,5 @@ class Process(RuleBasedStateMachine):
         """Leave nothing behind."""
         for trade in Trade.get_trades().all():
             trade.delete()
+        Trade.session.connection().exec_driver_sql("DELETE FROM trade_custom_data")
         Trade.commit()

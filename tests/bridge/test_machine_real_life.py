@@ -15,6 +15,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from fractions import Fraction
 
+import pytest
 from freqtrade.persistence import Trade
 from freqtrade.persistence.custom_data import CustomDataWrapper, _CustomData
 from hypothesis import HealthCheck, Phase, settings
@@ -27,6 +28,7 @@ from tests.bridge.focus import (
     AIMS,
     FAR,
     FILLS,
+    FOCI,
     MAYBE,
     NEAR,
     NUMBER,
@@ -40,6 +42,7 @@ from tests.bridge.focus import (
     trades,
 )
 from tests.bridge.host import Host
+from tests.bridge.mutants_of_real_life import MUTANTS
 from tests.bridge.parts import lots
 from tests.bridge.process import Process
 from tests.bridge.watching import Watched
@@ -221,3 +224,19 @@ def test_real_lives_keep_the_laws(spot: Host, futures: Host, tell: Callable[[str
     """Whatever happens to them, in whatever order."""
     seen = play(spot, futures, Focus())
     tell(", ".join(f"{name} {count}" for name, count in sorted(seen.items())))
+
+
+@pytest.mark.parametrize("name", MUTANTS)
+def test_a_planted_fault_of_a_running_bot_is_found(
+    spot: Host, futures: Host, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each fault that was mended, planted again."""
+    MUTANTS[name].plant(monkeypatch)
+    with pytest.raises(AssertionError):
+        play(spot, futures, FOCI[MUTANTS[name].focus], examples=60, shrinks=False)
+
+
+@pytest.mark.parametrize("focus", sorted({mutant.focus for mutant in MUTANTS.values()}))
+def test_without_a_planted_fault_nothing_is_found(spot: Host, futures: Host, focus: str) -> None:
+    """What a mutant is looked for with finds nothing by itself."""
+    play(spot, futures, FOCI[focus], examples=15, shrinks=False)
