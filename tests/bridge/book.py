@@ -3,10 +3,13 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from unittest.mock import patch
 
 from freqtrade import freqtradebot
+from freqtrade.enums import TradingMode
+from freqtrade.exceptions import InsufficientFundsError
 from freqtrade.exchange import Exchange
 from freqtrade.persistence import trade_model
 
@@ -53,7 +56,10 @@ class Book:
         return self.rates.get(pair, self.rate)
 
     def create(self, *, pair: str, side: str, amount: float, rate: float, **order: Any) -> dict[str, Any]:
-        """Take an order."""
+        """Take an order; nothing can be sold that is not there, as when a part was sold after the bot had counted."""
+        amount, reduces = self.exchange.amount_to_precision(pair, amount), order.get("reduceOnly")
+        if (reduces or (side == "sell" and reduces is False and not self.futures)) and amount > self.left(pair, side):
+            raise InsufficientFundsError(f"{amount} of {pair} are not there")
         number = f"{len(self.orders) + 1}"
         told = {
             "id": number,
@@ -63,7 +69,7 @@ class Book:
             "status": "open",
             "price": rate,
             "average": rate,
-            "amount": self.exchange.amount_to_precision(pair, amount),
+            "amount": amount,
             "filled": 0.0,
             "timestamp": int(Clock.moment.timestamp() * 1000),
             "lastTradeTimestamp": int(Clock.moment.timestamp() * 1000),
@@ -89,6 +95,21 @@ class Book:
         if filled == order["amount"]:
             order["status"] = "closed"
 
+    def left(self, pair: str, side: str) -> float:
+        """Return how much of a pair there is that no order is selling yet."""
+        orders = [order for order in self.orders.values() if order["symbol"] == pair]
+        held = sum(Decimal(repr(order["filled"])) * (-1 if order["side"] == side else 1) for order in orders)
+        selling = [order for order in orders if order["side"] == side and order["status"] == "open"]
+        asked = sum(Decimal(repr(order["amount"])) - Decimal(repr(order["filled"])) for order in selling)
+        return float(held - asked)
+
+    def withdraw(self, pair: str) -> None:
+        """Let what there is of a pair be gone: its orders belong to nobody any more."""
+        self.orders = {
+            number: {**order, "symbol": ""} if order["symbol"] == pair else order
+            for number, order in self.orders.items()
+        }
+
     def cancel(self, number: str, *_: Any, **__: Any) -> dict[str, Any]:
         """Cancel what is left of an order."""
         if self.orders[number]["status"] == "open":
@@ -106,7 +127,7 @@ class Book:
     @contextmanager
     def behind(self, exchange: Exchange) -> Iterator[None]:
         """Stand behind the host's exchange, which keeps precision, limits and markets; time is the book's."""
-        self.exchange = exchange
+        self.exchange, self.futures = exchange, exchange.trading_mode == TradingMode.FUTURES
         over = {
             "get_rate": lambda pair, *_, **__: self.at(pair),
             "get_rates": lambda pair, *_, **__: (self.at(pair),) * 2,

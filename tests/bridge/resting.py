@@ -6,6 +6,7 @@ Entries are made by `execute_entry`, fills are found by `manage_open_orders`, af
 
 from datetime import UTC, datetime
 from functools import cache
+from threading import RLock
 from typing import Any, ClassVar
 from unittest.mock import MagicMock
 
@@ -107,6 +108,7 @@ class RestingBot:
         futures = self.exchange.trading_mode == TradingMode.FUTURES
         bot.trading_mode = TradingMode.FUTURES if futures else TradingMode.SPOT
         bot.margin_mode = MarginMode.ISOLATED if futures else MarginMode.NONE
+        bot._exit_lock = RLock()
         bot.state, bot._exit_reason_cache, bot.dataprovider = State.RUNNING, {}, self.strategy.dp
         self.candle_type = CandleType.FUTURES if futures else CandleType.SPOT
 
@@ -152,7 +154,10 @@ class RestingBot:
         self.book.rates.update(rates)
         Clock.moment += MINUTE
         with self.book.behind(self.exchange):
+            self.bot.update_trades_without_assigned_fees()
             strategy_safe_wrapper(self.strategy.bot_loop_start, supress_error=True)(current_time=Clock.moment)
+            # The candles are there already; that this is a new loop is seen here too.
+            self.strategy.analyze([])
             self.bot.manage_open_orders()
             self.bot.exit_positions(Trade.get_open_trades())
             Trade.commit()

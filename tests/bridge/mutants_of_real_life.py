@@ -1,0 +1,180 @@
+"""Planted faults of a running bot: what each puts where, and on which part of life the machine looks for it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import pytest
+
+BRIDGE = "robustop_plugin.bridge."
+
+
+class Mutant(NamedTuple):
+    """One fault.
+
+    Attributes:
+        focus: a key of `focus.FOCI`.
+        place: what is replaced, below `robustop_plugin.bridge`.
+        make: returns what replaces it, from what is there.
+    """
+
+    focus: str
+    place: str
+    make: Callable[[Any], Any]
+
+    def plant(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Plant the fault."""
+        owner, name = self.owner()
+        monkeypatch.setattr(owner, name, self.make(getattr(owner, name, None)), raising=False)
+
+    def owner(self) -> tuple[Any, str]:
+        """Return where the fault is put: a module, or a class in it."""
+        module, _, path = self.place.partition(":")
+        *classes, name = path.split(".")
+        owner = __import__(BRIDGE + module, fromlist=["_"])
+        for one in classes:
+            owner = getattr(owner, one)
+        return owner, name
+
+
+def adopts_what_rests(real: Any) -> Any:
+    """Make a state for an entry that rests."""
+
+    def made(self: Any, trade: Any, now: Any, price: Any) -> Any:
+        return self._opened(trade, now, price) if not trade.amount else real(self, trade, now, price)
+
+    return made
+
+
+def loosened(real: Any) -> Any:
+    """Let the stop in force go where the candles want it."""
+
+    def placed(trade: Any, state: Any, *args: Any, **kwargs: Any) -> Any:
+        stop = real(trade, state, *args, **kwargs)
+        state.memory = state.memory._replace(stop=state.position.initial_stop)
+        return stop
+
+    return placed
+
+
+def with_the_hard_stop(real: Any) -> Any:
+    """Adopt a trade with the span that Freqtrade's own initial stop has."""
+
+    def adopted(trade: Any, *args: Any) -> Any:
+        state, stop = real(trade, *args)
+        state.position = replace(state.position, initial_stop=trade.initial_stop_loss)
+        return state, stop
+
+    return adopted
+
+
+def keeping(*names: str) -> Callable[[Any], Any]:
+    """Return a fault that keeps what a purchase has to begin anew."""
+
+    def make(real: Any) -> Any:
+        def average(trade: Any, state: Any, *args: Any) -> None:
+            before = state.memory
+            real(trade, state, *args)
+            state.memory = state.memory._replace(**{name: getattr(before, name) for name in names})
+
+        return average
+
+    return make
+
+
+def from_the_average(real: Any) -> Any:
+    """Let the best begin at the average, whatever was paid."""
+    return lambda trade, state, _, block: real(trade, state, trade.open_rate, block)
+
+
+def again(real: Any) -> Any:
+    """Begin anew whenever an old entry is reported again."""
+
+    def filled(self: Any, trade: Any, order: Any, now: Any) -> None:
+        real(self, trade, order, now)
+        state = self.store.get(trade)
+        if state is not None and trade.nr_of_successful_entries > 1:
+            best = max if state.position.side > 0 else min
+            state.memory = state.memory._replace(best=best(trade.open_rate, order.safe_price), kept={})
+
+    return filled
+
+
+def as_small_as_it_gets(_: Any) -> Any:
+    """Count `R` from the initial stop, however near that is."""
+    return lambda position, entry, _: replace(position, entry=entry, risk_entry=None)
+
+
+def at_the_price_asked_for(real: Any) -> Any:
+    """Place the first stop below the price of the first order."""
+
+    def state_at_fill(trade: Any, *args: Any) -> Any:
+        entry, trade.open_rate = trade.open_rate, trade.open_rate_requested
+        try:
+            return real(trade, *args)
+        finally:
+            trade.open_rate = entry
+
+    return state_at_fill
+
+
+def whatever_was_seen_before(real: Any) -> Any:
+    """Let the maximum of before a purchase come back with a restart."""
+
+    def recover(self: Any, trade: Any, state: Any) -> None:
+        state.entries = state.entries._replace(old_extreme=None)
+        real(self, trade, state)
+
+    return recover
+
+
+def never_again(_: Any) -> Any:
+    """Forget what could not be written."""
+    return lambda self: self.health.new_loop()
+
+
+def at_once(_: Any) -> Any:
+    """Try every write, also where the one before it has failed."""
+    return property(lambda _: False, lambda _, __: None)
+
+
+def a_day_late(real: Any) -> Any:
+    """Take the candles of a fill found at start for those of the fallback: `atr_at_entry` stays unknown."""
+
+    def placed(trade: Any, state: Any, *args: Any, **kwargs: Any) -> Any:
+        known = state.memory.atr_at_entry
+        stop = real(trade, state, *args, **kwargs)
+        state.memory = state.memory._replace(atr_at_entry=known, atr=known)
+        return stop
+
+    return placed
+
+
+def nothing(answer: Any) -> Callable[[Any], Any]:
+    """Return a fault that always gives the same answer."""
+    return lambda _: lambda *args, **kwargs: answer
+
+
+MUTANTS: dict[str, Mutant] = {
+    "a resting entry is adopted": Mutant("entries that rest", "states:States._made", adopts_what_rests),
+    "the first stop is that of the price asked for": Mutant("replaced", "states:state_at_fill", at_the_price_asked_for),
+    "a part rests as long as it likes": Mutant(
+        "entries that rest", "part_fills:PartFills.gives_up", nothing(False)
+    ),
+    "a number is a trade": Mutant("numbers given again", "store:belongs_to", nothing(True)),
+    "what was kept under a number stays": Mutant("numbers given again", "identity:OpenTrades.meet", nothing(None)),
+    "candles are never late": Mutant("found at start", "states:States._has_no_candles", nothing(False)),
+    "the candles loosen the stop": Mutant("found at start", "states:place_initial_stop", loosened),
+    "the ATR at the entry stays unknown": Mutant("adaptive", "states:place_initial_stop", a_day_late),
+    "adopted with the hard stop": Mutant("adopted", "states:state_for_adopted", with_the_hard_stop),
+    "the old best counts": Mutant("averaging", "states:average", keeping("best")),
+    "engines remember": Mutant("averaging", "states:average", keeping("kept")),
+    "the best begins at the average": Mutant("averaging", "states:average", from_the_average),
+    "each report of an entry is a new one": Mutant("averaging", "states:States.entry_filled", again),
+    "any span is a span": Mutant("near", "facts:with_new_entry", as_small_as_it_gets),
+    "the old maximum comes back": Mutant("restarts", "states:States._recover_best", whatever_was_seen_before),
+    "what was refused is forgotten": Mutant("database", "store:Store.new_loop", never_again),
+    "a locked database is asked again and again": Mutant(
+        "database", "database_health:DatabaseHealth.writes_failed", at_once
+    ),
+}
