@@ -1,4 +1,4 @@
-"""A real `freqtrade trade` process in a dry run against a venue, spoken to through its own REST API."""
+"""A real `freqtrade trade` process, dry or live, against a venue, spoken to through its own REST API."""
 
 import http.client
 import json
@@ -68,19 +68,24 @@ class Bot:
         log: what all its lives wrote.
     """
 
-    def __init__(self, folder: Path, overlay: Mapping[str, Any], strategy: str, source: str) -> None:
+    def __init__(
+        self, folder: Path, overlay: Mapping[str, Any], strategy: str, source: str, entry_side: str = "other"
+    ) -> None:
         """Write the configuration and the strategy.
 
         Args:
             folder: an empty one.
-            overlay: leads to the venue.
+            overlay: leads to the venue; the bot trades live if it says so.
             strategy: name of the class.
             source: of its module.
+            entry_side: of the book at which limit entries are priced; at the own side, `same`, they rest.
         """
         self.folder = folder
         self.database = folder / "trades.sqlite"
         self.log = folder / "freqtrade.log"
         self._strategy = strategy
+        self._dry_run = bool(overlay.get("dry_run", True))
+        self._entry_side = entry_side
         self._port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
         (folder / "strategy.py").write_text(source)
@@ -91,10 +96,10 @@ class Bot:
         # Market orders in a dry run fill at the other side of the book at once.
         pricing = {"price_side": "other", "use_order_book": True, "order_book_top": 1}
         return {
-            "dry_run": True,
+            "dry_run": self._dry_run,
             "db_url": f"sqlite:///{self.database}",
             "force_entry_enable": True,
-            "entry_pricing": pricing,
+            "entry_pricing": {**pricing, "price_side": self._entry_side},
             "exit_pricing": pricing,
             "internals": {"process_throttle_secs": 1},
             "api_server": {
@@ -142,8 +147,12 @@ class Bot:
 
     def rest(self, path: str, method: str = "GET", body: object = None) -> Any:
         """Return what the bot's own API answers."""
-        token = b64encode(f"{USER}:{PASSWORD}".encode()).decode()
-        url = f"http://127.0.0.1:{self._port}"
-        status, answer = ask(url, f"/api/v1{path}", method, body, Authorization=f"Basic {token}")
+        status, answer = self.try_rest(path, method, body)
         assert status == 200, f"{method} {path}: {answer}\n{self.log.read_text()[-4000:]}"
         return answer
+
+    def try_rest(self, path: str, method: str = "GET", body: object = None) -> tuple[int, Any]:
+        """Return status and answer of the bot's own API, whatever they are."""
+        token = b64encode(f"{USER}:{PASSWORD}".encode()).decode()
+        url = f"http://127.0.0.1:{self._port}"
+        return ask(url, f"/api/v1{path}", method, body, Authorization=f"Basic {token}")
