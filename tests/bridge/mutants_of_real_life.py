@@ -158,9 +158,7 @@ def nothing(answer: Any) -> Callable[[Any], Any]:
 MUTANTS: dict[str, Mutant] = {
     "a resting entry is adopted": Mutant("entries that rest", "states:States._made", adopts_what_rests),
     "the first stop is that of the price asked for": Mutant("replaced", "states:state_at_fill", at_the_price_asked_for),
-    "a part rests as long as it likes": Mutant(
-        "entries that rest", "part_fills:PartFills.gives_up", nothing(False)
-    ),
+    "a part rests as long as it likes": Mutant("entries that rest", "part_fills:PartFills.gives_up", nothing(False)),
     "a number is a trade": Mutant("numbers given again", "store:belongs_to", nothing(True)),
     "what was kept under a number stays": Mutant("numbers given again", "identity:OpenTrades.meet", nothing(None)),
     "candles are never late": Mutant("found at start", "states:States._has_no_candles", nothing(False)),

@@ -47,6 +47,8 @@ def test_the_stop_is_that_of_the_candles(tmp_path: Path, futures: bool, side: st
         now.bot.start()
         now.bot.eventually(lambda: not now.trade()["has_open_orders"], "the fill that is found")
         first = now.trade()["stop_loss_abs"]
+        # In profit by a little: at a loss Freqtrade's own stop may lag behind the one that robustop exits at.
+        now.price("BTC", limit + sign)
         now.pass_loops(4)
         stop = now.trade()["stop_loss_abs"]
         # A candle may have closed in the meantime.
