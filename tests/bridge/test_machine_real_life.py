@@ -68,8 +68,6 @@ class RealLife(Process):
         self.begin(Kind(stop, engines, schedule), live=live, future=future)
         self.enter(0, short=short, off=0, stake=1000.0, rests=True)
 
-    # Orders
-
     @may("enter", lambda self: self.free())
     @rule(number=NUMBER, short=st.booleans(), off=NEAR, stake=st.sampled_from([400.0, 1000.0]), rests=OFTEN)
     def enter(self, number: int, short: bool, off: int, stake: float, rests: bool) -> None:
