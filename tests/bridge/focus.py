@@ -39,9 +39,9 @@ class Focus:
 LIVES = ("enter", "fill", "patience", "loop", "aim", "buy more", "restart", "mishap")
 
 
-def only(*names: str, **more: Any) -> Focus:
-    """Return a focus on these rules, and on no other."""
-    return Focus(frozenset(LIVES) - {*names}, **more)
+def only(*names: str, but: tuple[str, ...] = (), **more: Any) -> Focus:
+    """Return a focus on these rules, but not on some of their mishaps, and on no other rule."""
+    return Focus(frozenset(LIVES) - {*names} | {*but}, **more)
 
 
 UNASKED = ("span", "ladder", "trail", "both", "adaptive")
@@ -52,17 +52,28 @@ FOCI = {
     "found at start": only(
         "fill", "loop", "restart", stops=("atr", "swing"), engines=UNASKED, schedules=("none",), adjusts=False
     ),
-    "adopted": only("loop", "aim", "mishap", rests=False, stops=("percent", "atr"), schedules=("parts",)),
+    "adopted": only("enter", "loop", "aim", "mishap", rests=False, stops=("percent", "atr"), schedules=("parts",)),
     "averaging": only(
-        "loop", "aim", "buy more", rests=False, engines=("span", "ladder", "trail", "both"), schedules=("none", "far")
+        "enter",
+        "aim",
+        "buy more",
+        "mishap",
+        but=("mishap deleted", "mishap lost", "mishap fails"),
+        rests=False,
+        engines=("span", "ladder"),
+        stops=("percent",),
+        schedules=("far",),
+    ),
+    "trails": only(
+        "enter", "aim", "buy more", rests=False, engines=("trail", "both"), stops=("atr",), schedules=("none",)
     ),
     "replaced": only("enter", "fill", "patience", "loop", stops=("percent",), schedules=("none",)),
     "adaptive": only(
         "fill", "loop", "aim", "restart", stops=("percent",), engines=("adaptive",), schedules=("none",), adjusts=False
     ),
-    "near": only("loop", "buy more", rests=False, stops=("swing",), engines=("span",), schedules=("none",)),
+    "near": only("enter", "aim", "buy more", rests=False, stops=("swing",), engines=("span",), schedules=("none",)),
     "restarts": only(
-        "aim", "buy more", "restart", rests=False, stops=("percent",), engines=("span", "ladder"), schedules=("none",)
+        "enter", "aim", "buy more", "restart", rests=False, stops=("percent",), engines=("span",), schedules=("none",)
     ),
     "database": only("enter", "loop", "aim", "mishap", stops=("percent",)),
 }

@@ -68,8 +68,6 @@ class RealLife(Process):
         self.begin(Kind(stop, engines, schedule), live=live, future=future)
         self.enter(0, short=short, off=0, stake=1000.0, rests=True)
 
-    # Orders
-
     @may("enter", lambda self: self.free())
     @rule(number=NUMBER, short=st.booleans(), off=NEAR, stake=st.sampled_from([400.0, 1000.0]), rests=OFTEN)
     def enter(self, number: int, short: bool, off: int, stake: float, rests: bool) -> None:
@@ -165,9 +163,9 @@ class RealLife(Process):
         self.seen["restart"] += 1
 
     @may("mishap", trades)
-    @rule(number=NUMBER, what=st.sampled_from(["deleted", "lost", "fails", "cancelled"]))
+    @rule(number=NUMBER, what=st.sampled_from(["deleted", "lost", "fails", "cancelled", "told"]))
     def mishap(self, number: int, what: str) -> None:
-        """Delete a trade or cancel an order by hand, lose the states, or let the database fail, or work again."""
+        """Delete a trade or cancel an order by hand, lose states, report fills again, let the database fail or work."""
         if "mishap " + what in self.focus.without:
             return
         if what == "deleted":
@@ -176,9 +174,18 @@ class RealLife(Process):
             self.lose_states()
         elif what == "fails":
             self.failing = not self.failing
+        elif what == "told":
+            self.tell_again(one_of(trades(self), number))
         elif what == "cancelled" and self.book.open():
             self.book.cancel(one_of(self.book.open(), number))
         self.seen[what] += 1
+
+    def tell_again(self, trade: Trade) -> None:
+        """Report the last filled entry once more, as Freqtrade does for its fee."""
+        order = trade.select_order(trade.entry_side, is_open=False, only_filled=True)
+        if order is not None and not trade.has_open_orders:
+            with self.database(), self.book.behind(self.host.exchange):
+                self.bot.bot.update_trade_state(trade, order.order_id, send_msg=False)
 
     def delete(self, trade: Trade) -> None:
         """Delete a trade, as a person does by the bot's API."""
