@@ -178,9 +178,9 @@ class Desk:
         self.fills.take(trade, order, now)
 
     @survives
-    def anchor_first_stop(self, trade: Trade, now: datetime) -> None:  # noqa: ARG002 (when an error is told of)
+    def anchor_first_stop(self, trade: Trade, price: float, now: datetime) -> None:  # noqa: ARG002 (for errors)
         """Have Freqtrade keep the first stop where it is, whatever it hears of fills and fees."""
-        self.fills.anchor_first_stop(trade)
+        self.fills.anchor_first_stop(trade, price)
 
     def report_error(self, trade: Trade, now: datetime, text: str) -> None:
         """Tell of an error that was survived: counted, recorded, and sent where there is a channel."""

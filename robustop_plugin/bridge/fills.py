@@ -5,7 +5,7 @@ from datetime import datetime
 
 from freqtrade.persistence import Order, Trade
 
-from robustop_plugin.bridge.hosts_stop import is_first_fill, is_same
+from robustop_plugin.bridge.hosts_stop import is_ahead, is_behind, is_first_fill
 from robustop_plugin.bridge.identity import OpenTrades
 from robustop_plugin.bridge.recorder import Recorder
 from robustop_plugin.bridge.sales import Sales
@@ -13,7 +13,7 @@ from robustop_plugin.bridge.states import States
 from robustop_plugin.bridge.store import Store
 from robustop_plugin.bridge.translate import stop_ratio
 from robustop_plugin.core.memory import TradeState
-from robustop_plugin.core.side import tighter
+from robustop_plugin.core.side import beyond, tighter
 
 
 @dataclass
@@ -61,17 +61,20 @@ class Fills:
         self.recorder.flush()
         self.open_trades.forget(trade.id)
 
-    def anchor_first_stop(self, trade: Trade) -> None:
-        """Have Freqtrade keep the first stop as a ratio of the open rate.
+    def anchor_first_stop(self, trade: Trade, price: float) -> None:
+        """Have Freqtrade hold the first stop as a ratio of the open rate.
 
-        It keeps the ratio that it was told at the rate of the fill's moment, and places it at the open rate whenever it
-        hears of a fill or a fee again: below the open rate that would tighten the stop, and count as trailing.
+        It keeps the ratio that it was told at some rate, and places it at the open rate whenever it hears of a fill or
+        a fee again: told below the open rate, that would tighten the stop, and count as trailing. A ratio of the open
+        rate can be told below it as well: a stop that comes with the first candles need not wait for a better price.
         """
         state = self.store.get(trade)
-        if state is None or not is_first_fill(trade, state) or not is_same(trade, state):
+        if state is None or not is_first_fill(trade, state) or is_ahead(trade, state):
             return
         side, stop = state.position.side, state.memory.stop
-        # A stop that has moved to the entry or beyond it cannot be told as a loss.
-        if tighter(side, trade.open_rate, stop):
-            ratio = stop_ratio(trade, side, trade.open_rate, stop)
+        # A stop that has moved to the entry or beyond it is no loss, and what the price has reached is an exit.
+        if not tighter(side, trade.open_rate, stop) or beyond(side, price, stop):
+            return
+        ratio = stop_ratio(trade, side, trade.open_rate, stop)
+        if abs(trade.stop_loss_pct or 0.0) != ratio or is_behind(trade, state):
             trade.adjust_stop_loss(trade.open_rate, ratio, allow_refresh=True)

@@ -22,11 +22,6 @@ def is_ahead(trade: Trade, state: TradeState) -> bool:
     )
 
 
-def is_same(trade: Trade, state: TradeState) -> bool:
-    """Return whether the host holds the decided stop."""
-    return is_price(trade.stop_loss) and not is_ahead(trade, state) and not is_behind(trade, state)
-
-
 def is_behind(trade: Trade, state: TradeState) -> bool:
     """Return whether the host's stop is looser than the decided one."""
     position, stop = state.position, state.memory.stop

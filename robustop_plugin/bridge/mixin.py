@@ -100,8 +100,8 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
         super().ft_stoploss_adjust(
             current_rate, trade, current_time, current_profit, force_stoploss, low, high, **kwargs
         )
-        if kwargs.get("after_fill"):
-            self._robustop.anchor_first_stop(trade, current_time)
+        if kwargs.get("after_fill") or not self._robustop.simulated:
+            self._robustop.anchor_first_stop(trade, current_rate, current_time)
 
     def custom_stoploss(
         self,

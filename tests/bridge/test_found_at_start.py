@@ -157,3 +157,13 @@ def test_a_fill_that_is_found_in_the_first_loop_of_a_dry_run(spot: Host) -> None
     bot.analyze(BTC, 120.0, 60000.0)
     bot.loop(60010.0)
     assert (trade.stop_loss, state_of(bot, trade).memory.atr_at_entry) == (59760.0, 120.0)
+
+
+def test_a_stop_that_comes_with_the_candles_does_not_wait_for_a_better_price(spot: Host) -> None:
+    """One tick below the entry the stop of two ATR is Freqtrade's as well, a first stop that does not trail."""
+    bot, trade = found(spot, {**PARTIALS, "initial_stop": ATR}, Rests)
+    bot.analyze(BTC, 120.0, 60000.0)
+    bot.loop(59999.99)
+    assert (trade.stop_loss, bool(trade.is_stop_loss_trailing)) == (59760.0, False)
+    trade.recalc_trade_from_orders()
+    assert trade.stop_loss == 59760.0
