@@ -14,6 +14,13 @@ class PlainTrend(IStrategy):
     stoploss = -0.10
     minimal_roi: dict[str, float] = {}  # noqa: RUF012 (Freqtrade's own way to switch it off)
     startup_candle_count = 900
+    # Freqtrade's own default is a limit order, which rests at this side of the book while the price falls.
+    order_types = {  # noqa: RUF012 (Freqtrade reads it)
+        "entry": "limit",
+        "exit": "limit",
+        "stoploss": "market",
+        "stoploss_on_exchange": False,
+    }
 
     def populate_indicators(self, dataframe: DataFrame, metadata: dict[str, Any]) -> DataFrame:
         """Add the two averages."""
