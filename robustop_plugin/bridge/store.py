@@ -66,7 +66,10 @@ class Store:
         try:
             data = trade.get_custom_data(KEY)
             state = None if data is None else from_dict(data)
-            if state is None or belongs_to(state, trade):
+            if state is None:
+                return None
+            if belongs_to(state, trade):
+                state.pair = trade.pair
                 return state
             logger.warning("robustop: number %s belonged to another trade before: its state is dropped", trade.id)
             _delete(trade.id)

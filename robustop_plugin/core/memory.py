@@ -128,7 +128,7 @@ def _read(data: Any) -> TradeState:
         ),
         opened_ms=_whole(data["opened_ms"]),
         sequence=_whole(data["sequence"]),
-        pair=None if data["schema"] < FIRST_WITH_ENTRIES else _text(data["pair"]),
+        pair=None if data["schema"] < FIRST_WITH_ENTRIES or data["pair"] is None else _text(data["pair"]),
         entries=NO_ENTRIES if data["schema"] < FIRST_WITH_ENTRIES else _entries(**data["entries"]),
     )
 

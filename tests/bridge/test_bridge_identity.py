@@ -79,6 +79,10 @@ def test_a_state_of_an_older_schema_does_not_know_its_pair(bot: Bot, host: Host)
     restarted.look(trade, 106.0, 2)
     assert trade.stop_loss == 104.0
     assert restarted.records("action") == [("initial",), ("move",), ("move",)]
+    written = trade.get_custom_data(KEY)
+    assert (written["schema"], written["pair"]) == (3, trade.pair)
+    Bot(host, bot.path).look(trade, 108.0, 3)
+    assert trade.stop_loss == 106.0
 
 
 def test_the_portfolio_forgets_the_price_of_a_trade_that_is_gone(bot: Bot) -> None:

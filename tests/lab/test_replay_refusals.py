@@ -225,4 +225,4 @@ def test_every_callback_of_the_mixin_is_looked_at() -> None:
     from robustop_plugin.lab.replay.refusals import OF_MIXIN  # noqa: PLC0415 (beside what it is compared with)
 
     own = {name for name, value in vars(RobustopMixin).items() if callable(value) and not name.startswith("_")}
-    assert own - set(OF_MIXIN) == {"ft_bot_start", "advise_indicators"}
+    assert own - set(OF_MIXIN) == {"ft_bot_start", "advise_indicators", "analyze"}
