@@ -165,4 +165,4 @@ NOT_FOUND: dict[str, Mutant] = {
     "any span is a span": Mutant("near", "facts:with_new_entry", as_small_as_it_gets),
     "the old maximum comes back": Mutant("restarts", "states:States._recover_best", whatever_was_seen_before),
 }
-"""Faults that the machine does not find in 60 lives; the examples of averaging and of fills at start look there."""
+"""Faults that the machine does not find in 60 lives; examples find them."""

@@ -242,3 +242,16 @@ def test_a_purchase_in_profit(spot: Host) -> None:
     assert exits(trade) == []
     bot.loop(108.25)
     assert exits(trade) == ["robustop_2R"]
+
+
+def test_a_purchase_that_is_reported_again_begins_nothing_anew(spot: Host) -> None:
+    """Its fee is learned later: the best of 101.5 since the purchase stays, and so does breakeven at 99.40."""
+    bot, trade = bought(spot, block(SPANS))
+    buy_more(bot, 98.5)
+    bot.loop(100.0)
+    order = trade.select_filled_orders(trade.entry_side)[-1]
+    with bot.book.behind(bot.exchange):
+        bot.bot.update_trade_state(trade, order.order_id, send_msg=False)
+    assert (state_of(bot, trade).memory.best, trade.stop_loss) == (100.0, 97.0)
+    bot.loop(101.5)
+    assert trade.stop_loss == 99.4

@@ -1,0 +1,25 @@
+"""Faults of a running bot that examples find where the machine of real life does not come across them."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.bridge import test_averaging as averaging
+from tests.bridge import test_found_at_start as at_start
+from tests.bridge.host import Host
+from tests.bridge.mutants_of_real_life import NOT_FOUND
+
+EXAMPLES: dict[str, Callable[[Host], None]] = {
+    "late candles tighten nothing": at_start.test_candles_that_come_late,
+    "each report of an entry is a new one": averaging.test_a_purchase_that_is_reported_again_begins_nothing_anew,
+    "any span is a span": averaging.test_a_span_that_would_be_too_small_stays,
+    "the old maximum comes back": averaging.test_the_old_best_does_not_come_back_with_a_restart,
+}
+
+
+@pytest.mark.parametrize("name", NOT_FOUND)
+def test_a_planted_fault_breaks_its_example(spot: Host, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of them, planted again."""
+    NOT_FOUND[name].plant(monkeypatch)
+    with pytest.raises(AssertionError):
+        EXAMPLES[name](spot)
