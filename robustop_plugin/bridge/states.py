@@ -205,6 +205,7 @@ class States:
             return
         if tighter(side, extreme, state.memory.best) and (old is None or tighter(side, extreme, old)):
             state.memory = state.memory._replace(best=extreme)
+            self.store.put(trade, state, event=False)
 
     def _record(
         self,

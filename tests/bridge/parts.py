@@ -7,6 +7,8 @@ from tests.bridge.expected import ENGINES, SCHEDULES, Expected
 from tests.oracle.life import exact
 
 LAST = "robustop_take_profit"
+DUST = 8
+"""In stake currency: the smallest order is 5, and what is left has to be half as much more."""
 
 
 class Sold(NamedTuple):
@@ -80,3 +82,19 @@ def due(expected: Expected, sold: Sold, price: Fraction) -> tuple[str, int] | No
         return LAST, sold.held
     rung = f"_{float(schedule[reached - 1][0]):g}R" if reached > sold.rungs else ""
     return f"robustop{'_portion' if portion and not sold.portion else ''}{rung}", amount
+
+
+def is_dust(tag: str | None, wanted: tuple[str, int] | None, sold: Sold, worth: Fraction) -> bool:
+    """Return whether a sale differs from what is due for what an exchange takes: the machine of bots knows the amounts.
+
+    Args:
+        tag: of the order that was asked for.
+        wanted: what is due.
+        sold: what was sold so far.
+        worth: of one lot, in stake currency.
+    """
+    if wanted is None:
+        return False
+    if tag == LAST:
+        return (sold.held - wanted[1]) * worth < DUST
+    return tag is None and wanted[1] * worth < DUST
