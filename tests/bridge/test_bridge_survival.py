@@ -95,13 +95,13 @@ def test_a_market_that_is_back_after_the_fill_gives_the_initial_stop(
 
 @pytest.mark.usefixtures("database")
 def test_an_error_is_sent_where_there_is_a_channel(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A bot that runs tells the person, with the pair and that the stop stays."""
+    """A bot that runs tells the person, with the pair and that the stop stays: here the initial one, at 98."""
     strategy, trade = host.start(Hand, runmode="dry_run"), in_database()
     sent: list[str] = []
     monkeypatch.setattr(strategy.dp, "send_msg", lambda text, **_: sent.append(text))
     monkeypatch.setattr(strategy._robustop, "_rules_of", refuse)
     assert strategy.should_exit(trade, 111.0, at(1), enter=False, exit_=False) == []
-    assert trade.stop_loss == 90.0
+    assert trade.stop_loss == 98.0
     assert strategy._robustop.alarm.failures == 1
     (text,) = sent
     assert all(words in text for words in (PAIR, "broken on purpose", "the stop in force stays"))
