@@ -3,11 +3,13 @@
 Such an order rests above a falling market. A panic leaves at market all the same, also past an exit that rests.
 """
 
+import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -18,9 +20,10 @@ from robustop_plugin.venue.server import Venue
 from tests.conftest import ROOT
 from tests.venue.bot import OWN_SIDE, Bot, move_price
 
-START = {"BTC/USDT": 60000.0, "ETH/USDT": 3000.0, "SOL/USDT": 150.0, "XRP/USDT": 2.0, "DOGE/USDT": 0.2}
-FALLS = [0.0025, 0.005, 0.0075, 0.01, 0.0125, 0.015]
-"""How far prices have fallen, a step at a time."""
+COINS = [f"C{number:02d}" for number in range(20)]
+START = 60000.0
+STEPS = [0.0025, 0.005, 0.0075, 0.01, 0.0125, 0.015]
+"""How far prices have moved against the positions, a step at a time."""
 STRATEGY = """
 from freqtrade.strategy import IStrategy
 from robustop_plugin import RobustopMixin
@@ -28,7 +31,7 @@ from robustop_plugin import RobustopMixin
 
 class Resting(RobustopMixin, IStrategy):
     timeframe, stoploss, minimal_roi = "5m", -0.10, {}
-    startup_candle_count = 30
+    startup_candle_count, can_short = 30, CAN_SHORT
     order_types = {"entry": "market", "exit": "limit", "stoploss": "limit", "stoploss_on_exchange": False}
     robustop = {"initial_stop": {"kind": "percent", "percent": 8.0}, "partials": []}
 
@@ -38,30 +41,48 @@ class Resting(RobustopMixin, IStrategy):
 """
 
 
-@pytest.fixture
-def venue(tmp_path: Path) -> Iterator[str]:
-    """Return the address of a venue with five pairs at round prices."""
-    write_market(tmp_path / "market", days=1)
-    with Venue(markets_of(tmp_path / "market"), tmp_path / "market").serve() as url:
-        for pair, price in START.items():
-            move_price(url, pair, price)
-        yield url
+class Many(NamedTuple):
+    """A bot that holds a position in each of twenty pairs.
+
+    Attributes:
+        bot: the process.
+        url: of its venue.
+        pairs: that it trades.
+        against: which way prices move against it: -1 down, for long positions; +1 up, for short ones.
+    """
+
+    bot: Bot
+    url: str
+    pairs: list[str]
+    against: int
 
 
-@pytest.fixture
-def bot(tmp_path: Path, venue: str) -> Iterator[Bot]:
-    """Return a running bot that holds a position in each pair."""
-    folder = tmp_path / "bot"
-    folder.mkdir()
-    bot = Bot(folder, offline_overlay(venue, list(START)), "Resting", STRATEGY, exit_pricing=OWN_SIDE)
-    bot.start()
-    try:
-        for pair in START:
-            bot.rest("/forceenter", "POST", {"pair": pair, "side": "long"})
-        bot.eventually(lambda: len(held(bot)) == len(START), "the entries")
-        yield bot
-    finally:
-        bot.kill()
+@pytest.fixture(params=["spot", "futures"])
+def many(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Many]:
+    """Return such a bot: long on spot, short on futures."""
+    futures = request.param == "futures"
+    market, home = tmp_path / "market", tmp_path / "bot"
+    write_market(tmp_path / "embedded", days=1)
+    (market / "futures").mkdir(parents=True)
+    home.mkdir()
+    for coin in COINS:
+        name = f"futures/{coin}_USDT_USDT-5m-futures" if futures else f"{coin}_USDT-5m"
+        shutil.copy(tmp_path / "embedded" / "BTC_USDT-5m.feather", market / f"{name}.feather")
+    pairs = [f"{coin}/USDT:USDT" if futures else f"{coin}/USDT" for coin in COINS]
+    with Venue(markets_of(market), market).serve() as url:
+        for pair in pairs:
+            move_price(url, pair, START)
+        overlay = {**offline_overlay(url, pairs, futures=futures), "max_open_trades": 20, "dry_run_wallet": 100_000}
+        source = STRATEGY.replace("CAN_SHORT", f"{futures}")
+        bot = Bot(home, overlay, "Resting", source, exit_pricing=OWN_SIDE)
+        bot.start()
+        try:
+            for pair in pairs:
+                bot.rest("/forceenter", "POST", {"pair": pair, "side": "short" if futures else "long"})
+            bot.eventually(lambda: len(held(bot)) == len(pairs), "the entries")
+            yield Many(bot, url, pairs, 1 if futures else -1)
+        finally:
+            bot.kill()
 
 
 def held(bot: Bot) -> list[dict]:
@@ -76,11 +97,11 @@ def panic(bot: Bot) -> None:
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
 
 
-def fall(venue: str) -> None:
-    """Let all prices fall, one step a second."""
-    for share in FALLS:
-        for pair, price in START.items():
-            move_price(venue, pair, float(f"{price * (1 - share):.5g}"))
+def move_against(many: Many) -> None:
+    """Let all prices move against the positions, one step a second."""
+    for share in STEPS:
+        for pair in many.pairs:
+            move_price(many.url, pair, START * (1 + many.against * share))
         time.sleep(1)
 
 
@@ -90,22 +111,23 @@ def left(bot: Bot) -> dict[str, tuple[str, str]]:
     return {trade["pair"]: (trade["exit_reason"], trade["orders"][-1]["order_type"]) for trade in trades}
 
 
-def test_a_panic_leaves_at_market_while_prices_fall(bot: Bot, venue: str) -> None:
-    """Every position is closed by a market order before the price has fallen by 1.5 percent."""
-    panic(bot)
-    fall(venue)
-    bot.eventually(lambda: not bot.rest("/status"), "the exits")
-    assert left(bot) == dict.fromkeys(START, ("robustop_emergency", "market"))
-    for trade in bot.rest("/trades")["trades"]:
-        assert trade["close_rate"] > START[trade["pair"]] * (1 - FALLS[-1])
+def test_a_panic_leaves_at_market_while_prices_run_away(many: Many) -> None:
+    """All twenty positions are closed by market orders before the price has moved by 1.5 percent."""
+    panic(many.bot)
+    move_against(many)
+    many.bot.eventually(lambda: not many.bot.rest("/status"), "the exits")
+    assert left(many.bot) == dict.fromkeys(many.pairs, ("robustop_emergency", "market"))
+    moved = [many.against * (trade["close_rate"] / START - 1) for trade in many.bot.rest("/trades")["trades"]]
+    assert max(moved) < STEPS[-1]
 
 
-def test_a_panic_does_not_wait_behind_exits_that_rest(bot: Bot, venue: str) -> None:
+def test_a_panic_does_not_wait_behind_exits_that_rest(many: Many) -> None:
     """A person's own limit exits rest at the price at which the panic finds the market: they give way."""
+    bot = many.bot
     for trade in bot.rest("/status"):
         bot.rest("/forceexit", "POST", {"tradeid": str(trade["trade_id"]), "ordertype": "limit"})
     bot.eventually(lambda: all(trade["has_open_orders"] for trade in bot.rest("/status")), "the resting exits")
-    assert len(bot.rest("/status")) == len(START)
+    assert len(bot.rest("/status")) == len(many.pairs)
     panic(bot)
     bot.eventually(lambda: not bot.rest("/status"), "the exits")
-    assert left(bot) == dict.fromkeys(START, ("robustop_emergency", "market"))
+    assert left(bot) == dict.fromkeys(many.pairs, ("robustop_emergency", "market"))
