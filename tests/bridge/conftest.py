@@ -122,6 +122,18 @@ def requests(host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
 
 
 @pytest.fixture
+def path(host: Host, tmp_path: Path) -> Iterator[Path]:
+    """Give the host a trade database in a file, which other processes reach."""
+    Backtesting.cleanup()
+    path = tmp_path / "trades.sqlite"
+    init_db(f"sqlite:///{path}")
+    yield path
+    Trade.session.remove()
+    _CustomData.session.remove()
+    disable_database_use("5m")
+
+
+@pytest.fixture
 def bot(host: Host, database: None, tmp_path: Path) -> Bot:
     """Return a bot that has just started."""
     return Bot(host, tmp_path / "audit.jsonl")

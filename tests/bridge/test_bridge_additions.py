@@ -4,14 +4,11 @@ The entry buys 10 at 100 with the stop at 98, so that it risks 20 of the 10,000 
 """
 
 import logging
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
-from freqtrade.optimize.backtesting import Backtesting
-from freqtrade.persistence import LocalTrade, Trade, disable_database_use, init_db
-from freqtrade.persistence.custom_data import _CustomData
+from freqtrade.persistence import LocalTrade, Trade
 from freqtrade.wallets import Wallets
 
 from robustop_plugin import RobustopMixin
@@ -228,18 +225,6 @@ def test_a_check_that_fails_refuses(host: Host, database: None) -> None:
     strategy = started(host, 90)
     strategy.wallets = None
     assert wanted(strategy, in_database(), 990.0, 99.0) == (None, "")
-
-
-@pytest.fixture
-def path(host: Host, tmp_path: Path) -> Iterator[Path]:
-    """Give the host a trade database in a file, which other processes reach."""
-    Backtesting.cleanup()
-    path = tmp_path / "trades.sqlite"
-    init_db(f"sqlite:///{path}")
-    yield path
-    Trade.session.remove()
-    _CustomData.session.remove()
-    disable_database_use("5m")
 
 
 @pytest.mark.parametrize(("kind", "word"), [(PANIC, "panic"), (DRAWDOWN, "drawdown")])

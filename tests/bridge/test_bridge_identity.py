@@ -13,16 +13,19 @@ from robustop_plugin.bridge.portfolio import Portfolio
 from tests.bridge.bots import KEY, Bot
 from tests.bridge.by_hand import START, at, block
 from tests.bridge.host import Host
-from tests.bridge.test_bridge_kill_switch import path, requests
 from tests.bridge.trades import in_database
-
-__all__ = ["path", "requests"]
 
 
 @pytest.fixture
 def bot(host: Host, path: Path, tmp_path: Path) -> Bot:
     """Return a bot on a trade database in a file."""
     return Bot(host, tmp_path / "audit.jsonl")
+
+
+@pytest.fixture
+def requests(path: Path) -> Requests:
+    """Return what the command line writes to."""
+    return Requests(Trade.session.get_bind())
 
 
 def another(trade: Trade, **over: Any) -> Trade:

@@ -4,7 +4,6 @@ The trade was bought at 100; the initial stop is 98.
 """
 
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -12,9 +11,7 @@ from typing import Any
 
 import pytest
 from freqtrade.enums import ExitType
-from freqtrade.optimize.backtesting import Backtesting
-from freqtrade.persistence import Trade, disable_database_use, init_db
-from freqtrade.persistence.custom_data import _CustomData
+from freqtrade.persistence import Trade, init_db
 
 from robustop_plugin.audit.requests import DRAWDOWN, EXIT, PANIC, RESUME, Requests
 from robustop_plugin.bridge.latch import NEW_EXITS_PER_ROUND
@@ -28,18 +25,6 @@ LEAVES = [(ExitType.EMERGENCY_EXIT, "robustop_emergency")]
 MANUAL = [(ExitType.EMERGENCY_EXIT, "robustop_manual")]
 FALLEN = [(ExitType.EMERGENCY_EXIT, "robustop_max_drawdown")]
 LIMIT = {"dry_run_wallet": 2000, "robustop": {**block(), "max_drawdown_percent": 0.5}}
-
-
-@pytest.fixture
-def path(host: Host, tmp_path: Path) -> Iterator[Path]:
-    """Give the host a trade database in a file, which other processes reach."""
-    Backtesting.cleanup()
-    path = tmp_path / "trades.sqlite"
-    init_db(f"sqlite:///{path}")
-    yield path
-    Trade.session.remove()
-    _CustomData.session.remove()
-    disable_database_use("5m")
 
 
 @pytest.fixture
