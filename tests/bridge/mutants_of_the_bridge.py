@@ -78,7 +78,7 @@ MUTANTS: dict[str, tuple[str, dict[tuple[Any, str], Any]]] = {
     "told twice": ("", {(Recorder, "_write"): twice}),
     "moves are not told": ("", {(Recorder, "_write"): unnumbered}),
     "forgets at a restart": ("", {(Store, "put"): only_events}),
-    "adopts what it knows": ("", {(States, "entered"): lambda *_: None}),
+    "adopts what it knows": ("", {(States, "entry_filled"): lambda *_: None}),
 }
 
 OF_A_BACKTEST = sorted(
