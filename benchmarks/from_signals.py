@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pandas import DataFrame
 
-from robustop_plugin.lab.sweep.host import Prepared
+from robustop_plugin.runner.run import Prepared
 
 FEE = 0.001
 WALLET, STAKE = 1_000_000, 1000

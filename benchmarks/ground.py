@@ -10,7 +10,7 @@ from typing import Any
 
 from stops import ROOT, SAMPLES
 
-from robustop_plugin.lab.sweep.host import Run
+from robustop_plugin.runner.run import Run
 from robustop_plugin.venue.market import Market
 from robustop_plugin.venue.overlay import offline_overlay
 from robustop_plugin.venue.server import Venue

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from stops import SAMPLES
 
-from robustop_plugin.lab.backtest import LOG_COLUMNS, RunFailed
+from robustop_plugin.runner.process import LOG_COLUMNS, RunFailed
 
 POLL_SECONDS = 0.005
 """Between two looks at the file; its own time of writing counts, not that of the look."""

@@ -7,14 +7,14 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from robustop_plugin.lab.sweep.evaluate import Evaluator
-from robustop_plugin.lab.sweep.host import Run
-from robustop_plugin.lab.sweep.measure import Measured
 from robustop_plugin.lab.sweep.plan import Plan
-from robustop_plugin.lab.sweep.samplers import Batch
-from robustop_plugin.lab.sweep.session import Session, evaluator_of
+from robustop_plugin.lab.sweep.scores.metrics import Measured
+from robustop_plugin.lab.sweep.search.samplers import Batch
+from robustop_plugin.lab.sweep.search.workers import Task, Workplace, work
 from robustop_plugin.lab.sweep.space import Values
-from robustop_plugin.lab.sweep.workers import Task, Workplace, work
+from robustop_plugin.lab.sweep.sweep import Session, evaluator_of
+from robustop_plugin.lab.trades import Evaluator
+from robustop_plugin.runner.run import Run
 
 OBJECTIVE = "profit"
 Found = list[tuple[int, Measured]]

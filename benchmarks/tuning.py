@@ -15,7 +15,7 @@ from ground import Ground
 from stops import WRITTEN_HERE
 from sweeper import Pass, sweeper_of
 
-from robustop_plugin.lab.sweep.samplers import at_random
+from robustop_plugin.lab.sweep.search.samplers import at_random
 from robustop_plugin.lab.sweep.space import Dimension
 
 STRATEGY = STRATEGIES["robustop"]

@@ -12,9 +12,9 @@ import pandas as pd
 from ground import Ground, ground_of
 from stops import SAMPLES
 
-from robustop_plugin.lab.sweep.host_evaluator import FreqtradeEvaluator
-from robustop_plugin.lab.sweep.replayed import Replayed
-from robustop_plugin.lab.sweep.verify import differences
+from robustop_plugin.lab.sweep.evaluators.freqtrade import FreqtradeEvaluator
+from robustop_plugin.lab.sweep.evaluators.replay import Replayed
+from robustop_plugin.lab.sweep.judging.verify import differences
 from robustop_plugin.settings import RobustopBlock, load_settings
 from robustop_plugin.settings.tuning import knobs, tuned
 from robustop_plugin.venue.market import Market

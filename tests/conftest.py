@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from hypothesis import Phase, settings
 
-from robustop_plugin.lab.backtest import BacktestResult, backtest
+from robustop_plugin.runner.process import BacktestResult, backtest
 from robustop_plugin.venue.datadir import markets_of
 from robustop_plugin.venue.overlay import offline_overlay
 from robustop_plugin.venue.server import Venue
-from tests.postgres import new_database, server
+from tests.support.postgres import new_database, server
 
 # For `make mutation`: the same examples every time, and a failure is enough, it need not be made small.
 settings.register_profile(

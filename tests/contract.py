@@ -6,10 +6,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.engines.options import alone
-from tests.laws import LAWS, is_steady
-from tests.lives import Block, Life, block_of, lives, lives_of
-from tests.properties.markets import EXAMPLES
+from tests.support.engine_options import alone
+from tests.support.laws import LAWS, is_steady
+from tests.support.markets import EXAMPLES
+from tests.support.scenarios import Block, Life, block_of, lives, lives_of
 
 __all__ = ["Life", "StopEngineContract", "block_of", "lives"]
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, fields
 from typing import Any, Protocol
 
-from robustop_plugin.core.memory import TradeState
+from robustop_plugin.core.trade_state import TradeState
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,13 @@ from freqtrade.persistence import Order, Trade
 from freqtrade.strategy import IStrategy
 from pandas import DataFrame
 
-from robustop_plugin.bridge.bad_candles import BadCandleLog
-from robustop_plugin.bridge.entries import Entry
-from robustop_plugin.bridge.entry_desk import EntryDesk
-from robustop_plugin.bridge.hyperopt import check_values
-from robustop_plugin.bridge.indicators import add_columns
-from robustop_plugin.bridge.shortcut import Shortcut
-from robustop_plugin.bridge.start import open_desk, read_settings
+from robustop_plugin.bridge.decisions.skipped_candles import Shortcut
+from robustop_plugin.bridge.entries.checks import Entry
+from robustop_plugin.bridge.entries.limits import EntryDesk
+from robustop_plugin.bridge.facts.bad_candles import BadCandleLog
+from robustop_plugin.bridge.facts.indicators import add_columns
+from robustop_plugin.bridge.startup.hyperopt import check_values
+from robustop_plugin.bridge.startup.start import open_desk, read_settings
 from robustop_plugin.core.side import LONG, SHORT
 
 

@@ -47,7 +47,7 @@ def check_command(configs: tuple[Path, ...], strategy: str, strategy_path: Path 
         if not path.exists():
             refuse(f"{path} was not found: see --config and --strategy-path")
     # Loading Freqtrade takes seconds: not for --help, and not for a wrong path.
-    from robustop_plugin.bridge.examine import examine  # noqa: PLC0415
+    from robustop_plugin.runner.check import examine  # noqa: PLC0415
 
     try:
         findings = examine(configs, strategy, strategy_path)

@@ -42,7 +42,7 @@ def _url_in(configs: tuple[Path, ...]) -> str:
         if not path.exists():
             refuse(f"{path} was not found: see --db-url and --config")
     # Loading Freqtrade takes seconds: not for --help, and not where the URL is given.
-    from robustop_plugin.bridge.database_url import database_url  # noqa: PLC0415
+    from robustop_plugin.runner.database_url import database_url  # noqa: PLC0415
 
     return database_url(configs)
 

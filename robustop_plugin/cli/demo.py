@@ -11,8 +11,8 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from robustop_plugin.cli.errors import INSTALL_REPORT, refuse
-from robustop_plugin.lab.backtest import BacktestResult, RunFailed, backtest
 from robustop_plugin.lab.compare import Summary, read_candles, risks, same_entries, summarise
+from robustop_plugin.runner.process import BacktestResult, RunFailed, backtest
 from robustop_plugin.venue.market import PAIRS, write_market
 from robustop_plugin.venue.overlay import offline_overlay
 from robustop_plugin.venue.server import Venue

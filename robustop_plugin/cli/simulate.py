@@ -11,7 +11,7 @@ from rich.console import Console
 from robustop_plugin.cli.errors import INSTALL_REPORT, refuse
 from robustop_plugin.cli.steps_table import WIDTH, steps_table
 from robustop_plugin.core.errors import RobustopError
-from robustop_plugin.lab.walk import Walk, summary, walk
+from robustop_plugin.lab.case_report import Walk, summary, walk
 
 EXAMPLE = """
 \b

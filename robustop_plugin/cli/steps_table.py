@@ -8,7 +8,7 @@ from rich.console import JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
-from robustop_plugin.lab.walk import LONGEST, Walk, decimal_of, plain, rounded_r
+from robustop_plugin.lab.case_report import LONGEST, Walk, decimal_of, plain, rounded_r
 
 WIDTH = 100
 """Columns of a table that goes into a file or a pipe, where no terminal says how many there are."""

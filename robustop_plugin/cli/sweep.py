@@ -12,8 +12,8 @@ from robustop_plugin.cli.sweep_progress import Shown, shown_on
 from robustop_plugin.core.errors import InvalidSettings, RobustopError
 
 if TYPE_CHECKING:  # loading Freqtrade takes seconds: not for --help
-    from robustop_plugin.lab.sweep.session import Found, Session
-    from robustop_plugin.lab.sweep.verify import Difference
+    from robustop_plugin.lab.sweep.judging.verify import Difference
+    from robustop_plugin.lab.sweep.sweep import Found, Session
 
 INSTALL_LAB = 'the sweep needs libraries that are not there: pip install "robustop[lab]"'
 DIFFERENT = 1
@@ -41,8 +41,8 @@ def sweep_command(**options: Any) -> None:
     try:
         # Loading Freqtrade takes seconds: not for --help, and not for a wrong path.
         from robustop_plugin.cli.sweep_plan import plan_of  # noqa: PLC0415
-        from robustop_plugin.lab.sweep.session import Session  # noqa: PLC0415
-        from robustop_plugin.lab.sweep.stages import heard_by  # noqa: PLC0415
+        from robustop_plugin.lab.sweep.sweep import Session  # noqa: PLC0415
+        from robustop_plugin.runner.progress import heard_by  # noqa: PLC0415
     except ImportError:
         refuse(INSTALL_LAB)
     console = Console(stderr=bool(options["as_json"]))
@@ -91,7 +91,7 @@ def _open_table(session: "Session", options: dict[str, Any]) -> None:
 
 
 def _search(session: "Session", options: dict[str, Any], shown: Shown) -> "Found":
-    from robustop_plugin.lab.sweep.workers import workplace  # noqa: PLC0415
+    from robustop_plugin.lab.sweep.search.workers import workplace  # noqa: PLC0415
 
     with workplace(options["jobs"], options["backend"], options["scheduler"]) as place:
         return session.sweep(place, shown.count("settings", session.size))

@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from robustop_plugin.lab.sweep.host import Run
 from robustop_plugin.lab.sweep.plan import Plan
+from robustop_plugin.runner.run import Run
 
 OPTIONS = {
     "timerange": "timerange",

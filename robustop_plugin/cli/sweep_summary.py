@@ -7,12 +7,12 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from robustop_plugin.lab.sweep.measure import Measured
-from robustop_plugin.lab.sweep.reality import RESAMPLES, Chance
-from robustop_plugin.lab.sweep.session import Found, Session, Written
+from robustop_plugin.lab.sweep.judging.reality_check import RESAMPLES, Chance
+from robustop_plugin.lab.sweep.judging.verify import Difference
+from robustop_plugin.lab.sweep.judging.walk_forward import Step
+from robustop_plugin.lab.sweep.scores.metrics import Measured
 from robustop_plugin.lab.sweep.space import tidy
-from robustop_plugin.lab.sweep.verify import Difference
-from robustop_plugin.lab.sweep.walk_forward import Step
+from robustop_plugin.lab.sweep.sweep import Found, Session, Written
 
 SHOWN = 5
 """Settings of the table, by their rank."""

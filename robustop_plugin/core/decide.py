@@ -36,8 +36,8 @@ from robustop_plugin.core.facts import Position, Tick
 from robustop_plugin.core.gate import Gate, opens
 from robustop_plugin.core.grid import ticks_between
 from robustop_plugin.core.levels import ask, observe
-from robustop_plugin.core.rules import Rules
 from robustop_plugin.core.side import beyond, signed, tighter
+from robustop_plugin.core.step_settings import Rules
 
 
 def decide(position: Position, tick: Tick, memory: Memory, rules: Rules) -> Outcome:

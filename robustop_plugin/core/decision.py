@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import NamedTuple
 
+from robustop_plugin.core.engine import Kept
 from robustop_plugin.core.facts import Position
 from robustop_plugin.core.side import tighter
-from robustop_plugin.core.view import Kept
 
 
 class ExitReason(StrEnum):

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
-from robustop_plugin.core.age import HOUR, has_lasted
 from robustop_plugin.core.decision import ExitReason, Memory
+from robustop_plugin.core.durations import HOUR, has_lasted
 from robustop_plugin.core.exact import at_least, difference
 from robustop_plugin.core.facts import Position, Tick
 from robustop_plugin.core.grid import ticks_between
 from robustop_plugin.core.levels import observe, seen
-from robustop_plugin.core.rules import Rules
 from robustop_plugin.core.side import beyond, signed
+from robustop_plugin.core.step_settings import Rules
 
 AT_THE_STOP = (ExitReason.STOP_LOSS, ExitReason.TRAILING_STOP)
 """The reasons of rule 1, after which nothing else is looked at."""

@@ -4,11 +4,11 @@ import math
 from collections.abc import Iterator, Mapping
 
 from robustop_plugin.core.decision import Level, Memory, Rule
+from robustop_plugin.core.engine import Engine, Kept, View, view_of
 from robustop_plugin.core.facts import Position, Tick
 from robustop_plugin.core.grid import round_towards_market
-from robustop_plugin.core.rules import Rules
 from robustop_plugin.core.side import better, tighter
-from robustop_plugin.core.view import Engine, Kept, View, view_of
+from robustop_plugin.core.step_settings import Rules
 
 
 def observe(position: Position, tick: Tick, memory: Memory) -> Memory:

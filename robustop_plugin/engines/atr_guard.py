@@ -7,10 +7,10 @@ then on. On later candles it also offers `B - s * trail_atr * atr`, where that i
 import math
 from typing import NamedTuple
 
+from robustop_plugin.core.engine import NO_LEVEL, NO_LEVELS, AtrChange, Levels, View
 from robustop_plugin.core.exact import Exact, at_least, decimal, multiply, subtract
 from robustop_plugin.core.grid import to_ticks
 from robustop_plugin.core.side import signed
-from robustop_plugin.core.view import NO_LEVEL, NO_LEVELS, AtrChange, Levels, View
 from robustop_plugin.engines.breakeven import breakeven_net_of_costs, next_clearing
 
 

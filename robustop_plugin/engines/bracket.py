@@ -7,8 +7,8 @@ grows with the volatility, or one that depends on the kind of market, all as the
 import math
 from typing import NamedTuple
 
+from robustop_plugin.core.engine import NO_LEVELS, Levels, View
 from robustop_plugin.core.exact import Exact, add, at_least, decimal, difference, divide, multiply
-from robustop_plugin.core.view import NO_LEVELS, Levels, View
 
 FIXED_RATIO, VOLATILITY, MARKET_CONDITION = 0, 1, 2
 """How the ratio comes about."""

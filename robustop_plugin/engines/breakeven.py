@@ -2,9 +2,9 @@
 
 import math
 
+from robustop_plugin.core.engine import View
 from robustop_plugin.core.exact import HUNDRED, ONE, Exact, add, decimal, divide, multiply, subtract
 from robustop_plugin.core.side import signed
-from robustop_plugin.core.view import View
 
 
 def breakeven_net_of_costs(view: View, fee_percent: float, slippage_percent: float) -> Exact:

@@ -8,10 +8,10 @@ whole one. With a `portion`, the trail is where that part of the position is sol
 import math
 from typing import NamedTuple
 
-from robustop_plugin.core.age import HOUR, has_lasted
+from robustop_plugin.core.durations import HOUR, has_lasted
+from robustop_plugin.core.engine import NO_LEVEL, NO_LEVELS, Levels, View
 from robustop_plugin.core.exact import ONE, Exact, add, at_least, decimal, divide, floor, multiply, subtract
 from robustop_plugin.core.side import signed
-from robustop_plugin.core.view import NO_LEVEL, NO_LEVELS, Levels, View
 from robustop_plugin.engines.breakeven import breakeven_net_of_costs, next_clearing
 
 LAG = 1.0

@@ -7,9 +7,9 @@ reached rung with a distance offers `B - s * distance * R`. A wider distance on 
 import math
 from typing import NamedTuple
 
+from robustop_plugin.core.engine import NO_LEVEL, Levels, View
 from robustop_plugin.core.exact import Exact, at_least, decimal, multiply, subtract
 from robustop_plugin.core.side import signed
-from robustop_plugin.core.view import NO_LEVEL, Levels, View
 from robustop_plugin.engines.breakeven import breakeven_net_of_costs, next_clearing
 
 

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final, NamedTuple
 
+from robustop_plugin.core.engine import AtrChange, Engine, Kept, Levels
 from robustop_plugin.core.exact import Exact
-from robustop_plugin.core.view import AtrChange, Engine, Kept, Levels
 from robustop_plugin.engines import atr_guard, bracket, hand_span, r_ladder, smart_trail
 
 

@@ -8,11 +8,11 @@ at least `min_profit_percent`, and stays awake. Its best price `Ba` starts at th
 import math
 from typing import NamedTuple
 
-from robustop_plugin.core.age import MINUTE, has_lasted
+from robustop_plugin.core.durations import MINUTE, has_lasted
+from robustop_plugin.core.engine import NO_LEVEL, Levels, View
 from robustop_plugin.core.exact import HUNDRED, ONE, Exact, at_least, decimal, divide, multiply, subtract
 from robustop_plugin.core.grid import to_ticks
 from robustop_plugin.core.side import better, signed
-from robustop_plugin.core.view import NO_LEVEL, Levels, View
 from robustop_plugin.engines.breakeven import breakeven_net_of_costs, next_clearing
 
 

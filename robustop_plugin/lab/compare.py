@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from robustop_plugin.lab.backtest import BacktestResult
+from robustop_plugin.runner.process import BacktestResult
 
 
 class Candles(NamedTuple):

@@ -2,8 +2,8 @@
 
 from robustop_plugin.settings.blocks import Council, InitialStop, RobustopBlock
 from robustop_plugin.settings.load import Settings, load_settings, merged
-from robustop_plugin.settings.not_yet import not_yet
 from robustop_plugin.settings.tuning import tuned, tuned_settings
+from robustop_plugin.settings.unsupported import not_yet
 
 __all__ = [
     "Council",

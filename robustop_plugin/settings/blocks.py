@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from robustop_plugin.core.gate import Gate
 from robustop_plugin.core.initial_stop import StopBounds
-from robustop_plugin.core.rules import Rules
+from robustop_plugin.core.step_settings import Rules
 from robustop_plugin.engines.registry import ENGINES
 from robustop_plugin.protections import PartialRung, Schedule, sale_due
 from robustop_plugin.settings.base import Block, Breakeven, NotNegative, Positive, Share, ascending, wrong

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from robustop_plugin.core.view import Engine
+from robustop_plugin.core.engine import Engine
 from robustop_plugin.engines.atr_guard import AtrGuardOptions
 from robustop_plugin.engines.bracket import FIXED_RATIO, MARKET_CONDITION, VOLATILITY, BracketOptions
 from robustop_plugin.engines.hand_span import LAG, HandSpanOptions

@@ -11,7 +11,7 @@ import pytest
 
 from robustop_plugin.audit.file import AuditFile, read_audit
 from robustop_plugin.audit.record import NoAudit
-from tests.audit.records import numbers_of, record_of, written
+from tests.support.audit_records import numbers_of, record_of, written
 
 
 def test_a_record_is_one_line_of_json(path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from robustop_plugin.audit.file import read_audit
-from tests.audit.records import written
+from tests.support.audit_records import written
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from types import ModuleType
 
 import pytest
 
-from robustop_plugin.lab.backtest import RunFailed
+from robustop_plugin.runner.process import RunFailed
 
 BENCHMARKS = Path(__file__).parent.parent.parent / "benchmarks"
 WRITER = """

@@ -12,13 +12,13 @@ from freqtrade.persistence.custom_data import CustomDataWrapper, _CustomData
 from freqtrade.resolvers import ExchangeResolver
 
 from robustop_plugin.audit.requests import Requests
-from robustop_plugin.bridge import watch
+from robustop_plugin.bridge.exit_requests import sources
 from robustop_plugin.venue.market import Market
 from robustop_plugin.venue.overlay import offline_overlay
 from robustop_plugin.venue.server import Venue
-from tests.bridge.bots import Bot
-from tests.bridge.by_hand import PAIR
-from tests.bridge.host import BASE, Host
+from tests.support.bots import Bot
+from tests.support.hand_candles import PAIR
+from tests.support.host import BASE, Host
 
 MARKET = Market(PAIR, "HAND", "USDT", 0.01, 0.001)
 COINS = (("HAND", 0.001), ("BTC", 0.00001), ("ETH", 0.0001))
@@ -112,7 +112,7 @@ def database(host: Host) -> Iterator[None]:
 def requests(host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Requests]:
     """Give the host a trade database in a file that is asked at every look; return what writes into it."""
     Backtesting.cleanup()
-    monkeypatch.setattr(watch, "SECONDS_BETWEEN_POLLS", 0)
+    monkeypatch.setattr(sources, "SECONDS_BETWEEN_POLLS", 0)
     init_db(f"sqlite:///{tmp_path / 'trades.sqlite'}")
     yield Requests(Trade.session.get_bind())
     PairLocks.reset_locks()

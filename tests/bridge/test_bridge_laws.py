@@ -9,16 +9,18 @@ from freqtrade.persistence import LocalTrade
 from hypothesis import given
 from hypothesis import strategies as st
 
-from robustop_plugin.bridge import facts, partials, take_profit
+from robustop_plugin.bridge.decisions import take_profit
+from robustop_plugin.bridge.facts import position
+from robustop_plugin.bridge.partials import orders
 from robustop_plugin.core.decision import Progress, Sale, fresh_memory
 from robustop_plugin.core.facts import Position
-from robustop_plugin.core.memory import TradeState
+from robustop_plugin.core.trade_state import TradeState
 from robustop_plugin.protections import PartialRung
 from robustop_plugin.settings import load_settings
-from tests.bridge.by_hand import PAIR, START, at
-from tests.bridge.trades import order_of
 from tests.oracle import on_grid
-from tests.properties.markets import budget, one_of
+from tests.support.hand_candles import PAIR, START, at
+from tests.support.markets import budget, one_of
+from tests.support.trades import order_of
 
 SIDES = st.sampled_from((1, -1))
 TICKS = one_of("1 0.25 0.05 0.01 1e-4 5e-7 1e-8")
@@ -113,7 +115,7 @@ def test_the_exact_breakeven_covers_just_what_the_trade_costs(
     )
     paid = Fraction(entry) * 10 * (1 + side * Fraction(fees[0])) - side * earned
     expected = paid / 10 / (1 - side * Fraction(fees[1])) * (1 + side * Fraction(slippage) / 100)
-    found = facts.breakeven_of(trade, slippage)
+    found = position.breakeven_of(trade, slippage)
     assert found is not None
     assert abs(Fraction(found) / expected - 1) < Fraction(1, 10**9)
 
@@ -139,12 +141,12 @@ def test_what_was_taken_is_told_by_the_tags_of_filled_orders(
         after = Progress(min(before.rungs + rungs, len(schedule)), before.portion or portion)
         if after == before:
             continue
-        tag = partials.tag_of(before, Sale(0.1, after, closes=False), schedule)
+        tag = orders.tag_of(before, Sale(0.1, after, closes=False), schedule)
         resting = order_of(trade, 101.0, 1.0, side="sell", ft_order_side="sell", ft_order_tag=tag)
         trade.orders.append(resting)
-        assert partials.progress_of(trade, schedule) == before
+        assert orders.progress_of(trade, schedule) == before
         trade.orders[-1] = order_of(trade, 101.0, 1.0, **sides, ft_order_tag=tag)
-        assert partials.progress_of(trade, schedule) == after
+        assert orders.progress_of(trade, schedule) == after
         before = after
 
 
@@ -194,7 +196,7 @@ def test_an_adopted_trade_is_protected_as_it_was(
     )
     extremes = {"max_rate": seen or None, "min_rate": seen or None}
     trade = held(side, rate, float(tick_size), stop_loss=now, **extremes)
-    state, _ = facts.state_for_adopted(trade, at(5), price or None, Blind(), BLIND, HARD)
+    state, _ = position.state_for_adopted(trade, at(5), price or None, Blind(), BLIND, HARD)
     stop, initial = state.memory.stop, state.position.initial_stop
     assert initial == float(on_grid(side, Fraction(repr(rate)) * (1 - side * FALLBACK), tick_size))
     if now:

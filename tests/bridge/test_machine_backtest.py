@@ -23,16 +23,16 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from robustop_plugin.bridge.indicators import ATR_COLUMN
-from robustop_plugin.bridge.market import Market
-from tests.bridge.by_hand import PAIR
-from tests.bridge.foretold import ADAPTIVE, AIMS, FOCUS, SCHEDULES, Foretold, Order, drawn
-from tests.bridge.host import Host
-from tests.bridge.ledger import LAST, Ledger, Sold, lots
-from tests.bridge.mutants_of_the_bridge import MUTANTS, OF_A_BACKTEST
-from tests.bridge.selling import parts
-from tests.bridge.walks import Walk
+from robustop_plugin.bridge.facts.candles import Market
+from robustop_plugin.bridge.facts.indicators import ATR_COLUMN
 from tests.oracle.life import exact
+from tests.support.expected import ADAPTIVE, AIMS, FOCUS, SCHEDULES, Foretold, Order, drawn
+from tests.support.hand_candles import PAIR
+from tests.support.host import Host
+from tests.support.invariants import LAST, Ledger, Sold, lots
+from tests.support.mutants_of_the_bridge import MUTANTS, OF_A_BACKTEST
+from tests.support.selling_strategies import parts
+from tests.support.walks import Walk
 
 EXAMPLES = int(os.environ.get("ROBUSTOP_EXAMPLES", "120"))
 STEPS = 30

@@ -23,16 +23,16 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from robustop_plugin.bridge.indicators import ATR_COLUMN
-from robustop_plugin.bridge.market import Market
-from tests.bridge.by_hand import PAIR, at
-from tests.bridge.foretold import ADAPTIVE, AIMS, FOCUS, SCHEDULES, Foretold, drawn
-from tests.bridge.host import Host
-from tests.bridge.ledger import LAST, LOT, Ledger, lots
-from tests.bridge.loops import NONE, Buying, Kept, Loops
-from tests.bridge.mutants_of_the_bridge import MUTANTS, OF_A_BOT
-from tests.bridge.selling import parts
+from robustop_plugin.bridge.facts.candles import Market
+from robustop_plugin.bridge.facts.indicators import ATR_COLUMN
 from tests.oracle.life import exact
+from tests.support.bot_loops import NONE, Buying, Kept, Loops
+from tests.support.expected import ADAPTIVE, AIMS, FOCUS, SCHEDULES, Foretold, drawn
+from tests.support.hand_candles import PAIR, at
+from tests.support.host import Host
+from tests.support.invariants import LAST, LOT, Ledger, lots
+from tests.support.mutants_of_the_bridge import MUTANTS, OF_A_BOT
+from tests.support.selling_strategies import parts
 
 pytestmark = pytest.mark.usefixtures("database")
 

@@ -22,9 +22,10 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule, run_state_machine_as_test
 
-from tests.bridge.book import Clock
-from tests.bridge.expected import Kind
-from tests.bridge.focus import (
+from tests.oracle.life import exact
+from tests.support.bot_process import Process
+from tests.support.expected_stops import Kind
+from tests.support.focus import (
     AIMS,
     FAR,
     FILLS,
@@ -41,12 +42,11 @@ from tests.bridge.focus import (
     one_of,
     trades,
 )
-from tests.bridge.host import Host
-from tests.bridge.mutants_of_real_life import MUTANTS
-from tests.bridge.parts import lots
-from tests.bridge.process import Process
-from tests.bridge.watching import Watched
-from tests.oracle.life import exact
+from tests.support.host import Host
+from tests.support.mutants_of_real_life import MUTANTS
+from tests.support.order_book import Clock
+from tests.support.part_fills import lots
+from tests.support.watching import Watched
 
 EXAMPLES = int(os.environ.get("ROBUSTOP_EXAMPLES", "100"))
 STEPS = 25

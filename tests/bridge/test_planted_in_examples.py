@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.bridge import test_averaging as averaging
-from tests.bridge import test_found_at_start as at_start
-from tests.bridge.host import Host
-from tests.bridge.mutants_of_real_life import NOT_FOUND
+from tests.bridge.decisions import test_averaging as averaging
+from tests.bridge.state import test_found_at_start as at_start
+from tests.support.host import Host
+from tests.support.mutants_of_real_life import NOT_FOUND
 
 EXAMPLES: dict[str, Callable[[Host], None]] = {
     "late candles tighten nothing": at_start.test_candles_that_come_late,

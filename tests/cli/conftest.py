@@ -8,8 +8,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from robustop_plugin.cli.main import main
-from robustop_plugin.lab.sweep.host import Run
-from tests.sweeping import ground
+from robustop_plugin.runner.run import Run
+from tests.support.sweep_fixture import ground
 
 GRID = [
     *("--sampler", "grid", "--set", "initial_stop_multiplier=2,4", "--set", "smart_trail_distance_percent=1,3"),

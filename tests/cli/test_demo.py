@@ -10,10 +10,10 @@ from click.testing import CliRunner
 
 from robustop_plugin.cli.demo import draw_picture
 from robustop_plugin.cli.main import main
-from robustop_plugin.lab.backtest import BacktestResult
+from robustop_plugin.runner.process import BacktestResult
 from tests.cli.conftest import Forget
 from tests.conftest import ROOT
-from tests.pictures import Picture
+from tests.support.pictures import Picture
 
 
 @pytest.fixture(scope="module")

@@ -19,8 +19,8 @@ from sqlalchemy.schema import CreateTable
 from robustop_plugin.audit import requests as kept
 from robustop_plugin.audit.requests import EXIT, PANIC, RESUME, Requests, Standing
 from robustop_plugin.cli.main import main
-from tests.bridge.trades import in_database
 from tests.conftest import ROOT
+from tests.support.trades import in_database
 
 
 @pytest.fixture

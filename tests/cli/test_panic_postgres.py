@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from freqtrade.persistence import Trade, disable_database_use, init_db
 
 from robustop_plugin.audit.requests import EXIT, PANIC, Requests, Standing
-from tests.bridge.trades import in_database
 from tests.conftest import ROOT
+from tests.support.trades import in_database
 
 
 @pytest.fixture

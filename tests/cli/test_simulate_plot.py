@@ -13,8 +13,8 @@ from click.testing import CliRunner, Result
 
 from robustop_plugin.cli.main import main
 from robustop_plugin.core.facts import Position
-from robustop_plugin.lab.walk import Walk
-from tests.pictures import Picture
+from robustop_plugin.lab.case_report import Walk
+from tests.support.pictures import Picture
 
 COMMAND = "from robustop_plugin.cli.main import main; main()"
 WITHOUT_THE_LIBRARY = f"import sys; sys.modules['matplotlib'] = None; {COMMAND}"

@@ -16,7 +16,7 @@ from rich.console import Console
 from robustop_plugin.cli.main import main
 from robustop_plugin.cli.steps_table import WIDTH, steps_table
 from robustop_plugin.core.facts import Position
-from robustop_plugin.lab.walk import Walk, earned, summary
+from robustop_plugin.lab.case_report import Walk, earned, summary
 
 GOOD: dict[str, Any] = {
     "side": "long",

@@ -14,10 +14,10 @@ from freqtrade.optimize.backtesting import Backtesting
 from freqtrade.optimize.hyperopt_tools import HyperoptTools
 
 from robustop_plugin.core.errors import RobustopError
-from robustop_plugin.lab.sweep import replayed, session
-from robustop_plugin.lab.sweep.evaluate import Evaluator, Trades
-from robustop_plugin.lab.sweep.host import Run
-from robustop_plugin.lab.sweep.host_evaluator import FreqtradeEvaluator
+from robustop_plugin.lab.sweep.evaluators import replay
+from robustop_plugin.lab.sweep.evaluators.freqtrade import FreqtradeEvaluator
+from robustop_plugin.lab.trades import Evaluator, Trades
+from robustop_plugin.runner.run import Run
 from robustop_plugin.settings import RobustopBlock
 from tests.cli.conftest import BY_FREQTRADE, GRID, Forget, Options, Sweep, line_of
 
@@ -75,13 +75,13 @@ def test_other_trades_than_freqtrades_are_a_failure(
     sweep: Sweep, where: Options, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Status 1, a table of what differs, and no file of parameters."""
-    honest = session.trades_of_a_fresh_run
+    honest = sweep.trades_of_a_fresh_run
 
     def other(*arguments: Any) -> Trades:
         trades = honest(*arguments)
         return trades._replace(close_rate=np.nextafter(trades.close_rate, 0))
 
-    monkeypatch.setattr(session, "trades_of_a_fresh_run", other)
+    monkeypatch.setattr(sweep, "trades_of_a_fresh_run", other)
     result = sweep(*BY_FREQTRADE, "--verify", "1")
     assert result.exit_code == 1
     assert "differences to Freqtrade; no parameters were written" in result.stdout
@@ -105,9 +105,9 @@ def with_replay(monkeypatch: pytest.MonkeyPatch, evaluator: type | None) -> None
     """Put an evaluator in the place of the compiled replay; None for none at all."""
     module = None
     if evaluator is not None:
-        module = ModuleType(replayed.REPLAY)
+        module = ModuleType(replay.REPLAY)
         module.ReplayEvaluator = evaluator  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, replayed.REPLAY, module)  # type: ignore[arg-type]
+    monkeypatch.setitem(sys.modules, replay.REPLAY, module)  # type: ignore[arg-type]
 
 
 def test_the_replay_is_the_usual_evaluator(

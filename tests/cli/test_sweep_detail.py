@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from freqtrade.persistence import LocalTrade
 
-from robustop_plugin.lab.sweep.extremes import extremes_of
-from robustop_plugin.lab.sweep.host import Run
-from robustop_plugin.lab.sweep.host_evaluator import FreqtradeEvaluator, prepared_of
+from robustop_plugin.lab.sweep.evaluators.freqtrade import FreqtradeEvaluator, prepared_of
+from robustop_plugin.lab.sweep.scores.trade_extremes import extremes_of
+from robustop_plugin.runner.run import Run
 from tests.cli.conftest import GRID, Options, Sweep, line_of
-from tests.sweeping import ground
+from tests.support.sweep_fixture import ground
 
 pytest.importorskip("numba", reason='compiled replay: pip install "robustop[lab]"')
 DETAIL = ["--timeframe-detail", "5m"]

@@ -9,20 +9,20 @@ from rich.console import Console
 
 from robustop_plugin.cli import sweep_progress
 from robustop_plugin.cli.sweep_progress import shown_on
-from robustop_plugin.lab.sweep import stages
+from robustop_plugin.runner import progress
 from tests.cli.conftest import BY_FREQTRADE, Sweep
 
 
 def test_a_terminal_shows_what_is_done_and_how_much_of_it() -> None:
     """First what takes long before anything can be counted, then a bar."""
     console = Console(file=io.StringIO(), force_terminal=True, width=160)
-    with shown_on(console) as shown, stages.heard_by(shown.stage):
-        stages.now("loading candles")
+    with shown_on(console) as shown, progress.heard_by(shown.stage):
+        progress.now("loading candles")
         time.sleep(0.3)
-        stages.chapter("walk-forward, train 2 of 4")
+        progress.chapter("walk-forward, train 2 of 4")
         advance = shown.count("settings", 40)
         advance(17)
-        stages.now("preparing")
+        progress.now("preparing")
         time.sleep(0.3)
     told = console.file.getvalue()  # type: ignore[attr-defined]
     assert re.search(r"getting ready.*loading candles", told)

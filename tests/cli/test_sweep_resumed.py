@@ -9,8 +9,8 @@ from pathlib import Path
 import optuna
 import pytest
 
-from robustop_plugin.lab.sweep.evaluate import Trades
-from robustop_plugin.lab.sweep.host_evaluator import FreqtradeEvaluator
+from robustop_plugin.lab.sweep.evaluators.freqtrade import FreqtradeEvaluator
+from robustop_plugin.lab.trades import Trades
 from robustop_plugin.settings import RobustopBlock
 from tests.cli.conftest import BY_FREQTRADE, Options, Sweep, line_of
 from tests.conftest import ROOT

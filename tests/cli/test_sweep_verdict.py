@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from robustop_plugin.cli.sweep_summary import verdict_of
-from robustop_plugin.lab.sweep.reality import Chance
+from robustop_plugin.lab.sweep.judging.reality_check import Chance
 
 DOUBT, MORE = "luck would do: do not believe it yet", "it earns by more than luck, and more than your settings do"
 EARNS = "it earns by more than luck, but need not be better than your settings"

@@ -21,14 +21,14 @@ from robustop_plugin.core.decision import (
     Rule,
     fresh_memory,
 )
+from robustop_plugin.core.engine import NO_LEVEL, NO_LEVELS, Engine, Levels
 from robustop_plugin.core.exact import Exact
 from robustop_plugin.core.exits import exit_at_once
 from robustop_plugin.core.facts import Position, Tick
 from robustop_plugin.core.gate import Gate
-from robustop_plugin.core.rules import Rules
-from robustop_plugin.core.view import NO_LEVEL, NO_LEVELS, Engine, Levels
+from robustop_plugin.core.step_settings import Rules
 from tests.contract import Life, block_of, lives
-from tests.properties.markets import budget
+from tests.support.markets import budget
 
 LONG = Position(1, 100.0, 90.0, 1.0, 0.0)
 SHORT = Position(-1, 100.0, 110.0, 1.0, 0.0)

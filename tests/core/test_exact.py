@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from robustop_plugin.core import exact
 from robustop_plugin.core.exact import Exact
-from tests.properties.markets import budget
+from tests.support.markets import budget
 
 NEARLY = Fraction(1, 2**98)
 """Relative error that a single operation may leave."""

@@ -7,12 +7,12 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 
+from robustop_plugin.core.engine import view_of
 from robustop_plugin.core.errors import InvalidPosition, InvalidTick, RobustopError
 from robustop_plugin.core.exact import Exact
 from robustop_plugin.core.facts import Position, Tick, is_price
-from robustop_plugin.core.view import view_of
 from tests.oracle import on_grid
-from tests.properties.markets import Market, budget, markets
+from tests.support.markets import Market, budget, markets
 
 NO_PRICES = (math.nan, math.inf, -math.inf, 0.0, -0.0, -1.0)
 GOOD = {"side": 1, "entry": 100.0, "initial_stop": 95.0, "tick_size": 0.01, "opened_at": 0.0}

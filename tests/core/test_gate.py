@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from robustop_plugin.core.gate import Gate, opens
-from tests.properties.markets import budget
+from tests.support.markets import budget
 
 LONG, SHORT = 1, -1
 DEFAULT = Gate()

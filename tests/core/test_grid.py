@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from robustop_plugin.core.exact import Exact
 from robustop_plugin.core.grid import Grid, grid_of, round_towards_market, to_price, to_ticks, whole_ticks
-from tests.properties.markets import TICK_SIZES, budget
+from tests.support.markets import TICK_SIZES, budget
 
 tick_sizes = st.sampled_from(TICK_SIZES)
 counts = st.integers(0, 10**14) | st.integers(0, 1000)

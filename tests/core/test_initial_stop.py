@@ -11,7 +11,7 @@ from robustop_plugin.core.errors import InvalidPosition
 from robustop_plugin.core.exact import Exact, decimal
 from robustop_plugin.core.initial_stop import InitialStop, StopBounds, atr_away, initial_stop, percent_away
 from tests.oracle import exact, on_grid
-from tests.properties.markets import TICK_SIZES, budget
+from tests.support.markets import TICK_SIZES, budget
 
 LONG, SHORT = 1, -1
 BOUNDS = StopBounds(min_percent=0.2, max_percent=15.0, fallback_percent=2.0)

@@ -2,9 +2,9 @@
 
 from functools import partial
 
+from robustop_plugin.core.engine import NO_LEVELS, Engine, view_of
 from robustop_plugin.core.facts import Position, Tick
 from robustop_plugin.core.levels import recalled
-from robustop_plugin.core.view import NO_LEVELS, Engine, view_of
 from robustop_plugin.engines.smart_trail import SmartTrailMemory, remember
 from robustop_plugin.settings import load_settings
 

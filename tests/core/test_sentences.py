@@ -9,9 +9,9 @@ import pytest
 from robustop_plugin.core.decision import Memory
 from robustop_plugin.core.errors import InvalidFact, InvalidPosition, InvalidTick, RobustopError, UnknownSchema
 from robustop_plugin.core.facts import Position, Tick
-from robustop_plugin.core.memory import SCHEMA, from_dict
 from robustop_plugin.core.sizing import Costs, stake_at_risk
-from tests.core.test_memory import with_value
+from robustop_plugin.core.trade_state import SCHEMA, from_dict
+from tests.core.test_trade_state import with_value
 
 GOOD = {"side": 1, "entry": 100.0, "initial_stop": 95.0, "tick_size": 0.01, "opened_at": 0.0}
 

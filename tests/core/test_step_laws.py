@@ -12,10 +12,10 @@ from robustop_plugin.core import decide as step
 from robustop_plugin.core.decision import Exit, Hold, fresh_memory
 from robustop_plugin.core.facts import Position, Tick
 from robustop_plugin.settings import load_settings
-from tests.engines.options import POOLS, alone, composed
-from tests.laws import play, settled
-from tests.lives import Life, block_of, lives_of
-from tests.properties.markets import budget, one_of
+from tests.support.engine_options import POOLS, alone, composed
+from tests.support.laws import play, settled
+from tests.support.markets import budget, one_of
+from tests.support.scenarios import Life, block_of, lives_of
 
 BRACKET = {"engines": [{"name": "bracket", "base_ratio": 1.5}], "partials": [], "time_stop_hours": 1}
 FLAGS = ("kill", "manual", "drawdown", "council")

@@ -10,10 +10,10 @@ from collections.abc import Callable
 import pytest
 
 from tests.conftest import ROOT
-from tests.docs.numbering import MARK
-from tests.laws import LAWS
-from tests.properties.numbered import PAGE, Law, laws
 from tests.properties.test_laws_and_mutants import MUTANTS
+from tests.support.laws import LAWS
+from tests.support.numbered import PAGE, Law, laws
+from tests.support.numbering import MARK
 
 LEAST_LAWS, LEAST_EXAMPLES = 38, 100
 TABLE = laws()
@@ -24,7 +24,7 @@ Collected = dict[str, tuple[int, str]]
 def collected() -> Collected:
     """Return how many examples each test of the page has in `make test`, and its docstring."""
     environment = {name: value for name, value in os.environ.items() if name != "ROBUSTOP_EXAMPLES"}
-    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "tests.docs.numbering"]
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "tests.support.numbering"]
     done = subprocess.run(
         [*command, *(law.test for law in TABLE)], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     )

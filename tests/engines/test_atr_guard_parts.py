@@ -4,8 +4,8 @@ import math
 
 import pytest
 
+from robustop_plugin.core.engine import AtrChange, view_of
 from robustop_plugin.core.facts import Position, Tick
-from robustop_plugin.core.view import AtrChange, view_of
 from robustop_plugin.engines.atr_guard import AtrGuardMemory, AtrGuardOptions, atr_change
 
 ARMED, ASLEEP = AtrGuardMemory(True, 300.0), AtrGuardMemory()

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from robustop_plugin.core.decision import Exit, Hold
 from tests.contract import StopEngineContract
-from tests.engines.options import ABSOLUTE, POOLS, alone, composed
-from tests.laws import play, sale_of
-from tests.lives import Block, Life, lives_of
+from tests.support.engine_options import ABSOLUTE, POOLS, alone, composed
+from tests.support.laws import play, sale_of
+from tests.support.scenarios import Block, Life, lives_of
 
 
 class TestCompositionContract(StopEngineContract):
@@ -59,7 +59,7 @@ def test_lives_reach_every_rule(name: str) -> None:
     reached: Counter[str] = Counter()
 
     @given(lives_of(alone(name)))
-    @settings(max_examples=300, deadline=None, derandomize=True, database=None)
+    @settings(max_examples=2000, deadline=None, derandomize=True, database=None)
     def collect(life: Life) -> None:
         reached.update(happened(life))
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.contract import StopEngineContract
-from tests.engines.sheets import Row, case_of, check, options_of, rungs_of, sheet, why
+from tests.support.answer_sheets import Row, case_of, check, options_of, rungs_of, sheet, why
 
 
 class TestHandSpanContract(StopEngineContract):

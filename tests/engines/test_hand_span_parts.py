@@ -4,9 +4,9 @@ import math
 
 import pytest
 
+from robustop_plugin.core.engine import view_of
 from robustop_plugin.core.exact import ONE, Exact
 from robustop_plugin.core.facts import Position, Tick
-from robustop_plugin.core.view import view_of
 from robustop_plugin.engines.hand_span import HandSpanOptions, Scale, next_change, span_scale
 
 

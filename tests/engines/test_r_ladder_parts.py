@@ -4,8 +4,8 @@ import math
 
 import pytest
 
+from robustop_plugin.core.engine import view_of
 from robustop_plugin.core.facts import Position, Tick
-from robustop_plugin.core.view import view_of
 from robustop_plugin.engines.r_ladder import RLadderOptions, Rung, next_change
 
 RUNGS = (Rung(1.0, math.nan), Rung(2.0, 1.0), Rung(4.0, 2.0))

@@ -2,8 +2,8 @@
 
 import math
 
+from robustop_plugin.core.engine import view_of
 from robustop_plugin.core.facts import Position, Tick
-from robustop_plugin.core.view import view_of
 from robustop_plugin.engines.hand_span import HandSpanOptions, hand_span, next_change
 from robustop_plugin.engines.registry import engine_of
 

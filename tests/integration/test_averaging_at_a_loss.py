@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.scene import TICK, scene
+from tests.support.scene import TICK, scene
 
 BLOCK = {"initial_stop": {"kind": "percent", "percent": 3.0}, "partials": []}
 AVERAGING = '''

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from robustop_plugin.lab.backtest import BacktestResult, backtest
+from robustop_plugin.runner.process import BacktestResult, backtest
 from robustop_plugin.venue.datadir import markets_of
 from robustop_plugin.venue.overlay import offline_overlay
 from robustop_plugin.venue.server import Venue

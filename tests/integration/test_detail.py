@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from robustop_plugin.lab.backtest import BacktestResult, backtest
+from robustop_plugin.runner.process import BacktestResult, backtest
 from tests.conftest import ROOT
-from tests.integration.witnessed import LONG
+from tests.support.witnessed import LONG
 
 pytestmark = pytest.mark.candles
 

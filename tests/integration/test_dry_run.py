@@ -13,7 +13,7 @@ from robustop_plugin.venue.datadir import markets_of
 from robustop_plugin.venue.market import write_market
 from robustop_plugin.venue.overlay import offline_overlay
 from robustop_plugin.venue.server import Venue
-from tests.venue.bot import Bot, move_price
+from tests.support.bot import Bot, move_price
 
 PAIR = "BTC/USDT"
 TICK = 0.01

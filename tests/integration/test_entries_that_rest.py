@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.integration.scene import TICK, Scene, scene
-from tests.venue.trader import control
+from tests.support.scene import TICK, Scene, scene
+from tests.support.trader import control
 
 BLOCK = {"initial_stop": {"kind": "percent", "percent": 2.0}, "partials": [[2.0, 0.5]]}
 PART = 0.01  # of about 0.0167 BTC

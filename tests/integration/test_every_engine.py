@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from robustop_plugin.lab.backtest import BacktestResult, read_result, run_freqtrade
+from robustop_plugin.runner.process import BacktestResult, read_result, run_freqtrade
 from robustop_plugin.venue.datadir import markets_of
 from robustop_plugin.venue.overlay import offline_overlay
 from robustop_plugin.venue.server import Venue
 from tests.conftest import PAIRS, ROOM, ROOT
-from tests.integration.cases import CASES, write_strategies
-from tests.integration.explain import explain
+from tests.support.explain import explain
+from tests.support.integration_cases import CASES, write_strategies
 
 pytestmark = pytest.mark.candles
 

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.integration.scene import TICK, Scene, scene
-from tests.venue.bot import ask
+from tests.support.bot import ask
+from tests.support.scene import TICK, Scene, scene
 
 PERIOD, MULTIPLE = 14, 6.0  # far from the fallback of two percent, and from the bounds
 BLOCK = {"initial_stop": {"kind": "atr", "multiplier": MULTIPLE, "period": PERIOD}, "partials": []}

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from robustop_plugin.lab.backtest import run_freqtrade
+from robustop_plugin.runner.process import run_freqtrade
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.candles

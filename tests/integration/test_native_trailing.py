@@ -15,10 +15,10 @@ from zipfile import ZipFile
 import pandas as pd
 import pytest
 
-from robustop_plugin.lab.backtest import run_freqtrade
+from robustop_plugin.runner.process import run_freqtrade
 from tests.conftest import ROOT
-from tests.integration.explain import candle_table
-from tests.integration.native import FEE, Trail, class_of
+from tests.support.explain import candle_table
+from tests.support.native import FEE, Trail, class_of
 
 pytestmark = pytest.mark.candles
 

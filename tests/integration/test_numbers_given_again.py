@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.scene import TICK, Scene, scene
+from tests.support.scene import TICK, Scene, scene
 
 BLOCK = {"initial_stop": {"kind": "percent", "percent": 2.0}, "partials": [[2.0, 0.5]]}
 

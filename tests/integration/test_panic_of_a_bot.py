@@ -12,7 +12,7 @@ from robustop_plugin.venue.market import write_market
 from robustop_plugin.venue.overlay import offline_overlay
 from robustop_plugin.venue.server import Venue
 from tests.conftest import ROOT
-from tests.venue.bot import Bot, move_price
+from tests.support.bot import Bot, move_price
 
 PAIR = "BTC/USDT"
 STRATEGY = """

@@ -18,7 +18,7 @@ from robustop_plugin.venue.market import write_market
 from robustop_plugin.venue.overlay import offline_overlay
 from robustop_plugin.venue.server import Venue
 from tests.conftest import ROOT
-from tests.venue.bot import OWN_SIDE, Bot, move_price
+from tests.support.bot import OWN_SIDE, Bot, move_price
 
 COINS = [f"C{number:02d}" for number in range(20)]
 START = 60000.0

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from robustop_plugin.lab.backtest import BacktestResult
-from tests.integration.explain import explain
+from robustop_plugin.runner.process import BacktestResult
+from tests.support.explain import explain
 
 pytestmark = pytest.mark.candles
 

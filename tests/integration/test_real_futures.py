@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from robustop_plugin.lab.backtest import BacktestResult, backtest
+from robustop_plugin.runner.process import BacktestResult, backtest
 from robustop_plugin.venue.datadir import markets_of
 from robustop_plugin.venue.overlay import offline_overlay
 from robustop_plugin.venue.server import Venue
 from tests.conftest import ROOT
-from tests.integration.explain import explain
-from tests.integration.witnessed import LONG
+from tests.support.explain import explain
+from tests.support.witnessed import LONG
 
 pytestmark = pytest.mark.candles
 

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from robustop_plugin.lab.backtest import BacktestResult, backtest
+from robustop_plugin.runner.process import BacktestResult, backtest
 from robustop_plugin.venue.datadir import markets_of
 from robustop_plugin.venue.market import Market
 from robustop_plugin.venue.overlay import offline_overlay
 from robustop_plugin.venue.server import Venue
 from tests.conftest import ROOT
-from tests.integration.explain import records_by_trade, side_of
+from tests.support.explain import records_by_trade, side_of
 
 pytestmark = pytest.mark.candles
 

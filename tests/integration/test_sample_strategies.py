@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.witnessed import (
+from tests.support.witnessed import (
     DETAIL,
     DETAILED,
     LONG,

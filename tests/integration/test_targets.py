@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import pandas as pd
 
-from tests.integration.targets import tick_of
+from tests.support.targets import tick_of
 
 TABLES = 200
 """Far more than Python needs to give an address again: the next table usually gets it."""

@@ -8,7 +8,7 @@ from zipfile import ZipFile
 
 import pytest
 
-from robustop_plugin.lab.backtest import BacktestResult, run_freqtrade
+from robustop_plugin.runner.process import BacktestResult, run_freqtrade
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.candles

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from robustop_plugin.lab.backtest import BacktestResult, run_freqtrade
+from robustop_plugin.runner.process import BacktestResult, run_freqtrade
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.candles

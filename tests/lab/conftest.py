@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from robustop_plugin.lab.sweep.host import Run
-from tests.sweeping import ground
+from robustop_plugin.runner.run import Run
+from tests.support.sweep_fixture import ground
 
 
 @pytest.fixture(scope="session")

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from robustop_plugin.lab.backtest import BacktestResult
 from robustop_plugin.lab.compare import Candles, best_before_exit, risks, same_entries, summarise
+from robustop_plugin.runner.process import BacktestResult
 
 CANDLES = Candles(
     np.array([0, 300_000, 600_000, 900_000]),

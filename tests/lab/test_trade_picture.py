@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from robustop_plugin.lab.backtest import BacktestResult
 from robustop_plugin.lab.compare import Candles
-from tests.pictures import Picture
+from robustop_plugin.runner.process import BacktestResult
+from tests.support.pictures import Picture
 
 pytest.importorskip("matplotlib", reason='pictures: pip install "robustop[report]"')
 

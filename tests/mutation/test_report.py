@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 import robustop_plugin
-from tests.mutation import report
-from tests.mutation.report import Change
+from tests.support import mutation_report
+from tests.support.mutation_report import Change
 
 DIFF = """\
 # robustop_plugin.core.side.x_better__mutmut_5: survived
@@ -25,7 +25,7 @@ BETTER = Change(
 )
 METHOD = "robustop_plugin.core.errors.xǁInvalidFactǁ__init____mutmut_1"
 FUNCTION = "robustop_plugin.core.side.x_better__mutmut_5"
-EXPLAINED = report.explanations(report.LIST.read_text(encoding="utf-8"))
+EXPLAINED = mutation_report.explanations(mutation_report.LIST.read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize(
@@ -33,23 +33,23 @@ EXPLAINED = report.explanations(report.LIST.read_text(encoding="utf-8"))
     [
         (FUNCTION, "robustop_plugin/core/side.py", "better"),
         (METHOD, "robustop_plugin/core/errors.py", "InvalidFact.__init__"),
-        ("robustop_plugin.core.memory.x__level__mutmut_12", "robustop_plugin/core/memory.py", "_level"),
+        ("robustop_plugin.core.trade_state.x__level__mutmut_12", "robustop_plugin/core/trade_state.py", "_level"),
     ],
 )
 def test_a_mutant_is_named_after_its_file_and_function(mutant: str, file: str, function: str) -> None:
     """The names that mutmut makes are read back."""
-    assert (report.file_of(mutant), report.function_of(mutant)) == (file, function)
+    assert (mutation_report.file_of(mutant), mutation_report.function_of(mutant)) == (file, function)
 
 
 def test_a_mutant_is_known_by_what_it_changes() -> None:
     """The lines of a diff are the change, without header and indentation."""
-    assert report.change_of(FUNCTION, DIFF.splitlines()) == BETTER
+    assert mutation_report.change_of(FUNCTION, DIFF.splitlines()) == BETTER
 
 
 @pytest.mark.parametrize("change", [BETTER, Change("f", "a = 'x' + \"y\"", "a = 'x' - \"y\"")])
 def test_a_change_is_written_as_the_list_has_it(change: Change) -> None:
     """What the report prints can be put into the list as it stands."""
-    assert report.explanations(str(change)) == {change: ""}
+    assert mutation_report.explanations(str(change)) == {change: ""}
 
 
 @pytest.mark.parametrize(
@@ -68,15 +68,15 @@ def test_the_status_says_whether_all_is_well(
     names = [f"robustop_plugin.core.side.x_signed__mutmut_{number}" for number in range(killed)]
     found = [f"    {name}: {result}" for name, result in zip(names, ["killed", "timeout"] * killed, strict=False)]
     printed = {"results": [*found, f"    {FUNCTION}: survived"], "show": DIFF.splitlines()}
-    monkeypatch.setattr(report, "mutmut", lambda command, *_: printed[command])
-    monkeypatch.setattr(report, "LIST", tmp_path / "survivors.toml")
-    report.LIST.write_text(listed, encoding="utf-8")
-    assert report.main() == status
+    monkeypatch.setattr(mutation_report, "mutmut", lambda command, *_: printed[command])
+    monkeypatch.setattr(mutation_report, "LIST", tmp_path / "survivors.toml")
+    mutation_report.LIST.write_text(listed, encoding="utf-8")
+    assert mutation_report.main() == status
 
 
 def test_a_mutant_without_a_result_is_no_success() -> None:
     """A run that was cut short, and code that no test reaches, count as survivors."""
-    assert report.score(["killed", "not checked", "no tests", "survived"]) == 0.25
+    assert mutation_report.score(["killed", "not checked", "no tests", "survived"]) == 0.25
 
 
 def test_every_explanation_is_about_code_that_is_there() -> None:
@@ -91,6 +91,6 @@ def test_every_explanation_is_about_code_that_is_there() -> None:
 
 def test_the_list_has_only_what_an_explanation_needs() -> None:
     """No entry of the list has a key that the report would overlook."""
-    entries = tomllib.loads(report.LIST.read_text(encoding="utf-8"))
+    entries = tomllib.loads(mutation_report.LIST.read_text(encoding="utf-8"))
     assert entries.keys() <= {"survivors"}
     assert all(entry.keys() == {"function", "line", "becomes", "why"} for entry in entries.get("survivors", []))

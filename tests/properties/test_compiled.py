@@ -8,12 +8,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from robustop_plugin import protections
-from robustop_plugin.core import age, exact, grid, side
+from robustop_plugin.core import durations, exact, grid, side
 from robustop_plugin.core.exact import Exact
 from robustop_plugin.engines import atr_guard, bracket, breakeven, hand_span, r_ladder, smart_trail
-from tests.properties.machines import FLOATS, MODULES, compiled, same
-from tests.properties.markets import budget
-from tests.properties.views import KEPT, OPTIONS, PROGRESS, SCHEDULES, View, views
+from tests.support.machines import FLOATS, MODULES, compiled, same
+from tests.support.markets import budget
+from tests.support.views import KEPT, OPTIONS, PROGRESS, SCHEDULES, View, views
 
 numba = pytest.importorskip("numba")
 
@@ -42,7 +42,14 @@ def numbers(draw: st.DrawFn) -> Exact:
 
 def test_every_function_is_compiled() -> None:
     """The engines, the sales and all that they call are compiled, none is left to the interpreter."""
-    expected = {exact.decimal, grid.to_ticks, side.better, age.has_lasted, breakeven.next_clearing, protections.sold}
+    expected = {
+        exact.decimal,
+        grid.to_ticks,
+        side.better,
+        durations.has_lasted,
+        breakeven.next_clearing,
+        protections.sold,
+    }
     assert expected | {function for functions in ENGINES.values() for function in functions} <= COMPILED.keys()
     assert all(isinstance(one, numba.core.registry.CPUDispatcher) for one in COMPILED.values())
 
@@ -79,9 +86,9 @@ def test_decimals_are_identical(number: float) -> None:
 def test_times_are_identical(first: float, second: float, count: float) -> None:
     """Differences of decimals, and what has lasted, are the same on both machines."""
     assert identical(exact.difference, first, second)
-    for unit in (age.MINUTE, age.HOUR):
-        assert identical(age.has_lasted, count * unit.high, count, unit)
-        assert identical(age.has_lasted, first, count, unit)
+    for unit in (durations.MINUTE, durations.HOUR):
+        assert identical(durations.has_lasted, count * unit.high, count, unit)
+        assert identical(durations.has_lasted, first, count, unit)
 
 
 @given(st.sampled_from((1e-8, 5e-7, 0.05, 0.25, 0.1, 1.0)), st.integers(1, 10**13), st.sampled_from((0.0, 0.3)))

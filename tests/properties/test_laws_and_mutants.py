@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.laws import LAWS
-from tests.properties import mutants_of_the_engines, mutants_of_the_parts, mutants_of_the_step
-from tests.properties.numbered import fails, laws, properties
+from tests.support import mutants_of_the_engines, mutants_of_the_parts, mutants_of_the_step
+from tests.support.laws import LAWS
+from tests.support.numbered import fails, laws, properties
 
 EXAMPLES = 300
 MUTANTS = {**mutants_of_the_step.MUTANTS, **mutants_of_the_engines.MUTANTS, **mutants_of_the_parts.MUTANTS}

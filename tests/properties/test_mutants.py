@@ -9,21 +9,21 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from robustop_plugin.lab.simulate import simulate
-from tests import test_protections
-from tests.engines import sheets, test_atr_guard, test_bracket, test_hand_span, test_r_ladder, test_smart_trail
-from tests.engines.options import ABSOLUTE, POOLS, alone, composed
-from tests.laws import LAWS, is_steady
-from tests.lives import lives_of
+from tests.engines import test_atr_guard, test_bracket, test_hand_span, test_r_ladder, test_smart_trail
 from tests.oracle import steps_of
-from tests.properties import mutants_of_the_engines, mutants_of_the_step
-from tests.properties.strategies import cases
+from tests.protections import test_protections
+from tests.support import answer_sheets, mutants_of_the_engines, mutants_of_the_step
+from tests.support.engine_options import ABSOLUTE, POOLS, alone, composed
+from tests.support.laws import LAWS, is_steady
+from tests.support.scenarios import lives_of
+from tests.support.strategies import cases
 
 LIVES, CASES = 120, 700
 """Of each kind."""
 
 MUTANTS = {**mutants_of_the_step.MUTANTS, **mutants_of_the_engines.MUTANTS}
 
-ANSWERS: dict[str, Callable[[sheets.Row], dict[str, Any]]] = {
+ANSWERS: dict[str, Callable[[answer_sheets.Row], dict[str, Any]]] = {
     "hand_span": test_hand_span.answer,
     "hand_span_portion": test_hand_span.answer_of_portion,
     "smart_trail": test_smart_trail.answer,
@@ -57,7 +57,7 @@ def lives_with(names: tuple[str, ...]) -> list[Any]:
 
 def answered() -> list[Any]:
     """Return every row of the answer sheets, with its case."""
-    return [(row, answer(row)) for name, answer in ANSWERS.items() for row in sheets.sheet(name)]
+    return [(row, answer(row)) for name, answer in ANSWERS.items() for row in answer_sheets.sheet(name)]
 
 
 def judged() -> list[Any]:
@@ -76,7 +76,7 @@ def agrees(case: dict[str, Any], steps: list[dict[str, Any]]) -> None:
 
 CHECKS: dict[str, Callable[[Any], None]] = {
     **LAWS,
-    "answers": lambda one: sheets.check(*one),
+    "answers": lambda one: answer_sheets.check(*one),
     "oracle": lambda one: agrees(*one),
 }
 INPUTS: dict[str, Callable[[], list[Any]]] = {

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from robustop_plugin.lab.simulate import simulate
 from tests.oracle import judge, steps_of
-from tests.properties.hairs import hair_case, hairs
-from tests.properties.many import UNTOUCHED, drawn_by
-from tests.properties.markets import POWERS, Market, budget
-from tests.properties.rules import RULES
-from tests.properties.strategies import cases
+from tests.support.hairs import hair_case, hairs
+from tests.support.many import UNTOUCHED, drawn_by
+from tests.support.markets import POWERS, Market, budget
+from tests.support.rules import RULES
+from tests.support.strategies import cases
 
 OWN = Path(__file__).parents[1] / "answers" / "cases"
 GIVEN = Path(os.environ.get("ROBUSTOP_VECTORS", OWN))

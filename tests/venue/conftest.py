@@ -16,7 +16,7 @@ from robustop_plugin.venue.datadir import markets_of
 from robustop_plugin.venue.market import Market, write_market
 from robustop_plugin.venue.overlay import offline_overlay, proxy_overlay
 from robustop_plugin.venue.server import Venue
-from tests.venue.bot import move_price
+from tests.support.bot import move_price
 
 SLID_TO = 1_800_000_123_456  # some time in 2027, inside a candle
 SPOT, PERPETUAL = "BTC/USDT", "BTC/USDT:USDT"

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from robustop_plugin.cli.main import main
-from tests.venue.bot import ask, eventually
+from tests.support.bot import ask, eventually
 
 Start = Callable[..., tuple[subprocess.Popen[str], list[str]]]
 

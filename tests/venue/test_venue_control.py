@@ -4,7 +4,7 @@ import pytest
 
 from robustop_plugin.venue.market import Market
 from robustop_plugin.venue.server import Venue
-from tests.venue.bot import ask, move_price
+from tests.support.bot import ask, move_price
 from tests.venue.conftest import PERPETUAL, SLID_TO, SPOT
 
 PRICE, STATE = "/_control/price", "/_control/state"

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from robustop_plugin.venue.server import Venue
-from tests.venue.bot import ask, move_price
+from tests.support.bot import ask, move_price
+from tests.support.trader import Trader, control
 from tests.venue.conftest import PERPETUAL, SPOT
-from tests.venue.trader import Trader, control
 
 FILL, CANCEL, STATE = "/_control/fill", "/_control/cancel", "/_control/state"
 

@@ -11,7 +11,7 @@ from robustop_plugin.venue.datadir import markets_of
 from robustop_plugin.venue.market import Market
 from robustop_plugin.venue.overlay import offline_overlay
 from robustop_plugin.venue.server import Venue
-from tests.bridge.host import BASE
+from tests.support.host import BASE
 
 
 def store(path: Path, prices: list[float], volumes: list[float]) -> None:

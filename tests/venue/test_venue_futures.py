@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from robustop_plugin.venue.funding import PERIOD
-from tests.venue.bot import ask, move_price
+from tests.support.bot import ask, move_price
 from tests.venue.conftest import PERPETUAL, SLID_TO, SPOT, Ccxt, HandClock
 
 FIVE, HOUR = 300_000, 3_600_000

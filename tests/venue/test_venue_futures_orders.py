@@ -8,9 +8,9 @@ import ccxt
 import pytest
 
 from robustop_plugin.venue.server import Venue
-from tests.venue.bot import move_price
+from tests.support.bot import move_price
+from tests.support.trader import Trader, ccxt_of, control
 from tests.venue.conftest import PERPETUAL
-from tests.venue.trader import Trader, ccxt_of, control
 
 pytestmark = pytest.mark.filterwarnings("ignore:Unverified HTTPS request")
 

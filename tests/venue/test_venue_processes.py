@@ -8,12 +8,12 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from robustop_plugin.lab.backtest import run_freqtrade
+from robustop_plugin.runner.process import run_freqtrade
 from robustop_plugin.venue.datadir import markets_of
 from robustop_plugin.venue.overlay import offline_overlay, proxy_overlay
 from robustop_plugin.venue.server import Venue
 from tests.conftest import ROOT
-from tests.venue.bot import Bot, ask, move_price
+from tests.support.bot import Bot, ask, move_price
 from tests.venue.conftest import PERPETUAL, SPOT
 
 Freqtrade = Callable[..., str]

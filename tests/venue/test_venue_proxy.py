@@ -14,7 +14,7 @@ import pytest
 from robustop_plugin.venue.market import PAIRS
 from robustop_plugin.venue.proxy import LONGEST_HEAD
 from robustop_plugin.venue.server import Venue
-from tests.venue.bot import ask
+from tests.support.bot import ask
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import pytest
 from robustop_plugin.venue.market import PAIRS, Market
 from robustop_plugin.venue.overlay import offline_overlay
 from robustop_plugin.venue.server import Venue
-from tests.venue.bot import ask
+from tests.support.bot import ask
 
 MARKETS = list(PAIRS)
 

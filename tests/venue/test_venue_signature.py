@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 import pytest
 
 from robustop_plugin.venue.server import Venue
-from tests.venue.trader import Trader, sign
+from tests.support.trader import Trader, sign
 
 ACCOUNT = "/api/v3/account"
 

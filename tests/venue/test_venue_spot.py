@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from robustop_plugin.venue.overlay import offline_overlay
-from tests.venue.bot import ask, move_price
+from tests.support.bot import ask, move_price
 from tests.venue.conftest import SLID_TO, SPOT, Ccxt, HandClock
 
 FIVE = 300_000

@@ -8,8 +8,8 @@ from typing import NamedTuple
 from matplotlib.axes import Axes
 
 from robustop_plugin.core.side import LONG, SHORT
+from robustop_plugin.lab.case_report import Walk, plain, summary
 from robustop_plugin.lab.pictures.canvas import ENTRY, EXIT, LEVEL, PRICE, STOP, add_r_scale, save_picture
-from robustop_plugin.lab.walk import Walk, plain, summary
 
 UNITS = {"days": 86400.0, "hours": 3600.0, "minutes": 60.0, "seconds": 1.0}
 FEWEST_UNITS = 3

@@ -8,9 +8,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from robustop_plugin.lab.backtest import BacktestResult
 from robustop_plugin.lab.compare import Candles, read_candles
 from robustop_plugin.lab.pictures.canvas import ENTRY, EXIT, PRICE, STOP, add_r_scale, save_picture
+from robustop_plugin.runner.process import BacktestResult
 
 MARGIN = 12
 """Candles shown before the entry and after the exit."""

@@ -8,35 +8,36 @@ import numpy as np
 from freqtrade.optimize.backtesting import Backtesting
 
 from robustop_plugin import protections
-from robustop_plugin.core import age, exact, grid, initial_stop, side
+from robustop_plugin.core import durations, exact, grid, initial_stop, side
 from robustop_plugin.engines import atr_guard, bracket, breakeven, hand_span, r_ladder, smart_trail
-from robustop_plugin.lab.replay import (
-    accounts,
-    asked,
-    book,
-    calm,
-    first,
+from robustop_plugin.lab.replay.compiler import compiled
+from robustop_plugin.lab.replay.errors import Refused
+from robustop_plugin.lab.replay.kernel import (
+    batch,
+    closed_trades,
+    exit_prices,
     funding,
-    listing,
-    money,
-    opens,
-    paid_out,
-    parts,
-    passing,
-    prices,
-    quiet,
-    runs,
-    sizes,
-    sold,
+    host_arithmetic,
+    partial_open,
+    partial_sales,
+    partial_trade,
+    portfolio,
+    position_size,
+    sale_proceeds,
+    setting_tables,
+    signal_decimals,
+    skip_blocks,
+    skip_bounds,
+    skip_candles,
     step,
     trade,
-    trailing,
-    written,
+    trails,
+    wallet,
 )
-from robustop_plugin.lab.replay.candles import WRITTEN, Book, Market, Table, Whole, empty_books, records, wide
-from robustop_plugin.lab.replay.choice import asked_of
-from robustop_plugin.lab.replay.errors import Refused
-from robustop_plugin.lab.replay.host import (
+from robustop_plugin.lab.replay.kernel import initial_stop as kernel_initial_stop
+from robustop_plugin.lab.replay.kernel.closed_trades import MARKS, NUMBERS
+from robustop_plugin.lab.replay.kernel.tables import WRITTEN, Book, Market, Table, Whole, empty_books, records, wide
+from robustop_plugin.lab.replay.loader.candles import (
     ENTER_LONG,
     ENTER_SHORT,
     EXIT_LONG,
@@ -50,19 +51,19 @@ from robustop_plugin.lab.replay.host import (
     extremes_of,
     load,
 )
-from robustop_plugin.lab.replay.listing import MARKS, NUMBERS
-from robustop_plugin.lab.replay.machine import compiled
-from robustop_plugin.lab.replay.refusals import refuse_block, refuse_host, startup_of
-from robustop_plugin.lab.replay.terms import pairs_of, payments_of, roi_of, run_of, signals_of
-from robustop_plugin.lab.replay.tiers import margins_of
-from robustop_plugin.lab.sweep.evaluate import Trades, Words
+from robustop_plugin.lab.replay.loader.entry_terms import pairs_of, payments_of, roi_of, run_of, signals_of
+from robustop_plugin.lab.replay.loader.leverage_tiers import margins_of
+from robustop_plugin.lab.replay.loader.unsupported import refuse_block, refuse_host, startup_of
+from robustop_plugin.lab.replay.settings_to_tables import asked_of
+from robustop_plugin.lab.trades import Trades, Words
 from robustop_plugin.settings import RobustopBlock
 
 MODULES = (
-    *(exact, side, grid, age, initial_stop, breakeven),
+    *(exact, side, grid, durations, initial_stop, breakeven),
     *(hand_span, smart_trail, atr_guard, r_ladder, bracket, protections),
-    *(accounts, first, step, funding, prices, trailing, calm, quiet, passing, trade, sold, opens, parts, paid_out),
-    *(money, sizes, written, asked, book, runs, listing),
+    *(host_arithmetic, kernel_initial_stop, step, funding, exit_prices, trails, skip_bounds, skip_blocks, skip_candles),
+    *(trade, partial_sales, partial_open, partial_trade, sale_proceeds),
+    *(wallet, position_size, signal_decimals, setting_tables, portfolio, batch, closed_trades),
 )
 """All that runs compiled, in the order in which it builds on each other."""
 
@@ -80,10 +81,10 @@ REASONS = {
     trade.FORCED: "force_exit",
 }
 PROBLEMS = {
-    book.NO_STOP: "an entry has no price for an initial stop that the exchange would not close before",
-    book.NOT_FILLED: "an exit was rounded to a price that its candle did not have, so that the order would rest",
-    sizes.TOO_LARGE: "a stake was larger than the exchange takes",
-    book.OFF_GRID: "an entry's price lies between two prices of its grid",
+    portfolio.NO_STOP: "an entry has no price for an initial stop that the exchange would not close before",
+    portfolio.NOT_FILLED: "an exit was rounded to a price that its candle did not have, so that the order would rest",
+    position_size.TOO_LARGE: "a stake was larger than the exchange takes",
+    portfolio.OFF_GRID: "an entry's price lies between two prices of its grid",
 }
 
 
@@ -109,7 +110,7 @@ class ReplayEvaluator:
         payments, candles = payments_of(backtesting, pairs), candles_of(pairs, begins, self._run[0].seconds)
         signals, terms = signals_of(backtesting, pairs, ends)
         margins = margins_of(backtesting, pairs)
-        self._tiers = sizes.Tiers(terms, np.concatenate(margins).view(np.recarray))
+        self._tiers = position_size.Tiers(terms, np.concatenate(margins).view(np.recarray))
         low, high = extremes_of(pairs, LOW), extremes_of(pairs, HIGH)
         self._base = Market(
             low=low,
@@ -128,7 +129,7 @@ class ReplayEvaluator:
         self._pairs = [analyzed(one) for one in pairs]
         self._columns: dict[str, tuple[Table, Table]] = {}
         self._machine = compiled(MODULES, kept=True)
-        self._machine[book.prepare](self._base, self._run[0])
+        self._machine[portfolio.prepare](self._base, self._run[0])
 
     def __getstate__(self) -> dict[str, Any]:
         """Return all but the compiled code, which each process has of its own."""
@@ -166,19 +167,19 @@ class ReplayEvaluator:
         Raises:
             Refused: as for `trades`.
         """
-        return runs.book_at(self._played([block]), 0)
+        return batch.book_at(self._played([block]), 0)
 
     def _played(self, blocks: Sequence[RobustopBlock]) -> Book:
         """Return the trades under blocks of the same columns, of which all or none sell in parts."""
         for block in blocks:
             refuse_block(block, self._startup, sells=self._sells)
         market, rules = self._market(blocks[0]), asked_of(blocks, self._run, [one.pair for one in self._pairs])
-        self._machine[asked.write_out](rules.stops)
+        self._machine[setting_tables.write_out](rules.stops)
         sales = max(len(block.schedule) + (block.portion > 0) for block in blocks)
         shelf = empty_books(len(blocks), len(market.signals), len(self._pairs), sales)
-        self._machine[runs.play_all](market, rules, self._roi, self._tiers, shelf)
+        self._machine[batch.play_all](market, rules, self._roi, self._tiers, shelf)
         for state in shelf.count["state"][:, 0].tolist():
-            if state != book.FINE:
+            if state != portfolio.FINE:
                 raise Refused(f"{PROBLEMS[state]}: run freqtrade backtesting for these settings")
         return shelf
 
@@ -192,7 +193,7 @@ class ReplayEvaluator:
         if wanted not in self._columns:
             columns = columns_of(self._pairs, block, self._startup.loaded)
             decimals = records(len(self._base.signals), WRITTEN)
-            self._machine[written.write_down](self._base._replace(columns=columns, written=decimals))
+            self._machine[signal_decimals.write_down](self._base._replace(columns=columns, written=decimals))
             self._columns[wanted] = columns, decimals
         return self._columns[wanted]
 
@@ -200,7 +201,7 @@ class ReplayEvaluator:
         """Yield the trades of each of many books."""
         closed = shelf.count["closed"][:, 0].tolist()
         marks, numbers = np.empty((len(MARKS), sum(closed)), np.int64), np.empty((len(NUMBERS), sum(closed)))
-        self._machine[listing.list_closed](self._base, shelf, marks, numbers)
+        self._machine[closed_trades.list_closed](self._base, shelf, marks, numbers)
         pair, why, candle, side, opened, left = marks
         columns: dict[str, Any] = dict(zip(NUMBERS, numbers, strict=True), open_time=opened, close_time=left)
         names = np.array([one.pair for one in self._pairs], object)[pair]

@@ -7,8 +7,8 @@ from statistics import median
 from plotly import graph_objects
 
 from robustop_plugin.core.errors import InvalidSettings
+from robustop_plugin.lab.sweep.search.results_table import Row
 from robustop_plugin.lab.sweep.space import Dimension, Values
-from robustop_plugin.lab.sweep.table import Row
 
 Grid = list[list[float | None]]
 

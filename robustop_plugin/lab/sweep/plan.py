@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from robustop_plugin.core.errors import InvalidSettings
-from robustop_plugin.lab.sweep.database import reach, without_password
-from robustop_plugin.lab.sweep.host import Run
-from robustop_plugin.lab.sweep.objective import Objective
-from robustop_plugin.lab.sweep.samplers import FixedSampler, Sampler, at_random, grid
+from robustop_plugin.lab.sweep.scores.objective import Objective
+from robustop_plugin.lab.sweep.search.samplers import FixedSampler, Sampler, at_random, grid
+from robustop_plugin.lab.sweep.search.study_database import reach, without_password
 from robustop_plugin.lab.sweep.space import Space
-from robustop_plugin.lab.sweep.subject import Subject
+from robustop_plugin.lab.sweep.strategy import Subject
 from robustop_plugin.lab.sweep.windows import Fold, folds
+from robustop_plugin.runner.run import Run
 
 WHOLE = "whole"
 """The search over all candles."""
@@ -103,8 +103,8 @@ class Plan:
         if self.sampler == "random":
             return FixedSampler(at_random(space.dimensions, self.size(space), self.seed))
         # Slow to load, and not everybody needs it.
-        from robustop_plugin.lab.sweep.shared import Shared  # noqa: PLC0415
-        from robustop_plugin.lab.sweep.study import OptunaSampler  # noqa: PLC0415
+        from robustop_plugin.lab.sweep.search.optuna_sampler import OptunaSampler  # noqa: PLC0415
+        from robustop_plugin.lab.sweep.search.shared_study import Shared  # noqa: PLC0415
 
         study = f"{self.study} {name}" if name != WHOLE else self.study
         shared = None if self.storage is None else Shared(self.storage, study, facts)

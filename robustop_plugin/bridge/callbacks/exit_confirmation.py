@@ -1,0 +1,88 @@
+"""Passes exits that protect, whatever a strategy's `confirm_trade_exit` answers.
+
+The strategy is asked all the same. Its answer counts for its own exits, and for exits at a stop that its own
+`custom_stoploss` or a native trailing stop has put beyond robustop's level.
+"""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from freqtrade.enums import ExitType
+from freqtrade.persistence import Trade
+from freqtrade.strategy import IStrategy
+
+from robustop_plugin.bridge.callbacks.trade_copies import is_ours_alone
+from robustop_plugin.bridge.decisions.manager import Desk
+from robustop_plugin.bridge.facts.stop_in_force import is_beyond_ours
+
+logger = logging.getLogger(__name__)
+
+ALWAYS = {ExitType.LIQUIDATION.value, ExitType.EMERGENCY_EXIT.value, ExitType.FORCE_EXIT.value}
+AT_A_STOP = {ExitType.STOP_LOSS.value, ExitType.STOPLOSS_ON_EXCHANGE.value, ExitType.TRAILING_STOP_LOSS.value}
+
+
+class StopsPass:
+    """Stands before a strategy's `confirm_trade_exit`: asks it, but lets exits that protect through."""
+
+    def __init__(self, asked: Callable[..., bool], protects: Callable[[Trade | None, str], bool]) -> None:
+        """Take the strategy's own callback, and what decides whether an exit protects."""
+        self.asked = asked
+        self.protects = protects
+
+    def __call__(self, *args: Any, exit_reason: str = "", **kwargs: Any) -> bool:
+        """Return the strategy's answer, True for an exit that protects."""
+        trade = kwargs.get("trade", args[1] if len(args) > 1 else None)
+        protects = self.protects(trade, exit_reason)
+        try:
+            allowed = bool(self.asked(*args, exit_reason=exit_reason, **kwargs))
+        except Exception:
+            if not protects:
+                raise
+            logger.exception("robustop: confirm_trade_exit failed on %s: the exit goes on", exit_reason)
+            return True
+        if protects and not allowed:
+            logger.warning(
+                "robustop: confirm_trade_exit vetoed %s of %s: a stop is never vetoed, the exit goes on",
+                exit_reason,
+                kwargs.get("pair", args[0] if args else None),
+            )
+        return allowed or protects
+
+
+class Protecting:
+    """Tells exits that protect from those that are the strategy's own."""
+
+    def __init__(self, desk: Desk, *, own_stops: bool) -> None:
+        """Take robustop's states, and whether the strategy moves stops of its own."""
+        self.desk = desk
+        self.own_stops = own_stops
+
+    def __call__(self, trade: Trade | None, reason: str) -> bool:
+        """Return True for an exit that the strategy may not veto."""
+        if reason in ALWAYS or reason.startswith("robustop_"):
+            return True
+        return reason in AT_A_STOP and not (self.own_stops and trade is not None and self._is_theirs(trade, reason))
+
+    def _is_theirs(self, trade: Trade, reason: str) -> bool:
+        """Return True for an exit at a stop whose level is not robustop's; what is not known is robustop's."""
+        due = self.desk.leaving.due(trade)
+        if due is not None and due.ours and due.tag == reason:
+            return False
+        try:
+            state = self.desk.store.get(trade)
+            return state is not None and is_beyond_ours(trade, state)
+        except Exception:
+            logger.exception("robustop: nobody knows whose stop of %s it is: the exit goes on", trade.pair)
+            return False
+
+
+def let_stops_pass(strategy: IStrategy, mixin: type[IStrategy], desk: Desk) -> None:
+    """Put `StopsPass` before the strategy's `confirm_trade_exit`, where it has one of its own."""
+    if type(strategy).confirm_trade_exit is IStrategy.confirm_trade_exit:
+        return
+    asked = strategy.confirm_trade_exit
+    own_stops = strategy.trailing_stop or not is_ours_alone(type(strategy), mixin, "custom_stoploss")
+    if isinstance(asked, StopsPass):
+        asked = asked.asked
+    strategy.confirm_trade_exit = StopsPass(asked, Protecting(desk, own_stops=own_stops))

@@ -1,0 +1,1 @@
+"""One look at a trade: from Freqtrade's question through facts and engines to the answer."""

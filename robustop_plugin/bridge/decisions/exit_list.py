@@ -1,0 +1,129 @@
+"""How robustop's exits leave: first in Freqtrade's list of exits, under its exit types.
+
+The exit type chooses the order. In a bot Freqtrade sends `order_types.stoploss` for a stop, `order_types.exit` for a
+custom exit, and `order_types.emergency_exit` for an emergency exit: market, where the strategy names none. A backtest
+fills an emergency exit at the open, without `custom_exit_price`; for a stop it would order at its own stop, which
+robustop's level is not.
+"""
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from freqtrade.enums import ExitCheckTuple, ExitType
+from freqtrade.persistence import Order, Trade
+
+from robustop_plugin.bridge.exit_requests.requests import Forced
+from robustop_plugin.bridge.facts.identity import opened_ms
+from robustop_plugin.bridge.facts.stop_ratio import exit_tag
+from robustop_plugin.core.decision import ExitReason
+from robustop_plugin.core.exits import AT_THE_STOP
+
+AT_MARKET = (ExitReason.EMERGENCY, ExitReason.MANUAL, ExitReason.MAX_DRAWDOWN)
+"""Exits that a person or the portfolio requests."""
+
+STOPS = (ExitType.STOP_LOSS, ExitType.TRAILING_STOP_LOSS, ExitType.LIQUIDATION)
+"""Freqtrade's own exits at a stop."""
+
+
+class Due(NamedTuple):
+    """The exit that a trade was to leave by when it was last looked at.
+
+    Attributes:
+        tag: The exit's reason, which is also the tag of its order.
+        ours: True if robustop decided it; False for a stop that Freqtrade found hit by itself.
+        patient: True if its order may rest for as long as `unfilledtimeout` lets the strategy's own exits rest.
+        opened_ms: When the trade was opened: SQLite gives the number of a deleted trade again.
+    """
+
+    tag: str
+    ours: bool
+    patient: bool
+    opened_ms: int
+
+
+def exit_check(reason: ExitReason, *, at_once: bool) -> ExitCheckTuple:
+    """Return a decided exit in Freqtrade's terms.
+
+    Args:
+        reason: Why the trade is left.
+        at_once: True if an exit at a stop does not go by `order_types.stoploss`: in a backtest, and where somebody
+            asked for the exit.
+    """
+    tag = exit_tag(reason)
+    if reason in AT_THE_STOP:
+        return ExitCheckTuple(ExitType.EMERGENCY_EXIT if at_once else ExitType(tag), tag)
+    return ExitCheckTuple(ExitType.EMERGENCY_EXIT if reason in AT_MARKET else ExitType.CUSTOM_EXIT, tag)
+
+
+class Leaving:
+    """Puts robustop's exits into Freqtrade's list, and remembers which exit is due for each trade."""
+
+    def __init__(self, forced: Forced, *, simulated: bool) -> None:
+        """Start with no exit due.
+
+        Args:
+            forced: Knows which exits are requested from outside.
+            simulated: True in a backtest and in hyperopt.
+        """
+        self.forced = forced
+        self.simulated = simulated
+        self._due: dict[int, Due] = {}
+
+    def listed(self, trade: Trade, now: datetime, exits: list[Any], reason: ExitReason | None) -> list[Any]:
+        """Return the exits in the order in which Freqtrade is to try them.
+
+        Args:
+            trade: Freqtrade's trade.
+            now: Time of the look.
+            exits: What Freqtrade found by itself, exits of the strategy among them.
+            reason: Why robustop leaves the trade now; None if it does not.
+        """
+        # A stop that is hit comes before a panic; but where its order rests, the next look does not wait for it.
+        requested = self.forced.is_requested(trade, now)
+        ours = [] if reason is None else [exit_check(reason, at_once=self.simulated or requested)]
+        # `custom_exit` has named the same exit, where Freqtrade asked it.
+        others = [one for one in exits if not (ours and is_custom(one) and one.exit_reason == ours[0].exit_reason)]
+        if not self.simulated:
+            # All exits of a bot's look are due at one price: the one that protects goes first. In a backtest the
+            # open, at which a signal exits, comes before the extreme that hits the stop.
+            others.sort(key=lambda one: one.exit_type not in STOPS)
+            stuck = requested and not ours and self.due(trade) is not None
+            if stuck and others and others[0].exit_type in STOPS:
+                ours = [ExitCheckTuple(ExitType.EMERGENCY_EXIT, others.pop(0).exit_reason)]
+        found = [*ours, *others]
+        self._remember(trade, found, ours=bool(ours))
+        return found
+
+    def _remember(self, trade: Trade, found: list[Any], *, ours: bool) -> None:
+        if ours:
+            self._due[trade.id] = Due(found[0].exit_reason, True, is_custom(found[0]), opened_ms(trade))
+        elif found and found[0].exit_type in STOPS:
+            self._due[trade.id] = Due(found[0].exit_reason, False, False, opened_ms(trade))
+        elif self._due:
+            self.forget(trade.id)
+
+    def due(self, trade: Trade) -> Due | None:
+        """Return the exit that was due at the last look; None for none."""
+        due = self._due.get(trade.id)
+        return due if due is not None and due.opened_ms == opened_ms(trade) else None
+
+    def is_in_the_way(self, trade: Trade, order: Order, now: datetime) -> bool:
+        """Return True if a bot has to cancel an open order: for an exit, or because no entry is to be made.
+
+        A market order does not rest. The order of a patient exit is that exit on its way.
+        """
+        if order.order_type == "market":
+            return False
+        due = self.due(trade)
+        if due is not None:
+            return not (due.patient and order.ft_order_tag == due.tag)
+        return order.ft_order_side == trade.entry_side and self.forced.is_halted(trade, now)
+
+    def forget(self, trade_id: int) -> None:
+        """Drop a trade, or call its exit off."""
+        self._due.pop(trade_id, None)
+
+
+def is_custom(exit_: ExitCheckTuple) -> bool:
+    """Return True for an exit that goes by `order_types.exit`, under a name of its own."""
+    return bool(exit_.exit_type is ExitType.CUSTOM_EXIT)

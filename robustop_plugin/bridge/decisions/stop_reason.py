@@ -1,0 +1,28 @@
+"""The reason of an exit at a stop: Freqtrade calls a stop trailing that it has itself placed at a new open rate."""
+
+from typing import Any
+
+from freqtrade.enums import ExitCheckTuple, ExitType
+from freqtrade.persistence import Trade
+
+from robustop_plugin.core.trade_state import TradeState
+
+ROUNDING = 1.25
+"""In ticks: how far Freqtrade's rounding may put the initial stop from where it was decided."""
+
+
+def with_stop_reason(trade: Trade, state: TradeState | None, exits: list[Any]) -> list[Any]:
+    """Return the exits; one at the initial stop is a stop loss, whatever Freqtrade calls it.
+
+    Args:
+        trade: Freqtrade's trade.
+        state: of the trade; None where it has none.
+        exits: that Freqtrade is about to make.
+    """
+    if state is None or all(one.exit_type is not ExitType.TRAILING_STOP_LOSS for one in exits):
+        return exits
+    start, most = state.position.initial_stop, ROUNDING * state.position.tick_size
+    if any(abs(stop - start) > most for stop in (trade.stop_loss, state.memory.stop)):
+        return exits
+    initial = ExitCheckTuple(ExitType.STOP_LOSS)
+    return [initial if one.exit_type is ExitType.TRAILING_STOP_LOSS else one for one in exits]

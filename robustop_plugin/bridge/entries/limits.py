@@ -1,0 +1,142 @@
+"""What the host asks around an entry: how large it may be, whether it may be made, how long its order may rest."""
+
+import logging
+import math
+from collections.abc import Iterator
+from datetime import datetime
+
+from freqtrade.persistence import Order, Trade
+from freqtrade.strategy import IStrategy
+
+from robustop_plugin.bridge.callbacks.conflicts import deaf
+from robustop_plugin.bridge.decisions.manager import Desk
+from robustop_plugin.bridge.entries.additions import Additions
+from robustop_plugin.bridge.entries.checks import Entry
+from robustop_plugin.bridge.entries.exchange_terms import Terms, exchange_of
+from robustop_plugin.bridge.entries.part_fills import PartFills
+from robustop_plugin.bridge.entries.sizing import Sizing
+from robustop_plugin.bridge.facts.identity import side_of
+from robustop_plugin.bridge.facts.initial_stop import Fill, first_stop
+from robustop_plugin.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+
+class EntryDesk:
+    """All the entries of one strategy.
+
+    Attributes:
+        strategy: whose entries they are.
+        settings: of the strategy.
+        checks: of entries, with a log and an audit.
+        parts: first entries that were filled in part; None in a backtest.
+        sizing: losses at stops; None where no setting asks for them.
+        additions: what the strategy buys more for its trades.
+    """
+
+    def __init__(self, strategy: IStrategy, settings: Settings, desk: Desk) -> None:
+        """Add the limits that are set to the checks of entries."""
+        self.strategy = strategy
+        self.settings = settings
+        self.checks = desk.entries
+        self._market = desk.market
+        # In a backtest, orders are filled as a whole.
+        self.parts = None if desk.simulated else PartFills(exchange_of(strategy), self._stop_at)
+        self.sizing: Sizing | None = None
+        self._leverages: dict[str, float] = {}
+        blocks = settings.blocks()
+        if any(one.brackets for one in blocks):
+            self.checks.checks.append(self._too_many_brackets)
+        if any(one.risk_percent or one.portfolio_percent for one in blocks):
+            terms = Terms(strategy, simulated=desk.simulated)
+            self.sizing = Sizing(settings, desk.market, desk.store, terms)
+        if any(one.portfolio_percent for one in blocks):
+            self.checks.checks.append(self._too_much_risk)
+        self.additions = Additions(strategy, desk, self.sizing)
+
+    def stake(self, entry: Entry, leverage: float, min_stake: float | None, max_stake: float) -> float | None:
+        """Return the stake of an entry, 0 for none; None where its size is not ours to choose.
+
+        Args:
+            entry: that the host is about to make; its amount is not known yet.
+            leverage: that it will have.
+            min_stake: the smallest the exchange takes. The host would raise a smaller one, and with it the risk.
+            max_stake: the largest that there is money for.
+        """
+        # The host tells the leverage here alone, and asks for confirmation next.
+        self._leverages[entry.pair] = leverage
+        percent = self.settings.for_pair(entry.pair).risk_percent
+        if percent is None or self.sizing is None:
+            return None
+        try:
+            stake = self.sizing.stake(self._fill(entry), percent)
+        except Exception as error:
+            # The host would go on with a stake of its own, whatever that risks.
+            logger.exception("robustop: the entry into %s has no size", entry.pair)
+            self.checks.refuse(entry, f"its size is not known: {error!r}")
+            return 0.0
+        if stake <= 0 or (min_stake is not None and stake < min_stake):
+            smallest = 0.0 if min_stake is None else min_stake
+            self.checks.refuse(entry, f"risking {percent:g} % allows a stake of {stake:g}, the least is {smallest:g}")
+            return 0.0
+        return min(stake, max_stake)
+
+    def gives_up(self, trade: Trade, order: Order, now: datetime) -> bool:
+        """Return whether a resting entry order is given up: its bracket waits no longer, or a part of it is bare."""
+        try:
+            return self._is_late(trade, order, now) or (self.parts is not None and self.parts.gives_up(trade, order))
+        except Exception:
+            logger.exception("robustop: whether the entry into %s is given up is not known: it rests on", trade.pair)
+            return False
+
+    def _stop_at(self, trade: Trade, entry: float) -> float:
+        """Return the initial stop that a trade would get at an entry."""
+        fill = Fill(trade.pair, side_of(trade), entry, trade.leverage or 1.0, self.strategy.stoploss)
+        block, market = self.settings.for_pair(trade.pair), self._market
+        stop = first_stop(fill, trade, market, block, market.atr(trade.pair), in_force=trade.stop_loss)
+        return stop.price
+
+    def _is_late(self, trade: Trade, order: Order, now: datetime) -> bool:
+        """Return whether an order of an entry rests for longer than its bracket waits."""
+        for bracket in self.settings.for_pair(trade.pair).brackets:
+            if (now - order.order_date_utc).total_seconds() >= bracket.timeout_seconds:
+                logger.info("robustop: the entry into %s was not filled in time: it is given up", trade.pair)
+                return True
+        return False
+
+    def _too_many_brackets(self, entry: Entry) -> str | None:
+        brackets = self.settings.for_pair(entry.pair).brackets
+        if not brackets:
+            return None
+        trades = Trade.get_trades_proxy(is_open=True)
+        count = sum(bool(self.settings.for_pair(trade.pair).brackets) for trade in trades)
+        most = brackets[0].max_active_brackets
+        return f"{count} brackets are open, max_active_brackets is {most}" if count >= most else None
+
+    def _too_much_risk(self, entry: Entry) -> str | None:
+        sizing = self.sizing
+        if sizing is None:
+            return None
+        return sizing.objection(
+            entry.pair, lambda: sizing.risk(self._fill(entry), entry.amount), self.strategy.stoploss
+        )
+
+    def _fill(self, entry: Entry) -> Fill:
+        """Return an entry as it will be filled; a leverage that was not told is none, which has the farther stop."""
+        leverage = self._leverages.get(entry.pair) or 1.0
+        return Fill(entry.pair, entry.side, entry.rate, leverage, self.strategy.stoploss)
+
+
+def unheard(strategy: IStrategy, settings: Settings) -> Iterator[str]:
+    """Yield the overrides that would keep a limit of entries from being asked about, with what to do."""
+    blocks = settings.blocks()
+    if any(one.risk_percent for one in blocks):
+        yield from deaf(type(strategy), ["custom_stake_amount"])
+    slots = getattr(strategy, "max_open_trades", math.inf)
+    slots = math.inf if slots < 0 else slots
+    # As many brackets as there are slots for trades are no limit.
+    binding = any(bracket.max_active_brackets < slots for one in blocks for bracket in one.brackets)
+    if binding or any(one.portfolio_percent for one in blocks):
+        yield from deaf(type(strategy), ["confirm_trade_entry"])
+    if any(one.portfolio_percent for one in blocks):
+        yield from deaf(type(strategy), ["_adjust_trade_position_internal"])

@@ -1,0 +1,131 @@
+"""What an entry, and every open trade, loses at its stop; and the stake at which that is what was asked for."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from freqtrade.persistence import Trade
+
+from robustop_plugin.bridge.entries.exchange_terms import Terms
+from robustop_plugin.bridge.facts.candles import Market
+from robustop_plugin.bridge.facts.identity import side_of
+from robustop_plugin.bridge.facts.initial_stop import Fill, first_stop
+from robustop_plugin.bridge.state.store import Store
+from robustop_plugin.core.facts import is_price
+from robustop_plugin.core.side import better
+from robustop_plugin.core.sizing import Costs, loss_of_unit, stake_at_risk
+from robustop_plugin.settings import Settings
+
+EQUAL = 1e-9
+"""Relative: risks nearer to a limit than that are at it."""
+
+
+@dataclass
+class Sizing:
+    """Losses at the stops of one strategy's entries and trades, in stake currency, costs included.
+
+    Attributes:
+        settings: of the strategy.
+        market: for the technical stop.
+        store: the states of the open trades.
+        terms: of entries.
+    """
+
+    settings: Settings
+    market: Market
+    store: Store
+    terms: Terms
+
+    def stake(self, fill: Fill, percent: float) -> float:
+        """Return the stake of an entry that loses `percent` of the equity at its initial stop."""
+        stop, costs = self.stop_of(fill), self._costs_of(fill.pair)
+        return stake_at_risk(self.terms.equity(), percent, fill.leverage, fill.side, fill.rate, stop, costs)
+
+    def risk(self, fill: Fill, amount: float) -> float:
+        """Return what an entry of this amount loses at its initial stop."""
+        return amount * loss_of_unit(fill.side, fill.rate, self.stop_of(fill), self._costs_of(fill.pair))
+
+    def risk_of(self, trade: Trade, stoploss: float) -> float:
+        """Return what an open trade loses at its stop in force, counted from its entry; 0 where that covers the costs.
+
+        An order that rests counts as if it were filled at its price.
+
+        Args:
+            trade: the host's trade.
+            stoploss: the strategy's hard stop, as a ratio.
+        """
+        stop = self._stop_in_force(trade, stoploss)
+        resting = [order for order in trade.open_orders if order.ft_order_side == trade.entry_side]
+        parts = [(trade.open_rate, trade.amount)] if trade.amount else []
+        parts += [(order.safe_placement_price, order.safe_amount) for order in resting]
+        return sum(self._loss(trade, rate, amount, stop) for rate, amount in parts)
+
+    def risk_of_addition(self, trade: Trade, rate: float, amount: float, stoploss: float) -> float:
+        """Return what a purchase for an open trade loses at the trade's stop, which it does not move.
+
+        Args:
+            trade: the host's trade.
+            rate: of the purchase.
+            amount: of the purchase, in base currency.
+            stoploss: the strategy's hard stop, as a ratio.
+        """
+        side, stop = side_of(trade), self._stop_in_force(trade, stoploss)
+        if trade.nr_of_successful_entries == 0:
+            # The first fill is still to come: what is filled until then decides where the stop will be.
+            own = self.stop_of(Fill(trade.pair, side, rate, trade.leverage or 1.0, stoploss))
+            stop = own if better(side, own, stop) == stop else stop
+        return self._loss(trade, rate, amount, stop)
+
+    def limits(self, pair: str) -> bool:
+        """Return whether the settings of a pair limit the risk of all open trades."""
+        return self.settings.for_pair(pair).portfolio_percent is not None
+
+    def objection(self, pair: str, risk: Callable[[], float], stoploss: float) -> str | None:
+        """Return why a risk beside that of all open trades is too much; None where it is not.
+
+        Args:
+            pair: whose settings limit it.
+            risk: returns what would be lost more; not asked where nothing limits it.
+            stoploss: the strategy's hard stop, as a ratio.
+        """
+        percent = self.settings.for_pair(pair).portfolio_percent
+        if percent is None:
+            return None
+        running = sum(self.risk_of(trade, stoploss) for trade in Trade.get_trades_proxy(is_open=True))
+        new, most = risk(), self.terms.equity() * percent / 100
+        if running + new <= most * (1 + EQUAL):
+            return None
+        return (
+            f"it risks {new:g} beside {running:g} of the open trades, "
+            f"max_portfolio_percent of {percent:g} allows {most:g}"
+        )
+
+    def _loss(self, trade: Trade, rate: float, amount: float, stop: float) -> float:
+        """Return what a part of a trade loses on its way to a stop; 0 where that covers the costs."""
+        costs = self._costs_of(trade.pair)._replace(fee_open=trade.fee_open or 0.0, fee_close=trade.fee_close or 0.0)
+        return float(max(0.0, loss_of_unit(side_of(trade), rate, stop, costs)) * amount)
+
+    def stop_of(self, fill: Fill) -> float:
+        """Return the initial stop that an entry will get; the farthest, where its grid of prices is not known yet."""
+        block = self.settings.for_pair(fill.pair)
+        precisions = self.terms.precisions(fill.pair)
+        atr = self.market.atr(fill.pair)
+        stops = [first_stop(fill, precision, self.market, block, atr).price for precision in precisions]
+        return min(stops, key=lambda stop: fill.side * stop)
+
+    def _stop_in_force(self, trade: Trade, stoploss: float) -> float:
+        """Return the stop of a trade: the tighter of the host's and the decided one, which may be virtual."""
+        side = side_of(trade)
+        state = self.store.get(trade)
+        if state is not None:
+            stop = state.memory.stop
+            return better(side, trade.stop_loss, stop) if is_price(trade.stop_loss) else stop
+        if trade.nr_of_successful_entries == 0:
+            fill = Fill(trade.pair, side, trade.open_rate, trade.leverage or 1.0, stoploss)
+            block, atr = self.settings.for_pair(trade.pair), self.market.atr(trade.pair)
+            return first_stop(fill, trade, self.market, block, atr).price
+        return float(trade.stop_loss)
+
+    def _costs_of(self, pair: str) -> Costs:
+        """Return the costs of an entry; slippage is that of the breakeven."""
+        fee = self.terms.fee(pair)
+        return Costs(fee, fee, self.settings.for_pair(pair).breakeven.slippage_percent)

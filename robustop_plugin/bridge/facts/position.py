@@ -1,0 +1,190 @@
+"""Position and state of a trade, built from Freqtrade's trade: at its first fill, at later entries, at its adoption."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from freqtrade.persistence import Trade
+
+from robustop_plugin.bridge.facts.candles import Market
+from robustop_plugin.bridge.facts.identity import opened_ms, side_of
+from robustop_plugin.bridge.facts.initial_stop import Fill, first_stop
+from robustop_plugin.bridge.facts.stop_ratio import tick_size_of
+from robustop_plugin.core.decision import NOTHING_KEPT, fresh_memory, phase_of
+from robustop_plugin.core.exact import at_least, decimal
+from robustop_plugin.core.facts import Position, is_price
+from robustop_plugin.core.initial_stop import InitialStop as Stop
+from robustop_plugin.core.initial_stop import percent_away
+from robustop_plugin.core.side import LONG, better, beyond, signed, tighter
+from robustop_plugin.core.trade_state import Entries, TradeState
+from robustop_plugin.settings import RobustopBlock
+
+
+def state_at_fill(
+    trade: Trade, now: datetime, market: Market, block: RobustopBlock, stoploss: float
+) -> tuple[TradeState, Stop]:
+    """Return the state of a trade at its first fill, and how its initial stop came about.
+
+    Args:
+        trade: Freqtrade's trade, whose stop is the strategy's hard one.
+        now: time of the fill.
+        market: for the technical stop.
+        block: the settings of the pair.
+        stoploss: the strategy's hard stop, as a ratio.
+    """
+    position, atr, stop = _position(
+        trade, trade.open_rate, now.timestamp(), now, market, block, stoploss, in_force=trade.stop_loss
+    )
+    entries = Entries(len(trade.select_filled_orders(trade.entry_side)))
+    return TradeState(position, fresh_memory(position, atr), opened_ms(trade), pair=trade.pair, entries=entries), stop
+
+
+def state_for_adopted(
+    trade: Trade, now: datetime, price: float | None, market: Market, block: RobustopBlock, stoploss: float
+) -> tuple[TradeState, Stop]:
+    """Return a state for a trade that has none: opened before robustop, by hand, or its state was lost.
+
+    The initial stop is the one that its first fill would have had. The stop in force is never loosened; it is tightened
+    to the initial stop unless the price is already beyond that: robustop does not sell what it has just met.
+
+    Args:
+        trade: Freqtrade's trade.
+        now: the moment.
+        price: that the trade would be closed at; None where it is not known.
+        market: for the technical stop, as of the first fill.
+        block: the settings of the pair.
+        stoploss: the strategy's hard stop, as a ratio.
+    """
+    side, orders = side_of(trade), trade.select_filled_orders(trade.entry_side)
+    position, atr, stop = _position(
+        trade, first_entry(trade), entered_at(trade).timestamp(), now, market, block, stoploss
+    )
+    position = with_new_entry(position, trade.open_rate, block.initial_stop.min_percent)
+    in_force = trade.stop_loss if is_price(trade.stop_loss) else position.initial_stop
+    if tighter(side, stop.price, in_force) and not (price is not None and beyond(side, price, stop.price)):
+        in_force = position.initial_stop
+    # What the trade had seen before a later entry, the averaged position has not; when it saw it is not known.
+    extreme = _price_or_none(orders[-1].safe_price if len(orders) > 1 else host_extreme(trade))
+    memory = fresh_memory(position, atr)._replace(
+        stop=in_force,
+        best=position.entry if extreme is None else better(side, extreme, position.entry),
+        phase=phase_of(position, in_force),
+        published_at=now.timestamp(),
+    )
+    entries = Entries(len(orders), old_extreme=_price_or_none(host_extreme(trade)) if len(orders) > 1 else None)
+    return TradeState(position, memory, opened_ms(trade), pair=trade.pair, entries=entries), stop
+
+
+def place_initial_stop(
+    trade: Trade, state: TradeState, now: datetime, market: Market, block: RobustopBlock, stoploss: float, *, anew: bool
+) -> Stop:
+    """Give a state the initial stop that its first fill should have had; the stop in force is never loosened.
+
+    Args:
+        trade: Freqtrade's trade.
+        state: changed in place.
+        now: the moment.
+        market: for the technical stop.
+        block: the settings of the pair.
+        stoploss: the strategy's hard stop, as a ratio.
+        anew: the first fill goes on: the best price starts at the entry, and engines remember nothing.
+    """
+    memory = state.memory
+    # Before a later entry, all that was filled is the first fill.
+    entry = trade.open_rate if state.entries.old_extreme is None else first_entry(trade)
+    position, atr, stop = _position(trade, entry, state.position.opened_at, now, market, block, stoploss)
+    position = with_new_entry(position, trade.open_rate, block.initial_stop.min_percent)
+    in_force = better(position.side, position.initial_stop, memory.stop)
+    best = position.entry if anew else better(position.side, memory.best, position.entry)
+    state.position = position
+    state.memory = memory._replace(
+        stop=in_force,
+        best=best,
+        phase=max(memory.phase, phase_of(position, in_force)),
+        atr=memory.atr if atr is None else atr,
+        atr_at_entry=memory.atr_at_entry if atr is None else atr,
+        kept=NOTHING_KEPT if anew else memory.kept,
+    )
+    return stop
+
+
+def average(trade: Trade, state: TradeState, fill_price: float, block: RobustopBlock) -> None:
+    """Take a later entry that moved the open rate: the averaged position has seen nothing of what was before.
+
+    The best price and all that engines remember start anew; the stop in force and the tightest desired level stay.
+
+    Args:
+        trade: Freqtrade's trade, its open rate after the fill.
+        state: changed in place.
+        fill_price: of the entry that was filled.
+        block: the settings of the pair.
+    """
+    position = with_new_entry(state.position, trade.open_rate, block.initial_stop.min_percent)
+    start = fill_price if is_price(fill_price) else position.entry
+    state.position = position
+    state.memory = state.memory._replace(best=better(position.side, start, position.entry), kept=NOTHING_KEPT)
+    state.entries = state.entries._replace(old_extreme=_price_or_none(host_extreme(trade)))
+
+
+def with_new_entry(position: Position, entry: float, min_percent: float) -> Position:
+    """Return the position after the open rate moved.
+
+    `R` then counts from the same initial stop; where that is no longer on the losing side of the entry, or nearer to
+    it than `min_percent`, `R` keeps its value.
+    """
+    if entry == position.entry or not is_price(entry):
+        return position
+    side, stop = position.side, decimal(position.initial_stop)
+    nearest = percent_away(side, entry, min_percent)
+    if tighter(side, entry, position.initial_stop) and at_least(signed(side, nearest), signed(side, stop)):
+        return replace(position, entry=entry, risk_entry=None)
+    measured_from = position.entry if position.risk_entry is None else position.risk_entry
+    return replace(position, entry=entry, risk_entry=measured_from)
+
+
+def first_entry(trade: Trade) -> float:
+    """Return the price of the first filled entry order; where there is no other, that is the open rate."""
+    orders = trade.select_filled_orders(trade.entry_side)
+    price = orders[0].safe_price if len(orders) > 1 else trade.open_rate
+    return float(price if is_price(price) else trade.open_rate)
+
+
+def entered_at(trade: Trade) -> datetime:
+    """Return when the first entry order was filled; where that is not known, when the trade was opened."""
+    filled: datetime | None = trade.date_entry_fill_utc
+    opened: datetime = trade.open_date_utc
+    return filled or opened
+
+
+def breakeven_of(trade: Trade, slippage_percent: float) -> float | None:
+    """Return the rate at which a trade covers both fees, funding and interest so far, and the slippage to come."""
+    rate = trade.calc_close_rate_for_roi(0.0) * (1 + side_of(trade) * slippage_percent / 100)
+    return float(rate) if is_price(rate) else None
+
+
+def host_extreme(trade: Trade) -> float | None:
+    """Return the most favorable price that Freqtrade has seen of a trade."""
+    extreme: float | None = trade.max_rate if side_of(trade) == LONG else trade.min_rate
+    return extreme
+
+
+def _position(
+    trade: Trade,
+    entry: float,
+    opened_at: float,
+    now: datetime,
+    market: Market,
+    block: RobustopBlock,
+    stoploss: float,
+    in_force: float | None = None,
+) -> tuple[Position, float | None, Stop]:
+    """Return the position of an entry, the ATR at it, and how its initial stop came about."""
+    side = side_of(trade)
+    atr = market.atr_at(trade.pair, block.initial_stop.period, now.timestamp())
+    fill = Fill(trade.pair, side, entry, trade.leverage or 1.0, stoploss)
+    stop = first_stop(fill, trade, market, block, atr, in_force=in_force, liquidation=trade.liquidation_price)
+    tick_size = tick_size_of(trade, entry)
+    return Position(side, entry, stop.price, tick_size, opened_at, *market.at_entry(trade.pair, block)), atr, stop
+
+
+def _price_or_none(value: float | None) -> float | None:
+    return value if is_price(value) else None

@@ -1,0 +1,1 @@
+"""Partial exits: which part is due, and the order that sells it."""

@@ -1,0 +1,133 @@
+"""Sales of parts of a position: when to look, what to ask the host for, and what was filled."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from freqtrade.persistence import Order, Trade
+
+from robustop_plugin.bridge.partials.orders import (
+    TAG,
+    Waits,
+    ask_of,
+    may_be_due,
+    progress_of,
+    smallest_order,
+    tag_of,
+)
+from robustop_plugin.bridge.state.recorder import Recorder
+from robustop_plugin.bridge.state.store import Store
+from robustop_plugin.core.decision import Decision, Exit, Reduce, filled
+from robustop_plugin.core.trade_state import TradeState
+from robustop_plugin.settings import RobustopBlock, Settings
+
+
+@dataclass
+class Sales:
+    """The partial exits of one strategy's trades.
+
+    Attributes:
+        settings: of the strategy.
+        store: the states.
+        recorder: of what was sold, and of what waits.
+        simulated: a backtest or hyperopt.
+    """
+
+    settings: Settings
+    store: Store
+    recorder: Recorder
+    simulated: bool
+    _told: dict[int, str] = field(default_factory=dict)
+    _heard: dict[int, set[str]] = field(default_factory=dict)
+
+    def are_possible(self, trade: Trade, state: TradeState, price: float, now: datetime) -> bool:
+        """Return whether something can be due at a price; an order that rests is waited for."""
+        block = self.settings.for_pair(trade.pair)
+        self._look_first(trade, state)
+        # A portion is due at a level that may only be found by asking the engine.
+        moved = trade.open_rate != state.position.entry
+        if not (moved or block.portion > 0 or may_be_due(state, price, block.schedule)):
+            return False
+        return not (trade.has_open_orders or (self.simulated and now.timestamp() <= state.position.opened_at))
+
+    def order(
+        self,
+        trade: Trade,
+        state: TradeState,
+        decision: Decision,
+        price: float,
+        now: datetime,
+        min_stake: float | None,
+    ) -> tuple[float, str] | None:
+        """Return what the host is to be asked for: a negative stake and a tag; None for nothing.
+
+        Args:
+            trade: the host's trade.
+            state: of the trade.
+            decision: that was made at this price.
+            price: that the host would sell at.
+            now: when.
+            min_stake: the smallest stake, as the host tells it.
+        """
+        sale = decision.sale if isinstance(decision, Reduce | Exit) else None
+        if sale is None:
+            return None
+        schedule = self.settings.for_pair(trade.pair).schedule
+        tag = tag_of(state.memory.progress, sale, schedule)
+        minimum = smallest_order(trade, min_stake, live=not self.simulated)
+        ask = ask_of(trade, sale, tag, price, minimum)
+        if isinstance(ask, Waits):
+            self._tell_once(trade, state, now, price, "wait", tag, f"{tag}: {ask.reason}")
+            return None
+        if ask.tag != tag:
+            self._tell_once(trade, state, now, price, "exit", ask.tag, ask.tag)
+        return ask.stake, ask.tag
+
+    def _tell_once(
+        self, trade: Trade, state: TradeState, now: datetime, price: float, action: str, tag: str, why: str
+    ) -> None:
+        """Record what was decided, unless it was what was last told of this trade; prices in `why` are no news."""
+        told = f"{action} {tag}"
+        if self._told.get(trade.id) == told:
+            return
+        self._told[trade.id] = told
+        self.recorder.record(trade, state, now, action, price=price, old_stop=state.memory.stop, reason=why)
+        self.store.put(trade, state, event=True)
+
+    def _look_first(self, trade: Trade, state: TradeState) -> bool:
+        """Take stock of a trade that this process has not looked at; return whether that was news.
+
+        Its schedule may be another by now, or its state: adopted, or older than the last fill.
+        """
+        if trade.id in self._heard:
+            return False
+        self._heard[trade.id] = {order.order_id for order in trade.select_filled_orders(trade.exit_side)}
+        return self.take_stock(trade, state)
+
+    def take_stock(self, trade: Trade, state: TradeState) -> bool:
+        """Take over what filled orders have sold; return whether that was news."""
+        block: RobustopBlock = self.settings.for_pair(trade.pair)
+        progress = progress_of(trade, block.schedule)
+        if progress == state.memory.progress:
+            return False
+        state.memory = filled(state.memory, progress)
+        return True
+
+    def sold(self, trade: Trade, state: TradeState, order: Order, now: datetime) -> None:
+        """Take an exit order that was filled and left something of the position.
+
+        A bot tells of one order as often as it likes, and after its start of old ones, which are no news then.
+        """
+        news = self._look_first(trade, state) or self.take_stock(trade, state)
+        tag, heard = order.ft_order_tag or "", self._heard[trade.id]
+        unheard = order.order_id not in heard
+        heard.add(order.order_id)
+        if news or (unheard and TAG.fullmatch(tag)):
+            self.recorder.record(
+                trade, state, now, "reduce", price=order.safe_price, old_stop=state.memory.stop, reason=tag
+            )
+            self.store.put(trade, state, event=True)
+
+    def forget(self, trade_id: int) -> None:
+        """Drop a trade."""
+        self._told.pop(trade_id, None)
+        self._heard.pop(trade_id, None)

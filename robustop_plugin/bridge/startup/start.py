@@ -1,0 +1,182 @@
+"""The start of a strategy: settings, refusals, and a desk for its trades."""
+
+import logging
+from collections.abc import Iterable
+from contextlib import nullcontext
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from threading import RLock
+from typing import Any
+
+from freqtrade.enums import RunMode
+from freqtrade.exceptions import OperationalException
+from freqtrade.strategy import IStrategy
+from sqlalchemy import make_url
+
+from robustop_plugin.audit.file import AuditFile
+from robustop_plugin.audit.record import AuditSink, NoAudit
+from robustop_plugin.bridge.callbacks.conflicts import deaf, overrides, switches
+from robustop_plugin.bridge.callbacks.exit_confirmation import let_stops_pass
+from robustop_plugin.bridge.callbacks.order_timeouts import clear_the_way
+from robustop_plugin.bridge.callbacks.trade_copies import spare_copies
+from robustop_plugin.bridge.decisions.manager import Desk
+from robustop_plugin.bridge.entries.limits import unheard
+from robustop_plugin.bridge.exit_requests.council import Councils, unknown_producers
+from robustop_plugin.bridge.exit_requests.drawdown import Portfolio, starting_balance
+from robustop_plugin.bridge.exit_requests.requests import Forced
+from robustop_plugin.bridge.exit_requests.sources import BacktestWatch, BotWatch
+from robustop_plugin.bridge.exit_requests.trading_halt import Latch
+from robustop_plugin.bridge.facts.candles import Market
+from robustop_plugin.bridge.facts.indicators import startup_candles
+from robustop_plugin.bridge.startup import build_stamp
+from robustop_plugin.bridge.startup.hyperopt import (
+    add_parameters,
+    following,
+    rivals,
+    warn_of_parameters,
+    warn_of_rivals,
+)
+from robustop_plugin.bridge.startup.whitelist import pairs_never_traded
+from robustop_plugin.bridge.state.database_health import DatabaseHealth
+from robustop_plugin.bridge.state.error_log import Alarm
+from robustop_plugin.bridge.state.recorder import Recorder
+from robustop_plugin.bridge.state.store import Store
+from robustop_plugin.core.errors import InvalidSettings
+from robustop_plugin.settings import Settings, load_settings, not_yet
+from robustop_plugin.settings.tuning import untunable
+
+logger = logging.getLogger(__name__)
+
+REFUSES = "robustop refuses to start. "
+NEVER = 1
+"""Profit ratios from here on are how Freqtrade's `minimal_roi` is usually switched off."""
+
+LIVE = (RunMode.LIVE, RunMode.DRY_RUN)
+
+
+def read_settings(strategy: IStrategy, config: dict[str, Any]) -> Settings:
+    """Return the settings of a strategy, and leave the package's stamp in the configuration.
+
+    Raises:
+        OperationalException: a setting is refused; Freqtrade ends with this one line.
+    """
+    # Before anything else: an override could keep all that follows from ever being asked.
+    _refuse(overrides(type(strategy)))
+    block = config.get("robustop")
+    if isinstance(block, dict):
+        block = {key: value for key, value in block.items() if key != build_stamp.KEY}
+    try:
+        settings = load_settings(strategy.robustop, block)
+    except InvalidSettings as error:
+        raise OperationalException(f"{REFUSES}{error}") from error
+    _refuse(sentence for one in settings.blocks() for sentence in not_yet(one))
+    if any(one.sells_parts for one in settings.blocks()):
+        _refuse(deaf(type(strategy), ["adjust_trade_position"]))
+    if any(one.brackets for one in settings.blocks()):
+        _refuse(deaf(type(strategy), ["custom_roi", "check_entry_timeout"]))
+        strategy.use_custom_roi = True
+    _refuse(untunable(settings))
+    _refuse(add_parameters(strategy, settings))
+    config["robustop"] = {**(block or {}), build_stamp.KEY: build_stamp.stamp()}
+    strategy.startup_candle_count = max(strategy.startup_candle_count, startup_candles(settings))
+    return settings
+
+
+def open_desk(strategy: IStrategy, settings: Settings, mixin: type[IStrategy]) -> Desk:
+    """Return the desk for the trades of a strategy that may start; the mixin's callbacks are `mixin`'s.
+
+    Raises:
+        OperationalException: something would neutralise the stops.
+    """
+    _refuse(switches(strategy, sells_parts=any(one.sells_parts for one in settings.blocks())))
+    _refuse(rivals(strategy))
+    _refuse(unheard(strategy, settings))
+    _warn(strategy, settings)
+    live = strategy.config.get("runmode") in LIVE
+    _refuse(unknown_producers(settings, strategy.config) if live else [])
+    spared = [] if live else spare_copies(strategy, mixin)
+    alarm, health = Alarm(strategy.dp, silent=not live), DatabaseHealth()
+    market = Market(strategy.dp, strategy.timeframe, live=live)
+    desk = Desk(
+        settings=following(strategy, settings),
+        market=market,
+        store=Store(alarm, health, durable=live),
+        recorder=Recorder(audit_of(strategy), alarm),
+        alarm=alarm,
+        forced=_forced(strategy, settings, market, alarm, health, live=live),
+        stoploss=partial(getattr, strategy, "stoploss"),
+        lock=RLock() if live else nullcontext(),
+        alone="custom_stoploss" in spared,
+        simulated=not live,
+    )
+    desk.entries.checks.append(desk.forced.refuses)
+    let_stops_pass(strategy, mixin, desk)
+    if live:
+        clear_the_way(strategy, desk.leaving.is_in_the_way)
+    return desk
+
+
+def _forced(
+    strategy: IStrategy, settings: Settings, market: Market, alarm: Alarm, health: DatabaseHealth, *, live: bool
+) -> Forced:
+    """Return what knows of exits that are asked for from outside the engines."""
+    percent, latch = settings.default.max_drawdown_percent, Latch()
+    portfolio = None
+    if percent is not None:
+        portfolio = Portfolio(percent, partial(starting_balance, strategy), simulated=not live)
+    watch = BotWatch(latch, portfolio, alarm, health) if live else BacktestWatch(latch, portfolio)
+    return Forced(latch, watch, Councils(settings, market, simulated=not live), alarm, simulated=not live)
+
+
+def audit_of(strategy: IStrategy) -> AuditSink:
+    """Return where the records of a strategy go: beside a bot's trade database, or beside a backtest's results."""
+    config = strategy.config
+    if config.get("runmode") in LIVE:
+        return AuditFile(_beside_database(config), at_once=True)
+    if config.get("runmode") != RunMode.BACKTEST or config.get("export") not in ("trades", "signals"):
+        return NoAudit()
+    started = datetime.now(UTC).strftime("%Y-%m-%d_%H-%M-%S-%f")
+    name = f"robustop-audit-{strategy.get_strategy_name()}-{started}.jsonl"
+    return AuditFile(Path(config["exportdirectory"]) / name)
+
+
+def _beside_database(config: dict[str, Any]) -> Path:
+    """Return the audit file of a bot: named after its trade database, and in its folder where that is a file."""
+    url = make_url(config.get("db_url") or "sqlite://")
+    is_file = url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:")
+    database = Path(url.database or "memory")
+    folder = database.parent if is_file else Path(config["user_data_dir"])
+    return folder / f"{database.stem if is_file else database.name}.robustop-audit.jsonl"
+
+
+def _refuse(problems: Iterable[str]) -> None:
+    found = list(problems)
+    if found:
+        raise OperationalException(REFUSES + " ".join(found))
+
+
+def _warn(strategy: IStrategy, settings: Settings) -> None:
+    """Tell of what does not keep the stops from acting, but will surprise."""
+    needed = startup_candles(settings)
+    warn_of_parameters(strategy, settings)
+    warn_of_rivals(strategy)
+    if any(one.brackets for one in settings.blocks()):
+        _warn_of_other_profits(strategy)
+    if strategy.startup_candle_count < needed:
+        logger.warning(
+            "robustop: startup_candle_count was %s: the ATR and what is made of it need %s candles to settle; "
+            "raise it in the configuration",
+            strategy.startup_candle_count,
+            needed,
+        )
+    for pair in pairs_never_traded(settings, strategy.config):
+        logger.warning("robustop: robustop.pairs has settings for %s, which is not in the whitelist", pair)
+
+
+def _warn_of_other_profits(strategy: IStrategy) -> None:
+    """Tell of what takes profit before a bracket, or keeps it from doing so."""
+    if strategy.minimal_roi and min(strategy.minimal_roi.values()) < NEVER:
+        logger.warning("robustop: minimal_roi takes profit before the bracket where it is lower: leave it empty")
+    if strategy.ignore_roi_if_entry_signal:
+        logger.warning("robustop: ignore_roi_if_entry_signal keeps the bracket waiting while an entry signal stands")

@@ -1,0 +1,1 @@
+"""What is kept of each open trade: in memory, in the trade database, and in the audit."""

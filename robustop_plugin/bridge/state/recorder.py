@@ -1,0 +1,123 @@
+"""From a decision about a trade to an audit record."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from freqtrade.persistence import Trade
+
+from robustop_plugin.audit.record import AuditRecord, AuditSink, facts_of
+from robustop_plugin.bridge.facts.identity import opened_ms, side_of
+from robustop_plugin.bridge.state.error_log import Alarm
+from robustop_plugin.core.decision import Level
+from robustop_plugin.core.trade_state import TradeState
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class Recorder:
+    """Writes records to where they are kept; a number in the trade's state makes each one exactly-once."""
+
+    sink: AuditSink
+    alarm: Alarm
+    refusals: int = 0
+
+    def record(
+        self,
+        trade: Trade,
+        state: TradeState,
+        now: datetime,
+        action: str,
+        *,
+        price: float | None = None,
+        old_stop: float | None = None,
+        level: Level | None = None,
+        reason: str | None = None,
+    ) -> None:
+        """Write one record; the new stop and the phase are those of the state."""
+        state.sequence += 1
+        self._write(trade.pair, action, lambda: self._record(trade, state, now, action, price, old_stop, level, reason))
+
+    def refused(self, pair: str, side: int, price: float, now: datetime, reason: str) -> None:
+        """Write that an entry was refused: there is no trade, so that its number is 0."""
+        self.refusals += 1
+        token = f"0:{int(now.timestamp() * 1000)}:{self.refusals}"
+        record = _without_state(token, 0, pair, side, "refused", now, reason, price)
+        self._write(pair, "refused", lambda: record)
+
+    def without_state(self, trade: Trade, now: datetime, reason: str) -> None:
+        """Write an error of a trade that has no state."""
+        token = f"{trade.id}:{opened_ms(trade)}:0"
+        record = _without_state(token, trade.id, trade.pair, side_of(trade), "error", now, reason, trade.open_rate)
+        self._write(trade.pair, "error", lambda: record)
+
+    def _write(self, pair: str, action: str, make: Callable[[], AuditRecord]) -> None:
+        try:
+            self.sink.write(make())
+        except Exception as error:
+            # A record that is lost is told of; a stop that did not move for it would be worse.
+            logger.exception("robustop: the record of %s for %s was not written", action, pair)
+            self.alarm.raise_for(pair, f"the record of {action} was not written: {error!r}")
+
+    @staticmethod
+    def _record(
+        trade: Trade,
+        state: TradeState,
+        now: datetime,
+        action: str,
+        price: float | None,
+        old_stop: float | None,
+        level: Level | None,
+        reason: str | None,
+    ) -> AuditRecord:
+        return AuditRecord(
+            token=f"{trade.id}:{state.opened_ms}:{state.sequence}",
+            time=now.timestamp(),
+            trade_id=trade.id,
+            pair=trade.pair,
+            side=side_of(trade),
+            action=action,
+            price=price,
+            old_stop=old_stop,
+            new_stop=state.memory.stop,
+            engine=level.engine if level else None,
+            rule=str(level.rule) if level else None,
+            phase=state.memory.phase.name,
+            reason=reason,
+            facts={
+                **facts_of(state),
+                "leverage": trade.leverage or 1.0,
+                "liquidation": trade.liquidation_price,
+            },
+        )
+
+    def flush(self) -> None:
+        """Bring what was written to where it is kept."""
+        try:
+            self.sink.flush()
+        except Exception as error:
+            logger.exception("robustop: the audit was not written to where it is kept")
+            self.alarm.raise_for("the audit", f"it was not written: {error!r}")
+
+
+def _without_state(
+    token: str, trade_id: int, pair: str, side: int, action: str, now: datetime, reason: str, price: float
+) -> AuditRecord:
+    return AuditRecord(
+        token=token,
+        time=now.timestamp(),
+        trade_id=trade_id,
+        pair=pair,
+        side=side,
+        action=action,
+        price=price,
+        old_stop=None,
+        new_stop=None,
+        engine=None,
+        rule=None,
+        phase=None,
+        reason=reason,
+        facts={},
+    )

@@ -1,0 +1,199 @@
+"""The state of a trade as plain data: what is written, and what is read back after a crash."""
+
+import math
+from dataclasses import dataclass, field, fields
+from typing import Any, NamedTuple
+
+from robustop_plugin.core.decision import Level, Memory, Phase, Progress, Rule
+from robustop_plugin.core.engine import Kept
+from robustop_plugin.core.errors import InvalidFact, RobustopError, UnknownSchema
+from robustop_plugin.core.facts import Position, Regime
+
+SCHEMA = 3
+POSITION_NUMBERS = ("side", "entry", "initial_stop", "tick_size", "opened_at")
+NO_MARKET = {"atr_mean": None, "regime": None}
+NOTHING_SOLD: dict[str, Any] = {"progress": [0, False], "virtual": None, "kept": {}}
+"""What the first schema did not have: nothing was sold in parts then, and no engine kept anything."""
+
+
+FIRST_WITH_ENTRIES = 3
+NO_OTHER_RISK = {"risk_entry": None}
+"""What schemas before the third did not have: `R` followed the open rate."""
+
+
+class Entries(NamedTuple):
+    """What is known of a trade's entry orders.
+
+    Attributes:
+        filled: how many filled entry orders the position accounts for; 0 where that is not known (an older schema).
+        first_continues: an entry order has rested ever since the first fill: what it fills belongs to that fill.
+        awaits_candles: the initial stop is the fallback, until the strategy's candles are there.
+        old_extreme: Freqtrade's most favorable price when a later entry last moved the open rate, in price: the
+            averaged position has not seen it. None where no later entry has.
+    """
+
+    filled: int = 0
+    first_continues: bool = False
+    awaits_candles: bool = False
+    old_extreme: float | None = None
+
+
+NO_ENTRIES = Entries()
+"""What schemas before the third knew of entry orders."""
+
+
+@dataclass(slots=True)
+class TradeState:
+    """Everything needed to go on with a trade after a crash.
+
+    Attributes:
+        position: the trade as its first fill left it.
+        memory: what the last step remembered.
+        opened_ms: when the trade was opened, in milliseconds.
+        sequence: number of audit records written so far.
+        pair: of the trade; with its number, side and opening time it tells two trades apart. None: not known (an older
+            schema).
+        entries: what is known of its entry orders.
+    """
+
+    position: Position
+    memory: Memory
+    opened_ms: int
+    sequence: int = field(default=0)
+    pair: str | None = None
+    entries: Entries = NO_ENTRIES
+
+
+def to_dict(state: TradeState) -> dict[str, Any]:
+    """Return the state as JSON-ready data."""
+    memory = state.memory._asdict()
+    memory["phase"] = state.memory.phase.name
+    memory["level"] = None if state.memory.level is None else list(state.memory.level)
+    memory["progress"] = list(state.memory.progress)
+    memory["kept"] = {name: list(kept) for name, kept in state.memory.kept.items()}
+    position = {one.name: getattr(state.position, one.name) for one in fields(Position) if one.init}
+    position["regime"] = None if state.position.regime is None else state.position.regime.name
+    return {
+        "schema": SCHEMA,
+        "opened_ms": state.opened_ms,
+        "sequence": state.sequence,
+        "pair": state.pair,
+        "entries": state.entries._asdict(),
+        "position": position,
+        "memory": memory,
+    }
+
+
+def from_dict(data: Any) -> TradeState:
+    """Return the state that `to_dict` wrote.
+
+    Raises:
+        UnknownSchema: a newer robustop wrote it.
+        RobustopError: it is no state, or not a whole one.
+    """
+    try:
+        if _whole(data["schema"]) <= SCHEMA:
+            return _read(data)
+    except (AttributeError, KeyError, TypeError, ValueError, IndexError) as error:
+        raise RobustopError(f"state was not readable ({error!r}): {data!r}") from error
+    raise UnknownSchema(
+        f"state schema was {data['schema']}: this robustop knows schemas up to {SCHEMA}; "
+        "upgrade robustop, the stop in force stays"
+    )
+
+
+def _read(data: Any) -> TradeState:
+    position, memory = _whole_parts(data)
+    for name in POSITION_NUMBERS:
+        _number(position[name])
+    for name in ("atr_mean", "risk_entry"):
+        if position[name] is not None:
+            _number(position[name])
+    if position["regime"] is not None:
+        position["regime"] = Regime[position["regime"]]
+    return TradeState(
+        position=Position(**position),
+        memory=Memory(
+            stop=_price(memory["stop"]),
+            published_at=_number(memory["published_at"]),
+            best=_price(memory["best"]),
+            phase=Phase[memory["phase"]],
+            level=None if memory["level"] is None else _level(*memory["level"]),
+            atr=None if memory["atr"] is None else _price(memory["atr"]),
+            atr_at_entry=None if memory["atr_at_entry"] is None else _price(memory["atr_at_entry"]),
+            candle=None if memory["candle"] is None else _number(memory["candle"]),
+            progress=_progress(*memory["progress"]),
+            virtual=None if memory["virtual"] is None else _number(memory["virtual"]),
+            kept={str(name): _kept(values) for name, values in memory["kept"].items()},
+        ),
+        opened_ms=_whole(data["opened_ms"]),
+        sequence=_whole(data["sequence"]),
+        pair=None if data["schema"] < FIRST_WITH_ENTRIES or data["pair"] is None else _text(data["pair"]),
+        entries=NO_ENTRIES if data["schema"] < FIRST_WITH_ENTRIES else _entries(**data["entries"]),
+    )
+
+
+def _whole_parts(data: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return position and memory with all their keys, and none besides."""
+    position, memory = dict(data["position"]), dict(data["memory"])
+    if data["schema"] == 1:
+        position, memory = {**NO_MARKET, **position}, {**NOTHING_SOLD, **memory}
+    if data["schema"] < FIRST_WITH_ENTRIES:
+        position = {**NO_OTHER_RISK, **position}
+    known = {one.name for one in fields(Position) if one.init}
+    for name, part, keys in (("position", position, known), ("memory", memory, set(Memory._fields))):
+        if set(part) != keys:
+            raise InvalidFact(f"keys of {name}", sorted(part), f"just {', '.join(sorted(keys))}")
+    return position, memory
+
+
+def _entries(filled: Any, first_continues: Any, awaits_candles: Any, old_extreme: Any) -> Entries:
+    for name, value in (("first_continues", first_continues), ("awaits_candles", awaits_candles)):
+        if type(value) is not bool:
+            raise InvalidFact(name, value, "true or false")
+    extreme = None if old_extreme is None else _price(old_extreme)
+    return Entries(_whole(filled), first_continues, awaits_candles, extreme)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise InvalidFact("value", value, "a text")
+    return value
+
+
+def _level(price: Any, engine: Any, rule: Any) -> Level:
+    if not isinstance(engine, str):
+        raise InvalidFact("engine", engine, "a name")
+    # A trail that is wider than the price is high lies below zero: looser than any stop, and remembered as it is.
+    return Level(_number(price), engine, Rule(rule))
+
+
+def _progress(rungs: Any, portion: Any) -> Progress:
+    if type(portion) is not bool:
+        raise InvalidFact("portion", portion, "true or false")
+    return Progress(_whole(rungs), portion)
+
+
+def _kept(values: Any) -> Kept:
+    if not isinstance(values, list):
+        raise InvalidFact("kept", values, "a list")
+    return tuple(value if type(value) is bool else _number(value) for value in values)
+
+
+def _whole(value: Any) -> int:
+    if type(value) is not int or value < 0:
+        raise InvalidFact("value", value, "a whole number >= 0")
+    return value
+
+
+def _number(value: Any) -> float:
+    if type(value) not in (int, float) or not math.isfinite(value):
+        raise InvalidFact("value", value, "a finite number")
+    return float(value)
+
+
+def _price(value: Any) -> float:
+    number = _number(value)
+    if number <= 0:
+        raise InvalidFact("value", value, "a price, > 0")
+    return number

@@ -1,0 +1,1 @@
+"""Everything that is compiled: no Freqtrade, no pandas."""

@@ -1,0 +1,33 @@
+"""What positions paid for being held, summed in the order and with the rounding of the host's `sum`."""
+
+import math
+
+from robustop_plugin.lab.replay.kernel.tables import Market, Table
+
+
+def paid_until(market: Market, run: Table, pair: int, amount: float, opened_at: float, now: float) -> float:
+    """Return what a long position paid from its fill to a moment; the host looks at whole intervals only."""
+    payments, until = market.payments, now - now % run.funding_seconds
+    total, dropped = 0.0, 0.0
+    for index in range(market.pairs[pair].first_payment, market.pairs[pair].end_payment):
+        if payments[index].time < opened_at:
+            continue
+        if payments[index].time > until:
+            break
+        fee = payments[index].fee * amount
+        after = total + fee
+        # From Python 3.12 on `sum` keeps what rounding drops (Neumaier's variant of Kahan's summation).
+        dropped += (total - after) + fee if abs(total) >= abs(fee) else (fee - after) + total
+        total = after
+    if run.careful_sums:
+        total += dropped
+    return 0.0 if math.isnan(total) else total
+
+
+def next_payment(market: Market, pair: int, now: float) -> float:
+    """Return when the next payment after a moment is due; infinite for never."""
+    for index in range(market.pairs[pair].first_payment, market.pairs[pair].end_payment):
+        if market.payments[index].time > now:
+            time: float = market.payments[index].time
+            return time
+    return math.inf

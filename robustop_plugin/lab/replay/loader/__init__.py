@@ -1,0 +1,1 @@
+"""Everything that asks Freqtrade: candles, entries, fees, leverage tiers."""

@@ -1,0 +1,173 @@
+"""What is not modelled, found before anything is replayed: one sentence each, with what to do."""
+
+import builtins
+import dis
+from collections.abc import Callable, Iterator
+from types import CodeType
+from typing import Any, NamedTuple
+
+from freqtrade.enums import MarginMode, TradingMode
+from freqtrade.optimize.backtesting import Backtesting
+from freqtrade.strategy import IStrategy
+
+from robustop_plugin.bridge.callbacks.trade_copies import is_ours_alone
+from robustop_plugin.bridge.facts.indicators import startup_candles
+from robustop_plugin.bridge.mixin import RobustopMixin
+from robustop_plugin.lab.replay.errors import Refused
+from robustop_plugin.settings import RobustopBlock, Settings, not_yet
+
+OF_MIXIN = (
+    "should_exit",
+    "ft_stoploss_adjust",
+    "custom_stoploss",
+    "custom_exit",
+    "custom_roi",
+    "custom_stake_amount",
+    "confirm_trade_entry",
+    "check_entry_timeout",
+    "adjust_trade_position",
+    "order_filled",
+)
+"""Callbacks of the host's that robustop answers: nobody else may."""
+
+OF_HOST = (
+    "bot_loop_start",
+    "confirm_trade_exit",
+    "custom_entry_price",
+    "custom_exit_price",
+    "adjust_entry_price",
+    "adjust_exit_price",
+    "adjust_order_price",
+    "check_exit_timeout",
+    "check_sell_timeout",
+    "ft_check_timed_out",
+    "ft_stoploss_reached",
+    "ignore_expired_candle",
+    "min_roi_reached",
+    "min_roi_reached_entry",
+)
+"""Callbacks and rules of the host's that have to be the host's own."""
+
+RUN_FREQTRADE = "run freqtrade backtesting for these settings"
+
+
+class Startup(NamedTuple):
+    """How many candles the strategy itself asks for before the first one, and how many the run was loaded with."""
+
+    own: int
+    loaded: int
+
+
+def refuse_host(backtesting: Backtesting) -> None:
+    """Refuse a strategy or a configuration that does what is not modelled.
+
+    Raises:
+        Refused: naming the callback or the setting, and what to do.
+    """
+    _refuse(_of_strategy(backtesting.strategylist, futures=backtesting.trading_mode == TradingMode.FUTURES))
+    _refuse(_of_configuration(backtesting))
+
+
+def refuse_block(block: RobustopBlock, startup: Startup, *, sells: bool) -> None:
+    """Refuse a block of settings that asks for what is not modelled.
+
+    Args:
+        block: the settings.
+        startup: of the run that they are for.
+        sells: positions may be adjusted in it, so that they can be sold in parts.
+
+    Raises:
+        Refused: naming the setting, and what to do.
+    """
+    _refuse(not_yet(block))
+    _refuse(_of_block(block))
+    if block.sells_parts and not sells:
+        raise Refused(
+            "position_adjustment_enable was False: nothing would be sold in parts; set it to True, or partials to [] "
+            "(and leave out hand_span's portion)"
+        )
+    _refuse(_of_startup(block, startup))
+
+
+def _refuse(problems: Iterator[str]) -> None:
+    problem = next(iter(problems), None)
+    if problem is not None:
+        raise Refused(problem)
+
+
+def _of_strategy(strategies: list[IStrategy], *, futures: bool) -> Iterator[str]:
+    if len(strategies) != 1:
+        yield f"{len(strategies)} strategies were given: name one"
+        return
+    (strategy,) = strategies
+    kind = type(strategy)
+    if not isinstance(strategy, RobustopMixin):
+        yield f"{kind.__name__} is no RobustopMixin: name the mixin first among its bases"
+        return
+    for name in OF_MIXIN:
+        if not is_ours_alone(kind, RobustopMixin, name):
+            yield f"{kind.__name__}.{name} is the strategy's own and not modelled: leave it out, or {RUN_FREQTRADE}"
+    for name in OF_HOST:
+        if getattr(kind, name) is not getattr(IStrategy, name):
+            yield f"{kind.__name__}.{name} is the strategy's own and not modelled: leave it out, or {RUN_FREQTRADE}"
+    if futures and kind.leverage is not IStrategy.leverage and not looks_at_its_arguments_alone(kind.leverage):
+        yield (
+            f"{kind.__name__}.leverage looks at more than its arguments, and may depend on the trades before: "
+            f"have it look at these alone, or {RUN_FREQTRADE}"
+        )
+    if strategy._robustop_settings.by_pair:  # noqa: SLF001 (the mixin's own)
+        yield f"robustop.pairs has settings of single pairs: leave them out, or {RUN_FREQTRADE}"
+
+
+def looks_at_its_arguments_alone(callback: Callable[..., Any]) -> bool:
+    """Return whether a method's result follows from its arguments, the object itself left out."""
+    code = getattr(callback, "__code__", None)
+    if not isinstance(code, CodeType) or code.co_freevars or any(isinstance(one, CodeType) for one in code.co_consts):
+        return False
+    for step in dis.get_instructions(code):
+        if step.opname.startswith("LOAD_FAST") and step.argval == code.co_varnames[0]:
+            return False
+        if step.opname in ("LOAD_GLOBAL", "LOAD_NAME") and not hasattr(builtins, str(step.argval)):
+            return False
+        if step.opname.startswith("IMPORT"):
+            return False
+    return True
+
+
+def _of_configuration(backtesting: Backtesting) -> Iterator[str]:
+    config, strategy = backtesting.config, backtesting.strategylist[0]
+    for key in ("position_stacking", "enable_protections", "enable_dynamic_pairlist", "reduce_df_footprint"):
+        if config.get(key):
+            yield f"{key} was True: it is not modelled; set it to False, or {RUN_FREQTRADE}"
+    if config.get("freqai", {}).get("enabled", False):
+        yield f"freqai.enabled was True: it is not modelled; {RUN_FREQTRADE}"
+    if backtesting.trading_mode == TradingMode.MARGIN or backtesting.margin_mode == MarginMode.CROSS:
+        yield "margin_mode was cross: it is not modelled; set it to isolated"
+    if config.get("timeframe_detail") and strategy.ignore_buying_expired_candle_after:
+        yield "ignore_buying_expired_candle_after was set with detail candles: it is not modelled; leave it out"
+
+
+def _of_block(block: RobustopBlock) -> Iterator[str]:
+    if block.anchor != "price":
+        yield f"anchor was {block.anchor!r}: it is not modelled; set it to 'price'"
+    if block.listens is not None:
+        yield "council was on: it is not modelled; leave it out"
+    if block.max_drawdown_percent is not None:
+        yield "max_drawdown_percent was set: it is not modelled; leave it out"
+    if block.risk_percent is not None or block.portfolio_percent is not None:
+        yield "risk was set: sizes that depend on the stops are not modelled; leave it out"
+
+
+def startup_of(backtesting: Backtesting) -> Startup:
+    """Return the startup candles of a run."""
+    own = int(type(backtesting.strategylist[0]).startup_candle_count)
+    return Startup(own, int(backtesting.required_startup))
+
+
+def _of_startup(block: RobustopBlock, startup: Startup) -> Iterator[str]:
+    needed = max(startup.own, startup_candles(Settings(block)))
+    if needed != startup.loaded:
+        yield (
+            f"these settings need {needed} startup candles, the run was loaded with {startup.loaded}: "
+            f"it would begin at another candle; set the strategy's startup_candle_count to the larger of the two"
+        )

@@ -1,0 +1,175 @@
+"""From a block of settings to the numbers that a replay runs on."""
+
+import math
+from collections.abc import Sequence
+from functools import cache
+from operator import attrgetter
+from typing import Any, get_type_hints
+
+import numpy as np
+
+from robustop_plugin.core.engine import Engine
+from robustop_plugin.core.step_settings import Rules
+from robustop_plugin.engines.atr_guard import AtrGuardOptions
+from robustop_plugin.engines.bracket import FIXED_RATIO, BracketOptions
+from robustop_plugin.engines.hand_span import LAG, HandSpanOptions
+from robustop_plugin.engines.r_ladder import RLadderOptions
+from robustop_plugin.engines.smart_trail import SmartTrailOptions
+from robustop_plugin.lab.replay.kernel.initial_stop import ATR, COLUMN, PERCENT, SWING
+from robustop_plugin.lab.replay.kernel.setting_tables import CHOICE, PART, RUNG, STOP, Asked, choice_at
+from robustop_plugin.lab.replay.kernel.step import Choice
+from robustop_plugin.lab.replay.kernel.tables import RUN, Table, records
+from robustop_plugin.settings import RobustopBlock
+
+KINDS = {"percent": PERCENT, "atr": ATR, "swing": SWING, "column": COLUMN}
+WRITTEN_AS = {
+    "multiplier": "multiplier",
+    "part": "percent",
+    "buffer": "buffer_percent",
+    "nearest": "min_percent",
+    "farthest": "max_percent",
+    "fallback": "fallback_percent",
+}
+"""What the decimals of `STOP` are made of."""
+
+KINDS_OF_FIELDS = {float: "f8", int: "i8", bool: "?"}
+
+TABLES = {
+    "hand_span": "hands",
+    "smart_trail": "smarts",
+    "atr_guard": "guards",
+    "r_ladder": "ladders",
+    "bracket": "brackets",
+}
+"""Where the options of each engine are."""
+
+UNUSED: dict[str, Any] = {
+    "hand_span": HandSpanOptions(0.0, 0.0, 1.0, math.inf, LAG),
+    "smart_trail": SmartTrailOptions(math.inf, math.inf, 0.0, 1.0, math.inf, math.inf, 1.0, 0.0, 0.0),
+    "atr_guard": AtrGuardOptions(1.0, 1.0, False, 0.0, 0.0),
+    "r_ladder": RLadderOptions((), False, 0.0, 0.0),
+    "bracket": BracketOptions(FIXED_RATIO, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0),
+}
+
+
+def asked_of(blocks: Sequence[RobustopBlock], run: Table, pairs: Sequence[str]) -> Asked:
+    """Return blocks side by side; either all of them sell in parts or none does.
+
+    Args:
+        blocks: the settings.
+        run: the configuration, a table of one row.
+        pairs: their names, in the order of their numbers.
+    """
+    rules = [block.rules() for block in blocks]
+    engines = [engines_of(one) for one in rules]
+    rungs = [options["r_ladder"].rungs for options in engines]
+    schedules = [block.schedule for block in blocks]
+    choices = [
+        (*flags_of(block, rules[row]), *_place(rungs, row), block.portion, *_place(schedules, row))
+        for row, block in enumerate(blocks)
+    ]
+    tables = {table: table_of([options[name] for options in engines]) for name, table in TABLES.items()}
+    return Asked(
+        choices=np.array(choices, CHOICE).view(np.recarray),
+        **tables,
+        stops=stops_of(blocks),
+        runs=runs_of(blocks, run),
+        ratios=np.array([ratios_of(block, pairs) for block in blocks], np.float64).reshape(len(blocks), len(pairs)),
+        rungs=rows_of(rungs, RUNG),
+        parts=rows_of(schedules, PART) if any(block.sells_parts for block in blocks) else None,
+    )
+
+
+def choice_of(block: RobustopBlock) -> Choice:
+    """Return the engines of one block, their options as plain numbers."""
+    asked, options = asked_of([block], records(1, RUN), ()), engines_of(block.rules())
+    tables: dict[str, Any] = {table: [options[name]] for name, table in TABLES.items()}
+    return choice_at(asked._replace(**tables), 0)
+
+
+def engines_of(rules: Rules) -> dict[str, Any]:
+    """Return the options of all engines, of those that are not asked any."""
+    bound = {engine.name: options_of(engine) for engine in rules.engines}
+    return {name: bound.get(name, unused) for name, unused in UNUSED.items()}
+
+
+def flags_of(block: RobustopBlock, rules: Rules) -> tuple[Any, ...]:
+    """Return which engines are asked, which of them keep their opinion, and the other numbers of `Choice`."""
+    # What breakeven really is changes with payments alone, and a replay knows when these are made.
+    if block.breakeven.mode != "percent":
+        plain = block.breakeven.model_copy(update={"mode": "percent"})
+        rules = block.model_copy(update={"breakeven": plain}).rules()
+    steady = {engine.name: engine.next_change is not None for engine in rules.engines}
+    of_engines = (
+        *("hand_span" in steady, steady.get("hand_span", False)),
+        *("smart_trail" in steady, steady.get("smart_trail", False)),
+        "atr_guard" in steady,
+        *("r_ladder" in steady, steady.get("r_ladder", False)),
+        "bracket" in steady,
+    )
+    return *of_engines, block.follows_atr, block.portion > 0, rules.time_stop_hours
+
+
+def runs_of(blocks: Sequence[RobustopBlock], run: Table) -> Table:
+    """Return the configuration for each block, with what the block says beside its engines."""
+    runs = np.repeat(run.view(np.ndarray), len(blocks))
+    runs["exact"] = [block.breakeven.mode == "exact" for block in blocks]
+    runs["slippage_percent"] = [block.breakeven.slippage_percent for block in blocks]
+    runs["brackets"] = [
+        brackets[0].max_active_brackets if (brackets := block.brackets) else math.inf for block in blocks
+    ]
+    return runs.view(np.recarray)
+
+
+def ratios_of(block: RobustopBlock, pairs: Sequence[str]) -> list[float]:
+    """Return the bracket's ratio for each pair; 1 without one."""
+    return [one.pair_ratios.get(pair, one.base_ratio) for one in block.brackets for pair in pairs] or [1.0] * len(pairs)
+
+
+def table_of(options: Sequence[Any]) -> Table:
+    """Return options of one engine as a table; tables that are in them have a place of their own."""
+    kind: Any = options[0].__class__
+    types = _types_of(kind)
+    kinds = {name: KINDS_OF_FIELDS[kind] for name, kind in types.items() if kind in KINDS_OF_FIELDS}
+    rows = list(map(attrgetter(*kinds), options))
+    return np.array(rows, np.dtype(list(kinds.items()), align=True)).view(np.recarray)
+
+
+def rows_of(tables: Sequence[Sequence[Any]], kind: np.dtype[Any]) -> Table:
+    """Return all rows of some tables, one behind the other."""
+    return np.array([tuple(row) for table in tables for row in table], kind).view(np.recarray)
+
+
+def _place(tables: Sequence[Sequence[Any]], row: int) -> tuple[int, int]:
+    """Return where the rows of one table begin and end, where all of them lie one behind the other."""
+    before = sum(len(table) for table in tables[:row])
+    return before, before + len(tables[row])
+
+
+def options_of(engine: Engine) -> Any:
+    """Return the options that are bound to an engine's functions, as numbers of one type each."""
+    offer: Any = engine.offer
+    return _floats(offer.keywords["options"])
+
+
+def _floats(options: Any) -> Any:
+    """Return options with every whole number that stands for a float as one: compiled code tells them apart."""
+    kind: Any = type(options)
+    kinds = _types_of(kind)
+    return type(options)(
+        *(float(value) if kinds[name] is float else value for name, value in zip(options._fields, options, strict=True))
+    )
+
+
+@cache
+def _types_of(options: Any) -> dict[str, Any]:
+    return get_type_hints(options)
+
+
+def stops_of(blocks: Sequence[RobustopBlock]) -> Table:
+    """Return the blocks `initial_stop` as they are written: `write_out` makes exact numbers of them."""
+    stops = records(len(blocks), STOP)
+    stops["kind"] = [KINDS[block.initial_stop.kind] for block in blocks]
+    for decimal, name in WRITTEN_AS.items():
+        stops[decimal] = [getattr(block.initial_stop, name) for block in blocks]
+    return stops

@@ -1,0 +1,1 @@
+"""What evaluates settings: Freqtrade's backtest, or the replay."""

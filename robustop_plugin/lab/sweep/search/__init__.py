@@ -1,0 +1,1 @@
+"""Which settings are tried, by whom, and where the results are kept."""

@@ -1,0 +1,1 @@
+"""Freqtrade from outside the bot: runs, processes, checks, database URLs."""

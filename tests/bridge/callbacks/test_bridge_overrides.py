@@ -1,0 +1,151 @@
+"""Overrides that hand on are accepted, and what only seems to hand on loses no exit of robustop's."""
+
+from typing import Any
+
+import pytest
+from freqtrade.strategy import IStrategy
+
+from robustop_plugin import RobustopMixin
+from tests.bridge.callbacks.test_bridge_callbacks import CROSSED, LATE
+from tests.bridge.startup.test_bridge_refusals import quiet
+from tests.support.hand_candles import Candle, Hand, Signals, at
+from tests.support.host import Host
+
+CALM: list[Candle] = [(100.0, 100.5, 99.5, 100.0)] * 4
+
+
+class ByName(Hand):
+    """Names the mixin instead of calling `super`."""
+
+    def custom_exit(self, pair: str, trade: Any, *args: Any, **kwargs: Any) -> Any:
+        """Hand on."""
+        return RobustopMixin.custom_exit(self, pair, trade, *args, **kwargs)
+
+
+class Nested(Hand):
+    """Hands on from a function inside."""
+
+    def custom_exit(self, pair: str, trade: Any, *args: Any, **kwargs: Any) -> Any:
+        """Hand on."""
+
+        def ask() -> Any:
+            return super(Nested, self).custom_exit(pair, trade, *args, **kwargs)
+
+        return ask()
+
+
+class Comprehension(Hand):
+    """Hands on from a comprehension."""
+
+    def custom_exit(self, pair: str, trade: Any, *args: Any, **kwargs: Any) -> Any:
+        """Hand on."""
+        answers = [super(Comprehension, self).custom_exit(pair, trade, *args, **kwargs) for _ in range(1)]
+        return answers[0]
+
+
+class Decorated(Hand):
+    """Hands on behind a decorator."""
+
+    @quiet
+    def custom_exit(self, pair: str, trade: Any, *args: Any, **kwargs: Any) -> Any:
+        """Hand on."""
+        return super().custom_exit(pair, trade, *args, **kwargs)
+
+
+class Cooperative(Signals):
+    """A base in front of the mixin that hands on."""
+
+    def custom_exit(self, pair: str, trade: Any, *args: Any, **kwargs: Any) -> Any:
+        """Hand on."""
+        return super().custom_exit(pair, trade, *args, **kwargs)
+
+
+class BehindFront(Cooperative, RobustopMixin):
+    """Names the mixin last, behind a base that hands on."""
+
+    robustop = Hand.robustop
+
+
+class InFront(RobustopMixin, Cooperative):
+    """Names the mixin first."""
+
+    robustop = Hand.robustop
+
+
+@pytest.mark.parametrize("strategy", [ByName, Nested, Comprehension, Decorated, BehindFront, InFront])
+def test_an_override_that_hands_on_is_accepted(
+    host: Host, strategy: type[IStrategy], caplog: pytest.LogCaptureFixture
+) -> None:
+    """The strategy starts, its stops act, and nothing is noticed."""
+    played = host.play(strategy, [(100.0, 101.9, 97.0, 97.5), (97.0,) * 4])
+    assert (played.trade.close_rate, played.trade.exit_reason) == (98.0, "stop_loss")
+
+
+def test_an_exit_of_the_strategy_itself_is_passed_on(host: Host) -> None:
+    """A base behind the mixin is asked where robustop has nothing to say."""
+
+    class Leaver(Signals):
+        def custom_exit(self, pair: str, trade: Any, current_time: Any, *args: Any, **kwargs: Any) -> Any:
+            return "mine" if current_time == at(2) else None
+
+    class Over(RobustopMixin, Leaver):
+        robustop = Hand.robustop
+
+    trade = host.play(Over, CALM).trade
+    assert (trade.exit_reason, trade.close_date_utc) == ("mine", at(2))
+
+
+def test_a_fill_is_told_to_a_base_behind_the_mixin(host: Host) -> None:
+    """A base behind the mixin hears of every order that was filled."""
+    told: list[tuple[str, float]] = []
+
+    class Listener(Signals):
+        def order_filled(self, pair: str, trade: Any, order: Any, current_time: Any, **kwargs: Any) -> None:
+            told.append((order.ft_order_side, order.safe_price))
+
+    class Over(RobustopMixin, Listener):
+        robustop = Hand.robustop
+
+    host.play(Over, [(100.0, 101.9, 97.0, 97.5), (97.0,) * 4])
+    assert told == [("buy", 100.0), ("sell", 98.0)]
+
+
+class Forgetful(Hand):
+    """Mentions `super`, and never gets there."""
+
+    def custom_exit(self, pair: str, trade: Any, *args: Any, **kwargs: Any) -> Any:
+        """Stay."""
+        return None if trade.is_open else super().custom_exit(pair, trade, *args, **kwargs)
+
+
+class Broken(Hand):
+    """Fails before it gets to `super`."""
+
+    def custom_exit(self, pair: str, trade: Any, *args: Any, **kwargs: Any) -> Any:
+        """Fail."""
+        if trade.is_open:
+            raise KeyError("rsi")
+        return super().custom_exit(pair, trade, *args, **kwargs)
+
+
+class Signaled(Hand):
+    """Signals an exit after a candle whose high is 104.45."""
+
+    def populate_exit_trend(self, dataframe: Any, metadata: dict[str, Any]) -> Any:
+        """Signal."""
+        dataframe["exit_long"] = (dataframe["high"] == 104.45).astype(int)
+        return dataframe
+
+
+@pytest.mark.parametrize("strategy", [Forgetful, Broken, Signaled])
+def test_a_crossed_level_leaves_whatever_becomes_of_custom_exit(host: Host, strategy: type[Hand]) -> None:
+    """A path without the call, an error before it, and an exit signal of the same candle: the level comes first."""
+    trade = host.play(strategy, CROSSED, robustop=LATE).trade
+    assert (trade.exit_reason, trade.close_date_utc, trade.close_rate) == ("trailing_stop_loss", at(3), 103.5)
+
+
+def test_an_exit_signal_is_the_strategy_s_own(host: Host) -> None:
+    """Where no level is crossed the signal leaves as it would without robustop."""
+    candles = [*CROSSED[:3], (104.2, 104.3, 104.1, 104.2), (104.0,) * 4]
+    trade = host.play(Signaled, candles).trade
+    assert (trade.exit_reason, trade.close_date_utc, trade.close_rate) == ("exit_signal", at(3), 104.2)

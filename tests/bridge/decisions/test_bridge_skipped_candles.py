@@ -1,0 +1,194 @@
+"""Candles that the host need not look at: with and without the shortcut, a backtest is the same to the last digit."""
+
+import math
+from typing import Any
+
+import pytest
+from freqtrade.enums import ExitCheckTuple
+from freqtrade.persistence import LocalTrade
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from robustop_plugin import RobustopMixin
+from robustop_plugin.bridge.decisions.no_change import Calm
+from robustop_plugin.bridge.decisions.skipped_candles import Shortcut
+from tests.support.hand_candles import BLOCK, Candle, Hand, Signals, at
+from tests.support.host import Host
+from tests.support.trades import bought
+
+QUIET: list[Candle] = [(100.0, 100.3, 99.7, 100.1), *[(100.1, 100.3, 99.8, 100.2)] * 5]
+BLOCKS: tuple[dict[str, Any], ...] = (
+    BLOCK,
+    {**BLOCK, "time_stop_hours": 0.3},
+    {**BLOCK, "engines": [{"name": "smart_trail", "breakeven_percent": 0.4, "activation_percent": 0.8}]},
+    {**BLOCK, "engines": [{"name": "smart_trail"}, {"name": "r_ladder"}]},
+    {**BLOCK, "engines": [{"name": "atr_guard"}, {"name": "hand_span"}]},
+    {**BLOCK, "engines": [{"name": "atr_guard", "fees": True, "trail_atr": 1.5}]},
+    {**BLOCK, "partials": [[0.5, 0.5], [1.5, "rest"]]},
+    {**BLOCK, "engines": [{"name": "hand_span", "portion": 0.4}, {"name": "smart_trail", "activation_percent": 0}]},
+)
+
+
+class Overridden(Hand):
+    """Looks at the exits itself."""
+
+    def should_exit(self, *args: Any, **kwargs: Any) -> list[ExitCheckTuple]:
+        """Hand on."""
+        return super().should_exit(*args, **kwargs)
+
+
+class Asking(Hand):
+    """Has an exit of its own."""
+
+    def custom_exit(self, *args: Any, **kwargs: Any) -> Any:
+        """Hand on."""
+        return super().custom_exit(*args, **kwargs)
+
+
+class Behind(Signals):
+    """A base behind the mixin that judges profits in its own way."""
+
+    def min_roi_reached(self, *args: Any, **kwargs: Any) -> bool:
+        """Never."""
+        return False
+
+
+class Before(RobustopMixin, Behind):
+    """The mixin before that base."""
+
+    robustop = BLOCK
+
+
+@st.composite
+def walks(draw: st.DrawFn) -> list[Candle]:
+    """Return candles that go on from each other, in cents, around 100; some open with a gap."""
+    candles, price = [], 10_000
+    for _ in range(draw(st.integers(2, 14))):
+        price = max(100, price + draw(st.sampled_from((0, 0, 0, 0, 30, -30, 250))))
+        close = max(100, price + draw(st.integers(-120, 140)))
+        high = max(price, close) + draw(st.integers(0, 60))
+        low = max(50, min(price, close) - draw(st.integers(0, 60)))
+        candles.append((price / 100, high / 100, low / 100, close / 100))
+        price = close
+    return candles
+
+
+def left(host: Host, candles: list[Candle], atrs: list[float], block: dict[str, Any]) -> tuple[Any, ...]:
+    """Return everything that a backtest leaves of its trades and in its audit."""
+    over = {"robustop": block, "position_adjustment_enable": True}
+    played = host.play(Hand, candles, columns={"robustop_atr": atrs[: len(candles) + 1]}, **over)
+    names = ("close_date", "close_rate", "exit_reason", "stop_loss", "min_rate", "max_rate", "close_profit_abs")
+    trades = [[getattr(trade, name) for name in names] for trade in played.trades]
+    orders = [(order.ft_order_tag, order.safe_filled) for trade in played.trades for order in trade.orders]
+    return trades, orders, played.records
+
+
+ATRS = st.lists(st.sampled_from((0.1, 0.2, 0.3, 0.4, 0.4, 0.6, math.nan)), min_size=15, max_size=15)
+
+
+@given(candles=walks(), atrs=ATRS, block=st.sampled_from(BLOCKS))
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_backtest_is_the_same_without_it(
+    host: Host, candles: list[Candle], atrs: list[float], block: dict[str, Any]
+) -> None:
+    """Trades, their extremes and every record are equal, whatever the engines and the path of prices.
+
+    That is so without the shortcuts, where engines are asked after the fill, and where no price is passed over at all.
+    """
+    shortened = left(host, candles, atrs, block)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Shortcut, "takes", lambda *_: False)
+        patch.setattr(Shortcut, "sells_nothing", lambda *_: False)
+        assert left(host, candles, atrs, block) == shortened
+        patch.setattr(Calm, "settle_fresh", lambda *_: None)
+        assert left(host, candles, atrs, block) == shortened
+        patch.setattr(Calm, "passes", lambda *_: False)
+        assert left(host, candles, atrs, block) == shortened
+
+
+def looks(host: Host, monkeypatch: pytest.MonkeyPatch, strategy: Any = Hand, **over: Any) -> list[bool]:
+    """Return of each candle of a quiet trade whether the host was spared it."""
+    taken: list[bool] = []
+    takes = Shortcut.takes
+
+    def counted(*args: Any) -> bool:
+        taken.append(bool(takes(*args)))
+        return taken[-1]
+
+    monkeypatch.setattr(Shortcut, "takes", counted)
+    host.play(strategy, QUIET, **over)
+    return taken
+
+
+def test_the_host_is_spared_quiet_candles(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the candle of the entry on: an engine that looks at the best price alone has no opinion of the entry."""
+    assert looks(host, monkeypatch) == [True] * len(QUIET)
+
+
+@pytest.mark.parametrize("strategy", [Overridden, Asking, Before])
+def test_where_somebody_else_would_be_asked_the_host_asks(
+    host: Host, monkeypatch: pytest.MonkeyPatch, strategy: Any
+) -> None:
+    """A strategy with a hand in the exits, or a base of it, keeps every look."""
+    assert not any(looks(host, monkeypatch, strategy))
+
+
+@pytest.mark.parametrize(
+    "over",
+    [
+        {"minimal_roi": {"0": 5.0}},
+        {"robustop": {**BLOCK, "engines": [{"name": "bracket"}]}},
+        {"robustop": {**BLOCK, "max_drawdown_percent": 50}},
+        {"robustop": {**BLOCK, "anchor": "candle"}},
+    ],
+)
+def test_what_needs_every_look_keeps_it(host: Host, monkeypatch: pytest.MonkeyPatch, over: dict[str, Any]) -> None:
+    """Profit targets, a limit of the portfolio, and stops at closes."""
+    assert not any(looks(host, monkeypatch, **over))
+
+
+def test_a_signal_is_the_hosts(host: Host) -> None:
+    """The candle of an exit signal is looked at, however quiet it is."""
+    backtesting = host.backtesting(Hand)
+    strategy, trade = backtesting.strategy, bought(backtesting)
+    shape: dict[str, Any] = {"enter": False, "low": 99.8, "high": 100.3}
+    assert strategy.should_exit(trade, 100.0, at(1), exit_=False, **shape) == []
+    assert [one.exit_reason for one in strategy.should_exit(trade, 100.0, at(2), exit_=True, **shape)] == [
+        "exit_signal"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("side", "low", "high", "hit"),
+    [(1, 98.0, 100.0, True), (1, 98.01, 100.0, False), (-1, 100.0, 102.0, True), (-1, 100.0, 101.99, False)],
+)
+def test_a_stop_that_is_hit_is_the_hosts(host: Host, side: int, low: float, high: float, hit: bool) -> None:
+    """The candle that reaches the stop ends the trade there; one that stays a tick inside does not."""
+    backtesting = host.backtesting(Hand, stoploss=-0.99)
+    trade: LocalTrade = bought(backtesting, is_short=side < 0)
+    look: dict[str, Any] = {"enter": False, "exit_": False}
+    backtesting.strategy.should_exit(trade, 100.0, at(1), low=99.9, high=100.1, **look)
+    exits = backtesting.strategy.should_exit(trade, 100.0, at(2), low=low, high=high, **look)
+    assert [one.exit_reason for one in exits] == ["stop_loss"] * hit
+
+
+def test_a_liquidation_is_the_hosts(host: Host) -> None:
+    """A price at which the exchange closes the position is no quiet price, though the stop be farther."""
+    backtesting = host.backtesting(Hand, stoploss=-0.99)
+    trade = bought(backtesting)
+    look: dict[str, Any] = {"enter": False, "exit_": False, "high": 100.1}
+    backtesting.strategy.should_exit(trade, 100.0, at(1), low=99.9, **look)
+    trade.liquidation_price = 98.5
+    (exit_,) = backtesting.strategy.should_exit(trade, 100.0, at(2), low=98.5, **look)
+    assert exit_.exit_reason == "liquidation"
+
+
+def test_an_error_in_it_costs_nothing(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the shortcut fails, the host looks, and the trade ends as it would have."""
+
+    def broken(*_: Any) -> bool:
+        raise RuntimeError("planted")
+
+    monkeypatch.setattr(Shortcut, "_is_calm", broken)
+    trade = host.play(Hand, [*QUIET, (100.0, 100.1, 97.0, 97.5), QUIET[0]]).trade
+    assert (trade.close_rate, trade.exit_reason) == (98.0, "stop_loss")

@@ -1,0 +1,107 @@
+"""robustop survives its own errors: the stop in force stays, never looser, and the error is told.
+
+The entry is 100, the stop 98; the candles lock breakeven at 100.15, then 102, then 104.
+"""
+
+import math
+from itertools import count
+from typing import Any
+
+import pytest
+from freqtrade.optimize.backtesting import Backtesting
+
+from robustop_plugin.bridge.facts.candles import Market
+from tests.support.fault_injection import UP, Watched, refuse
+from tests.support.hand_candles import PAIR, Hand, at, block
+from tests.support.host import Host, run
+from tests.support.trades import bought, in_database
+
+ADAPTIVE = block(adaptive={"min_scale": 0.5})
+
+
+@pytest.mark.parametrize("rate", [math.nan, math.inf, -math.inf, 0.0, -1.0, None])
+@pytest.mark.parametrize("after_fill", [False, True])
+@pytest.mark.parametrize("looked", [False, True])
+def test_a_rate_that_is_no_price_changes_nothing(
+    host: Host, rate: float | None, after_fill: bool, looked: bool
+) -> None:
+    """No stop, no exit, no record, and no error either, whether or not there was a price before."""
+    backtesting = host.backtesting(Hand)
+    strategy, trade = backtesting.strategy, bought(backtesting)
+    if looked:
+        strategy._robustop.open_tick(trade, 100.5, at(1))
+    before = strategy._robustop.store.get(trade).memory
+    assert strategy.custom_stoploss(PAIR, trade, at(2), rate, 0.0, after_fill) is None
+    assert not strategy._robustop.open_tick(trade, rate, at(2))
+    assert strategy.custom_exit(PAIR, trade, at(2), rate, 0.0) is None
+    assert strategy._robustop.store.get(trade).memory == before
+    assert strategy._robustop.alarm.failures == 0
+    assert trade.stop_loss == 98.0
+
+
+BROKEN = pytest.mark.parametrize(("candle", "stops"), [(1, [98.0]), (2, [98.0, 102.0]), (3, [98.0, 102.0, 104.0])])
+
+
+def survived(backtesting: Backtesting, stops: list[float], columns: dict[str, Any] | None = None) -> None:
+    """Run, and see that the last of the stops holds from then on, and that the errors are told."""
+    played = run(backtesting, UP, columns=columns)
+    seen = played.strategy.seen
+    assert seen == stops + stops[-1:] * (len(seen) - len(stops))
+    assert played.trade.stop_loss == stops[-1]
+    told = played.of("error")
+    assert len(told) == played.strategy._robustop.alarm.failures > 0
+    assert "broken on purpose" in told[0]["reason"]
+    assert {record["new_stop"] for record in told} == {stops[-1]}
+
+
+@BROKEN
+def test_a_broken_market_leaves_the_stop_in_force(host: Host, candle: int, stops: list[float]) -> None:
+    """From some candle on every look at the market fails: the stop of the candle before holds to the end."""
+    backtesting = host.backtesting(Watched, robustop=ADAPTIVE)
+    market = backtesting.strategy._robustop.market
+    market.last = backtesting.strategy.breaks_from(candle, market.last)
+    survived(backtesting, stops, {"robustop_atr": [1.0] * 6})
+
+
+@BROKEN
+def test_a_broken_engine_leaves_the_stop_in_force(host: Host, candle: int, stops: list[float]) -> None:
+    """From some candle on the engine fails: the stop of the candle before holds to the end."""
+    backtesting = host.backtesting(Watched, robustop=ADAPTIVE)
+    desk = backtesting.strategy._robustop
+    rules = desk._rules_of(PAIR)
+    (engine,) = rules.engines
+    broken = engine._replace(offer=backtesting.strategy.breaks_from(candle, engine.offer))
+    desk._rules[PAIR] = (desk.settings.for_pair(PAIR), rules._replace(engines=(broken,)))
+    survived(backtesting, stops)
+
+
+def test_a_broken_market_at_the_fill_loosens_nothing(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a market there is no ATR: the stop is never below the host's own at 90, and the errors are counted."""
+    monkeypatch.setattr(Market, "last", refuse)
+    played = host.play(Watched, UP[:1] * 3, robustop=block({"kind": "atr"}))
+    assert min(played.strategy.seen) >= 90.0
+    assert played.strategy._robustop.alarm.failures > 0
+
+
+def test_a_market_that_is_back_after_the_fill_gives_the_initial_stop(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One failed look at the fill does not cost the trade its initial stop for good."""
+    works, calls = Market.last, count()
+    monkeypatch.setattr(Market, "last", lambda *args: works(*args) if next(calls) else refuse())
+    played = host.play(Watched, [(100.0, 100.5, 99.5, 100.0)] * 3)
+    assert played.strategy.seen[-1] == 98.0
+
+
+@pytest.mark.usefixtures("database")
+def test_an_error_is_sent_where_there_is_a_channel(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bot that runs tells the person, with the pair and that the stop stays: here the initial one, at 98."""
+    strategy, trade = host.start(Hand, runmode="dry_run"), in_database()
+    sent: list[str] = []
+    monkeypatch.setattr(strategy.dp, "send_msg", lambda text, **_: sent.append(text))
+    monkeypatch.setattr(strategy._robustop, "_rules_of", refuse)
+    assert strategy.should_exit(trade, 111.0, at(1), enter=False, exit_=False) == []
+    assert trade.stop_loss == 98.0
+    assert strategy._robustop.alarm.failures == 1
+    (text,) = sent
+    assert all(words in text for words in (PAIR, "broken on purpose", "the stop in force stays"))

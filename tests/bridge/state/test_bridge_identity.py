@@ -1,0 +1,141 @@
+"""What is kept under the number of a trade belongs to that trade alone, and one thread is answered at a time."""
+
+from datetime import timedelta
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+
+import pytest
+from freqtrade.persistence import Trade
+
+from robustop_plugin.audit.requests import EXIT, Requests
+from robustop_plugin.bridge.exit_requests.drawdown import Portfolio
+from tests.support.bots import KEY, Bot
+from tests.support.hand_candles import START, at, block
+from tests.support.host import Host
+from tests.support.trades import in_database
+
+
+@pytest.fixture
+def bot(host: Host, path: Path, tmp_path: Path) -> Bot:
+    """Return a bot on a trade database in a file."""
+    return Bot(host, tmp_path / "audit.jsonl")
+
+
+@pytest.fixture
+def requests(path: Path) -> Requests:
+    """Return what the command line writes to."""
+    return Requests(Trade.session.get_bind())
+
+
+def another(trade: Trade, **over: Any) -> Trade:
+    """Delete a trade as a person does, and return another one that got its number."""
+    number = trade.id
+    trade.delete()
+    new = in_database(**{"max_rate": None, "min_rate": None, "open_date": START + timedelta(minutes=7), **over})
+    assert new.id == number
+    return new
+
+
+def test_a_request_to_close_a_trade_that_is_gone_hits_no_other(bot: Bot, requests: Requests) -> None:
+    """A person asks to close trade 1, which is deleted before the bot looks; the next trade 1 stays."""
+    trade = bot.bought()
+    requests.ask(EXIT, at(1).timestamp(), "delisted", (trade.id,))
+    new = another(trade)
+    bot.fill(new, candle=2)
+    assert bot.look(new, 101.0, 3) == []
+    assert requests.standing().exits == {}
+
+
+def test_a_request_for_the_new_trade_of_a_number_is_heard(bot: Bot, requests: Requests) -> None:
+    """Asked for after it was opened, it is this one that is meant."""
+    new = another(bot.bought())
+    bot.fill(new, candle=2)
+    requests.ask(EXIT, at(3).timestamp(), "delisted", (new.id,))
+    assert [reason for _, reason in bot.look(new, 101.0, 4)] == ["robustop_manual"]
+
+
+def test_a_row_of_a_trade_that_was_deleted_in_the_database_is_dropped(bot: Bot, host: Host) -> None:
+    """A person deletes the trade with SQL and leaves its custom data behind: the next trade 1 starts anew."""
+    trade = bot.bought()
+    bot.look(trade, 104.0)
+    left_behind = trade.get_custom_data(KEY)
+    new = another(trade, price=50.0, stop_loss=45.0, initial_stop_loss=45.0)
+    new.set_custom_data(KEY, left_behind)
+    restarted = Bot(host, bot.path)
+    restarted.fill(new, candle=2)
+    restarted.strategy.ft_stoploss_adjust(50.0, new, at(2), 0.0, 0, after_fill=True)
+    assert new.stop_loss == 49.0
+    assert new.get_custom_data(KEY)["position"]["entry"] == 50.0
+
+
+def test_a_state_of_an_older_schema_does_not_know_its_pair(bot: Bot, host: Host) -> None:
+    """It goes on where number, opening time and side are the same."""
+    trade = bot.bought()
+    bot.look(trade, 104.0)
+    assert bot.records("action") == [("initial",), ("move",)]
+    state = trade.get_custom_data(KEY)
+    state["schema"] = 2
+    del state["pair"], state["entries"], state["position"]["risk_entry"]
+    trade.set_custom_data(KEY, state)
+    restarted = Bot(host, bot.path)
+    restarted.look(trade, 106.0, 2)
+    assert trade.stop_loss == 104.0
+    assert restarted.records("action") == [("initial",), ("move",), ("move",)]
+    written = trade.get_custom_data(KEY)
+    assert (written["schema"], written["pair"]) == (3, trade.pair)
+    Bot(host, bot.path).look(trade, 108.0, 3)
+    assert trade.stop_loss == 106.0
+
+
+def test_the_portfolio_forgets_the_price_of_a_trade_that_is_gone(bot: Bot) -> None:
+    """A trade at 100 was looked at; the next one of its number, at 5000, has no price before it is looked at."""
+    portfolio = Portfolio(5.0, lambda: 2000.0, simulated=False)
+    trade = bot.bought()
+    portfolio.look(trade, 100.0)
+    assert portfolio.judge() is None
+    assert portfolio.peak == 0.0
+    number = trade.id
+    portfolio.forget(number)
+    another(trade, price=5000.0)
+    assert portfolio.judge() is None
+    assert portfolio.peak == 0.0
+
+
+def test_a_bot_forgets_all_that_was_kept_under_a_number(host: Host, path: Path, tmp_path: Path) -> None:
+    """Prices of the portfolio, exits that were decided and looks: the new trade is met with nothing."""
+    limit = {**block(), "max_drawdown_percent": 50.0}
+    bot = Bot(host, tmp_path / "audit.jsonl", robustop=limit, dry_run_wallet=2000)
+    trade = bot.bought()
+    bot.look(trade, 101.0)
+    watch = bot.strategy._robustop.forced._watch
+    assert watch._portfolio._prices == {trade.id: 101.0}
+    new = another(trade, price=5000.0, pair="OTHER/USDT")
+    bot.strategy._robustop.meet(new)
+    assert watch._portfolio._prices == {}
+    assert bot.strategy._robustop.forced._looks == {}
+
+
+def test_one_thread_is_answered_at_a_time(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the main loop decides, a fill that the API has made waits; then it is taken."""
+    trade, desk = bot.bought(), bot.strategy._robustop
+    deciding, go_on, told = Event(), Event(), Event()
+    decide = desk._decide
+
+    def slowly(*args: Any) -> Any:
+        deciding.set()
+        assert go_on.wait(10)
+        return decide(*args)
+
+    monkeypatch.setattr(desk, "_decide", slowly)
+    monkeypatch.setattr(desk.states, "entry_filled", lambda *_: told.set())
+    looks = Thread(target=desk.stop_at, args=(trade, 101.0, at(1), False))
+    fills = Thread(target=desk.filled, args=(trade, trade.orders[0], at(1)))
+    looks.start()
+    assert deciding.wait(10)
+    fills.start()
+    assert not told.wait(0.2)
+    go_on.set()
+    assert told.wait(10)
+    looks.join(10)
+    fills.join(10)

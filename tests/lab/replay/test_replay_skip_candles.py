@@ -1,0 +1,98 @@
+"""Candles that are passed over: whenever a price is, a step at it says nothing and remembers nothing but the best."""
+
+import math
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from robustop_plugin.core.side import better, tighter
+from robustop_plugin.lab.replay.kernel.skip_bounds import calm_of, looks_at_atr, never_calm
+from robustop_plugin.lab.replay.kernel.skip_candles import is_quiet
+from robustop_plugin.lab.replay.kernel.step import HOLDS, Look, Place, decided, fresh, observed
+from robustop_plugin.lab.replay.kernel.tables import COLUMNS, records
+from robustop_plugin.lab.replay.kernel.trails import NOTHING, follows, news_of, offer_of
+from robustop_plugin.lab.replay.settings_to_tables import choice_of
+from tests.lab.replay.test_replay_step import number, place_of
+from tests.support.engine_options import alone
+from tests.support.markets import budget
+from tests.support.scenarios import Life, block_of, lives_of
+
+ENGINES = ("hand_span", "smart_trail", "atr_guard", "r_ladder")
+FAR = 10**9
+
+
+def same(first: object, second: object) -> bool:
+    """Return whether two states are equal; NaN equals NaN."""
+    return repr(first) == repr(second)
+
+
+@given(
+    life=lives_of(
+        st.lists(st.sampled_from(ENGINES), min_size=1, max_size=3, unique=True).flatmap(
+            lambda names: st.tuples(*(alone(name) for name in names)).map(
+                lambda blocks: {"engines": [block["engines"][0] for block in blocks], "partials": []}
+            )
+        )
+    ),
+    between=st.lists(st.floats(0, 1), min_size=10, max_size=10),
+)
+@budget()
+def test_nothing_comes_of_a_price_that_is_passed_over(life: Life, between: list[float]) -> None:
+    """Between two looks and at the second: what the bounds let pass changes nothing."""
+    engines = [{key: value for key, value in one.items() if key != "portion"} for one in life.block["engines"]]
+    position, choice = life.position(), choice_of(block_of(life.with_settings(engines=engines)))
+    place, side = place_of(position), position.side
+    state = fresh(place, math.nan)
+    look = Look(0.0, place.entry, 0.0, math.nan, math.nan, math.nan, True)
+    asked = False
+    for tick, share in zip(life.ticks(), between, strict=False):
+        calm = calm_of(place, look, state, choice, state.stop, side * math.inf, FAR)
+        if not asked and not tighter(side, calm.until, place.entry):
+            calm = never_calm(calm)
+        prices = (place.entry + share * (tick.price - place.entry), tick.price)
+        for price in prices:
+            look = Look(tick.time, price, tick.time, number(tick.atr), number(tick.momentum), math.nan, True)
+            new = tighter(side, price, state.best)
+            passes = calm.settled and tighter(side, price, calm.stop) and (not new or tighter(side, calm.until, price))
+            best = better(side, state.best, price)
+            passes = passes and (not looks_at_atr(calm) or is_quiet(place, state, calm, price, best, look.atr))
+            if passes and follows(calm.trails):
+                offer = offer_of(place, calm.trails, best, new, look.atr)
+                passes = news_of(place, offer, best, state.level) == NOTHING
+            says, after = decided(place, look, state, choice)
+            if passes:
+                assert says == HOLDS
+                left = observed(place, look, state)
+                if not math.isinf(calm.trails.share):
+                    left = left._replace(smart=left.smart._replace(best=left.best))
+                assert same(after, left)
+            if price != tick.price:
+                continue
+            if says != HOLDS:
+                return
+            state, asked = after, True
+
+
+def bounded(place: Place, atr: float) -> Callable[[float], bool]:
+    """Return whether a best price is quiet for a guard that is not armed, at two ATRs."""
+    state = fresh(place, atr)
+    choice = choice_of(block_of(Life(1, *(None,) * 3, (), {"engines": [{"name": "atr_guard"}], "partials": []}, False)))
+    look = Look(0.0, place.entry, 0.0, atr, math.nan, math.nan, True)
+    calm = calm_of(place, look, state, choice, place.initial_stop, math.inf, FAR)
+    assert calm.settled
+    return lambda best: is_quiet(place, state, calm, best, best, atr)
+
+
+@pytest.mark.parametrize(("best", "quiet"), [(101.0, True), (109.9, True), (110.0, False), (120.0, False)])
+def test_bounds_are_not_so_wide_that_nothing_is_passed_over(best: float, quiet: bool) -> None:
+    """A guard that arms at two ATRs of five is left alone until just before ten."""
+    place = place_of(Life(1, 0.01, 100.0, 90.0, (), {"engines": [], "partials": []}, False).position())
+    assert bounded(place, 5.0)(best) is quiet
+
+
+def test_rows_are_records() -> None:
+    """Tables are made of rows with names, zero at first."""
+    row = records(2, COLUMNS)[1]
+    assert (row.atr, row.regime) == (0.0, 0)

@@ -1,0 +1,233 @@
+"""What the replay does not model it refuses, with the reason: settings, configurations, callbacks, markets."""
+
+import sys
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from types import MethodType
+from typing import Any
+
+import numpy as np
+import pytest
+from freqtrade.enums import MarginMode, TradingMode
+
+from robustop_plugin.bridge.mixin import RobustopMixin
+from robustop_plugin.core import side
+from robustop_plugin.lab.replay import compiler
+from robustop_plugin.lab.replay.compiler import compiled
+from robustop_plugin.lab.replay.errors import Refused
+from robustop_plugin.lab.replay.evaluator import ReplayEvaluator
+from robustop_plugin.lab.replay.loader.candles import load
+from robustop_plugin.lab.replay.loader.entry_terms import smallest_part
+from robustop_plugin.lab.replay.loader.leverage_tiers import margins_of
+from robustop_plugin.lab.replay.loader.unsupported import (
+    looks_at_its_arguments_alone,
+    refuse_block,
+    refuse_host,
+    startup_of,
+)
+from robustop_plugin.settings import load_settings
+from tests.support.replays import Bench, embedded_bench
+
+
+@pytest.fixture(scope="module")
+def short(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    """Return five days of the embedded market."""
+    with embedded_bench(tmp_path_factory.mktemp("refusals"), days=5) as one:
+        yield one
+
+
+BLOCKS: dict[str, dict[str, Any]] = {
+    "position_adjustment_enable was False": {"partials": [[2.0, 0.5]]},
+    "nothing would be sold in parts": {"engines": [{"name": "hand_span", "portion": 0.5}]},
+    "anchor was 'candle'": {"anchor": "candle"},
+    "council was on": {"council": {"sentiment_column": "fast", "bearish_column": "slow"}},
+    "max_drawdown_percent was set": {"max_drawdown_percent": 10.0},
+    "risk was set": {"risk": {"percent_per_trade": 1.0}},
+    "robustop.canary was 0.5": {"canary": 0.5},
+    "these settings need 1500 startup candles": {"initial_stop": {"period": 100}},
+}
+
+
+@pytest.mark.parametrize("reason", BLOCKS)
+def test_settings_that_are_not_modelled_are_refused(short: Bench, reason: str) -> None:
+    """The sentence names the setting."""
+    block = load_settings({"partials": [], **BLOCKS[reason]}).default
+    with pytest.raises(Refused, match=reason):
+        refuse_block(block, startup_of(short.backtesting("HandSpanTrend", {"partials": []})), sells=False)
+
+
+CONFIGURATIONS: dict[str, dict[str, Any]] = {
+    "position_stacking was True": {"position_stacking": True},
+    "enable_protections was True": {"enable_protections": True},
+    "reduce_df_footprint was True": {"reduce_df_footprint": True},
+    "enable_dynamic_pairlist was True": {"enable_dynamic_pairlist": True},
+}
+
+
+@pytest.mark.parametrize("reason", CONFIGURATIONS)
+def test_configurations_that_are_not_modelled_are_refused(short: Bench, reason: str) -> None:
+    """The sentence names the setting."""
+    backtesting = short.backtesting("HandSpanTrend", {"partials": []})
+    backtesting.config.update(CONFIGURATIONS[reason])
+    with pytest.raises(Refused, match=reason):
+        refuse_host(backtesting)
+
+
+def test_cross_margin_is_refused(short: Bench) -> None:
+    """Positions that share a margin are not modelled."""
+    backtesting = short.backtesting("HandSpanTrend", {"partials": []})
+    backtesting.margin_mode = MarginMode.CROSS
+    with pytest.raises(Refused, match="margin_mode was cross"):
+        refuse_host(backtesting)
+
+
+def test_liquidation_prices_of_another_kind_are_refused(short: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where they follow from the size of a position, they have to be calculated as the replay does."""
+    backtesting = short.backtesting("HandSpanTrend", {"partials": []})
+    exchange, (pairs, *_) = backtesting.exchange, load(backtesting)
+    monkeypatch.setattr(backtesting, "trading_mode", TradingMode.FUTURES)
+    monkeypatch.setitem(backtesting.config, "stake_amount", "unlimited")
+    with pytest.raises(Refused, match="no leverage tiers"):
+        margins_of(backtesting, pairs)
+    tier = {"minNotional": 0.0, "maintenanceMarginRate": 0.01, "maintAmt": 0.0}
+    monkeypatch.setattr(exchange, "_leverage_tiers", {one.pair: [tier] for one in pairs})
+    monkeypatch.setattr(exchange, "get_liquidation_price", lambda open_rate, **_: open_rate / 2)
+    with pytest.raises(Refused, match="not calculated as Binance's"):
+        margins_of(backtesting, pairs)
+
+
+def test_smallest_orders_of_another_kind_are_refused(short: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The smallest part that can be sold follows from a value and an amount, or nothing is known of it."""
+    backtesting = short.backtesting("HandSpanTrend", {"partials": []})
+    pairs, *_ = load(backtesting)
+    monkeypatch.setattr(backtesting.exchange, "get_min_pair_stake_amount", lambda _, price, __: price**2)
+    with pytest.raises(Refused, match="the smallest order of"):
+        smallest_part(backtesting, pairs[0])
+
+
+def test_late_entries_on_detail_candles_are_refused(short: Bench) -> None:
+    """A signal that expires within its candle is not modelled."""
+    backtesting = short.backtesting("HandSpanTrend", {"partials": []})
+    backtesting.config["timeframe_detail"] = "1m"
+    backtesting.strategylist[0].ignore_buying_expired_candle_after = 60
+    with pytest.raises(Refused, match="ignore_buying_expired_candle_after"):
+        refuse_host(backtesting)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("custom_stake_amount", "confirm_trade_entry", "custom_exit", "custom_stoploss", "adjust_trade_position"),
+        *("custom_entry_price", "custom_exit_price", "confirm_trade_exit", "bot_loop_start", "adjust_entry_price"),
+    ],
+)
+def test_callbacks_of_the_users_own_are_refused(short: Bench, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """What the user's own code answers cannot be known."""
+    backtesting = short.backtesting("HandSpanTrend", {"partials": []})
+    monkeypatch.setattr(type(backtesting.strategylist[0]), name, lambda *_, **__: None, raising=False)
+    with pytest.raises(Refused, match=rf"HandSpanTrend\.{name} is the strategy's own"):
+        refuse_host(backtesting)
+
+
+def test_settings_of_single_pairs_and_other_strategies_are_refused(short: Bench) -> None:
+    """One block holds for all pairs, and without the mixin there is nothing to replay."""
+    pairs = {"partials": [], "pairs": {"BTC/USDT": {"time_stop_hours": 1.0}}}
+    with pytest.raises(Refused, match=r"robustop\.pairs has settings of single pairs"):
+        ReplayEvaluator(short.backtesting("HandSpanTrend", pairs))
+    with pytest.raises(Refused, match="PlainTrend is no RobustopMixin"):
+        ReplayEvaluator(short.backtesting("PlainTrend", {"partials": []}))
+    backtesting = short.backtesting("HandSpanTrend", {"partials": []})
+    backtesting.strategylist *= 2
+    with pytest.raises(Refused, match="2 strategies were given"):
+        refuse_host(backtesting)
+
+
+FACTOR = 2.0
+
+
+class Leverages:
+    """Ways to choose a leverage."""
+
+    factor = 3.0
+
+    def constant(self, pair: str, max_leverage: float, **kwargs: Any) -> float:
+        """Look at the arguments alone."""
+        return min(3.0 if pair == "BTC/USDT:USDT" else 2.0, max_leverage)
+
+    def of_object(self, **kwargs: Any) -> float:
+        """Look at the object."""
+        return self.factor
+
+    def of_module(self, **kwargs: Any) -> float:
+        """Look at the module."""
+        return FACTOR
+
+    def of_clock(self, current_time: datetime, **kwargs: Any) -> float:
+        """Look at something inside."""
+        return sum(1.0 for _ in range(current_time.hour))
+
+
+def test_a_leverage_may_look_at_its_arguments_alone() -> None:
+    """Whatever else it looked at might depend on the trades before."""
+    ways: dict[str, Callable[..., Any]] = {name: getattr(Leverages, name) for name in vars(Leverages)}
+    allowed = {name for name, way in ways.items() if callable(way) and looks_at_its_arguments_alone(way)}
+    assert allowed == {"constant"}
+    assert not looks_at_its_arguments_alone(MethodType(Leverages.constant, Leverages()).__call__)
+
+
+def test_a_missing_compiler_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without numba there is no replay, and the sentence says what to install."""
+    monkeypatch.setitem(sys.modules, "numba", None)
+    with pytest.raises(Refused, match=r"robustop\[lab\]"):
+        compiled(())
+
+
+def test_machine_code_that_cannot_be_kept_is_no_obstacle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there is no folder to write to, functions are compiled all the same."""
+    pytest.importorskip("numba")
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setattr(compiler, "_folder", lambda: tmp_path / "file" / "cache")
+    assert compiled((side,), kept=True)[side.beyond](1, 99.0, 100.0)
+    monkeypatch.setattr(compiler, "_folder", lambda: tmp_path / "cache")
+    assert compiled((side,), kept=True)[side.tighter](1, 101.0, 100.0)
+    assert list((tmp_path / "cache").rglob("side.tighter*.nbi"))
+
+
+def test_candles_with_an_open_outside_are_refused(short: Bench, tmp_path: Path) -> None:
+    """The host would not fill an entry there: its order would rest."""
+    backtesting = short.backtesting("HandSpanTrend", {"partials": []})
+    load = backtesting.load_bt_data
+
+    def broken() -> Any:
+        data, timerange = load()
+        data["BTC/USDT"].loc[len(data["BTC/USDT"]) - 5, "open"] *= 2
+        return data, timerange
+
+    backtesting.load_bt_data = broken
+    with pytest.raises(Refused, match="BTC/USDT opens outside"):
+        ReplayEvaluator(backtesting)
+
+
+@pytest.mark.parametrize(("column", "price"), [("close", np.nan), ("high", np.inf), ("low", 0.0)])
+def test_candles_with_prices_that_cannot_be_are_refused(short: Bench, column: str, price: float) -> None:
+    """What the host makes of them is not modelled."""
+    backtesting = short.backtesting("HandSpanTrend", {"partials": []})
+    load = backtesting.load_bt_data
+
+    def broken() -> Any:
+        data, timerange = load()
+        data["BTC/USDT"].loc[len(data["BTC/USDT"]) - 5, column] = price
+        return data, timerange
+
+    backtesting.load_bt_data = broken
+    with pytest.raises(Refused, match="BTC/USDT has a price that is not finite and positive"):
+        ReplayEvaluator(backtesting)
+
+
+def test_every_callback_of_the_mixin_is_looked_at() -> None:
+    """A callback that robustop answers and the replay does not know of would slip through."""
+    from robustop_plugin.lab.replay.loader.unsupported import OF_MIXIN  # noqa: PLC0415 (beside what it is compared with)
+
+    own = {name for name, value in vars(RobustopMixin).items() if callable(value) and not name.startswith("_")}
+    assert own - set(OF_MIXIN) == {"ft_bot_start", "advise_indicators", "analyze"}

@@ -1,0 +1,138 @@
+"""Passing over candles changes nothing: a trade ends as it does where every candle is decided on."""
+
+import math
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from random import Random
+from typing import Any
+from unittest.mock import patch
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from robustop_plugin.core.grid import grid_of, ticks_between, to_ticks
+from robustop_plugin.core.side import signed
+from robustop_plugin.lab.replay.kernel import skip_blocks, skip_candles, trade
+from robustop_plugin.lab.replay.kernel.exit_prices import Deal
+from robustop_plugin.lab.replay.kernel.skip_bounds import calm_of, never_calm
+from robustop_plugin.lab.replay.kernel.step import Choice, Place, State
+from robustop_plugin.lab.replay.kernel.tables import CANDLE, COLUMNS, PAIR, ROI, RUN, Market, records, wide
+from robustop_plugin.lab.replay.kernel.trade import End, walk
+from robustop_plugin.lab.replay.kernel.trails import caught_up
+from robustop_plugin.lab.replay.settings_to_tables import choice_of
+from tests.support.engine_options import RANDOMS, alone
+from tests.support.markets import budget
+from tests.support.scenarios import Life, block_of
+
+ENGINES = ("hand_span", "smart_trail", "atr_guard", "r_ladder")
+ANY = st.lists(st.sampled_from(ENGINES), min_size=1, max_size=3, unique=True).flatmap(
+    lambda names: st.tuples(*(alone(name).map(lambda block: block["engines"][0]) for name in names))
+)
+PERCENT = st.fixed_dictionaries(
+    {
+        "name": st.just("smart_trail"),
+        "activation_percent": st.sampled_from((0.0, 0.2)),
+        "distance_percent": st.sampled_from((0.01, 0.1, 0.3, 1.0)),
+    }
+)
+FOLLOWING = st.tuples(
+    PERCENT,
+    st.fixed_dictionaries(
+        {
+            "name": st.just("atr_guard"),
+            "breakeven_atr": st.sampled_from((0.5, 1.0)),
+            "trail_atr": st.sampled_from((1.0, 2.0, 4.0)),
+        }
+    ),
+).flatmap(lambda both: st.sampled_from((both, both[:1], both[1:])))
+"""Engines that trail from early on."""
+
+COUNT, TICK, ENTRY = 90, 0.01, 100.0
+NEVER = sys.maxsize
+
+
+def market_of(random: Random) -> Market:
+    """Return candles of a random walk from the entry on, with an ATR that wanders and is sometimes not known.
+
+    At times a signal to exit stands at one of them.
+    """
+    pace, drift, far, steps = random.choice((1, 3, 10)), random.choice((-1, 0, 1)), random.choice((1, 2, 8)), []
+    price = round(ENTRY / TICK)
+    for _ in range(COUNT):
+        close = max(10, price + random.randint(-pace, pace) + random.choice((0, drift * pace)))
+        low, high = min(price, close) - random.randint(0, pace), max(price, close) + random.randint(0, pace)
+        steps.append((price, max(5, low), high))
+        price = close
+    candles, columns, pairs = records(COUNT, CANDLE), records(COUNT, COLUMNS), records(1, PAIR)
+    candles["time"], candles["open"] = 300.0 * np.arange(COUNT), [step[0] / (1 / TICK) for step in steps]
+    columns["atr"] = np.cumprod([random.choice((1.0, 1.0, 0.98, 1.03)) for _ in range(COUNT)]) * far * pace * TICK * 1.5
+    columns["atr"][random.sample(range(COUNT), random.choice((0, 0, 3)))] = math.nan
+    columns["momentum"], columns["atr_mean"] = math.nan, math.nan
+    pairs["end"] = COUNT
+    lows, highs = (np.array([step[part] / (1 / TICK) for step in steps]) for part in (1, 2))
+    extremes = {"low": lows, "high": highs, "lows": wide(lows, np.minimum), "highs": wide(highs, np.maximum)}
+    leaves = random.choice((COUNT, random.randrange(1, COUNT)))
+    exits = [leaves if candle <= leaves < COUNT else NEVER for candle in range(COUNT)]
+    tables = {**extremes, "exits_long": exits, "exits_short": exits, "candles": candles}
+    others = dict.fromkeys(set(Market._fields) - {*tables, "columns", "pairs"})
+    return Market(**tables, columns=columns, pairs=pairs, **others)
+
+
+def ended(market: Market, choice: Choice, side: int, stop: float) -> End:
+    """Return how a trade of the first candle ends."""
+    run, grid = records(1, RUN), grid_of(TICK)
+    run["seconds"], run["minutes"], run["fee"] = 300.0, 5, 0.001
+    risk = signed(side, ticks_between(ENTRY, stop, grid))
+    place = Place(side, grid, TICK, ENTRY, to_ticks(ENTRY, grid), risk, stop, 0.0, math.nan, 0)
+    deal = Deal(10.0, 1.0, 1000.0, 1001.0)
+    return walk(market, choice, run[0], records(0, ROI), 0, 0, place, deal)
+
+
+@contextmanager
+def nothing_passed() -> Iterator[None]:
+    """Have every candle decided on."""
+    calm = patch.object(trade, "calm_of", lambda *given: never_calm(calm_of(*given)))
+    with calm, patch.object(trade, "awake", lambda *given: given[-1]):
+        yield
+
+
+@pytest.mark.parametrize(
+    ("chosen", "seldom"), [(st.one_of(FOLLOWING, ANY), 60), (st.tuples(PERCENT), 10)], ids=["any", "percent"]
+)
+def test_a_trade_ends_as_if_every_candle_were_decided_on(
+    chosen: st.SearchStrategy[tuple[dict, ...]], seldom: int, tell: Callable[[str], None]
+) -> None:
+    """With one engine or several, on both sides."""
+    passed: list[int] = []
+    led: list[int] = []
+
+    def counted(*given: Any) -> State:
+        led.append(1)
+        return caught_up(*given)
+
+    @given(
+        engines=chosen,
+        side=st.sampled_from((1, -1)),
+        risk=st.integers(20, 400),
+        random=RANDOMS,
+    )
+    @budget()
+    def passing_changes_nothing(engines: tuple[dict, ...], side: int, risk: int, random: Random) -> None:
+        plain = [{key: value for key, value in one.items() if key != "portion"} for one in engines]
+        block = {"engines": plain, "partials": []}
+        life = Life(side, TICK, ENTRY, ENTRY, (), block, on_exchange=False)
+        market, choice = market_of(random), choice_of(block_of(life))
+        stop = (round(ENTRY / TICK) - side * risk) / (1 / TICK)
+        with patch.object(skip_candles, "caught_up", counted), patch.object(skip_blocks, "caught_up", counted):
+            found = ended(market, choice, side, stop)
+        with nothing_passed():
+            assert repr(found) == repr(ended(market, choice, side, stop))
+        passed.append(found.candle)
+
+    passing_changes_nothing()
+    tell(f"{len(passed)} trades, up to {max(passed)} candles long, {len(led)} times a trail was followed")
+    assert max(passed) > COUNT // 2
+    assert len(led) > len(passed) // seldom

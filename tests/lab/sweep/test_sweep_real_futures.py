@@ -1,0 +1,60 @@
+"""Freqtrade as an evaluator on real perpetuals: long and short, at three times leverage, with funding."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from robustop_plugin.lab.sweep.evaluators.freqtrade import FreqtradeEvaluator, prepared_of, trades_of_a_fresh_run
+from robustop_plugin.lab.sweep.judging.verify import differences
+from robustop_plugin.lab.sweep.scores.objective import multiples
+from robustop_plugin.runner.run import Run
+from robustop_plugin.settings.tuning import tuned
+from robustop_plugin.venue.datadir import markets_of
+from robustop_plugin.venue.overlay import offline_overlay
+from robustop_plugin.venue.server import Venue
+from tests.conftest import ROOT
+
+pytestmark = pytest.mark.candles
+
+PERPETUALS = [f"{coin}/USDT:USDT" for coin in ("BTC", "ETH", "SUI")]
+FEE = 0.0005
+"""A share, of both sides."""
+
+
+@pytest.fixture(scope="module")
+def perpetuals(candles: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+    """Return a run over two weeks."""
+    folder = tmp_path_factory.mktemp("perpetuals")
+    markets = [market for market in markets_of(candles) if market.pair in PERPETUALS]
+    with Venue(markets).serve() as url:
+        overlay = {**offline_overlay(url, PERPETUALS, futures=True), "fee": FEE, "dry_run_wallet": 100_000}
+        (folder / "futures.json").write_text(json.dumps(overlay))
+        yield Run(
+            "TwoWayTrend",
+            (str(ROOT / "config.json"), str(folder / "futures.json")),
+            (
+                ("strategy_path", str(ROOT / "strategies")),
+                ("datadir", str(candles)),
+                ("user_data_dir", str(folder)),
+                ("timerange", "20240319-20240331"),
+            ),
+        )
+
+
+def test_settings_in_turn_are_those_of_fresh_runs(perpetuals: Run, tell: Callable[[str], None]) -> None:
+    """Long and short, to the last digit; R is what the price lost at the first stop, whatever the leverage."""
+    settings = prepared_of(perpetuals).settings
+    for multiple in (3.0, 8.0):
+        block = tuned(settings.default, {"robustop_initial_stop_multiplier": multiple})
+        trades = FreqtradeEvaluator(perpetuals).trades(block)
+        assert not list(differences({}, trades, trades_of_a_fresh_run(perpetuals, settings, block)))
+        assert min(trades.short.sum(), (~trades.short).sum()) > 10
+        assert ((trades.initial_stop > trades.open_rate) == trades.short).all()
+        risk = trades.amount * np.abs(trades.open_rate - trades.initial_stop)
+        # Freqtrade's ratio is of what was paid, or received, the entry's fee included.
+        paid = np.where(trades.short, 1 - FEE, 1 + FEE)
+        assert multiples(trades) == pytest.approx(trades.profit_abs / risk / paid, abs=1e-4)
+        tell(f"{len(trades.pair)} trades, {trades.short.sum()} short")

@@ -1,0 +1,111 @@
+"""Trades of the host's own bot, one loop or fill after the other, with the stop noted around every fill."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from unittest.mock import patch
+
+from freqtrade.exceptions import PricingError
+from freqtrade.persistence import Order, Trade
+
+from robustop_plugin.audit.record import AuditRecord
+from robustop_plugin.core.trade_state import TradeState
+from tests.support.live_bot import LiveBot
+from tests.support.selling_strategies import Sells
+from tests.support.walks import Asked, asked_of
+
+NONE = float("nan")
+"""A rate that the exchange does not have."""
+
+
+class Kept:
+    """A sink that outlives the bot.
+
+    Attributes:
+        records: in the order in which they came.
+    """
+
+    def __init__(self) -> None:
+        """Start with nothing."""
+        self.records: list[AuditRecord] = []
+
+    def write(self, record: AuditRecord) -> None:
+        """Take a record."""
+        self.records.append(record)
+
+    def flush(self) -> None:
+        """Keep nothing elsewhere."""
+
+
+class Buying(Sells):
+    """Buys more when it is told to, and notes the stop after each look and what robustop has asked for.
+
+    Attributes:
+        buys: stake to ask for.
+        looked: the host's stop after the look at stops; None where there was none.
+        asked: by robustop at the last look at positions.
+    """
+
+    buys = 0.0
+    looked: float | None = None
+    asked: Asked | None = None
+
+    def should_exit(self, trade: Trade, *args: Any, **kwargs: Any) -> list[Any]:
+        """Note the stop after the look."""
+        exits = super().should_exit(trade, *args, **kwargs)
+        self.looked = trade.stop_loss
+        return exits
+
+    def adjust_trade_position(self, trade: Any, current_time: Any, **kwargs: Any) -> Any:
+        """Note the answer of robustop; where it sells nothing, buy what is asked for."""
+        stake, self.buys = self.buys, 0.0
+        ours = super().adjust_trade_position(trade, current_time, **kwargs)
+        self.asked = asked_of(trade, ours)
+        return ours or (stake if stake > 0 and not trade.has_open_orders else None)
+
+
+class Loops(LiveBot):
+    """The bot, whose exchange cancels orders where it is asked to, and sometimes has no rate."""
+
+    def __init__(self, *args: Any, **over: Any) -> None:
+        """Start, with stake for everything."""
+        super().__init__(*args, **over)
+        self.bot.wallets.validate_stake_amount = lambda **asked: asked["stake_amount"]
+
+    def bought(self, **over: Any) -> Trade:
+        """Return a trade of 10 at 100, on either side."""
+        away = 110.0 if over.get("is_short") else 90.0
+        return super().bought(**{"stop_loss": away, "initial_stop_loss": away, **over})
+
+    @contextmanager
+    def at_rate(self) -> Iterator[None]:
+        """Let the exchange cancel what is asked for, and fail where it has no rate."""
+        with super().at_rate(), patch.object(self.exchange, "cancel_order_with_result", self._cancelled):
+            if self.rate == self.rate:
+                yield
+                return
+            with patch.multiple(self.exchange, get_rate=self._no_rate, get_rates=self._no_rate):
+                yield
+
+    def _create(self, *, amount: float, **order: Any) -> dict[str, Any]:
+        return super()._create(amount=self.exchange.amount_to_precision(order["pair"], amount), **order)
+
+    @staticmethod
+    def _no_rate(*_: Any, **__: Any) -> Any:
+        raise PricingError("the order book is empty")
+
+    def _cancelled(self, order_id: str, *_: Any) -> dict[str, Any]:
+        order = Order.session.query(Order).filter(Order.order_id == order_id).one()
+        filled = order.safe_filled
+        return self._as_ccxt(order_id, order.side, order.safe_amount, order.price, filled, "canceled")
+
+    def settle(self, order: Order, amount: float, status: str) -> None:
+        """Let an order be filled up to an amount, and be closed, cancelled or still open; the host hears of it."""
+        told = self._as_ccxt(order.order_id, order.side, order.safe_amount, order.price, amount, status)
+        with self.at_rate():
+            self.bot.update_trade_state(order.trade, order.order_id, told)
+        Trade.commit()
+
+    def known(self, trade: Trade) -> TradeState | None:
+        """Return what the strategy remembers of a trade."""
+        return self.strategy._robustop.store.get(trade) if trade.is_open else None

@@ -1,0 +1,197 @@
+"""One trade seen from outside, step by step: what the host holds, what is stored and what was told, and the laws of it.
+
+Nothing here asks robustop for a number: the first stop, the amounts and the chain of stops are computed from the
+settings and from the host's orders, in exact rationals.
+"""
+
+import json
+from collections.abc import Sequence
+from fractions import Fraction
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from freqtrade.persistence import LocalTrade, Order
+
+from robustop_plugin.audit.record import AuditRecord
+from robustop_plugin.bridge.state.error_log import Alarm
+from robustop_plugin.bridge.state.store import Store
+from robustop_plugin.core.trade_state import TradeState, from_dict
+from tests.oracle.life import exact, on_grid
+from tests.oracle.story import PHASES
+from tests.support.bots import KEY
+
+CENT, LOT = Fraction(1, 100), Fraction(1, 1000)
+TWO_OF_HUNDRED = Fraction(2, 100)
+LAST = "robustop_take_profit"
+"""The tag of an order after which nothing is left."""
+SMALLEST = 5
+"""What the exchange takes, in USDT."""
+
+Schedule = Sequence[Sequence[Any]]
+
+
+def lots(amount: float) -> int:
+    """Return an amount in lots; it is a whole number of them."""
+    count = exact(float(amount)) / LOT
+    assert abs(count - round(count)) < CENT, amount
+    return round(count)
+
+
+def rung_tags(schedule: Schedule) -> list[str]:
+    """Return the tags of the rungs of a schedule, in their order."""
+    return [f"robustop_{multiple:.12g}R" for multiple, _ in schedule]
+
+
+class Sold(NamedTuple):
+    """What filled orders amount to.
+
+    Attributes:
+        bought: lots.
+        held: lots that are left.
+        owed: lots that the last order for a part has left unsold.
+        rungs: how many were taken.
+        portion: whether it was sold.
+    """
+
+    bought: int
+    held: int
+    owed: int
+    rungs: int
+    portion: bool
+
+
+class Ledger:
+    """What has been seen of one trade.
+
+    Attributes:
+        side: +1 long, -1 short.
+        first_stop: two percent from the first fill, on the grid.
+        stop: the host's, when it was last looked at.
+        phase: as far as the trade has come.
+        follows: the host may have tightened its stop at a purchase, which is told with the next look.
+    """
+
+    def __init__(self, trade: LocalTrade, schedule: Schedule) -> None:
+        """Take a trade that was just bought."""
+        self.side = -1 if trade.is_short else 1
+        entry = exact(trade.open_rate)
+        self.first_stop = on_grid(self.side, entry * (1 - self.side * TWO_OF_HUNDRED), CENT)
+        self.tags, self.trade = rung_tags(schedule), trade
+        self.stop, self.phase = self.first_stop, 0
+        self.follows = False
+
+    def gain(self, price: float | Fraction, over: float | Fraction) -> Fraction:
+        """Return how much better for the trade a price is than another."""
+        first, second = (one if isinstance(one, Fraction) else exact(one) for one in (price, over))
+        return self.side * (first - second)
+
+    def look(self, records: Sequence[AuditRecord], known: TradeState | None) -> None:
+        """Hold the trade and all that was told of it against the laws; `known` is what the strategy remembers."""
+        self.is_never_sold_twice()
+        told = [record for record in records if record.trade_id == self.trade.id]
+        self.is_told_once(told)
+        if self.trade.is_open:
+            self.is_protected()
+            assert known is not None
+            self.is_stored(known, told)
+            self.has_come_as_far(known)
+
+    def is_protected(self) -> None:
+        """The host holds a stop on its grid, not looser than the last one, and thus than the first one."""
+        stop = exact(float(self.trade.stop_loss))
+        assert (stop / CENT).denominator == 1
+        assert self.gain(stop, self.stop) >= 0, (float(self.stop), float(stop))
+        self.stop = stop
+
+    def kept(self, before: float, after: float, decided: float) -> None:
+        """Fills move no stop, or at most to where it was decided that it has to be."""
+        assert after == before or (self.gain(after, before) > 0 and self.gain(decided, after) >= 0), (before, after)
+
+    def amounts(self) -> Sold:
+        """Return what the orders amount to; never is more sold than bought."""
+        bought = held = owed = 0
+        for order in self.trade.orders:
+            filled = 0 if order.ft_is_open else lots(order.safe_filled)
+            if order.ft_order_side == self.trade.entry_side:
+                bought, held = bought + filled, held + filled
+                continue
+            held -= filled
+            assert held >= 0
+            if filled and self.is_part(order):
+                owed = lots(order.safe_amount) - filled
+        rungs = max([0, *(self.tags.index(tag) + 1 for tag in self.rungs())])
+        return Sold(bought, held, owed, rungs, any("portion" in tag for tag in self.parts()))
+
+    def is_part(self, order: Order) -> bool:
+        """Return whether an order was made for rungs or for a portion."""
+        tag = str(order.ft_order_tag)
+        return tag in self.tags or tag.startswith("robustop_portion")
+
+    def parts(self) -> list[str]:
+        """Return the tags of the orders for parts that have sold something."""
+        return [
+            str(order.ft_order_tag)
+            for order in self.trade.orders
+            if not order.ft_is_open and lots(order.safe_filled) and self.is_part(order)
+        ]
+
+    def rungs(self) -> list[str]:
+        """Return the rungs that the orders for parts were made for."""
+        named = [tag.replace("_portion", "") for tag in self.parts()]
+        return [tag for tag in named if tag in self.tags]
+
+    def is_never_sold_twice(self) -> None:
+        """Each rung and the portion are taken once; nothing but sales is ours; and no dust is left."""
+        held = self.amounts().held
+        rungs, portions = self.rungs(), [tag for tag in self.parts() if "portion" in tag]
+        places = [self.tags.index(tag) for tag in rungs]
+        assert all(first < second for first, second in pairwise(places)), rungs
+        assert len(portions) <= 1
+        assert held == lots(self.trade.amount) if self.trade.is_open else held == 0
+        ours = [order for order in self.trade.orders if str(order.ft_order_tag).startswith("robustop")]
+        assert all(order.ft_order_side == self.trade.exit_side for order in ours)
+        last = self.trade.orders[-1]
+        if held and last in ours and last.status == "closed":
+            assert held * LOT * exact(float(last.safe_price)) >= SMALLEST
+
+    def is_told_once(self, told: Sequence[AuditRecord]) -> None:
+        """Each record has a number of its own, and goes on where the one before it ended."""
+        tokens = [record.token.split(":") for record in told]
+        assert [int(token[2]) for token in tokens] == list(range(1, len(told) + 1))
+        assert len({tuple(token[:2]) for token in tokens}) == 1
+        assert all(after.old_stop in (None, before.new_stop) for before, after in pairwise(told))
+        assert (told[0].action, exact(float(told[0].new_stop or 0))) == ("initial", self.first_stop)
+        moved = [record for record in told if record.action in ("move", "host")]
+        assert all(self.gain(record.new_stop or 0, record.old_stop or 0) > 0 for record in moved)
+        still = [record for record in told if record not in moved and record.old_stop is not None]
+        assert all(record.new_stop == record.old_stop for record in still)
+        assert not [record for record in told if record.action == "error"]
+        ends = [record.action for record in told].count("closed")
+        assert ends == (0 if self.trade.is_open else 1)
+        if not self.trade.is_open:
+            assert told[-1].action == "closed"
+            ahead = self.gain(self.trade.stop_loss, told[-1].new_stop or 0)
+            # A sale of everything comes before the stop that was decided with it.
+            sold = self.trade.exit_reason == LAST
+            assert ahead == 0 or (ahead > 0 and self.follows) or (ahead < 0 and sold)
+
+    def is_stored(self, known: TradeState, told: Sequence[AuditRecord]) -> None:
+        """What is stored can be read, is what is known, and its stop is the one that the host holds."""
+        raw = self.trade.get_custom_data(KEY)
+        read = Store(Alarm(None, silent=True), durable=True).get(self.trade)
+        assert from_dict(json.loads(json.dumps(raw))) == read
+        assert read is not None
+        assert (read.memory.stop, read.sequence) == (known.memory.stop, len(told))
+        assert exact(read.position.initial_stop) == self.first_stop
+        assert told[-1].new_stop == read.memory.stop
+        ahead = self.gain(self.stop, read.memory.stop)
+        assert ahead == 0 or (ahead > 0 and self.follows), (read.memory.stop, self.stop)
+        self.follows = self.follows and ahead > 0
+
+    def has_come_as_far(self, known: TradeState) -> None:
+        """The phase is that of the rungs that were sold, or of the stop; it never goes back."""
+        phase, sold = PHASES.index(known.memory.phase.name), self.amounts()
+        assert phase >= self.phase
+        assert phase == 1 + min(sold.rungs, 3) if sold.rungs else phase <= 1
+        assert tuple(known.memory.progress) == (sold.rungs, sold.portion)
+        self.phase = phase

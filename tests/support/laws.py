@@ -1,0 +1,222 @@
+"""The laws that hold in every life, whatever engines are at work, alone and together.
+
+All laws, these and those of single parts, stand in `docs/reference/laws.md` by their numbers.
+"""
+
+import json
+import math
+from collections.abc import Callable, Iterable
+from fractions import Fraction
+from itertools import pairwise
+
+import pytest
+
+from robustop_plugin.core import decide as step
+from robustop_plugin.core import facts, levels
+from robustop_plugin.core.decision import Exit, Hold, Memory, Outcome, Reduce, Sale, filled, fresh_memory
+from robustop_plugin.core.errors import InvalidPosition, InvalidTick
+from robustop_plugin.core.side import better
+from robustop_plugin.core.trade_state import TradeState, from_dict, to_dict
+from tests.support.scenarios import NO_PARTIALS, Life, block_of
+
+NO_PRICES = (math.nan, math.inf, -math.inf, 0.0, -0.0, -1.0)
+HALF_A_TICK = 0.5
+"""So near to a change that an engine has named, it may have changed its mind already."""
+
+
+def reloaded(position: facts.Position, memory: Memory) -> TradeState:
+    """Return the state after it was written to JSON and read back."""
+    return from_dict(json.loads(json.dumps(to_dict(TradeState(position, memory, 0)))))
+
+
+def sale_of(outcome: Outcome) -> Sale | None:
+    """Return what an outcome sells."""
+    return outcome.decision.sale if isinstance(outcome.decision, Reduce | Exit) else None
+
+
+def settled(outcome: Outcome) -> Memory:
+    """Return the memory once the order of an outcome, if any, is filled: at once."""
+    sale = sale_of(outcome)
+    return outcome.memory if sale is None else filled(outcome.memory, sale.progress)
+
+
+def play(life: Life, cuts: Iterable[int] = (), times: int = 1) -> list[Outcome]:
+    """Return the outcomes of a life up to its exit, each tick evaluated so many times.
+
+    Before each tick of `cuts` the process dies, and the next one goes on from the state as it was written.
+    """
+    position, rules, outcomes = life.position(), block_of(life).rules(), []
+    memory = fresh_memory(position)
+    for index, tick in enumerate(life.ticks()):
+        if index in cuts:
+            state = reloaded(position, memory)
+            position, memory, rules = state.position, state.memory, block_of(life).rules()
+        for _ in range(times):
+            outcomes.append(step.decide(position, tick, memory, rules))
+            memory = settled(outcomes[-1])
+            if isinstance(outcomes[-1].decision, Exit):
+                return outcomes
+    return outcomes
+
+
+def is_steady(life: Life) -> bool:
+    """Return whether all engines of a life look at nothing but the best price, so that each names its next change."""
+    return all(engine.next_change is not None for engine in block_of(life).rules().engines)
+
+
+def l1_ratchet(life: Life) -> None:
+    """L1: the stop in force, the desired and the virtual level never loosen."""
+    outcomes = play(life)
+    stops = [float(life.stop), *(outcome.memory.stop for outcome in outcomes)]
+    desired = [outcome.memory.level.price for outcome in outcomes if outcome.memory.level]
+    virtual = [outcome.memory.virtual for outcome in outcomes if outcome.memory.virtual is not None]
+    for path in (stops, desired, virtual):
+        assert all(life.side * (new - old) >= 0 for old, new in pairwise(path))
+
+
+def l2_silence(life: Life) -> None:
+    """L2: a stop that moves is strictly tighter and is said; a decision that says nothing leaves the stop alone."""
+    before = float(life.stop)
+    for outcome in play(life):
+        decision, after = outcome.decision, outcome.memory.stop
+        crossed = isinstance(decision, Exit) and decision.sale is None
+        if isinstance(decision, Hold) or crossed or decision.level is None:
+            assert after == before
+        else:
+            assert life.side * (after - before) > 0
+            assert decision.level.price == after
+        before = after
+
+
+def l3_pure(life: Life) -> None:
+    """L3: the same facts give the same outcomes, and a tick that is evaluated again only holds."""
+    outcomes, rules, position = play(life), block_of(life).rules(), life.position()
+    assert play(life) == outcomes
+    for tick, outcome in zip(life.ticks(), outcomes, strict=False):
+        if not isinstance(outcome.decision, Exit):
+            again = step.decide(position, tick, settled(outcome), rules)
+            assert again == Outcome(Hold(), settled(outcome), outcome.level)
+
+
+def l4_round_trip(life: Life) -> None:
+    """L4: every state that a life goes through survives JSON."""
+    position = life.position()
+    for outcome in play(life):
+        assert reloaded(position, settled(outcome)) == TradeState(position, settled(outcome), 0)
+
+
+def l5_restart(life: Life) -> None:
+    """L5: a process that dies between any two ticks, or between all, changes nothing."""
+    outcomes, length = play(life), len(life.looks)
+    for cuts in (*((index,) for index in range(length)), range(length)):
+        assert play(life, cuts) == outcomes
+
+
+def l6_scale(life: Life) -> None:
+    """L6: prices times a power of two give the same decisions with stops times that power."""
+    outcomes = play(life)
+    for factor in (Fraction(1, 4), Fraction(1024)):
+        scaled = play(life.scaled(factor))
+        assert [type(one.decision) for one in scaled] == [type(one.decision) for one in outcomes]
+        assert [one.memory.stop for one in scaled] == [float(factor) * one.memory.stop for one in outcomes]
+        assert [sale_of(one) for one in scaled] == [sale_of(one) for one in outcomes]
+
+
+def l7_mirror(life: Life) -> None:
+    """L7: a short is the reflection of a long at the entry (where no gate counts in percent)."""
+    life = life._replace(on_exchange=False)
+    outcomes, mirrored = play(life), play(life.mirrored())
+    assert [type(one.decision) for one in mirrored] == [type(one.decision) for one in outcomes]
+    for one, other in zip(outcomes, mirrored, strict=True):
+        ticks = [Fraction(repr(stop)) / life.tick_size for stop in (one.memory.stop, other.memory.stop)]
+        assert sum(ticks) == 2 * life.entry / life.tick_size
+        assert sale_of(one) == sale_of(other)
+
+
+def l8_refusal(life: Life) -> None:
+    """L8: a price that is none makes no tick and no position, and every stop is finite and positive."""
+    position, tick = life.position(), life.ticks()[0]
+    for price in NO_PRICES:
+        with pytest.raises(InvalidTick):
+            facts.Tick(tick.time, price)
+        for parts in ((price, position.initial_stop), (position.entry, price)):
+            with pytest.raises(InvalidPosition):
+                facts.Position(life.side, *parts, position.tick_size, 0.0)
+    assert all(0 < outcome.memory.stop < math.inf for outcome in play(life))
+
+
+def l9_sales(life: Life) -> None:
+    """L9: no part is sold twice, never more than all; an order that is not filled is asked for again; no stop moves."""
+    outcomes, sold, before = play(life), Fraction(0), (0, False)
+    for tick, outcome in zip(life.ticks(), outcomes, strict=False):
+        sale = sale_of(outcome)
+        if sale is None:
+            assert outcome.memory.progress == before
+            continue
+        assert sale.fraction > 0
+        assert sale.progress != before
+        assert all(new >= old for old, new in zip(before, sale.progress, strict=True))
+        sold, before = sold + Fraction(repr(sale.fraction)), sale.progress
+        assert sold == 1 if sale.closes else sold < 1
+        asked = type(outcome.decision)
+        again = step.decide(life.position(), tick, outcome.memory, block_of(life).rules())
+        assert (type(again.decision), sale_of(again)) == (asked, sale)
+    whole = play(life.with_settings(**NO_PARTIALS))
+    assert all(one.memory.stop == other.memory.stop for one, other in zip(outcomes, whole, strict=False))
+
+
+def l10_kept(life: Life) -> None:
+    """L10: what engines keep is the same after each tick was evaluated twice, and what each keeps alone."""
+    kept = [outcome.memory.kept for outcome in play(life)]
+    twice = [outcome.memory.kept for outcome in play(life, times=2)]
+    assert twice[::2] == kept
+    assert twice[1::2] == kept[: len(twice) // 2]
+    for single in life.alone():
+        name = single.block["engines"][0]["name"]
+        own = [outcome.memory.kept.get(name) for outcome in play(single)]
+        assert own[: len(kept) - 1] == [one.get(name) for one in kept[:-1]]
+
+
+def l11_tightest(life: Life) -> None:
+    """L11: engines together want the tightest of what each wants alone, in whatever order they are named."""
+    wanted = [outcome.memory.level and outcome.memory.level.price for outcome in play(life)]
+    reverse = play(life.with_settings(engines=life.block["engines"][::-1]))
+    assert [outcome.memory.level and outcome.memory.level.price for outcome in reverse] == wanted
+    own = [[outcome.memory.level for outcome in play(single)] for single in life.alone()]
+    for together, *levels_alone in zip(wanted[:-1], *own, strict=False):
+        prices = [level.price for level in levels_alone if level is not None]
+        tightest = prices[0] if prices else None
+        for price in prices:
+            tightest = better(life.side, tightest, price)
+        assert together == tightest
+
+
+def l12_promise(life: Life) -> None:
+    """L12: until the gain comes near to the change that steady engines have named, the desired level stays."""
+    position, rules, outcomes = life.position(), block_of(life).rules(), play(life)
+    for tick, (before, after) in zip(life.ticks(), pairwise(outcomes), strict=False):
+        known = [levels.recalled(engine, before.memory.kept) for engine in rules.engines]
+        view = levels.seen(position, tick, before.memory)
+        changes = (
+            engine.next_change(view) if engine.remember is None else engine.next_change(view, kept)
+            for engine, kept in zip(rules.engines, known, strict=True)
+        )
+        change, gain = min(changes), abs(Fraction(repr(after.memory.best)) - life.entry) / life.tick_size
+        if change >= view.gain.high and gain < change - HALF_A_TICK:
+            assert after.memory.level == before.memory.level
+
+
+LAWS: dict[str, Callable[[Life], None]] = {
+    "L1": l1_ratchet,
+    "L2": l2_silence,
+    "L3": l3_pure,
+    "L4": l4_round_trip,
+    "L5": l5_restart,
+    "L6": l6_scale,
+    "L7": l7_mirror,
+    "L8": l8_refusal,
+    "L9": l9_sales,
+    "L10": l10_kept,
+    "L11": l11_tightest,
+    "L12": l12_promise,
+}

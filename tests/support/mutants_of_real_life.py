@@ -1,0 +1,174 @@
+"""Planted faults of a running bot: what each puts where, and on which part of life the machine looks for it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from importlib import import_module
+from typing import Any, NamedTuple
+
+import pytest
+
+BRIDGE = "robustop_plugin.bridge."
+
+
+class Mutant(NamedTuple):
+    """One fault.
+
+    Attributes:
+        focus: a key of `focus.FOCI`.
+        place: what is replaced, below `robustop_plugin.bridge`.
+        make: returns what replaces it, from what is there.
+        too: another place that is replaced in the same way.
+    """
+
+    focus: str
+    place: str
+    make: Callable[[Any], Any]
+    too: str | None = None
+
+    def plant(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Plant the fault."""
+        for place in filter(None, (self.place, self.too)):
+            owner, name = owner_of(place)
+            monkeypatch.setattr(owner, name, self.make(getattr(owner, name, None)), raising=False)
+
+
+def owner_of(place: str) -> tuple[Any, str]:
+    """Return the module, or the class in it, of a place, and the name there."""
+    module, _, path = place.partition(":")
+    *classes, name = path.split(".")
+    owner = import_module(BRIDGE + module)
+    for one in classes:
+        owner = getattr(owner, one)
+    return owner, name
+
+
+def adopts_what_rests(real: Any) -> Any:
+    """Make a state for an entry that rests."""
+
+    def made(self: Any, trade: Any, now: Any, price: Any) -> Any:
+        return self._opened(trade, now, price) if not trade.amount else real(self, trade, now, price)
+
+    return made
+
+
+def not_tightened(real: Any) -> Any:
+    """Leave the fallback in force when the candles come and want a tighter stop."""
+
+    def placed(trade: Any, state: Any, *args: Any, **kwargs: Any) -> Any:
+        before = state.memory.stop
+        stop = real(trade, state, *args, **kwargs)
+        state.memory = state.memory._replace(stop=before)
+        return stop
+
+    return placed
+
+
+def with_the_hard_stop(real: Any) -> Any:
+    """Adopt a trade with the span that Freqtrade's own initial stop has."""
+
+    def adopted(trade: Any, *args: Any) -> Any:
+        state, stop = real(trade, *args)
+        state.position = replace(state.position, initial_stop=trade.initial_stop_loss)
+        return state, stop
+
+    return adopted
+
+
+def keeping(*names: str) -> Callable[[Any], Any]:
+    """Return a fault that keeps what a purchase has to begin anew."""
+
+    def make(real: Any) -> Any:
+        def average(trade: Any, state: Any, *args: Any) -> None:
+            before = state.memory
+            real(trade, state, *args)
+            state.memory = state.memory._replace(**{name: getattr(before, name) for name in names})
+
+        return average
+
+    return make
+
+
+def again(real: Any) -> Any:
+    """Begin anew whenever an old entry is reported again."""
+
+    def filled(self: Any, trade: Any, order: Any, now: Any) -> None:
+        real(self, trade, order, now)
+        state = self.store.get(trade)
+        if state is not None and trade.nr_of_successful_entries > 1:
+            best = max if state.position.side > 0 else min
+            state.memory = state.memory._replace(best=best(trade.open_rate, order.safe_price), kept={})
+
+    return filled
+
+
+def as_small_as_it_gets(_: Any) -> Any:
+    """Count `R` from the initial stop, however near that is."""
+    return lambda position, entry, _: replace(position, entry=entry, risk_entry=None)
+
+
+def at_the_price_asked_for(real: Any) -> Any:
+    """Place the first stop below the price of the first order."""
+
+    def state_at_fill(trade: Any, *args: Any) -> Any:
+        entry, trade.open_rate = trade.open_rate, trade.open_rate_requested
+        try:
+            return real(trade, *args)
+        finally:
+            trade.open_rate = entry
+
+    return state_at_fill
+
+
+def whatever_was_seen_before(real: Any) -> Any:
+    """Let the maximum of before a purchase come back with a restart."""
+
+    def recover(self: Any, trade: Any, state: Any) -> None:
+        state.entries = state.entries._replace(old_extreme=None)
+        real(self, trade, state)
+
+    return recover
+
+
+def never_again(_: Any) -> Any:
+    """Forget what could not be written."""
+    return lambda self: self.health.new_loop()
+
+
+def at_once(_: Any) -> Any:
+    """Try every write, also where the one before it has failed."""
+    return property(lambda _: False, lambda _, __: None)
+
+
+def nothing(answer: Any) -> Callable[[Any], Any]:
+    """Return a fault that always gives the same answer."""
+    return lambda _: lambda *args, **kwargs: answer
+
+
+MUTANTS: dict[str, Mutant] = {
+    "a resting entry is adopted": Mutant("entries that rest", "state.lifecycle:States._made", adopts_what_rests),
+    "the first stop is that of the price asked for": Mutant(
+        "replaced", "state.lifecycle:state_at_fill", at_the_price_asked_for
+    ),
+    "a part rests as long as it likes": Mutant(
+        "entries that rest", "entries.part_fills:PartFills.gives_up", nothing(False)
+    ),
+    "a number is a trade": Mutant(
+        "numbers given again", "state.store:belongs_to", nothing(True), "facts.identity:OpenTrades.meet"
+    ),
+    "candles are never late": Mutant("found at start", "state.lifecycle:States._has_no_candles", nothing(False)),
+    "adopted with the hard stop": Mutant("adopted", "state.lifecycle:state_for_adopted", with_the_hard_stop),
+    "the old best counts": Mutant("averaging", "state.lifecycle:average", keeping("best")),
+    "engines remember": Mutant("trails", "state.lifecycle:average", keeping("kept")),
+    "what was refused is forgotten": Mutant("database", "state.store:Store.new_loop", never_again),
+    "a locked database is asked again and again": Mutant(
+        "database", "state.database_health:DatabaseHealth.writes_failed", at_once
+    ),
+}
+
+NOT_FOUND: dict[str, Mutant] = {
+    "late candles tighten nothing": Mutant("found at start", "state.lifecycle:place_initial_stop", not_tightened),
+    "each report of an entry is a new one": Mutant("averaging", "state.lifecycle:States.entry_filled", again),
+    "any span is a span": Mutant("near", "facts.position:with_new_entry", as_small_as_it_gets),
+    "the old maximum comes back": Mutant("restarts", "state.lifecycle:States._recover_best", whatever_was_seen_before),
+}
+"""Faults that the machine does not find in 60 lives; examples find them."""

@@ -1,0 +1,27 @@
+"""For a collection in a process of its own: prints of each collected property its id, its examples and its docstring.
+
+Used as `pytest --collect-only -p tests.support.numbering`.
+"""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import settings
+
+MARK = "property "
+
+
+def examples_of(function: Any) -> int:
+    """Return how many examples a property is tried with; 0 for what is none."""
+    chosen = getattr(function, "_hypothesis_internal_use_settings", None)
+    if not getattr(function, "is_hypothesis_test", False):
+        return 0
+    return (chosen or settings.default).max_examples
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Print what was collected."""
+    for item in session.items:
+        function: Any = getattr(item, "function", None)
+        print(MARK + json.dumps([item.nodeid, examples_of(function), function.__doc__]))  # noqa: T201

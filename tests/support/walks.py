@@ -1,0 +1,113 @@
+"""Trades in the host's backtester, one candle of its own loop after the other, with every fill noted."""
+
+from typing import Any, NamedTuple
+
+from freqtrade.persistence import LocalTrade
+from pandas import Timestamp
+
+from robustop_plugin.core.trade_state import TradeState
+from tests.oracle.life import exact
+from tests.support.bridge_scenarios import Life, Resting
+from tests.support.hand_candles import PAIR, Candle, at
+from tests.support.invariants import LOT
+from tests.support.trades import bought
+
+CENTS = 100
+
+
+class Asked(NamedTuple):
+    """What robustop has asked for: stake and tag, the lots that the host makes of it, and whether an order rested."""
+
+    stake: float
+    tag: str
+    lots: int
+    rested: bool
+
+
+def asked_of(trade: Any, answer: Any) -> Asked | None:
+    """Return what an answer of robustop's asks for; the host divides exactly and truncates."""
+    if answer is None:
+        return None
+    stake, tag = answer
+    part = -exact(stake) * exact(trade.amount) / exact(trade.stake_amount)
+    return Asked(stake, tag, int(part / LOT), trade.has_open_orders)
+
+
+class Drawn(Resting):
+    """Sells and buys at limits that are so many cents away, and notes the stop around everything that may be filled.
+
+    Attributes:
+        away: cents beyond the open that a sale asks for.
+        below: cents that a purchase asks to be cheaper by.
+        spans: the stop before and after what may have been filled, and the decided one.
+        asked: by robustop at the last candle.
+    """
+
+    away = below = 0
+    spans: list[tuple[float, float, float]]
+    asked: Asked | None
+    _since: float
+
+    def begin(self, trade: LocalTrade) -> None:
+        """Begin a candle."""
+        self.spans, self.asked, self._since = [], None, trade.stop_loss
+
+    def custom_exit_price(self, pair: str, trade: Any, proposed_rate: float, **kwargs: Any) -> float:
+        """Ask for more than there is."""
+        return proposed_rate + (-1 if trade.is_short else 1) * self.away / CENTS
+
+    def custom_entry_price(self, pair: str, trade: Any, proposed_rate: float, **kwargs: Any) -> float:
+        """Offer less than is asked."""
+        return proposed_rate - (-1 if trade.is_short else 1) * self.below / CENTS
+
+    def adjust_trade_position(self, trade: Any, current_time: Any, **kwargs: Any) -> Any:
+        """Note the answer of robustop; where it sells nothing, buy what is asked for.
+
+        This is a copy of the trade that the host holds.
+        """
+        stake, self.buys = self.buys, 0.0
+        ours = super().adjust_trade_position(trade, current_time, **kwargs)
+        self.asked = asked_of(trade, ours)
+        return ours or (stake if stake > 0 else None)
+
+    def should_exit(self, trade: LocalTrade, *args: Any, **kwargs: Any) -> list[Any]:
+        """Note the stop before and after."""
+        self.note(trade)
+        exits = super().should_exit(trade, *args, **kwargs)
+        self._since = trade.stop_loss
+        return exits
+
+    def end(self, trade: LocalTrade) -> None:
+        """End a candle."""
+        if trade.is_open:
+            self.note(trade)
+
+    def note(self, trade: LocalTrade) -> None:
+        """Note the stop after what may have been filled."""
+        self.spans.append((self._since, trade.stop_loss, self._robustop.store.get(trade).memory.stop))
+
+
+class Walk(Life):
+    """One trade after another, as the host's loop treats them."""
+
+    kind = Drawn
+
+    def candle(self, shape: Candle) -> None:
+        """Let the host's loop look at one candle."""
+        self.candles += 1
+        now = at(self.candles)
+        self.strategy.begin(self.trade)
+        row = (Timestamp(now), *shape, 0, 0, 0, 0, None, None)
+        self.backtesting.backtest_loop(row, PAIR, now, None, False)
+        self.strategy.end(self.trade)
+        self.stops.append(self.trade.stop_loss)
+
+    def again(self, **over: Any) -> None:
+        """Buy once more, after the last trade has ended."""
+        self.trade = bought(self.backtesting, trade_id=self.trade.id + 1, **over)
+        LocalTrade.add_bt_trade(self.trade)
+        self.stops = [self.trade.stop_loss]
+
+    def known(self) -> TradeState | None:
+        """Return what the strategy remembers of the trade."""
+        return self.strategy._robustop.store.get(self.trade) if self.trade.is_open else None

@@ -1,0 +1,149 @@
+"""A strategy that tells of every question and fill of the host's, and what is compared at each of them."""
+
+from collections import Counter
+from fractions import Fraction
+from typing import Any, ClassVar
+
+from freqtrade.persistence import Order, Trade
+
+from tests.oracle.life import exact
+from tests.support.expected_stops import Expected, Kind
+from tests.support.order_book import Book
+from tests.support.part_fills import Sold, due, is_dust, sold_of
+from tests.support.resting_orders import Rests
+
+
+class Watch:
+    """What is known of all open trades of one database, by number; it outlives the bots.
+
+    Attributes:
+        spans: of the candles of each pair that is analyzed, which is its ATR; no key: none have come.
+        lots: smallest amount of each pair.
+        known: the trades that were filled, with the trade itself.
+        asked: what robustop has asked for at a look at positions: trade, tag, whether an order rested, price, sold.
+        seen: what happened how often.
+    """
+
+    def __init__(self, kind: Kind, book: Book, lots: dict[str, Fraction], seen: Counter[str]) -> None:
+        """Start with no trade."""
+        self.kind, self.book, self.lots, self.seen = kind, book, lots, seen
+        self.spans: dict[str, Fraction] = {}
+        self.known: dict[int, tuple[Any, Expected]] = {}
+        self.asked: list[tuple[Any, str | None, bool, Fraction, Sold]] = []
+        self.told: set[str] = set()
+        self.filled: set[int] = set()
+        self.due: dict[int, bool] = {}
+
+    def of(self, trade: Any) -> Expected:
+        """Return what is expected of a trade that was filled."""
+        return self.known[trade.id][1]
+
+    def price(self, trade: Any) -> Fraction:
+        """Return the price of a trade's pair."""
+        return exact(self.book.at(trade.pair))
+
+    def fill(self, trade: Any, order: Order) -> None:
+        """Take a fill that the host tells of, maybe once more."""
+        self.filled.add(trade.id)
+        first_time = order.order_id not in self.told
+        self.told.add(order.order_id)
+        if order.ft_order_side != trade.entry_side or not first_time:
+            return
+        entry = exact(trade.open_rate)
+        if trade.id in self.known:
+            self.seen["purchase"] += 1
+            self.of(trade).bought(entry, exact(order.safe_price))
+            return
+        side, span = -1 if trade.is_short else 1, self.spans.get(trade.pair)
+        expected = Expected(self.kind, side, entry, exact(trade.stop_loss), span)
+        if expected.gain(self.price(trade), expected.stop) > 0:
+            expected.host = expected.stop
+        # Callbacks are shown a copy.
+        self.known[trade.id] = Trade.session.get(Trade, trade.id), expected
+        self.seen["first fill" + (" without candles" if expected.waits else "")] += 1
+
+    def holds(self, trade: Any) -> None:
+        """The host's stop has not loosened, and is where it has to be."""
+        expected, stop = self.of(trade), exact(float(trade.stop_loss))
+        told = trade.id in self.filled
+        self.filled.discard(trade.id)
+        under_water = expected.gain(self.price(trade), expected.entry) < 0
+        if told and under_water and expected.gain(stop, expected.ceiling) > 0:
+            # The host has placed its last ratio at the open rate, and cannot be told better under water.
+            self.seen["stop moved by the host"] += 1
+            expected.stop = expected.host = stop
+        assert expected.gain(stop, expected.seen) >= 0, f"loosened from {float(expected.seen)} to {float(stop)}"
+        low, high = float(expected.host), float(expected.ceiling)
+        fits = expected.gain(stop, expected.host) >= 0 and expected.gain(stop, expected.ceiling) <= 0
+        assert fits, f"the stop is {float(stop)}, and has to be from {low} to {high}"
+        expected.seen = stop
+
+    def looked(self, trade: Any, rate: float, exits: list[Any]) -> None:
+        """The trade is left where it has to be, and only there."""
+        expected = self.of(trade)
+        left = expected.look(exact(rate), self.spans.get(trade.pair))
+        reasons = [str(one) for one in exits if one.exit_flag]
+        assert bool(reasons) == left, f"at {rate} {reasons or 'nothing'}, and the stop is {float(expected.ceiling)}"
+        self.due[trade.id] = left
+        self.seen["exit due" if left else "look"] += 1
+        self.holds(trade)
+
+    def parts(self, trade: Trade, tag: str | None, price: float) -> None:
+        """Keep what robustop has asked for; it is compared after the loop, since the host swallows errors here."""
+        if trade.id in self.known:
+            own, expected = self.known[trade.id]
+            sold = sold_of(own, expected, self.lots[own.pair])
+            self.asked.append((own, tag, own.has_open_orders, exact(price), sold))
+
+    def compare_parts(self) -> None:
+        """What was asked for in this loop is what was due."""
+        asked, self.asked = self.asked, []
+        for trade, tag, rested, price, sold in asked:
+            if trade.id not in self.known or self.known[trade.id][0] is not trade:
+                continue
+            expected = self.of(trade)
+            assert tag is None or not rested, "a sale was asked for while an order rests"
+            wanted = due(expected, sold, price)
+            if rested or self.due.get(trade.id):
+                continue
+            excused = (sold.tried and tag is None) or is_dust(tag, wanted, sold, price * self.lots[trade.pair])
+            assert excused or tag == (wanted[0] if wanted else None), f"at {float(price)} {tag}, due is {wanted}"
+            self.seen["part due" if wanted else "no part due"] += 1
+
+
+class Watched(Rests):
+    """Tells the watch of what the host asks; buys more of one pair when it is told to.
+
+    Attributes:
+        watch: whom to tell.
+        stakes: to buy more for at the next look at positions, by pair.
+    """
+
+    stoploss = -0.3
+    watch: ClassVar[Watch]
+    stakes: ClassVar[dict[str, float]] = {}
+
+    def should_exit(self, trade: Trade, rate: float, *args: Any, **kwargs: Any) -> list[Any]:
+        """Compare before and after the look."""
+        self.watch.holds(trade)
+        exits = super().should_exit(trade, rate, *args, **kwargs)
+        self.watch.looked(trade, rate, exits)
+        return exits
+
+    def order_filled(self, pair: str, trade: Trade, order: Order, *args: Any, **kwargs: Any) -> None:
+        """Tell of a fill."""
+        self.watch.fill(trade, order)
+        super().order_filled(pair, trade, order, *args, **kwargs)
+
+    def adjust_trade_position(self, trade: Any, current_time: Any, **kwargs: Any) -> Any:
+        """Note what robustop asks for, else buy."""
+        ours = super().adjust_trade_position(trade, current_time, **kwargs)
+        self.watch.parts(trade, None if ours is None else ours[1], kwargs["current_exit_rate"])
+        stake = self.stakes.pop(trade.pair, 0.0)
+        return ours or (stake if stake and trade.amount and not trade.has_open_orders else None)
+
+
+class WatchedShorts(Watched):
+    """Also sells short."""
+
+    can_short = True
