@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pandas import DataFrame
 
-from robustop_plugin.runner.run import Prepared
+from robustop_plugin.runner.run import LoadedBacktest
 
 FEE = 0.001
 WALLET, STAKE = 1_000_000, 1000
@@ -52,7 +52,7 @@ def engines() -> tuple[str, ...]:
     return ("numba", "rust") if importlib.util.find_spec("vectorbt_rust") else ("numba",)
 
 
-def columns_of(prepared: Prepared) -> list[Columns]:
+def columns_of(prepared: LoadedBacktest) -> list[Columns]:
     """Return the candles and signals of every pair: those that Freqtrade's backtest has."""
     strategy, found = prepared.strategy, []
     for pair, frame in prepared.frames.items():

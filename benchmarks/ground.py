@@ -10,7 +10,7 @@ from typing import Any
 
 from stops import ROOT, SAMPLES
 
-from robustop_plugin.runner.run import Run
+from robustop_plugin.runner.run import BacktestRun
 from robustop_plugin.venue.market import Market
 from robustop_plugin.venue.overlay import offline_overlay
 from robustop_plugin.venue.server import Venue
@@ -54,11 +54,13 @@ class Ground:
         configs = [word for config in self.configs for word in ("--config", config)]
         return [*configs, *(word for name, value in named.items() for word in (f"--{name}", value))]
 
-    def run(self, strategy: str, strategies: Path) -> Run:
+    def run(self, strategy: str, strategies: Path) -> BacktestRun:
         """Return the same as a sweep takes it."""
         options = self.options(strategies)
         options["user_data_dir"] = options.pop("userdir")
-        return Run(strategy, self.configs, tuple((name.replace("-", "_"), value) for name, value in options.items()))
+        return BacktestRun(
+            strategy, self.configs, tuple((name.replace("-", "_"), value) for name, value in options.items())
+        )
 
 
 @contextmanager

@@ -12,9 +12,9 @@ from robustop_plugin.lab.sweep.scores.metrics import Measured
 from robustop_plugin.lab.sweep.search.samplers import Batch
 from robustop_plugin.lab.sweep.search.workers import Task, Workplace, work
 from robustop_plugin.lab.sweep.space import Values
-from robustop_plugin.lab.sweep.sweep import Session, evaluator_of
+from robustop_plugin.lab.sweep.sweep import Sweep, evaluator_of
 from robustop_plugin.lab.trades import Evaluator
-from robustop_plugin.runner.run import Run
+from robustop_plugin.runner.run import BacktestRun
 
 OBJECTIVE = "profit"
 Found = list[tuple[int, Measured]]
@@ -58,7 +58,7 @@ class Sweeper(NamedTuple):
         preparation: what it took.
     """
 
-    session: Session
+    session: Sweep
     evaluator: Evaluator
     preparation: Preparation
 
@@ -80,7 +80,7 @@ class Sweeper(NamedTuple):
         return Pass(seconds, [found[number] for number, _ in batch])
 
 
-def sweeper_of(run: Run, folder: Path) -> Sweeper:
+def sweeper_of(run: BacktestRun, folder: Path) -> Sweeper:
     """Prepare a sweep of everything that may be tuned.
 
     Args:
@@ -88,7 +88,7 @@ def sweeper_of(run: Run, folder: Path) -> Sweeper:
         folder: for the table.
     """
     started = time.perf_counter()
-    session = Session(Plan(run, objective=OBJECTIVE, least_trades=1, out=folder / "sweep.jsonl"))
+    session = Sweep(Plan(run, objective=OBJECTIVE, least_trades=1, out=folder / "sweep.jsonl"))
     loaded = time.perf_counter()
     evaluator = evaluator_of("replay", run)
     evaluator.trades(session.space.block({}))

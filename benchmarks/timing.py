@@ -19,8 +19,8 @@ from pandas import DataFrame
 from stops import Stop
 
 from robustop_plugin.core.decide import decide
-from robustop_plugin.core.decision import fresh_memory
 from robustop_plugin.core.facts import Position, Tick
+from robustop_plugin.core.memory import fresh_memory
 from robustop_plugin.core.side import LONG
 from robustop_plugin.settings import load_settings
 
@@ -88,7 +88,7 @@ class Bench:
 def decision_microseconds() -> tuple[float, float]:
     """Return what one decision of a trade in profit costs without Freqtrade: the median, and the 99th percentile."""
     settings = load_settings({"partials": []}).default
-    rules, position = settings.rules(), Position(LONG, 50_000.0, 49_000.0, 0.01, 0.0)
+    rules, position = settings.step_settings(), Position(LONG, 50_000.0, 49_000.0, 0.01, 0.0)
     memory = fresh_memory(position)
     taken = []
     for step in range(DECISIONS):

@@ -16,7 +16,7 @@ from robustop_plugin.lab.sweep.evaluators.freqtrade import FreqtradeEvaluator
 from robustop_plugin.lab.sweep.evaluators.replay import Replayed
 from robustop_plugin.lab.sweep.judging.verify import differences
 from robustop_plugin.settings import RobustopBlock, load_settings
-from robustop_plugin.settings.tuning import knobs, tuned
+from robustop_plugin.settings.tuning import tunable_parameters, tuned
 from robustop_plugin.venue.market import Market
 
 SEED = 1
@@ -107,5 +107,6 @@ def blocks(settings: int) -> Iterator[RobustopBlock]:
         plain = load_settings({"engines": engines, "initial_stop": STOP, "partials": []}).default
         for _ in range(settings):
             yield tuned(
-                plain, {one.name: round(chance.uniform(one.low, one.high), one.decimals) for one in knobs(plain)}
+                plain,
+                {one.name: round(chance.uniform(one.low, one.high), one.decimals) for one in tunable_parameters(plain)},
             )

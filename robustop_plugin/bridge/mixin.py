@@ -11,13 +11,13 @@ from freqtrade.persistence import Order, Trade
 from freqtrade.strategy import IStrategy
 from pandas import DataFrame
 
-from robustop_plugin.bridge.decisions.skipped_candles import Shortcut
-from robustop_plugin.bridge.entries.checks import Entry
-from robustop_plugin.bridge.entries.limits import EntryDesk
+from robustop_plugin.bridge.decisions.skipped_candles import CandleSkipper
+from robustop_plugin.bridge.entries.checks import ProposedEntry
+from robustop_plugin.bridge.entries.limits import EntryLimits
 from robustop_plugin.bridge.facts.bad_candles import BadCandleLog
 from robustop_plugin.bridge.facts.indicators import add_columns
 from robustop_plugin.bridge.startup.hyperopt import check_values
-from robustop_plugin.bridge.startup.start import open_desk, read_settings
+from robustop_plugin.bridge.startup.start import build_manager, read_settings
 from robustop_plugin.core.side import LONG, SHORT
 
 
@@ -39,9 +39,9 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
 
     def ft_bot_start(self, **kwargs: Any) -> None:
         """Refuse what would neutralise the stops, then open the desk."""
-        self._robustop = open_desk(self, self._robustop_settings, RobustopMixin)
-        self._robustop_entry_desk = EntryDesk(self, self._robustop.settings, self._robustop)
-        self._robustop_shortcut = Shortcut(self, RobustopMixin, self._robustop)
+        self._robustop = build_manager(self, self._robustop_settings, RobustopMixin)
+        self._robustop_entry_limits = EntryLimits(self, self._robustop.settings, self._robustop)
+        self._robustop_skipper = CandleSkipper(self, RobustopMixin, self._robustop)
         super().ft_bot_start(**kwargs)
         # Only now has the host loaded the values of parameters.
         check_values(self._robustop.settings)
@@ -70,9 +70,9 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
         **kwargs: Any,
     ) -> list[Any]:
         """Put robustop's exits first; a backtest's are decided at the candle's open, with the memory from before it."""
-        if self._robustop_shortcut.takes(trade, self, rate, current_time, low, high, exit_ or kwargs):
+        if self._robustop_skipper.skip_exit_checks(trade, self, rate, current_time, low, high, exit_ or kwargs):
             return []
-        self._robustop.look(trade, rate, current_time)
+        self._robustop.refresh_requests(trade, rate, current_time)
         if low is not None and self._robustop.open_tick(trade, rate, current_time):
             profit = trade.calc_profit_ratio(rate)
             self.ft_stoploss_adjust(rate, trade, current_time, profit, force_stoploss=0)
@@ -81,7 +81,7 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
         )
         # After an error nothing comes back; one in finding a tag must not cost an exit its place.
         exits = self._robustop.tagged(trade, self, current_time, exits) or exits
-        return self._robustop.listed(trade, current_time, exits) or exits
+        return self._robustop.with_our_exits_first(trade, current_time, exits) or exits
 
     def ft_stoploss_adjust(
         self,
@@ -95,7 +95,7 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
         **kwargs: Any,
     ) -> None:
         """Spare the host the question where a candle's extreme is no news for the stop."""
-        if self._robustop_shortcut.needs_no_stop(trade, low, high, current_time):
+        if self._robustop_skipper.skip_stop_update(trade, low, high, current_time):
             return
         super().ft_stoploss_adjust(
             current_rate, trade, current_time, current_profit, force_stoploss, low, high, **kwargs
@@ -163,8 +163,8 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
         **kwargs: Any,
     ) -> float:
         """Size an entry by its risk where the settings say so, else return what the strategy's other bases say."""
-        entry = Entry(pair, SHORT if side == "short" else LONG, current_rate, 0.0, current_time)
-        ours = self._robustop_entry_desk.stake(entry, leverage, min_stake, max_stake)
+        entry = ProposedEntry(pair, SHORT if side == "short" else LONG, current_rate, 0.0, current_time)
+        ours = self._robustop_entry_limits.stake(entry, leverage, min_stake, max_stake)
         if ours is not None:
             return ours
         theirs: float = super().custom_stake_amount(
@@ -185,14 +185,14 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
         **kwargs: Any,
     ) -> bool:
         """Refuse an entry that the settings do not allow, else return what the strategy's other bases say."""
-        entry = Entry(pair, SHORT if side == "short" else LONG, rate, amount, current_time)
+        entry = ProposedEntry(pair, SHORT if side == "short" else LONG, rate, amount, current_time)
         return self._robustop.entries.allow(entry) and super().confirm_trade_entry(
             pair, order_type, amount, rate, time_in_force, current_time, entry_tag, side, **kwargs
         )
 
     def check_entry_timeout(self, pair: str, trade: Trade, order: Order, current_time: datetime, **kwargs: Any) -> bool:
         """Give up an entry that waits for too long or is bare in part, or that the strategy's other bases give up."""
-        return self._robustop_entry_desk.gives_up(trade, order, current_time) or bool(
+        return self._robustop_entry_limits.gives_up(trade, order, current_time) or bool(
             super().check_entry_timeout(pair, trade, order, current_time, **kwargs)
         )
 
@@ -201,10 +201,10 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
 
         In a backtest the host is spared the question where no part of the position can be due.
         """
-        if self._robustop_shortcut.sells_nothing(trade, kwargs.get("current_exit_rate"), current_time):
+        if self._robustop_skipper.skip_partials(trade, kwargs.get("current_exit_rate"), current_time):
             return None, ""
         wanted = super()._adjust_trade_position_internal(trade=trade, current_time=current_time, **kwargs)
-        return self._robustop_entry_desk.additions.allowed(trade, current_time, wanted, kwargs)
+        return self._robustop_entry_limits.additions.allowed(trade, current_time, wanted, kwargs)
 
     def adjust_trade_position(
         self,

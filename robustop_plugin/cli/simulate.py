@@ -11,7 +11,7 @@ from rich.console import Console
 from robustop_plugin.cli.errors import INSTALL_REPORT, refuse
 from robustop_plugin.cli.steps_table import WIDTH, steps_table
 from robustop_plugin.core.errors import RobustopError
-from robustop_plugin.lab.case_report import Walk, summary, walk
+from robustop_plugin.lab.case_report import CaseReport, report, summary
 
 EXAMPLE = """
 \b
@@ -60,18 +60,18 @@ def simulate_command(as_table: bool, plot: Path | None) -> None:
         click.echo(json.dumps({"steps": walked.steps}, indent=1))
 
 
-def _read() -> Walk:
+def _read() -> CaseReport:
     """Return the walk of the case on standard input."""
     try:
         # JSON is UTF-8, whatever the terminal's encoding is.
-        return walk(json.loads(sys.stdin.buffer.read(), parse_int=whole_number))
+        return report(json.loads(sys.stdin.buffer.read(), parse_int=whole_number))
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         refuse(f"standard input was no JSON: {error}; pipe a case into the command, see --help")
     except (RobustopError, RecursionError, ValueError) as error:
         refuse(str(error))
 
 
-def _print_table(walked: Walk) -> None:
+def _print_table(walked: CaseReport) -> None:
     console = Console(highlight=False)
     if not console.is_terminal:
         console.width = WIDTH
@@ -80,7 +80,7 @@ def _print_table(walked: Walk) -> None:
     console.print(summary(walked), markup=False, soft_wrap=True)
 
 
-def _drawing(path: Path) -> Callable[[Walk], None]:
+def _drawing(path: Path) -> Callable[[CaseReport], None]:
     """Return what draws a walk into a file, or refuse a file that cannot become a picture."""
     try:
         # Slow to load, and not everybody has it.
@@ -91,7 +91,7 @@ def _drawing(path: Path) -> Callable[[Walk], None]:
     if path.suffix.lower() not in UNDATED:
         refuse(f"--plot was {str(path)!r}: its name must end with one of {', '.join(UNDATED)}")
 
-    def draw(walked: Walk) -> None:
+    def draw(walked: CaseReport) -> None:
         try:
             draw_walk(walked, path)
         except OSError as error:

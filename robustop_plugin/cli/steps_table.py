@@ -8,7 +8,7 @@ from rich.console import JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
-from robustop_plugin.lab.case_report import LONGEST, Walk, decimal_of, plain, rounded_r
+from robustop_plugin.lab.case_report import LONGEST, CaseReport, decimal_of, plain, rounded_r
 
 WIDTH = 100
 """Columns of a table that goes into a file or a pipe, where no terminal says how many there are."""
@@ -30,7 +30,7 @@ class Column(NamedTuple):
     justify: JustifyMethod = "left"
 
 
-def steps_table(walk: Walk) -> Table:
+def steps_table(walk: CaseReport) -> Table:
     """Return the steps of a walk as a table; a column with nothing in it is left out."""
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     columns = [column for column in _columns(walk) if any(column.cells)]
@@ -44,7 +44,7 @@ def steps_table(walk: Walk) -> Table:
     return table
 
 
-def _columns(walk: Walk) -> list[Column]:
+def _columns(walk: CaseReport) -> list[Column]:
     """Return all the columns."""
     steps = walk.steps
 
@@ -94,7 +94,7 @@ def aligned(numbers: Sequence[float | None]) -> Cells:
     return ["" if number is None else plain(number) for number in numbers]
 
 
-def _times(walk: Walk) -> Column:
+def _times(walk: CaseReport) -> Column:
     """Return the times: hours and minutes since the entry where all are whole minutes, else as written."""
     ages = [step["t"] - walk.position.opened_at for step in walk.steps]
     if any(age % MINUTE for age in ages) or ages[-1] >= LONGEST_CLOCK:

@@ -13,7 +13,7 @@ from robustop_plugin.core.errors import InvalidSettings, RobustopError
 
 if TYPE_CHECKING:  # loading Freqtrade takes seconds: not for --help
     from robustop_plugin.lab.sweep.judging.verify import Difference
-    from robustop_plugin.lab.sweep.sweep import Found, Session
+    from robustop_plugin.lab.sweep.sweep import Found, Sweep
 
 INSTALL_LAB = 'the sweep needs libraries that are not there: pip install "robustop[lab]"'
 DIFFERENT = 1
@@ -41,14 +41,14 @@ def sweep_command(**options: Any) -> None:
     try:
         # Loading Freqtrade takes seconds: not for --help, and not for a wrong path.
         from robustop_plugin.cli.sweep_plan import plan_of  # noqa: PLC0415
-        from robustop_plugin.lab.sweep.sweep import Session  # noqa: PLC0415
+        from robustop_plugin.lab.sweep.sweep import Sweep  # noqa: PLC0415
         from robustop_plugin.runner.progress import heard_by  # noqa: PLC0415
     except ImportError:
         refuse(INSTALL_LAB)
     console = Console(stderr=bool(options["as_json"]))
     try:
         with shown_on(console) as shown, heard_by(shown.stage):
-            session = Session(plan_of(options))
+            session = Sweep(plan_of(options))
             _open_table(session, options)
             found = _search(session, options, shown)
             different = _verify(session, found, options["checks"], shown)
@@ -81,7 +81,7 @@ def _check(options: dict[str, Any]) -> None:
             refuse(INSTALL_REPORT)
 
 
-def _open_table(session: "Session", options: dict[str, Any]) -> None:
+def _open_table(session: "Sweep", options: dict[str, Any]) -> None:
     if options["heat_map"] is not None:
         _axes(session, options["axes"])
     if options["resume"]:
@@ -90,20 +90,20 @@ def _open_table(session: "Session", options: dict[str, Any]) -> None:
         refuse(f"{session.table.path} is there: --resume goes on with it, --overwrite begins anew, --out elsewhere")
 
 
-def _search(session: "Session", options: dict[str, Any], shown: Shown) -> "Found":
+def _search(session: "Sweep", options: dict[str, Any], shown: Shown) -> "Found":
     from robustop_plugin.lab.sweep.search.workers import workplace  # noqa: PLC0415
 
     with workplace(options["jobs"], options["backend"], options["scheduler"]) as place:
         return session.sweep(place, shown.count("settings", session.size))
 
 
-def _verify(session: "Session", found: "Found", checks: int, shown: Shown) -> "list[Difference] | None":
+def _verify(session: "Sweep", found: "Found", checks: int, shown: Shown) -> "list[Difference] | None":
     """Return what Freqtrade itself has otherwise; None where it was not asked."""
     return session.verify(found, checks, shown.count("verified by Freqtrade", checks)) if checks else None
 
 
 def _finish(
-    session: "Session",
+    session: "Sweep",
     found: "Found",
     different: "list[Difference] | None",
     options: dict[str, Any],
@@ -129,7 +129,7 @@ def _finish(
         raise SystemExit(DIFFERENT)
 
 
-def _axes(session: "Session", names: str | None) -> list[Any]:
+def _axes(session: "Sweep", names: str | None) -> list[Any]:
     dimensions = {one.name: one for one in session.space.dimensions}
     wanted = [f"robustop_{name.strip().removeprefix('robustop_')}" for name in names.split(",")] if names else []
     axes = [dimensions[name] for name in wanted or list(dimensions)[:AXES] if name in dimensions]

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from robustop_plugin.lab.sweep.plan import Plan
-from robustop_plugin.runner.run import Run
+from robustop_plugin.runner.run import BacktestRun
 
 OPTIONS = {
     "timerange": "timerange",
@@ -19,7 +19,7 @@ OPTIONS = {
 def plan_of(options: dict[str, Any]) -> Plan:
     """Return what is asked for."""
     host = tuple((theirs, str(options[ours])) for ours, theirs in OPTIONS.items() if options[ours] is not None)
-    run = Run(options["strategy"], tuple(str(config) for config in options["configs"]), host)
+    run = BacktestRun(options["strategy"], tuple(str(config) for config in options["configs"]), host)
     folder = Path(options["userdir"] or "user_data") / "sweep"
     return Plan(
         run=run,

@@ -12,7 +12,7 @@ from robustop_plugin.lab.sweep.judging.verify import Difference
 from robustop_plugin.lab.sweep.judging.walk_forward import Step
 from robustop_plugin.lab.sweep.scores.metrics import Measured
 from robustop_plugin.lab.sweep.space import tidy
-from robustop_plugin.lab.sweep.sweep import Found, Session, Written
+from robustop_plugin.lab.sweep.sweep import Found, Sweep, Written
 
 SHOWN = 5
 """Settings of the table, by their rank."""
@@ -30,7 +30,7 @@ CHANCE = (
 )
 
 
-def as_data(session: Session, found: Found, different: Sequence[Difference] | None, written: Written | None) -> Any:
+def as_data(session: Sweep, found: Found, different: Sequence[Difference] | None, written: Written | None) -> Any:
     """Return what was found as JSON-ready data."""
     chosen = found.chosen
     return {
@@ -68,7 +68,7 @@ def as_data(session: Session, found: Found, different: Sequence[Difference] | No
 
 def show(
     console: Console,
-    session: Session,
+    session: Sweep,
     found: Found,
     different: Sequence[Difference] | None,
     written: Written | None,
@@ -96,7 +96,7 @@ def show(
             _say(console, f"and later   {written.later}")
 
 
-def _show_differences(console: Console, session: Session, different: Sequence[Difference]) -> None:
+def _show_differences(console: Console, session: Sweep, different: Sequence[Difference]) -> None:
     """Print whether Freqtrade itself had the same trades."""
     if not different:
         _say(
@@ -112,7 +112,7 @@ def _show_differences(console: Console, session: Session, different: Sequence[Di
     console.print(table)
 
 
-def _ranking(session: Session, found: Found) -> Table:
+def _ranking(session: Sweep, found: Found) -> Table:
     """Return the best settings and the one in force."""
     title = f"{len(found.rows)} settings of {session.plan.run.strategy} by {session.objective.name}"
     table = Table(title=title, title_justify="left")
@@ -128,7 +128,7 @@ def _ranking(session: Session, found: Found) -> Table:
     return table
 
 
-def _walk(session: Session, steps: Sequence[Step]) -> Table:
+def _walk(session: Sweep, steps: Sequence[Step]) -> Table:
     """Return the walk-forward test."""
     kind = "anchored" if session.plan.anchored else "rolling"
     table = Table(title=f"walk-forward, {kind}: chosen on the train, judged on the test", title_justify="left")
@@ -144,7 +144,7 @@ def _walk(session: Session, steps: Sequence[Step]) -> Table:
     return table
 
 
-def _out_of_sample(session: Session, steps: Sequence[Step]) -> str:
+def _out_of_sample(session: Sweep, steps: Sequence[Step]) -> str:
     """Return the walk-forward test in one sentence."""
     profit, yours = (sum(one.profit for one in side) for side in zip(*((s.test, s.yours) for s in steps), strict=True))
     better = sum(step.test.profit > step.yours.profit for step in steps)

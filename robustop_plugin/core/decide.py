@@ -17,45 +17,34 @@ The order of the rules is the product:
 The result depends on the facts alone. Evaluating the same tick twice changes nothing.
 """
 
-from robustop_plugin.core.decision import (
-    Decision,
-    Exit,
-    ExitReason,
-    Hold,
-    Level,
-    Memory,
-    Move,
-    Outcome,
-    Reduce,
-    Sale,
-    phase_of,
-)
+from robustop_plugin.core.decision import Decision, Exit, ExitReason, Hold, Level, Move, Reduce, Sale, phase_of
 from robustop_plugin.core.exact import difference
-from robustop_plugin.core.exits import AT_THE_STOP, exit_at_once
+from robustop_plugin.core.exits import AT_THE_STOP, immediate_exit
 from robustop_plugin.core.facts import Position, Tick
 from robustop_plugin.core.gate import Gate, opens
 from robustop_plugin.core.grid import ticks_between
-from robustop_plugin.core.levels import ask, observe
+from robustop_plugin.core.levels import observe, update_levels
+from robustop_plugin.core.memory import Memory, Outcome
 from robustop_plugin.core.side import beyond, signed, tighter
-from robustop_plugin.core.step_settings import Rules
+from robustop_plugin.core.step_settings import StepSettings
 
 
-def decide(position: Position, tick: Tick, memory: Memory, rules: Rules) -> Outcome:
+def decide(position: Position, tick: Tick, memory: Memory, settings: StepSettings) -> Outcome:
     """Return what to do at this tick, and what to remember.
 
-    What is to be sold is remembered only once it is filled: see `decision.filled`.
+    What is to be sold is remembered only once it is filled: see `memory.filled`.
 
     Args:
         position: the trade as its first fill left it.
         tick: one look at the market.
         memory: what the step before remembered.
-        rules: what the settings ask for.
+        settings: what the step needs of the settings.
     """
-    reason = exit_at_once(position, tick, memory, rules)
+    reason = immediate_exit(position, tick, memory, settings)
     if reason in AT_THE_STOP:
         return Outcome(Exit(reason), memory, None)
     if not tick.inside_candle:
-        memory = ask(position, tick, observe(position, tick, memory), rules)
+        memory = update_levels(position, tick, observe(position, tick, memory), settings)
     if reason is not None:
         # What was seen is remembered: should the exit not come about, nothing of the protection is lost.
         return Outcome(Exit(reason), memory, None)
@@ -63,11 +52,11 @@ def decide(position: Position, tick: Tick, memory: Memory, rules: Rules) -> Outc
     if desired is not None and tighter(position.side, desired.price, memory.stop):
         if beyond(position.side, tick.price, desired.price):
             return Outcome(Exit(ExitReason.TRAILING_STOP, desired), memory, desired)
-        if not is_held_back(position, tick, memory, desired, rules.gate):
+        if not is_held_back(position, tick, memory, desired, settings.gate):
             moved = desired
             phase = max(memory.phase, phase_of(position, desired.price))
             memory = memory._replace(stop=desired.price, published_at=tick.time, phase=phase)
-    return Outcome(in_words(moved, sale_due(position, tick, memory, rules)), memory, desired)
+    return Outcome(as_decision(moved, sale_due(position, tick, memory, settings)), memory, desired)
 
 
 def is_held_back(position: Position, tick: Tick, memory: Memory, desired: Level, gate: Gate) -> bool:
@@ -83,17 +72,17 @@ def is_waiting(side: int, memory: Memory) -> bool:
     return memory.level is not None and tighter(side, memory.level.price, memory.stop)
 
 
-def sale_due(position: Position, tick: Tick, memory: Memory, rules: Rules) -> Sale | None:
+def sale_due(position: Position, tick: Tick, memory: Memory, settings: StepSettings) -> Sale | None:
     """Return what is to be sold now (rule 11)."""
-    if rules.sale is None:
+    if settings.sale is None:
         return None
     grid, _, risk = position.geometry
     profit = signed(position.side, ticks_between(tick.price, position.entry, grid))
     at_virtual = memory.virtual is not None and beyond(position.side, tick.price, memory.virtual)
-    return rules.sale(profit, risk, memory.progress, at_virtual)
+    return settings.sale(profit, risk, memory.progress, at_virtual)
 
 
-def in_words(moved: Level | None, sale: Sale | None) -> Decision:
+def as_decision(moved: Level | None, sale: Sale | None) -> Decision:
     """Return the decision that a move of the stop and a sale amount to."""
     if sale is None:
         return Hold() if moved is None else Move(moved)

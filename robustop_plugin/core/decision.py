@@ -1,11 +1,9 @@
 """What a step decides: hold, move the stop, sell a part, or leave; and what it remembers."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import NamedTuple
 
-from robustop_plugin.core.engine import Kept
 from robustop_plugin.core.facts import Position
 from robustop_plugin.core.side import tighter
 
@@ -110,46 +108,6 @@ class Exit:
 
 Decision = Hold | Move | Reduce | Exit
 
-NOTHING_KEPT: Mapping[str, Kept] = {}
-
-
-class Memory(NamedTuple):
-    """All that has to survive from one step to the next.
-
-    Attributes:
-        stop: the stop in force, in price.
-        published_at: when it was published, in seconds.
-        best: the most favourable price seen, in price.
-        phase: the highest phase reached.
-        level: the tightest level ever desired; it waits here while it is not published.
-        atr: the last known ATR, in price.
-        atr_at_entry: the first known ATR, in price.
-        candle: when the last candle opened whose close was looked at, in seconds; where stops move at closes.
-        progress: what was sold so far.
-        virtual: the tightest level ever cleared at which only a portion is sold, in price.
-        kept: what engines remember, by their names.
-    """
-
-    stop: float
-    published_at: float
-    best: float
-    phase: Phase
-    level: Level | None = None
-    atr: float | None = None
-    atr_at_entry: float | None = None
-    candle: float | None = None
-    progress: Progress = Progress()
-    virtual: float | None = None
-    kept: Mapping[str, Kept] = NOTHING_KEPT
-
-
-class Outcome(NamedTuple):
-    """A decision, the memory after it, and the desired level before the gate."""
-
-    decision: Decision
-    memory: Memory
-    level: Level | None
-
 
 def phase_of(position: Position, stop: float) -> Phase:
     """Return the phase that a stop alone amounts to."""
@@ -162,25 +120,8 @@ def phase_taken(rungs: int) -> Phase:
     return Phase(min(Phase.BREAKEVEN_PROTECTED + rungs, Phase.FINAL_PROFIT_TAKEN)) if rungs else Phase.INITIAL_RISK
 
 
-def filled(memory: Memory, progress: Progress) -> Memory:
-    """Return the memory after filled orders have brought the sales to some progress."""
-    return memory._replace(progress=progress, phase=max(memory.phase, phase_taken(progress.rungs)))
-
-
 def moved_to(decision: Decision) -> Level | None:
     """Return where the stop was moved by a decision; None where it was not."""
     if isinstance(decision, Move | Reduce):
         return decision.level
     return decision.level if isinstance(decision, Exit) and decision.sale is not None else None
-
-
-def fresh_memory(position: Position, atr: float | None = None) -> Memory:
-    """Return the memory of a position that was just opened."""
-    return Memory(
-        stop=position.initial_stop,
-        published_at=position.opened_at,
-        best=position.entry,
-        phase=phase_of(position, position.initial_stop),
-        atr=atr,
-        atr_at_entry=atr,
-    )

@@ -8,7 +8,7 @@ MINUTE = Exact(60.0, 0.0)
 HOUR = Exact(3600.0, 0.0)
 
 
-def has_lasted(age: float, count: float, unit: Exact) -> bool:
+def at_least_as_old(age: float, count: float, unit: Exact) -> bool:
     """Return whether `age` seconds are at least `count` units of so many seconds; an infinite count never passes."""
     if math.isinf(count):
         return False

@@ -11,7 +11,7 @@ from robustop_plugin.core.side import signed
 
 NO_LEVEL = Exact(math.nan, math.nan)
 
-Kept = tuple[Any, ...]
+EngineMemory = tuple[Any, ...]
 """What an engine remembers from one tick to the next: a named tuple of floats and bools of its own."""
 
 
@@ -90,8 +90,8 @@ class Engine(NamedTuple):
 
     name: str
     offer: Callable[..., Levels]
-    remember: Callable[[View, Kept], Kept] | None = None
-    fresh: Kept = ()
+    remember: Callable[[View, EngineMemory], EngineMemory] | None = None
+    fresh: EngineMemory = ()
     target: Callable[[View], Exact] | None = None
     next_change: Callable[..., float] | None = None
     atr_change: Callable[..., AtrChange] | None = None

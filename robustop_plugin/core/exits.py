@@ -2,20 +2,21 @@
 
 from collections.abc import Iterator
 
-from robustop_plugin.core.decision import ExitReason, Memory
-from robustop_plugin.core.durations import HOUR, has_lasted
+from robustop_plugin.core.decision import ExitReason
+from robustop_plugin.core.durations import HOUR, at_least_as_old
 from robustop_plugin.core.exact import at_least, difference
 from robustop_plugin.core.facts import Position, Tick
 from robustop_plugin.core.grid import ticks_between
-from robustop_plugin.core.levels import observe, seen
+from robustop_plugin.core.levels import observe, view_at
+from robustop_plugin.core.memory import Memory
 from robustop_plugin.core.side import beyond, signed
-from robustop_plugin.core.step_settings import Rules
+from robustop_plugin.core.step_settings import StepSettings
 
 AT_THE_STOP = (ExitReason.STOP_LOSS, ExitReason.TRAILING_STOP)
 """The reasons of rule 1, after which nothing else is looked at."""
 
 
-def exit_at_once(position: Position, tick: Tick, memory: Memory, rules: Rules) -> ExitReason | None:
+def immediate_exit(position: Position, tick: Tick, memory: Memory, settings: StepSettings) -> ExitReason | None:
     """Return the first reason to leave; None for none."""
     if beyond(position.side, tick.price, memory.stop):
         at_start = memory.stop == position.initial_stop
@@ -23,9 +24,9 @@ def exit_at_once(position: Position, tick: Tick, memory: Memory, rules: Rules) -
     reason = next((reason for reason, asked in asked_for(tick) if asked), None)
     if reason is not None:
         return reason
-    if takes_profit(position, tick, memory, rules):
+    if takes_profit(position, tick, memory, settings):
         return ExitReason.TAKE_PROFIT
-    if has_lasted(difference(tick.time, position.opened_at).high, rules.time_stop_hours, HOUR):
+    if at_least_as_old(difference(tick.time, position.opened_at).high, settings.time_stop_hours, HOUR):
         return ExitReason.TIME_STOP
     return None
 
@@ -38,11 +39,11 @@ def asked_for(tick: Tick) -> Iterator[tuple[ExitReason, bool]]:
     yield ExitReason.COUNCIL_SELL, tick.council
 
 
-def takes_profit(position: Position, tick: Tick, memory: Memory, rules: Rules) -> bool:
+def takes_profit(position: Position, tick: Tick, memory: Memory, settings: StepSettings) -> bool:
     """Return whether the price has reached the target of an engine."""
-    if not rules.takes_profit:
+    if not settings.takes_profit:
         return False
     # The ATR of this very tick may be the first one known.
-    view = seen(position, tick, observe(position, tick, memory))
+    view = view_at(position, tick, observe(position, tick, memory))
     profit = signed(position.side, ticks_between(tick.price, position.entry, view.grid))
-    return any(at_least(profit, target) for target in rules.targets(view))
+    return any(at_least(profit, target) for target in settings.targets(view))

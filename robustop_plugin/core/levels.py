@@ -3,12 +3,13 @@
 import math
 from collections.abc import Iterator, Mapping
 
-from robustop_plugin.core.decision import Level, Memory, Rule
-from robustop_plugin.core.engine import Engine, Kept, View, view_of
+from robustop_plugin.core.decision import Level, Rule
+from robustop_plugin.core.engine import Engine, EngineMemory, View, view_of
 from robustop_plugin.core.facts import Position, Tick
 from robustop_plugin.core.grid import round_towards_market
+from robustop_plugin.core.memory import Memory
 from robustop_plugin.core.side import better, tighter
-from robustop_plugin.core.step_settings import Rules
+from robustop_plugin.core.step_settings import StepSettings
 
 
 def observe(position: Position, tick: Tick, memory: Memory) -> Memory:
@@ -21,18 +22,18 @@ def observe(position: Position, tick: Tick, memory: Memory) -> Memory:
     )
 
 
-def seen(position: Position, tick: Tick, memory: Memory) -> View:
+def view_at(position: Position, tick: Tick, memory: Memory) -> View:
     """Return what engines see, with what is remembered."""
     return view_of(position, tick, memory.best, memory.atr, memory.atr_at_entry)
 
 
-def ask(position: Position, tick: Tick, memory: Memory, rules: Rules) -> Memory:
+def update_levels(position: Position, tick: Tick, memory: Memory, settings: StepSettings) -> Memory:
     """Return the memory with the tightest levels that were ever cleared, and what engines keep (rules 6 and 7)."""
-    side, view = position.side, seen(position, tick, memory)
+    side, view = position.side, view_at(position, tick, memory)
     desired, virtual, kept = memory.level, memory.virtual, memory.kept
-    for engine in rules.engines:
-        kept = remembered(engine, view, kept)
-        for level in offers(engine, view, kept):
+    for engine in settings.engines:
+        kept = with_engine_memory(engine, view, kept)
+        for level in offered_levels(engine, view, kept):
             if not tighter(side, memory.best, level.price):
                 continue
             if engine.virtual_trail and level.rule is Rule.TRAIL:
@@ -42,16 +43,16 @@ def ask(position: Position, tick: Tick, memory: Memory, rules: Rules) -> Memory:
     return memory._replace(level=desired, virtual=virtual, kept=kept)
 
 
-def remembered(engine: Engine, view: View, kept: Mapping[str, Kept]) -> Mapping[str, Kept]:
+def with_engine_memory(engine: Engine, view: View, kept: Mapping[str, EngineMemory]) -> Mapping[str, EngineMemory]:
     """Return what the engines keep, with what this one makes of a view."""
     if engine.remember is None:
         return kept
-    before = recalled(engine, kept)
+    before = engine_memory(engine, kept)
     after = engine.remember(view, before)
     return kept if after is before and engine.name in kept else {**kept, engine.name: after}
 
 
-def recalled(engine: Engine, kept: Mapping[str, Kept]) -> Kept:
+def engine_memory(engine: Engine, kept: Mapping[str, EngineMemory]) -> EngineMemory:
     """Return what an engine has kept; what was read back from a database is a plain tuple."""
     own = kept.get(engine.name, engine.fresh)
     if type(own) is type(engine.fresh):
@@ -60,9 +61,9 @@ def recalled(engine: Engine, kept: Mapping[str, Kept]) -> Kept:
     return type(engine.fresh)(*own) if len(own) == len(engine.fresh) else engine.fresh
 
 
-def offers(engine: Engine, view: View, kept: Mapping[str, Kept]) -> Iterator[Level]:
+def offered_levels(engine: Engine, view: View, kept: Mapping[str, EngineMemory]) -> Iterator[Level]:
     """Yield every level that an engine offers, rounded towards the market (rule 6)."""
-    levels = engine.offer(view) if engine.remember is None else engine.offer(view, recalled(engine, kept))
+    levels = engine.offer(view) if engine.remember is None else engine.offer(view, engine_memory(engine, kept))
     for rule, ticks in ((Rule.BREAKEVEN, levels.breakeven), (Rule.TRAIL, levels.trail)):
         if not math.isnan(ticks.high):
             yield Level(round_towards_market(view.side, ticks, view.grid), engine.name, rule)

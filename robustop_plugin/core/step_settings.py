@@ -10,7 +10,7 @@ from robustop_plugin.core.exact import Exact
 from robustop_plugin.core.gate import Gate
 
 
-class Rules(NamedTuple):
+class StepSettings(NamedTuple):
     """The settings of one pair as a step uses them.
 
     Attributes:

@@ -4,10 +4,11 @@ import math
 from dataclasses import dataclass, field, fields
 from typing import Any, NamedTuple
 
-from robustop_plugin.core.decision import Level, Memory, Phase, Progress, Rule
-from robustop_plugin.core.engine import Kept
+from robustop_plugin.core.decision import Level, Phase, Progress, Rule
+from robustop_plugin.core.engine import EngineMemory
 from robustop_plugin.core.errors import InvalidFact, RobustopError, UnknownSchema
 from robustop_plugin.core.facts import Position, Regime
+from robustop_plugin.core.memory import Memory
 
 SCHEMA = 3
 POSITION_NUMBERS = ("side", "entry", "initial_stop", "tick_size", "opened_at")
@@ -174,7 +175,7 @@ def _progress(rungs: Any, portion: Any) -> Progress:
     return Progress(_whole(rungs), portion)
 
 
-def _kept(values: Any) -> Kept:
+def _kept(values: Any) -> EngineMemory:
     if not isinstance(values, list):
         raise InvalidFact("kept", values, "a list")
     return tuple(value if type(value) is bool else _number(value) for value in values)

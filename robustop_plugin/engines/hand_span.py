@@ -8,7 +8,7 @@ whole one. With a `portion`, the trail is where that part of the position is sol
 import math
 from typing import NamedTuple
 
-from robustop_plugin.core.durations import HOUR, has_lasted
+from robustop_plugin.core.durations import HOUR, at_least_as_old
 from robustop_plugin.core.engine import NO_LEVEL, NO_LEVELS, Levels, View
 from robustop_plugin.core.exact import ONE, Exact, add, at_least, decimal, divide, floor, multiply, subtract
 from robustop_plugin.core.side import signed
@@ -50,7 +50,7 @@ def hand_span(view: View, options: HandSpanOptions) -> Levels:
     spans = floor(divide(multiply(view.gain, scale.denominator), span))
     if spans < 1:
         return NO_LEVELS
-    tightened = has_lasted(view.age, options.tighten_after_hours, HOUR)
+    tightened = at_least_as_old(view.age, options.tighten_after_hours, HOUR)
     trail = NO_LEVEL
     if spans > 1 or tightened:
         behind = subtract(Exact(spans, 0.0), decimal(options.tighten_lag if tightened else LAG))

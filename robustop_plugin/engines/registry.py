@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final, NamedTuple
 
-from robustop_plugin.core.engine import AtrChange, Engine, Kept, Levels
+from robustop_plugin.core.engine import AtrChange, Engine, EngineMemory, Levels
 from robustop_plugin.core.exact import Exact
 from robustop_plugin.engines import atr_guard, bracket, hand_span, r_ladder, smart_trail
 
@@ -22,8 +22,8 @@ class EngineFunctions(NamedTuple):
     """
 
     offer: Callable[..., Levels]
-    remember: Callable[..., Kept] | None = None
-    fresh: Kept = ()
+    remember: Callable[..., EngineMemory] | None = None
+    fresh: EngineMemory = ()
     target: Callable[..., Exact] | None = None
     next_change: Callable[..., float] | None = None
     atr_change: Callable[..., AtrChange] | None = None

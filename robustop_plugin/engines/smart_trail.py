@@ -8,7 +8,7 @@ at least `min_profit_percent`, and stays awake. Its best price `Ba` starts at th
 import math
 from typing import NamedTuple
 
-from robustop_plugin.core.durations import MINUTE, has_lasted
+from robustop_plugin.core.durations import MINUTE, at_least_as_old
 from robustop_plugin.core.engine import NO_LEVEL, Levels, View
 from robustop_plugin.core.exact import HUNDRED, ONE, Exact, at_least, decimal, divide, multiply, subtract
 from robustop_plugin.core.grid import to_ticks
@@ -72,7 +72,7 @@ def is_woken(view: View, options: SmartTrailOptions) -> bool:
     """Return whether the price, or time and price together, wake the engine."""
     if has_gained(view, options.activation_percent):
         return True
-    late = has_lasted(view.age, options.activate_after_minutes, MINUTE)
+    late = at_least_as_old(view.age, options.activate_after_minutes, MINUTE)
     return late and has_gained(view, options.min_profit_percent)
 
 

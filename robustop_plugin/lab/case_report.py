@@ -14,14 +14,14 @@ LONGEST = 20
 """Characters of a number that is still written without an exponent."""
 
 
-class Walk(NamedTuple):
+class CaseReport(NamedTuple):
     """A position, and the steps that `simulate` printed for it."""
 
     position: Position
     steps: Sequence[Mapping[str, Any]]
 
 
-def walk(data: Any) -> Walk:
+def report(data: Any) -> CaseReport:
     """Return the walk of a case.
 
     Args:
@@ -30,7 +30,7 @@ def walk(data: Any) -> Walk:
     Raises:
         RobustopError: one line that names the parameter, the value and the bound.
     """
-    return Walk(steps=simulate(data)["steps"], position=read_case(data).position)
+    return CaseReport(steps=simulate(data)["steps"], position=read_case(data).position)
 
 
 def risk_of(position: Position) -> float:
@@ -43,7 +43,7 @@ def r_of(position: Position, price: float) -> float:
     return position.side * (price - position.entry) / risk_of(position)
 
 
-def earned(walk: Walk) -> float:
+def earned(walk: CaseReport) -> float:
     """Return what all parts of a position brought in R, with what is left of it at the last price."""
     left, total = 1.0, 0.0
     for step in walk.steps:
@@ -53,7 +53,7 @@ def earned(walk: Walk) -> float:
     return total + left * r_of(walk.position, walk.steps[-1]["price"])
 
 
-def summary(walk: Walk) -> str:
+def summary(walk: CaseReport) -> str:
     """Return a walk in one line."""
     position, last = walk.position, walk.steps[-1]
     side = "long" if position.side == LONG else "short"
@@ -69,7 +69,7 @@ def summary(walk: Walk) -> str:
     return f"{start}: {end}{_partial_exits(walk)}"
 
 
-def _partial_exits(walk: Walk) -> str:
+def _partial_exits(walk: CaseReport) -> str:
     """Return what partial exits made of the result, where there were any."""
     count = sum(step["action"] == REDUCE for step in walk.steps)
     if not count:

@@ -7,9 +7,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic_core import PydanticCustomError
 
 from robustop_plugin.core.decide import decide
-from robustop_plugin.core.decision import Exit, Memory, Move, Outcome, Reduce, filled, fresh_memory
+from robustop_plugin.core.decision import Exit, Move, Reduce
 from robustop_plugin.core.errors import InvalidSettings
 from robustop_plugin.core.facts import Position, Regime, Tick
+from robustop_plugin.core.memory import Memory, Outcome, filled, fresh_memory
 from robustop_plugin.core.side import LONG, SHORT
 from robustop_plugin.settings import load_settings
 from robustop_plugin.settings.describe import describe
@@ -86,7 +87,7 @@ def simulate(data: Any) -> dict[str, Any]:
     if settings.breakeven.mode == "exact":
         raise InvalidSettings("settings.breakeven.mode was 'exact': it needs a real trade; use 'percent' here")
     position = case.position
-    memory, rules, steps = fresh_memory(position), settings.rules(case.pair), []
+    memory, rules, steps = fresh_memory(position), settings.step_settings(case.pair), []
     _check_times(case)
     for written in case.ticks:
         tick = Tick(

@@ -11,8 +11,8 @@ from freqtrade.exceptions import FreqtradeException
 from freqtrade.resolvers import StrategyResolver
 from freqtrade.strategy import IStrategy
 
-from robustop_plugin.bridge.callbacks.conflicts import MIXIN, switches
-from robustop_plugin.bridge.entries.limits import unheard
+from robustop_plugin.bridge.callbacks.conflicts import MIXIN, conflicting_options
+from robustop_plugin.bridge.entries.limits import unreachable_limits
 from robustop_plugin.bridge.exit_requests.council import unknown_producers
 from robustop_plugin.bridge.startup.start import REFUSES
 from robustop_plugin.bridge.startup.whitelist import pairs_never_traded
@@ -71,9 +71,9 @@ def _findings(strategy: IStrategy) -> Iterator[Finding]:
     engines = ", ".join(engine.name for engine in settings.default.engines)
     stop = settings.default.initial_stop
     yield Finding("settings", "ok", f"engines {engines}; initial stop {stop.kind}")
-    problems = list(switches(strategy, sells_parts=any(one.sells_parts for one in settings.blocks())))
+    problems = list(conflicting_options(strategy, sells_parts=any(one.sells_parts for one in settings.blocks())))
     problems += unknown_producers(settings, strategy.config)
-    problems += unheard(strategy, settings)
+    problems += unreachable_limits(strategy, settings)
     for problem in problems:
         yield Finding("neutralised", "problem", problem)
     if not problems:

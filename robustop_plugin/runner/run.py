@@ -37,7 +37,7 @@ CANDLE = ["date", "open", "high", "low", "close", "volume"]
 
 
 @dataclass(frozen=True)
-class Run:
+class BacktestRun:
     """Which backtest to run: what the user would give to `freqtrade backtesting`.
 
     Attributes:
@@ -50,7 +50,7 @@ class Run:
     configs: tuple[str, ...]
     options: tuple[tuple[str, str], ...] = ()
 
-    def between(self, start: int, stop: int) -> "Run":
+    def between(self, start: int, stop: int) -> "BacktestRun":
         """Return the same run over the candles that open from `start` on and before `stop`, in milliseconds.
 
         No candle from `stop` on is even loaded.
@@ -68,7 +68,7 @@ class Run:
 
 
 @dataclass
-class Prepared:
+class LoadedBacktest:
     """A run whose candles are loaded and analyzed.
 
     Attributes:
@@ -82,7 +82,7 @@ class Prepared:
         stop: the last one.
     """
 
-    run: Run
+    run: BacktestRun
     config: dict[str, Any]
     backtesting: Backtesting
     strategy: IStrategy
@@ -134,7 +134,7 @@ def refused_in_one_line() -> Iterator[None]:
             raise InvalidSettings(f"{sentence.rstrip('. ')}. {advice}") from error
 
 
-def read_config(run: Run) -> dict[str, Any]:
+def read_config(run: BacktestRun) -> dict[str, Any]:
     """Return the configuration of a run, as Freqtrade reads it.
 
     Raises:
@@ -145,7 +145,7 @@ def read_config(run: Run) -> dict[str, Any]:
     return {**config, "export": "none", "backtest_cache": "none"}
 
 
-def prepare(run: Run, block: dict[str, Any] | None = None) -> Prepared:
+def prepare(run: BacktestRun, block: dict[str, Any] | None = None) -> LoadedBacktest:
     """Load a run and analyze its candles.
 
     Args:
@@ -175,4 +175,4 @@ def prepare(run: Run, block: dict[str, Any] | None = None) -> Prepared:
         if not trimmed:
             raise InvalidSettings(f"no candle is left after {backtesting.required_startup} startup candles")
         start, stop = history.get_timerange(trimmed)
-    return Prepared(run, config, backtesting, strategy, candles, frames, start, stop)
+    return LoadedBacktest(run, config, backtesting, strategy, candles, frames, start, stop)

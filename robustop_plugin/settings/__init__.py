@@ -3,7 +3,7 @@
 from robustop_plugin.settings.blocks import Council, InitialStop, RobustopBlock
 from robustop_plugin.settings.load import Settings, load_settings, merged
 from robustop_plugin.settings.tuning import tuned, tuned_settings
-from robustop_plugin.settings.unsupported import not_yet
+from robustop_plugin.settings.unsupported import unsupported
 
 __all__ = [
     "Council",
@@ -12,7 +12,7 @@ __all__ = [
     "Settings",
     "load_settings",
     "merged",
-    "not_yet",
     "tuned",
     "tuned_settings",
+    "unsupported",
 ]

@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from robustop_plugin.core.gate import Gate
 from robustop_plugin.core.initial_stop import StopBounds
-from robustop_plugin.core.step_settings import Rules
+from robustop_plugin.core.step_settings import StepSettings
 from robustop_plugin.engines.registry import ENGINES
 from robustop_plugin.protections import PartialRung, Schedule, sale_due
 from robustop_plugin.settings.base import Block, Breakeven, NotNegative, Positive, Share, ascending, wrong
@@ -170,9 +170,9 @@ class RobustopBlock(Block):
             raise wrong("partials", self.partials, "fractions whose sum is at most 1")
         return self
 
-    def rules(self, pair: str | None = None) -> Rules:
+    def step_settings(self, pair: str | None = None) -> StepSettings:
         """Return the settings as a step uses them, for one pair."""
-        return Rules(
+        return StepSettings(
             engines=tuple(engine.build(self.breakeven, pair) for engine in self.engines),
             gate=Gate(**self.gate.model_dump()),
             time_stop_hours=math.inf if self.time_stop_hours is None else self.time_stop_hours,
@@ -229,7 +229,7 @@ class RobustopBlock(Block):
         return trails[0].momentum_candles if trails else None
 
     @property
-    def listens(self) -> Council | None:
+    def active_council(self) -> Council | None:
         """The council that can ask for an exit; None where it is off."""
         return self.council if self.council is not None and self.council.sentiment_column is not None else None
 

@@ -27,7 +27,7 @@ SMALLEST_SCALE = 0.1
 Path = tuple[str | int, ...]
 
 
-class Knob(NamedTuple):
+class TunableParameter(NamedTuple):
     """One number that may be tuned.
 
     Attributes:
@@ -47,7 +47,7 @@ class Knob(NamedTuple):
     decimals: int
 
 
-def knobs(block: RobustopBlock) -> Iterator[Knob]:
+def tunable_parameters(block: RobustopBlock) -> Iterator[TunableParameter]:
     """Yield what may be tuned in a block: of the initial stop, and of the engines that it names."""
     stop = block.initial_stop
     if stop.kind == "atr":
@@ -60,7 +60,7 @@ def knobs(block: RobustopBlock) -> Iterator[Knob]:
         yield from _of_engine(("engines", index), engine.model_dump())
 
 
-def _of_engine(path: Path, engine: dict[str, Any]) -> Iterator[Knob]:
+def _of_engine(path: Path, engine: dict[str, Any]) -> Iterator[TunableParameter]:
     """Yield what may be tuned of one engine."""
     name = engine["name"]
     match name:
@@ -79,12 +79,12 @@ def _of_engine(path: Path, engine: dict[str, Any]) -> Iterator[Knob]:
                     yield from _knob(f"r_ladder_distance_at_{_word(multiple)}", (*path, "rungs", rung, 1), distance)
 
 
-def _scalars(path: Path, engine: dict[str, Any], *keys: str) -> Iterator[Knob]:
+def _scalars(path: Path, engine: dict[str, Any], *keys: str) -> Iterator[TunableParameter]:
     for key in keys:
         yield from _knob(f"{engine['name']}_{key}", (*path, key), engine[key])
 
 
-def _of_hand_span(path: Path, engine: dict[str, Any]) -> Iterator[Knob]:
+def _of_hand_span(path: Path, engine: dict[str, Any]) -> Iterator[TunableParameter]:
     """Yield what may be tuned of the hand span: only what is switched on."""
     if engine["adaptive"] is not None:
         where, scale = (*path, "adaptive", "min_scale"), engine["adaptive"]["min_scale"]
@@ -96,7 +96,7 @@ def _of_hand_span(path: Path, engine: dict[str, Any]) -> Iterator[Knob]:
 
 def _knob(
     name: str, path: Path, value: float, bounds: tuple[float, float] = (0.0, math.inf), *, whole: bool = False
-) -> Iterator[Knob]:
+) -> Iterator[TunableParameter]:
     """Yield a knob, or nothing where there is no range to search.
 
     Args:
@@ -110,7 +110,7 @@ def _knob(
     if low >= high:
         return
     decimals = max(2, DIGITS - 1 - math.floor(math.log10(low or high)))
-    yield Knob(f"{PREFIX}_{name}", path, value, round(low, decimals), round(high, decimals), decimals)
+    yield TunableParameter(f"{PREFIX}_{name}", path, value, round(low, decimals), round(high, decimals), decimals)
 
 
 def _word(multiple: float) -> str:
@@ -129,7 +129,7 @@ class Tunable:
     def __init__(self, block: RobustopBlock) -> None:
         """Look at a block."""
         self.block = block
-        self.knobs = {knob.name: knob for knob in knobs(block)}
+        self.knobs = {knob.name: knob for knob in tunable_parameters(block)}
         self._written = block.model_dump()
 
     def under(self, values: Mapping[str, float]) -> RobustopBlock:
@@ -174,10 +174,10 @@ def tuned_settings(settings: Settings, values: Mapping[str, float]) -> Settings:
 
     A number that a pair has of its own stays, and so does everything of a pair with `hyperopt` off.
     """
-    shared = {knob.name: knob.value for knob in knobs(settings.default)} if settings.by_pair else {}
+    shared = {knob.name: knob.value for knob in tunable_parameters(settings.default)} if settings.by_pair else {}
     by_pair = {}
     for pair, block in settings.by_pair.items():
-        own = {knob.name: knob.value for knob in knobs(block)}
+        own = {knob.name: knob.value for knob in tunable_parameters(block)}
         common = {name: value for name, value in values.items() if own.get(name) == shared.get(name)}
         by_pair[pair] = tuned(block, common) if block.hyperopt else block
     return Settings(tuned(settings.default, values), by_pair)

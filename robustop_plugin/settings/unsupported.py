@@ -7,7 +7,7 @@ from robustop_plugin.settings.blocks import Metrics, RobustopBlock
 from robustop_plugin.settings.describe import shown
 
 
-def not_yet(block: RobustopBlock, name: str = "robustop") -> Iterator[str]:
+def unsupported(block: RobustopBlock, name: str = "robustop") -> Iterator[str]:
     """Yield one sentence for each setting that would be without effect, with what to do."""
     wanted: dict[str, tuple[Any, Any]] = {
         "mode": (block.mode, "live"),

@@ -23,7 +23,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from robustop_plugin.bridge.facts.candles import Market
+from robustop_plugin.bridge.facts.candles import AnalyzedCandles
 from robustop_plugin.bridge.facts.indicators import ATR_COLUMN
 from tests.oracle.life import exact
 from tests.support.expected import ADAPTIVE, AIMS, FOCUS, SCHEDULES, Foretold, Order, drawn
@@ -213,7 +213,7 @@ class Backtest(RuleBasedStateMachine):
 def play(host: Host, *drawn_from: Any, examples: int = EXAMPLES, shrinks: bool = True) -> Counter[str]:
     """Let the machine run, the same way every time; return what happened how often."""
     atr, seen = [1.5], Counter()
-    with patch.object(Market, "last", lambda _, __, column: atr[0] if column == ATR_COLUMN else None):
+    with patch.object(AnalyzedCandles, "last", lambda _, __, column: atr[0] if column == ATR_COLUMN else None):
         run_state_machine_as_test(
             lambda: Backtest(host, atr, seen, *(drawn_from or (ENGINES, SCHEDULES))),
             settings=settings(

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from robustop_plugin.cli.main import main
-from robustop_plugin.runner.run import Run
+from robustop_plugin.runner.run import BacktestRun
 from tests.support.sweep_fixture import ground
 
 GRID = [
@@ -24,7 +24,7 @@ Forget = Callable[..., None]
 class Options:
     """Where a sweep finds its strategy, and where it leaves things."""
 
-    def __init__(self, run: Run, folder: Path) -> None:
+    def __init__(self, run: BacktestRun, folder: Path) -> None:
         """Take a run on the embedded market."""
         options = dict(run.options)
         self.configs = list(run.configs)
@@ -37,7 +37,7 @@ class Options:
 
 
 @pytest.fixture
-def where(run: Run, tmp_path: Path) -> Iterator[Options]:
+def where(run: BacktestRun, tmp_path: Path) -> Iterator[Options]:
     """Return the places of one sweep; a file of parameters does not outlive it."""
     options = Options(run, tmp_path)
     yield options
@@ -78,7 +78,7 @@ def line_of(result: Result) -> str:
 
 
 @pytest.fixture(scope="session")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BacktestRun]:
     """Return a run on the embedded market."""
     with ground(tmp_path_factory.mktemp("ground")) as found:
         yield found

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 
 from robustop_plugin.cli.main import main
 from robustop_plugin.core.facts import Position
-from robustop_plugin.lab.case_report import Walk
+from robustop_plugin.lab.case_report import CaseReport
 from tests.support.pictures import Picture
 
 COMMAND = "from robustop_plugin.cli.main import main; main()"
@@ -144,7 +144,7 @@ class TestDrawn:
             {**fields, "t": 2.0, "price": 92.0, "action": "reduce", "fraction": 0.5, "reason": None},
             {**fields, "t": 4.0, "price": 88.0, "action": "exit", "fraction": 0.5, "reason": "TAKE_PROFIT"},
         ]
-        draw_walk(Walk(position, steps), tmp_path / "case.svg")
+        draw_walk(CaseReport(position, steps), tmp_path / "case.svg")
         picture = Picture(tmp_path / "case.svg")
         assert len(picture.marks("reduce")) == 1
         assert "level" not in picture.parts

@@ -16,7 +16,7 @@ from rich.console import Console
 from robustop_plugin.cli.main import main
 from robustop_plugin.cli.steps_table import WIDTH, steps_table
 from robustop_plugin.core.facts import Position
-from robustop_plugin.lab.case_report import Walk, earned, summary
+from robustop_plugin.lab.case_report import CaseReport, earned, summary
 
 GOOD: dict[str, Any] = {
     "side": "long",
@@ -98,7 +98,7 @@ def step(price: float, action: str, fraction: float | None = None, reason: str |
     }
 
 
-WALK = Walk(
+WALK = CaseReport(
     Position(side=1, entry=100.0, initial_stop=96.0, tick_size=0.01, opened_at=0.0),
     [step(108, "reduce", 0.5), step(112, "reduce", 0.25), step(110, "exit", None, "TRAILING_STOP")],
 )

@@ -17,7 +17,7 @@ from robustop_plugin.core.errors import RobustopError
 from robustop_plugin.lab.sweep.evaluators import replay
 from robustop_plugin.lab.sweep.evaluators.freqtrade import FreqtradeEvaluator
 from robustop_plugin.lab.trades import Evaluator, Trades
-from robustop_plugin.runner.run import Run
+from robustop_plugin.runner.run import BacktestRun
 from robustop_plugin.settings import RobustopBlock
 from tests.cli.conftest import BY_FREQTRADE, GRID, Forget, Options, Sweep, line_of
 
@@ -111,7 +111,7 @@ def with_replay(monkeypatch: pytest.MonkeyPatch, evaluator: type | None) -> None
 
 
 def test_the_replay_is_the_usual_evaluator(
-    sweep: Sweep, where: Options, run: Run, monkeypatch: pytest.MonkeyPatch
+    sweep: Sweep, where: Options, run: BacktestRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where it is there and does not refuse, nothing needs to be said."""
 

@@ -10,7 +10,7 @@ from freqtrade.persistence import LocalTrade
 
 from robustop_plugin.lab.sweep.evaluators.freqtrade import FreqtradeEvaluator, prepared_of
 from robustop_plugin.lab.sweep.scores.trade_extremes import extremes_of
-from robustop_plugin.runner.run import Run
+from robustop_plugin.runner.run import BacktestRun
 from tests.cli.conftest import GRID, Options, Sweep, line_of
 from tests.support.sweep_fixture import ground
 
@@ -19,7 +19,7 @@ DETAIL = ["--timeframe-detail", "5m"]
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BacktestRun]:
     """Return a run on hours that are made of five minutes each."""
     with ground(tmp_path_factory.mktemp("detailed"), "5m") as found:
         yield found
@@ -49,9 +49,9 @@ def test_detail_candles_are_replayed_and_verified(
     assert "was begun with another candles_and_code" in line_of(sweep(*GRID, "--resume"))
 
 
-def test_best_and_worst_prices_are_those_of_the_detail_candles(run: Run) -> None:
+def test_best_and_worst_prices_are_those_of_the_detail_candles(run: BacktestRun) -> None:
     """As the host has seen them: a candle counts from the entry on, and up to the exit."""
-    detailed = Run(run.strategy, run.configs, (*run.options, ("timeframe_detail", "5m")))
+    detailed = BacktestRun(run.strategy, run.configs, (*run.options, ("timeframe_detail", "5m")))
     block = prepared_of(detailed).settings.default
     trades = FreqtradeEvaluator(detailed).trades(block)
     hosts = LocalTrade.bt_trades

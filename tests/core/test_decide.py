@@ -9,24 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from robustop_plugin.core.decide import decide, is_waiting
-from robustop_plugin.core.decision import (
-    Exit,
-    ExitReason,
-    Hold,
-    Level,
-    Memory,
-    Move,
-    Outcome,
-    Phase,
-    Rule,
-    fresh_memory,
-)
+from robustop_plugin.core.decision import Exit, ExitReason, Hold, Level, Move, Phase, Rule
 from robustop_plugin.core.engine import NO_LEVEL, NO_LEVELS, Engine, Levels
 from robustop_plugin.core.exact import Exact
-from robustop_plugin.core.exits import exit_at_once
+from robustop_plugin.core.exits import immediate_exit
 from robustop_plugin.core.facts import Position, Tick
 from robustop_plugin.core.gate import Gate
-from robustop_plugin.core.step_settings import Rules
+from robustop_plugin.core.memory import Memory, Outcome, fresh_memory
+from robustop_plugin.core.step_settings import StepSettings
 from tests.contract import Life, block_of, lives
 from tests.support.markets import budget
 
@@ -55,7 +45,7 @@ def looked(position: Position, gain: float, time: float = 60.0, **flags: Any) ->
 
 def step(position: Position, tick: Tick, memory: Memory, engines: list[Engine], gate: Gate = OPEN) -> Outcome:
     """Decide with these engines and nothing beside them."""
-    return decide(position, tick, memory, Rules(tuple(engines), gate))
+    return decide(position, tick, memory, StepSettings(tuple(engines), gate))
 
 
 FLAGS = ("kill", "manual", "drawdown", "council")
@@ -236,13 +226,13 @@ def test_an_engine_is_asked_at_every_tick_unless_it_says_otherwise() -> None:
 def test_a_quiet_price_asks_nothing_of_steady_engines(life: Life) -> None:
     """L14: where a price is quiet and every engine steady, asking them again changes nothing but the known ATR."""
     block, position = block_of(life), life.position()
-    rules, memory = block.rules(), fresh_memory(position)
+    rules, memory = block.step_settings(), fresh_memory(position)
     for index, tick in enumerate(life.ticks()):
         side = position.side
         quiet = index > 0 and not is_waiting(side, memory) and side * (tick.price - memory.best) <= 0
         before, outcome = memory, decide(position, tick, memory, rules)
         memory = outcome.memory
-        if isinstance(outcome.decision, Exit) and exit_at_once(position, tick, before, rules) is not None:
+        if isinstance(outcome.decision, Exit) and immediate_exit(position, tick, before, rules) is not None:
             return
         if quiet and all(engine.next_change is not None for engine in rules.engines):
             assert outcome.decision == Hold()

@@ -2,10 +2,11 @@
 
 import math
 
-from robustop_plugin.core.decision import Memory, Phase, fresh_memory
+from robustop_plugin.core.decision import Phase
 from robustop_plugin.core.engine import view_of
 from robustop_plugin.core.exact import Exact
 from robustop_plugin.core.facts import Position, Tick
+from robustop_plugin.core.memory import Memory, fresh_memory
 
 SHORT = Position(-1, 0.3, 0.5, 0.1, 100.0)
 

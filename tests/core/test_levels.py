@@ -4,7 +4,7 @@ from functools import partial
 
 from robustop_plugin.core.engine import NO_LEVELS, Engine, view_of
 from robustop_plugin.core.facts import Position, Tick
-from robustop_plugin.core.levels import recalled
+from robustop_plugin.core.levels import engine_memory
 from robustop_plugin.engines.smart_trail import SmartTrailMemory, remember
 from robustop_plugin.settings import load_settings
 
@@ -13,23 +13,23 @@ ENGINE = Engine("trail", lambda view, kept: NO_LEVELS, lambda view, kept: kept, 
 
 def test_a_plain_tuple_becomes_what_it_was() -> None:
     """A database gives back a plain tuple; the engine gets its own kind."""
-    found = recalled(ENGINE, {"trail": (True, 101.5, False)})
+    found = engine_memory(ENGINE, {"trail": (True, 101.5, False)})
     assert (type(found), found) == (SmartTrailMemory, SmartTrailMemory(True, 101.5, False))
 
 
 def test_nothing_kept_is_a_new_beginning() -> None:
     """What another engine has kept is not asked for."""
-    assert recalled(ENGINE, {"other": (True,)}) == SmartTrailMemory()
+    assert engine_memory(ENGINE, {"other": (True,)}) == SmartTrailMemory()
 
 
 def test_what_another_release_has_kept_is_a_new_beginning() -> None:
     """A tuple of another length cannot be understood, and does not stop the engine."""
-    assert recalled(ENGINE, {"trail": (True, 101.5)}) == SmartTrailMemory()
+    assert engine_memory(ENGINE, {"trail": (True, 101.5)}) == SmartTrailMemory()
 
 
 def test_an_engine_that_sleeps_keeps_nothing() -> None:
     """Before it is woken, what the percent trail keeps is what it began with."""
-    engine = load_settings({"engines": [{"name": "smart_trail"}], "partials": []}).default.rules().engines[0]
+    engine = load_settings({"engines": [{"name": "smart_trail"}], "partials": []}).default.step_settings().engines[0]
     view = view_of(Position(1, 100.0, 98.0, 0.01, 0.0), Tick(60.0, 100.5), 100.5, None, None)
     look = partial(remember, options=engine.offer.keywords["options"])
     assert look(view, SmartTrailMemory()) == SmartTrailMemory()

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from robustop_plugin.core.decision import Memory
 from robustop_plugin.core.errors import InvalidFact, InvalidPosition, InvalidTick, RobustopError, UnknownSchema
 from robustop_plugin.core.facts import Position, Tick
+from robustop_plugin.core.memory import Memory
 from robustop_plugin.core.sizing import Costs, stake_at_risk
 from robustop_plugin.core.trade_state import SCHEMA, from_dict
 from tests.core.test_trade_state import with_value

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from robustop_plugin.core import decide as step
-from robustop_plugin.core.decision import Exit, Hold, fresh_memory
+from robustop_plugin.core.decision import Exit, Hold
 from robustop_plugin.core.facts import Position, Tick
+from robustop_plugin.core.memory import fresh_memory
 from robustop_plugin.settings import load_settings
 from tests.support.engine_options import POOLS, alone, composed
 from tests.support.laws import play, settled
@@ -67,7 +68,7 @@ def test_the_first_reason_in_the_order_is_the_reason(
     )
     expected = next((reason for reason, stands in reasons if stands), None)
     tick = Tick(float(seconds), 100.0 + side * gain, **flags)
-    outcome = step.decide(position, tick, memory, load_settings(BRACKET).default.rules())
+    outcome = step.decide(position, tick, memory, load_settings(BRACKET).default.step_settings())
     found = outcome.decision
     assert (found.reason if isinstance(found, Exit) else None) == expected
     assert isinstance(found, Exit | Hold)
@@ -78,7 +79,7 @@ def test_the_first_reason_in_the_order_is_the_reason(
 @budget()
 def test_between_two_closes_nothing_is_seen(life: Life, order: list[int]) -> None:
     """L15: where stops move at closes, a price inside a candle is left at or not, and is remembered by nobody."""
-    position, rules, ticks = life.position(), block_of(life).rules(), life._replace(on_exchange=False).ticks()
+    position, rules, ticks = life.position(), block_of(life).step_settings(), life._replace(on_exchange=False).ticks()
     memory = fresh_memory(position)
     for tick, other in zip(ticks, order, strict=False):
         closed = step.decide(position, tick, memory, rules)

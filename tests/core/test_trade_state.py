@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from robustop_plugin.core.decision import Level, Memory, Phase, Progress, Rule
+from robustop_plugin.core.decision import Level, Phase, Progress, Rule
 from robustop_plugin.core.errors import RobustopError, UnknownSchema
 from robustop_plugin.core.facts import Position, Regime
+from robustop_plugin.core.memory import Memory
 from robustop_plugin.core.trade_state import SCHEMA, Entries, TradeState, from_dict, to_dict
 from tests.support.markets import Market, budget, markets
 

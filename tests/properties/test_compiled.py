@@ -46,7 +46,7 @@ def test_every_function_is_compiled() -> None:
         exact.decimal,
         grid.to_ticks,
         side.better,
-        durations.has_lasted,
+        durations.at_least_as_old,
         breakeven.next_clearing,
         protections.sold,
     }
@@ -87,8 +87,8 @@ def test_times_are_identical(first: float, second: float, count: float) -> None:
     """Differences of decimals, and what has lasted, are the same on both machines."""
     assert identical(exact.difference, first, second)
     for unit in (durations.MINUTE, durations.HOUR):
-        assert identical(durations.has_lasted, count * unit.high, count, unit)
-        assert identical(durations.has_lasted, first, count, unit)
+        assert identical(durations.at_least_as_old, count * unit.high, count, unit)
+        assert identical(durations.at_least_as_old, first, count, unit)
 
 
 @given(st.sampled_from((1e-8, 5e-7, 0.05, 0.25, 0.1, 1.0)), st.integers(1, 10**13), st.sampled_from((0.0, 0.3)))

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from robustop_plugin.core.decide import decide
-from robustop_plugin.core.decision import Exit, ExitReason, Phase, Progress, Reduce, Sale, filled, fresh_memory
+from robustop_plugin.core.decision import Exit, ExitReason, Phase, Progress, Reduce, Sale
 from robustop_plugin.core.exact import Exact
 from robustop_plugin.core.facts import Position, Tick
+from robustop_plugin.core.memory import filled, fresh_memory
 from robustop_plugin.protections import PartialRung, sale_due
 from robustop_plugin.settings import load_settings
 from tests.support.answer_sheets import Row, case_of, check, options_of, rungs_of, sheet, why
@@ -65,7 +66,7 @@ def test_a_rung_is_judged_on_the_price_and_not_on_the_extreme(position: Position
     """Where the favourable extreme reached rungs that the price has left again, only what the price reaches is sold."""
     rules = load_settings({"engines": [{"name": "hand_span", "portion": 0.5}], "partials": [[2, 0.25], [3, 0.25]]})
     seen = Tick(60.0, 100.0 + position.side * 20, extreme=100.0 + position.side * 30)
-    outcome = decide(position, seen, fresh_memory(position), rules.default.rules())
+    outcome = decide(position, seen, fresh_memory(position), rules.default.step_settings())
     # The extreme, three spans away, puts the virtual level where the price is: both are sold in one order.
     assert isinstance(outcome.decision, Reduce)
     assert outcome.decision.sale == Sale(0.75, Progress(1, portion=True), closes=False)
@@ -75,7 +76,7 @@ def test_a_rung_is_judged_on_the_price_and_not_on_the_extreme(position: Position
 @POSITIONS
 def test_an_order_that_is_not_filled_takes_nothing(position: Position) -> None:
     """What was asked for and not filled is asked for again, and merges with what is due by then."""
-    rules = load_settings({"engines": [{"name": "bracket", **OUT_OF_REACH}]}).default.rules()
+    rules = load_settings({"engines": [{"name": "bracket", **OUT_OF_REACH}]}).default.step_settings()
     memory = fresh_memory(position)
     for spans, fraction in ((2, 0.5), (1, None), (2, 0.5), (3, 0.75)):
         outcome = decide(position, Tick(60.0 * spans, 100.0 + position.side * 10 * spans), memory, rules)

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from robustop_plugin import protections
 from robustop_plugin.core import decide as step
-from robustop_plugin.core.decision import Exit, Phase, Progress, filled, fresh_memory
+from robustop_plugin.core.decision import Exit, Phase, Progress
 from robustop_plugin.core.exact import Exact
+from robustop_plugin.core.memory import filled, fresh_memory
 from robustop_plugin.settings import load_settings
 from tests.support.blocks import schedules
 from tests.support.engine_options import POOLS, alone
@@ -77,7 +78,7 @@ SELLING = st.one_of(*map(alone, POOLS)).filter(lambda block: block.get("partials
 def test_only_filled_orders_count(life: Life, fails: list[bool]) -> None:
     """L40: whichever orders fail, what was filled is the part of the rungs taken, none twice; phases never go back."""
     position, block = life.position(), block_of(life)
-    memory, rules, gone = fresh_memory(position), block.rules(), Fraction(0)
+    memory, rules, gone = fresh_memory(position), block.step_settings(), Fraction(0)
     portion = Fraction(str(block.portion))
     for tick, failed in zip(life.ticks(), fails, strict=False):
         outcome = step.decide(position, tick, memory, rules)

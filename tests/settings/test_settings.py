@@ -7,7 +7,7 @@ import pytest
 
 from robustop_plugin.core.gate import Gate
 from robustop_plugin.core.initial_stop import StopBounds
-from robustop_plugin.core.step_settings import Rules
+from robustop_plugin.core.step_settings import StepSettings
 from robustop_plugin.engines.hand_span import HandSpanOptions
 from robustop_plugin.protections import PartialRung
 from robustop_plugin.settings import RobustopBlock, load_settings
@@ -23,15 +23,15 @@ def loaded(**block: Any) -> RobustopBlock:
 def test_defaults() -> None:
     """A block that says nothing has the documented defaults."""
     block = loaded()
-    (engine,) = block.rules().engines
+    (engine,) = block.step_settings().engines
     stop = block.initial_stop
     assert engine.offer.keywords["options"] == HandSpanOptions(0.1, 0.05, 1.0, math.inf, 1.0)
     assert (engine.name, engine.virtual_trail) == ("hand_span", False)
-    assert block.rules()._replace(engines=()) == Rules((), Gate(60.0, 0.1, 1.0), math.inf, None)
+    assert block.step_settings()._replace(engines=()) == StepSettings((), Gate(60.0, 0.1, 1.0), math.inf, None)
     assert (stop.kind, stop.multiplier, stop.period, stop.column) == ("atr", 2.0, 14, None)
     assert (stop.lookback, stop.buffer_percent, stop.percent) == (10, 0.1, 2.0)
     assert stop.bounds == StopBounds(0.2, 15.0, 2.0)
-    assert block.rules().gate == Gate(60.0, 0.1, 1.0)
+    assert block.step_settings().gate == Gate(60.0, 0.1, 1.0)
     assert (block.breakeven.mode, block.breakeven.fee_percent, block.breakeven.slippage_percent) == (
         "percent",
         0.1,
@@ -45,7 +45,7 @@ def test_the_default_schedule_applies_where_none_is_given() -> None:
     block = load_settings({}).default
     assert block.partials == [[2.0, 0.5], [3.0, 0.25], [4.0, "rest"]]
     schedule = (PartialRung(2.0, 0.5), PartialRung(3.0, 0.25), PartialRung(4.0, math.inf))
-    assert block.rules().sale.keywords == {"schedule": schedule, "portion": 0.0}
+    assert block.step_settings().sale.keywords == {"schedule": schedule, "portion": 0.0}
 
 
 @pytest.mark.parametrize("mode", ["percent", "exact"])
@@ -60,7 +60,7 @@ def test_engine_takes_costs_from_the_shared_block_where_it_has_none() -> None:
         engines=[{**HAND_SPAN, "fee_percent": 0, "adaptive": {}, "tighten": {"after_hours": 24, "lag": 0.5}}],
         breakeven={"fee_percent": 0.3, "slippage_percent": 0.2},
     )
-    assert block.rules().engines[0].offer.keywords["options"] == HandSpanOptions(0, 0.2, 0.5, 24, 0.5)
+    assert block.step_settings().engines[0].offer.keywords["options"] == HandSpanOptions(0, 0.2, 0.5, 24, 0.5)
     assert block.follows_atr
 
 
@@ -69,7 +69,7 @@ def test_later_layers_win() -> None:
     lower = {"partials": [], "gate": {"min_interval_s": 5, "emergency_percent": 3}, "engines": [{**HAND_SPAN}]}
     upper = {"gate": {"min_interval_s": 7}, "engines": [{**HAND_SPAN, "fee_percent": 1}]}
     settings = load_settings(None, lower, None, upper).default
-    assert settings.rules().gate == Gate(7, 0.1, 3)
+    assert settings.step_settings().gate == Gate(7, 0.1, 3)
     assert [engine.fee_percent for engine in settings.engines] == [1]
     assert lower["gate"] == {"min_interval_s": 5, "emergency_percent": 3}
 
@@ -86,7 +86,7 @@ def test_pairs_override() -> None:
         {"pairs": {"ETH/USDT": {"gate": {"min_interval_s": 6}}, "BTC/USDT": {"gate": {"min_interval_s": 8}}}},
     )
     bitcoin, ether = settings.for_pair("BTC/USDT"), settings.for_pair("ETH/USDT")
-    assert (bitcoin.rules().gate, ether.rules().gate) == (Gate(8, 0.1, 4), Gate(6, 0.1, 3))
+    assert (bitcoin.step_settings().gate, ether.step_settings().gate) == (Gate(8, 0.1, 4), Gate(6, 0.1, 3))
     assert (bitcoin.engines[0].fee_percent, bitcoin.engines[0].adaptive) == (2, None)
     assert ether.engines == settings.default.engines
     assert settings.for_pair("XRP/USDT") is settings.for_pair(None) is settings.default

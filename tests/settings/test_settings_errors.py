@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from robustop_plugin.core.errors import InvalidSettings
-from robustop_plugin.settings import load_settings, not_yet
+from robustop_plugin.settings import load_settings, unsupported
 
 HAND_SPAN = {"name": "hand_span"}
 
@@ -168,7 +168,7 @@ def test_pairs_are_no_list(value: list[str]) -> None:
 )
 def test_what_is_not_there_yet(key: str, value: Any) -> None:
     """A designed feature that Freqtrade runs cannot use yet is named, never ignored."""
-    (sentence,) = not_yet(load_settings({"partials": []}, nested(key, value)).default)
+    (sentence,) = unsupported(load_settings({"partials": []}, nested(key, value)).default)
     assert sentence.startswith(f"robustop.{'metrics.enabled' if key == 'metrics' else key} was ")
     assert "not available yet in this release" in sentence
 
@@ -190,7 +190,7 @@ def test_what_is_not_there_yet(key: str, value: Any) -> None:
 )
 def test_what_is_off_is_not_named(key: str, value: Any) -> None:
     """A feature that is switched off, or there, is no reason to refuse."""
-    assert list(not_yet(load_settings({"partials": []}, nested(key, value)).default)) == []
+    assert list(unsupported(load_settings({"partials": []}, nested(key, value)).default)) == []
 
 
 @pytest.mark.parametrize(

@@ -116,8 +116,8 @@ def test_what_was_loaded_can_be_written_and_loaded_again(block: Block) -> None:
     loaded = load_settings(block).default
     again = load_settings(json.loads(json.dumps(loaded.model_dump()))).default
     assert again == loaded
-    assert [one.offer.keywords for one in again.rules().engines] == [
-        one.offer.keywords for one in loaded.rules().engines
+    assert [one.offer.keywords for one in again.step_settings().engines] == [
+        one.offer.keywords for one in loaded.step_settings().engines
     ]
 
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from robustop_plugin.core.errors import InvalidSettings
-from robustop_plugin.settings import load_settings, not_yet, tuned, tuned_settings
-from robustop_plugin.settings.tuning import knobs, untunable
+from robustop_plugin.settings import load_settings, tuned, tuned_settings, unsupported
+from robustop_plugin.settings.tuning import tunable_parameters, untunable
 
 SWING = {"kind": "swing"}
 
@@ -18,7 +18,7 @@ def loaded(*engines: dict[str, Any], **block: Any) -> Any:
 
 def ranges(block: Any) -> dict[str, tuple[float, float, float]]:
     """Return the range of each number that may be tuned, and what the settings say."""
-    return {knob.name: (knob.low, knob.value, knob.high) for knob in knobs(block)}
+    return {knob.name: (knob.low, knob.value, knob.high) for knob in tunable_parameters(block)}
 
 
 @pytest.mark.parametrize(
@@ -87,14 +87,14 @@ def everything() -> Any:
 def test_each_value_arrives_in_its_place_and_nowhere_else() -> None:
     """Tuned one by one, each number is the one value that differs from the block before."""
     block = everything()
-    found = list(knobs(block))
+    found = list(tunable_parameters(block))
     assert len(found) == 2 + 1 + 2 + 2 + 4 + 1
     assert len({knob.name for knob in found}) == len(found)
     for knob in found:
         for value in (knob.low, knob.high):
             after = tuned(block, {knob.name: value})
             assert after != block
-            moved = {one.name: one.value for one in knobs(after)}
+            moved = {one.name: one.value for one in tunable_parameters(after)}
             assert moved == {one.name: one.value for one in found} | {knob.name: value}
             assert tuned(after, {knob.name: knob.value}) == block
 
@@ -151,9 +151,9 @@ def test_one_pair_alone_cannot_be_tuned() -> None:
 def test_a_council_that_is_off_stays_off() -> None:
     """A block that names the council without columns can be tuned like one that does not."""
     (name, _), *_ = ranges(loaded()).items()
-    assert tuned(loaded(council={}), {name: 3.0}).listens is None
+    assert tuned(loaded(council={}), {name: 3.0}).active_council is None
 
 
 def test_it_is_there() -> None:
     """`hyperopt` is no longer refused as not available."""
-    assert list(not_yet(loaded(hyperopt=True))) == []
+    assert list(unsupported(loaded(hyperopt=True))) == []

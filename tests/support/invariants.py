@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from freqtrade.persistence import LocalTrade, Order
 
 from robustop_plugin.audit.record import AuditRecord
-from robustop_plugin.bridge.state.error_log import Alarm
+from robustop_plugin.bridge.state.error_log import ErrorReporter
 from robustop_plugin.bridge.state.store import Store
 from robustop_plugin.core.trade_state import TradeState, from_dict
 from tests.oracle.life import exact, on_grid
@@ -178,7 +178,7 @@ class Ledger:
     def is_stored(self, known: TradeState, told: Sequence[AuditRecord]) -> None:
         """What is stored can be read, is what is known, and its stop is the one that the host holds."""
         raw = self.trade.get_custom_data(KEY)
-        read = Store(Alarm(None, silent=True), durable=True).get(self.trade)
+        read = Store(ErrorReporter(None, silent=True), durable=True).get(self.trade)
         assert from_dict(json.loads(json.dumps(raw))) == read
         assert read is not None
         assert (read.memory.stop, read.sequence) == (known.memory.stop, len(told))

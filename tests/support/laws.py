@@ -13,8 +13,9 @@ import pytest
 
 from robustop_plugin.core import decide as step
 from robustop_plugin.core import facts, levels
-from robustop_plugin.core.decision import Exit, Hold, Memory, Outcome, Reduce, Sale, filled, fresh_memory
+from robustop_plugin.core.decision import Exit, Hold, Reduce, Sale
 from robustop_plugin.core.errors import InvalidPosition, InvalidTick
+from robustop_plugin.core.memory import Memory, Outcome, filled, fresh_memory
 from robustop_plugin.core.side import better
 from robustop_plugin.core.trade_state import TradeState, from_dict, to_dict
 from tests.support.scenarios import NO_PARTIALS, Life, block_of
@@ -45,12 +46,12 @@ def play(life: Life, cuts: Iterable[int] = (), times: int = 1) -> list[Outcome]:
 
     Before each tick of `cuts` the process dies, and the next one goes on from the state as it was written.
     """
-    position, rules, outcomes = life.position(), block_of(life).rules(), []
+    position, rules, outcomes = life.position(), block_of(life).step_settings(), []
     memory = fresh_memory(position)
     for index, tick in enumerate(life.ticks()):
         if index in cuts:
             state = reloaded(position, memory)
-            position, memory, rules = state.position, state.memory, block_of(life).rules()
+            position, memory, rules = state.position, state.memory, block_of(life).step_settings()
         for _ in range(times):
             outcomes.append(step.decide(position, tick, memory, rules))
             memory = settled(outcomes[-1])
@@ -61,7 +62,7 @@ def play(life: Life, cuts: Iterable[int] = (), times: int = 1) -> list[Outcome]:
 
 def is_steady(life: Life) -> bool:
     """Return whether all engines of a life look at nothing but the best price, so that each names its next change."""
-    return all(engine.next_change is not None for engine in block_of(life).rules().engines)
+    return all(engine.next_change is not None for engine in block_of(life).step_settings().engines)
 
 
 def l1_ratchet(life: Life) -> None:
@@ -90,7 +91,7 @@ def l2_silence(life: Life) -> None:
 
 def l3_pure(life: Life) -> None:
     """L3: the same facts give the same outcomes, and a tick that is evaluated again only holds."""
-    outcomes, rules, position = play(life), block_of(life).rules(), life.position()
+    outcomes, rules, position = play(life), block_of(life).step_settings(), life.position()
     assert play(life) == outcomes
     for tick, outcome in zip(life.ticks(), outcomes, strict=False):
         if not isinstance(outcome.decision, Exit):
@@ -159,7 +160,7 @@ def l9_sales(life: Life) -> None:
         sold, before = sold + Fraction(repr(sale.fraction)), sale.progress
         assert sold == 1 if sale.closes else sold < 1
         asked = type(outcome.decision)
-        again = step.decide(life.position(), tick, outcome.memory, block_of(life).rules())
+        again = step.decide(life.position(), tick, outcome.memory, block_of(life).step_settings())
         assert (type(again.decision), sale_of(again)) == (asked, sale)
     whole = play(life.with_settings(**NO_PARTIALS))
     assert all(one.memory.stop == other.memory.stop for one, other in zip(outcomes, whole, strict=False))
@@ -193,10 +194,10 @@ def l11_tightest(life: Life) -> None:
 
 def l12_promise(life: Life) -> None:
     """L12: until the gain comes near to the change that steady engines have named, the desired level stays."""
-    position, rules, outcomes = life.position(), block_of(life).rules(), play(life)
+    position, rules, outcomes = life.position(), block_of(life).step_settings(), play(life)
     for tick, (before, after) in zip(life.ticks(), pairwise(outcomes), strict=False):
-        known = [levels.recalled(engine, before.memory.kept) for engine in rules.engines]
-        view = levels.seen(position, tick, before.memory)
+        known = [levels.engine_memory(engine, before.memory.kept) for engine in rules.engines]
+        view = levels.view_at(position, tick, before.memory)
         changes = (
             engine.next_change(view) if engine.remember is None else engine.next_change(view, kept)
             for engine, kept in zip(rules.engines, known, strict=True)

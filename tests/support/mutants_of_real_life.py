@@ -145,7 +145,7 @@ def nothing(answer: Any) -> Callable[[Any], Any]:
 
 
 MUTANTS: dict[str, Mutant] = {
-    "a resting entry is adopted": Mutant("entries that rest", "state.lifecycle:States._made", adopts_what_rests),
+    "a resting entry is adopted": Mutant("entries that rest", "state.lifecycle:TradeStates._made", adopts_what_rests),
     "the first stop is that of the price asked for": Mutant(
         "replaced", "state.lifecycle:state_at_fill", at_the_price_asked_for
     ),
@@ -155,7 +155,7 @@ MUTANTS: dict[str, Mutant] = {
     "a number is a trade": Mutant(
         "numbers given again", "state.store:belongs_to", nothing(True), "facts.identity:OpenTrades.meet"
     ),
-    "candles are never late": Mutant("found at start", "state.lifecycle:States._has_no_candles", nothing(False)),
+    "candles are never late": Mutant("found at start", "state.lifecycle:TradeStates._has_no_candles", nothing(False)),
     "adopted with the hard stop": Mutant("adopted", "state.lifecycle:state_for_adopted", with_the_hard_stop),
     "the old best counts": Mutant("averaging", "state.lifecycle:average", keeping("best")),
     "engines remember": Mutant("trails", "state.lifecycle:average", keeping("kept")),
@@ -167,8 +167,10 @@ MUTANTS: dict[str, Mutant] = {
 
 NOT_FOUND: dict[str, Mutant] = {
     "late candles tighten nothing": Mutant("found at start", "state.lifecycle:place_initial_stop", not_tightened),
-    "each report of an entry is a new one": Mutant("averaging", "state.lifecycle:States.entry_filled", again),
+    "each report of an entry is a new one": Mutant("averaging", "state.lifecycle:TradeStates.entry_filled", again),
     "any span is a span": Mutant("near", "facts.position:with_new_entry", as_small_as_it_gets),
-    "the old maximum comes back": Mutant("restarts", "state.lifecycle:States._recover_best", whatever_was_seen_before),
+    "the old maximum comes back": Mutant(
+        "restarts", "state.lifecycle:TradeStates._recover_best", whatever_was_seen_before
+    ),
 }
 """Faults that the machine does not find in 60 lives; examples find them."""

@@ -5,17 +5,17 @@ from typing import Any
 
 from robustop_plugin import protections
 from robustop_plugin.bridge.decisions import manager, tick
-from robustop_plugin.bridge.decisions.manager import Desk
+from robustop_plugin.bridge.decisions.manager import TradeManager
 from robustop_plugin.bridge.facts import stop_in_force
 from robustop_plugin.bridge.partials import manager as partial_exits
 from robustop_plugin.bridge.partials import orders
-from robustop_plugin.bridge.state.lifecycle import States
+from robustop_plugin.bridge.state.lifecycle import TradeStates
 from robustop_plugin.bridge.state.recorder import Recorder
 from robustop_plugin.bridge.state.store import Store
 from robustop_plugin.core.decision import Progress
 
 real_restates, real_progress, real_write, real_put = (
-    stop_in_force.is_to_restate,
+    stop_in_force.should_restate,
     orders.progress_of,
     Recorder._write,
     Store.put,
@@ -66,7 +66,7 @@ def short_tag(before: Progress, sale: Any, schedule: Any) -> str:
 
 
 MUTANTS: dict[str, tuple[str, dict[tuple[Any, str], Any]]] = {
-    "nothing is restated after a later fill": ("", {(manager, "is_to_restate"): only_the_first}),
+    "nothing is restated after a later fill": ("", {(manager, "should_restate"): only_the_first}),
     "the stop is restated a tick too tight": ("", {(manager, "stop_ratio"): a_tick_too_tight}),
     "what was asked for counts as sold": ("sales", {(orders, "tagged"): all_asked}),
     "what was not filled is not owed": ("sales", {(orders, "owed"): lambda trade: 0.0}),
@@ -75,13 +75,13 @@ MUTANTS: dict[str, tuple[str, dict[tuple[Any, str], Any]]] = {
         "",
         {(stop_in_force, "is_under_water"): lambda *_: False, (tick, "is_under_water"): lambda *_: False},
     ),
-    "no look at the open": ("levels", {(Desk, "open_tick"): lambda *_: False}),
-    "a crossed level is no exit": ("levels", {(Desk, "_note_exit"): lambda *_: None}),
+    "no look at the open": ("levels", {(TradeManager, "open_tick"): lambda *_: False}),
+    "a crossed level is no exit": ("levels", {(TradeManager, "_note_exit"): lambda *_: None}),
     "dust is left": ("sales", {(protections, "RESERVE"): 0.0}),
     "told twice": ("", {(Recorder, "_write"): twice}),
     "moves are not told": ("", {(Recorder, "_write"): unnumbered}),
     "forgets at a restart": ("", {(Store, "put"): only_events}),
-    "adopts what it knows": ("", {(States, "entry_filled"): lambda *_: None}),
+    "adopts what it knows": ("", {(TradeStates, "entry_filled"): lambda *_: None}),
 }
 
 OF_A_BACKTEST = sorted(

@@ -7,9 +7,10 @@ from typing import Any
 from robustop_plugin import protections
 from robustop_plugin.core import decide as step
 from robustop_plugin.core import decision, exits, levels
-from robustop_plugin.core.decision import Outcome, Phase, Progress, filled
+from robustop_plugin.core.decision import Phase, Progress
 from robustop_plugin.core.engine import Engine, View
 from robustop_plugin.core.exact import Exact, decimal
+from robustop_plugin.core.memory import Outcome, filled
 from robustop_plugin.engines import atr_guard, bracket, r_ladder, registry, smart_trail
 from robustop_plugin.settings import blocks
 from robustop_plugin.settings import engines as engine_blocks
@@ -85,8 +86,8 @@ def fixed_ratio(block: Any, breakeven: Any, pair: str | None) -> Engine:
 
 real_decide, real_ask, real_remembered, real_distance = (
     step.decide,
-    levels.ask,
-    levels.remembered,
+    levels.update_levels,
+    levels.with_engine_memory,
     smart_trail.distance,
 )
 real_sale_due, real_build, real_engine_of = (
@@ -111,7 +112,7 @@ MUTANTS: Mutants = {
     "smart_trail of a short as of a long": ("answers", {(smart_trail, "signed"): long_whatever}),
     "smart_trail never waits": (
         "answers",
-        {(smart_trail, "has_lasted"): lambda age, count, unit: not math.isinf(count)},
+        {(smart_trail, "at_least_as_old"): lambda age, count, unit: not math.isinf(count)},
     ),
     "momentum ignored": (
         "answers",
@@ -182,12 +183,12 @@ MUTANTS: Mutants = {
     "only the first engine is asked": (
         "L11 L24",
         {
-            (step, "ask"): lambda position, tick, known, rules: real_ask(
+            (step, "update_levels"): lambda position, tick, known, rules: real_ask(
                 position, tick, known, rules._replace(engines=rules.engines[:1])
             )
         },
     ),
-    "engines forget each other": ("L10", {(levels, "remembered"): alone_in_the_world}),
+    "engines forget each other": ("L10", {(levels, "with_engine_memory"): alone_in_the_world}),
     "rungs sold again": ("L3 L9 answers L40", {(blocks, "sale_due"): selling(lambda known: Progress())}),
     "portion sold again": (
         "L3 answers",

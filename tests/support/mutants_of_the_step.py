@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from robustop_plugin.core import decide as step
-from robustop_plugin.core import decision, durations, exits, facts, gate, levels, trade_state
+from robustop_plugin.core import decision, durations, exits, facts, gate, levels, memory, trade_state
 from robustop_plugin.core.exact import Exact, subtract
 from robustop_plugin.engines import breakeven, hand_span
 from tests.support import laws
@@ -43,7 +43,7 @@ def haunted() -> Callable[[int, float, float], float]:
     return best
 
 
-def observed(change: Callable[[decision.Memory, facts.Tick, facts.Position], decision.Memory]) -> Any:
+def observed(change: Callable[[memory.Memory, facts.Tick, facts.Position], memory.Memory]) -> Any:
     """Return what notes a tick, and then changes what is remembered."""
     return lambda position, tick, known: change(real_observe(position, tick, known), tick, position)
 
@@ -167,7 +167,7 @@ MUTANTS: Mutants = {
         "oracle",
         {(levels, "view_of"): lambda position, tick, *known: real_view(position, tick, *known)._replace(age=tick.time)},
     ),
-    "time stop forgotten": ("answers", {(exits, "has_lasted"): lambda seconds, count, unit: False}),
+    "time stop forgotten": ("answers", {(exits, "at_least_as_old"): lambda seconds, count, unit: False}),
     "whole hours count too late": ("oracle answers", {(durations, "at_least"): strictly}),
     "time stop in floats": (
         "answers",

@@ -11,7 +11,7 @@ from robustop_plugin.lab.sweep.space import Space, dimensions_of
 from robustop_plugin.lab.sweep.windows import Window
 from robustop_plugin.lab.trades import Evaluator, Trades
 from robustop_plugin.settings import RobustopBlock, load_settings
-from robustop_plugin.settings.tuning import knobs
+from robustop_plugin.settings.tuning import tunable_parameters
 
 HOUR = 3_600_000
 DAYS = 20
@@ -45,7 +45,7 @@ def made_up(profits: list[float], hours: list[int] | None = None, *, stop: float
 
 def height(block: RobustopBlock) -> float:
     """Return how high the landscape is: one hill, its top at a stop of 3 and a trail of 2."""
-    values = {knob.name: knob.value for knob in knobs(block)}
+    values = {knob.name: knob.value for knob in tunable_parameters(block)}
     return 10 - (values[STOP] - 3) ** 2 - (values[TRAIL] - 2) ** 2
 
 
@@ -73,7 +73,7 @@ class Hill(Evaluator):
 
 def space(*texts: str) -> Space:
     """Return what is swept of the settings."""
-    return Space(SETTINGS, dimensions_of(texts or BOTH, list(knobs(SETTINGS.default))), {})
+    return Space(SETTINGS, dimensions_of(texts or BOTH, list(tunable_parameters(SETTINGS.default))), {})
 
 
 def task(*texts: str, name: str = "profit", least_trades: int = 1) -> Task:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from robustop_plugin.runner.run import Run
+from robustop_plugin.runner.run import BacktestRun
 from robustop_plugin.venue.market import write_market
 from robustop_plugin.venue.overlay import offline_overlay
 from robustop_plugin.venue.server import Venue
@@ -55,7 +55,7 @@ def summed(candles: pd.DataFrame) -> pd.DataFrame:
 
 
 @contextmanager
-def ground(folder: Path, detail: str | None = None) -> Iterator[Run]:
+def ground(folder: Path, detail: str | None = None) -> Iterator[BacktestRun]:
     """Yield a run whose exchange answers as long as the block lasts; its strategy's file is the folder's own.
 
     Args:
@@ -72,7 +72,7 @@ def ground(folder: Path, detail: str | None = None) -> Iterator[Run]:
     overlay = folder / "offline.json"
     with Venue(markets).serve() as url:
         overlay.write_text(json.dumps({**offline_overlay(url, PAIRS), "timeframe": TIMEFRAME}))
-        yield Run(
+        yield BacktestRun(
             NAME,
             (str(ROOT / "config.json"), str(overlay)),
             (

@@ -22,7 +22,7 @@ HOSTED = (
 MIXIN = "RobustopMixin"
 
 
-def switches(strategy: IStrategy, *, sells_parts: bool) -> Iterator[str]:
+def conflicting_options(strategy: IStrategy, *, sells_parts: bool) -> Iterator[str]:
     """Yield the settings of the host that work against a stop: one sentence each, with what to do."""
     if sells_parts and not strategy.position_adjustment_enable:
         yield (
@@ -43,12 +43,12 @@ def switches(strategy: IStrategy, *, sells_parts: bool) -> Iterator[str]:
         yield "order_types.stoploss_on_exchange was True: not available yet in this release; set it to False."
 
 
-def deaf(strategy: type[Any], names: Sequence[str]) -> Iterator[str]:
+def overrides_without_super(strategy: type[Any], names: Sequence[str]) -> Iterator[str]:
     """Yield the overrides of these callbacks that never reach the mixin behind them, with what to do."""
     line = strategy.__mro__
     for one in line[: place_of_mixin(line)]:
         for name in names:
-            if name in vars(one) and not hands_on(vars(one)[name]):
+            if name in vars(one) and not calls_super(vars(one)[name]):
                 yield (
                     f"{one.__name__}.{name} never calls super().{name}(...): robustop would not be asked; "
                     "call it and return what it returns unless you have something of your own to return."
@@ -60,10 +60,10 @@ def place_of_mixin(line: Sequence[type[Any]]) -> int:
     return next(index for index, one in enumerate(line) if one.__name__ == MIXIN)
 
 
-def overrides(strategy: type[Any]) -> Iterator[str]:
+def hosted_overrides(strategy: type[Any]) -> Iterator[str]:
     """Yield the overrides that keep a callback from the mixin, before and behind it, with what to do."""
     line = strategy.__mro__
-    yield from deaf(strategy, HOSTED)
+    yield from overrides_without_super(strategy, HOSTED)
     # Looked at as the host does: it does not see through a decorator either.
     if "after_fill" not in inspect.getfullargspec(strategy.custom_stoploss).args:
         yield (
@@ -78,7 +78,7 @@ def overrides(strategy: type[Any]) -> Iterator[str]:
             )
 
 
-def hands_on(override: Any) -> bool:
+def calls_super(override: Any) -> bool:
     """Return whether an override mentions `super` or the mixin, anywhere in its code.
 
     What has no code to look at (a callable object) cannot be told and passes.

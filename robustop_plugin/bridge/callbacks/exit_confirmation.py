@@ -12,8 +12,8 @@ from freqtrade.enums import ExitType
 from freqtrade.persistence import Trade
 from freqtrade.strategy import IStrategy
 
-from robustop_plugin.bridge.callbacks.trade_copies import is_ours_alone
-from robustop_plugin.bridge.decisions.manager import Desk
+from robustop_plugin.bridge.callbacks.trade_copies import only_ours
+from robustop_plugin.bridge.decisions.manager import TradeManager
 from robustop_plugin.bridge.facts.stop_in_force import is_beyond_ours
 
 logger = logging.getLogger(__name__)
@@ -22,7 +22,7 @@ ALWAYS = {ExitType.LIQUIDATION.value, ExitType.EMERGENCY_EXIT.value, ExitType.FO
 AT_A_STOP = {ExitType.STOP_LOSS.value, ExitType.STOPLOSS_ON_EXCHANGE.value, ExitType.TRAILING_STOP_LOSS.value}
 
 
-class StopsPass:
+class ProtectiveExitGate:
     """Stands before a strategy's `confirm_trade_exit`: asks it, but lets exits that protect through."""
 
     def __init__(self, asked: Callable[..., bool], protects: Callable[[Trade | None, str], bool]) -> None:
@@ -53,7 +53,7 @@ class StopsPass:
 class Protecting:
     """Tells exits that protect from those that are the strategy's own."""
 
-    def __init__(self, desk: Desk, *, own_stops: bool) -> None:
+    def __init__(self, desk: TradeManager, *, own_stops: bool) -> None:
         """Take robustop's states, and whether the strategy moves stops of its own."""
         self.desk = desk
         self.own_stops = own_stops
@@ -66,7 +66,7 @@ class Protecting:
 
     def _is_theirs(self, trade: Trade, reason: str) -> bool:
         """Return True for an exit at a stop whose level is not robustop's; what is not known is robustop's."""
-        due = self.desk.leaving.due(trade)
+        due = self.desk.exit_list.due(trade)
         if due is not None and due.ours and due.tag == reason:
             return False
         try:
@@ -77,12 +77,12 @@ class Protecting:
             return False
 
 
-def let_stops_pass(strategy: IStrategy, mixin: type[IStrategy], desk: Desk) -> None:
+def let_protective_exits_pass(strategy: IStrategy, mixin: type[IStrategy], desk: TradeManager) -> None:
     """Put `StopsPass` before the strategy's `confirm_trade_exit`, where it has one of its own."""
     if type(strategy).confirm_trade_exit is IStrategy.confirm_trade_exit:
         return
     asked = strategy.confirm_trade_exit
-    own_stops = strategy.trailing_stop or not is_ours_alone(type(strategy), mixin, "custom_stoploss")
-    if isinstance(asked, StopsPass):
+    own_stops = strategy.trailing_stop or not only_ours(type(strategy), mixin, "custom_stoploss")
+    if isinstance(asked, ProtectiveExitGate):
         asked = asked.asked
-    strategy.confirm_trade_exit = StopsPass(asked, Protecting(desk, own_stops=own_stops))
+    strategy.confirm_trade_exit = ProtectiveExitGate(asked, Protecting(desk, own_stops=own_stops))

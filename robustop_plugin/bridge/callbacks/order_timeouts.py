@@ -24,7 +24,7 @@ IsInTheWay = Callable[[Trade, Order, datetime], bool]
 """Return True if an order has to be cancelled for an exit."""
 
 
-class ClearsTheWay:
+class ExitFirstTimeout:
     """Stands before a time-out callback of a strategy: an order in the way of an exit times out, others ask it."""
 
     def __init__(self, asked: Callable[..., bool], is_in_the_way: IsInTheWay) -> None:
@@ -45,10 +45,10 @@ class ClearsTheWay:
         return bool(self.asked(pair=pair, trade=trade, order=order, current_time=current_time, **kwargs))
 
 
-def clear_the_way(strategy: IStrategy, is_in_the_way: IsInTheWay) -> None:
+def put_exits_first(strategy: IStrategy, is_in_the_way: IsInTheWay) -> None:
     """Put `ClearsTheWay` before both time-out callbacks, whoever overrides them."""
     for name in NAMES:
         asked = getattr(strategy, name)
-        if isinstance(asked, ClearsTheWay):
+        if isinstance(asked, ExitFirstTimeout):
             asked = asked.asked
-        setattr(strategy, name, ClearsTheWay(asked, is_in_the_way))
+        setattr(strategy, name, ExitFirstTimeout(asked, is_in_the_way))

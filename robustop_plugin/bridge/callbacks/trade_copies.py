@@ -25,14 +25,14 @@ OLD_NAMES = {"custom_exit": "custom_sell", "check_entry_timeout": "check_buy_tim
 HOST = "IStrategy"
 
 
-def spare_copies(strategy: IStrategy, mixin: type[IStrategy]) -> list[str]:
+def skip_deepcopy(strategy: IStrategy, mixin: type[IStrategy]) -> list[str]:
     """Put the mixin's own callbacks on the instance under the host's names; return which.
 
     Args:
         strategy: a strategy in a backtest.
         mixin: the class whose callbacks never change a trade.
     """
-    spared = [name for name in SPARED if is_ours_alone(type(strategy), mixin, name)]
+    spared = [name for name in SPARED if only_ours(type(strategy), mixin, name)]
     for name in spared:
         callback: Any = partial(getattr(mixin, name), strategy)
         callback.__name__ = name
@@ -41,7 +41,7 @@ def spare_copies(strategy: IStrategy, mixin: type[IStrategy]) -> list[str]:
     return spared
 
 
-def is_ours_alone(strategy: type[IStrategy], mixin: type[IStrategy], name: str) -> bool:
+def only_ours(strategy: type[IStrategy], mixin: type[IStrategy], name: str) -> bool:
     """Return whether a callback is the mixin's, with nothing but the host's own behind it."""
     if getattr(strategy, name) is not getattr(mixin, name):
         return False

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from freqtrade.enums import ExitCheckTuple, ExitType
 from freqtrade.persistence import Order, Trade
 
-from robustop_plugin.bridge.exit_requests.requests import Forced
+from robustop_plugin.bridge.exit_requests.requests import ExitRequests
 from robustop_plugin.bridge.facts.identity import opened_ms
 from robustop_plugin.bridge.facts.stop_ratio import exit_tag
 from robustop_plugin.core.decision import ExitReason
@@ -55,21 +55,21 @@ def exit_check(reason: ExitReason, *, at_once: bool) -> ExitCheckTuple:
     return ExitCheckTuple(ExitType.EMERGENCY_EXIT if reason in AT_MARKET else ExitType.CUSTOM_EXIT, tag)
 
 
-class Leaving:
+class ExitList:
     """Puts robustop's exits into Freqtrade's list, and remembers which exit is due for each trade."""
 
-    def __init__(self, forced: Forced, *, simulated: bool) -> None:
+    def __init__(self, forced: ExitRequests, *, simulated: bool) -> None:
         """Start with no exit due.
 
         Args:
             forced: Knows which exits are requested from outside.
             simulated: True in a backtest and in hyperopt.
         """
-        self.forced = forced
+        self.exit_requests = forced
         self.simulated = simulated
         self._due: dict[int, Due] = {}
 
-    def listed(self, trade: Trade, now: datetime, exits: list[Any], reason: ExitReason | None) -> list[Any]:
+    def arrange(self, trade: Trade, now: datetime, exits: list[Any], reason: ExitReason | None) -> list[Any]:
         """Return the exits in the order in which Freqtrade is to try them.
 
         Args:
@@ -79,7 +79,7 @@ class Leaving:
             reason: Why robustop leaves the trade now; None if it does not.
         """
         # A stop that is hit comes before a panic; but where its order rests, the next look does not wait for it.
-        requested = self.forced.is_requested(trade, now)
+        requested = self.exit_requests.is_requested(trade, now)
         ours = [] if reason is None else [exit_check(reason, at_once=self.simulated or requested)]
         # `custom_exit` has named the same exit, where Freqtrade asked it.
         others = [one for one in exits if not (ours and is_custom(one) and one.exit_reason == ours[0].exit_reason)]
@@ -117,7 +117,7 @@ class Leaving:
         due = self.due(trade)
         if due is not None:
             return not (due.patient and order.ft_order_tag == due.tag)
-        return order.ft_order_side == trade.entry_side and self.forced.is_halted(trade, now)
+        return order.ft_order_side == trade.entry_side and self.exit_requests.is_halted(trade, now)
 
     def forget(self, trade_id: int) -> None:
         """Drop a trade, or call its exit off."""

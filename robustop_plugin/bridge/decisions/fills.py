@@ -6,10 +6,10 @@ from datetime import datetime
 from freqtrade.persistence import Order, Trade
 
 from robustop_plugin.bridge.facts.identity import OpenTrades
-from robustop_plugin.bridge.facts.stop_in_force import is_ahead, is_behind, is_first_fill
+from robustop_plugin.bridge.facts.stop_in_force import host_is_looser, host_is_tighter, is_first_fill
 from robustop_plugin.bridge.facts.stop_ratio import stop_ratio
-from robustop_plugin.bridge.partials.manager import Sales
-from robustop_plugin.bridge.state.lifecycle import States
+from robustop_plugin.bridge.partials.manager import PartialExits
+from robustop_plugin.bridge.state.lifecycle import TradeStates
 from robustop_plugin.bridge.state.recorder import Recorder
 from robustop_plugin.bridge.state.store import Store
 from robustop_plugin.core.side import beyond, tighter
@@ -30,8 +30,8 @@ class Fills:
     """
 
     store: Store
-    states: States
-    sales: Sales
+    states: TradeStates
+    sales: PartialExits
     recorder: Recorder
     open_trades: OpenTrades
     simulated: bool
@@ -69,12 +69,12 @@ class Fills:
         rate can be told below it as well: a stop that comes with the first candles need not wait for a better price.
         """
         state = self.store.get(trade)
-        if state is None or not is_first_fill(trade, state) or is_ahead(trade, state):
+        if state is None or not is_first_fill(trade, state) or host_is_tighter(trade, state):
             return
         side, stop = state.position.side, state.memory.stop
         # A stop that has moved to the entry or beyond it is no loss, and what the price has reached is an exit.
         if not tighter(side, trade.open_rate, stop) or beyond(side, price, stop):
             return
         ratio = stop_ratio(trade, side, trade.open_rate, stop)
-        if abs(trade.stop_loss_pct or 0.0) != ratio or is_behind(trade, state):
+        if abs(trade.stop_loss_pct or 0.0) != ratio or host_is_looser(trade, state):
             trade.adjust_stop_loss(trade.open_rate, ratio, allow_refresh=True)

@@ -13,22 +13,22 @@ from typing import NamedTuple
 
 from freqtrade.persistence import Trade
 
-from robustop_plugin.bridge.facts.candles import Market
-from robustop_plugin.bridge.facts.stop_in_force import is_unchanged
+from robustop_plugin.bridge.facts.candles import AnalyzedCandles
+from robustop_plugin.bridge.facts.stop_in_force import host_unchanged
 from robustop_plugin.core.decide import is_waiting
-from robustop_plugin.core.decision import Memory, fresh_memory
-from robustop_plugin.core.engine import AtrChange, Engine, Kept, View
+from robustop_plugin.core.engine import AtrChange, Engine, EngineMemory, View
 from robustop_plugin.core.facts import Position, Tick
-from robustop_plugin.core.levels import recalled, seen
+from robustop_plugin.core.levels import engine_memory, view_at
+from robustop_plugin.core.memory import Memory, fresh_memory
 from robustop_plugin.core.side import beyond, tighter
-from robustop_plugin.core.step_settings import Rules
+from robustop_plugin.core.step_settings import StepSettings
 from robustop_plugin.core.trade_state import TradeState
 
 MARGIN = 0.5
 """In ticks: a price so near to the next change is decided on, not passed over."""
 
 
-class Settled(NamedTuple):
+class Bounds(NamedTuple):
     """What is known of a trade since its engines were asked.
 
     Attributes:
@@ -45,7 +45,7 @@ class Settled(NamedTuple):
 
 
 @dataclass
-class Calm:
+class NoChangeBounds:
     """The trades whose engines have been asked, with the price up to which they need not be asked again.
 
     Attributes:
@@ -53,20 +53,20 @@ class Calm:
         absorbs: new best prices are kept without a decision; where every change is written, they are not.
     """
 
-    market: Market
+    market: AnalyzedCandles
     absorbs: bool
 
     def __post_init__(self) -> None:
         """Start with no trade."""
-        self._settled: dict[int, Settled] = {}
+        self._settled: dict[int, Bounds] = {}
 
-    def settle_fresh(self, trade_id: int, state: TradeState, rules: Rules) -> None:
+    def compute_first_bounds(self, trade_id: int, state: TradeState, rules: StepSettings) -> None:
         """Note how far the engines need not be asked after the first fill: at the entry itself none has an opinion."""
         position, memory = state.position, state.memory
         if memory == fresh_memory(position, memory.atr):
-            self.settle(trade_id, state, Tick(position.opened_at, position.entry), rules)
+            self.compute_bounds(trade_id, state, Tick(position.opened_at, position.entry), rules)
 
-    def settle(self, trade_id: int, state: TradeState, tick: Tick, rules: Rules) -> None:
+    def compute_bounds(self, trade_id: int, state: TradeState, tick: Tick, rules: StepSettings) -> None:
         """Note that the engines were just asked; those that need to be asked each time settle nothing.
 
         Neither does a level that waits to be published: any price may be the one at which it can be.
@@ -76,10 +76,10 @@ class Calm:
         asks = any(engine.next_change is None and engine.atr_change is None for engine in rules.engines)
         if asks or is_waiting(position.side, memory):
             return
-        view = seen(position, tick, memory)
+        view = view_at(position, tick, memory)
         gains, atr_changes = [math.inf], []
         for engine in rules.engines:
-            kept = recalled(engine, memory.kept)
+            kept = engine_memory(engine, memory.kept)
             if engine.atr_change is not None:
                 atr_changes.append(engine.atr_change(view, kept))
             else:
@@ -89,12 +89,12 @@ class Calm:
             return
         until = position.entry + position.side * (min(gains) - MARGIN) * position.tick_size
         deadline = position.opened_at + rules.time_stop_hours * 3600 - 1
-        self._settled[trade_id] = Settled(memory, until, tuple(atr_changes), deadline)
+        self._settled[trade_id] = Bounds(memory, until, tuple(atr_changes), deadline)
 
-    def passes(self, trade: Trade, state: TradeState, price: float, now: datetime) -> bool:
+    def absorb_if_unchanged(self, trade: Trade, state: TradeState, price: float, now: datetime) -> bool:
         """Return whether nothing comes of a price; a new best one among them is kept, and a new ATR."""
         settled, memory = self._settled.get(trade.id), state.memory
-        if settled is None or settled.memory is not memory or not is_unchanged(trade, state):
+        if settled is None or settled.memory is not memory or not host_unchanged(trade, state):
             return False
         if settled.deadline < math.inf and now.timestamp() >= settled.deadline:
             return False
@@ -119,7 +119,7 @@ class Calm:
         self._settled.pop(trade_id, None)
 
 
-def next_change(engine: Engine, view: View, kept: Kept) -> float:
+def next_change(engine: Engine, view: View, kept: EngineMemory) -> float:
     """Return the gain in ticks up to which an engine that looks at the best price alone keeps its opinion."""
     if engine.next_change is None:
         return -math.inf

@@ -4,13 +4,13 @@ from datetime import datetime
 
 from freqtrade.persistence import Trade
 
-from robustop_plugin.bridge.facts.stop_in_force import is_behind
+from robustop_plugin.bridge.facts.stop_in_force import host_is_looser
 from robustop_plugin.core.decision import Exit, ExitReason
 from robustop_plugin.core.exits import AT_THE_STOP
 from robustop_plugin.core.trade_state import TradeState
 
 
-def is_hosts_own(trade: Trade, state: TradeState, decision: Exit) -> bool:
+def host_exits_itself(trade: Trade, state: TradeState, decision: Exit) -> bool:
     """Return whether the host makes an exit by itself, at its own price.
 
     It does so where a stop is hit that it knows of, and where profit is taken: through `custom_roi`, or by an order
@@ -18,10 +18,10 @@ def is_hosts_own(trade: Trade, state: TradeState, decision: Exit) -> bool:
     """
     if decision.reason is ExitReason.TAKE_PROFIT:
         return True
-    return decision.reason in AT_THE_STOP and decision.level is None and not is_behind(trade, state)
+    return decision.reason in AT_THE_STOP and decision.level is None and not host_is_looser(trade, state)
 
 
-class DecidedExits:
+class PendingExits:
     """At most one exit a trade, good for the moment it was decided at."""
 
     def __init__(self) -> None:

@@ -14,9 +14,9 @@ from datetime import datetime
 from freqtrade.persistence import Trade
 from freqtrade.strategy import IStrategy
 
-from robustop_plugin.bridge.callbacks.trade_copies import is_ours_alone
-from robustop_plugin.bridge.decisions.manager import Desk
-from robustop_plugin.bridge.state.fault_barrier import survives
+from robustop_plugin.bridge.callbacks.trade_copies import only_ours
+from robustop_plugin.bridge.decisions.manager import TradeManager
+from robustop_plugin.bridge.state.fault_barrier import returns_none_on_error
 from robustop_plugin.core.side import LONG, beyond
 
 ASKED = (
@@ -33,7 +33,7 @@ ASKED_FOR_PARTS = ("_adjust_trade_position_internal", "adjust_trade_position")
 """The same, of the size of a position."""
 
 
-class Shortcut:
+class CandleSkipper:
     """Knows the candles that the host need not look at.
 
     Attributes:
@@ -41,22 +41,22 @@ class Shortcut:
         knows_parts: likewise, of the size of its positions.
     """
 
-    def __init__(self, strategy: IStrategy, mixin: type[IStrategy], desk: Desk) -> None:
+    def __init__(self, strategy: IStrategy, mixin: type[IStrategy], desk: TradeManager) -> None:
         """Look once at who would be asked."""
         # robustop puts its own callbacks on the instance: only what belongs to neither is somebody else's.
         line = type(strategy)
         self.is_there = (
             desk.simulated
             and desk.alone
-            and desk.forced.idle
-            and all(is_ours_alone(line, mixin, name) for name in ASKED)
+            and desk.exit_requests.idle
+            and all(only_ours(line, mixin, name) for name in ASKED)
         )
-        self.knows_parts = desk.simulated and all(is_ours_alone(line, mixin, name) for name in ASKED_FOR_PARTS)
+        self.knows_parts = desk.simulated and all(only_ours(line, mixin, name) for name in ASKED_FOR_PARTS)
         self._desk = desk
         self.report_error, self.lock, self.meet = desk.report_error, desk.lock, desk.meet
 
-    @survives
-    def takes(
+    @returns_none_on_error
+    def skip_exit_checks(
         self,
         trade: Trade,
         strategy: IStrategy,
@@ -86,16 +86,16 @@ class Shortcut:
         trade.adjust_min_max_rates(high, low)
         return True
 
-    @survives
-    def sells_nothing(self, trade: Trade, price: float | None, now: datetime) -> bool:
+    @returns_none_on_error
+    def skip_partials(self, trade: Trade, price: float | None, now: datetime) -> bool:
         """Return whether no part of a position can be due at a price; where the host tells none, that is not known."""
         if price is None or not self.knows_parts:
             return False
         state = self._desk.store.get(trade)
-        return state is not None and not self._desk.sales.are_possible(trade, state, price, now)
+        return state is not None and not self._desk.partials.may_be_due(trade, state, price, now)
 
-    @survives
-    def needs_no_stop(self, trade: Trade, low: float | None, high: float | None, now: datetime) -> bool:
+    @returns_none_on_error
+    def skip_stop_update(self, trade: Trade, low: float | None, high: float | None, now: datetime) -> bool:
         """Return whether nothing can come of asking for the stop at the favourable extreme of a candle.
 
         Where the other extreme has hit the stop, the host does not ask, and the candle is left to it.
@@ -120,4 +120,4 @@ class Shortcut:
         hit = beyond(side, other, trade.stop_loss)
         if hit or (trade.liquidation_price and beyond(side, other, trade.liquidation_price)):
             return False
-        return self._desk.is_quiet(trade, state, extreme, now)
+        return self._desk.absorb_if_unchanged(trade, state, extreme, now)

@@ -11,13 +11,14 @@ from freqtrade.persistence import Trade
 from freqtrade.strategy import IStrategy
 
 from robustop_plugin.bridge.facts.stop_ratio import exit_tag
-from robustop_plugin.core.decision import ExitReason, Memory
+from robustop_plugin.core.decision import ExitReason
 from robustop_plugin.core.exact import add
 from robustop_plugin.core.facts import Position, Tick
 from robustop_plugin.core.grid import to_price
-from robustop_plugin.core.levels import seen
+from robustop_plugin.core.levels import view_at
+from robustop_plugin.core.memory import Memory
 from robustop_plugin.core.side import signed, towards_market
-from robustop_plugin.core.step_settings import Rules
+from robustop_plugin.core.step_settings import StepSettings
 from robustop_plugin.core.trade_state import TradeState
 
 AHEAD = 0.25
@@ -31,7 +32,7 @@ class TakeProfits:
         """Start with none."""
         self._prices: dict[int, tuple[Position, float | None, float | None]] = {}
 
-    def ratio(self, trade: Trade, state: TradeState, rules: Rules) -> float | None:
+    def ratio(self, trade: Trade, state: TradeState, rules: StepSettings) -> float | None:
         """Return the profit ratio beyond which a position is left; None where no engine takes profit.
 
         It is that of the first price of the grid at which an engine does, and a quarter of a tick before it.
@@ -48,11 +49,11 @@ class TakeProfits:
         self._prices.pop(trade_id, None)
 
 
-def price_before(position: Position, rules: Rules, memory: Memory) -> float | None:
+def price_before(position: Position, rules: StepSettings, memory: Memory) -> float | None:
     """Return the price that lies a quarter of a tick before the nearest take profit; None where there is none."""
     side, (grid, entry, _) = position.side, position.geometry
     # Targets depend on the position and on its entry alone: any tick will do.
-    view = seen(position, Tick(position.opened_at, position.entry), memory)
+    view = view_at(position, Tick(position.opened_at, position.entry), memory)
     ticks = [towards_market(side, add(entry, signed(side, target))) for target in rules.targets(view)]
     if not ticks:
         return None

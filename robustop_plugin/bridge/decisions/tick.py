@@ -4,8 +4,8 @@ from datetime import datetime
 
 from freqtrade.persistence import Trade
 
-from robustop_plugin.bridge.exit_requests.requests import NOTHING, Asked
-from robustop_plugin.bridge.facts.candles import Market
+from robustop_plugin.bridge.exit_requests.requests import NOTHING_REQUESTED, RequestedExits
+from robustop_plugin.bridge.facts.candles import AnalyzedCandles
 from robustop_plugin.bridge.facts.position import breakeven_of
 from robustop_plugin.bridge.facts.stop_in_force import is_under_water
 from robustop_plugin.core.facts import Tick, is_price
@@ -18,9 +18,9 @@ def tick_of(
     state: TradeState,
     price: float,
     now: datetime,
-    market: Market,
+    market: AnalyzedCandles,
     block: RobustopBlock,
-    asked: Asked = NOTHING,
+    asked: RequestedExits = NOTHING_REQUESTED,
 ) -> Tick:
     """Return what is to be decided on.
 
@@ -55,7 +55,7 @@ def tick_of(
     )
 
 
-def _atr(trade: Trade, state: TradeState, now: datetime, market: Market, block: RobustopBlock) -> float | None:
+def _atr(trade: Trade, state: TradeState, now: datetime, market: AnalyzedCandles, block: RobustopBlock) -> float | None:
     """Return the ATR of the last closed candle; what the trade remembers of it is dropped where it is too old."""
     pair, period, moment = trade.pair, block.initial_stop.period, now.timestamp()
     atr = market.atr_at(pair, period, moment)
@@ -64,7 +64,7 @@ def _atr(trade: Trade, state: TradeState, now: datetime, market: Market, block: 
     return atr
 
 
-def _close_of_candle(trade: Trade, state: TradeState, now: datetime, market: Market) -> float | None:
+def _close_of_candle(trade: Trade, state: TradeState, now: datetime, market: AnalyzedCandles) -> float | None:
     """Return the favourable extreme of what has closed since the last close; the entry's candle counts."""
     position, last = state.position, state.memory.candle
     # The entry's own candle counts, so that the moment before it opened is taken.

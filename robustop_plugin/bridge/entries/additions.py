@@ -12,8 +12,8 @@ from typing import Any
 from freqtrade.persistence import Trade
 from freqtrade.strategy import IStrategy
 
-from robustop_plugin.bridge.decisions.manager import Desk
-from robustop_plugin.bridge.entries.checks import Entry, EntryChecks
+from robustop_plugin.bridge.decisions.manager import TradeManager
+from robustop_plugin.bridge.entries.checks import EntryChecks, ProposedEntry
 from robustop_plugin.bridge.entries.sizing import Sizing
 from robustop_plugin.bridge.facts.identity import side_of
 
@@ -33,7 +33,7 @@ class Additions:
         sizing: losses at stops; None where no setting asks for them.
     """
 
-    def __init__(self, strategy: IStrategy, desk: Desk, sizing: Sizing | None) -> None:
+    def __init__(self, strategy: IStrategy, desk: TradeManager, sizing: Sizing | None) -> None:
         """Take what refuses entries as well."""
         self.strategy = strategy
         self.sizing = sizing
@@ -56,23 +56,23 @@ class Additions:
         if stake is None or not stake > 0 or self._nothing_refuses(trade):
             return wanted
         entry = self._entry(trade, now, stake, asked)
-        reason = self._checks.objection(entry, [self._desk.forced.refuses, partial(self._too_much_risk, trade)])
+        reason = self._checks.objection(entry, [self._desk.exit_requests.refuses, partial(self._too_much_risk, trade)])
         if reason is None:
             return wanted
         if self._is_news(trade, now):
             self._checks.refuse(entry, reason)
         return NOTHING
 
-    def _entry(self, trade: Trade, now: datetime, stake: float, asked: Mapping[str, Any]) -> Entry:
+    def _entry(self, trade: Trade, now: datetime, stake: float, asked: Mapping[str, Any]) -> ProposedEntry:
         """Return an addition as it is filled at worst."""
         side, rate = side_of(trade), asked["current_entry_rate"]
         if self._names_a_price:
             rate *= 1 + side * self.strategy.config.get("custom_price_max_distance_ratio", FARTHEST_PRICE)
         # The host raises a stake to the exchange's minimum, and lowers it to what there is.
         stake = min(max(stake, asked["min_stake"] or 0.0), asked["max_stake"])
-        return Entry(trade.pair, side, rate, stake * (trade.leverage or 1.0) / rate, now)
+        return ProposedEntry(trade.pair, side, rate, stake * (trade.leverage or 1.0) / rate, now)
 
-    def _too_much_risk(self, trade: Trade, entry: Entry) -> str | None:
+    def _too_much_risk(self, trade: Trade, entry: ProposedEntry) -> str | None:
         if self.sizing is None:
             return None
         stoploss = self.strategy.stoploss
@@ -82,14 +82,14 @@ class Additions:
     def _nothing_refuses(self, trade: Trade) -> bool:
         """Return whether no limit is set, or the trade has all its entries, so that the host buys no more anyway."""
         most = self.strategy.max_entry_position_adjustment
-        is_free = self._desk.forced.idle and (self.sizing is None or not self.sizing.limits(trade.pair))
+        is_free = self._desk.exit_requests.idle and (self.sizing is None or not self.sizing.limits(trade.pair))
         return is_free or bool(-1 < most < trade.nr_of_successful_entries)
 
     def _is_news(self, trade: Trade, now: datetime) -> bool:
         """Return whether this is the first refusal for a trade in a candle: a bot asks every few seconds."""
         if self._desk.simulated:
             return True
-        candle = self._desk.market.candle(now.timestamp())
+        candle = self._desk.candles.candle(now.timestamp())
         if candle != self._candle:
             self._candle = candle
             self._refused.clear()

@@ -11,7 +11,7 @@ from robustop_plugin.bridge.state.recorder import Recorder
 logger = logging.getLogger(__name__)
 
 
-class Entry(NamedTuple):
+class ProposedEntry(NamedTuple):
     """An entry that the host is about to make.
 
     Attributes:
@@ -29,7 +29,7 @@ class Entry(NamedTuple):
     now: datetime
 
 
-Check = Callable[[Entry], str | None]
+Check = Callable[[ProposedEntry], str | None]
 """Returns why an entry is refused; None where it is not."""
 
 
@@ -47,14 +47,14 @@ class EntryChecks:
     checks: list[Check] = field(default_factory=list)
     what: str = "the entry into"
 
-    def allow(self, entry: Entry) -> bool:
+    def allow(self, entry: ProposedEntry) -> bool:
         """Return whether an entry may be made; a refusal is logged and recorded, and so is a check that fails."""
         reason = self.objection(entry, self.checks)
         if reason is not None:
             self.refuse(entry, reason)
         return reason is None
 
-    def objection(self, entry: Entry, checks: Iterable[Check]) -> str | None:
+    def objection(self, entry: ProposedEntry, checks: Iterable[Check]) -> str | None:
         """Return the first reason against an entry; None where there is none. A check that fails is a reason."""
         for check in checks:
             try:
@@ -67,7 +67,7 @@ class EntryChecks:
                 return reason
         return None
 
-    def refuse(self, entry: Entry, reason: str) -> None:
+    def refuse(self, entry: ProposedEntry, reason: str) -> None:
         """Log and record that an entry is not made."""
         logger.warning("robustop: %s %s is refused: %s", self.what, entry.pair, reason)
         self.recorder.refused(entry.pair, entry.side, entry.rate, entry.now, reason)

@@ -12,7 +12,7 @@ def exchange_of(strategy: IStrategy) -> Any:
     return strategy.dp._exchange  # noqa: SLF001
 
 
-class Terms:
+class ExchangeTerms:
     """Asks the host's wallets and exchange.
 
     Attributes:

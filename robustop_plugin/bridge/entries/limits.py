@@ -8,21 +8,21 @@ from datetime import datetime
 from freqtrade.persistence import Order, Trade
 from freqtrade.strategy import IStrategy
 
-from robustop_plugin.bridge.callbacks.conflicts import deaf
-from robustop_plugin.bridge.decisions.manager import Desk
+from robustop_plugin.bridge.callbacks.conflicts import overrides_without_super
+from robustop_plugin.bridge.decisions.manager import TradeManager
 from robustop_plugin.bridge.entries.additions import Additions
-from robustop_plugin.bridge.entries.checks import Entry
-from robustop_plugin.bridge.entries.exchange_terms import Terms, exchange_of
+from robustop_plugin.bridge.entries.checks import ProposedEntry
+from robustop_plugin.bridge.entries.exchange_terms import ExchangeTerms, exchange_of
 from robustop_plugin.bridge.entries.part_fills import PartFills
 from robustop_plugin.bridge.entries.sizing import Sizing
 from robustop_plugin.bridge.facts.identity import side_of
-from robustop_plugin.bridge.facts.initial_stop import Fill, first_stop
+from robustop_plugin.bridge.facts.initial_stop import EntryFill, initial_stop_for
 from robustop_plugin.settings import Settings
 
 logger = logging.getLogger(__name__)
 
 
-class EntryDesk:
+class EntryLimits:
     """All the entries of one strategy.
 
     Attributes:
@@ -34,12 +34,12 @@ class EntryDesk:
         additions: what the strategy buys more for its trades.
     """
 
-    def __init__(self, strategy: IStrategy, settings: Settings, desk: Desk) -> None:
+    def __init__(self, strategy: IStrategy, settings: Settings, desk: TradeManager) -> None:
         """Add the limits that are set to the checks of entries."""
         self.strategy = strategy
         self.settings = settings
         self.checks = desk.entries
-        self._market = desk.market
+        self._market = desk.candles
         # In a backtest, orders are filled as a whole.
         self.parts = None if desk.simulated else PartFills(exchange_of(strategy), self._stop_at)
         self.sizing: Sizing | None = None
@@ -48,13 +48,13 @@ class EntryDesk:
         if any(one.brackets for one in blocks):
             self.checks.checks.append(self._too_many_brackets)
         if any(one.risk_percent or one.portfolio_percent for one in blocks):
-            terms = Terms(strategy, simulated=desk.simulated)
-            self.sizing = Sizing(settings, desk.market, desk.store, terms)
+            terms = ExchangeTerms(strategy, simulated=desk.simulated)
+            self.sizing = Sizing(settings, desk.candles, desk.store, terms)
         if any(one.portfolio_percent for one in blocks):
             self.checks.checks.append(self._too_much_risk)
         self.additions = Additions(strategy, desk, self.sizing)
 
-    def stake(self, entry: Entry, leverage: float, min_stake: float | None, max_stake: float) -> float | None:
+    def stake(self, entry: ProposedEntry, leverage: float, min_stake: float | None, max_stake: float) -> float | None:
         """Return the stake of an entry, 0 for none; None where its size is not ours to choose.
 
         Args:
@@ -91,9 +91,9 @@ class EntryDesk:
 
     def _stop_at(self, trade: Trade, entry: float) -> float:
         """Return the initial stop that a trade would get at an entry."""
-        fill = Fill(trade.pair, side_of(trade), entry, trade.leverage or 1.0, self.strategy.stoploss)
+        fill = EntryFill(trade.pair, side_of(trade), entry, trade.leverage or 1.0, self.strategy.stoploss)
         block, market = self.settings.for_pair(trade.pair), self._market
-        stop = first_stop(fill, trade, market, block, market.atr(trade.pair), in_force=trade.stop_loss)
+        stop = initial_stop_for(fill, trade, market, block, market.atr(trade.pair), in_force=trade.stop_loss)
         return stop.price
 
     def _is_late(self, trade: Trade, order: Order, now: datetime) -> bool:
@@ -104,7 +104,7 @@ class EntryDesk:
                 return True
         return False
 
-    def _too_many_brackets(self, entry: Entry) -> str | None:
+    def _too_many_brackets(self, entry: ProposedEntry) -> str | None:
         brackets = self.settings.for_pair(entry.pair).brackets
         if not brackets:
             return None
@@ -113,7 +113,7 @@ class EntryDesk:
         most = brackets[0].max_active_brackets
         return f"{count} brackets are open, max_active_brackets is {most}" if count >= most else None
 
-    def _too_much_risk(self, entry: Entry) -> str | None:
+    def _too_much_risk(self, entry: ProposedEntry) -> str | None:
         sizing = self.sizing
         if sizing is None:
             return None
@@ -121,22 +121,22 @@ class EntryDesk:
             entry.pair, lambda: sizing.risk(self._fill(entry), entry.amount), self.strategy.stoploss
         )
 
-    def _fill(self, entry: Entry) -> Fill:
+    def _fill(self, entry: ProposedEntry) -> EntryFill:
         """Return an entry as it will be filled; a leverage that was not told is none, which has the farther stop."""
         leverage = self._leverages.get(entry.pair) or 1.0
-        return Fill(entry.pair, entry.side, entry.rate, leverage, self.strategy.stoploss)
+        return EntryFill(entry.pair, entry.side, entry.rate, leverage, self.strategy.stoploss)
 
 
-def unheard(strategy: IStrategy, settings: Settings) -> Iterator[str]:
+def unreachable_limits(strategy: IStrategy, settings: Settings) -> Iterator[str]:
     """Yield the overrides that would keep a limit of entries from being asked about, with what to do."""
     blocks = settings.blocks()
     if any(one.risk_percent for one in blocks):
-        yield from deaf(type(strategy), ["custom_stake_amount"])
+        yield from overrides_without_super(type(strategy), ["custom_stake_amount"])
     slots = getattr(strategy, "max_open_trades", math.inf)
     slots = math.inf if slots < 0 else slots
     # As many brackets as there are slots for trades are no limit.
     binding = any(bracket.max_active_brackets < slots for one in blocks for bracket in one.brackets)
     if binding or any(one.portfolio_percent for one in blocks):
-        yield from deaf(type(strategy), ["confirm_trade_entry"])
+        yield from overrides_without_super(type(strategy), ["confirm_trade_entry"])
     if any(one.portfolio_percent for one in blocks):
-        yield from deaf(type(strategy), ["_adjust_trade_position_internal"])
+        yield from overrides_without_super(type(strategy), ["_adjust_trade_position_internal"])

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from freqtrade.persistence import Trade
 
-from robustop_plugin.bridge.entries.exchange_terms import Terms
-from robustop_plugin.bridge.facts.candles import Market
+from robustop_plugin.bridge.entries.exchange_terms import ExchangeTerms
+from robustop_plugin.bridge.facts.candles import AnalyzedCandles
 from robustop_plugin.bridge.facts.identity import side_of
-from robustop_plugin.bridge.facts.initial_stop import Fill, first_stop
+from robustop_plugin.bridge.facts.initial_stop import EntryFill, initial_stop_for
 from robustop_plugin.bridge.state.store import Store
 from robustop_plugin.core.facts import is_price
 from robustop_plugin.core.side import better
@@ -31,16 +31,16 @@ class Sizing:
     """
 
     settings: Settings
-    market: Market
+    market: AnalyzedCandles
     store: Store
-    terms: Terms
+    terms: ExchangeTerms
 
-    def stake(self, fill: Fill, percent: float) -> float:
+    def stake(self, fill: EntryFill, percent: float) -> float:
         """Return the stake of an entry that loses `percent` of the equity at its initial stop."""
         stop, costs = self.stop_of(fill), self._costs_of(fill.pair)
         return stake_at_risk(self.terms.equity(), percent, fill.leverage, fill.side, fill.rate, stop, costs)
 
-    def risk(self, fill: Fill, amount: float) -> float:
+    def risk(self, fill: EntryFill, amount: float) -> float:
         """Return what an entry of this amount loses at its initial stop."""
         return amount * loss_of_unit(fill.side, fill.rate, self.stop_of(fill), self._costs_of(fill.pair))
 
@@ -71,7 +71,7 @@ class Sizing:
         side, stop = side_of(trade), self._stop_in_force(trade, stoploss)
         if trade.nr_of_successful_entries == 0:
             # The first fill is still to come: what is filled until then decides where the stop will be.
-            own = self.stop_of(Fill(trade.pair, side, rate, trade.leverage or 1.0, stoploss))
+            own = self.stop_of(EntryFill(trade.pair, side, rate, trade.leverage or 1.0, stoploss))
             stop = own if better(side, own, stop) == stop else stop
         return self._loss(trade, rate, amount, stop)
 
@@ -104,12 +104,12 @@ class Sizing:
         costs = self._costs_of(trade.pair)._replace(fee_open=trade.fee_open or 0.0, fee_close=trade.fee_close or 0.0)
         return float(max(0.0, loss_of_unit(side_of(trade), rate, stop, costs)) * amount)
 
-    def stop_of(self, fill: Fill) -> float:
+    def stop_of(self, fill: EntryFill) -> float:
         """Return the initial stop that an entry will get; the farthest, where its grid of prices is not known yet."""
         block = self.settings.for_pair(fill.pair)
         precisions = self.terms.precisions(fill.pair)
         atr = self.market.atr(fill.pair)
-        stops = [first_stop(fill, precision, self.market, block, atr).price for precision in precisions]
+        stops = [initial_stop_for(fill, precision, self.market, block, atr).price for precision in precisions]
         return min(stops, key=lambda stop: fill.side * stop)
 
     def _stop_in_force(self, trade: Trade, stoploss: float) -> float:
@@ -120,9 +120,9 @@ class Sizing:
             stop = state.memory.stop
             return better(side, trade.stop_loss, stop) if is_price(trade.stop_loss) else stop
         if trade.nr_of_successful_entries == 0:
-            fill = Fill(trade.pair, side, trade.open_rate, trade.leverage or 1.0, stoploss)
+            fill = EntryFill(trade.pair, side, trade.open_rate, trade.leverage or 1.0, stoploss)
             block, atr = self.settings.for_pair(trade.pair), self.market.atr(trade.pair)
-            return first_stop(fill, trade, self.market, block, atr).price
+            return initial_stop_for(fill, trade, self.market, block, atr).price
         return float(trade.stop_loss)
 
     def _costs_of(self, pair: str) -> Costs:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, NamedTuple, Protocol
 
-from robustop_plugin.bridge.facts.candles import Market
+from robustop_plugin.bridge.facts.candles import AnalyzedCandles
 from robustop_plugin.settings import Council, Settings
 
 logger = logging.getLogger(__name__)
@@ -19,7 +19,7 @@ CANDLES_TO_STALE = 2
 class SellSignal(Protocol):
     """Where a sell signal comes from."""
 
-    def stands(self, pair: str, now: datetime) -> bool:
+    def is_active(self, pair: str, now: datetime) -> bool:
         """Return whether a sell signal stands for a pair at this moment."""
 
 
@@ -48,7 +48,7 @@ class ColumnSignal:
         self._frames = frames
         self._told: set[tuple[str, str]] = set()
 
-    def stands(self, pair: str, now: datetime) -> bool:
+    def is_active(self, pair: str, now: datetime) -> bool:
         """Return whether sentiment is above greed while the outlook is bearish; what is not known is no signal."""
         frame, analyzed = self._frames.read(pair)
         if len(frame) == 0:
@@ -87,16 +87,16 @@ class Councils:
     In a backtest a signal lasts until the next candle closes, and is asked for once.
     """
 
-    def __init__(self, settings: Settings, market: Market, *, simulated: bool) -> None:
+    def __init__(self, settings: Settings, market: AnalyzedCandles, *, simulated: bool) -> None:
         """Take the settings; nothing is asked yet."""
-        self.silent = all(block.listens is None for block in settings.blocks())
+        self.silent = all(block.active_council is None for block in settings.blocks())
         self._settings = settings
         self._market = market
         self._simulated = simulated
         self._signals: dict[str, SellSignal | None] = {}
         self._known: dict[str, tuple[float, bool]] = {}
 
-    def sells(self, pair: str, now: datetime) -> bool:
+    def sell_requested(self, pair: str, now: datetime) -> bool:
         """Return whether a sell signal stands for a pair."""
         if self.silent:
             return False
@@ -106,11 +106,11 @@ class Councils:
         if signal is None:
             return False
         if not self._simulated:
-            return signal.stands(pair, now)
+            return signal.is_active(pair, now)
         candle = self._market.candle(now.timestamp())
         known = self._known.get(pair)
         if known is None or known[0] != candle:
-            known = self._known[pair] = candle, signal.stands(pair, now)
+            known = self._known[pair] = candle, signal.is_active(pair, now)
         return known[1]
 
     def start_over(self) -> None:
@@ -118,7 +118,7 @@ class Councils:
         self._known.clear()
 
     def _signal_of(self, pair: str) -> SellSignal | None:
-        council = self._settings.for_pair(pair).listens
+        council = self._settings.for_pair(pair).active_council
         return None if council is None else ColumnSignal(council, self._frames_of(council))
 
     def _frames_of(self, council: Council) -> Frames:
@@ -134,7 +134,9 @@ def unknown_producers(settings: Settings, config: dict[str, Any]) -> list[str]:
     """Return one sentence for each producer that Freqtrade does not listen to, with what to do."""
     consumer = config.get("external_message_consumer") or {}
     known = [one.get("name") for one in consumer.get("producers", [])] if consumer.get("enabled") else []
-    wanted = sorted({one.listens.producer for one in settings.blocks() if one.listens and one.listens.producer})
+    wanted = sorted(
+        {one.active_council.producer for one in settings.blocks() if one.active_council and one.active_council.producer}
+    )
     return [
         f"robustop.council.producer was {name!r}: Freqtrade listens to {', '.join(map(repr, known)) or 'nobody'}; "
         "name one of external_message_consumer.producers, and set its enabled to true."

@@ -25,7 +25,7 @@ ROUNDING = 1e-9
 """In percent: a fall of just the limit counts, whatever the last digit of a sum."""
 
 
-class Portfolio:
+class PortfolioDrawdown:
     """All the positions of one bot, or of one backtest.
 
     Attributes:
@@ -50,20 +50,20 @@ class Portfolio:
         self._seen: set[int] = set()
         self._blind = 0
 
-    def see(self, trade: Trade, price: float, now: datetime) -> str | None:
+    def on_backtest_price(self, trade: Trade, price: float, now: datetime) -> str | None:
         """Take the price of a position in a backtest; return how far the portfolio has fallen, None for not too far."""
         fallen = None
         if now != self._moment:
             # Not all positions have a candle at every moment: the one before is over now.
-            fallen = None if self._moment is None else self.judge()
+            fallen = None if self._moment is None else self.check()
             self._moment = now
             self._seen.clear()
         self._price(trade, price)
         self._seen.add(trade.id)
         complete = all(one.id in self._seen for one in LocalTrade.bt_trades_open if one.amount)
-        return fallen or (self.judge() if complete else None)
+        return fallen or (self.check() if complete else None)
 
-    def look(self, trade: Trade, price: float) -> None:
+    def on_price(self, trade: Trade, price: float) -> None:
         """Take the price of a position of a bot."""
         self._price(trade, price)
 
@@ -75,7 +75,7 @@ class Portfolio:
         if is_price(price):
             self._prices[trade.id] = price
 
-    def judge(self) -> str | None:
+    def check(self) -> str | None:
         """Return how far the portfolio has fallen from its peak, in words; None where that is not too far."""
         profit = self._profit()
         if profit is None:

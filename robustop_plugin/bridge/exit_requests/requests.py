@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 
 from freqtrade.persistence import Trade
 
-from robustop_plugin.bridge.entries.checks import Entry
+from robustop_plugin.bridge.entries.checks import ProposedEntry
 from robustop_plugin.bridge.exit_requests.council import Councils
-from robustop_plugin.bridge.exit_requests.sources import Watch
-from robustop_plugin.bridge.exit_requests.trading_halt import Latch, Pace
+from robustop_plugin.bridge.exit_requests.sources import RequestSource
+from robustop_plugin.bridge.exit_requests.trading_halt import ExitPacer, TradingHalt
 from robustop_plugin.bridge.facts.identity import side_of
-from robustop_plugin.bridge.state.error_log import Alarm
+from robustop_plugin.bridge.state.error_log import ErrorReporter
 from robustop_plugin.core.decision import ExitReason
 from robustop_plugin.core.facts import is_price
 from robustop_plugin.core.side import beyond
@@ -21,7 +21,7 @@ from robustop_plugin.core.trade_state import TradeState
 logger = logging.getLogger(__name__)
 
 
-class Asked(NamedTuple):
+class RequestedExits(NamedTuple):
     """What is asked for one trade at one moment: the flags of a tick."""
 
     kill: bool = False
@@ -30,10 +30,10 @@ class Asked(NamedTuple):
     council: bool = False
 
 
-NOTHING = Asked()
+NOTHING_REQUESTED = RequestedExits()
 
 
-class Look(NamedTuple):
+class Snapshot(NamedTuple):
     """One look at a trade.
 
     Attributes:
@@ -44,10 +44,10 @@ class Look(NamedTuple):
 
     now: datetime
     price: float
-    asked: Asked
+    asked: RequestedExits
 
 
-class Forced:
+class ExitRequests:
     """Knows at each moment which exits are asked for, and refuses entries while the latch is down.
 
     Attributes:
@@ -55,7 +55,9 @@ class Forced:
         idle: nothing can be asked for, ever: a backtest without a council and a limit.
     """
 
-    def __init__(self, latch: Latch, watch: Watch, councils: Councils, alarm: Alarm, *, simulated: bool) -> None:
+    def __init__(
+        self, latch: TradingHalt, watch: RequestSource, councils: Councils, alarm: ErrorReporter, *, simulated: bool
+    ) -> None:
         """Take who keeps the latch and who speaks of pairs.
 
         Args:
@@ -71,8 +73,8 @@ class Forced:
         self._councils = councils
         self._alarm = alarm
         self._simulated = simulated
-        self._pace = Pace()
-        self._looks: dict[int, Look] = {}
+        self._pace = ExitPacer()
+        self._looks: dict[int, Snapshot] = {}
         self._failure: str | None = None
 
     def look(self, trade: Trade, price: float, now: datetime) -> bool:
@@ -82,16 +84,16 @@ class Forced:
         self._notice_new_run()
         known = self._looks.get(trade.id)
         if known is None or known.now != now:
-            known = self._looks[trade.id] = Look(now, price, self._asked(trade, price, now))
+            known = self._looks[trade.id] = Snapshot(now, price, self._asked(trade, price, now))
         return any(known.asked)
 
-    def of(self, trade: Trade, state: TradeState, price: float, now: datetime) -> Asked:
+    def current(self, trade: Trade, state: TradeState, price: float, now: datetime) -> RequestedExits:
         """Return what is asked for a trade at this moment; in a backtest not before the fill's candle is over."""
         if not self.look(trade, price, now) or (self._simulated and now.timestamp() <= state.position.opened_at):
-            return NOTHING
+            return NOTHING_REQUESTED
         return self._looks[trade.id].asked
 
-    def regardless(self, trade: Trade, now: datetime) -> ExitReason | None:
+    def fallback_exit(self, trade: Trade, now: datetime) -> ExitReason | None:
         """Return why a bot leaves a trade of which nothing was decided at this moment; None where it stays.
 
         That is so where an error came in between, or where the state is a newer robustop's. A person who wants out
@@ -119,7 +121,7 @@ class Forced:
             self._survive(trade, self._watch.entry, now)
         return self.latch.has_fallen
 
-    def refuses(self, entry: Entry) -> str | None:
+    def refuses(self, entry: ProposedEntry) -> str | None:
         """Return why an entry is refused; None where it is not. A database that cannot be asked is a refusal too."""
         if self.idle:
             return None
@@ -138,17 +140,17 @@ class Forced:
             self._looks.clear()
             self._councils.start_over()
 
-    def _asked(self, trade: Trade, price: float, now: datetime) -> Asked:
+    def _asked(self, trade: Trade, price: float, now: datetime) -> RequestedExits:
         self._survive(trade, self._watch.look, trade, price, now)
-        council = self._survive(trade, self._councils.sells, trade.pair, now)
-        latch = self.latch
-        if not latch.has_fallen:
+        council = self._survive(trade, self._councils.sell_requested, trade.pair, now)
+        halt = self.latch
+        if not halt.has_fallen:
             self._pace.start_over()
-        leaves = latch.has_fallen and (self._simulated or self._pace.lets_go(trade.id))
-        return Asked(
-            kill=leaves and latch.panic is not None,
-            manual=latch.asks_for(trade),
-            drawdown=leaves and latch.drawdown is not None,
+        leaves = halt.has_fallen and (self._simulated or self._pace.lets_go(trade.id))
+        return RequestedExits(
+            kill=leaves and halt.panic is not None,
+            manual=halt.asks_for(trade),
+            drawdown=leaves and halt.drawdown is not None,
             council=bool(council),
         )
 
@@ -161,5 +163,5 @@ class Forced:
             if text != self._failure:
                 self._failure = text
                 logger.exception("robustop: %s failed for %s; the stop in force stays", ask.__qualname__, trade.pair)
-            self._alarm.raise_for(trade.pair, text)
+            self._alarm.report_error(trade.pair, text)
             return None

@@ -9,17 +9,17 @@ from freqtrade.persistence import LocalTrade, Trade
 from sqlalchemy.exc import SQLAlchemyError
 
 from robustop_plugin.audit.requests import DRAWDOWN, Requests, Standing
-from robustop_plugin.bridge.exit_requests.drawdown import Portfolio
-from robustop_plugin.bridge.exit_requests.trading_halt import Latch
+from robustop_plugin.bridge.exit_requests.drawdown import PortfolioDrawdown
+from robustop_plugin.bridge.exit_requests.trading_halt import TradingHalt
 from robustop_plugin.bridge.state.database_health import DatabaseHealth, DatabaseSilent
-from robustop_plugin.bridge.state.error_log import Alarm
+from robustop_plugin.bridge.state.error_log import ErrorReporter
 
 logger = logging.getLogger(__name__)
 
 SECONDS_BETWEEN_POLLS = 2.0
 
 
-class Watch(Protocol):
+class RequestSource(Protocol):
     """Keeps a latch up to date.
 
     Attributes:
@@ -41,10 +41,10 @@ class Watch(Protocol):
         """Drop a trade."""
 
 
-class BacktestWatch:
+class BacktestRequests:
     """A backtest: the latch is down from the fall of the portfolio to the end of the run."""
 
-    def __init__(self, latch: Latch, portfolio: Portfolio | None) -> None:
+    def __init__(self, latch: TradingHalt, portfolio: PortfolioDrawdown | None) -> None:
         """Take the latch and, where a fall is limited, the portfolio."""
         self._latch = latch
         self._portfolio = portfolio
@@ -70,18 +70,20 @@ class BacktestWatch:
     def look(self, trade: Trade, price: float, now: datetime) -> None:
         """Take the price of a position."""
         if self._portfolio is not None and self._latch.drawdown is None:
-            self._latch.drawdown = self._portfolio.see(trade, price, now)
+            self._latch.drawdown = self._portfolio.on_backtest_price(trade, price, now)
 
     def entry(self, now: datetime) -> None:  # noqa: ARG002 (a backtest knows no other moment)
         """Judge what closed since the last look."""
         if self._portfolio is not None and self._latch.drawdown is None:
-            self._latch.drawdown = self._portfolio.judge()
+            self._latch.drawdown = self._portfolio.check()
 
 
-class BotWatch:
+class LiveRequests:
     """A bot: what persons ask for and what the portfolio did is in the trade database, and survives the bot."""
 
-    def __init__(self, latch: Latch, portfolio: Portfolio | None, alarm: Alarm, health: DatabaseHealth) -> None:
+    def __init__(
+        self, latch: TradingHalt, portfolio: PortfolioDrawdown | None, alarm: ErrorReporter, health: DatabaseHealth
+    ) -> None:
         """Take the latch, the portfolio where a fall is limited, who is told of a fall, and the database's health."""
         self._latch = latch
         self._portfolio = portfolio
@@ -102,7 +104,7 @@ class BotWatch:
     def look(self, trade: Trade, price: float, now: datetime) -> None:
         """Take the price of a position, and ask the database now and then."""
         if self._portfolio is not None:
-            self._portfolio.look(trade, price)
+            self._portfolio.on_price(trade, price)
         if not (self._health.reads_failed or 0 <= now.timestamp() - self._polled < SECONDS_BETWEEN_POLLS):
             self.entry(now)
 
@@ -130,7 +132,7 @@ class BotWatch:
             self._health.reads_failed = True
             raise
         if self._portfolio is not None and self._latch.drawdown is None:
-            self._fallen = self._portfolio.judge()
+            self._fallen = self._portfolio.check()
             self._fall(self._fallen)
         if requests is not None and not self._health.writes_failed:
             try:
@@ -174,7 +176,7 @@ class BotWatch:
 
     def _announce(self, text: str) -> None:
         logger.warning("robustop: %s", text)
-        self._alarm.tell(text)
+        self._alarm.notify(text)
 
     def _write(self, requests: Requests, standing: Standing, now: float) -> None:
         """Keep what is to outlive the bot; what fails is tried again with the next poll."""

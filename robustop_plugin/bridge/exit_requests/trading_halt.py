@@ -15,7 +15,7 @@ Each exit takes some requests of the exchange, and the stops of the other positi
 
 
 @dataclass
-class Latch:
+class TradingHalt:
     """Why the bot does not trade on.
 
     Attributes:
@@ -51,7 +51,7 @@ class Latch:
         return None if self.drawdown is None else f"drawdown ({self.drawdown}): {RESUME}"
 
 
-class Pace:
+class ExitPacer:
     """Lets positions be closed a few at a time: those that are on their way out stay so."""
 
     def __init__(self, new_in_a_round: int = NEW_EXITS_PER_ROUND) -> None:

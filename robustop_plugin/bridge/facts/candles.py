@@ -29,7 +29,7 @@ BY_CALENDAR = ("M", "y")
 """Units of timeframes whose candles differ in length."""
 
 
-class Market:
+class AnalyzedCandles:
     """Reads analyzed candles through the host's data provider.
 
     Attributes:

@@ -4,17 +4,17 @@ from datetime import datetime, timedelta
 
 import pandas as pd
 
-from robustop_plugin.bridge.facts.candles import Market
+from robustop_plugin.bridge.facts.candles import AnalyzedCandles
 
 
-class EntryCandles(Market):
+class EntryCandles(AnalyzedCandles):
     """What was known at a moment; what is known now where no candle of that time is loaded.
 
     Attributes:
         moment: of the entry.
     """
 
-    def __init__(self, market: Market, moment: datetime) -> None:
+    def __init__(self, market: AnalyzedCandles, moment: datetime) -> None:
         """Take the candles and the moment."""
         super().__init__(market.dp, market.timeframe, live=market.live)
         self.moment = moment

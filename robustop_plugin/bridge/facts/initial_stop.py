@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from robustop_plugin.bridge.facts.candles import Market
+from robustop_plugin.bridge.facts.candles import AnalyzedCandles
 from robustop_plugin.bridge.facts.stop_ratio import Precision, tick_size_of
 from robustop_plugin.core.facts import is_price
 from robustop_plugin.core.initial_stop import InitialStop, initial_stop
@@ -10,7 +10,7 @@ from robustop_plugin.core.side import tighter
 from robustop_plugin.settings import RobustopBlock
 
 
-class Fill(NamedTuple):
+class EntryFill(NamedTuple):
     """An entry that was filled, or is about to be.
 
     Attributes:
@@ -28,10 +28,10 @@ class Fill(NamedTuple):
     stoploss: float
 
 
-def first_stop(
-    fill: Fill,
+def initial_stop_for(
+    fill: EntryFill,
     precision: Precision,
-    market: Market,
+    market: AnalyzedCandles,
     block: RobustopBlock,
     atr: float | None,
     *,

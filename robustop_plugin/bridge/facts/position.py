@@ -5,22 +5,23 @@ from datetime import datetime
 
 from freqtrade.persistence import Trade
 
-from robustop_plugin.bridge.facts.candles import Market
+from robustop_plugin.bridge.facts.candles import AnalyzedCandles
 from robustop_plugin.bridge.facts.identity import opened_ms, side_of
-from robustop_plugin.bridge.facts.initial_stop import Fill, first_stop
+from robustop_plugin.bridge.facts.initial_stop import EntryFill, initial_stop_for
 from robustop_plugin.bridge.facts.stop_ratio import tick_size_of
-from robustop_plugin.core.decision import NOTHING_KEPT, fresh_memory, phase_of
+from robustop_plugin.core.decision import phase_of
 from robustop_plugin.core.exact import at_least, decimal
 from robustop_plugin.core.facts import Position, is_price
 from robustop_plugin.core.initial_stop import InitialStop as Stop
 from robustop_plugin.core.initial_stop import percent_away
+from robustop_plugin.core.memory import NO_ENGINE_MEMORY, fresh_memory
 from robustop_plugin.core.side import LONG, better, beyond, signed, tighter
 from robustop_plugin.core.trade_state import Entries, TradeState
 from robustop_plugin.settings import RobustopBlock
 
 
 def state_at_fill(
-    trade: Trade, now: datetime, market: Market, block: RobustopBlock, stoploss: float
+    trade: Trade, now: datetime, market: AnalyzedCandles, block: RobustopBlock, stoploss: float
 ) -> tuple[TradeState, Stop]:
     """Return the state of a trade at its first fill, and how its initial stop came about.
 
@@ -39,7 +40,7 @@ def state_at_fill(
 
 
 def state_for_adopted(
-    trade: Trade, now: datetime, price: float | None, market: Market, block: RobustopBlock, stoploss: float
+    trade: Trade, now: datetime, price: float | None, market: AnalyzedCandles, block: RobustopBlock, stoploss: float
 ) -> tuple[TradeState, Stop]:
     """Return a state for a trade that has none: opened before robustop, by hand, or its state was lost.
 
@@ -75,7 +76,14 @@ def state_for_adopted(
 
 
 def place_initial_stop(
-    trade: Trade, state: TradeState, now: datetime, market: Market, block: RobustopBlock, stoploss: float, *, anew: bool
+    trade: Trade,
+    state: TradeState,
+    now: datetime,
+    market: AnalyzedCandles,
+    block: RobustopBlock,
+    stoploss: float,
+    *,
+    anew: bool,
 ) -> Stop:
     """Give a state the initial stop that its first fill should have had; the stop in force is never loosened.
 
@@ -102,7 +110,7 @@ def place_initial_stop(
         phase=max(memory.phase, phase_of(position, in_force)),
         atr=memory.atr if atr is None else atr,
         atr_at_entry=memory.atr_at_entry if atr is None else atr,
-        kept=NOTHING_KEPT if anew else memory.kept,
+        kept=NO_ENGINE_MEMORY if anew else memory.kept,
     )
     return stop
 
@@ -121,7 +129,7 @@ def average(trade: Trade, state: TradeState, fill_price: float, block: RobustopB
     position = with_new_entry(state.position, trade.open_rate, block.initial_stop.min_percent)
     start = fill_price if is_price(fill_price) else position.entry
     state.position = position
-    state.memory = state.memory._replace(best=better(position.side, start, position.entry), kept=NOTHING_KEPT)
+    state.memory = state.memory._replace(best=better(position.side, start, position.entry), kept=NO_ENGINE_MEMORY)
     state.entries = state.entries._replace(old_extreme=_price_or_none(host_extreme(trade)))
 
 
@@ -172,7 +180,7 @@ def _position(
     entry: float,
     opened_at: float,
     now: datetime,
-    market: Market,
+    market: AnalyzedCandles,
     block: RobustopBlock,
     stoploss: float,
     in_force: float | None = None,
@@ -180,8 +188,8 @@ def _position(
     """Return the position of an entry, the ATR at it, and how its initial stop came about."""
     side = side_of(trade)
     atr = market.atr_at(trade.pair, block.initial_stop.period, now.timestamp())
-    fill = Fill(trade.pair, side, entry, trade.leverage or 1.0, stoploss)
-    stop = first_stop(fill, trade, market, block, atr, in_force=in_force, liquidation=trade.liquidation_price)
+    fill = EntryFill(trade.pair, side, entry, trade.leverage or 1.0, stoploss)
+    stop = initial_stop_for(fill, trade, market, block, atr, in_force=in_force, liquidation=trade.liquidation_price)
     tick_size = tick_size_of(trade, entry)
     return Position(side, entry, stop.price, tick_size, opened_at, *market.at_entry(trade.pair, block)), atr, stop
 

@@ -12,7 +12,7 @@ ROUNDED = 1.5
 """In ticks: a fee that changes the open rate moves the host's stop by one tick at most."""
 
 
-def is_ahead(trade: Trade, state: TradeState) -> bool:
+def host_is_tighter(trade: Trade, state: TradeState) -> bool:
     """Return whether the host itself has tightened the stop beyond the decided one."""
     position, stop = state.position, state.memory.stop
     return (
@@ -22,7 +22,7 @@ def is_ahead(trade: Trade, state: TradeState) -> bool:
     )
 
 
-def is_behind(trade: Trade, state: TradeState) -> bool:
+def host_is_looser(trade: Trade, state: TradeState) -> bool:
     """Return whether the host's stop is looser than the decided one."""
     position, stop = state.position, state.memory.stop
     looser = tighter(position.side, stop, trade.stop_loss)
@@ -47,17 +47,17 @@ def is_under_water(trade: Trade, side: int, price: float) -> bool:
     return tighter(side, trade.open_rate, price)
 
 
-def is_to_publish(trade: Trade, state: TradeState, price: float) -> bool:
+def should_publish(trade: Trade, state: TradeState, price: float) -> bool:
     """Return whether the host has to be told of the decided stop, and can be: the price still clears it."""
     side = state.position.side
     return (
         not is_under_water(trade, side, price)
-        and is_behind(trade, state)
+        and host_is_looser(trade, state)
         and not beyond(side, price, state.memory.stop)
     )
 
 
-def is_to_restate(trade: Trade, state: TradeState, price: float) -> bool:
+def should_restate(trade: Trade, state: TradeState, price: float) -> bool:
     """Return whether the host has to be told of the stop after a fill.
 
     After the first one it is told of the initial stop. After any other it places the last ratio it was told at the
@@ -68,8 +68,8 @@ def is_to_restate(trade: Trade, state: TradeState, price: float) -> bool:
     if beyond(side, price, stop):
         return False
     if is_first_fill(trade, state):
-        return is_behind(trade, state)
-    return not is_under_water(trade, side, price) and not is_behind(trade, state)
+        return host_is_looser(trade, state)
+    return not is_under_water(trade, side, price) and not host_is_looser(trade, state)
 
 
 def is_first_fill(trade: Trade, state: TradeState) -> bool:
@@ -78,6 +78,6 @@ def is_first_fill(trade: Trade, state: TradeState) -> bool:
     return alone and trade.nr_of_successful_exits == 0
 
 
-def is_unchanged(trade: Trade, state: TradeState) -> bool:
+def host_unchanged(trade: Trade, state: TradeState) -> bool:
     """Return whether the host has the stop and the entry that the last decision was about."""
     return bool(trade.stop_loss == state.memory.stop and trade.open_rate == state.position.entry)

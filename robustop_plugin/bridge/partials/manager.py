@@ -7,22 +7,23 @@ from freqtrade.persistence import Order, Trade
 
 from robustop_plugin.bridge.partials.orders import (
     TAG,
-    Waits,
-    ask_of,
+    TooSmall,
     may_be_due,
+    order_request,
     progress_of,
     smallest_order,
     tag_of,
 )
 from robustop_plugin.bridge.state.recorder import Recorder
 from robustop_plugin.bridge.state.store import Store
-from robustop_plugin.core.decision import Decision, Exit, Reduce, filled
+from robustop_plugin.core.decision import Decision, Exit, Reduce
+from robustop_plugin.core.memory import filled
 from robustop_plugin.core.trade_state import TradeState
 from robustop_plugin.settings import RobustopBlock, Settings
 
 
 @dataclass
-class Sales:
+class PartialExits:
     """The partial exits of one strategy's trades.
 
     Attributes:
@@ -36,10 +37,10 @@ class Sales:
     store: Store
     recorder: Recorder
     simulated: bool
-    _told: dict[int, str] = field(default_factory=dict)
-    _heard: dict[int, set[str]] = field(default_factory=dict)
+    _last_recorded: dict[int, str] = field(default_factory=dict)
+    _seen_orders: dict[int, set[str]] = field(default_factory=dict)
 
-    def are_possible(self, trade: Trade, state: TradeState, price: float, now: datetime) -> bool:
+    def may_be_due(self, trade: Trade, state: TradeState, price: float, now: datetime) -> bool:
         """Return whether something can be due at a price; an order that rests is waited for."""
         block = self.settings.for_pair(trade.pair)
         self._look_first(trade, state)
@@ -74,8 +75,8 @@ class Sales:
         schedule = self.settings.for_pair(trade.pair).schedule
         tag = tag_of(state.memory.progress, sale, schedule)
         minimum = smallest_order(trade, min_stake, live=not self.simulated)
-        ask = ask_of(trade, sale, tag, price, minimum)
-        if isinstance(ask, Waits):
+        ask = order_request(trade, sale, tag, price, minimum)
+        if isinstance(ask, TooSmall):
             self._tell_once(trade, state, now, price, "wait", tag, f"{tag}: {ask.reason}")
             return None
         if ask.tag != tag:
@@ -87,9 +88,9 @@ class Sales:
     ) -> None:
         """Record what was decided, unless it was what was last told of this trade; prices in `why` are no news."""
         told = f"{action} {tag}"
-        if self._told.get(trade.id) == told:
+        if self._last_recorded.get(trade.id) == told:
             return
-        self._told[trade.id] = told
+        self._last_recorded[trade.id] = told
         self.recorder.record(trade, state, now, action, price=price, old_stop=state.memory.stop, reason=why)
         self.store.put(trade, state, event=True)
 
@@ -98,9 +99,9 @@ class Sales:
 
         Its schedule may be another by now, or its state: adopted, or older than the last fill.
         """
-        if trade.id in self._heard:
+        if trade.id in self._seen_orders:
             return False
-        self._heard[trade.id] = {order.order_id for order in trade.select_filled_orders(trade.exit_side)}
+        self._seen_orders[trade.id] = {order.order_id for order in trade.select_filled_orders(trade.exit_side)}
         return self.take_stock(trade, state)
 
     def take_stock(self, trade: Trade, state: TradeState) -> bool:
@@ -118,7 +119,7 @@ class Sales:
         A bot tells of one order as often as it likes, and after its start of old ones, which are no news then.
         """
         news = self._look_first(trade, state) or self.take_stock(trade, state)
-        tag, heard = order.ft_order_tag or "", self._heard[trade.id]
+        tag, heard = order.ft_order_tag or "", self._seen_orders[trade.id]
         unheard = order.order_id not in heard
         heard.add(order.order_id)
         if news or (unheard and TAG.fullmatch(tag)):
@@ -129,5 +130,5 @@ class Sales:
 
     def forget(self, trade_id: int) -> None:
         """Drop a trade."""
-        self._told.pop(trade_id, None)
-        self._heard.pop(trade_id, None)
+        self._last_recorded.pop(trade_id, None)
+        self._seen_orders.pop(trade_id, None)

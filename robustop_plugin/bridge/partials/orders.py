@@ -20,7 +20,7 @@ from robustop_plugin.protections import SAME, Schedule, gain_before, is_too_smal
 TAG = re.compile(r"robustop(?P<portion>_portion)?(?:_(?P<multiple>\d+(?:\.\d+)?(?:e[+-]\d+)?)R)?")
 
 
-class Ask(NamedTuple):
+class OrderRequest(NamedTuple):
     """An order that the host is asked for.
 
     Attributes:
@@ -32,7 +32,7 @@ class Ask(NamedTuple):
     tag: str
 
 
-class Waits(NamedTuple):
+class TooSmall(NamedTuple):
     """A sale that is due and too small; it is made together with the next one."""
 
     reason: str
@@ -87,7 +87,7 @@ def owed(trade: Trade) -> float:
     return max(0.0, orders[-1].safe_amount - orders[-1].safe_filled) if orders else 0.0
 
 
-def ask_of(trade: Trade, sale: Sale, tag: str, price: float, minimum: float) -> Ask | Waits:
+def order_request(trade: Trade, sale: Sale, tag: str, price: float, minimum: float) -> OrderRequest | TooSmall:
     """Return the order for a sale.
 
     Args:
@@ -101,11 +101,11 @@ def ask_of(trade: Trade, sale: Sale, tag: str, price: float, minimum: float) -> 
     original = sum(order.safe_amount_after_fee for order in entries)
     amount = _truncated(trade, part_of(trade.amount, original, sale.fraction, owed(trade)))
     if not sale.closes and is_too_small(amount, price, minimum):
-        return Waits(f"{amount * price:g} is less than the smallest order {minimum:g}; it waits for the next rung")
+        return TooSmall(f"{amount * price:g} is less than the smallest order {minimum:g}; it waits for the next rung")
     rest = trade.amount - amount
     if sale.closes or leaves_too_little(rest, _truncated(trade, rest * (1 + SAME)), price, minimum):
-        return Ask(-trade.stake_amount, exit_tag(ExitReason.TAKE_PROFIT))
-    return Ask(-_stake_for(trade, amount), tag)
+        return OrderRequest(-trade.stake_amount, exit_tag(ExitReason.TAKE_PROFIT))
+    return OrderRequest(-_stake_for(trade, amount), tag)
 
 
 def smallest_order(trade: Trade, min_stake: float | None, *, live: bool) -> float:

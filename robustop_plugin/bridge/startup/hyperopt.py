@@ -18,12 +18,12 @@ from freqtrade.strategy.parameters import NumericParameter
 from robustop_plugin.core.errors import InvalidSettings
 from robustop_plugin.settings import Settings, tuned, tuned_settings
 from robustop_plugin.settings.blocks import RobustopBlock
-from robustop_plugin.settings.tuning import Knob, knobs
+from robustop_plugin.settings.tuning import TunableParameter, tunable_parameters
 
 logger = logging.getLogger(__name__)
 
 SPACE = "robustop"
-RIVALS = {
+SPACES_THAT_MOVE_STOPS = {
     "roi": "each epoch has a minimal_roi of its own, which takes profit before the stops",
     "stoploss": "each epoch has a hard stop of its own, which bounds the first stop",
 }
@@ -38,7 +38,7 @@ class FollowingSettings(Settings):
         parameters: of the strategy, each beside what the settings say.
     """
 
-    parameters: tuple[tuple[Knob, NumericParameter], ...] = ()
+    parameters: tuple[tuple[TunableParameter, NumericParameter], ...] = ()
     _made: dict[tuple[float, ...], Settings] = field(default_factory=dict, compare=False)
 
     def now(self) -> Settings:
@@ -85,12 +85,12 @@ def add_parameters(strategy: IStrategy, settings: Settings) -> Iterator[str]:
                 yield f"the range of {knob.name} goes to {value:g}: {error}."
 
 
-def parameter_of(knob: Knob) -> DecimalParameter:
+def parameter_of(knob: TunableParameter) -> DecimalParameter:
     """Return a parameter of hyperopt."""
     return DecimalParameter(knob.low, knob.high, default=knob.value, decimals=knob.decimals, space=SPACE)
 
 
-def following(strategy: IStrategy, settings: Settings) -> Settings:
+def with_parameters(strategy: IStrategy, settings: Settings) -> Settings:
     """Return settings that follow the parameters of a strategy; the same where none may be tuned."""
     parameters = tuple((knob, getattr(strategy, knob.name)) for knob in _knobs(settings))
     return FollowingSettings(settings.default, settings.by_pair, parameters) if parameters else settings
@@ -108,7 +108,7 @@ def check_values(settings: Settings) -> None:
         raise OperationalException(f"robustop refuses to start. A parameter of space {SPACE}: {error}") from error
 
 
-def rivals(strategy: IStrategy) -> Iterator[str]:
+def conflicting_spaces(strategy: IStrategy) -> Iterator[str]:
     """Yield one sentence where the run would search what neutralises the stops, with what to do."""
     if _searches(strategy, "trailing"):
         yield (
@@ -123,9 +123,9 @@ def _searches(strategy: IStrategy, space: str) -> bool:
     return searched and bool(HyperoptTools.has_space(config, space))
 
 
-def warn_of_rivals(strategy: IStrategy) -> None:
+def warn_of_conflicting_spaces(strategy: IStrategy) -> None:
     """Tell of spaces that move what the stops are bounded by."""
-    for space, effect in RIVALS.items():
+    for space, effect in SPACES_THAT_MOVE_STOPS.items():
         if _searches(strategy, space):
             logger.warning("robustop: hyperopt searches the space %s as well: %s", space, effect)
 
@@ -148,5 +148,5 @@ def warn_of_parameters(strategy: IStrategy, settings: Settings) -> None:
         )
 
 
-def _knobs(settings: Settings) -> tuple[Knob, ...]:
-    return tuple(knobs(settings.default)) if settings.default.hyperopt else ()
+def _knobs(settings: Settings) -> tuple[TunableParameter, ...]:
+    return tuple(tunable_parameters(settings.default)) if settings.default.hyperopt else ()

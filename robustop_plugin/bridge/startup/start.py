@@ -16,34 +16,34 @@ from sqlalchemy import make_url
 
 from robustop_plugin.audit.file import AuditFile
 from robustop_plugin.audit.record import AuditSink, NoAudit
-from robustop_plugin.bridge.callbacks.conflicts import deaf, overrides, switches
-from robustop_plugin.bridge.callbacks.exit_confirmation import let_stops_pass
-from robustop_plugin.bridge.callbacks.order_timeouts import clear_the_way
-from robustop_plugin.bridge.callbacks.trade_copies import spare_copies
-from robustop_plugin.bridge.decisions.manager import Desk
-from robustop_plugin.bridge.entries.limits import unheard
+from robustop_plugin.bridge.callbacks.conflicts import conflicting_options, hosted_overrides, overrides_without_super
+from robustop_plugin.bridge.callbacks.exit_confirmation import let_protective_exits_pass
+from robustop_plugin.bridge.callbacks.order_timeouts import put_exits_first
+from robustop_plugin.bridge.callbacks.trade_copies import skip_deepcopy
+from robustop_plugin.bridge.decisions.manager import TradeManager
+from robustop_plugin.bridge.entries.limits import unreachable_limits
 from robustop_plugin.bridge.exit_requests.council import Councils, unknown_producers
-from robustop_plugin.bridge.exit_requests.drawdown import Portfolio, starting_balance
-from robustop_plugin.bridge.exit_requests.requests import Forced
-from robustop_plugin.bridge.exit_requests.sources import BacktestWatch, BotWatch
-from robustop_plugin.bridge.exit_requests.trading_halt import Latch
-from robustop_plugin.bridge.facts.candles import Market
+from robustop_plugin.bridge.exit_requests.drawdown import PortfolioDrawdown, starting_balance
+from robustop_plugin.bridge.exit_requests.requests import ExitRequests
+from robustop_plugin.bridge.exit_requests.sources import BacktestRequests, LiveRequests
+from robustop_plugin.bridge.exit_requests.trading_halt import TradingHalt
+from robustop_plugin.bridge.facts.candles import AnalyzedCandles
 from robustop_plugin.bridge.facts.indicators import startup_candles
 from robustop_plugin.bridge.startup import build_stamp
 from robustop_plugin.bridge.startup.hyperopt import (
     add_parameters,
-    following,
-    rivals,
+    conflicting_spaces,
+    warn_of_conflicting_spaces,
     warn_of_parameters,
-    warn_of_rivals,
+    with_parameters,
 )
 from robustop_plugin.bridge.startup.whitelist import pairs_never_traded
 from robustop_plugin.bridge.state.database_health import DatabaseHealth
-from robustop_plugin.bridge.state.error_log import Alarm
+from robustop_plugin.bridge.state.error_log import ErrorReporter
 from robustop_plugin.bridge.state.recorder import Recorder
 from robustop_plugin.bridge.state.store import Store
 from robustop_plugin.core.errors import InvalidSettings
-from robustop_plugin.settings import Settings, load_settings, not_yet
+from robustop_plugin.settings import Settings, load_settings, unsupported
 from robustop_plugin.settings.tuning import untunable
 
 logger = logging.getLogger(__name__)
@@ -62,7 +62,7 @@ def read_settings(strategy: IStrategy, config: dict[str, Any]) -> Settings:
         OperationalException: a setting is refused; Freqtrade ends with this one line.
     """
     # Before anything else: an override could keep all that follows from ever being asked.
-    _refuse(overrides(type(strategy)))
+    _refuse(hosted_overrides(type(strategy)))
     block = config.get("robustop")
     if isinstance(block, dict):
         block = {key: value for key, value in block.items() if key != build_stamp.KEY}
@@ -70,11 +70,11 @@ def read_settings(strategy: IStrategy, config: dict[str, Any]) -> Settings:
         settings = load_settings(strategy.robustop, block)
     except InvalidSettings as error:
         raise OperationalException(f"{REFUSES}{error}") from error
-    _refuse(sentence for one in settings.blocks() for sentence in not_yet(one))
+    _refuse(sentence for one in settings.blocks() for sentence in unsupported(one))
     if any(one.sells_parts for one in settings.blocks()):
-        _refuse(deaf(type(strategy), ["adjust_trade_position"]))
+        _refuse(overrides_without_super(type(strategy), ["adjust_trade_position"]))
     if any(one.brackets for one in settings.blocks()):
-        _refuse(deaf(type(strategy), ["custom_roi", "check_entry_timeout"]))
+        _refuse(overrides_without_super(type(strategy), ["custom_roi", "check_entry_timeout"]))
         strategy.use_custom_roi = True
     _refuse(untunable(settings))
     _refuse(add_parameters(strategy, settings))
@@ -83,50 +83,56 @@ def read_settings(strategy: IStrategy, config: dict[str, Any]) -> Settings:
     return settings
 
 
-def open_desk(strategy: IStrategy, settings: Settings, mixin: type[IStrategy]) -> Desk:
+def build_manager(strategy: IStrategy, settings: Settings, mixin: type[IStrategy]) -> TradeManager:
     """Return the desk for the trades of a strategy that may start; the mixin's callbacks are `mixin`'s.
 
     Raises:
         OperationalException: something would neutralise the stops.
     """
-    _refuse(switches(strategy, sells_parts=any(one.sells_parts for one in settings.blocks())))
-    _refuse(rivals(strategy))
-    _refuse(unheard(strategy, settings))
+    _refuse(conflicting_options(strategy, sells_parts=any(one.sells_parts for one in settings.blocks())))
+    _refuse(conflicting_spaces(strategy))
+    _refuse(unreachable_limits(strategy, settings))
     _warn(strategy, settings)
     live = strategy.config.get("runmode") in LIVE
     _refuse(unknown_producers(settings, strategy.config) if live else [])
-    spared = [] if live else spare_copies(strategy, mixin)
-    alarm, health = Alarm(strategy.dp, silent=not live), DatabaseHealth()
-    market = Market(strategy.dp, strategy.timeframe, live=live)
-    desk = Desk(
-        settings=following(strategy, settings),
-        market=market,
+    spared = [] if live else skip_deepcopy(strategy, mixin)
+    alarm, health = ErrorReporter(strategy.dp, silent=not live), DatabaseHealth()
+    market = AnalyzedCandles(strategy.dp, strategy.timeframe, live=live)
+    desk = TradeManager(
+        settings=with_parameters(strategy, settings),
+        candles=market,
         store=Store(alarm, health, durable=live),
         recorder=Recorder(audit_of(strategy), alarm),
-        alarm=alarm,
-        forced=_forced(strategy, settings, market, alarm, health, live=live),
+        errors=alarm,
+        exit_requests=_forced(strategy, settings, market, alarm, health, live=live),
         stoploss=partial(getattr, strategy, "stoploss"),
         lock=RLock() if live else nullcontext(),
         alone="custom_stoploss" in spared,
         simulated=not live,
     )
-    desk.entries.checks.append(desk.forced.refuses)
-    let_stops_pass(strategy, mixin, desk)
+    desk.entries.checks.append(desk.exit_requests.refuses)
+    let_protective_exits_pass(strategy, mixin, desk)
     if live:
-        clear_the_way(strategy, desk.leaving.is_in_the_way)
+        put_exits_first(strategy, desk.exit_list.is_in_the_way)
     return desk
 
 
 def _forced(
-    strategy: IStrategy, settings: Settings, market: Market, alarm: Alarm, health: DatabaseHealth, *, live: bool
-) -> Forced:
+    strategy: IStrategy,
+    settings: Settings,
+    market: AnalyzedCandles,
+    alarm: ErrorReporter,
+    health: DatabaseHealth,
+    *,
+    live: bool,
+) -> ExitRequests:
     """Return what knows of exits that are asked for from outside the engines."""
-    percent, latch = settings.default.max_drawdown_percent, Latch()
+    percent, latch = settings.default.max_drawdown_percent, TradingHalt()
     portfolio = None
     if percent is not None:
-        portfolio = Portfolio(percent, partial(starting_balance, strategy), simulated=not live)
-    watch = BotWatch(latch, portfolio, alarm, health) if live else BacktestWatch(latch, portfolio)
-    return Forced(latch, watch, Councils(settings, market, simulated=not live), alarm, simulated=not live)
+        portfolio = PortfolioDrawdown(percent, partial(starting_balance, strategy), simulated=not live)
+    watch = LiveRequests(latch, portfolio, alarm, health) if live else BacktestRequests(latch, portfolio)
+    return ExitRequests(latch, watch, Councils(settings, market, simulated=not live), alarm, simulated=not live)
 
 
 def audit_of(strategy: IStrategy) -> AuditSink:
@@ -160,7 +166,7 @@ def _warn(strategy: IStrategy, settings: Settings) -> None:
     """Tell of what does not keep the stops from acting, but will surprise."""
     needed = startup_candles(settings)
     warn_of_parameters(strategy, settings)
-    warn_of_rivals(strategy)
+    warn_of_conflicting_spaces(strategy)
     if any(one.brackets for one in settings.blocks()):
         _warn_of_other_profits(strategy)
     if strategy.startup_candle_count < needed:

@@ -6,7 +6,7 @@ from typing import Any
 
 
 @dataclass
-class Alarm:
+class ErrorReporter:
     """Counts errors and sends a message for each.
 
     Attributes:
@@ -19,14 +19,14 @@ class Alarm:
     silent: bool
     failures: int = 0
 
-    def raise_for(self, pair: str, text: str) -> None:
+    def report_error(self, pair: str, text: str) -> None:
         """Count one error and tell of it."""
         self.failures += 1
         if not self.silent:
             with suppress(Exception):
                 self.dp.send_msg(f"robustop: {pair}: {text}; the stop in force stays")
 
-    def tell(self, text: str) -> None:
+    def notify(self, text: str) -> None:
         """Tell of what is no error."""
         if not self.silent:
             with suppress(Exception):

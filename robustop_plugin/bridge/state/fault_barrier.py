@@ -30,7 +30,7 @@ class Reports(Protocol):
         """Tell of an error that was survived."""
 
 
-def survives(ask: Ask) -> Ask:
+def returns_none_on_error(ask: Ask) -> Ask:
     """Answer None where `ask` fails: to the host that is "no change". One thread is answered at a time."""
 
     @wraps(ask)

@@ -10,7 +10,7 @@ from datetime import datetime
 from freqtrade.persistence import Order, Trade
 from sqlalchemy.exc import SQLAlchemyError
 
-from robustop_plugin.bridge.facts.candles import Market
+from robustop_plugin.bridge.facts.candles import AnalyzedCandles
 from robustop_plugin.bridge.facts.entry_candles import EntryCandles
 from robustop_plugin.bridge.facts.position import (
     average,
@@ -35,7 +35,7 @@ from robustop_plugin.settings import RobustopBlock, Settings
 logger = logging.getLogger(__name__)
 
 
-class States:
+class TradeStates:
     """All the states of one strategy's trades.
 
     Attributes:
@@ -49,7 +49,7 @@ class States:
     def __init__(
         self,
         settings: Settings,
-        market: Market,
+        market: AnalyzedCandles,
         store: Store,
         recorder: Recorder,
         stoploss: Callable[[], float],

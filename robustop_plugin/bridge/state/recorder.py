@@ -9,7 +9,7 @@ from freqtrade.persistence import Trade
 
 from robustop_plugin.audit.record import AuditRecord, AuditSink, facts_of
 from robustop_plugin.bridge.facts.identity import opened_ms, side_of
-from robustop_plugin.bridge.state.error_log import Alarm
+from robustop_plugin.bridge.state.error_log import ErrorReporter
 from robustop_plugin.core.decision import Level
 from robustop_plugin.core.trade_state import TradeState
 
@@ -21,7 +21,7 @@ class Recorder:
     """Writes records to where they are kept; a number in the trade's state makes each one exactly-once."""
 
     sink: AuditSink
-    alarm: Alarm
+    alarm: ErrorReporter
     refusals: int = 0
 
     def record(
@@ -59,7 +59,7 @@ class Recorder:
         except Exception as error:
             # A record that is lost is told of; a stop that did not move for it would be worse.
             logger.exception("robustop: the record of %s for %s was not written", action, pair)
-            self.alarm.raise_for(pair, f"the record of {action} was not written: {error!r}")
+            self.alarm.report_error(pair, f"the record of {action} was not written: {error!r}")
 
     @staticmethod
     def _record(
@@ -99,7 +99,7 @@ class Recorder:
             self.sink.flush()
         except Exception as error:
             logger.exception("robustop: the audit was not written to where it is kept")
-            self.alarm.raise_for("the audit", f"it was not written: {error!r}")
+            self.alarm.report_error("the audit", f"it was not written: {error!r}")
 
 
 def _without_state(

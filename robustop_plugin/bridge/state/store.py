@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from robustop_plugin.bridge.facts.identity import belongs_to
 from robustop_plugin.bridge.state.database_health import DatabaseHealth, DatabaseSilent
-from robustop_plugin.bridge.state.error_log import Alarm
+from robustop_plugin.bridge.state.error_log import ErrorReporter
 from robustop_plugin.core.errors import UnknownSchema
 from robustop_plugin.core.trade_state import TradeState, from_dict, to_dict
 
@@ -31,7 +31,7 @@ class Store:
         durable: whether every change is written.
     """
 
-    def __init__(self, alarm: Alarm, health: DatabaseHealth | None = None, *, durable: bool) -> None:
+    def __init__(self, alarm: ErrorReporter, health: DatabaseHealth | None = None, *, durable: bool) -> None:
         """Start with nothing in memory."""
         self.alarm = alarm
         self.health = health or DatabaseHealth()
@@ -130,7 +130,7 @@ class Store:
             # What a database refuses of one trade says nothing of the others.
             silent = isinstance(error, SQLAlchemyError) and not isinstance(error, IntegrityError)
             self.health.writes_failed = self.durable and silent
-            self.alarm.raise_for(pair, f"the state was not written: {error!r}")
+            self.alarm.report_error(pair, f"the state was not written: {error!r}")
             if CustomDataWrapper.use_db:
                 _CustomData.session.rollback()
         else:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from matplotlib.axes import Axes
 
 from robustop_plugin.core.side import LONG, SHORT
-from robustop_plugin.lab.case_report import Walk, plain, summary
+from robustop_plugin.lab.case_report import CaseReport, plain, summary
 from robustop_plugin.lab.pictures.canvas import ENTRY, EXIT, LEVEL, PRICE, STOP, add_r_scale, save_picture
 
 UNITS = {"days": 86400.0, "hours": 3600.0, "minutes": 60.0, "seconds": 1.0}
@@ -36,7 +36,7 @@ NOTE_DISTANCE = 12
 """In points."""
 
 
-def draw_walk(walk: Walk, path: Path) -> None:
+def draw_walk(walk: CaseReport, path: Path) -> None:
     """Draw a walk into a file.
 
     Raises:
@@ -45,7 +45,7 @@ def draw_walk(walk: Walk, path: Path) -> None:
     save_picture(lambda axes: _draw(axes, walk), summary(walk), path)
 
 
-def _draw(axes: Axes, walk: Walk) -> None:
+def _draw(axes: Axes, walk: CaseReport) -> None:
     """Draw everything, each part with an id by which it is found in an SVG."""
     position, steps = walk.position, walk.steps
     unit, times = _times(walk)
@@ -71,7 +71,7 @@ def _draw(axes: Axes, walk: Walk) -> None:
     add_r_scale(axes, position.entry, position.initial_stop)
 
 
-def _mark(axes: Axes, walk: Walk, times: Sequence[float], mark: Mark) -> None:
+def _mark(axes: Axes, walk: CaseReport, times: Sequence[float], mark: Mark) -> None:
     """Mark the steps of one action."""
     marked = [
         (time, step[mark.key]) for time, step in zip(times, walk.steps, strict=True) if step["action"] == mark.action
@@ -81,7 +81,7 @@ def _mark(axes: Axes, walk: Walk, times: Sequence[float], mark: Mark) -> None:
         axes.plot(*zip(*marked, strict=True), sign, color=mark.colour, markersize=8, label=mark.name, gid=mark.action)
 
 
-def _note(axes: Axes, walk: Walk, times: Sequence[float], prices: Sequence[float]) -> None:
+def _note(axes: Axes, walk: CaseReport, times: Sequence[float], prices: Sequence[float]) -> None:
     """Write beside each sale how much was sold and why, away from the path that led there."""
     for index, step in enumerate(walk.steps, start=1):
         sold = "" if step["fraction"] is None else f"{plain(round(100 * step['fraction'], 2))} %"
@@ -99,7 +99,7 @@ def _note(axes: Axes, walk: Walk, times: Sequence[float], prices: Sequence[float
         )
 
 
-def _times(walk: Walk) -> tuple[str, list[float]]:
+def _times(walk: CaseReport) -> tuple[str, list[float]]:
     """Return a unit of time, and in it the ages of entry and steps."""
     ages = [0.0, *(step["t"] - walk.position.opened_at for step in walk.steps)]
     unit = next((unit for unit, seconds in UNITS.items() if ages[-1] >= FEWEST_UNITS * seconds), "seconds")

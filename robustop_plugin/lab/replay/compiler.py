@@ -15,7 +15,7 @@ from typing import Any
 
 import robustop_plugin
 from robustop_plugin.core import exact
-from robustop_plugin.lab.replay.errors import Refused
+from robustop_plugin.lab.replay.errors import NotModelled
 
 Compiled = dict[Callable[..., Any], Callable[..., Any]]
 """Plain functions, each with its compiled self."""
@@ -47,7 +47,9 @@ def compiled(modules: Iterable[ModuleType], *, kept: bool = False) -> Compiled:
     try:
         import numba  # noqa: PLC0415 (not everybody has a compiler)
     except ImportError as error:
-        raise Refused("numba is not installed, and the replay compiles with it: pip install 'robustop[lab]'") from error
+        raise NotModelled(
+            "numba is not installed, and the replay compiles with it: pip install 'robustop[lab]'"
+        ) from error
 
     kept = kept and _is_writable(_folder())
     folder, numba.config.CACHE_DIR = numba.config.CACHE_DIR, str(_folder()) if kept else numba.config.CACHE_DIR

@@ -3,5 +3,5 @@
 from robustop_plugin.core.errors import RobustopError
 
 
-class Refused(RobustopError):
+class NotModelled(RobustopError):
     """Something that the replay does not model; the sentence names it, and says what to do instead."""

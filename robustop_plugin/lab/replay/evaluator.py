@@ -11,7 +11,7 @@ from robustop_plugin import protections
 from robustop_plugin.core import durations, exact, grid, initial_stop, side
 from robustop_plugin.engines import atr_guard, bracket, breakeven, hand_span, r_ladder, smart_trail
 from robustop_plugin.lab.replay.compiler import compiled
-from robustop_plugin.lab.replay.errors import Refused
+from robustop_plugin.lab.replay.errors import NotModelled
 from robustop_plugin.lab.replay.kernel import (
     batch,
     closed_trades,
@@ -36,7 +36,16 @@ from robustop_plugin.lab.replay.kernel import (
 )
 from robustop_plugin.lab.replay.kernel import initial_stop as kernel_initial_stop
 from robustop_plugin.lab.replay.kernel.closed_trades import MARKS, NUMBERS
-from robustop_plugin.lab.replay.kernel.tables import WRITTEN, Book, Market, Table, Whole, empty_books, records, wide
+from robustop_plugin.lab.replay.kernel.tables import (
+    WRITTEN,
+    Market,
+    Portfolio,
+    Table,
+    Whole,
+    empty_portfolios,
+    records,
+    wide,
+)
 from robustop_plugin.lab.replay.loader.candles import (
     ENTER_LONG,
     ENTER_SHORT,
@@ -54,7 +63,7 @@ from robustop_plugin.lab.replay.loader.candles import (
 from robustop_plugin.lab.replay.loader.entry_terms import pairs_of, payments_of, roi_of, run_of, signals_of
 from robustop_plugin.lab.replay.loader.leverage_tiers import margins_of
 from robustop_plugin.lab.replay.loader.unsupported import refuse_block, refuse_host, startup_of
-from robustop_plugin.lab.replay.settings_to_tables import asked_of
+from robustop_plugin.lab.replay.settings_to_tables import setting_tables_of
 from robustop_plugin.lab.trades import Trades, Words
 from robustop_plugin.settings import RobustopBlock
 
@@ -161,26 +170,26 @@ class ReplayEvaluator:
             while some := list(islice(alike, most)):
                 yield from self._listed(self._played(some))
 
-    def play(self, block: RobustopBlock) -> Book:
+    def play(self, block: RobustopBlock) -> Portfolio:
         """Return the trades under one block as numbers.
 
         Raises:
             Refused: as for `trades`.
         """
-        return batch.book_at(self._played([block]), 0)
+        return batch.portfolio_at(self._played([block]), 0)
 
-    def _played(self, blocks: Sequence[RobustopBlock]) -> Book:
+    def _played(self, blocks: Sequence[RobustopBlock]) -> Portfolio:
         """Return the trades under blocks of the same columns, of which all or none sell in parts."""
         for block in blocks:
             refuse_block(block, self._startup, sells=self._sells)
-        market, rules = self._market(blocks[0]), asked_of(blocks, self._run, [one.pair for one in self._pairs])
+        market, rules = self._market(blocks[0]), setting_tables_of(blocks, self._run, [one.pair for one in self._pairs])
         self._machine[setting_tables.write_out](rules.stops)
         sales = max(len(block.schedule) + (block.portion > 0) for block in blocks)
-        shelf = empty_books(len(blocks), len(market.signals), len(self._pairs), sales)
+        shelf = empty_portfolios(len(blocks), len(market.signals), len(self._pairs), sales)
         self._machine[batch.play_all](market, rules, self._roi, self._tiers, shelf)
         for state in shelf.count["state"][:, 0].tolist():
             if state != portfolio.FINE:
-                raise Refused(f"{PROBLEMS[state]}: run freqtrade backtesting for these settings")
+                raise NotModelled(f"{PROBLEMS[state]}: run freqtrade backtesting for these settings")
         return shelf
 
     def _market(self, block: RobustopBlock) -> Market:
@@ -197,7 +206,7 @@ class ReplayEvaluator:
             self._columns[wanted] = columns, decimals
         return self._columns[wanted]
 
-    def _listed(self, shelf: Book) -> Iterator[Trades]:
+    def _listed(self, shelf: Portfolio) -> Iterator[Trades]:
         """Yield the trades of each of many books."""
         closed = shelf.count["closed"][:, 0].tolist()
         marks, numbers = np.empty((len(MARKS), sum(closed)), np.int64), np.empty((len(NUMBERS), sum(closed)))

@@ -9,15 +9,15 @@ from typing import Any, get_type_hints
 import numpy as np
 
 from robustop_plugin.core.engine import Engine
-from robustop_plugin.core.step_settings import Rules
+from robustop_plugin.core.step_settings import StepSettings
 from robustop_plugin.engines.atr_guard import AtrGuardOptions
 from robustop_plugin.engines.bracket import FIXED_RATIO, BracketOptions
 from robustop_plugin.engines.hand_span import LAG, HandSpanOptions
 from robustop_plugin.engines.r_ladder import RLadderOptions
 from robustop_plugin.engines.smart_trail import SmartTrailOptions
 from robustop_plugin.lab.replay.kernel.initial_stop import ATR, COLUMN, PERCENT, SWING
-from robustop_plugin.lab.replay.kernel.setting_tables import CHOICE, PART, RUNG, STOP, Asked, choice_at
-from robustop_plugin.lab.replay.kernel.step import Choice
+from robustop_plugin.lab.replay.kernel.setting_tables import CHOICE, PART, RUNG, STOP, SettingTables, choice_at
+from robustop_plugin.lab.replay.kernel.step import EngineSet
 from robustop_plugin.lab.replay.kernel.tables import RUN, Table, records
 from robustop_plugin.settings import RobustopBlock
 
@@ -52,7 +52,7 @@ UNUSED: dict[str, Any] = {
 }
 
 
-def asked_of(blocks: Sequence[RobustopBlock], run: Table, pairs: Sequence[str]) -> Asked:
+def setting_tables_of(blocks: Sequence[RobustopBlock], run: Table, pairs: Sequence[str]) -> SettingTables:
     """Return blocks side by side; either all of them sell in parts or none does.
 
     Args:
@@ -60,7 +60,7 @@ def asked_of(blocks: Sequence[RobustopBlock], run: Table, pairs: Sequence[str]) 
         run: the configuration, a table of one row.
         pairs: their names, in the order of their numbers.
     """
-    rules = [block.rules() for block in blocks]
+    rules = [block.step_settings() for block in blocks]
     engines = [engines_of(one) for one in rules]
     rungs = [options["r_ladder"].rungs for options in engines]
     schedules = [block.schedule for block in blocks]
@@ -69,7 +69,7 @@ def asked_of(blocks: Sequence[RobustopBlock], run: Table, pairs: Sequence[str]) 
         for row, block in enumerate(blocks)
     ]
     tables = {table: table_of([options[name] for options in engines]) for name, table in TABLES.items()}
-    return Asked(
+    return SettingTables(
         choices=np.array(choices, CHOICE).view(np.recarray),
         **tables,
         stops=stops_of(blocks),
@@ -80,25 +80,25 @@ def asked_of(blocks: Sequence[RobustopBlock], run: Table, pairs: Sequence[str]) 
     )
 
 
-def choice_of(block: RobustopBlock) -> Choice:
+def choice_of(block: RobustopBlock) -> EngineSet:
     """Return the engines of one block, their options as plain numbers."""
-    asked, options = asked_of([block], records(1, RUN), ()), engines_of(block.rules())
+    asked, options = setting_tables_of([block], records(1, RUN), ()), engines_of(block.step_settings())
     tables: dict[str, Any] = {table: [options[name]] for name, table in TABLES.items()}
     return choice_at(asked._replace(**tables), 0)
 
 
-def engines_of(rules: Rules) -> dict[str, Any]:
+def engines_of(rules: StepSettings) -> dict[str, Any]:
     """Return the options of all engines, of those that are not asked any."""
     bound = {engine.name: options_of(engine) for engine in rules.engines}
     return {name: bound.get(name, unused) for name, unused in UNUSED.items()}
 
 
-def flags_of(block: RobustopBlock, rules: Rules) -> tuple[Any, ...]:
+def flags_of(block: RobustopBlock, rules: StepSettings) -> tuple[Any, ...]:
     """Return which engines are asked, which of them keep their opinion, and the other numbers of `Choice`."""
     # What breakeven really is changes with payments alone, and a replay knows when these are made.
     if block.breakeven.mode != "percent":
         plain = block.breakeven.model_copy(update={"mode": "percent"})
-        rules = block.model_copy(update={"breakeven": plain}).rules()
+        rules = block.model_copy(update={"breakeven": plain}).step_settings()
     steady = {engine.name: engine.next_change is not None for engine in rules.engines}
     of_engines = (
         *("hand_span" in steady, steady.get("hand_span", False)),

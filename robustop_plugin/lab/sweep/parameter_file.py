@@ -9,7 +9,7 @@ from typing import Any
 from freqtrade.optimize.hyperopt_tools import HyperoptTools
 
 from robustop_plugin.core.errors import InvalidSettings
-from robustop_plugin.runner.run import Run, quiet
+from robustop_plugin.runner.run import BacktestRun, quiet
 from robustop_plugin.settings.tuning import PREFIX
 
 OPTIONS = {"user_data_dir": "userdir"}
@@ -51,7 +51,7 @@ def _parameters_in(path: Path) -> dict[str, Any]:
     return parameters
 
 
-def confirmation(run: Run, written: Path, strategy_file: Path) -> str:
+def confirmation(run: BacktestRun, written: Path, strategy_file: Path) -> str:
     """Return the command that runs Freqtrade with the parameters on the same candles: the trades are the sweep's."""
     command = _backtesting(run)
     beside = file_beside(strategy_file)
@@ -61,7 +61,7 @@ def confirmation(run: Run, written: Path, strategy_file: Path) -> str:
     return f"{shlex.join(['cp', str(written), str(beside)])} && {command}"
 
 
-def continuation(run: Run) -> str | None:
+def continuation(run: BacktestRun) -> str | None:
     """Return the command that runs Freqtrade on the candles after those of the sweep; None where it had all."""
     _, dash, end = dict(run.options).get("timerange", "").partition("-")
     if not dash or not end:
@@ -70,7 +70,7 @@ def continuation(run: Run) -> str | None:
     return _backtesting(replace(run, options=options))
 
 
-def _backtesting(run: Run) -> str:
+def _backtesting(run: BacktestRun) -> str:
     words = ["freqtrade", "backtesting"]
     for config in run.configs:
         words += ["--config", config]

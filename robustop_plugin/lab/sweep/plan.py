@@ -10,9 +10,9 @@ from robustop_plugin.lab.sweep.scores.objective import Objective
 from robustop_plugin.lab.sweep.search.samplers import FixedSampler, Sampler, at_random, grid
 from robustop_plugin.lab.sweep.search.study_database import reach, without_password
 from robustop_plugin.lab.sweep.space import Space
-from robustop_plugin.lab.sweep.strategy import Subject
+from robustop_plugin.lab.sweep.strategy import SweptStrategy
 from robustop_plugin.lab.sweep.windows import Fold, folds
-from robustop_plugin.runner.run import Run
+from robustop_plugin.runner.run import BacktestRun
 
 WHOLE = "whole"
 """The search over all candles."""
@@ -44,7 +44,7 @@ class Plan:
         out: file of the table.
     """
 
-    run: Run
+    run: BacktestRun
     sets: tuple[str, ...] = ()
     sampler: str = "random"
     count: int | None = None
@@ -110,7 +110,7 @@ class Plan:
         shared = None if self.storage is None else Shared(self.storage, study, facts)
         return OptunaSampler(space.dimensions, self.size(space), self.seed, shared)
 
-    def folds(self, subject: Subject) -> list[Fold]:
+    def folds(self, subject: SweptStrategy) -> list[Fold]:
         """Return the steps of the walk-forward test.
 
         Raises:
@@ -125,7 +125,7 @@ class Plan:
         """Where a shared study is: its database, without the password, and its name; None for none."""
         return None if self.storage is None else [without_password(self.storage), self.study]
 
-    def facts(self, subject: Subject, space: Space, objective: Objective) -> dict[str, Any]:
+    def facts(self, subject: SweptStrategy, space: Space, objective: Objective) -> dict[str, Any]:
         """Return everything that the rows of a table depend on."""
         prepared = subject.prepared
         return {

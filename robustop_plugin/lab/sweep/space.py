@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from robustop_plugin.core.errors import InvalidSettings
 from robustop_plugin.settings import RobustopBlock, Settings
-from robustop_plugin.settings.tuning import PREFIX, Knob, Tunable
+from robustop_plugin.settings.tuning import PREFIX, Tunable, TunableParameter
 
 Values = dict[str, float]
 """Values by the names of their knobs."""
@@ -85,7 +85,7 @@ class Space:
         return {dimension.name: self.in_force[dimension.name] for dimension in self.dimensions}
 
 
-def dimensions_of(texts: Sequence[str], available: Sequence[Knob]) -> list[Dimension]:
+def dimensions_of(texts: Sequence[str], available: Sequence[TunableParameter]) -> list[Dimension]:
     """Return what is swept; everything that may be tuned, where nothing is named.
 
     Args:
@@ -105,7 +105,7 @@ def dimensions_of(texts: Sequence[str], available: Sequence[Knob]) -> list[Dimen
     return found
 
 
-def _dimension(text: str, available: Mapping[str, Knob]) -> Dimension:
+def _dimension(text: str, available: Mapping[str, TunableParameter]) -> Dimension:
     word, _, written = text.partition("=")
     name = word.strip() if word.strip().startswith(f"{PREFIX}_") else f"{PREFIX}_{word.strip()}"
     if name not in available:
@@ -141,7 +141,7 @@ def _number(text: str, part: str) -> Decimal:
     return number
 
 
-def spread(knob: Knob) -> tuple[float, ...]:
+def spread(knob: TunableParameter) -> tuple[float, ...]:
     """Return values from one end of a knob's range to the other, in equal steps, with the knob's decimals."""
     width = knob.high - knob.low
     steps = (round(knob.low + width * index / (POINTS - 1), knob.decimals) for index in range(POINTS))

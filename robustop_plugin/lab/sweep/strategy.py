@@ -14,14 +14,14 @@ from robustop_plugin.lab.sweep.scores.hyperopt_losses import Loss, load_loss
 from robustop_plugin.lab.sweep.scores.objective import SCORES, Objective
 from robustop_plugin.lab.sweep.space import Space, dimensions_of
 from robustop_plugin.lab.sweep.windows import Window
-from robustop_plugin.runner.run import Prepared
-from robustop_plugin.settings.tuning import PREFIX, Knob, knobs
+from robustop_plugin.runner.run import LoadedBacktest
+from robustop_plugin.settings.tuning import PREFIX, TunableParameter, tunable_parameters
 
 SECOND = 1000
 """Milliseconds."""
 
 
-class Subject(NamedTuple):
+class SweptStrategy(NamedTuple):
     """A strategy whose stops can be swept.
 
     Attributes:
@@ -33,7 +33,7 @@ class Subject(NamedTuple):
         currency: of the stake.
     """
 
-    prepared: Prepared
+    prepared: LoadedBacktest
     file: Path
     window: Window
     candle: int
@@ -41,7 +41,7 @@ class Subject(NamedTuple):
     currency: str
 
 
-def subject_of(prepared: Prepared) -> Subject:
+def swept_strategy(prepared: LoadedBacktest) -> SweptStrategy:
     """Return what there is to know of a strategy.
 
     Raises:
@@ -53,7 +53,7 @@ def subject_of(prepared: Prepared) -> Subject:
             "set it to true in the class or in the configuration"
         )
     candle = timeframe_to_msecs(prepared.strategy.timeframe)
-    return Subject(
+    return SweptStrategy(
         prepared=prepared,
         file=Path(prepared.strategy.__file__),
         window=Window(_milliseconds(prepared.start), _milliseconds(prepared.stop) + candle),
@@ -63,7 +63,7 @@ def subject_of(prepared: Prepared) -> Subject:
     )
 
 
-def space_of(prepared: Prepared, texts: Sequence[str]) -> Space:
+def space_of(prepared: LoadedBacktest, texts: Sequence[str]) -> Space:
     """Return what is swept.
 
     Args:
@@ -74,8 +74,8 @@ def space_of(prepared: Prepared, texts: Sequence[str]) -> Space:
         InvalidSettings: nothing can be swept, or a text is none of a number and its values.
     """
     strategy, written = prepared.strategy, prepared.settings
-    parameters = {knob.name: getattr(strategy, knob.name) for knob in knobs(written.default)}
-    every = [_with_range(knob, parameters[knob.name]) for knob in knobs(written.default)]
+    parameters = {knob.name: getattr(strategy, knob.name) for knob in tunable_parameters(written.default)}
+    every = [_with_range(knob, parameters[knob.name]) for knob in tunable_parameters(written.default)]
     # What a user's own parameter leaves out of hyperopt is swept where it is named.
     searched = every if texts else [knob for knob in every if parameters[knob.name].optimize]
     if not searched:
@@ -87,7 +87,7 @@ def space_of(prepared: Prepared, texts: Sequence[str]) -> Space:
     return Space(written, dimensions, {name: float(parameter.value) for name, parameter in parameters.items()})
 
 
-def objective_of(subject: Subject, name: str, least_trades: int, folder: str) -> Objective:
+def objective_of(subject: SweptStrategy, name: str, least_trades: int, folder: str) -> Objective:
     """Return what is looked for.
 
     Args:
@@ -117,7 +117,7 @@ def objective_of(subject: Subject, name: str, least_trades: int, folder: str) ->
     return Objective(name, subject.balance, subject.candle, least_trades, loss)
 
 
-def _with_range(knob: Knob, parameter: NumericParameter) -> Knob:
+def _with_range(knob: TunableParameter, parameter: NumericParameter) -> TunableParameter:
     """Return a knob with the range that hyperopt would search: a parameter of the user's wins."""
     return knob._replace(low=float(parameter.low), high=float(parameter.high))
 

@@ -20,11 +20,11 @@ from robustop_plugin.lab.sweep.search.samplers import FixedSampler, Sampler
 from robustop_plugin.lab.sweep.search.search import Advance, search
 from robustop_plugin.lab.sweep.search.workers import Task, Workplace
 from robustop_plugin.lab.sweep.space import Space
-from robustop_plugin.lab.sweep.strategy import Subject, objective_of, space_of, subject_of
+from robustop_plugin.lab.sweep.strategy import SweptStrategy, objective_of, space_of, swept_strategy
 from robustop_plugin.lab.sweep.windows import Window
 from robustop_plugin.lab.trades import Evaluator
 from robustop_plugin.runner import progress
-from robustop_plugin.runner.run import Run
+from robustop_plugin.runner.run import BacktestRun
 
 YOURS = "yours"
 """The search of one setting: the one in force."""
@@ -45,7 +45,7 @@ class Found(NamedTuple):
         steps: of the walk-forward test.
     """
 
-    subject: Subject
+    subject: SweptStrategy
     space: Space
     yours: Measured
     rows: list[Row]
@@ -70,7 +70,7 @@ class Written(NamedTuple):
     later: str | None
 
 
-class Session:
+class Sweep:
     """One sweep.
 
     Attributes:
@@ -94,7 +94,7 @@ class Session:
         # From the files as they are now: the sweep before may have written parameters.
         prepared_of.cache_clear()
         replay_of.cache_clear()
-        self.subject = subject_of(prepared_of(plan.run))
+        self.subject = swept_strategy(prepared_of(plan.run))
         self.space = space_of(self.subject.prepared, plan.sets)
         self.objective = objective_of(self.subject, plan.objective, plan.least_trades, plan.loss_folder)
         self.folds = plan.folds(self.subject)
@@ -190,7 +190,7 @@ class Session:
         return next(iter(self.ranked(self._judge(rows))), None)
 
 
-def evaluator_of(name: str, run: Run) -> Evaluator:
+def evaluator_of(name: str, run: BacktestRun) -> Evaluator:
     """Return an evaluator of a run.
 
     Args:

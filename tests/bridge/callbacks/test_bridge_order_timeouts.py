@@ -179,7 +179,7 @@ def test_what_was_due_for_a_dead_trade_is_not_due_for_the_next_of_its_number(pat
     order = patient.rest(later, "sell", 5.0, 104.0)
     call = {"pair": later.pair, "trade": later, "order": order, "current_time": at(8)}
     assert not patient.strategy.check_exit_timeout(**call)
-    assert patient.strategy._robustop.leaving.due(later) is None
+    assert patient.strategy._robustop.exit_list.due(later) is None
 
 
 def test_an_error_of_robustop_s_leaves_the_answer_to_the_strategy(
@@ -188,6 +188,6 @@ def test_an_error_of_robustop_s_leaves_the_answer_to_the_strategy(
     """Whatever fails, open orders are looked after."""
     trade = bot.bought()
     order = bot.rest(trade, "sell", 5.0, 104.0)
-    monkeypatch.setattr(bot.strategy._robustop.leaving, "due", lambda _: 1 / 0)
+    monkeypatch.setattr(bot.strategy._robustop.exit_list, "due", lambda _: 1 / 0)
     call = {"pair": trade.pair, "trade": trade, "order": order, "current_time": at(1)}
     assert not bot.strategy.check_exit_timeout(**call)

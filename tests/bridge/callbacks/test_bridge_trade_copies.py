@@ -8,7 +8,7 @@ from freqtrade.persistence import LocalTrade
 from freqtrade.strategy import IStrategy, interface
 
 from robustop_plugin import RobustopMixin
-from robustop_plugin.bridge.decisions.manager import Desk
+from robustop_plugin.bridge.decisions.manager import TradeManager
 from tests.support.hand_candles import Candle, Hand, Signals, at
 from tests.support.host import Host, Played
 from tests.support.trades import bought
@@ -58,9 +58,11 @@ def shown_to_the_desk(host: Host, monkeypatch: pytest.MonkeyPatch, **over: Any) 
     """Return a trade, and what the desk was shown when the host asked for its stop and its exit."""
     shown: list[Any] = []
     for name in ("stop_at", "exit_tag_at"):
-        asked = getattr(Desk, name)
+        asked = getattr(TradeManager, name)
         monkeypatch.setattr(
-            Desk, name, lambda desk, trade, *rest, asked=asked: (shown.append(trade), asked(desk, trade, *rest))[1]
+            TradeManager,
+            name,
+            lambda desk, trade, *rest, asked=asked: (shown.append(trade), asked(desk, trade, *rest))[1],
         )
     backtesting = host.backtesting(Hand)
     trade = bought(backtesting)

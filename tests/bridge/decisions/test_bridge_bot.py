@@ -124,7 +124,7 @@ def test_no_token_is_used_twice_over_a_restart(host: Host, bot: Bot, monkeypatch
     """An error is recorded, the process ends, and the next one's move is a record of its own."""
     trade = bot.bought()
     with monkeypatch.context() as broken:
-        broken.setattr(bot.strategy._robustop, "_rules_of", {}.__getitem__)
+        broken.setattr(bot.strategy._robustop, "_settings_of", {}.__getitem__)
         bot.look(trade, 101.0)
     assert bot.records("action") == [("initial",), ("error",)]
     restarted = Bot(host, bot.path)

@@ -9,7 +9,7 @@ import pytest
 from freqtrade.persistence import Trade
 from pandas import DataFrame
 
-from robustop_plugin.bridge.facts.candles import Market
+from robustop_plugin.bridge.facts.candles import AnalyzedCandles
 from robustop_plugin.core.side import LONG, SHORT
 from tests.support.bots import Bot
 from tests.support.hand_candles import PAIR, TWO_PERCENT
@@ -44,7 +44,7 @@ def moment(text: str) -> float:
 )
 def test_when_the_candle_of_a_moment_opened(timeframe: str, now: str, opened: str) -> None:
     """The opening is that of the exchange's candles; the 14th of September 2026 is a Monday."""
-    assert Market(None, timeframe).candle(moment(now)) == moment(opened)
+    assert AnalyzedCandles(None, timeframe).candle(moment(now)) == moment(opened)
 
 
 def test_no_trail_inside_the_week_that_armed(host: Host, database: None, tmp_path: Path) -> None:
@@ -86,7 +86,7 @@ class Provider:
 )
 def test_months_close_one_after_the_other(months: int, after: str, now: str, closed: str | None) -> None:
     """A month has closed when the next one began, however long it was."""
-    market = Market(Provider(months), "1M")
+    market = AnalyzedCandles(Provider(months), "1M")
     found = market.closes_since(PAIR, LONG, moment(after), moment(now))
     number = None if closed is None else int(closed[5:7])
     assert found == (None if closed is None or number is None else (100.0 + number, moment(closed)))
@@ -99,7 +99,7 @@ def test_the_month_of_the_entry_counts_to_its_last_day(host: Host, database: Non
     block = {**GUARD, "engines": [{"name": "hand_span"}], "anchor": "candle"}
     bot = Bot(host, tmp_path / "audit", robustop=block, timeframe="1M")
     trade = bot.bought()
-    bot.strategy._robustop.market.dp = Provider(1)
+    bot.strategy._robustop.candles.dp = Provider(1)
     state = bot.strategy._robustop.store.get(trade)
     state.position = replace(state.position, opened_at=moment("2026-01-31T12:00"))
     now = datetime(2026, 2, 1, tzinfo=UTC) + timedelta(minutes=1)

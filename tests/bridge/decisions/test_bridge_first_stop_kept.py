@@ -72,5 +72,5 @@ def test_an_entry_at_the_lowest_price_says_once_that_it_gets_no_stop(
     assert caplog.text.count("gets no stop") == 1
     assert "Traceback" not in caplog.text
     assert bot.records("action", "trade_id") == [("error", trade.id)]
-    assert bot.strategy._robustop.alarm.failures == 0
+    assert bot.strategy._robustop.errors.failures == 0
     Trade.commit()

@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from robustop_plugin.bridge.decisions.no_change import MARGIN, Calm, is_reached, next_change
+from robustop_plugin.bridge.decisions.no_change import MARGIN, NoChangeBounds, is_reached, next_change
 from robustop_plugin.core.decide import decide
-from robustop_plugin.core.decision import Exit, Hold, fresh_memory
+from robustop_plugin.core.decision import Exit, Hold
 from robustop_plugin.core.facts import Position, Tick
-from robustop_plugin.core.levels import ask, observe, recalled, seen
+from robustop_plugin.core.levels import engine_memory, observe, update_levels, view_at
+from robustop_plugin.core.memory import fresh_memory
 from robustop_plugin.core.trade_state import TradeState
 from robustop_plugin.settings import load_settings
 from tests.support.hand_candles import BLOCK, PAIR, START, Candle, Hand, at
@@ -45,7 +46,7 @@ def test_a_backtest_is_the_same_when_every_price_is_decided_on(
     """
     candles = [*STEPS, last, (101.0, 101.5, 100.5, 101.0)]
     spared = told(host.play(Hand, candles))
-    monkeypatch.setattr(Calm, "passes", lambda *_: False)
+    monkeypatch.setattr(NoChangeBounds, "absorb_if_unchanged", lambda *_: False)
     assert told(host.play(Hand, candles)) == spared
     assert len(spared) > 3
 
@@ -72,14 +73,14 @@ def test_the_opinion_lasts_up_to_its_next_change(
     side: int, aside: float, risk: int, block: dict[str, Any], gains: list[int]
 ) -> None:
     """L57: between a gain and the next change of opinion nothing is wanted or kept that was not before."""
-    rules = load_settings({"engines": [block], "partials": []}).default.rules()
+    rules = load_settings({"engines": [block], "partials": []}).default.step_settings()
     position = Position(side, 10_000 + aside, 10_000.0 - side * risk, 1.0, 0.0)
     first, second = (Tick(1.0, float(10_000 + side * gain)) for gain in sorted(gains))
-    memory = ask(position, first, observe(position, first, fresh_memory(position)), rules)
+    memory = update_levels(position, first, observe(position, first, fresh_memory(position)), rules)
     (engine,) = rules.engines
-    change = next_change(engine, seen(position, first, memory), recalled(engine, memory.kept))
+    change = next_change(engine, view_at(position, first, memory), engine_memory(engine, memory.kept))
     if side * (second.price - position.entry) < change - MARGIN:
-        later = ask(position, second, observe(position, second, memory), rules)
+        later = update_levels(position, second, observe(position, second, memory), rules)
         assert later == memory._replace(best=second.price)
 
 
@@ -105,7 +106,7 @@ def test_the_opinion_lasts_while_the_atr_moves(
     same_candle: bool,
 ) -> None:
     """After some looks, another price and another ATR that reach no change want and keep nothing new."""
-    rules = load_settings({"engines": [block], "partials": []}).default.rules()
+    rules = load_settings({"engines": [block], "partials": []}).default.step_settings()
     (engine,) = rules.engines
     assert engine.atr_change is not None
     position = Position(side, 10_000 + aside, 10_000.0 - side * 100, 1.0, 0.0)
@@ -115,11 +116,11 @@ def test_the_opinion_lasts_while_the_atr_moves(
     ]
     memory = fresh_memory(position)
     for tick in ticks[:-1]:
-        memory = ask(position, tick, observe(position, tick, memory), rules)
-    changes = [engine.atr_change(seen(position, ticks[-2], memory), recalled(engine, memory.kept))]
+        memory = update_levels(position, tick, observe(position, tick, memory), rules)
+    changes = [engine.atr_change(view_at(position, ticks[-2], memory), engine_memory(engine, memory.kept))]
     last = observe(position, ticks[-1], memory)
     if not is_reached(changes, position, last.best, last.atr):
-        assert ask(position, ticks[-1], last, rules) == last
+        assert update_levels(position, ticks[-1], last, rules) == last
 
 
 AWAKE = {"name": "smart_trail", "activation_percent": 0}
@@ -138,12 +139,12 @@ def test_a_life_is_the_same_when_every_price_is_decided_on(
 ) -> None:
     """From the first fill on, a price that is passed over holds, and leaves the memory that a decision leaves."""
     block = load_settings({"engines": blocks, "partials": []}).default
-    rules, market = block.rules(), Named(atr=lambda _: atr)
+    rules, market = block.step_settings(), Named(atr=lambda _: atr)
     position, atr = Position(side, 10_000 + aside, 10_000.0 - side * 100, 1.0, START.timestamp()), 50.0
     state, memory = TradeState(position, fresh_memory(position, atr), 0), fresh_memory(position, atr)
     trade = Named(id=1, pair=PAIR, stop_loss=position.initial_stop, open_rate=position.entry)
-    calm = Calm(market, absorbs=True)
-    calm.settle_fresh(trade.id, state, rules)
+    calm = NoChangeBounds(market, absorbs=True)
+    calm.compute_first_bounds(trade.id, state, rules)
     for candle, (gain, atr) in enumerate(looks, start=1):
         # Where the entry lies between two prices, it is a price all the same: a limit order may be filled there.
         price = position.entry if gain == 0 else float(10_000 + side * gain)
@@ -151,14 +152,14 @@ def test_a_life_is_the_same_when_every_price_is_decided_on(
         decision, memory, _ = decide(position, tick, memory, rules)
         if isinstance(decision, Exit):
             break
-        if calm.passes(trade, state, price, at(candle)):
+        if calm.absorb_if_unchanged(trade, state, price, at(candle)):
             assert decision == Hold()
         else:
             state.memory = decide(position, tick, state.memory, rules).memory
             trade.stop_loss = state.memory.stop
-            calm.settle(trade.id, state, tick, rules)
-        kept = [recalled(engine, state.memory.kept) for engine in rules.engines]
-        assert kept == [recalled(engine, memory.kept) for engine in rules.engines]
+            calm.compute_bounds(trade.id, state, tick, rules)
+        kept = [engine_memory(engine, state.memory.kept) for engine in rules.engines]
+        assert kept == [engine_memory(engine, memory.kept) for engine in rules.engines]
         assert state.memory._replace(kept=memory.kept) == memory
 
 
@@ -180,7 +181,7 @@ def test_an_error_after_the_fill_costs_the_initial_stop_nothing(host: Host, monk
     def broken(*_: Any) -> None:
         raise RuntimeError("planted")
 
-    monkeypatch.setattr(Calm, "settle_fresh", broken)
+    monkeypatch.setattr(NoChangeBounds, "compute_first_bounds", broken)
     played = host.play(Hand, [(100.0, 100.3, 97.0, 99.0), (99.0, 99.1, 98.9, 99.0)])
     assert (played.trade.close_rate, played.trade.exit_reason) == (98.0, "stop_loss")
     (error,) = played.of("error")

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from robustop_plugin import RobustopMixin
-from robustop_plugin.bridge.decisions.no_change import Calm
-from robustop_plugin.bridge.decisions.skipped_candles import Shortcut
+from robustop_plugin.bridge.decisions.no_change import NoChangeBounds
+from robustop_plugin.bridge.decisions.skipped_candles import CandleSkipper
 from tests.support.hand_candles import BLOCK, Candle, Hand, Signals, at
 from tests.support.host import Host
 from tests.support.trades import bought
@@ -97,25 +97,25 @@ def test_a_backtest_is_the_same_without_it(
     """
     shortened = left(host, candles, atrs, block)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Shortcut, "takes", lambda *_: False)
-        patch.setattr(Shortcut, "sells_nothing", lambda *_: False)
+        patch.setattr(CandleSkipper, "skip_exit_checks", lambda *_: False)
+        patch.setattr(CandleSkipper, "skip_partials", lambda *_: False)
         assert left(host, candles, atrs, block) == shortened
-        patch.setattr(Calm, "settle_fresh", lambda *_: None)
+        patch.setattr(NoChangeBounds, "compute_first_bounds", lambda *_: None)
         assert left(host, candles, atrs, block) == shortened
-        patch.setattr(Calm, "passes", lambda *_: False)
+        patch.setattr(NoChangeBounds, "absorb_if_unchanged", lambda *_: False)
         assert left(host, candles, atrs, block) == shortened
 
 
 def looks(host: Host, monkeypatch: pytest.MonkeyPatch, strategy: Any = Hand, **over: Any) -> list[bool]:
     """Return of each candle of a quiet trade whether the host was spared it."""
     taken: list[bool] = []
-    takes = Shortcut.takes
+    takes = CandleSkipper.skip_exit_checks
 
     def counted(*args: Any) -> bool:
         taken.append(bool(takes(*args)))
         return taken[-1]
 
-    monkeypatch.setattr(Shortcut, "takes", counted)
+    monkeypatch.setattr(CandleSkipper, "skip_exit_checks", counted)
     host.play(strategy, QUIET, **over)
     return taken
 
@@ -189,6 +189,6 @@ def test_an_error_in_it_costs_nothing(host: Host, monkeypatch: pytest.MonkeyPatc
     def broken(*_: Any) -> bool:
         raise RuntimeError("planted")
 
-    monkeypatch.setattr(Shortcut, "_is_calm", broken)
+    monkeypatch.setattr(CandleSkipper, "_is_calm", broken)
     trade = host.play(Hand, [*QUIET, (100.0, 100.1, 97.0, 97.5), QUIET[0]]).trade
     assert (trade.close_rate, trade.exit_reason) == (98.0, "stop_loss")

@@ -8,9 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from robustop_plugin import RobustopMixin
-from robustop_plugin.bridge.decisions.manager import Desk
-from robustop_plugin.bridge.decisions.no_change import Calm
-from robustop_plugin.bridge.decisions.skipped_candles import Shortcut
+from robustop_plugin.bridge.decisions.manager import TradeManager
+from robustop_plugin.bridge.decisions.no_change import NoChangeBounds
+from robustop_plugin.bridge.decisions.skipped_candles import CandleSkipper
 from tests.bridge.partials.test_bridge_partials_life import ENGINES, SCHEDULES, Step, live, steps
 from tests.support.bridge_scenarios import Life
 from tests.support.hand_candles import Signals
@@ -79,19 +79,19 @@ def test_a_life_is_the_same_without_it(
     over = {"is_short": short, "amount": amount, "stake_amount": amount * 100}
     shortened = left(host, path, robustop, **over)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Shortcut, "sells_nothing", lambda *_: False)
+        patch.setattr(CandleSkipper, "skip_partials", lambda *_: False)
         assert left(host, path, robustop, **over) == shortened
-        patch.setattr(Calm, "settle_fresh", lambda *_: None)
+        patch.setattr(NoChangeBounds, "compute_first_bounds", lambda *_: None)
         assert left(host, path, robustop, **over) == shortened
-        patch.setattr(Calm, "passes", lambda *_: False)
+        patch.setattr(NoChangeBounds, "absorb_if_unchanged", lambda *_: False)
         assert left(host, path, robustop, **over) == shortened
 
 
 def asked(host: Host, monkeypatch: pytest.MonkeyPatch, opens: tuple[float, ...], strategy: Any, **over: Any) -> int:
     """Return at how many candles the host asks for sales."""
     prices: list[float] = []
-    sale_at = Desk.sale_at
-    monkeypatch.setattr(Desk, "sale_at", lambda desk, *args: (prices.append(args[1]), sale_at(desk, *args))[1])
+    sale_at = TradeManager.sale_at
+    monkeypatch.setattr(TradeManager, "sale_at", lambda desk, *args: (prices.append(args[1]), sale_at(desk, *args))[1])
     play(host, flat(*opens), strategy, **over)
     return len(prices)
 
@@ -125,11 +125,11 @@ def test_an_entry_that_moved_is_asked_about(host: Host) -> None:
     """A trade whose open rate is another than what was decided on may be due at any price."""
     life = PlainLife(host, parts())
     life.candle((100.0, 100.1, 99.9, 100.0))
-    shortcut: Shortcut = life.strategy._robustop_shortcut
+    shortcut: CandleSkipper = life.strategy._robustop_skipper
     moment = life.trade.open_date_utc.replace(hour=1)
-    assert shortcut.sells_nothing(life.trade, 100.0, moment)
+    assert shortcut.skip_partials(life.trade, 100.0, moment)
     life.trade.open_rate = 99.5
-    assert not shortcut.sells_nothing(life.trade, 100.0, moment)
+    assert not shortcut.skip_partials(life.trade, 100.0, moment)
 
 
 def test_a_host_that_tells_no_rate_asks(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -150,7 +150,7 @@ def test_a_bot_is_asked_in_every_loop(host: Host, tmp_path: Any, monkeypatch: py
     bot = LiveBot(host, tmp_path / "audit")
     bot.bought()
     rates: list[float] = []
-    monkeypatch.setattr(Desk, "sale_at", lambda desk, trade, rate, *_: rates.append(rate))
+    monkeypatch.setattr(TradeManager, "sale_at", lambda desk, trade, rate, *_: rates.append(rate))
     for rate in (100.0, 101.0, 102.0):
         bot.loop(rate)
     assert rates == [100.0, 101.0, 102.0]
@@ -159,12 +159,12 @@ def test_a_bot_is_asked_in_every_loop(host: Host, tmp_path: Any, monkeypatch: py
 def test_an_error_in_it_costs_nothing(host: Host) -> None:
     """Where the shortcut fails the host asks, the part is sold, and the error is told."""
     life = PlainLife(host, parts())
-    life.strategy._robustop_shortcut._desk = None
+    life.strategy._robustop_skipper._desk = None
     for shape in flat(100.0, 104.0):
         life.candle(shape)
     assert [order.ft_order_tag for order in life.trade.orders] == [None, "robustop_2R"]
     assert {record.reason.partition(":")[0] for record in life.records if record.action == "error"} == {
-        "needs_no_stop",
-        "sells_nothing",
-        "takes",
+        "skip_stop_update",
+        "skip_partials",
+        "skip_exit_checks",
     }

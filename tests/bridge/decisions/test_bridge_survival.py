@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from freqtrade.optimize.backtesting import Backtesting
 
-from robustop_plugin.bridge.facts.candles import Market
+from robustop_plugin.bridge.facts.candles import AnalyzedCandles
 from tests.support.fault_injection import UP, Watched, refuse
 from tests.support.hand_candles import PAIR, Hand, at, block
 from tests.support.host import Host, run
@@ -35,7 +35,7 @@ def test_a_rate_that_is_no_price_changes_nothing(
     assert not strategy._robustop.open_tick(trade, rate, at(2))
     assert strategy.custom_exit(PAIR, trade, at(2), rate, 0.0) is None
     assert strategy._robustop.store.get(trade).memory == before
-    assert strategy._robustop.alarm.failures == 0
+    assert strategy._robustop.errors.failures == 0
     assert trade.stop_loss == 98.0
 
 
@@ -49,7 +49,7 @@ def survived(backtesting: Backtesting, stops: list[float], columns: dict[str, An
     assert seen == stops + stops[-1:] * (len(seen) - len(stops))
     assert played.trade.stop_loss == stops[-1]
     told = played.of("error")
-    assert len(told) == played.strategy._robustop.alarm.failures > 0
+    assert len(told) == played.strategy._robustop.errors.failures > 0
     assert "broken on purpose" in told[0]["reason"]
     assert {record["new_stop"] for record in told} == {stops[-1]}
 
@@ -58,7 +58,7 @@ def survived(backtesting: Backtesting, stops: list[float], columns: dict[str, An
 def test_a_broken_market_leaves_the_stop_in_force(host: Host, candle: int, stops: list[float]) -> None:
     """From some candle on every look at the market fails: the stop of the candle before holds to the end."""
     backtesting = host.backtesting(Watched, robustop=ADAPTIVE)
-    market = backtesting.strategy._robustop.market
+    market = backtesting.strategy._robustop.candles
     market.last = backtesting.strategy.breaks_from(candle, market.last)
     survived(backtesting, stops, {"robustop_atr": [1.0] * 6})
 
@@ -68,27 +68,27 @@ def test_a_broken_engine_leaves_the_stop_in_force(host: Host, candle: int, stops
     """From some candle on the engine fails: the stop of the candle before holds to the end."""
     backtesting = host.backtesting(Watched, robustop=ADAPTIVE)
     desk = backtesting.strategy._robustop
-    rules = desk._rules_of(PAIR)
+    rules = desk._settings_of(PAIR)
     (engine,) = rules.engines
     broken = engine._replace(offer=backtesting.strategy.breaks_from(candle, engine.offer))
-    desk._rules[PAIR] = (desk.settings.for_pair(PAIR), rules._replace(engines=(broken,)))
+    desk._step_settings[PAIR] = (desk.settings.for_pair(PAIR), rules._replace(engines=(broken,)))
     survived(backtesting, stops)
 
 
 def test_a_broken_market_at_the_fill_loosens_nothing(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a market there is no ATR: the stop is never below the host's own at 90, and the errors are counted."""
-    monkeypatch.setattr(Market, "last", refuse)
+    monkeypatch.setattr(AnalyzedCandles, "last", refuse)
     played = host.play(Watched, UP[:1] * 3, robustop=block({"kind": "atr"}))
     assert min(played.strategy.seen) >= 90.0
-    assert played.strategy._robustop.alarm.failures > 0
+    assert played.strategy._robustop.errors.failures > 0
 
 
 def test_a_market_that_is_back_after_the_fill_gives_the_initial_stop(
     host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One failed look at the fill does not cost the trade its initial stop for good."""
-    works, calls = Market.last, count()
-    monkeypatch.setattr(Market, "last", lambda *args: works(*args) if next(calls) else refuse())
+    works, calls = AnalyzedCandles.last, count()
+    monkeypatch.setattr(AnalyzedCandles, "last", lambda *args: works(*args) if next(calls) else refuse())
     played = host.play(Watched, [(100.0, 100.5, 99.5, 100.0)] * 3)
     assert played.strategy.seen[-1] == 98.0
 
@@ -99,9 +99,9 @@ def test_an_error_is_sent_where_there_is_a_channel(host: Host, monkeypatch: pyte
     strategy, trade = host.start(Hand, runmode="dry_run"), in_database()
     sent: list[str] = []
     monkeypatch.setattr(strategy.dp, "send_msg", lambda text, **_: sent.append(text))
-    monkeypatch.setattr(strategy._robustop, "_rules_of", refuse)
+    monkeypatch.setattr(strategy._robustop, "_settings_of", refuse)
     assert strategy.should_exit(trade, 111.0, at(1), enter=False, exit_=False) == []
     assert trade.stop_loss == 98.0
-    assert strategy._robustop.alarm.failures == 1
+    assert strategy._robustop.errors.failures == 1
     (text,) = sent
     assert all(words in text for words in (PAIR, "broken on purpose", "the stop in force stays"))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from freqtrade.enums import ExitType
 
-from robustop_plugin.bridge.decisions.no_change import Calm
+from robustop_plugin.bridge.decisions.no_change import NoChangeBounds
 from tests.support.bots import Bot
 from tests.support.hand_candles import BLOCK, START, Candle, Hand, at
 from tests.support.host import Host
@@ -36,13 +36,13 @@ def test_a_backtest_leaves_at_the_first_open_from_the_hour_on(
 def test_a_quiet_price_is_passed_over_until_then(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
     """Prices of which nothing comes are not decided on, yet the hour is not missed."""
     passed: list[bool] = []
-    passes = Calm.passes
+    passes = NoChangeBounds.absorb_if_unchanged
 
     def counted(*args: Any) -> bool:
         passed.append(passes(*args))
         return passed[-1]
 
-    monkeypatch.setattr(Calm, "passes", counted)
+    monkeypatch.setattr(NoChangeBounds, "absorb_if_unchanged", counted)
     trade = host.play(Hand, QUIET, robustop=QUARTER).trade
     assert (trade.close_date_utc, trade.exit_reason) == (at(3), TAG)
     assert passed.count(True) == 3  # each candle before it is looked at once

@@ -104,10 +104,10 @@ def test_a_signal_is_asked_for_once_a_candle_and_backtest(host: Host) -> None:
     class Turns:
         answers = iter((True, False, True))
 
-        def stands(self, pair: str, now: datetime) -> bool:
+        def is_active(self, pair: str, now: datetime) -> bool:
             return next(self.answers)
 
-    councils = host.start(Hand, robustop=LISTENS)._robustop.forced._councils
+    councils = host.start(Hand, robustop=LISTENS)._robustop.exit_requests._councils
     councils._signals[PAIR] = Turns()
     assert [councils.sells(PAIR, at(one) + timedelta(seconds=2)) for one in (1, 1, 2, 2)] == [True, True, False, False]
     councils.start_over()
@@ -154,7 +154,7 @@ def test_a_producer_speaks_until_its_candles_are_stale(
     with caplog.at_level(logging.WARNING):
         for _ in range(3):
             assert bot.look(trade, 100.0, 2) == []
-            bot.strategy._robustop.forced._looks.clear()
+            bot.strategy._robustop.exit_requests._looks.clear()
     assert caplog.text.count("too old in the candles of producer sentinel") == 1
     hear(bot, 81.0, seconds_ago=600)
     assert bot.look(trade, 100.0, 2) == [(ExitType.CUSTOM_EXIT, "robustop_council_sell")]

@@ -11,7 +11,7 @@ import pytest
 from freqtrade.enums import ExitType
 from freqtrade.persistence import LocalTrade, Trade
 
-from robustop_plugin.bridge.exit_requests.drawdown import Portfolio, profit_at
+from robustop_plugin.bridge.exit_requests.drawdown import PortfolioDrawdown, profit_at
 from robustop_plugin.core.errors import InvalidSettings
 from robustop_plugin.settings import load_settings
 from tests.bridge.exit_requests.test_bridge_council import Vetoes
@@ -105,12 +105,15 @@ def test_prices_of_one_moment_are_judged_together(host: Host) -> None:
     trades = [bought(backtesting, trade_id=number) for number in (1, 2)]
     for trade in trades:
         LocalTrade.add_bt_trade(trade)
-    portfolio = Portfolio(2.5, lambda: 2000.0, simulated=True)
+    portfolio = PortfolioDrawdown(2.5, lambda: 2000.0, simulated=True)
     for moment, prices in enumerate([(100.0, 100.0), (90.0, 110.0), (99.0, 96.1), (98.0, 97.1)]):
-        assert [portfolio.see(*seen, at(moment)) for seen in zip(trades, prices, strict=True)] == [None, None]
+        assert [portfolio.on_backtest_price(*seen, at(moment)) for seen in zip(trades, prices, strict=True)] == [
+            None,
+            None,
+        ]
     # The second has no candle at the next moment: it is judged as soon as that is over.
-    assert portfolio.see(trades[0], 97.5, at(4)) is None
-    fallen = portfolio.see(trades[0], 97.5, at(5))
+    assert portfolio.on_backtest_price(trades[0], 97.5, at(4)) is None
+    fallen = portfolio.on_backtest_price(trades[0], 97.5, at(5))
     assert fallen is not None
     assert fallen.startswith("2.70 % from the peak of 2000.00 to 1946.00")
 
@@ -145,11 +148,11 @@ def test_what_a_trade_has_earned_before_the_limit_was_set_is_no_fall(limited: Bo
 def test_an_error_in_the_sum_leaves_the_stop_in_force(limited: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
     """A balance that cannot be read is told of; engines and stops go on, and nothing is closed for it."""
     trade = limited.bought()
-    forced = limited.strategy._robustop.forced
+    forced = limited.strategy._robustop.exit_requests
     monkeypatch.setattr(forced._watch._portfolio, "_balance", {}.__getitem__)
     assert limited.look(trade, 109.5) == []
     assert trade.stop_loss == 100.15
-    assert limited.strategy._robustop.alarm.failures > 0
+    assert limited.strategy._robustop.errors.failures > 0
     assert (
         limited.strategy.confirm_trade_entry(
             PAIR, "market", 1.0, 100.0, "GTC", at(2) + timedelta(seconds=1), None, "long"

@@ -146,7 +146,7 @@ def test_a_resume_takes_back_the_exit_of_one_trade(bot: Bot, requests: Requests)
     assert bot.look(trade, 101.0) == []
 
 
-@pytest.mark.parametrize("broken", ["_decide", "_note_exit", "_rules_of"])
+@pytest.mark.parametrize("broken", ["_decide", "_note_exit", "_settings_of"])
 def test_a_panic_gets_through_an_error_of_ours(
     bot: Bot, requests: Requests, monkeypatch: pytest.MonkeyPatch, broken: str
 ) -> None:
@@ -178,7 +178,7 @@ def test_a_database_that_cannot_be_asked_changes_nothing_but_entries(
         assert bot.look(first, 102.4, 2) == []
         assert first.stop_loss == 100.15
         assert not enters(bot, 3)
-    assert bot.strategy._robustop.alarm.failures == 2
+    assert bot.strategy._robustop.errors.failures == 2
     assert caplog.text.count("failed for HAND/USDT; the stop in force stays") == 1
     requests.ask(PANIC, 1.0, "hack")
     assert bot.look(first, 102.4, 4) == LEAVES
@@ -263,4 +263,4 @@ def test_a_trade_database_in_memory_has_no_table(host: Host, database: None, tmp
     bot = Bot(host, tmp_path / "audit")
     assert bot.look(bot.bought(), 101.0) == []
     assert enters(bot, 2)
-    assert bot.strategy._robustop.alarm.failures == 0
+    assert bot.strategy._robustop.errors.failures == 0

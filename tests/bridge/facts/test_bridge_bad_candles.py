@@ -13,7 +13,7 @@ import talib
 from pandas import DataFrame, Series, date_range
 
 from robustop_plugin.bridge.facts.bad_candles import BadCandleLog
-from robustop_plugin.bridge.facts.candles import Market
+from robustop_plugin.bridge.facts.candles import AnalyzedCandles
 from robustop_plugin.bridge.facts.indicators import add_columns
 from robustop_plugin.settings import load_settings
 from tests.support.hand_candles import PAIR, START, STEP, TWO_PERCENT, Candle, Hand, at
@@ -227,8 +227,8 @@ def test_the_atr_of_a_bot_whose_candles_stopped_coming(missed: int, lost: bool) 
     """An ATR grows old with the clock: after three periods without a new candle it counts as missing."""
     frame = with_columns(drawn(9))
     now = (frame["date"].iloc[-1] + STEP * (1 + missed) + timedelta(seconds=30)).timestamp()
-    assert Market(Provider(frame), "5m", live=True).has_lost_atr(PAIR, PERIOD, now) is lost
-    assert Market(Provider(frame), "5m").has_lost_atr(PAIR, PERIOD, now) is False
+    assert AnalyzedCandles(Provider(frame), "5m", live=True).has_lost_atr(PAIR, PERIOD, now) is lost
+    assert AnalyzedCandles(Provider(frame), "5m").has_lost_atr(PAIR, PERIOD, now) is False
 
 
 @pytest.mark.parametrize(("bad", "missed", "lost"), [(10, 5, False), (10, 6, True), (16, 0, True)])
@@ -236,14 +236,14 @@ def test_both_ages_of_an_atr_add_up(bad: int, missed: int, lost: bool) -> None:
     """Ten bad candles and six that did not come are sixteen: more than three periods of five."""
     frame = with_columns(spoiled(drawn(9), range(LENGTH - bad, LENGTH)))
     now = (frame["date"].iloc[-1] + STEP * (1 + missed)).timestamp()
-    assert Market(Provider(frame), "5m", live=True).has_lost_atr(PAIR, PERIOD, now) is lost
+    assert AnalyzedCandles(Provider(frame), "5m", live=True).has_lost_atr(PAIR, PERIOD, now) is lost
 
 
 def test_few_candles_do_not_tell_the_age() -> None:
     """A bot that was just started has an ATR from before, and candles too few to say how old that is."""
     frame = drawn(9, LIMIT).assign(robustop_atr=Series(math.nan, range(LIMIT)))
     now = (frame["date"].iloc[-1] + STEP).timestamp()
-    assert Market(Provider(frame), "5m", live=True).has_lost_atr(PAIR, PERIOD, now) is False
+    assert AnalyzedCandles(Provider(frame), "5m", live=True).has_lost_atr(PAIR, PERIOD, now) is False
 
 
 def test_an_atr_that_is_too_old_is_not_read() -> None:
@@ -251,6 +251,6 @@ def test_an_atr_that_is_too_old_is_not_read() -> None:
     frame = with_columns(drawn(9))
     last, newest = frame["robustop_atr"].iloc[-1], frame["date"].iloc[-1].to_pydatetime()
     in_time, too_late = ((newest + STEP * (1 + missed)).timestamp() for missed in (LIMIT, LIMIT + 1))
-    bot, backtest = Market(Provider(frame), "5m", live=True), Market(Provider(frame), "5m")
+    bot, backtest = AnalyzedCandles(Provider(frame), "5m", live=True), AnalyzedCandles(Provider(frame), "5m")
     assert (bot.atr_at(PAIR, PERIOD, in_time), bot.atr_at(PAIR, PERIOD, too_late)) == (last, None)
     assert backtest.atr_at(PAIR, PERIOD, too_late) == last

@@ -9,7 +9,7 @@ from ccxt import DECIMAL_PLACES
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from robustop_plugin.bridge.partials.orders import Ask, ask_of
+from robustop_plugin.bridge.partials.orders import OrderRequest, order_request
 from robustop_plugin.core.decision import Progress, Sale
 from tests.support.host import Host
 from tests.support.selling_strategies import flat, parts, play, sold
@@ -39,11 +39,11 @@ def test_the_host_sells_just_the_lots_that_were_meant(
     """L54: the fraction of the lots, rounded down once, over the rationals: the host makes just that of the stake."""
     trade = held(lots, lot, price, leverage, contract_size)
     meant = floor(Fraction(percent, 100) * lots)
-    ask = ask_of(trade, Sale(percent / 100, Progress(1), closes=False), "robustop_2R", price, 0.0)
+    ask = order_request(trade, Sale(percent / 100, Progress(1), closes=False), "robustop_2R", price, 0.0)
     if meant == 0:
-        assert not isinstance(ask, Ask)
+        assert not isinstance(ask, OrderRequest)
         return
-    assert isinstance(ask, Ask)
+    assert isinstance(ask, OrderRequest)
     assert ask.tag == "robustop_2R"
     assert taken_by_the_host(trade, ask.stake) == float(meant * Fraction(lot))
 
@@ -51,24 +51,24 @@ def test_the_host_sells_just_the_lots_that_were_meant(
 def test_what_closes_is_the_whole_stake(host: Host) -> None:
     """The host makes the whole amount of it, without any remainder."""
     trade = held(1872, "1/1", 18720.64, 3.0)
-    ask = ask_of(trade, Sale(0.25, Progress(3), closes=True), "robustop_4R", 20000.0, 5.0)
-    assert ask == Ask(-trade.stake_amount, "robustop_take_profit")
+    ask = order_request(trade, Sale(0.25, Progress(3), closes=True), "robustop_4R", 20000.0, 5.0)
+    assert ask == OrderRequest(-trade.stake_amount, "robustop_take_profit")
 
 
 def test_without_a_minimum_nothing_is_left_behind(host: Host) -> None:
     """Where the exchange names no minimum and the sale takes all, it closes the trade under the exit's tag."""
     trade = held(10, "1/1", 100.0)
     trade.amount, trade.stake_amount = 5.0, 500.0
-    ask = ask_of(trade, Sale(0.5, Progress(1), closes=False), "robustop_2R", 104.0, 0.0)
-    assert ask == Ask(-500.0, "robustop_take_profit")
+    ask = order_request(trade, Sale(0.5, Progress(1), closes=False), "robustop_2R", 104.0, 0.0)
+    assert ask == OrderRequest(-500.0, "robustop_take_profit")
 
 
 def test_decimal_places_are_lots_as_well() -> None:
     """Where the host counts decimal places, three of them are lots of 0.001."""
     trade = held(3333, "1/1000", 100.0)
     trade.amount_precision, trade.precision_mode = 3, DECIMAL_PLACES
-    ask = ask_of(trade, Sale(0.5, Progress(1), closes=False), "robustop_2R", 104.0, 5.0)
-    assert isinstance(ask, Ask)
+    ask = order_request(trade, Sale(0.5, Progress(1), closes=False), "robustop_2R", 104.0, 5.0)
+    assert isinstance(ask, OrderRequest)
     assert taken_by_the_host(trade, ask.stake) == 1.666
 
 

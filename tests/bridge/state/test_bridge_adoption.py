@@ -145,7 +145,7 @@ def test_a_newer_schema_is_left_alone(bot: Bot, caplog: pytest.LogCaptureFixture
         trade.is_open = False
         bot.fill(trade)
     assert (trade.stop_loss, trade.get_custom_data(KEY)) == (90.0, newer)
-    assert bot.strategy._robustop.alarm.failures == 0
+    assert bot.strategy._robustop.errors.failures == 0
     assert caplog.text.count("is left alone") == 1
     assert "upgrade robustop" in caplog.text
 

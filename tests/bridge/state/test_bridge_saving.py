@@ -126,5 +126,5 @@ def test_what_was_not_saved_is_counted_and_sent(
         monkeypatch.setattr(CustomDataWrapper, "set_custom_data", refuse)
     bot.look(trade, 111.0, 2)
     assert trade.stop_loss == 100.15
-    assert bot.strategy._robustop.alarm.failures > 0
+    assert bot.strategy._robustop.errors.failures > 0
     assert PAIR in sent[0]

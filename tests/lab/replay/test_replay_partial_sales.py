@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pandas import DataFrame
 
-from robustop_plugin.bridge.partials.orders import Ask, ask_of
+from robustop_plugin.bridge.partials.orders import OrderRequest, order_request
 from robustop_plugin.core.decision import Progress, Sale
 from robustop_plugin.core.exact import Exact
 from robustop_plugin.core.grid import grid_of, to_price
@@ -28,9 +28,9 @@ from robustop_plugin.lab.replay.kernel import (
     position_size,
     sale_proceeds,
 )
-from robustop_plugin.lab.replay.kernel.batch import book_at
-from robustop_plugin.lab.replay.kernel.exit_prices import Deal
-from robustop_plugin.lab.replay.kernel.step import Place
+from robustop_plugin.lab.replay.kernel.batch import portfolio_at
+from robustop_plugin.lab.replay.kernel.exit_prices import Fill
+from robustop_plugin.lab.replay.kernel.step import Position
 from robustop_plugin.lab.replay.kernel.tables import (
     CANDLE,
     COLUMNS,
@@ -40,7 +40,7 @@ from robustop_plugin.lab.replay.kernel.tables import (
     SIGNAL,
     WRITTEN,
     Market,
-    empty_books,
+    empty_portfolios,
     records,
 )
 from robustop_plugin.lab.replay.loader.leverage_tiers import largest_stake, tiers_of
@@ -83,13 +83,13 @@ def test_orders_are_those_of_the_bridge(
     """The host makes of the bridge's stake just the amount of the replay's order; what waits there waits here."""
     trade = held(lots, str(lot), price)
     sale = Sale(percent / 100, Progress(1), closes=closes)
-    ask = ask_of(trade, sale, "robustop_2R", price, minimum)
+    ask = order_request(trade, sale, "robustop_2R", price, minimum)
     market = market_of(lot, minimum, [])
     for machine in MACHINES:
         order = machine.get(partial_sales.order_of, partial_sales.order_of)(
             market, 0, trade.amount, trade.amount, sale, price
         )
-        if isinstance(ask, Ask):
+        if isinstance(ask, OrderRequest):
             assert order == (taken_by_the_host(trade, ask.stake), ask.tag == "robustop_take_profit")
         else:
             assert order == (0.0, False)
@@ -185,9 +185,9 @@ def test_books_are_those_of_the_host(
     host.fills(trade, entry, amount, trade.entry_side, moment(opened))
     # The candle of the entry is looked at as well.
     host._run_funding_fees(trade, moment(opened))
-    deal = Deal(amount, 3.0, trade.stake_amount, host_arithmetic.open_value(side, amount, entry, run.fee))
-    place = Place(side, grid_of(0.01), 0.01, entry, Exact(entry * 100, 0.0), Exact(1.0, 0.0), 1.0, opened, 0.0, 0)
-    rests, book, now = [partial_sales.whole(deal, opened)] * 2, book_at(empty_books(1, 1, 1, 3), 0), opened
+    deal = Fill(amount, 3.0, trade.stake_amount, host_arithmetic.open_value(side, amount, entry, run.fee))
+    place = Position(side, grid_of(0.01), 0.01, entry, Exact(entry * 100, 0.0), Exact(1.0, 0.0), 1.0, opened, 0.0, 0)
+    rests, book, now = [partial_sales.whole(deal, opened)] * 2, portfolio_at(empty_portfolios(1, 1, 1, 3), 0), opened
     book.trades[0].sale, book.trades[0].sold, book.trades[0].realized = 0, 0, 0.0
     for number, price in enumerate(prices[1:]):
         for _ in range(steps[number]):
@@ -272,7 +272,7 @@ def bare_trade(side: int, entry: float, opened: float) -> LocalTrade:
 def test_liquidation_prices_are_those_of_the_host(side: int, rate: float, stake: float, leverage: float) -> None:
     """By the tier that the stake is in, for isolated positions at Binance."""
     amount = stake * leverage / rate
-    deal = Deal(amount, leverage, stake, 0.0)
+    deal = Fill(amount, leverage, stake, 0.0)
     tier = next(one for one in reversed(TIERS) if stake >= one["minNotional"])
     hosts = Tiers(TIERS).get_liquidation_price(NAME, rate, side < 0, amount, stake, leverage, stake)
     for machine in MACHINES:

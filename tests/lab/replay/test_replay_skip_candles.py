@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from robustop_plugin.core.side import better, tighter
-from robustop_plugin.lab.replay.kernel.skip_bounds import calm_of, looks_at_atr, never_calm
-from robustop_plugin.lab.replay.kernel.skip_candles import is_quiet
-from robustop_plugin.lab.replay.kernel.step import HOLDS, Look, Place, decided, fresh, observed
+from robustop_plugin.lab.replay.kernel.skip_bounds import looks_at_atr, never_skip, skip_bounds
+from robustop_plugin.lab.replay.kernel.skip_candles import no_tighter_offer
+from robustop_plugin.lab.replay.kernel.step import HOLDS, Position, Tick, decided, fresh, observed
 from robustop_plugin.lab.replay.kernel.tables import COLUMNS, records
-from robustop_plugin.lab.replay.kernel.trails import NOTHING, follows, news_of, offer_of
+from robustop_plugin.lab.replay.kernel.trails import NOT_TIGHTER, compare_offer, follows, trail_offer
 from robustop_plugin.lab.replay.settings_to_tables import choice_of
 from tests.lab.replay.test_replay_step import number, place_of
 from tests.support.engine_options import alone
@@ -45,22 +45,22 @@ def test_nothing_comes_of_a_price_that_is_passed_over(life: Life, between: list[
     position, choice = life.position(), choice_of(block_of(life.with_settings(engines=engines)))
     place, side = place_of(position), position.side
     state = fresh(place, math.nan)
-    look = Look(0.0, place.entry, 0.0, math.nan, math.nan, math.nan, True)
+    look = Tick(0.0, place.entry, 0.0, math.nan, math.nan, math.nan, True)
     asked = False
     for tick, share in zip(life.ticks(), between, strict=False):
-        calm = calm_of(place, look, state, choice, state.stop, side * math.inf, FAR)
+        calm = skip_bounds(place, look, state, choice, state.stop, side * math.inf, FAR)
         if not asked and not tighter(side, calm.until, place.entry):
-            calm = never_calm(calm)
+            calm = never_skip(calm)
         prices = (place.entry + share * (tick.price - place.entry), tick.price)
         for price in prices:
-            look = Look(tick.time, price, tick.time, number(tick.atr), number(tick.momentum), math.nan, True)
+            look = Tick(tick.time, price, tick.time, number(tick.atr), number(tick.momentum), math.nan, True)
             new = tighter(side, price, state.best)
             passes = calm.settled and tighter(side, price, calm.stop) and (not new or tighter(side, calm.until, price))
             best = better(side, state.best, price)
-            passes = passes and (not looks_at_atr(calm) or is_quiet(place, state, calm, price, best, look.atr))
+            passes = passes and (not looks_at_atr(calm) or no_tighter_offer(place, state, calm, price, best, look.atr))
             if passes and follows(calm.trails):
-                offer = offer_of(place, calm.trails, best, new, look.atr)
-                passes = news_of(place, offer, best, state.level) == NOTHING
+                offer = trail_offer(place, calm.trails, best, new, look.atr)
+                passes = compare_offer(place, offer, best, state.level) == NOT_TIGHTER
             says, after = decided(place, look, state, choice)
             if passes:
                 assert says == HOLDS
@@ -75,14 +75,14 @@ def test_nothing_comes_of_a_price_that_is_passed_over(life: Life, between: list[
             state, asked = after, True
 
 
-def bounded(place: Place, atr: float) -> Callable[[float], bool]:
+def bounded(place: Position, atr: float) -> Callable[[float], bool]:
     """Return whether a best price is quiet for a guard that is not armed, at two ATRs."""
     state = fresh(place, atr)
     choice = choice_of(block_of(Life(1, *(None,) * 3, (), {"engines": [{"name": "atr_guard"}], "partials": []}, False)))
-    look = Look(0.0, place.entry, 0.0, atr, math.nan, math.nan, True)
-    calm = calm_of(place, look, state, choice, place.initial_stop, math.inf, FAR)
+    look = Tick(0.0, place.entry, 0.0, atr, math.nan, math.nan, True)
+    calm = skip_bounds(place, look, state, choice, place.initial_stop, math.inf, FAR)
     assert calm.settled
-    return lambda best: is_quiet(place, state, calm, best, best, atr)
+    return lambda best: no_tighter_offer(place, state, calm, best, best, atr)
 
 
 @pytest.mark.parametrize(("best", "quiet"), [(101.0, True), (109.9, True), (110.0, False), (120.0, False)])

@@ -13,7 +13,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from robustop_plugin.core.decide import decide
-from robustop_plugin.core.decision import Exit, ExitReason, Memory, fresh_memory
+from robustop_plugin.core.decision import Exit, ExitReason
 from robustop_plugin.core.engine import NO_LEVEL
 from robustop_plugin.core.errors import InvalidPosition
 from robustop_plugin.core.exact import Exact, decimal
@@ -21,8 +21,10 @@ from robustop_plugin.core.exits import AT_THE_STOP
 from robustop_plugin.core.facts import Position, Tick
 from robustop_plugin.core.grid import grid_of
 from robustop_plugin.core.initial_stop import StopBounds, initial_stop
+from robustop_plugin.core.memory import Memory, fresh_memory
 from robustop_plugin.lab.replay.evaluator import MODULES
 from robustop_plugin.lab.replay.kernel import host_arithmetic
+from robustop_plugin.lab.replay.kernel import step as scalars
 from robustop_plugin.lab.replay.kernel.initial_stop import Bounds, first_stop
 from robustop_plugin.lab.replay.kernel.setting_tables import part_of
 from robustop_plugin.lab.replay.kernel.step import (
@@ -33,14 +35,11 @@ from robustop_plugin.lab.replay.kernel.step import (
     HOLDS,
     TAKES_PROFIT,
     TIME_STOP,
-    Look,
-    Place,
-    State,
     decided,
     fresh,
 )
 from robustop_plugin.lab.replay.kernel.tables import RUN, records
-from robustop_plugin.lab.replay.settings_to_tables import asked_of, choice_of
+from robustop_plugin.lab.replay.settings_to_tables import choice_of, setting_tables_of
 from tests.support.engine_options import alone
 from tests.support.machines import compiled, same
 from tests.support.markets import budget
@@ -61,12 +60,12 @@ def number(value: float | None) -> float:
     return math.nan if value is None else value
 
 
-def place_of(position: Position) -> Place:
+def place_of(position: Position) -> scalars.Position:
     """Return a position in scalars."""
     grid, entry, risk = position.geometry
     regime = 0 if position.regime is None else int(position.regime)
     prices = (position.entry, entry, risk, position.initial_stop, position.opened_at, number(position.atr_mean))
-    return Place(position.side, grid, position.tick_size, *prices, regime)
+    return scalars.Position(position.side, grid, position.tick_size, *prices, regime)
 
 
 def told(memory: Memory) -> tuple[Any, ...]:
@@ -76,7 +75,7 @@ def told(memory: Memory) -> tuple[Any, ...]:
     return (memory.stop, memory.best, *(number(one) for one in (level, memory.atr, memory.atr_at_entry)), own)
 
 
-def known(state: State, memory: Memory) -> tuple[Any, ...]:
+def known(state: scalars.Memory, memory: Memory) -> tuple[Any, ...]:
     """Return the same of a state; of what an engine keeps, that of the engines that were asked."""
     kept = {"smart_trail": tuple(state.smart), "atr_guard": tuple(state.guard)}
     own = tuple(kept[name] if name in memory.kept else None for name in kept)
@@ -100,17 +99,17 @@ def test_a_step_in_scalars_is_the_step(machine: str, life: Life, publishable: li
     """Through whole lives both say the same and remember the same."""
     engines = [{key: value for key, value in one.items() if key != "portion"} for one in life.block["engines"]]
     block = block_of(life.with_settings(engines=engines, time_stop_hours=hours))
-    position, rules, choice = life.position(), block.rules(), choice_of(block)
+    position, rules, choice = life.position(), block.step_settings(), choice_of(block)
     place, memory = place_of(position), fresh_memory(position)
     state = fresh(place, math.nan)
     step = decided if machine == "interpreted" else COMPILED[decided]
     for tick, clear in zip(life.ticks(), publishable, strict=False):
         here = Tick(tick.time, tick.price, tick.atr, momentum=tick.momentum, publishable=clear)
         outcome = decide(position, here, memory, rules)
-        look = Look(tick.time, tick.price, tick.time, number(tick.atr), number(tick.momentum), math.nan, clear)
+        look = scalars.Tick(tick.time, tick.price, tick.time, number(tick.atr), number(tick.momentum), math.nan, clear)
         says, state = step(place, look, state, choice)
         memory, decision = outcome.memory, outcome.decision
-        assert same(known(State(*state), memory), told(memory))
+        assert same(known(scalars.Memory(*state), memory), told(memory))
         if isinstance(decision, Exit):
             stopped = decision.reason in AT_THE_STOP and decision.level is None
             assert says == (HIT if stopped else SAID[decision.reason])
@@ -257,8 +256,8 @@ def test_records_hold_what_named_tuples_do() -> None:
     """Options go to compiled code as records: the same names, the same numbers."""
     block = block_of(Life(1, None, None, None, (), {"engines": [{"name": "smart_trail"}], "partials": []}, False))
     record, options = (
-        asked_of([block], records(1, RUN), ()).smarts[0],
-        block.rules().engines[0].offer.keywords["options"],
+        setting_tables_of([block], records(1, RUN), ()).smarts[0],
+        block.step_settings().engines[0].offer.keywords["options"],
     )
     assert isinstance(record, np.record)
     assert {name: record[name] for name in record.dtype.names} == options._asdict()

@@ -15,7 +15,7 @@ from robustop_plugin.bridge.mixin import RobustopMixin
 from robustop_plugin.core import side
 from robustop_plugin.lab.replay import compiler
 from robustop_plugin.lab.replay.compiler import compiled
-from robustop_plugin.lab.replay.errors import Refused
+from robustop_plugin.lab.replay.errors import NotModelled
 from robustop_plugin.lab.replay.evaluator import ReplayEvaluator
 from robustop_plugin.lab.replay.loader.candles import load
 from robustop_plugin.lab.replay.loader.entry_terms import smallest_part
@@ -53,7 +53,7 @@ BLOCKS: dict[str, dict[str, Any]] = {
 def test_settings_that_are_not_modelled_are_refused(short: Bench, reason: str) -> None:
     """The sentence names the setting."""
     block = load_settings({"partials": [], **BLOCKS[reason]}).default
-    with pytest.raises(Refused, match=reason):
+    with pytest.raises(NotModelled, match=reason):
         refuse_block(block, startup_of(short.backtesting("HandSpanTrend", {"partials": []})), sells=False)
 
 
@@ -70,7 +70,7 @@ def test_configurations_that_are_not_modelled_are_refused(short: Bench, reason: 
     """The sentence names the setting."""
     backtesting = short.backtesting("HandSpanTrend", {"partials": []})
     backtesting.config.update(CONFIGURATIONS[reason])
-    with pytest.raises(Refused, match=reason):
+    with pytest.raises(NotModelled, match=reason):
         refuse_host(backtesting)
 
 
@@ -78,7 +78,7 @@ def test_cross_margin_is_refused(short: Bench) -> None:
     """Positions that share a margin are not modelled."""
     backtesting = short.backtesting("HandSpanTrend", {"partials": []})
     backtesting.margin_mode = MarginMode.CROSS
-    with pytest.raises(Refused, match="margin_mode was cross"):
+    with pytest.raises(NotModelled, match="margin_mode was cross"):
         refuse_host(backtesting)
 
 
@@ -88,12 +88,12 @@ def test_liquidation_prices_of_another_kind_are_refused(short: Bench, monkeypatc
     exchange, (pairs, *_) = backtesting.exchange, load(backtesting)
     monkeypatch.setattr(backtesting, "trading_mode", TradingMode.FUTURES)
     monkeypatch.setitem(backtesting.config, "stake_amount", "unlimited")
-    with pytest.raises(Refused, match="no leverage tiers"):
+    with pytest.raises(NotModelled, match="no leverage tiers"):
         margins_of(backtesting, pairs)
     tier = {"minNotional": 0.0, "maintenanceMarginRate": 0.01, "maintAmt": 0.0}
     monkeypatch.setattr(exchange, "_leverage_tiers", {one.pair: [tier] for one in pairs})
     monkeypatch.setattr(exchange, "get_liquidation_price", lambda open_rate, **_: open_rate / 2)
-    with pytest.raises(Refused, match="not calculated as Binance's"):
+    with pytest.raises(NotModelled, match="not calculated as Binance's"):
         margins_of(backtesting, pairs)
 
 
@@ -102,7 +102,7 @@ def test_smallest_orders_of_another_kind_are_refused(short: Bench, monkeypatch: 
     backtesting = short.backtesting("HandSpanTrend", {"partials": []})
     pairs, *_ = load(backtesting)
     monkeypatch.setattr(backtesting.exchange, "get_min_pair_stake_amount", lambda _, price, __: price**2)
-    with pytest.raises(Refused, match="the smallest order of"):
+    with pytest.raises(NotModelled, match="the smallest order of"):
         smallest_part(backtesting, pairs[0])
 
 
@@ -111,7 +111,7 @@ def test_late_entries_on_detail_candles_are_refused(short: Bench) -> None:
     backtesting = short.backtesting("HandSpanTrend", {"partials": []})
     backtesting.config["timeframe_detail"] = "1m"
     backtesting.strategylist[0].ignore_buying_expired_candle_after = 60
-    with pytest.raises(Refused, match="ignore_buying_expired_candle_after"):
+    with pytest.raises(NotModelled, match="ignore_buying_expired_candle_after"):
         refuse_host(backtesting)
 
 
@@ -126,20 +126,20 @@ def test_callbacks_of_the_users_own_are_refused(short: Bench, monkeypatch: pytes
     """What the user's own code answers cannot be known."""
     backtesting = short.backtesting("HandSpanTrend", {"partials": []})
     monkeypatch.setattr(type(backtesting.strategylist[0]), name, lambda *_, **__: None, raising=False)
-    with pytest.raises(Refused, match=rf"HandSpanTrend\.{name} is the strategy's own"):
+    with pytest.raises(NotModelled, match=rf"HandSpanTrend\.{name} is the strategy's own"):
         refuse_host(backtesting)
 
 
 def test_settings_of_single_pairs_and_other_strategies_are_refused(short: Bench) -> None:
     """One block holds for all pairs, and without the mixin there is nothing to replay."""
     pairs = {"partials": [], "pairs": {"BTC/USDT": {"time_stop_hours": 1.0}}}
-    with pytest.raises(Refused, match=r"robustop\.pairs has settings of single pairs"):
+    with pytest.raises(NotModelled, match=r"robustop\.pairs has settings of single pairs"):
         ReplayEvaluator(short.backtesting("HandSpanTrend", pairs))
-    with pytest.raises(Refused, match="PlainTrend is no RobustopMixin"):
+    with pytest.raises(NotModelled, match="PlainTrend is no RobustopMixin"):
         ReplayEvaluator(short.backtesting("PlainTrend", {"partials": []}))
     backtesting = short.backtesting("HandSpanTrend", {"partials": []})
     backtesting.strategylist *= 2
-    with pytest.raises(Refused, match="2 strategies were given"):
+    with pytest.raises(NotModelled, match="2 strategies were given"):
         refuse_host(backtesting)
 
 
@@ -179,7 +179,7 @@ def test_a_leverage_may_look_at_its_arguments_alone() -> None:
 def test_a_missing_compiler_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without numba there is no replay, and the sentence says what to install."""
     monkeypatch.setitem(sys.modules, "numba", None)
-    with pytest.raises(Refused, match=r"robustop\[lab\]"):
+    with pytest.raises(NotModelled, match=r"robustop\[lab\]"):
         compiled(())
 
 
@@ -205,7 +205,7 @@ def test_candles_with_an_open_outside_are_refused(short: Bench, tmp_path: Path) 
         return data, timerange
 
     backtesting.load_bt_data = broken
-    with pytest.raises(Refused, match="BTC/USDT opens outside"):
+    with pytest.raises(NotModelled, match="BTC/USDT opens outside"):
         ReplayEvaluator(backtesting)
 
 
@@ -221,7 +221,7 @@ def test_candles_with_prices_that_cannot_be_are_refused(short: Bench, column: st
         return data, timerange
 
     backtesting.load_bt_data = broken
-    with pytest.raises(Refused, match="BTC/USDT has a price that is not finite and positive"):
+    with pytest.raises(NotModelled, match="BTC/USDT has a price that is not finite and positive"):
         ReplayEvaluator(backtesting)
 
 

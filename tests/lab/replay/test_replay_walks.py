@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 from robustop_plugin.core.grid import grid_of, ticks_between, to_ticks
 from robustop_plugin.core.side import signed
 from robustop_plugin.lab.replay.kernel import skip_blocks, skip_candles, trade
-from robustop_plugin.lab.replay.kernel.exit_prices import Deal
-from robustop_plugin.lab.replay.kernel.skip_bounds import calm_of, never_calm
-from robustop_plugin.lab.replay.kernel.step import Choice, Place, State
+from robustop_plugin.lab.replay.kernel.exit_prices import Fill
+from robustop_plugin.lab.replay.kernel.skip_bounds import never_skip, skip_bounds
+from robustop_plugin.lab.replay.kernel.step import EngineSet, Memory, Position
 from robustop_plugin.lab.replay.kernel.tables import CANDLE, COLUMNS, PAIR, ROI, RUN, Market, records, wide
-from robustop_plugin.lab.replay.kernel.trade import End, walk
-from robustop_plugin.lab.replay.kernel.trails import caught_up
+from robustop_plugin.lab.replay.kernel.trade import TradeEnd, simulate_trade
+from robustop_plugin.lab.replay.kernel.trails import apply_last_trail
 from robustop_plugin.lab.replay.settings_to_tables import choice_of
 from tests.support.engine_options import RANDOMS, alone
 from tests.support.markets import budget
@@ -81,21 +81,21 @@ def market_of(random: Random) -> Market:
     return Market(**tables, columns=columns, pairs=pairs, **others)
 
 
-def ended(market: Market, choice: Choice, side: int, stop: float) -> End:
+def ended(market: Market, choice: EngineSet, side: int, stop: float) -> TradeEnd:
     """Return how a trade of the first candle ends."""
     run, grid = records(1, RUN), grid_of(TICK)
     run["seconds"], run["minutes"], run["fee"] = 300.0, 5, 0.001
     risk = signed(side, ticks_between(ENTRY, stop, grid))
-    place = Place(side, grid, TICK, ENTRY, to_ticks(ENTRY, grid), risk, stop, 0.0, math.nan, 0)
-    deal = Deal(10.0, 1.0, 1000.0, 1001.0)
-    return walk(market, choice, run[0], records(0, ROI), 0, 0, place, deal)
+    place = Position(side, grid, TICK, ENTRY, to_ticks(ENTRY, grid), risk, stop, 0.0, math.nan, 0)
+    deal = Fill(10.0, 1.0, 1000.0, 1001.0)
+    return simulate_trade(market, choice, run[0], records(0, ROI), 0, 0, place, deal)
 
 
 @contextmanager
 def nothing_passed() -> Iterator[None]:
     """Have every candle decided on."""
-    calm = patch.object(trade, "calm_of", lambda *given: never_calm(calm_of(*given)))
-    with calm, patch.object(trade, "awake", lambda *given: given[-1]):
+    calm = patch.object(trade, "skip_bounds", lambda *given: never_skip(skip_bounds(*given)))
+    with calm, patch.object(trade, "activate_at_entry", lambda *given: given[-1]):
         yield
 
 
@@ -109,9 +109,9 @@ def test_a_trade_ends_as_if_every_candle_were_decided_on(
     passed: list[int] = []
     led: list[int] = []
 
-    def counted(*given: Any) -> State:
+    def counted(*given: Any) -> Memory:
         led.append(1)
-        return caught_up(*given)
+        return apply_last_trail(*given)
 
     @given(
         engines=chosen,
@@ -126,7 +126,10 @@ def test_a_trade_ends_as_if_every_candle_were_decided_on(
         life = Life(side, TICK, ENTRY, ENTRY, (), block, on_exchange=False)
         market, choice = market_of(random), choice_of(block_of(life))
         stop = (round(ENTRY / TICK) - side * risk) / (1 / TICK)
-        with patch.object(skip_candles, "caught_up", counted), patch.object(skip_blocks, "caught_up", counted):
+        with (
+            patch.object(skip_candles, "apply_last_trail", counted),
+            patch.object(skip_blocks, "apply_last_trail", counted),
+        ):
             found = ended(market, choice, side, stop)
         with nothing_passed():
             assert repr(found) == repr(ended(market, choice, side, stop))

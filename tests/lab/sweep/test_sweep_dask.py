@@ -14,9 +14,9 @@ from robustop_plugin.lab.sweep.search.results_table import Table
 from robustop_plugin.lab.sweep.search.samplers import FixedSampler, grid
 from robustop_plugin.lab.sweep.search.search import search
 from robustop_plugin.lab.sweep.search.workers import Task, Workplace, workplace
-from robustop_plugin.lab.sweep.strategy import objective_of, space_of, subject_of
+from robustop_plugin.lab.sweep.strategy import objective_of, space_of, swept_strategy
 from robustop_plugin.lab.trades import Evaluator
-from robustop_plugin.runner.run import Run
+from robustop_plugin.runner.run import BacktestRun
 from tests.support.score_landscapes import Hill, task
 
 DASHBOARD = "127.0.0.1:0"
@@ -51,12 +51,12 @@ def test_a_cluster_leaves_the_same_table(cluster: Any, tmp_path: Path) -> None:
 
 
 def test_freqtrade_itself_runs_on_the_workers(
-    cluster: Any, run: Run, tmp_path: Path, tell: Callable[[str], None]
+    cluster: Any, run: BacktestRun, tmp_path: Path, tell: Callable[[str], None]
 ) -> None:
     """Each worker prepares the run once; threads of one process do not disturb each other."""
     prepared = prepared_of(run)
     space = space_of(prepared, ["initial_stop_multiplier=2,3,4", "smart_trail_distance_percent=1,2"])
-    subject = subject_of(prepared)
+    subject = swept_strategy(prepared)
     what = Task(space, objective_of(subject, "profit", 1, ""), subject.window)
     alone = swept(FreqtradeEvaluator(run), what, Workplace(), tmp_path / "alone.jsonl")
     with workplace(1, "dask", cluster.scheduler_address) as place:

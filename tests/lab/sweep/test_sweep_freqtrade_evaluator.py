@@ -21,10 +21,10 @@ from robustop_plugin.lab.sweep.evaluators.freqtrade import (
 from robustop_plugin.lab.sweep.judging.verify import differences
 from robustop_plugin.lab.sweep.parameter_file import confirmation, write_parameters
 from robustop_plugin.lab.sweep.scores.objective import multiples
-from robustop_plugin.lab.sweep.strategy import space_of, subject_of
+from robustop_plugin.lab.sweep.strategy import space_of, swept_strategy
 from robustop_plugin.lab.trades import Trades
 from robustop_plugin.runner.process import BacktestResult, backtest
-from robustop_plugin.runner.run import Run, prepare
+from robustop_plugin.runner.run import BacktestRun, prepare
 from robustop_plugin.settings import load_settings
 from robustop_plugin.settings.tuning import tuned
 from tests.support.score_landscapes import STOP, TRAIL
@@ -45,7 +45,7 @@ LISTED = {
 TRIED = [{STOP: 2.0, TRAIL: 1.0}, {STOP: 5.0, TRAIL: 3.0}, {STOP: 2.0, TRAIL: 1.0}]
 
 
-def real(run: Run, folder: Path) -> BacktestResult:
+def real(run: BacktestRun, folder: Path) -> BacktestResult:
     """Return what a process `freqtrade backtesting` leaves."""
     words = confirmation(run, Path("x.json"), Path("x.py")).split()
     more = words[words.index("--strategy") + 2 :]
@@ -53,7 +53,7 @@ def real(run: Run, folder: Path) -> BacktestResult:
 
 
 def test_the_trades_are_those_of_a_real_process_with_the_same_parameters(
-    run: Run, tmp_path: Path, tell: Callable[[str], None]
+    run: BacktestRun, tmp_path: Path, tell: Callable[[str], None]
 ) -> None:
     """Other settings before leave nothing behind; the first stops are those of the audit."""
     prepared = prepared_of(run)
@@ -77,7 +77,7 @@ def test_the_trades_are_those_of_a_real_process_with_the_same_parameters(
     tell(f"{len(result.trades)} trades")
 
 
-def test_a_fresh_run_from_the_files_on_is_the_same(run: Run) -> None:
+def test_a_fresh_run_from_the_files_on_is_the_same(run: BacktestRun) -> None:
     """Nothing that the evaluator keeps between two settings changes a trade."""
     settings = prepared_of(run).settings
     block = tuned(settings.default, TRIED[1])
@@ -86,7 +86,7 @@ def test_a_fresh_run_from_the_files_on_is_the_same(run: Run) -> None:
     assert not list(differences({}, kept, trades_of_a_fresh_run(run, settings, block)))
 
 
-def test_only_the_run_travels(run: Run) -> None:
+def test_only_the_run_travels(run: BacktestRun) -> None:
     """An evaluator is small, and the same on the other side."""
     sent = pickle.dumps(FreqtradeEvaluator(run))
     assert len(sent) < 2000
@@ -107,24 +107,24 @@ def test_pairs_keep_values_of_their_own() -> None:
 
 
 @pytest.fixture
-def changed(run: Run) -> Callable[..., Run]:
+def changed(run: BacktestRun) -> Callable[..., BacktestRun]:
     """Return a function that lays more over the configuration of the run."""
 
-    def with_more(strategy: str = "Swept", **options: str) -> Run:
+    def with_more(strategy: str = "Swept", **options: str) -> BacktestRun:
         kept = {**dict(run.options), **options}
-        return Run(strategy, run.configs, tuple(kept.items()))
+        return BacktestRun(strategy, run.configs, tuple(kept.items()))
 
     return with_more
 
 
-def overlay(run: Run, folder: Path, text: str) -> Run:
+def overlay(run: BacktestRun, folder: Path, text: str) -> BacktestRun:
     """Return the run with one more file of configuration."""
     path = folder / "more.json"
     path.write_text(text)
     return replace(run, configs=(*run.configs, str(path)))
 
 
-def test_partial_exits_count_in_r_by_what_was_bought(run: Run, tmp_path: Path) -> None:
+def test_partial_exits_count_in_r_by_what_was_bought(run: BacktestRun, tmp_path: Path) -> None:
     """Freqtrade lists what is left of a position that was sold in parts; its profit is that of the whole."""
     selling = '{"position_adjustment_enable": true, "robustop": {"partials": [[0.5, 0.5], [1.0, 0.25]]}}'
     partly = overlay(run, tmp_path, selling)
@@ -139,11 +139,11 @@ def test_partial_exits_count_in_r_by_what_was_bought(run: Run, tmp_path: Path) -
     assert multiples(trades) == pytest.approx(trades.profit_abs / risks / 1.001, abs=1e-5)
 
 
-def test_a_sweep_needs_parameters_that_have_an_effect(run: Run, tmp_path: Path) -> None:
+def test_a_sweep_needs_parameters_that_have_an_effect(run: BacktestRun, tmp_path: Path) -> None:
     """Without `hyperopt` a file of parameters would be ignored."""
     off = overlay(run, tmp_path, '{"robustop": {"hyperopt": false}}')
     with pytest.raises(InvalidSettings, match=r"robustop.hyperopt was False: .* set it to true"):
-        subject_of(prepare(off))
+        swept_strategy(prepare(off))
 
 
 @pytest.mark.parametrize(
@@ -155,20 +155,22 @@ def test_a_sweep_needs_parameters_that_have_an_effect(run: Run, tmp_path: Path) 
         ({"timerange": "yesterday"}, "Incorrect syntax for timerange"),
     ],
 )
-def test_what_freqtrade_refuses_is_one_line(changed: Callable[..., Run], options: dict[str, Any], told: str) -> None:
+def test_what_freqtrade_refuses_is_one_line(
+    changed: Callable[..., BacktestRun], options: dict[str, Any], told: str
+) -> None:
     """With what to do, and without its log."""
     with pytest.raises(InvalidSettings, match=told) as refused:
         prepare(changed(**options))
     assert "\n" not in str(refused.value)
 
 
-def test_a_folder_without_candles_is_named(changed: Callable[..., Run], tmp_path: Path) -> None:
+def test_a_folder_without_candles_is_named(changed: Callable[..., BacktestRun], tmp_path: Path) -> None:
     """With how to get some."""
     with pytest.raises(InvalidSettings, match=r"No data found.*freqtrade download-data"):
         prepare(changed(datadir=str(tmp_path)))
 
 
-def test_a_strategy_without_the_mixin_is_no_subject(run: Run) -> None:
+def test_a_strategy_without_the_mixin_is_no_subject(run: BacktestRun) -> None:
     """Its stops are not robustop's."""
     folder = Path(dict(run.options)["strategy_path"])
     plain = (folder / "swept.py").read_text().replace("RobustopMixin, IStrategy", "IStrategy").replace("Swept", "Bare")
@@ -180,7 +182,7 @@ def test_a_strategy_without_the_mixin_is_no_subject(run: Run) -> None:
         (folder / "bare.py").unlink()
 
 
-def test_trades_have_one_type_each(run: Run) -> None:
+def test_trades_have_one_type_each(run: BacktestRun) -> None:
     """Columns are arrays of the types that the seam names, of one length."""
     trades: Trades = FreqtradeEvaluator(run).trades(prepared_of(run).settings.default)
     kinds = {"open_time": np.int64, "close_time": np.int64, "short": np.bool_}

@@ -15,9 +15,9 @@ from freqtrade.resolvers.hyperopt_resolver import HyperOptLossResolver
 from robustop_plugin.core.errors import InvalidSettings
 from robustop_plugin.lab.sweep.evaluators.freqtrade import FreqtradeEvaluator, prepared_of
 from robustop_plugin.lab.sweep.scores.trade_extremes import extremes_of
-from robustop_plugin.lab.sweep.strategy import Subject, objective_of, subject_of
+from robustop_plugin.lab.sweep.strategy import SweptStrategy, objective_of, swept_strategy
 from robustop_plugin.lab.trades import Trades
-from robustop_plugin.runner.run import Prepared, Run
+from robustop_plugin.runner.run import BacktestRun, LoadedBacktest
 from tests.conftest import ROOT
 from tests.support.score_landscapes import HOUR, made_up
 
@@ -35,9 +35,9 @@ class Curious(IHyperOptLoss):
 class Backtested:
     """One backtest: its trades as a sweep has them, and as Freqtrade has them."""
 
-    def __init__(self, prepared: Prepared) -> None:
+    def __init__(self, prepared: LoadedBacktest) -> None:
         """Run it, and ask Freqtrade for its statistics."""
-        self.subject: Subject = subject_of(prepared)
+        self.subject: SweptStrategy = swept_strategy(prepared)
         self.trades: Trades = FreqtradeEvaluator(prepared.run).trades(prepared.settings.default)
         self.results: pd.DataFrame = trade_list_to_dataframe(LocalTrade.bt_trades)
         content = {
@@ -68,7 +68,7 @@ class Backtested:
 
 
 @pytest.fixture(scope="module")
-def backtested(run: Run) -> Backtested:
+def backtested(run: BacktestRun) -> Backtested:
     """Return a backtest with its statistics."""
     return Backtested(prepared_of(run))
 

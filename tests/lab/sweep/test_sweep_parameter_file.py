@@ -9,10 +9,12 @@ from freqtrade.optimize.hyperopt_tools import HyperoptTools
 
 from robustop_plugin.core.errors import InvalidSettings
 from robustop_plugin.lab.sweep.parameter_file import confirmation, continuation, write_parameters
-from robustop_plugin.runner.run import Run
+from robustop_plugin.runner.run import BacktestRun
 
 VALUES = {"robustop_initial_stop_multiplier": 4.5}
-RUN = Run("S", ("a.json", "b b.json"), (("timerange", "20240101-"), ("user_data_dir", "u"), ("timeframe_detail", "1m")))
+RUN = BacktestRun(
+    "S", ("a.json", "b b.json"), (("timerange", "20240101-"), ("user_data_dir", "u"), ("timeframe_detail", "1m"))
+)
 
 
 def test_a_new_file_has_the_values_and_freezes_nothing_else(tmp_path: Path) -> None:
@@ -62,7 +64,7 @@ def test_a_file_elsewhere_is_brought_to_where_freqtrade_looks(tmp_path: Path) ->
 def test_later_candles_are_those_after_the_sweep(timerange: str | None, later: str | None) -> None:
     """Everything else stays; where all there are were swept, there is no such command."""
     options = () if timerange is None else (("timerange", timerange),)
-    command = continuation(Run("S", ("a.json",), (*options, ("datadir", "d"))))
+    command = continuation(BacktestRun("S", ("a.json",), (*options, ("datadir", "d"))))
     if later is None:
         assert command is None
     else:

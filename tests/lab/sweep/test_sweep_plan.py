@@ -8,11 +8,11 @@ import pytest
 from robustop_plugin.core.errors import InvalidSettings
 from robustop_plugin.lab.sweep.plan import DEFAULT_COUNT, Plan
 from robustop_plugin.lab.sweep.strategy import space_of
-from robustop_plugin.runner.run import Prepared, Run, prepare
+from robustop_plugin.runner.run import BacktestRun, LoadedBacktest, prepare
 from tests.support.score_landscapes import space
 from tests.support.sweep_fixture import STRATEGY
 
-RUN = Run("Swept", ("config.json",))
+RUN = BacktestRun("Swept", ("config.json",))
 SMALL = space()
 LARGE = space(*(f"{name}=1:5:0.01" for name in ("initial_stop_multiplier", "smart_trail_distance_percent")))
 HUGE = space(
@@ -49,7 +49,7 @@ def test_a_grid_nobody_waits_for_is_refused() -> None:
 
 
 @pytest.fixture(scope="module")
-def own(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+def own(run: BacktestRun, tmp_path_factory: pytest.TempPathFactory) -> LoadedBacktest:
     """Return a strategy with parameters of its own for the knobs."""
     folder = tmp_path_factory.mktemp("own")
     text = STRATEGY.replace("import IStrategy", "import DecimalParameter, IStrategy")
@@ -58,7 +58,7 @@ def own(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Prepared:
     return prepare(replace(run, options=options))
 
 
-def test_a_range_of_the_users_wins(own: Prepared) -> None:
+def test_a_range_of_the_users_wins(own: LoadedBacktest) -> None:
     """As in hyperopt; what is left out of hyperopt is swept only where it is named."""
     (stop,) = space_of(own, ["initial_stop_multiplier"]).dimensions
     assert (stop.values[0], stop.values[-1]) == (1.0, 4.0)
@@ -66,14 +66,14 @@ def test_a_range_of_the_users_wins(own: Prepared) -> None:
     assert trail.values == (1.0, 2.0)
 
 
-def test_a_parameter_that_is_not_loaded_cannot_be_swept(own: Prepared) -> None:
+def test_a_parameter_that_is_not_loaded_cannot_be_swept(own: LoadedBacktest) -> None:
     """What is written to the file would have no effect, whether it is named or not."""
     for texts in ([], ["smart_trail_activation_percent=1,2"]):
         with pytest.raises(InvalidSettings, match="smart_trail_activation_percent has load=False"):
             space_of(own, texts)
 
 
-def test_values_in_force_come_from_the_file_of_parameters(run: Run, tmp_path: Path) -> None:
+def test_values_in_force_come_from_the_file_of_parameters(run: BacktestRun, tmp_path: Path) -> None:
     """They are yours, and what is not swept keeps them."""
     folder = tmp_path / "strategies"
     folder.mkdir()

@@ -10,7 +10,7 @@ import pytest
 from robustop_plugin.lab.sweep.evaluators.freqtrade import FreqtradeEvaluator, prepared_of, trades_of_a_fresh_run
 from robustop_plugin.lab.sweep.judging.verify import differences
 from robustop_plugin.lab.sweep.scores.objective import multiples
-from robustop_plugin.runner.run import Run
+from robustop_plugin.runner.run import BacktestRun
 from robustop_plugin.settings.tuning import tuned
 from robustop_plugin.venue.datadir import markets_of
 from robustop_plugin.venue.overlay import offline_overlay
@@ -25,14 +25,14 @@ FEE = 0.0005
 
 
 @pytest.fixture(scope="module")
-def perpetuals(candles: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+def perpetuals(candles: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BacktestRun]:
     """Return a run over two weeks."""
     folder = tmp_path_factory.mktemp("perpetuals")
     markets = [market for market in markets_of(candles) if market.pair in PERPETUALS]
     with Venue(markets).serve() as url:
         overlay = {**offline_overlay(url, PERPETUALS, futures=True), "fee": FEE, "dry_run_wallet": 100_000}
         (folder / "futures.json").write_text(json.dumps(overlay))
-        yield Run(
+        yield BacktestRun(
             "TwoWayTrend",
             (str(ROOT / "config.json"), str(folder / "futures.json")),
             (
@@ -44,7 +44,7 @@ def perpetuals(candles: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
         )
 
 
-def test_settings_in_turn_are_those_of_fresh_runs(perpetuals: Run, tell: Callable[[str], None]) -> None:
+def test_settings_in_turn_are_those_of_fresh_runs(perpetuals: BacktestRun, tell: Callable[[str], None]) -> None:
     """Long and short, to the last digit; R is what the price lost at the first stop, whatever the leverage."""
     settings = prepared_of(perpetuals).settings
     for multiple in (3.0, 8.0):

@@ -6,10 +6,10 @@ from robustop_plugin.core.errors import InvalidSettings
 from robustop_plugin.lab.sweep.evaluators.freqtrade import settings_with
 from robustop_plugin.lab.sweep.space import Space, dimensions_of, spread, tidy
 from robustop_plugin.settings import load_settings
-from robustop_plugin.settings.tuning import Knob, knobs
+from robustop_plugin.settings.tuning import TunableParameter, tunable_parameters
 from tests.support.score_landscapes import SETTINGS, STOP, TRAIL, space
 
-AVAILABLE = list(knobs(SETTINGS.default))
+AVAILABLE = list(tunable_parameters(SETTINGS.default))
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def test_a_name_alone_is_the_range_of_hyperopt_and_nothing_is_everything() -> No
     by_name = {knob.name: knob for knob in AVAILABLE}
     assert (one.values[0], one.values[-1]) == (by_name[TRAIL].low, by_name[TRAIL].high)
     assert [dimension.name for dimension in dimensions_of([], AVAILABLE)] == list(by_name)
-    assert spread(Knob("k", (), 1.0, 1.0, 4.0, 2)) == (1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0)
+    assert spread(TunableParameter("k", (), 1.0, 1.0, 4.0, 2)) == (1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0)
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_what_is_written_is_not_rounded_to_the_decimals_of_a_parameter() -> None
     written = load_settings(
         {"engines": [{"name": "smart_trail"}], "partials": [], "initial_stop": {"multiplier": 7.12345}}
     )
-    (knob,) = [knob for knob in knobs(written.default) if knob.name == STOP]
+    (knob,) = [knob for knob in tunable_parameters(written.default) if knob.name == STOP]
     near = round(7.12345, knob.decimals)
     swept = Space(written, dimensions_of([f"{STOP}={near}"], [knob]), {})
     assert near != 7.12345

@@ -13,10 +13,10 @@ from robustop_plugin.lab.sweep.plan import Plan
 from robustop_plugin.lab.sweep.search.results_table import Table
 from robustop_plugin.lab.sweep.search.samplers import FixedSampler, grid
 from robustop_plugin.lab.sweep.search.workers import Workplace
-from robustop_plugin.lab.sweep.sweep import Session
+from robustop_plugin.lab.sweep.sweep import Sweep
 from robustop_plugin.lab.sweep.windows import Window, folds
 from robustop_plugin.lab.trades import Trades
-from robustop_plugin.runner.run import Run, prepare
+from robustop_plugin.runner.run import BacktestRun, prepare
 from robustop_plugin.settings import RobustopBlock
 from tests.support.score_landscapes import HOUR, STOP, TRAIL, WINDOW, Hill, made_up, task
 
@@ -86,7 +86,7 @@ def test_a_test_is_judged_however_few_trades_it_has(tmp_path: Path) -> None:
     assert [step.test.score for step in walked(evaluator_of, tmp_path, least_trades=10)] == [4.0] * 3
 
 
-def corrupted(run: Run, moment: int, folder: Path) -> Run:
+def corrupted(run: BacktestRun, moment: int, folder: Path) -> BacktestRun:
     """Return the run on other candles: from a moment on, in milliseconds, prices are torn and of another grid."""
     folder.mkdir()
     datadir = Path(dict(run.options)["datadir"])
@@ -99,20 +99,20 @@ def corrupted(run: Run, moment: int, folder: Path) -> Run:
     return replace(run, options=(*(pair for pair in run.options if pair[0] != "datadir"), ("datadir", str(folder))))
 
 
-def session_of(run: Run, table: Path) -> Session:
+def session_of(run: BacktestRun, table: Path) -> Sweep:
     """Return a small sweep with two walk-forward tests by Freqtrade itself."""
-    return Session(Plan(run=run, out=table, **PLAN))
+    return Sweep(Plan(run=run, out=table, **PLAN))
 
 
 @pytest.fixture(scope="module")
-def honest(run: Run, tmp_path_factory: pytest.TempPathFactory) -> tuple[Session, list[Step]]:
+def honest(run: BacktestRun, tmp_path_factory: pytest.TempPathFactory) -> tuple[Sweep, list[Step]]:
     """Return a sweep on the market as it is."""
     session = session_of(run, tmp_path_factory.mktemp("honest") / "t.jsonl")
     return session, session.sweep(Workplace(), lambda _: None).steps
 
 
 def test_torn_candles_of_the_test_change_no_choice(
-    honest: tuple[Session, list[Step]], run: Run, tmp_path: Path, tell: Callable[[str], None]
+    honest: tuple[Sweep, list[Step]], run: BacktestRun, tmp_path: Path, tell: Callable[[str], None]
 ) -> None:
     """With everything from the first test on torn, all that was measured on its train is the same."""
     session, steps = honest
@@ -129,7 +129,7 @@ def test_torn_candles_of_the_test_change_no_choice(
     tell(f"{len(train)} settings, up to {max(row.measured.trades for row in train)} trades on the train")
 
 
-def test_no_candle_of_the_test_is_loaded(honest: tuple[Session, list[Step]], run: Run) -> None:
+def test_no_candle_of_the_test_is_loaded(honest: tuple[Sweep, list[Step]], run: BacktestRun) -> None:
     """A train ends with the last candle before its test, which starts with the next one."""
     for fold in honest[0].folds:
         train, test = (prepare(run.between(*window)) for window in fold)

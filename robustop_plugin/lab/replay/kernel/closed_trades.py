@@ -3,7 +3,7 @@
 import math
 
 from robustop_plugin.lab.replay.kernel.host_arithmetic import rounded
-from robustop_plugin.lab.replay.kernel.tables import Book, Floats, Market, Whole
+from robustop_plugin.lab.replay.kernel.tables import Floats, Market, Portfolio, Whole
 
 MARKS = ("pair", "why", "candle", "side", "open_time", "close_time")
 """Times are in milliseconds since the epoch."""
@@ -11,7 +11,7 @@ MARKS = ("pair", "why", "candle", "side", "open_time", "close_time")
 NUMBERS = ("open_rate", "close_rate", "amount", "stake", "profit_abs", "profit_ratio", "initial_stop")
 
 
-def list_closed(market: Market, shelf: Book, marks: Whole, numbers: Floats) -> None:
+def list_closed(market: Market, shelf: Portfolio, marks: Whole, numbers: Floats) -> None:
     """Fill columns with the closed trades of books, one book after the other.
 
     Args:

@@ -8,7 +8,7 @@ from robustop_plugin.core.grid import to_price
 from robustop_plugin.core.side import better, signed, tighter, towards_market
 from robustop_plugin.engines.bracket import target as target_of
 from robustop_plugin.lab.replay.kernel.host_arithmetic import close_value, rate_for, ratio_of
-from robustop_plugin.lab.replay.kernel.step import Choice, Look, Place, State, view_of
+from robustop_plugin.lab.replay.kernel.step import EngineSet, Memory, Position, Tick, view_of
 from robustop_plugin.lab.replay.kernel.tables import Table
 
 AHEAD = 0.25
@@ -18,7 +18,7 @@ NEAR = 1e-6
 """Relative: what is so near to a profit ratio is calculated, not passed over."""
 
 
-class Deal(NamedTuple):
+class Fill(NamedTuple):
     """What the host agreed on for a trade.
 
     Attributes:
@@ -41,41 +41,41 @@ class Taken(NamedTuple):
     ours: bool
 
 
-def told_ratio(place: Place, price: float, stop: float, leverage: float) -> float:
+def stop_ratio(place: Position, price: float, stop: float, leverage: float) -> float:
     """Return the ratio that the bridge tells the host for its stop to become `stop`."""
     aim = stop - place.side * place.tick_size / 2
     return abs(1 - aim / price) * leverage
 
 
-def stopped_at(side: int, stop: float, good: float, price: float) -> float:
+def stop_fill_price(side: int, stop: float, good: float, price: float) -> float:
     """Return where a hit stop is filled: at the stop, or at the open where the whole candle lies beyond it."""
     return price if tighter(side, stop, good) else stop
 
 
-def trailed_at_entry(side: int, bad: float, price: float, ratio: float, leverage: float) -> float:
+def entry_candle_trail_price(side: int, bad: float, price: float, ratio: float, leverage: float) -> float:
     """Return where a stop is filled that moved and was hit in the candle of the entry: the host's worst case."""
     return better(side, bad, price * (1 - side * abs(ratio / leverage)))
 
 
-def breakeven_of(place: Place, deal: Deal, run: Table, paid: float) -> float:
+def breakeven_of(place: Position, deal: Fill, run: Table, paid: float) -> float:
     """Return the rate at which a trade covers fees, funding and the slippage to come; NaN where there is none."""
     rate = rate_for(place.side, deal.amount, place.entry, run.fee, paid, deal.leverage, 0.0)
     rate *= 1 + place.side * run.slippage_percent / 100
     return rate if rate > 0 and not math.isinf(rate) else math.nan
 
 
-def price_before_target(place: Place, state: State, choice: Choice) -> float:
+def price_before_target(place: Position, state: Memory, choice: EngineSet) -> float:
     """Return the price a quarter of a tick before the bracket's target; NaN where there is none."""
     if not choice.bracket:
         return math.nan
-    look = Look(place.opened_at, place.entry, place.opened_at, math.nan, math.nan, math.nan, True)
+    look = Tick(place.opened_at, place.entry, place.opened_at, math.nan, math.nan, math.nan, True)
     target = target_of(view_of(place, look, state), choice.bracket_options)
     ticks = towards_market(place.side, add(place.entry_ticks, signed(place.side, target)))
     price = to_price(ticks, place.grid) - place.side * AHEAD * place.tick_size
     return price if price > 0 else math.nan
 
 
-def profit_watched(place: Place, deal: Deal, run: Table, roi: Table, target: float) -> float:
+def min_profit_price(place: Position, deal: Fill, run: Table, roi: Table, target: float) -> float:
     """Return a price before which no profit is taken, whatever the age of the trade."""
     watched = place.side * math.inf
     if not math.isnan(target):
@@ -91,8 +91,8 @@ def profit_watched(place: Place, deal: Deal, run: Table, roi: Table, target: flo
 
 
 def profit_taken(
-    place: Place,
-    deal: Deal,
+    place: Position,
+    deal: Fill,
     run: Table,
     roi: Table,
     target: float,
@@ -140,7 +140,7 @@ def profit_taken(
     return Taken(min(max(rate, low), high), ours)
 
 
-def profit_ratio(place: Place, deal: Deal, run: Table, rate: float, paid: float) -> float:
+def profit_ratio(place: Position, deal: Fill, run: Table, rate: float, paid: float) -> float:
     """Return the profit ratio at a rate, as the host calculates it."""
     closed = close_value(place.side, deal.amount, rate, run.fee, paid)
     return ratio_of(place.side, deal.value, closed, deal.leverage)

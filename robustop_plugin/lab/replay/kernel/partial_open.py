@@ -7,12 +7,12 @@ from robustop_plugin.core.decision import Sale
 from robustop_plugin.core.grid import ticks_between
 from robustop_plugin.core.side import beyond, signed, tighter
 from robustop_plugin.engines.hand_span import hand_span
-from robustop_plugin.lab.replay.kernel.exit_prices import breakeven_of, told_ratio
+from robustop_plugin.lab.replay.kernel.exit_prices import breakeven_of, stop_ratio
 from robustop_plugin.lab.replay.kernel.host_arithmetic import nearest_price
-from robustop_plugin.lab.replay.kernel.partial_sales import Rest, Selling, after_sale, booked, order_of
-from robustop_plugin.lab.replay.kernel.step import HOLDS, Choice, Look, Place, State, decided, tightest, view_of
+from robustop_plugin.lab.replay.kernel.partial_sales import PartialSchedule, Remainder, after_sale, booked, order_of
+from robustop_plugin.lab.replay.kernel.step import HOLDS, EngineSet, Memory, Position, Tick, decided, tightest, view_of
 from robustop_plugin.lab.replay.kernel.tables import Market, Table
-from robustop_plugin.lab.replay.kernel.trade import Told, look_at
+from robustop_plugin.lab.replay.kernel.trade import HostStop, tick_at
 from robustop_plugin.protections import sale_due
 
 KEPT, SOLD, SOLD_OUT, NO_PRICE = 0, 1, 2, 3
@@ -23,14 +23,14 @@ class Opened(NamedTuple):
     """What comes of an open: what the step says, the look, the state, what the host knows, what is left, and a sale."""
 
     says: int
-    look: Look
-    state: State
-    told: Told
-    rest: Rest
+    look: Tick
+    state: Memory
+    told: HostStop
+    rest: Remainder
     sale: int
 
 
-class Way(NamedTuple):
+class TradeContext(NamedTuple):
     """What does not change on the way of a trade through its candles.
 
     Attributes:
@@ -44,15 +44,15 @@ class Way(NamedTuple):
     """
 
     market: Market
-    choice: Choice
+    choice: EngineSet
     run: Table
-    selling: Selling
+    selling: PartialSchedule
     pair: int
-    place: Place
+    place: Position
     original: float
 
 
-def at_open(way: Way, candle: int, state: State, told: Told, rest: Rest) -> Opened:
+def at_open(way: TradeContext, candle: int, state: Memory, told: HostStop, rest: Remainder) -> Opened:
     """Return what comes of a candle's open: a decision, and where that sells a part, another one after the sale.
 
     Args:
@@ -68,10 +68,10 @@ def at_open(way: Way, candle: int, state: State, told: Told, rest: Rest) -> Open
         breakeven = math.nan
         if run.exact:
             breakeven = breakeven_of(place, rest.deal, run, booked(market, run, way.pair, side, rest, now))
-        look = look_at(market, choice, place, run, candle, price, breakeven)
+        look = tick_at(market, choice, place, run, candle, price, breakeven)
         says, state = decided(place, look, state, choice)
         if tighter(side, state.stop, told.stop):
-            told = Told(state.stop, told_ratio(place, price, state.stop, rest.deal.leverage), True)
+            told = HostStop(state.stop, stop_ratio(place, price, state.stop, rest.deal.leverage), True)
         if not beyond(side, price, state.stop):
             rest = with_virtual(place, look, state, choice, rest)
         if says != HOLDS or sold == SOLD:
@@ -89,7 +89,7 @@ def at_open(way: Way, candle: int, state: State, told: Told, rest: Rest) -> Open
         sold = int(SOLD)
 
 
-def due(way: Way, price: float, rest: Rest) -> Sale | None:
+def due(way: TradeContext, price: float, rest: Remainder) -> Sale | None:
     """Return what is to be sold at a price; None for nothing."""
     place, selling = way.place, way.selling
     profit = signed(place.side, ticks_between(price, place.entry, place.grid))
@@ -97,13 +97,13 @@ def due(way: Way, price: float, rest: Rest) -> Sale | None:
     return sale_due(profit, place.risk, rest.progress, at_virtual, selling.schedule, selling.portion)
 
 
-def with_virtual(place: Place, look: Look, state: State, choice: Choice, rest: Rest) -> Rest:
+def with_virtual(place: Position, look: Tick, state: Memory, choice: EngineSet, rest: Remainder) -> Remainder:
     """Return what is left, with the tightest trail of a portion so far that the best price has cleared."""
     if not choice.virtual_hand:
         return rest
     trail = hand_span(view_of(place, look, state), choice.hand_options).trail
     virtual = tightest(place, state.best, rest.virtual, trail)
-    return Rest(
+    return Remainder(
         rest.deal,
         rest.progress,
         virtual,

@@ -9,15 +9,15 @@ from typing import NamedTuple
 
 from robustop_plugin.core.decision import Progress, Sale
 from robustop_plugin.core.grid import Grid, grid_of, to_price, whole_ticks
-from robustop_plugin.lab.replay.kernel.exit_prices import Deal
+from robustop_plugin.lab.replay.kernel.exit_prices import Fill
 from robustop_plugin.lab.replay.kernel.funding import paid_until
 from robustop_plugin.lab.replay.kernel.host_arithmetic import close_value, open_value, product, profit_of, truncated
-from robustop_plugin.lab.replay.kernel.step import Place
+from robustop_plugin.lab.replay.kernel.step import Position
 from robustop_plugin.lab.replay.kernel.tables import Market, Table
 from robustop_plugin.protections import SAME, is_too_small, leaves_too_little, part_of
 
 
-class Selling(NamedTuple):
+class PartialSchedule(NamedTuple):
     """What a block of settings sells in parts.
 
     Attributes:
@@ -29,7 +29,7 @@ class Selling(NamedTuple):
     schedule: Table
 
 
-class Rest(NamedTuple):
+class Remainder(NamedTuple):
     """What is left of a position, and what was booked of it.
 
     Attributes:
@@ -44,7 +44,7 @@ class Rest(NamedTuple):
         dropped: what rounding drops from that sum.
     """
 
-    deal: Deal
+    deal: Fill
     progress: Progress
     virtual: float
     brought: float
@@ -62,9 +62,9 @@ class Order(NamedTuple):
     closes: bool
 
 
-def whole(deal: Deal, opened_at: float) -> Rest:
+def whole(deal: Fill, opened_at: float) -> Remainder:
     """Return what is left of a position that was just opened."""
-    return Rest(deal, Progress(0, False), math.nan, 0.0, opened_at, False, 0.0, 0.0, 0.0)
+    return Remainder(deal, Progress(0, False), math.nan, 0.0, opened_at, False, 0.0, 0.0, 0.0)
 
 
 def order_of(market: Market, pair: int, original: float, left: float, sale: Sale, price: float) -> Order:
@@ -89,7 +89,7 @@ def order_of(market: Market, pair: int, original: float, left: float, sale: Sale
     return Order(left if closes else amount, closes)
 
 
-def running(market: Market, run: Table, pair: int, side: int, rest: Rest, now: float) -> float:
+def running(market: Market, run: Table, pair: int, side: int, rest: Remainder, now: float) -> float:
     """Return the funding since the last fill, as the host counts it: gains are positive."""
     if not run.futures:
         return 0.0
@@ -113,7 +113,7 @@ def since_fill(
     return side * -paid_until(market, run, pair, amount, since, now)
 
 
-def booked(market: Market, run: Table, pair: int, side: int, rest: Rest, now: float) -> float:
+def booked(market: Market, run: Table, pair: int, side: int, rest: Remainder, now: float) -> float:
     """Return all the funding of a trade as the host knows it at a moment: after a sale, that of its orders at first."""
     if not run.futures:
         return 0.0
@@ -127,13 +127,13 @@ def after_sale(
     market: Market,
     run: Table,
     pair: int,
-    place: Place,
-    rest: Rest,
+    place: Position,
+    rest: Remainder,
     amount: float,
     progress: Progress,
     price: float,
     now: float,
-) -> Rest:
+) -> Remainder:
     """Return what is left after a sale.
 
     Args:
@@ -155,8 +155,8 @@ def after_sale(
     again = place.side * -paid_until(market, run, pair, rest.deal.amount, now, now) if run.futures else 0.0
     left = less(rest.deal.amount, amount, grid_of(market.pairs[pair].lot))
     value = open_value(place.side, left, place.entry, run.fee)
-    deal = Deal(left, rest.deal.leverage, product(left, place.entry) / rest.deal.leverage, value)
-    return Rest(deal, progress, rest.virtual, brought, now, True, again, total, rest.dropped + lost)
+    deal = Fill(left, rest.deal.leverage, product(left, place.entry) / rest.deal.leverage, value)
+    return Remainder(deal, progress, rest.virtual, brought, now, True, again, total, rest.dropped + lost)
 
 
 def gain_of(run: Table, side: int, amount: float, entry: float, price: float, fee: float) -> float:

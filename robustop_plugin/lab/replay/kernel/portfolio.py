@@ -10,17 +10,17 @@ import math
 from robustop_plugin.core.exact import Exact, negate
 from robustop_plugin.core.grid import Grid, grid_of, to_ticks
 from robustop_plugin.core.side import tighter
-from robustop_plugin.lab.replay.kernel.exit_prices import Deal
+from robustop_plugin.lab.replay.kernel.exit_prices import Fill
 from robustop_plugin.lab.replay.kernel.funding import paid_until
 from robustop_plugin.lab.replay.kernel.host_arithmetic import nearest_price, open_value, product, profit_at, truncated
 from robustop_plugin.lab.replay.kernel.initial_stop import first_stop, technical_stop
 from robustop_plugin.lab.replay.kernel.partial_sales import since_fill
 from robustop_plugin.lab.replay.kernel.partial_trade import end_of
-from robustop_plugin.lab.replay.kernel.position_size import hard_stop, keep_off, stake_at
+from robustop_plugin.lab.replay.kernel.position_size import hard_stop, set_liquidation, stake_at
 from robustop_plugin.lab.replay.kernel.sale_proceeds import pay, pay_at_turn, pay_before, with_sales
-from robustop_plugin.lab.replay.kernel.setting_tables import Rules
-from robustop_plugin.lab.replay.kernel.step import Place, gain_at
-from robustop_plugin.lab.replay.kernel.tables import Book, Market, Table
+from robustop_plugin.lab.replay.kernel.setting_tables import RunSettings
+from robustop_plugin.lab.replay.kernel.step import Position, gain_at
+from robustop_plugin.lab.replay.kernel.tables import Market, Portfolio, Table
 from robustop_plugin.lab.replay.kernel.trade import FORCED, STILL_OPEN
 
 FINE, NO_STOP, NOT_FILLED, OFF_GRID = 0, 1, 2, 3
@@ -30,7 +30,7 @@ NEVER = math.inf
 NOTHING = -1
 
 
-def run_through(market: Market, rules: Rules, book: Book, until: float) -> None:
+def advance(market: Market, rules: RunSettings, book: Portfolio, until: float) -> None:
     """Open and close trades from where the book is, up to a moment."""
     standing, order, count = book.standing, book.order, book.count[0]
     at, sells = count.at, len(book.sales) > 0
@@ -49,9 +49,9 @@ def run_through(market: Market, rules: Rules, book: Book, until: float) -> None:
             if sells:
                 pay_at_turn(book, turn, stood, now)
             if turn >= stood:
-                signal = free(market, book, at + turn - stood, now)
+                signal = entry_if_free(market, book, at + turn - stood, now)
             elif standing[order[turn].stood].until == now:
-                signal = turned(market, book, standing[order[turn].stood].trade, at, after)
+                signal = close_and_reverse(market, book, standing[order[turn].stood].trade, at, after)
             else:
                 continue
             if signal >= 0:
@@ -60,7 +60,7 @@ def run_through(market: Market, rules: Rules, book: Book, until: float) -> None:
     count.at = at
 
 
-def next_moment(market: Market, book: Book, at: int) -> float:
+def next_moment(market: Market, book: Portfolio, at: int) -> float:
     """Return when something happens next: a signal from `at` on, or the end of an open trade; infinity for never."""
     now, soonest = market.signals[at].time if at < len(market.signals) else NEVER, book.count[0].soonest
     return soonest if soonest < now else now  # noqa: FURB136 (compiled, `min` looks for NaN first)
@@ -73,13 +73,13 @@ def first_after(market: Market, at: int, now: float) -> int:
     return at
 
 
-def turned(market: Market, book: Book, trade: int, at: int, after: int) -> int:
+def close_and_reverse(market: Market, book: Portfolio, trade: int, at: int, after: int) -> int:
     """Close a trade whose time has come; return the signal at which its pair is entered anew at once, -1 for none."""
     close(market, book, trade)
-    return reversal(market, book, trade, at, after)
+    return reversal_signal(market, book, trade, at, after)
 
 
-def free(market: Market, book: Book, signal: int, now: float) -> int:
+def entry_if_free(market: Market, book: Portfolio, signal: int, now: float) -> int:
     """Return a signal, -1 where its pair has or had a trade at this candle, or one that ended in this main candle."""
     chance = market.signals[signal]
     standing = book.standing[chance.pair]
@@ -87,7 +87,7 @@ def free(market: Market, book: Book, signal: int, now: float) -> int:
     return int(NOTHING) if had or market.candles[chance.candle].main <= standing.locked else signal
 
 
-def reversal(market: Market, book: Book, trade: int, at: int, after: int) -> int:
+def reversal_signal(market: Market, book: Portfolio, trade: int, at: int, after: int) -> int:
     """Return the signal at which a pair is entered the other way as soon as it was left; -1 for none."""
     left = market.signals[book.trades[trade].signal]
     for signal in range(at, after):
@@ -96,7 +96,7 @@ def reversal(market: Market, book: Book, trade: int, at: int, after: int) -> int
     return int(NOTHING)
 
 
-def close(market: Market, book: Book, trade: int) -> None:
+def close(market: Market, book: Portfolio, trade: int) -> None:
     """Close a trade: its slot and its stake are free, its profit is booked."""
     count, one = book.count[0], book.trades[trade]
     signal = market.signals[one.signal]
@@ -117,7 +117,7 @@ def close(market: Market, book: Book, trade: int) -> None:
     count.tied -= one.stake
 
 
-def await_end(book: Book, pair: int) -> None:
+def await_end(book: Portfolio, pair: int) -> None:
     """Take the end of a pair's open trade for the next one, if it is the soonest."""
     until, count = book.standing[pair].until, book.count[0]
     count.soonest = until if until < count.soonest else count.soonest  # noqa: FURB136 (as above)
@@ -136,16 +136,16 @@ def prepare(market: Market, run: Table) -> None:
             chance.amount, chance.stake, chance.value = deal.amount, deal.stake, deal.value
 
 
-def deal_of(market: Market, run: Table, signal: int, stake: float) -> Deal:
+def deal_of(market: Market, run: Table, signal: int, stake: float) -> Fill:
     """Return what a stake buys at a signal: the amount truncated, and the stake calculated back from it."""
     chance = market.signals[signal]
     rate = chance.rate
     amount = truncated(stake / rate * chance.leverage, grid_of(market.pairs[chance.pair].lot))
     value = open_value(chance.side, amount, rate, run.fee)
-    return Deal(amount, chance.leverage, product(amount, rate) / chance.leverage, value)
+    return Fill(amount, chance.leverage, product(amount, rate) / chance.leverage, value)
 
 
-def enter(market: Market, rules: Rules, book: Book, signal: int) -> None:
+def enter(market: Market, rules: RunSettings, book: Portfolio, signal: int) -> None:
     """Open a trade at a signal, if there is a slot and a stake for it, and find out how it ends."""
     run, count, chance = rules.run, book.count[0], market.signals[signal]
     if (0 < run.slots <= count.open) or count.open >= run.brackets:
@@ -154,20 +154,22 @@ def enter(market: Market, rules: Rules, book: Book, signal: int) -> None:
     stake = stake_at(market, rules.tiers, run, book, signal)
     if not stake > 0:
         return
-    deal = Deal(chance.amount, chance.leverage, chance.stake, chance.value)
+    deal = Fill(chance.amount, chance.leverage, chance.stake, chance.value)
     if stake != run.stake or run.sized:
         deal = deal_of(market, run, signal, stake)
     if not deal.amount > 0:
         return
     grid = Grid(chance.step, chance.scale)
-    keep_off(market, rules.tiers, run, signal, deal)
-    start = start_of(market, rules, signal, grid)
+    set_liquidation(market, rules.tiers, run, signal, deal)
+    start = initial_stop_of(market, rules, signal, grid)
     if math.isnan(start):
         count.state = OFF_GRID if math.isnan(chance.hard) else NO_STOP
         return
     entry = Exact(chance.ticks, chance.ticks_rest)
     columns, risk = market.columns[chance.candle], negate(gain_at(side, grid, rate, entry, start))
-    place = Place(side, grid, chance.tick_size, rate, entry, risk, start, chance.time, columns.atr_mean, columns.regime)
+    place = Position(
+        side, grid, chance.tick_size, rate, entry, risk, start, chance.time, columns.atr_mean, columns.regime
+    )
     options: Table = rules.choice.bracket_options
     options.base_ratio = rules.ratios[pair]
     sale = count.sales
@@ -187,12 +189,12 @@ def enter(market: Market, rules: Rules, book: Book, signal: int) -> None:
         one.time = market.candles[end.candle].time
         book.standing[pair].until = one.time
         await_end(book, pair)
-        settle(market, run, book, trade, end.price, end.paid)
+        record_exit(market, run, book, trade, end.price, end.paid)
         if end.candle == chance.candle:
             close(market, book, trade)
 
 
-def settle(market: Market, run: Table, book: Book, trade: int, price: float, paid: float) -> None:
+def record_exit(market: Market, run: Table, book: Portfolio, trade: int, price: float, paid: float) -> None:
     """Write down what a trade brings that is left at a price."""
     one = book.trades[trade]
     signal = market.signals[one.signal]
@@ -203,13 +205,13 @@ def settle(market: Market, run: Table, book: Book, trade: int, price: float, pai
     one.share = one.profit / one.value * signal.leverage
 
 
-def force_all(market: Market, run: Table, book: Book) -> None:
+def force_all(market: Market, run: Table, book: Portfolio) -> None:
     """Close what is open after the last candle, pair by pair in the order in which the host met them."""
     for place in range(len(market.pairs)):
-        force(market, run, book, market.pairs[place].met)
+        force_exit(market, run, book, market.pairs[place].met)
 
 
-def force(market: Market, run: Table, book: Book, pair: int) -> None:
+def force_exit(market: Market, run: Table, book: Portfolio, pair: int) -> None:
     """Close what a pair has open after its last candle, at the open of its last main candle."""
     count, row = book.count[0], market.pairs[pair]
     if math.isnan(book.standing[pair].until) or count.state != FINE:
@@ -228,12 +230,12 @@ def force(market: Market, run: Table, book: Book, pair: int) -> None:
         paid = since_fill(market, run, pair, signal.side, sale.amount, sale.time, True, sale.at_once, until)
     elif run.futures:
         paid = signal.side * -paid_until(market, run, pair, one.amount, signal.time, market.candles[last].time)
-    settle(market, run, book, trade, price, paid)
+    record_exit(market, run, book, trade, price, paid)
     one.candle, one.why, one.time = last, FORCED, row.closing_time
     close(market, book, trade)
 
 
-def start_of(market: Market, rules: Rules, signal: int, grid: Grid) -> float:
+def initial_stop_of(market: Market, rules: RunSettings, signal: int, grid: Grid) -> float:
     """Return the initial stop of an entry; NaN where there is none that the exchange would not close before."""
     chance, written = market.signals[signal], market.written[signal]
     side, rate = chance.side, chance.rate

@@ -8,10 +8,10 @@ import math
 from typing import NamedTuple
 
 from robustop_plugin.core.grid import Grid, round_towards_market, to_ticks
-from robustop_plugin.lab.replay.kernel.exit_prices import Deal
+from robustop_plugin.lab.replay.kernel.exit_prices import Fill
 from robustop_plugin.lab.replay.kernel.host_arithmetic import nearest_price
-from robustop_plugin.lab.replay.kernel.tables import Book, Market, Table
-from robustop_plugin.lab.replay.kernel.wallet import proposed, purse_of, stake_of
+from robustop_plugin.lab.replay.kernel.tables import Market, Portfolio, Table
+from robustop_plugin.lab.replay.kernel.wallet import proposed, stake_of, wallet_of
 
 TOO_LARGE = 4
 """What came of a run: a stake for which the exchange has no terms."""
@@ -31,12 +31,12 @@ def hard_stop(side: int, rate: float, stoploss: float, leverage: float, grid: Gr
     return round_towards_market(side, to_ticks(rate * (1 - side * (stoploss / leverage)), grid), grid)
 
 
-def stake_at(market: Market, tiers: Tiers, run: Table, book: Book, signal: int) -> float:
+def stake_at(market: Market, tiers: Tiers, run: Table, book: Portfolio, signal: int) -> float:
     """Return the stake of a new trade at a signal, which is given the terms for it; 0 for none."""
     chance = market.signals[signal]
     if not run.sized:
         return stake_of(run, book, chance.least, chance.most)
-    stake = proposed(run, purse_of(run, book))
+    stake = proposed(run, wallet_of(run, book))
     for number in range(chance.first_term, chance.end_term):
         term = tiers.terms[number]
         if stake <= term.up_to:
@@ -48,7 +48,7 @@ def stake_at(market: Market, tiers: Tiers, run: Table, book: Book, signal: int) 
     return 0.0
 
 
-def keep_off(market: Market, tiers: Tiers, run: Table, signal: int, deal: Deal) -> None:
+def set_liquidation(market: Market, tiers: Tiers, run: Table, signal: int, deal: Fill) -> None:
     """Give a signal the liquidation price of a position, where that follows from its size."""
     if not run.sized:
         return
@@ -62,7 +62,7 @@ def keep_off(market: Market, tiers: Tiers, run: Table, signal: int, deal: Deal) 
         chance.liquidation = nearest_price(chance.liquidation, Grid(chance.step, chance.scale))
 
 
-def liquidated_at(side: int, rate: float, deal: Deal, ratio: float, amount: float, buffer: float) -> float:
+def liquidated_at(side: int, rate: float, deal: Fill, ratio: float, amount: float, buffer: float) -> float:
     """Return the price at which Binance closes an isolated position, with the host's buffer; 0 for none.
 
     The formula is that of https://www.binance.com/en/support/faq/b3c689c1f50a44cabb3a84e663b81d93.

@@ -7,9 +7,9 @@ import numpy as np
 from robustop_plugin.core.exact import HUNDRED, Exact, decimal, divide
 from robustop_plugin.engines.r_ladder import RLadderOptions
 from robustop_plugin.lab.replay.kernel.initial_stop import Bounds, StopRule
-from robustop_plugin.lab.replay.kernel.partial_sales import Selling
+from robustop_plugin.lab.replay.kernel.partial_sales import PartialSchedule
 from robustop_plugin.lab.replay.kernel.position_size import Tiers
-from robustop_plugin.lab.replay.kernel.step import Choice
+from robustop_plugin.lab.replay.kernel.step import EngineSet
 from robustop_plugin.lab.replay.kernel.tables import Floats, Table
 
 INLINED = ("rules_at", "choice_at")
@@ -34,7 +34,7 @@ RUNG = np.dtype([("multiple", "f8"), ("distance", "f8")])
 PART = np.dtype([("multiple", "f8"), ("fraction", "f8")])
 
 
-class Asked(NamedTuple):
+class SettingTables(NamedTuple):
     """Blocks of settings, row by row.
 
     Attributes:
@@ -64,7 +64,7 @@ class Asked(NamedTuple):
     parts: Table | None
 
 
-class Rules(NamedTuple):
+class RunSettings(NamedTuple):
     """All that a block of settings and a configuration say.
 
     Attributes:
@@ -77,26 +77,26 @@ class Rules(NamedTuple):
         ratios: the bracket's, for each pair.
     """
 
-    choice: Choice
+    choice: EngineSet
     stop: StopRule
     run: Table
     roi: Table
-    selling: Selling | None
+    selling: PartialSchedule | None
     tiers: Tiers
     ratios: Floats
 
 
-def rules_at(asked: Asked, row: int, roi: Table, tiers: Tiers) -> Rules:
+def rules_at(asked: SettingTables, row: int, roi: Table, tiers: Tiers) -> RunSettings:
     """Return the rules of one block."""
     choice, selling = choice_at(asked, row), selling_at(asked.choices[row], asked.parts)
-    return Rules(choice, stop_at(asked.stops[row]), asked.runs[row], roi, selling, tiers, asked.ratios[row])
+    return RunSettings(choice, stop_at(asked.stops[row]), asked.runs[row], roi, selling, tiers, asked.ratios[row])
 
 
-def choice_at(asked: Asked, row: int) -> Choice:
+def choice_at(asked: SettingTables, row: int) -> EngineSet:
     """Return the engines of one block."""
     one, ladder = asked.choices[row], asked.ladders[row]
     rungs = asked.rungs[one.first_rung : one.end_rung]
-    return Choice(
+    return EngineSet(
         one.hand,
         one.steady_hand,
         asked.hands[row],
@@ -116,12 +116,12 @@ def choice_at(asked: Asked, row: int) -> Choice:
     )
 
 
-def selling_at(one: Table, parts: Any) -> Selling | None:
+def selling_at(one: Table, parts: Any) -> PartialSchedule | None:
     """Return what a block sells in parts."""
     # Compiled for None by itself: the type tells what is sold.
     if parts is None:
         return None
-    return Selling(one.portion, parts[one.first_part : one.end_part])
+    return PartialSchedule(one.portion, parts[one.first_part : one.end_part])
 
 
 def write_out(stops: Table) -> None:

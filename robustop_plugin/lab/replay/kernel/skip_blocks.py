@@ -8,10 +8,17 @@ from typing import NamedTuple
 
 from robustop_plugin.core.side import better
 from robustop_plugin.engines.smart_trail import SmartTrailMemory
-from robustop_plugin.lab.replay.kernel.skip_bounds import Calm
-from robustop_plugin.lab.replay.kernel.step import Choice, Look, Place, State
+from robustop_plugin.lab.replay.kernel.skip_bounds import SkipBounds
+from robustop_plugin.lab.replay.kernel.step import EngineSet, Memory, Position, Tick
 from robustop_plugin.lab.replay.kernel.tables import WIDE, Floats
-from robustop_plugin.lab.replay.kernel.trails import NOTHING, Trails, caught_up, near_of, news_of, offer_of
+from robustop_plugin.lab.replay.kernel.trails import (
+    NOT_TIGHTER,
+    Trails,
+    apply_last_trail,
+    compare_offer,
+    near_of,
+    trail_offer,
+)
 
 
 class Quiet(NamedTuple):
@@ -26,11 +33,11 @@ def passed_quietly(
     bads: Floats,
     wide_goods: Floats,
     wide_bads: Floats,
-    place: Place,
+    place: Position,
     lead: float,
     candle: int,
     last: int,
-    calm: Calm,
+    calm: SkipBounds,
 ) -> Quiet:
     """Return the first candle at which something can happen, where engines look at the best price alone.
 
@@ -86,14 +93,14 @@ def quiet_ones(
     return Quiet(len(goods), lead)
 
 
-def behind(place: Place, choice: Choice, state: State, best: float, trails: Trails) -> State:
+def behind(place: Position, choice: EngineSet, state: Memory, best: float, trails: Trails) -> Memory:
     """Return the state with the best price of candles that were passed over, and the trail behind it."""
     if not math.isinf(trails.share):
         level = -place.side * math.inf if math.isnan(state.level) else state.level
-        offer = offer_of(place, trails, best, best != state.best, math.nan)
-        if news_of(place, offer, best, level) != NOTHING:
+        offer = trail_offer(place, trails, best, best != state.best, math.nan)
+        if compare_offer(place, offer, best, level) != NOT_TIGHTER:
             # It asks neither for the time nor for the ATR; and what no price came near, the best one has cleared.
-            look = Look(place.opened_at, best, place.opened_at, math.nan, math.nan, math.nan, True)
-            state = caught_up(place, look, state, choice)
+            look = Tick(place.opened_at, best, place.opened_at, math.nan, math.nan, math.nan, True)
+            state = apply_last_trail(place, look, state, choice)
     smart = state.smart if math.isinf(trails.share) else SmartTrailMemory(True, best, state.smart.protected)
-    return State(state.stop, best, state.level, state.atr, state.atr_at_entry, smart, state.guard)
+    return Memory(state.stop, best, state.level, state.atr, state.atr_at_entry, smart, state.guard)

@@ -8,14 +8,14 @@ from robustop_plugin.core.grid import round_towards_market
 from robustop_plugin.core.side import tighter
 from robustop_plugin.engines.atr_guard import atr_guard
 from robustop_plugin.engines.hand_span import LAG, hand_span
-from robustop_plugin.lab.replay.kernel.step import Choice, Look, Place, State, is_waiting, next_gain, view_of
+from robustop_plugin.lab.replay.kernel.step import EngineSet, Memory, Position, Tick, is_waiting, next_gain, view_of
 from robustop_plugin.lab.replay.kernel.trails import Trails
 
 MARGIN = 0.5
 """In ticks: a price so near to a change of opinion is decided on, not passed over."""
 
 
-class Calm(NamedTuple):
+class SkipBounds(NamedTuple):
     """Up to where nothing comes of a candle.
 
     Attributes:
@@ -45,7 +45,9 @@ class Calm(NamedTuple):
     smallest: float
 
 
-def calm_of(place: Place, look: Look, state: State, choice: Choice, stop: float, watched: float, last: int) -> Calm:
+def skip_bounds(
+    place: Position, look: Tick, state: Memory, choice: EngineSet, stop: float, watched: float, last: int
+) -> SkipBounds:
     """Return up to where nothing comes of a candle, after a look at one."""
     view = view_of(place, look, state)
     # What really covers the costs is not known of candles that are passed over.
@@ -77,12 +79,12 @@ def calm_of(place: Place, look: Look, state: State, choice: Choice, stop: float,
         settled = is_covered(place, state, offered)
         settled = settled and not (smallest < 1 and math.isnan(state.atr_at_entry))
     until = place.entry + place.side * (gain - MARGIN) * place.tick_size
-    return Calm(settled, last, stop, until, watched, Trails(share, atrs), waits, arms, span, lag, smallest)
+    return SkipBounds(settled, last, stop, until, watched, Trails(share, atrs), waits, arms, span, lag, smallest)
 
 
-def never_calm(calm: Calm) -> Calm:
+def never_skip(calm: SkipBounds) -> SkipBounds:
     """Return that every candle is decided on."""
-    return Calm(
+    return SkipBounds(
         False,
         calm.last,
         calm.stop,
@@ -97,7 +99,7 @@ def never_calm(calm: Calm) -> Calm:
     )
 
 
-def is_covered(place: Place, state: State, offered: Exact) -> bool:
+def is_covered(place: Position, state: Memory, offered: Exact) -> bool:
     """Return whether a level that stays where it is has been taken already, or is not offered."""
     if math.isnan(offered.high):
         return True
@@ -105,7 +107,7 @@ def is_covered(place: Place, state: State, offered: Exact) -> bool:
     return not math.isnan(state.level) and not tighter(place.side, price, state.level)
 
 
-def looks_at_atr(calm: Calm) -> bool:
+def looks_at_atr(calm: SkipBounds) -> bool:
     """Return whether what is passed over depends on the ATR."""
     return not (
         math.isinf(calm.trails.atrs) and math.isinf(calm.waits) and math.isinf(calm.arms) and math.isinf(calm.span)

@@ -13,19 +13,19 @@ from robustop_plugin.core.side import better, beyond, tighter
 from robustop_plugin.engines.smart_trail import SmartTrailMemory
 from robustop_plugin.lab.replay.kernel.funding import next_payment
 from robustop_plugin.lab.replay.kernel.skip_blocks import behind, passed_quietly
-from robustop_plugin.lab.replay.kernel.skip_bounds import Calm, looks_at_atr
-from robustop_plugin.lab.replay.kernel.step import Choice, Look, Place, State
+from robustop_plugin.lab.replay.kernel.skip_bounds import SkipBounds, looks_at_atr
+from robustop_plugin.lab.replay.kernel.step import EngineSet, Memory, Position, Tick
 from robustop_plugin.lab.replay.kernel.tables import Floats, Market, Table
 from robustop_plugin.lab.replay.kernel.trails import (
-    NEWS,
-    NOTHING,
-    UNCLEAR,
-    caught_up,
+    NOT_TIGHTER,
+    TIGHTER,
+    UNCERTAIN,
+    apply_last_trail,
+    compare_offer,
     follows,
     near_of,
-    news_of,
-    offer_of,
     out_of_reach,
+    trail_offer,
 )
 
 PAYS = 0.5
@@ -36,11 +36,11 @@ class Passed(NamedTuple):
     """The first candle that is not passed over, and the state before it."""
 
     candle: int
-    state: State
+    state: Memory
 
 
-def passed_over(
-    market: Market, choice: Choice, place: Place, state: State, candle: int, last: int, calm: Calm
+def skip_candles(
+    market: Market, choice: EngineSet, place: Position, state: Memory, candle: int, last: int, calm: SkipBounds
 ) -> Passed:
     """Return the first candle from `candle` on at which something can happen; `last` if there is none before.
 
@@ -55,7 +55,7 @@ def passed_over(
     """
     if looks_at_atr(calm):
         goods, bads = (market.high, market.low) if place.side > 0 else (market.low, market.high)
-        return passed_with_atr(market, choice, place, state, candle, last, calm, goods, bads)
+        return skip_candles_with_atr(market, choice, place, state, candle, last, calm, goods, bads)
     lead = place.side * state.best
     if place.side > 0:
         quiet = passed_quietly(market.high, market.low, market.highs, market.lows, place, lead, candle, last, calm)
@@ -64,14 +64,14 @@ def passed_over(
     return Passed(quiet.candle, behind(place, choice, state, place.side * quiet.lead, calm.trails))
 
 
-def passed_with_atr(
+def skip_candles_with_atr(
     market: Market,
-    choice: Choice,
-    place: Place,
-    state: State,
+    choice: EngineSet,
+    place: Position,
+    state: Memory,
     candle: int,
     last: int,
-    calm: Calm,
+    calm: SkipBounds,
     goods: Floats,
     bads: Floats,
 ) -> Passed:
@@ -82,17 +82,17 @@ def passed_with_atr(
     while candle < last:
         good, bad = goods[candle], bads[candle]
         atr = market.columns[candle].atr
-        if not is_still(place, state, calm, good, bad, best, atr):
+        if not no_change(place, state, calm, good, bad, best, atr):
             break
         ahead = better(side, best, good)
         if ahead != best or atr != atr_before:
-            offer = offer_of(place, calm.trails, ahead, ahead != best, atr)
-            said = news_of(place, offer, ahead, level)
-            if said == UNCLEAR:
+            offer = trail_offer(place, calm.trails, ahead, ahead != best, atr)
+            said = compare_offer(place, offer, ahead, level)
+            if said == UNCERTAIN:
                 break
-            if said == NEWS and out_of_reach(place, bad, offer):
+            if said == TIGHTER and out_of_reach(place, bad, offer):
                 level, near, news, best_then = offer, offer, candle, ahead
-            elif said == NEWS:
+            elif said == TIGHTER:
                 break
         if not out_of_reach(place, bad, near):
             break
@@ -100,13 +100,15 @@ def passed_with_atr(
         candle += 1
     if news >= 0:
         now, atr = market.candles[news].time, market.columns[news].atr
-        state = caught_up(place, Look(now, best_then, now, atr, math.nan, math.nan, True), state, choice)
+        state = apply_last_trail(place, Tick(now, best_then, now, atr, math.nan, math.nan, True), state, choice)
     atr = market.columns[candle - 1].atr if candle > begin else state.atr
     smart = state.smart if math.isinf(calm.trails.share) else SmartTrailMemory(True, best, state.smart.protected)
-    return Passed(candle, State(state.stop, best, state.level, atr, state.atr_at_entry, smart, state.guard))
+    return Passed(candle, Memory(state.stop, best, state.level, atr, state.atr_at_entry, smart, state.guard))
 
 
-def is_still(place: Place, state: State, calm: Calm, good: float, bad: float, best: float, atr: float) -> bool:
+def no_change(
+    place: Position, state: Memory, calm: SkipBounds, good: float, bad: float, best: float, atr: float
+) -> bool:
     """Return whether nothing comes of a candle, its trails aside.
 
     Args:
@@ -123,10 +125,10 @@ def is_still(place: Place, state: State, calm: Calm, good: float, bad: float, be
         return False
     if tighter(side, good, best) and not tighter(side, calm.until, good):
         return False
-    return is_quiet(place, state, calm, good, better(side, best, good), atr)
+    return no_tighter_offer(place, state, calm, good, better(side, best, good), atr)
 
 
-def passes_open(market: Market, place: Place, state: State, candle: int, calm: Calm) -> bool:
+def skips_open(market: Market, place: Position, state: Memory, candle: int, calm: SkipBounds) -> bool:
     """Return whether nothing comes of the open of a candle, whatever comes of its extremes."""
     side, price = place.side, market.candles[candle].open
     if candle >= calm.last or not tighter(side, calm.watched, price):
@@ -140,12 +142,15 @@ def passes_open(market: Market, place: Place, state: State, candle: int, calm: C
         if new and not math.isinf(calm.trails.share):
             return False
         known = not new and atr == state.atr
-        if not known and news_of(place, offer_of(place, calm.trails, best, new, atr), best, level) != NOTHING:
+        if (
+            not known
+            and compare_offer(place, trail_offer(place, calm.trails, best, new, atr), best, level) != NOT_TIGHTER
+        ):
             return False
-    return not looks_at_atr(calm) or is_quiet(place, state, calm, price, best, atr)
+    return not looks_at_atr(calm) or no_tighter_offer(place, state, calm, price, best, atr)
 
 
-def with_open(market: Market, choice: Choice, place: Place, state: State, candle: int) -> State:
+def with_open(market: Market, choice: EngineSet, place: Position, state: Memory, candle: int) -> Memory:
     """Return the state with what is observed at an open of which nothing else comes (rule 5)."""
     row, price = market.columns[candle], market.candles[candle].open
     if beyond(place.side, price, state.stop):
@@ -153,10 +158,10 @@ def with_open(market: Market, choice: Choice, place: Place, state: State, candle
     atr = row.atr if choice.follows_atr and not math.isnan(row.atr) else state.atr
     first = atr if math.isnan(state.atr_at_entry) else state.atr_at_entry
     best = better(place.side, state.best, price)
-    return State(state.stop, best, state.level, atr, first, state.smart, state.guard)
+    return Memory(state.stop, best, state.level, atr, first, state.smart, state.guard)
 
 
-def is_quiet(place: Place, state: State, calm: Calm, price: float, best: float, atr: float) -> bool:
+def no_tighter_offer(place: Position, state: Memory, calm: SkipBounds, price: float, best: float, atr: float) -> bool:
     """Return whether no engine that follows the ATR, its trail aside, offers anything tighter than is remembered.
 
     Args:
@@ -192,14 +197,14 @@ def first_from(market: Market, candle: int, end: int, moment: float) -> int:
     return low
 
 
-def late_from(market: Market, choice: Choice, first: int, end: int) -> int:
+def late_from(market: Market, choice: EngineSet, first: int, end: int) -> int:
     """Return the first candle at which the time stop may come, for a trade that is filled at `first`."""
     if math.isinf(choice.time_stop_hours):
         return end
     return first_from(market, first, end, market.candles[first].time + choice.time_stop_hours * 3600 - 1)
 
 
-def last_calm(market: Market, run: Table, pair: int, candle: int, end: int, late: int) -> int:
+def last_skippable(market: Market, run: Table, pair: int, candle: int, end: int, late: int) -> int:
     """Return the first candle from one on at which time or a payment may make a difference."""
     if not (run.exact and run.futures):
         return min(late, end)

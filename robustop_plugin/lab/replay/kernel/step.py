@@ -8,7 +8,7 @@ is calculated are the core's own functions; a test walks both through the same t
 import math
 from typing import NamedTuple
 
-from robustop_plugin.core.durations import HOUR, has_lasted
+from robustop_plugin.core.durations import HOUR, at_least_as_old
 from robustop_plugin.core.engine import NO_LEVEL, View
 from robustop_plugin.core.exact import Exact, at_least, difference, two_sum
 from robustop_plugin.core.grid import Grid, round_towards_market, ticks_between, to_ticks, whole_ticks
@@ -29,7 +29,7 @@ HOLDS, AT_THE_STOP, TAKES_PROFIT, TIME_STOP, CROSSED = 0, 1, 2, 3, 4
 """What a step says."""
 
 
-class Choice(NamedTuple):
+class EngineSet(NamedTuple):
     """Which engines are asked, with their options; of those that are not, the options are any.
 
     Attributes:
@@ -58,7 +58,7 @@ class Choice(NamedTuple):
     virtual_hand: bool
 
 
-class Place(NamedTuple):
+class Position(NamedTuple):
     """A position as its first fill left it: `core.facts.Position` in scalars; NaN and 0 for what was not known."""
 
     side: int
@@ -73,7 +73,7 @@ class Place(NamedTuple):
     regime: int
 
 
-class Look(NamedTuple):
+class Tick(NamedTuple):
     """One look at the market: `core.facts.Tick` in scalars; NaN for what is not known."""
 
     time: float
@@ -85,8 +85,8 @@ class Look(NamedTuple):
     publishable: bool
 
 
-class State(NamedTuple):
-    """What is remembered: `core.decision.Memory` in scalars; NaN for what is not known."""
+class Memory(NamedTuple):
+    """What is remembered: `core.memory.Memory` in scalars; NaN for what is not known."""
 
     stop: float
     best: float
@@ -101,16 +101,16 @@ class Step(NamedTuple):
     """What a step says, and the state after it."""
 
     says: int
-    state: State
+    state: Memory
 
 
-def fresh(place: Place, atr: float) -> State:
+def fresh(place: Position, atr: float) -> Memory:
     """Return the state of a position that was just opened."""
     smart, guard = SmartTrailMemory(False, 0.0, False), AtrGuardMemory(False, 0.0)
-    return State(place.initial_stop, place.entry, math.nan, atr, atr, smart, guard)
+    return Memory(place.initial_stop, place.entry, math.nan, atr, atr, smart, guard)
 
 
-def view_of(place: Place, look: Look, state: State) -> View:
+def view_of(place: Position, look: Tick, state: Memory) -> View:
     """Return what engines see."""
     side, grid = place.side, place.grid
     gain = gained(place, state.best)
@@ -135,7 +135,7 @@ def view_of(place: Place, look: Look, state: State) -> View:
     )
 
 
-def gained(place: Place, price: float) -> Exact:
+def gained(place: Position, price: float) -> Exact:
     """Return the profit of a position at a price, in ticks."""
     return gain_at(place.side, place.grid, place.entry, place.entry_ticks, price)
 
@@ -151,15 +151,15 @@ def gain_at(side: int, grid: Grid, entry: float, entry_ticks: Exact, price: floa
     return signed(side, ticks_between(price, entry, grid))
 
 
-def observed(place: Place, look: Look, state: State) -> State:
+def observed(place: Position, look: Tick, state: Memory) -> Memory:
     """Return the state with the best price and the last known ATR (rule 5)."""
     atr = state.atr if math.isnan(look.atr) else look.atr
     first = atr if math.isnan(state.atr_at_entry) else state.atr_at_entry
     best = better(place.side, state.best, look.price)
-    return State(state.stop, best, state.level, atr, first, state.smart, state.guard)
+    return Memory(state.stop, best, state.level, atr, first, state.smart, state.guard)
 
 
-def asked(place: Place, view: View, state: State, choice: Choice) -> State:
+def asked(place: Position, view: View, state: Memory, choice: EngineSet) -> Memory:
     """Return the state with the tightest level that was ever cleared, and what engines keep (rules 6 and 7)."""
     level, smart, guard = state.level, state.smart, state.guard
     if choice.hand:
@@ -180,10 +180,10 @@ def asked(place: Place, view: View, state: State, choice: Choice) -> State:
         offered = r_ladder(view, choice.ladder_options)
         level = tightest(place, state.best, level, offered.breakeven)
         level = tightest(place, state.best, level, offered.trail)
-    return State(state.stop, state.best, level, state.atr, state.atr_at_entry, smart, guard)
+    return Memory(state.stop, state.best, level, state.atr, state.atr_at_entry, smart, guard)
 
 
-def tightest(place: Place, best: float, level: float, offered: Exact) -> float:
+def tightest(place: Position, best: float, level: float, offered: Exact) -> float:
     """Return the tighter of a level and an offered one, where the best price has cleared it."""
     if math.isnan(offered.high):
         return level
@@ -193,7 +193,7 @@ def tightest(place: Place, best: float, level: float, offered: Exact) -> float:
     return price if math.isnan(level) or tighter(place.side, price, level) else level
 
 
-def decided(place: Place, look: Look, state: State, choice: Choice) -> Step:
+def decided(place: Position, look: Tick, state: Memory, choice: EngineSet) -> Step:
     """Return what to do at one look at the market: `core.decide`, without sales, on no exchange."""
     side = place.side
     if beyond(side, look.price, state.stop):
@@ -203,22 +203,24 @@ def decided(place: Place, look: Look, state: State, choice: Choice) -> Step:
     state = asked(place, view, state, choice)
     if choice.bracket and at_least(view.profit, target_of(view, choice.bracket_options)):
         return Step(TAKES_PROFIT, state)
-    if has_lasted(view.age, choice.time_stop_hours, HOUR):
+    if at_least_as_old(view.age, choice.time_stop_hours, HOUR):
         return Step(TIME_STOP, state)
     if is_waiting(side, state):
         if beyond(side, look.price, state.level):
             return Step(CROSSED, state)
         if look.publishable:
-            state = State(state.level, state.best, state.level, state.atr, state.atr_at_entry, state.smart, state.guard)
+            state = Memory(
+                state.level, state.best, state.level, state.atr, state.atr_at_entry, state.smart, state.guard
+            )
     return Step(HOLDS, state)
 
 
-def is_waiting(side: int, state: State) -> bool:
+def is_waiting(side: int, state: Memory) -> bool:
     """Return whether a level is desired beyond the stop in force."""
     return not math.isnan(state.level) and tighter(side, state.level, state.stop)
 
 
-def next_gain(view: View, state: State, choice: Choice, trailing: bool) -> float:
+def next_gain(view: View, state: Memory, choice: EngineSet, trailing: bool) -> float:
     """Return the gain in ticks up to which no engine changes its opinion that changes it with the best price alone.
 
     Minus infinity where one may change it before there is a new best price.

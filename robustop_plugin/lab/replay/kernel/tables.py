@@ -111,15 +111,15 @@ SALE = np.dtype([("time", "f8"), ("amount", "f8"), ("stake", "f8"), ("brought", 
 """A part of a position that was sold: when, the amount and the stake that are left, the profit of this trade's sales so
 far, and the funding of that very moment."""
 
-STANDING = np.dtype([("until", "f8"), ("trade", "i8"), ("locked", "i8"), ("had", "f8")])
+PAIR_STATE = np.dtype([("until", "f8"), ("trade", "i8"), ("locked", "i8"), ("had", "f8")])
 """A pair in the course of a run: when its open trade ends (NaN: it has none), which one that is, the main candle up to
 which nothing is opened, and when it last had a trade that was closed."""
 
-ORDER = np.dtype([("opened", "i8"), ("pair", "i8"), ("stood", "i8")])
+OPEN_ORDER = np.dtype([("opened", "i8"), ("pair", "i8"), ("stood", "i8")])
 """Numbers of the open trades in the order of their entries, with their pairs, and with the pairs that were open when
 the host came to a candle."""
 
-COUNT = np.dtype(
+TOTALS = np.dtype(
     [
         *(("trades", "i8"), ("closed", "i8"), ("open", "i8"), ("sales", "i8")),
         *(("at", "i8"), ("state", "i8"), ("profit", "f8"), ("soonest", "f8"), ("tied", "f8")),
@@ -150,7 +150,7 @@ class Market(NamedTuple):
     written: Table
 
 
-class Book(NamedTuple):
+class Portfolio(NamedTuple):
     """All that a run writes."""
 
     trades: Table
@@ -172,15 +172,17 @@ def wide(extremes: Floats, farther: np.ufunc) -> Floats:
     return together
 
 
-def empty_books(count: int, signals: int, pairs: int, sales: int = 0) -> Book:
+def empty_portfolios(count: int, signals: int, pairs: int, sales: int = 0) -> Portfolio:
     """Return books without trades side by side, each with room for one at each signal, and for sales of its parts."""
-    standing = records((count, pairs), STANDING)
+    standing = records((count, pairs), PAIR_STATE)
     standing["until"], standing["locked"] = np.nan, -1
-    counts = records((count, 1), COUNT)
+    counts = records((count, 1), TOTALS)
     counts["soonest"] = np.inf
     # What was never written is never read: so much memory need not be cleared for each run.
     trades, sold = np.empty((count, signals), TRADE), np.empty((count, signals * sales), SALE)
-    return Book(trades.view(np.recarray), standing, records((count, pairs), ORDER), counts, sold.view(np.recarray))
+    return Portfolio(
+        trades.view(np.recarray), standing, records((count, pairs), OPEN_ORDER), counts, sold.view(np.recarray)
+    )
 
 
 def records(count: int | tuple[int, ...], kind: np.dtype[Any]) -> Table:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from robustop_plugin.core.side import better, tighter
 from robustop_plugin.engines.atr_guard import atr_guard
 from robustop_plugin.engines.smart_trail import SmartTrailMemory, smart_trail
-from robustop_plugin.lab.replay.kernel.step import Choice, Look, Place, State, observed, tightest, view_of
+from robustop_plugin.lab.replay.kernel.step import EngineSet, Memory, Position, Tick, observed, tightest, view_of
 
 SAFE = 1e-9
 """Relative: far above what rounding does to a float, far below a tick."""
@@ -19,7 +19,7 @@ SAFE = 1e-9
 ROUNDED = 1.5
 """In ticks: more than rounding towards the market adds to a level."""
 
-NOTHING, NEWS, UNCLEAR = 0, 1, 2
+NOT_TIGHTER, TIGHTER, UNCERTAIN = 0, 1, 2
 """What an offer is beside the tightest before it."""
 
 
@@ -40,7 +40,7 @@ def follows(trails: Trails) -> bool:
     return not (math.isinf(trails.share) and math.isinf(trails.atrs))
 
 
-def offer_of(place: Place, trails: Trails, best: float, new: bool, atr: float) -> float:
+def trail_offer(place: Position, trails: Trails, best: float, new: bool, atr: float) -> float:
     """Return the tightest level that trails offer, up to rounding; infinitely loose for none, NaN if unclear.
 
     Args:
@@ -63,26 +63,26 @@ def offer_of(place: Place, trails: Trails, best: float, new: bool, atr: float) -
     return offer
 
 
-def news_of(place: Place, offer: float, best: float, level: float) -> int:
+def compare_offer(place: Position, offer: float, best: float, level: float) -> int:
     """Return whether an offer is tighter than a level, and cleared by the best price beyond doubt."""
     side, safe = place.side, SAFE * place.entry
     if math.isinf(offer) or side * (offer - level) < -safe:
-        return int(NOTHING)
+        return int(NOT_TIGHTER)
     clear = side * (offer - level) > safe and side * (best - offer) > near_of(place)
-    return int(NEWS) if clear else int(UNCLEAR)
+    return int(TIGHTER) if clear else int(UNCERTAIN)
 
 
-def near_of(place: Place) -> float:
+def near_of(place: Position) -> float:
     """Return how near, in price, an offer that is rounded may come to what it is compared with."""
     return ROUNDED * place.tick_size + SAFE * place.entry
 
 
-def out_of_reach(place: Place, price: float, offer: float) -> bool:
+def out_of_reach(place: Position, price: float, offer: float) -> bool:
     """Return whether a price does not come near the level that an offer is rounded to."""
     return place.side * (price - offer) > near_of(place)
 
 
-def caught_up(place: Place, look: Look, state: State, choice: Choice) -> State:
+def apply_last_trail(place: Position, look: Tick, state: Memory, choice: EngineSet) -> Memory:
     """Return the state after the look at which the tightest trail was offered, with the stop there.
 
     Args:
@@ -100,4 +100,4 @@ def caught_up(place: Place, look: Look, state: State, choice: Choice) -> State:
     if choice.guard and state.guard.armed:
         level = tightest(place, state.best, level, atr_guard(view, state.guard, choice.guard_options).trail)
     stop = better(place.side, state.stop, level)
-    return State(stop, state.best, level, state.atr, state.atr_at_entry, smart, state.guard)
+    return Memory(stop, state.best, level, state.atr, state.atr_at_entry, smart, state.guard)

@@ -3,7 +3,7 @@
 import math
 from typing import NamedTuple
 
-from robustop_plugin.lab.replay.kernel.tables import Book, Table
+from robustop_plugin.lab.replay.kernel.tables import Portfolio, Table
 
 RAISED = 1.3
 """How far the host raises a stake that is too small for the exchange."""
@@ -12,7 +12,7 @@ DOUBT = 1e-6
 """A part of the balance, far above what rounding adds to sums of stakes."""
 
 
-class Purse(NamedTuple):
+class Wallet(NamedTuple):
     """Stakes of the open trades together, and what may be spent, in stake currency."""
 
     tied: float
@@ -26,21 +26,21 @@ class Total(NamedTuple):
     dropped: float
 
 
-def purse_of(run: Table, book: Book) -> Purse:
+def wallet_of(run: Table, book: Portfolio) -> Wallet:
     """Return what the wallet holds for a new trade."""
-    return purse_with(run, book, tied_up(run, book))
+    return wallet_with(run, book, locked_stake(run, book))
 
 
-def purse_with(run: Table, book: Book, tied: float) -> Purse:
+def wallet_with(run: Table, book: Portfolio, tied: float) -> Wallet:
     """Return the same, given the stakes of the open trades together."""
     profit = book.count[0].profit
     # What was realized in open trades can be spent, and counts for the capital once they are closed.
     free = run.balance + (profit + realized(run, book) if len(book.sales) else profit) - tied
     total = run.capital + profit if not math.isnan(run.capital) else (tied + free) * run.share
-    return Purse(tied, min(total - tied, free))
+    return Wallet(tied, min(total - tied, free))
 
 
-def proposed(run: Table, purse: Purse) -> float:
+def proposed(run: Table, purse: Wallet) -> float:
     """Return the stake that the host proposes for a new trade, before it looks at the exchange's bounds; 0 for none."""
     stake: float = run.stake
     if math.isinf(stake):
@@ -50,7 +50,7 @@ def proposed(run: Table, purse: Purse) -> float:
     return stake if purse.available >= stake > 0 else 0.0
 
 
-def stake_of(run: Table, book: Book, least: float, most: float) -> float:
+def stake_of(run: Table, book: Portfolio, least: float, most: float) -> float:
     """Return the stake of a new trade, in stake currency; 0 for none.
 
     Args:
@@ -59,9 +59,9 @@ def stake_of(run: Table, book: Book, least: float, most: float) -> float:
         least: that the exchange takes; 0 for any.
         most: that it takes.
     """
-    if is_there(run, book, least, most):
+    if surely_available(run, book, least, most):
         return float(run.stake)
-    purse = purse_of(run, book)
+    purse = wallet_of(run, book)
     stake, allowed = proposed(run, purse), min(most, purse.available)
     if not stake > 0 or least > allowed:
         return 0.0
@@ -70,14 +70,14 @@ def stake_of(run: Table, book: Book, least: float, most: float) -> float:
     return min(stake, allowed)
 
 
-def is_there(run: Table, book: Book, least: float, most: float) -> bool:
+def surely_available(run: Table, book: Portfolio, least: float, most: float) -> bool:
     """Return whether a fixed stake is there beyond doubt, so that nobody has to add up stakes as the host does."""
     if not (least <= run.stake <= most) or math.isinf(run.stake) or len(book.sales):
         return False
-    return bool(purse_with(run, book, book.count[0].tied).available > run.stake + DOUBT * run.balance)
+    return bool(wallet_with(run, book, book.count[0].tied).available > run.stake + DOUBT * run.balance)
 
 
-def tied_up(run: Table, book: Book) -> float:
+def locked_stake(run: Table, book: Portfolio) -> float:
     """Return the stakes of the open trades together, as the host's `sum` adds them."""
     total = Total(0.0, 0.0)
     for place in range(book.count[0].open):
@@ -85,7 +85,7 @@ def tied_up(run: Table, book: Book) -> float:
     return total.whole + total.dropped if run.careful_sums else total.whole
 
 
-def realized(run: Table, book: Book) -> float:
+def realized(run: Table, book: Portfolio) -> float:
     """Return what open trades have realized by selling parts, as the host's `sum` adds it."""
     total = Total(0.0, 0.0)
     for place in range(book.count[0].open):

@@ -19,7 +19,7 @@ from robustop_plugin.bridge.facts.indicators import (
     SWING_LOW_COLUMN,
     add_columns,
 )
-from robustop_plugin.lab.replay.errors import Refused
+from robustop_plugin.lab.replay.errors import NotModelled
 from robustop_plugin.lab.replay.kernel.tables import CANDLE, COLUMNS, Floats, Table, Whole
 from robustop_plugin.settings import RobustopBlock
 
@@ -79,7 +79,7 @@ def load(backtesting: Backtesting) -> tuple[list[Loaded], float, float]:
     processed = backtesting.strategy.advise_all_indicators(data)
     trimmed = trim_dataframes(processed, timerange, backtesting.required_startup)
     if not trimmed:
-        raise Refused("no candles are left after the startup candles: take a longer timerange")
+        raise NotModelled("no candles are left after the startup candles: take a longer timerange")
     begins, ends = (moment.timestamp() for moment in history.get_timerange(trimmed))
     pairs = [_loaded(backtesting, pair, frame, begins) for pair, frame in processed.items()]
     return [one for one in pairs if one.steps], begins, ends
@@ -92,16 +92,20 @@ def _loaded(backtesting: Backtesting, pair: str, frame: DataFrame, begins: float
     for number, row in enumerate(rows):
         expected = rows[0][DATE].timestamp() + number * seconds
         if row[DATE].timestamp() != expected or (expected - begins) % seconds:
-            raise Refused(f"{pair} has no candle at {row[DATE]}: load candles without gaps")
+            raise NotModelled(f"{pair} has no candle at {row[DATE]}: load candles without gaps")
         detail = backtesting.get_detail_data(pair, row) if pair in backtesting.detail_data else None
         steps = [row] if detail is None else detail
         one.steps += steps
         one.main += [number] * len(steps)
         for step in steps:
             if not all(0 < step[price] < math.inf for price in (OPEN, HIGH, LOW, CLOSE)):
-                raise Refused(f"{pair} has a price that is not finite and positive at {step[DATE]}: repair the candle")
+                raise NotModelled(
+                    f"{pair} has a price that is not finite and positive at {step[DATE]}: repair the candle"
+                )
             if not step[LOW] <= step[OPEN] <= step[HIGH]:
-                raise Refused(f"{pair} opens outside of its candle at {step[DATE]}: the host would not fill an entry")
+                raise NotModelled(
+                    f"{pair} opens outside of its candle at {step[DATE]}: the host would not fill an entry"
+                )
     return one
 
 

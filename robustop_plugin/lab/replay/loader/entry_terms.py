@@ -11,7 +11,7 @@ from freqtrade.exchange.exchange import TICK_SIZE
 from freqtrade.optimize.backtesting import Backtesting
 from pandas import Series
 
-from robustop_plugin.lab.replay.errors import Refused
+from robustop_plugin.lab.replay.errors import NotModelled
 from robustop_plugin.lab.replay.kernel.tables import PAIR, PAYMENT, ROI, RUN, SIGNAL, TERM, Floats, Table, records
 from robustop_plugin.lab.replay.loader.candles import DATE, HIGH, LOW, OPEN, Loaded
 from robustop_plugin.lab.replay.loader.entry import Entry
@@ -71,7 +71,7 @@ def tick_sizes_of(backtesting: Backtesting, pair: str, times: Floats) -> Floats:
         return found
     exchanges = backtesting.exchange.get_precision_price(pair)
     if backtesting.precision_mode_price != TICK_SIZE or not exchanges:
-        raise Refused(f"the prices of {pair} have no fixed step: the replay models a tick size alone")
+        raise NotModelled(f"the prices of {pair} have no fixed step: the replay models a tick size alone")
     found = np.full(len(times), float(exchanges))
     found[place >= 0] = sizes[place[place >= 0]]
     return found
@@ -125,16 +125,16 @@ def smallest_part(backtesting: Backtesting, one: Loaded) -> tuple[float, float, 
     for price in (one.rows[0][OPEN], one.rows[-1][OPEN]):
         least = exchange.get_min_pair_stake_amount(pair, price, PART_RESERVE) or 0.0
         if least != max(value, amount * price * reserve):
-            raise Refused(f"the smallest order of {pair} follows from more than its value and its amount")
+            raise NotModelled(f"the smallest order of {pair} follows from more than its value and its amount")
     return float(value), float(amount), float(reserve)
 
 
 def _lot(backtesting: Backtesting, pair: str) -> float:
     lot = backtesting.exchange.get_precision_amount(pair)
     if backtesting.precision_mode != TICK_SIZE or not lot:
-        raise Refused(f"the amounts of {pair} have no fixed step: the replay models a lot size alone")
+        raise NotModelled(f"the amounts of {pair} have no fixed step: the replay models a lot size alone")
     if backtesting.exchange.get_contract_size(pair) not in (None, 1, 1.0):
-        raise Refused(f"a contract of {pair} is not one unit: the replay models contracts of one unit alone")
+        raise NotModelled(f"a contract of {pair} is not one unit: the replay models contracts of one unit alone")
     return float(lot)
 
 

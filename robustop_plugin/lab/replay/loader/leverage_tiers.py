@@ -8,8 +8,8 @@ from freqtrade.enums import TradingMode
 from freqtrade.optimize.backtesting import Backtesting
 
 from robustop_plugin.core.grid import grid_of
-from robustop_plugin.lab.replay.errors import Refused
-from robustop_plugin.lab.replay.kernel.exit_prices import Deal
+from robustop_plugin.lab.replay.errors import NotModelled
+from robustop_plugin.lab.replay.kernel.exit_prices import Fill
 from robustop_plugin.lab.replay.kernel.host_arithmetic import nearest_price, product
 from robustop_plugin.lab.replay.kernel.position_size import liquidated_at
 from robustop_plugin.lab.replay.kernel.tables import MARGIN, Table
@@ -37,7 +37,7 @@ def tiers_of(backtesting: Backtesting, pair: str) -> list[Tier]:
     """
     tiers: list[Tier] = backtesting.exchange._leverage_tiers.get(pair, [])  # noqa: SLF001 (no public way)
     if not tiers:
-        raise Refused(f"the exchange names no leverage tiers of {pair}: set stake_amount to a number")
+        raise NotModelled(f"the exchange names no leverage tiers of {pair}: set stake_amount to a number")
     return tiers
 
 
@@ -77,12 +77,12 @@ def check_liquidation(entry: Entry, tier: Tier) -> None:
     """Refuse an exchange whose liquidation prices are others."""
     rate, leverage = float(entry.row[OPEN]), 2.0
     amount = (float(tier["minNotional"]) * leverage + 10.0) / rate
-    deal = Deal(amount, leverage, product(rate, amount) / leverage, math.nan)
+    deal = Fill(amount, leverage, product(rate, amount) / leverage, math.nan)
     ratio, less = float(tier["maintenanceMarginRate"]), float(tier["maintAmt"])
     price = liquidated_at(entry.side, rate, deal, ratio, less, entry.backtesting.exchange.liquidation_buffer)
     ours = nearest_price(price, grid_of(entry.tick_size)) if price > 0 else math.nan
     hosts = entry.liquidation(amount, leverage)
     if not (ours == hosts or (math.isnan(ours) and math.isnan(hosts))):
-        raise Refused(
+        raise NotModelled(
             f"the liquidation prices of {entry.pair} are not calculated as Binance's: set stake_amount to a number"
         )

@@ -10,11 +10,11 @@ from freqtrade.enums import MarginMode, TradingMode
 from freqtrade.optimize.backtesting import Backtesting
 from freqtrade.strategy import IStrategy
 
-from robustop_plugin.bridge.callbacks.trade_copies import is_ours_alone
+from robustop_plugin.bridge.callbacks.trade_copies import only_ours
 from robustop_plugin.bridge.facts.indicators import startup_candles
 from robustop_plugin.bridge.mixin import RobustopMixin
-from robustop_plugin.lab.replay.errors import Refused
-from robustop_plugin.settings import RobustopBlock, Settings, not_yet
+from robustop_plugin.lab.replay.errors import NotModelled
+from robustop_plugin.settings import RobustopBlock, Settings, unsupported
 
 OF_MIXIN = (
     "should_exit",
@@ -79,10 +79,10 @@ def refuse_block(block: RobustopBlock, startup: Startup, *, sells: bool) -> None
     Raises:
         Refused: naming the setting, and what to do.
     """
-    _refuse(not_yet(block))
+    _refuse(unsupported(block))
     _refuse(_of_block(block))
     if block.sells_parts and not sells:
-        raise Refused(
+        raise NotModelled(
             "position_adjustment_enable was False: nothing would be sold in parts; set it to True, or partials to [] "
             "(and leave out hand_span's portion)"
         )
@@ -92,7 +92,7 @@ def refuse_block(block: RobustopBlock, startup: Startup, *, sells: bool) -> None
 def _refuse(problems: Iterator[str]) -> None:
     problem = next(iter(problems), None)
     if problem is not None:
-        raise Refused(problem)
+        raise NotModelled(problem)
 
 
 def _of_strategy(strategies: list[IStrategy], *, futures: bool) -> Iterator[str]:
@@ -105,7 +105,7 @@ def _of_strategy(strategies: list[IStrategy], *, futures: bool) -> Iterator[str]
         yield f"{kind.__name__} is no RobustopMixin: name the mixin first among its bases"
         return
     for name in OF_MIXIN:
-        if not is_ours_alone(kind, RobustopMixin, name):
+        if not only_ours(kind, RobustopMixin, name):
             yield f"{kind.__name__}.{name} is the strategy's own and not modelled: leave it out, or {RUN_FREQTRADE}"
     for name in OF_HOST:
         if getattr(kind, name) is not getattr(IStrategy, name):
@@ -150,7 +150,7 @@ def _of_configuration(backtesting: Backtesting) -> Iterator[str]:
 def _of_block(block: RobustopBlock) -> Iterator[str]:
     if block.anchor != "price":
         yield f"anchor was {block.anchor!r}: it is not modelled; set it to 'price'"
-    if block.listens is not None:
+    if block.active_council is not None:
         yield "council was on: it is not modelled; leave it out"
     if block.max_drawdown_percent is not None:
         yield "max_drawdown_percent was set: it is not modelled; leave it out"

@@ -14,9 +14,9 @@ from freqtrade.strategy import IStrategy
 
 from robustop_plugin.audit.record import AuditRecord
 from robustop_plugin.lab.trades import Evaluator, Trades
-from robustop_plugin.runner.run import Prepared, Run, prepare, refused_in_one_line
+from robustop_plugin.runner.run import BacktestRun, LoadedBacktest, prepare, refused_in_one_line
 from robustop_plugin.settings import RobustopBlock, Settings
-from robustop_plugin.settings.tuning import knobs, tuned_settings
+from robustop_plugin.settings.tuning import tunable_parameters, tuned_settings
 
 ONE_AT_A_TIME = RLock()
 """Freqtrade keeps the trades of a backtest in one place for the whole process."""
@@ -46,7 +46,7 @@ class FreqtradeEvaluator(Evaluator):
     Only the run travels to another process, which needs the same files.
     """
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: BacktestRun) -> None:
         """Take the run; it is prepared when it is first asked."""
         self.run = run
 
@@ -62,12 +62,12 @@ class FreqtradeEvaluator(Evaluator):
 
 
 @lru_cache(maxsize=KEPT)
-def prepared_of(run: Run) -> Prepared:
+def prepared_of(run: BacktestRun) -> LoadedBacktest:
     """Return a run that is prepared, once in each process."""
     return prepare(run)
 
 
-def trades_of_a_fresh_run(run: Run, settings: Settings, block: RobustopBlock) -> Trades:
+def trades_of_a_fresh_run(run: BacktestRun, settings: Settings, block: RobustopBlock) -> Trades:
     """Return what `freqtrade backtesting` gives for one block, from the files on: nothing is shared with another run.
 
     Raises:
@@ -83,8 +83,8 @@ def settings_with(settings: Settings, block: RobustopBlock) -> Settings:
     """Return the settings of all pairs under another shared block."""
     if block == settings.default:
         return settings
-    before = {knob.name: knob.value for knob in knobs(settings.default)}
-    values = {knob.name: knob.value for knob in knobs(block) if knob.value != before.get(knob.name)}
+    before = {knob.name: knob.value for knob in tunable_parameters(settings.default)}
+    values = {knob.name: knob.value for knob in tunable_parameters(block) if knob.value != before.get(knob.name)}
     return Settings(block, tuned_settings(settings, values).by_pair)
 
 
@@ -95,7 +95,7 @@ def as_written(settings: Settings) -> dict[str, Any]:
     return {**settings.default.model_dump(), **closed, "pairs": pairs}
 
 
-def backtest(prepared: Prepared, strategy: IStrategy) -> Trades:
+def backtest(prepared: LoadedBacktest, strategy: IStrategy) -> Trades:
     """Run one backtest and return its trades."""
     backtesting: Backtesting = prepared.backtesting
     backtesting._set_strategy(strategy)  # noqa: SLF001 (what Freqtrade's own hyperopt does)

@@ -12,7 +12,7 @@ from robustop_plugin.core.errors import InvalidSettings
 from robustop_plugin.lab.sweep.evaluators.freqtrade import KEPT, ONE_AT_A_TIME
 from robustop_plugin.lab.trades import Evaluator, Trades
 from robustop_plugin.runner import progress
-from robustop_plugin.runner.run import Run, read_config, refused_in_one_line
+from robustop_plugin.runner.run import BacktestRun, read_config, refused_in_one_line
 from robustop_plugin.settings import RobustopBlock
 
 REPLAY = "robustop_plugin.lab.replay.evaluator"
@@ -25,7 +25,7 @@ INSTALL_LAB = 'the compiled replay needs a library that is not there: pip instal
 class Replayed:
     """The replay of a run."""
 
-    run: Run
+    run: BacktestRun
 
     def trades(self, block: RobustopBlock) -> Trades:
         """Return the trades under one block of stop settings.
@@ -49,7 +49,7 @@ class Replayed:
 
 
 @lru_cache(maxsize=KEPT)
-def replay_of(run: Run) -> Evaluator:
+def replay_of(run: BacktestRun) -> Evaluator:
     """Return the replay of a run, made once in each process."""
     try:
         # Slow to compile, and not everybody has the extra.

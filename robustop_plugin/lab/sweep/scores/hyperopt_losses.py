@@ -12,7 +12,7 @@ from freqtrade.optimize.optimize_reports import generate_pair_metrics
 from freqtrade.resolvers.hyperopt_resolver import HyperOptLossResolver
 
 from robustop_plugin.core.errors import InvalidSettings
-from robustop_plugin.runner.run import Run, quiet
+from robustop_plugin.runner.run import BacktestRun, quiet
 
 EXTREMES = ("min_rate", "max_rate")
 """Columns that are made when a loss asks for them."""
@@ -35,7 +35,7 @@ class Loss:
     timeframe: str
     folder: str
     userdir: str
-    run: Run
+    run: BacktestRun
     config: dict[str, Any] = field(hash=False, compare=False)
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from robustop_plugin.lab.sweep.evaluators.freqtrade import KEPT, prepared_of
 from robustop_plugin.lab.trades import Trades
-from robustop_plugin.runner.run import Prepared, Run
+from robustop_plugin.runner.run import BacktestRun, LoadedBacktest
 
 Floats = NDArray[np.float64]
 
@@ -44,7 +44,7 @@ class Extremes(NamedTuple):
     highest: Floats
 
 
-def extremes_of(trades: Trades, run: Run) -> Extremes:
+def extremes_of(trades: Trades, run: BacktestRun) -> Extremes:
     """Return the prices between which the trades of a run, or of a part of it, were.
 
     Raises:
@@ -62,13 +62,13 @@ def extremes_of(trades: Trades, run: Run) -> Extremes:
 
 
 @lru_cache(maxsize=KEPT)
-def stepped_of(run: Run) -> dict[str, Stepped]:
+def stepped_of(run: BacktestRun) -> dict[str, Stepped]:
     """Return the candles of a run by pair."""
     prepared = prepared_of(run)
     return {pair: _stepped(prepared, pair) for pair in prepared.candles}
 
 
-def _stepped(prepared: Prepared, pair: str) -> Stepped:
+def _stepped(prepared: LoadedBacktest, pair: str) -> Stepped:
     main, detail = prepared.candles[pair], prepared.backtesting.detail_data.get(pair)
     if detail is not None:
         # A main candle without any inside is stepped through as it is.
