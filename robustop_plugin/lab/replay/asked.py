@@ -12,9 +12,6 @@ from robustop_plugin.lab.replay.sizes import Tiers
 from robustop_plugin.lab.replay.sold import Selling
 from robustop_plugin.lab.replay.step import Choice
 
-INLINED = ("rules_at", "choice_at")
-"""Compiled code cannot hand records back, so these become part of their callers."""
-
 CHOICE = np.dtype(
     [
         *(("hand", "?"), ("steady_hand", "?"), ("smart", "?"), ("steady_smart", "?"), ("guard", "?")),

@@ -11,21 +11,29 @@ from collections.abc import Callable, Iterable
 from functools import cache, partial
 from pathlib import Path
 from types import FunctionType, ModuleType
-from typing import Any
+from typing import Any, get_type_hints
 
 import robustop_plugin
 from robustop_plugin.core import exact
+from robustop_plugin.core.grid import Grid
+from robustop_plugin.lab.replay import asked, sold
+from robustop_plugin.lab.replay.candles import Market
 from robustop_plugin.lab.replay.errors import Refused
+from robustop_plugin.lab.replay.opens import Way
+from robustop_plugin.lab.replay.step import Choice, Place
 
 Compiled = dict[Callable[..., Any], Callable[..., Any]]
 """Plain functions, each with its compiled self."""
 
-INLINED = "INLINED"
-"""Name under which a module tells which of its functions become part of their callers."""
+LARGE = frozenset({Grid, Market, Choice, Place, Way})
+"""Types of parameters. A function that takes one of these is inlined, because passing the value costs more than most of
+what the function does with it."""
 
-LARGE = {"market", "choice", "place", "grid", "way"}
-"""Parameters of functions that become part of their callers: handing these over takes longer than most of what is done
-with them."""
+SEPARATE: frozenset[object] = frozenset({sold.less})
+"""Functions that take a large value and are left to the compiler all the same."""
+
+RETURNS_RECORDS: frozenset[object] = frozenset({asked.rules_at, asked.choice_at})
+"""Functions that numba inlines before it compiles them: compiled code cannot return records of a table."""
 
 CACHE = "ROBUSTOP_CACHE"
 """Environment variable: the folder in which compiled code is kept from one run to the next."""
@@ -73,15 +81,20 @@ def _compiled(modules: Iterable[ModuleType], compiler: Callable[..., Any]) -> Co
                 plain = FunctionType(function.__code__, namespace, name, function.__defaults__)
                 plain.__kwdefaults__ = function.__kwdefaults__
                 plain.__module__ = function.__module__
-                found[function] = namespace[name] = compiler(**inlining(module, function))(plain)
+                found[function] = namespace[name] = compiler(**inlining(function))(plain)
     return found
 
 
-def inlining(module: ModuleType, function: FunctionType) -> dict[str, Any]:
-    """Return how a function becomes part of its callers, if it does."""
-    if function.__name__ in getattr(module, INLINED, ()):
+def inlining(function: FunctionType) -> dict[str, Any]:
+    """Return the compiler's options that inline a function into its callers, or leave it alone.
+
+    The types of its parameters decide, whatever their names are.
+    """
+    if function in RETURNS_RECORDS:
         return {"inline": "always"}
-    return {"forceinline": not LARGE.isdisjoint(inspect.signature(function).parameters)}
+    hints = get_type_hints(function)
+    taken = {hints.get(name) for name in inspect.signature(function).parameters}
+    return {"forceinline": function not in SEPARATE and not LARGE.isdisjoint(taken)}
 
 
 def _is_writable(folder: Path) -> bool:
