@@ -4,20 +4,18 @@ One definition, two machines: what the bot runs in the interpreter for one tick,
 of candles. The compiler (extra `lab`) is imported when it is first asked for.
 """
 
-import hashlib
 import inspect
-import os
 from collections.abc import Callable, Iterable
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any, get_type_hints
 
-import robustop_plugin
 from robustop_plugin.core import exact
 from robustop_plugin.core.grid import Grid
 from robustop_plugin.lab.replay import asked, sold
 from robustop_plugin.lab.replay.candles import Market
+from robustop_plugin.lab.replay.code_cache import prepared_folder
 from robustop_plugin.lab.replay.errors import Refused
 from robustop_plugin.lab.replay.opens import Way
 from robustop_plugin.lab.replay.step import Choice, Place
@@ -35,9 +33,6 @@ SEPARATE: frozenset[object] = frozenset({sold.less})
 RETURNS_RECORDS: frozenset[object] = frozenset({asked.rules_at, asked.choice_at})
 """Functions that numba inlines before it compiles them: compiled code cannot return records of a table."""
 
-CACHE = "ROBUSTOP_CACHE"
-"""Environment variable: the folder in which compiled code is kept from one run to the next."""
-
 
 def compiled(modules: Iterable[ModuleType], *, kept: bool = False) -> Compiled:
     """Return every plain function of the modules, compiled as it stands; named tuples stay what they are.
@@ -47,7 +42,7 @@ def compiled(modules: Iterable[ModuleType], *, kept: bool = False) -> Compiled:
 
     Args:
         modules: in the order in which they build on each other.
-        kept: machine code is kept on disk, in a folder of this very build of the package.
+        kept: machine code is kept on disk, if there is a folder to write to.
 
     Raises:
         Refused: there is no compiler.
@@ -57,20 +52,21 @@ def compiled(modules: Iterable[ModuleType], *, kept: bool = False) -> Compiled:
     except ImportError as error:
         raise Refused("numba is not installed, and the replay compiles with it: pip install 'robustop[lab]'") from error
 
-    kept = kept and _is_writable(_folder())
-    folder, numba.config.CACHE_DIR = numba.config.CACHE_DIR, str(_folder()) if kept else numba.config.CACHE_DIR
-    try:
-        # Nothing is allocated in a replay: without counts of references a run takes two thirds of the time.
-        compiler = partial(numba.njit, nogil=True, error_model="numpy", cache=kept, _nrt=False)
-        return _compiled(modules, compiler)
-    finally:
-        numba.config.CACHE_DIR = folder
-
-
-def _compiled(modules: Iterable[ModuleType], compiler: Callable[..., Any]) -> Compiled:
     from robustop_plugin.lab.replay import fused  # noqa: PLC0415 (it needs the compiler)
 
-    found: Compiled = {exact.two_product: compiler()(fused.two_product)}
+    modules = tuple(modules)
+    folder = prepared_folder(modules, (Path(__file__), Path(fused.__file__))) if kept else None
+    # Nothing is allocated in a replay: without counts of references a run takes two thirds of the time.
+    compiler = partial(numba.njit, nogil=True, error_model="numpy", cache=folder is not None, _nrt=False)
+    before = numba.config.CACHE_DIR
+    try:
+        numba.config.CACHE_DIR = before if folder is None else str(folder)
+        return _compiled(modules, compiler, {exact.two_product: compiler()(fused.two_product)})
+    finally:
+        numba.config.CACHE_DIR = before
+
+
+def _compiled(modules: Iterable[ModuleType], compiler: Callable[..., Any], found: Compiled) -> Compiled:
     for module in modules:
         namespace = dict(vars(module))
         for name, value in vars(module).items():
@@ -95,23 +91,3 @@ def inlining(function: FunctionType) -> dict[str, Any]:
     hints = get_type_hints(function)
     taken = {hints.get(name) for name in inspect.signature(function).parameters}
     return {"forceinline": function not in SEPARATE and not LARGE.isdisjoint(taken)}
-
-
-def _is_writable(folder: Path) -> bool:
-    """Return whether a folder is there to be written to; where it is not, each process compiles for itself."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        return False
-    return os.access(folder, os.W_OK)
-
-
-@cache
-def _folder() -> Path:
-    """Return where the machine code of this build is kept: what another build compiled is another's."""
-    package = Path(robustop_plugin.__file__).parent
-    digest = hashlib.sha256()
-    for source in sorted(package.rglob("*.py")):
-        digest.update(source.read_bytes())
-    base = os.environ.get(CACHE) or os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "robustop" / digest.hexdigest()[:16]
