@@ -4,31 +4,34 @@ One definition, two machines: what the bot runs in the interpreter for one tick,
 of candles. The compiler (extra `lab`) is imported when it is first asked for.
 """
 
-import hashlib
 import inspect
-import os
 from collections.abc import Callable, Iterable
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from types import FunctionType, ModuleType
-from typing import Any
+from typing import Any, get_type_hints
 
-import robustop_plugin
 from robustop_plugin.core import exact
+from robustop_plugin.core.grid import Grid
+from robustop_plugin.lab.replay.code_cache import prepared_folder
 from robustop_plugin.lab.replay.errors import NotModelled
+from robustop_plugin.lab.replay.kernel import partial_sales, setting_tables
+from robustop_plugin.lab.replay.kernel.partial_open import TradeContext
+from robustop_plugin.lab.replay.kernel.step import EngineSet, Position
+from robustop_plugin.lab.replay.kernel.tables import Market
 
 Compiled = dict[Callable[..., Any], Callable[..., Any]]
 """Plain functions, each with its compiled self."""
 
-INLINED = "INLINED"
-"""Name under which a module tells which of its functions become part of their callers."""
+LARGE = frozenset({Grid, Market, EngineSet, Position, TradeContext})
+"""Types of parameters. A function that takes one of these is inlined, because passing the value costs more than most of
+what the function does with it."""
 
-LARGE = {"market", "choice", "place", "grid", "way"}
-"""Parameters of functions that become part of their callers: handing these over takes longer than most of what is done
-with them."""
+SEPARATE: frozenset[object] = frozenset({partial_sales.less})
+"""Functions that take a large value and are left to the compiler all the same."""
 
-CACHE = "ROBUSTOP_CACHE"
-"""Environment variable: the folder in which compiled code is kept from one run to the next."""
+RETURNS_RECORDS: frozenset[object] = frozenset({setting_tables.rules_at, setting_tables.choice_at})
+"""Functions that numba inlines before it compiles them: compiled code cannot return records of a table."""
 
 
 def compiled(modules: Iterable[ModuleType], *, kept: bool = False) -> Compiled:
@@ -39,10 +42,10 @@ def compiled(modules: Iterable[ModuleType], *, kept: bool = False) -> Compiled:
 
     Args:
         modules: in the order in which they build on each other.
-        kept: machine code is kept on disk, in a folder of this very build of the package.
+        kept: machine code is kept on disk, if there is a folder to write to.
 
     Raises:
-        Refused: there is no compiler.
+        NotModelled: there is no compiler.
     """
     try:
         import numba  # noqa: PLC0415 (not everybody has a compiler)
@@ -51,20 +54,21 @@ def compiled(modules: Iterable[ModuleType], *, kept: bool = False) -> Compiled:
             "numba is not installed, and the replay compiles with it: pip install 'robustop[lab]'"
         ) from error
 
-    kept = kept and _is_writable(_folder())
-    folder, numba.config.CACHE_DIR = numba.config.CACHE_DIR, str(_folder()) if kept else numba.config.CACHE_DIR
-    try:
-        # Nothing is allocated in a replay: without counts of references a run takes two thirds of the time.
-        compiler = partial(numba.njit, nogil=True, error_model="numpy", cache=kept, _nrt=False)
-        return _compiled(modules, compiler)
-    finally:
-        numba.config.CACHE_DIR = folder
-
-
-def _compiled(modules: Iterable[ModuleType], compiler: Callable[..., Any]) -> Compiled:
     from robustop_plugin.lab.replay import fma  # noqa: PLC0415 (it needs the compiler)
 
-    found: Compiled = {exact.two_product: compiler()(fma.two_product)}
+    modules = tuple(modules)
+    folder = prepared_folder(modules, (Path(__file__), Path(fma.__file__))) if kept else None
+    # Nothing is allocated in a replay: without counts of references a run takes two thirds of the time.
+    compiler = partial(numba.njit, nogil=True, error_model="numpy", cache=folder is not None, _nrt=False)
+    before = numba.config.CACHE_DIR
+    try:
+        numba.config.CACHE_DIR = before if folder is None else str(folder)
+        return _compiled(modules, compiler, {exact.two_product: compiler()(fma.two_product)})
+    finally:
+        numba.config.CACHE_DIR = before
+
+
+def _compiled(modules: Iterable[ModuleType], compiler: Callable[..., Any], found: Compiled) -> Compiled:
     for module in modules:
         namespace = dict(vars(module))
         for name, value in vars(module).items():
@@ -75,32 +79,17 @@ def _compiled(modules: Iterable[ModuleType], compiler: Callable[..., Any]) -> Co
                 plain = FunctionType(function.__code__, namespace, name, function.__defaults__)
                 plain.__kwdefaults__ = function.__kwdefaults__
                 plain.__module__ = function.__module__
-                found[function] = namespace[name] = compiler(**inlining(module, function))(plain)
+                found[function] = namespace[name] = compiler(**inlining(function))(plain)
     return found
 
 
-def inlining(module: ModuleType, function: FunctionType) -> dict[str, Any]:
-    """Return how a function becomes part of its callers, if it does."""
-    if function.__name__ in getattr(module, INLINED, ()):
+def inlining(function: FunctionType) -> dict[str, Any]:
+    """Return the compiler's options that inline a function into its callers, or leave it alone.
+
+    The types of its parameters decide, whatever their names are.
+    """
+    if function in RETURNS_RECORDS:
         return {"inline": "always"}
-    return {"forceinline": not LARGE.isdisjoint(inspect.signature(function).parameters)}
-
-
-def _is_writable(folder: Path) -> bool:
-    """Return whether a folder is there to be written to; where it is not, each process compiles for itself."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        return False
-    return os.access(folder, os.W_OK)
-
-
-@cache
-def _folder() -> Path:
-    """Return where the machine code of this build is kept: what another build compiled is another's."""
-    package = Path(robustop_plugin.__file__).parent
-    digest = hashlib.sha256()
-    for source in sorted(package.rglob("*.py")):
-        digest.update(source.read_bytes())
-    base = os.environ.get(CACHE) or os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "robustop" / digest.hexdigest()[:16]
+    hints = get_type_hints(function)
+    taken = {hints.get(name) for name in inspect.signature(function).parameters}
+    return {"forceinline": function not in SEPARATE and not LARGE.isdisjoint(taken)}

@@ -13,7 +13,6 @@ from freqtrade.enums import MarginMode, TradingMode
 
 from robustop_plugin.bridge.mixin import RobustopMixin
 from robustop_plugin.core import side
-from robustop_plugin.lab.replay import compiler
 from robustop_plugin.lab.replay.compiler import compiled
 from robustop_plugin.lab.replay.errors import NotModelled
 from robustop_plugin.lab.replay.evaluator import ReplayEvaluator
@@ -187,9 +186,9 @@ def test_machine_code_that_cannot_be_kept_is_no_obstacle(tmp_path: Path, monkeyp
     """Where there is no folder to write to, functions are compiled all the same."""
     pytest.importorskip("numba")
     (tmp_path / "file").write_text("no folder")
-    monkeypatch.setattr(compiler, "_folder", lambda: tmp_path / "file" / "cache")
+    monkeypatch.setenv("ROBUSTOP_CACHE", str(tmp_path / "file"))
     assert compiled((side,), kept=True)[side.beyond](1, 99.0, 100.0)
-    monkeypatch.setattr(compiler, "_folder", lambda: tmp_path / "cache")
+    monkeypatch.setenv("ROBUSTOP_CACHE", str(tmp_path / "cache"))
     assert compiled((side,), kept=True)[side.tighter](1, 101.0, 100.0)
     assert list((tmp_path / "cache").rglob("side.tighter*.nbi"))
 

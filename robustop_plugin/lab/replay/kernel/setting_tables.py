@@ -12,9 +12,6 @@ from robustop_plugin.lab.replay.kernel.position_size import Tiers
 from robustop_plugin.lab.replay.kernel.step import EngineSet
 from robustop_plugin.lab.replay.kernel.tables import Floats, Table
 
-INLINED = ("rules_at", "choice_at")
-"""Compiled code cannot hand records back, so these become part of their callers."""
-
 CHOICE = np.dtype(
     [
         *(("hand", "?"), ("steady_hand", "?"), ("smart", "?"), ("steady_smart", "?"), ("guard", "?")),

@@ -1,0 +1,135 @@
+"""The folder in which compiled code is kept from one run to the next.
+
+Numba reuses code when the file that defines a function is unchanged, but a function contains what it calls in other
+files. Therefore the name of the folder is a hash of all sources that the code is made of, and of the compiler.
+"""
+
+import ast
+import hashlib
+import os
+import re
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from types import ModuleType
+
+import robustop_plugin
+
+CACHE = "ROBUSTOP_CACHE"
+"""Environment variable: the folder that holds the folders of compiled code."""
+
+LIBRARIES = ("numba", "llvmlite", "numpy")
+
+SECONDS_KEPT = 24 * 3600
+"""A folder of another build is kept for this time after its last use.
+
+Numba opens files when a function is called for the first time, so another process may still read a folder. A process
+marks its folder as used whenever it prepares to compile. Numba compiles again where a file is missing, and makes a
+missing folder again when it saves, so that a process older than this compiles again and goes on. Only if a folder
+went in the very moment in which such a process saves to it would the process fail.
+"""
+
+NAME = re.compile(r"[0-9a-f]{16}")
+FILE = re.compile(r".+\.nb[ic](\.tmp\.[0-9a-f]+)?")
+"""Names that numba gives: index, data, and either of them while it is written."""
+
+
+def prepared_folder(modules: tuple[ModuleType, ...], compiler: tuple[Path, ...]) -> Path | None:
+    """Return the folder for the compiled code of modules, or None where it cannot be written to.
+
+    A new folder replaces those of older builds.
+
+    Args:
+        modules: all that is compiled.
+        compiler: sources that decide what becomes of the modules.
+    """
+    base = os.environ.get(CACHE) or os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    folder = Path(base) / "robustop" / _name(modules, compiler)
+    try:
+        is_new = not folder.exists()
+        folder.mkdir(parents=True, exist_ok=True)
+        os.utime(folder)
+    except OSError:
+        return None
+    if is_new:
+        with suppress(OSError):
+            delete_old_folders(folder)
+    return folder if os.access(folder, os.W_OK) else None
+
+
+@cache
+def _name(modules: tuple[ModuleType, ...], compiler: tuple[Path, ...]) -> str:
+    package = Path(robustop_plugin.__file__).parent
+    return name_of_build(package, [Path(str(module.__file__)) for module in modules], compiler)
+
+
+def name_of_build(package: Path, files: Iterable[Path], compiler: Iterable[Path]) -> str:
+    """Return the name of the folder for the compiled code of files of a package."""
+    digest = hashlib.sha256(repr([sys.version, *((one, version(one)) for one in LIBRARIES)]).encode())
+    for source in sorted(sources(package, files).union(compiler)):
+        content = source.read_bytes()
+        digest.update(f"\n{os.path.relpath(source, package)} {len(content)}\n".encode())
+        digest.update(content)
+    return digest.hexdigest()[:16]
+
+
+def sources(package: Path, files: Iterable[Path]) -> set[Path]:
+    """Return the files, and all files of the package that these import, directly or through others."""
+    found: set[Path] = set()
+    waiting = list(files)
+    while waiting:
+        file = waiting.pop()
+        if file not in found:
+            found.add(file)
+            waiting.extend(_imported(package, file))
+    return found
+
+
+def _imported(package: Path, file: Path) -> Iterator[Path]:
+    """Yield the files of the package that a file imports. Imports in the package name it from its root."""
+    for node in ast.walk(ast.parse(file.read_bytes())):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            # `from package import name`: a module of this name, or else something that the package's own file defines.
+            inner = {alias.name: f"{node.module}.{alias.name}" for alias in node.names}
+            names = [one if _file(package, one) else str(node.module) for one in inner.values()]
+        else:
+            continue
+        yield from (found for name in names if (found := _file(package, name)))
+
+
+def _file(package: Path, name: str) -> Path | None:
+    """Return the file of a module of the package, by its dotted name."""
+    top, *parts = name.split(".")
+    path = package.joinpath(*parts)
+    files = (path.with_name(f"{path.name}.py"), path / "__init__.py") if top == package.name else ()
+    return next((file for file in files if file.is_file()), None)
+
+
+def delete_old_folders(current: Path) -> None:
+    """Delete the folders of other builds beside the current one that have not been used for a day.
+
+    A folder goes if its name is one of this module's and all its files have names of numba's. Anything else stays.
+    """
+    for folder in current.parent.iterdir():
+        if folder != current and NAME.fullmatch(folder.name) and not folder.is_symlink():
+            # Another process may delete the same folder, or it may belong to another user.
+            with suppress(OSError):
+                if time.time() - folder.stat().st_mtime > SECONDS_KEPT:
+                    _delete(folder)
+
+
+def _delete(folder: Path) -> None:
+    """Delete a folder of folders of numba's files; raise OSError if a file is beside them, and stop."""
+    inner = list(folder.iterdir())
+    files = [file for one in inner for file in one.iterdir()]
+    if all(FILE.fullmatch(file.name) for file in files) and not any(one.is_symlink() for one in inner):
+        for file in files:
+            file.unlink()
+        for one in (*inner, folder):
+            one.rmdir()

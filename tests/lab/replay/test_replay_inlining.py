@@ -1,0 +1,169 @@
+"""Which functions of the replay become part of their callers when they are compiled."""
+
+from types import FunctionType
+
+import pytest
+
+from robustop_plugin.core import grid
+from robustop_plugin.lab.replay import compiler
+from robustop_plugin.lab.replay.evaluator import MODULES
+from robustop_plugin.lab.replay.kernel import (
+    batch,
+    closed_trades,
+    exit_prices,
+    funding,
+    host_arithmetic,
+    initial_stop,
+    partial_open,
+    partial_sales,
+    partial_trade,
+    portfolio,
+    position_size,
+    setting_tables,
+    signal_decimals,
+    skip_blocks,
+    skip_bounds,
+    skip_candles,
+    step,
+    trade,
+    trails,
+)
+
+pytest.importorskip("numba")
+
+INLINED = frozenset(
+    {
+        *(grid.round_towards_market, grid.ticks_between, grid.to_price, grid.to_ticks, grid.whole_ticks),
+        *(host_arithmetic.nearest_price, host_arithmetic.truncated),
+        *(
+            portfolio.close,
+            portfolio.deal_of,
+            portfolio.enter,
+            portfolio.first_after,
+            portfolio.force_exit,
+            portfolio.force_all,
+            portfolio.entry_if_free,
+            portfolio.next_moment,
+            portfolio.prepare,
+            portfolio.reversal_signal,
+            portfolio.advance,
+            portfolio.record_exit,
+            portfolio.initial_stop_of,
+            portfolio.close_and_reverse,
+        ),
+        *(skip_bounds.skip_bounds, skip_bounds.is_covered),
+        *(initial_stop.first_stop, initial_stop.in_ticks),
+        *(funding.next_payment, funding.paid_until),
+        *(closed_trades.list_closed,),
+        *(partial_open.at_open, partial_open.due, partial_open.with_virtual),
+        *(
+            partial_trade.skip_bounds_with_partials,
+            partial_trade.end_of,
+            partial_trade.opened,
+            partial_trade.simulate_partial_trade,
+        ),
+        *(
+            skip_candles.first_from,
+            skip_candles.no_tighter_offer,
+            skip_candles.no_change,
+            skip_candles.last_skippable,
+            skip_candles.late_from,
+            skip_candles.skip_candles,
+            skip_candles.skip_candles_with_atr,
+            skip_candles.skips_open,
+            skip_candles.with_open,
+        ),
+        *(
+            exit_prices.breakeven_of,
+            exit_prices.price_before_target,
+            exit_prices.profit_ratio,
+            exit_prices.profit_taken,
+            exit_prices.min_profit_price,
+            exit_prices.stop_ratio,
+        ),
+        *(skip_blocks.behind, skip_blocks.passed_quietly),
+        *(batch.play_all,),
+        *(position_size.hard_stop, position_size.set_liquidation, position_size.stake_at),
+        *(
+            partial_sales.after_sale,
+            partial_sales.booked,
+            partial_sales.order_of,
+            partial_sales.running,
+            partial_sales.since_fill,
+        ),
+        *(
+            step.asked,
+            step.decided,
+            step.fresh,
+            step.gain_at,
+            step.gained,
+            step.next_gain,
+            step.observed,
+            step.tightest,
+            step.view_of,
+        ),
+        *(trade.activate_at_entry, trade.exit_at_candle, trade.tick_at, trade.decide_candle, trade.simulate_trade),
+        *(trails.apply_last_trail, trails.near_of, trails.compare_offer, trails.trail_offer, trails.out_of_reach),
+        *(signal_decimals.write_down,),
+    }
+)
+"""Inlined by LLVM."""
+
+INLINED_AS_SOURCE = frozenset({setting_tables.choice_at, setting_tables.rules_at})
+"""Inlined by numba before it compiles."""
+
+
+def inlined(option: str, value: object) -> set[object]:
+    """Return the functions that are compiled with an option of this value."""
+    found = compiler.compiled(MODULES)
+    return {plain for plain, compiled in found.items() if compiled.targetoptions.get(option) == value}
+
+
+def with_other_names(function: FunctionType) -> FunctionType:
+    """Return a function whose parameters have other names, and the same types in the same order."""
+    code = function.__code__
+    count = code.co_argcount + code.co_kwonlyargcount
+    names = {name: f"renamed_{name}" for name in code.co_varnames[:count]}
+    other = FunctionType(
+        code.replace(co_varnames=(*names.values(), *code.co_varnames[count:])), function.__globals__, function.__name__
+    )
+    other.__annotations__ = {names.get(name, name): kind for name, kind in function.__annotations__.items()}
+    return other
+
+
+def test_functions_that_take_large_values_are_inlined() -> None:
+    """The compiler is told to inline exactly these functions."""
+    assert inlined("forceinline", value=True) == INLINED
+
+
+def test_functions_that_return_records_are_inlined_as_source() -> None:
+    """Numba inlines exactly the functions whose results compiled code cannot return."""
+    assert inlined("inline", value="always") == INLINED_AS_SOURCE
+
+
+def test_the_names_of_parameters_do_not_matter() -> None:
+    """A function whose parameters are renamed is inlined as before."""
+    plain = set(compiler.compiled(MODULES)) - INLINED_AS_SOURCE - {partial_sales.less}
+    changed = {function for function in plain if compiler.inlining(with_other_names(function))["forceinline"]}
+    assert changed == INLINED
+
+
+def test_a_familiar_name_does_not_inline_a_function() -> None:
+    """A parameter called as a large value often is, of another type, changes nothing."""
+
+    def small(market: float, choice: int, place: bool) -> float:
+        return market + choice + place
+
+    assert compiler.inlining(small) == {"forceinline": False}
+
+
+@pytest.mark.parametrize("kind", sorted(compiler.LARGE, key=str))
+def test_each_large_type_matters(kind: type, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without one of the types, other functions are inlined: the list of this file would notice."""
+    monkeypatch.setattr(compiler, "LARGE", compiler.LARGE - {kind})
+    assert inlined("forceinline", value=True) < INLINED
+
+
+def test_a_function_that_returns_a_large_value_is_not_inlined_for_that() -> None:
+    """Only what a function takes counts."""
+    assert compiler.inlining(grid.grid_of) == {"forceinline": False}
