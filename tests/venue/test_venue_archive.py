@@ -114,5 +114,5 @@ def test_a_replay_begins_at_its_start(tmp_path: Path) -> None:
 def test_a_replay_needs_candles_on_both_sides(tmp_path: Path, start: datetime) -> None:
     """A start without a candle before it or after it is refused; the line says from when to when there are."""
     store(tmp_path / "AAA_USDT-5m.feather", BEGIN, [1.0, 2.0, 3.0, 4.0], 5)
-    with pytest.raises(ValueError, match="the candles reach from 2025-01-01 00:00 to 2025-01-01 00:15 UTC"):
+    with pytest.raises(ValueError, match="the candles run from 2025-01-01 00:00 to 2025-01-01 00:15 UTC"):
         instruments_of(tmp_path, markets_of(tmp_path), NOW, Replay(start))

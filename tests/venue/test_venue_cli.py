@@ -42,9 +42,9 @@ def test_it_says_where_it_answers_until_ctrl_c(start: Start) -> None:
     process, (line, proxy) = start("--proxy-port", "0", lines=2)
     url = line.split()[0]
     assert "lists BTC/USDT, DOGE/USDT" in line
-    assert "BTC/USDT:USDT; Ctrl-C ends it" in line
+    assert "BTC/USDT:USDT; press Ctrl-C to stop" in line
     assert urlsplit(proxy.split()[0]).hostname == "127.0.0.1"
-    assert proxy.endswith("is the proxy to it")
+    assert proxy.endswith("is its HTTPS proxy")
     assert ask(url, "/api/v3/ticker/price?symbol=BTCUSDT")[0] == 200
     process.send_signal(signal.SIGINT)
     assert process.wait(10) == 0
@@ -64,8 +64,8 @@ def test_a_replay_moves_the_price_by_itself(start: Start) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--speed", "2"], "error: speed was 2 without a replay: name its start with --replay"),
-        (["--replay", "2031-01-01"], "error: replay was 2031-01-01 00:00: the candles reach from 2025-01-01"),
+        (["--speed", "2"], "error: speed was 2 without a replay: set its start with --replay"),
+        (["--replay", "2031-01-01"], "error: replay was 2031-01-01 00:00: the candles run from 2025-01-01"),
         (["--replay", "soon"], "Invalid value for '--replay'"),
         (["--replay", "2025-01-02", "--speed", "0"], "Invalid value for '--speed'"),
         (["--datadir", "nowhere"], "error: datadir was nowhere: it must hold spot candles"),

@@ -49,7 +49,7 @@ def test_no_json_is_refused(url: str) -> None:
     """A body that is no JSON is told so."""
     status, answer = ask(url, PRICE, "POST")
     assert status == 400
-    assert "no JSON" in answer["error"]
+    assert "not JSON" in answer["error"]
 
 
 def test_a_market_without_candles_begins_with_the_first_price() -> None:

@@ -112,8 +112,8 @@ def test_a_tick_fills_only_the_rest(url: str, resting: int) -> None:
         (FILL, {"order": 1, "pair": SPOT, "quantity": 1}, "it must be"),
         (CANCEL, {"order": 1, "quantity": 1}, "it must be"),
         (CANCEL, {"pair": "AAA/USDT"}, "the venue lists BTC/USDT"),
-        (CANCEL, {"pair": "ETH/USDT"}, "it names 0 open orders; open are 1"),
-        (CANCEL, {"order": 99}, "it names 0 open orders; open are 1"),
+        (CANCEL, {"pair": "ETH/USDT"}, "it names 0 open orders; open orders: 1"),
+        (CANCEL, {"order": 99}, "it names 0 open orders; open orders: 1"),
         (CANCEL, {"order": "1"}, "it names 0 open orders"),
         (FILL, {"pair": SPOT, "quantity": 0}, "a multiple of 1e-05 above 0 and at most 0.1"),
         (FILL, {"pair": SPOT, "quantity": -0.01}, "a multiple of"),
@@ -141,7 +141,7 @@ def test_two_resting_orders_of_a_pair_need_an_id(url: str, resting: int) -> None
     other = place(url, "/api/v3/order", "BUY", "30000")
     status, answer = ask(url, CANCEL, "POST", {"pair": SPOT})
     assert status == 400
-    assert f"it names 2 open orders; open are {resting}, {other}" in answer["error"]
+    assert f"it names 2 open orders; open orders: {resting}, {other}" in answer["error"]
     assert control(url, "cancel", order=other)["status"] == "CANCELED"
 
 
