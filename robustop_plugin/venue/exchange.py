@@ -1,4 +1,4 @@
-"""The loopback Binance's exchange: its markets, orders and accounts."""
+"""State of the loopback Binance: its markets, orders and accounts."""
 
 import itertools
 import time

@@ -1,4 +1,4 @@
-"""Order filters of the loopback Binance, as its exchangeInfo announces them."""
+"""Order filters of the loopback Binance: price, lot size and notional, as its exchangeInfo announces them."""
 
 from collections.abc import Iterable
 from decimal import Decimal

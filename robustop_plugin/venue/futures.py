@@ -31,7 +31,7 @@ def _klines(exchange: Exchange, query: Query) -> Any:
 
 def _mark_klines(exchange: Exchange, query: Query) -> Any:
     instrument = _instrument_with_limit(exchange, query, MOST_KLINES)
-    # Mark price files are hourly, so shorter candles come from trade prices.
+    # Mark price files are hourly or coarser, so shorter candles come from trade prices.
     tape = instrument.mark if instrument.mark.offers(query.get("interval", "")) else instrument.tape
     return klines.without_volume(klines.klines(tape, query, MOST_KLINES))
 
