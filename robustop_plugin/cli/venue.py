@@ -1,4 +1,4 @@
-"""`robustop venue`: the loopback exchange."""
+"""`robustop venue`: run the loopback Binance."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,25 +23,25 @@ Example, in two terminals:
     --strategy-path strategies --datadir user_data/demo/market
 
 \b
-A dry run (freqtrade trade with the same two configurations) trades the folder's candles as if they had just
-happened: the newest one is running now. Nobody else trades, so the price stands until you move it:
+A dry run (freqtrade trade with the same two configurations) sees the folder's candles shifted in time: the
+newest one is open now. Nobody else trades, so the price stays until you move it:
   curl http://127.0.0.1:{PORT}{STATE}
   curl http://127.0.0.1:{PORT}{PRICE} -d '{{"pair": "BTC/USDT", "price": 61000}}'
 
 \b
-Live orders go to the venue with a third configuration, laid over the two:
+For live orders at the venue, add a third configuration:
   {{"dry_run": false, "exchange": {{"key": "{KEY}", "secret": "{SECRET}"}}}}
-Each account begins with 10,000 of the quote currency and lasts as long as the venue runs. A limit order rests
-until a price reaches it; fill a part of it, or cancel it, by hand (its id and the balances are in the state):
+Each account starts with 10,000 of the quote currency and lasts as long as the venue runs. A limit order rests
+until a trade reaches its price. You can fill part of it or cancel it (the state shows ids and balances):
   curl http://127.0.0.1:{PORT}{FILL} -d '{{"pair": "BTC/USDT", "quantity": 0.01}}'
   curl http://127.0.0.1:{PORT}{CANCEL} -d '{{"order": 1}}'
 
 \b
-Or let the candles move it, here those from March on, a minute in a second:
+Or replay the candles from a start on, here one minute of candles per second:
   robustop venue --datadir user_data/demo/market --replay 2025-03-01 --speed 60
 
-The clock is the real one at any speed: a candle of five minutes lasts five minutes, and holds whatever the
-replay did to the price in that time.
+The clock is real at any speed: a five-minute candle lasts five minutes and contains all prices that the replay
+reached in that time.
 """
 
 
@@ -50,20 +50,20 @@ replay did to the price in that time.
     "--datadir",
     required=True,
     type=click.Path(path_type=Path),
-    help="Folder of Freqtrade's feather files, futures in its folder futures; its pairs are listed.",
+    help="Folder of Freqtrade's feather files whose pairs are listed; futures are in its subfolder futures.",
 )
 @click.option("--port", default=PORT, show_default=True, type=click.IntRange(0, 65535), help="0 picks a free one.")
 @click.option(
     "--proxy-port",
     type=click.IntRange(0, 65535),
-    help="Be Binance's own hosts as well, behind an HTTPS proxy on this port; 0 picks a free one.",
+    help="Also serve Binance's own host names through an HTTPS proxy on this port; 0 picks a free one.",
 )
 @click.option(
     "--replay",
     "start",
     metavar="START",
     type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M"]),
-    help="Play the candles from this moment on, 2025-03-01 or 2025-03-01T12:00 (UTC); those before are the past.",
+    help="Replay the candles from this time on, such as 2025-03-01 or 2025-03-01T12:00 (UTC).",
 )
 @click.option(
     "--speed",
@@ -71,29 +71,29 @@ replay did to the price in that time.
     default=1.0,
     show_default=True,
     type=click.FloatRange(0, min_open=True),
-    help="Seconds of the candles that a replay plays in one.",
+    help="Candle seconds that a replay plays per real second.",
 )
 def venue_command(datadir: Path, port: int, proxy_port: int | None, start: datetime | None, speed: float) -> None:
-    """Answer on this machine what Freqtrade asks of Binance spot and USD-M futures, until Ctrl-C.
+    """Run a loopback Binance, spot and USD-M futures, on this machine until Ctrl-C.
 
-    That is backtesting, hyperopt, download-data, list-markets, and trade: dry runs, and live orders at the market
-    or with a limit. Stop orders on the exchange are refused: set order_types.stoploss_on_exchange to false.
-    The overlay user_data/offline.json leads Freqtrade's spot to the default port. For the proxy, set
+    It serves backtesting, hyperopt, download-data, list-markets and trade: dry runs, and live market and limit
+    orders. Stop orders on the exchange are refused: set order_types.stoploss_on_exchange to false.
+    The overlay user_data/offline.json points Freqtrade's spot trading to the default port. For the proxy, set
     exchange.ccxt_config to {"httpsProxy": "http://127.0.0.1:PORT", "verify": false} instead of its urls.
 
-    Exit status 0: ended by Ctrl-C. 2: there are no candles, or the port is taken.
+    Exit status 0: stopped by Ctrl-C. 2: invalid input, no candles, or a port in use.
     """
     if start is None and speed != 1:
-        refuse(f"speed was {speed:g} without a replay: name its start with --replay")
+        refuse(f"speed was {speed:g} without a replay: set its start with --replay")
     replay = None if start is None else Replay(start.replace(tzinfo=UTC), speed)
     try:
         venue = Venue(markets_of(datadir), datadir, replay)
 
         def ready(url: str) -> None:
             pairs = ", ".join(market.pair for market in venue.markets)
-            click.echo(f"{url} lists {pairs}; Ctrl-C ends it")
+            click.echo(f"{url} lists {pairs}; press Ctrl-C to stop")
             if venue.proxy_url is not None:
-                click.echo(f"{venue.proxy_url} is the proxy to it")
+                click.echo(f"{venue.proxy_url} is its HTTPS proxy")
 
         venue.run_forever(port, ready, proxy_port)
     except (ValueError, OSError) as error:

@@ -1,1 +1,1 @@
-"""The loopback exchange and its embedded market. Only `cli` and tests import it."""
+"""The loopback Binance and its embedded market. Only `cli`, tests and benchmarks import it."""

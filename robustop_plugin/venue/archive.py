@@ -1,4 +1,4 @@
-"""A folder of candles, slid in time so that its newest ones are running now."""
+"""Loads a folder of candles into the loopback Binance, shifted in time so that the newest candle is current."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,22 +15,22 @@ from robustop_plugin.venue.market import Market
 from robustop_plugin.venue.replay import Player, Replay
 from robustop_plugin.venue.tape import Tape
 
-SIDE_TIMEFRAMES = ("1h", "4h", "8h")  # of mark prices and funding rates, the finest first
+SIDE_TIMEFRAMES = ("1h", "4h", "8h")  # of mark price and funding rate files, shortest first
 
 
 class Slide(NamedTuple):
-    """How candles become current.
+    """The time shift that makes old candles current.
 
     Attributes:
-        by: how many milliseconds later everything happens.
-        end: what opens from then on, before sliding, is no history; None in a market without a replay.
+        by: shift into the future, in milliseconds.
+        end: original time at which the history ends, in milliseconds since the epoch; None without a replay.
     """
 
     by: int
     end: int | None = None
 
     def moved(self, candles: Candles, length: int) -> Candles:
-        """Return the history of these candles; their grid of times stays the same."""
+        """Return the shifted history; the shift is cut to whole candles, so that candles stay aligned."""
         if self.end is not None:
             candles = candles.between(0, self.end - 1)
         return candles.slid(self.by // length * length)
@@ -39,19 +39,19 @@ class Slide(NamedTuple):
 def instruments_of(
     datadir: Path, markets: Sequence[Market], now: int, replay: Replay | None = None
 ) -> list[Instrument]:
-    """Return the markets with the candles of a folder.
+    """Return the markets with the folder's candles as their price history.
 
-    Without a replay the newest candle of the folder is the one that is open at `now`; with one, the last
-    candle before its start has just closed.
+    Without a replay, the newest candle is open at `now`. With one, the last candle before the replay's start
+    has just closed.
 
     Args:
         datadir: the folder.
-        markets: those of its pairs that are wanted; without a file they begin with no price.
-        now: in milliseconds since the epoch.
-        replay: what to play instead of waiting for control calls.
+        markets: the markets to list; one without a file starts without a price.
+        now: the current time, in milliseconds since the epoch.
+        replay: the replay that moves prices; None if control calls move them.
 
     Raises:
-        ValueError: the replay starts where no market has a candle.
+        ValueError: the replay starts outside the candles.
     """
     files = _finest(datadir)
     loaded = {market.pair: read(files[market.pair].path) for market in markets if market.pair in files}
@@ -65,25 +65,25 @@ def instruments_of(
 
 
 def _finest(datadir: Path) -> dict[str, CandleFile]:
-    """Return each pair's file with the shortest candles; months have no length to slide by."""
+    """Return each pair's file with the shortest candles. Months are skipped: they have no fixed length to shift by."""
     usable = [file for file in candle_files(datadir) if file.timeframe in LENGTHS and file.timeframe != MONTH]
     coarse_first = sorted(usable, key=lambda file: -LENGTHS[file.timeframe])
     return {file.pair: file for file in coarse_first}
 
 
 def _slide(files: dict[str, CandleFile], loaded: dict[str, Candles], now: int, replay: Replay | None) -> Slide:
-    """Return the slide that all markets share, in whole candles of the longest of their timeframes."""
+    """Return the shift that all markets share, in whole candles of their longest timeframe."""
     times = [candles.times for candles in loaded.values() if len(candles.times)]
     if not times:
         return Slide(0)
     longest = max(LENGTHS[files[pair].timeframe] for pair in loaded)
-    newest = max(int(of_pair[-1]) for of_pair in times)
+    newest = max(int(pair_times[-1]) for pair_times in times)
     if replay is None:
         return Slide((now - newest) // longest * longest)
-    oldest = min(int(of_pair[0]) for of_pair in times)
+    oldest = min(int(pair_times[0]) for pair_times in times)
     if not oldest < replay.start_ms <= newest:
-        reach = " to ".join(f"{pd.Timestamp(time, unit='ms'):%Y-%m-%d %H:%M}" for time in (oldest, newest))
-        raise ValueError(f"replay was {replay.start:%Y-%m-%d %H:%M}: the candles reach from {reach} UTC")
+        span = " to ".join(f"{pd.Timestamp(time, unit='ms'):%Y-%m-%d %H:%M}" for time in (oldest, newest))
+        raise ValueError(f"replay was {replay.start:%Y-%m-%d %H:%M}: the candles run from {span} UTC")
     return Slide((now - replay.start_ms) // longest * longest, replay.start_ms)
 
 
@@ -107,7 +107,7 @@ def _instrument(
 
 
 def _mark(datadir: Path, market: Market, slide: Slide) -> Tape | None:
-    """Return the mark prices on file."""
+    """Return the mark prices on file; None without a file."""
     for timeframe in SIDE_TIMEFRAMES:
         path = _side_file(datadir, market, timeframe, "mark")
         if path.exists():
@@ -116,7 +116,7 @@ def _mark(datadir: Path, market: Market, slide: Slide) -> Tape | None:
 
 
 def _rates(datadir: Path, market: Market, slide: Slide) -> list[Rate]:
-    """Return the funding rates on file."""
+    """Return the shifted funding rates on file; empty without a file."""
     for timeframe in SIDE_TIMEFRAMES:
         path = _side_file(datadir, market, timeframe, "funding_rate")
         if path.exists():

@@ -1,17 +1,17 @@
-"""Leverage brackets: the larger a position, the lower its leverage and the higher its maintenance margin."""
+"""Leverage brackets of the loopback Binance: larger positions get less leverage and more maintenance margin."""
 
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 
 class Bracket(NamedTuple):
-    """One bracket.
+    """One leverage bracket.
 
     Attributes:
-        floor: the smallest notional, in the settle currency.
-        cap: the largest notional, in the settle currency.
-        leverage: the highest that is allowed.
-        rate: of the maintenance margin, as a part of the notional.
+        floor: smallest notional, in the settle currency.
+        cap: largest notional, in the settle currency.
+        leverage: highest allowed leverage.
+        rate: maintenance margin rate, as a fraction of the notional.
     """
 
     floor: int
@@ -20,7 +20,7 @@ class Bracket(NamedTuple):
     rate: Decimal
 
 
-# The same for every perpetual: close to Binance's of a large coin.
+# All perpetuals share these brackets, which are close to those of a large coin at Binance.
 BRACKETS = (
     Bracket(0, 50_000, 125, Decimal("0.004")),
     Bracket(50_000, 500_000, 100, Decimal("0.005")),
@@ -32,7 +32,7 @@ HIGHEST_LEVERAGE = BRACKETS[0].leverage
 
 
 def deductions() -> list[Decimal]:
-    """Return Binance's `cum` of each bracket: what keeps the maintenance margin continuous between them."""
+    """Return `cum` of each bracket: the deduction that keeps the maintenance margin continuous between brackets."""
     totals, rate = [Decimal(0)], BRACKETS[0].rate
     for bracket in BRACKETS[1:]:
         totals.append(totals[-1] + bracket.floor * (bracket.rate - rate))
@@ -41,7 +41,7 @@ def deductions() -> list[Decimal]:
 
 
 def maintenance(notional: Decimal) -> tuple[Decimal, Decimal]:
-    """Return the maintenance rate of a position of this size, and the amount to deduct."""
+    """Return the maintenance margin rate at a notional and the amount to deduct, in the settle currency."""
     found = 0
     for number, bracket in enumerate(BRACKETS):
         if notional >= bracket.floor:

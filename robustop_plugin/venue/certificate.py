@@ -1,4 +1,4 @@
-"""A certificate for Binance's own host names, made anew at each start and known to nobody."""
+"""Self-signed certificate of the loopback Binance for Binance's host names, created at each start."""
 
 import ssl
 from datetime import UTC, datetime, timedelta
@@ -15,7 +15,7 @@ VALID = timedelta(days=30)
 
 
 def server_context() -> ssl.SSLContext:
-    """Return a TLS context that speaks as any host of Binance's, with a self-signed certificate."""
+    """Return a TLS context with a self-signed certificate for all of Binance's hosts."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"*.{DOMAIN}")])
     now = datetime.now(UTC)
@@ -34,7 +34,7 @@ def server_context() -> ssl.SSLContext:
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    # The standard library reads certificates from files only; this one is gone again at once.
+    # The standard library loads certificates only from files; this one is deleted right away.
     with TemporaryDirectory() as folder:
         pem = Path(folder) / "venue.pem"
         pem.touch(mode=0o600)

@@ -1,6 +1,6 @@
-"""What only the venue has: a price is moved by hand, and its state told.
+"""Control endpoints of the loopback Binance: move a price, report the state.
 
-Errors here are sentences, not Binance's codes: whoever reads them is a person or a test.
+Errors are sentences instead of Binance's codes, because only people and tests read them.
 """
 
 import math
@@ -14,10 +14,10 @@ STATE = "/_control/state"
 
 
 def move_price(exchange: Exchange, request: Any) -> Any:
-    """Make the next trade of a pair: `{"pair": "BTC/USDT", "price": 60123.4}`; return what it trades at now.
+    """Trade a pair at a price, `{"pair": "BTC/USDT", "price": 60123.4}`, and return its new prices.
 
     Raises:
-        ValueError: the request is none, or the venue replays.
+        ValueError: the request is invalid, or the venue replays candles.
     """
     if not isinstance(request, dict) or set(request) != {"pair", "price"}:
         raise ValueError(f'the request was {request!r}: it must be {{"pair": ..., "price": ...}}')
@@ -29,29 +29,30 @@ def move_price(exchange: Exchange, request: Any) -> Any:
     if instrument.player is not None:
         raise ValueError("the venue replays candles: prices cannot be moved")
     instrument.move(exchange.now, price)
-    return _told(instrument)
+    return _prices(instrument)
 
 
 def state(exchange: Exchange) -> Any:
-    """Return the time and what every pair trades at."""
+    """Return the time, in milliseconds since the epoch, and the prices of every pair."""
     instruments = [*exchange.spot.all(), *exchange.futures.all()]
-    return {"now": exchange.now, "markets": {one.market.pair: _told(one) for one in instruments}}
+    return {"now": exchange.now, "markets": {instrument.market.pair: _prices(instrument) for instrument in instruments}}
 
 
 def instrument_of(exchange: Exchange, pair: Any) -> Instrument:
-    """Return the market of a pair, up to now.
+    """Return the market of a pair, brought up to now.
 
     Raises:
-        ValueError: it is not listed.
+        ValueError: the pair is not listed.
     """
     listed = [*exchange.spot.all(), *exchange.futures.all()]
     for instrument in listed:
         if instrument.market.pair == pair:
             return instrument
-    raise ValueError(f"pair was {pair!r}: the venue lists {', '.join(one.market.pair for one in listed)}")
+    pairs = ", ".join(instrument.market.pair for instrument in listed)
+    raise ValueError(f"pair was {pair!r}: the venue lists {pairs}")
 
 
-def _told(instrument: Instrument) -> Any:
+def _prices(instrument: Instrument) -> Any:
     return {
         "last": instrument.tape.last,
         "bid": instrument.bid,

@@ -1,4 +1,4 @@
-"""What only the venue has about orders: an order is filled in part or canceled by hand, and accounts are shown."""
+"""Control endpoints of the loopback Binance for orders: fill in part, cancel, and report accounts."""
 
 from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
@@ -17,27 +17,27 @@ CANCEL_SHAPE = '{"order": ...} or {"pair": ...}'
 
 
 def fill(exchange: Exchange, request: Any) -> Any:
-    """Fill part of a resting order at its own price: `{"order": 7, "quantity": 0.5}`; the rest goes on resting.
+    """Fill part of a resting order at its limit price: `{"order": 7, "quantity": 0.5}`.
 
-    Instead of the order's id, `"pair": "BTC/USDT"` names the only resting order of a pair.
+    The remainder keeps resting. `"pair": "BTC/USDT"` instead of the id names a pair's only resting order.
 
     Raises:
-        ValueError: the request is malformed, or there is no such order, or not so much of it is left.
+        ValueError: the request is malformed, the order is not open, or the quantity is invalid.
     """
     orders, order = _resting(exchange, request, {"quantity"}, FILL_SHAPE)
     quantity = _quantity(request["quantity"])
     if not 0 < quantity <= order.remaining or quantity % exact(order.market.step_size):
-        step, left = order.market.step_size, order.remaining
-        raise ValueError(f"quantity was {quantity}: it must be a multiple of {step} above 0 and at most {left}")
+        step, most = order.market.step_size, order.remaining
+        raise ValueError(f"quantity was {quantity}: it must be a multiple of {step} above 0 and at most {most}")
     orders.fill(order, quantity, exchange.now)
     return _order(order)
 
 
 def cancel(exchange: Exchange, request: Any) -> Any:
-    """Cancel a resting order as its owner would on the exchange's page: `{"order": 7}` or `{"pair": "BTC/USDT"}`.
+    """Cancel a resting order as if by hand on the exchange: `{"order": 7}` or `{"pair": "BTC/USDT"}`.
 
     Raises:
-        ValueError: the request is malformed, or there is no such order.
+        ValueError: the request is malformed, or the order is not open.
     """
     orders, order = _resting(exchange, request, set(), CANCEL_SHAPE)
     orders.cancel(order, exchange.now)
@@ -45,7 +45,7 @@ def cancel(exchange: Exchange, request: Any) -> Any:
 
 
 def state(exchange: Exchange) -> Any:
-    """Return balances, positions, open orders and fills; amounts as numbers."""
+    """Return balances, positions, open orders and fills. Amounts are JSON numbers."""
     both = (exchange.spot_orders, exchange.futures_orders)
     return {
         "balances": {"spot": _spot_balances(exchange), "futures": _futures_balances(exchange)},
@@ -53,20 +53,20 @@ def state(exchange: Exchange) -> Any:
         "orders": [_order(order) for orders in both for order in orders.resting()],
         "fills": sorted(
             (_fill(order, fill) for orders in both for order in orders.all() for fill in order.fills),
-            key=lambda one: int(one["fill"]),
+            key=lambda fill: int(fill["fill"]),
         ),
     }
 
 
-def _resting(exchange: Exchange, request: Any, others: set[str], shape: str) -> tuple[Orders, Order]:
-    """Return the open order that a request names, and the orders that it is among."""
-    if not isinstance(request, dict) or set(request) not in ({"order"} | others, {"pair"} | others):
+def _resting(exchange: Exchange, request: Any, keys: set[str], shape: str) -> tuple[Orders, Order]:
+    """Return the open order that a request names, and the collection that holds it."""
+    if not isinstance(request, dict) or set(request) not in ({"order"} | keys, {"pair"} | keys):
         raise ValueError(f"the request was {request!r}: it must be {shape}")
     both = (exchange.spot_orders, exchange.futures_orders)
     found = [(orders, order) for orders in both for order in _named(exchange, orders, request) if order.is_open]
     if len(found) != 1:
         numbers = ", ".join(f"{order.number}" for orders in both for order in orders.resting()) or "none"
-        raise ValueError(f"the request was {request!r}: it names {len(found)} open orders; open are {numbers}")
+        raise ValueError(f"the request was {request!r}: it names {len(found)} open orders; open orders: {numbers}")
     return found[0]
 
 
@@ -80,7 +80,7 @@ def _named(exchange: Exchange, orders: Orders, request: dict[str, Any]) -> list[
 
 
 def _quantity(value: Any) -> Decimal:
-    """Return a quantity as it was written."""
+    """Return a quantity as an exact decimal."""
     try:
         quantity = Decimal("nan") if isinstance(value, bool) else Decimal(str(value))
     except InvalidOperation:
@@ -113,8 +113,8 @@ def _positions(exchange: Exchange) -> Iterable[tuple[str, Any]]:
     for instrument in exchange.futures.all():
         position = exchange.margin.positions[instrument.market.symbol]
         if position.amount:
-            told = {"amount": position.amount, "entry": position.entry, "margin": position.margin}
-            yield instrument.market.pair, {name: float(value) for name, value in told.items()}
+            fields = {"amount": position.amount, "entry": position.entry, "margin": position.margin}
+            yield instrument.market.pair, {name: float(value) for name, value in fields.items()}
 
 
 def _order(order: Order) -> dict[str, Any]:

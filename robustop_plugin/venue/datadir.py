@@ -1,4 +1,4 @@
-"""Which markets a folder of Freqtrade candles holds, and in which files."""
+"""Finds the markets that the loopback Binance can list in a folder of Freqtrade candles."""
 
 import math
 import re
@@ -16,19 +16,19 @@ PAIR = r"(?P<base>[^\W_]+)_(?P<quote>[^\W_]+)"
 TIMEFRAME = r"(?P<timeframe>\d+[a-zA-Z]{1,2})"
 SPOT_CANDLES = re.compile(rf"{PAIR}(?P<settle>)-{TIMEFRAME}\.feather")
 FUTURES_CANDLES = re.compile(rf"{PAIR}_(?P<settle>[^\W_]+)-{TIMEFRAME}-futures\.feather")
-FUTURES = "futures"  # the folder in the data folder
+FUTURES = "futures"  # subfolder of the data folder
 
 
 class CandleFile(NamedTuple):
-    """A file of candles, by its name.
+    """A candle file and the facts in its name.
 
     Attributes:
-        path: where it is.
-        pair: `BTC/USDT`, or `BTC/USDT:USDT` of futures.
-        base: the currency that is bought.
-        quote: the currency it is paid in.
-        settle: the currency of settlement; empty for spot.
-        timeframe: `5m`.
+        path: path of the file.
+        pair: Freqtrade's name, `BTC/USDT` or `BTC/USDT:USDT` (futures).
+        base: base currency.
+        quote: quote currency.
+        settle: settle currency; empty for spot.
+        timeframe: Freqtrade's name, such as `5m`.
     """
 
     path: Path
@@ -40,7 +40,7 @@ class CandleFile(NamedTuple):
 
 
 def candle_files(datadir: Path) -> Iterator[CandleFile]:
-    """Yield the files of spot candles in a folder, then those of futures candles in its folder `futures`."""
+    """Yield the spot candle files of a folder, then the futures candle files of its subfolder `futures`."""
     for folder, form in ((datadir, SPOT_CANDLES), (datadir / FUTURES, FUTURES_CANDLES)):
         for path in sorted(folder.glob("*.feather")):
             name = form.fullmatch(path.name)
@@ -53,15 +53,15 @@ def candle_files(datadir: Path) -> Iterator[CandleFile]:
 def markets_of(datadir: Path, timeframe: str | None = None) -> list[Market]:
     """Return the markets of a folder of candles, spot before futures, by name.
 
-    The candles tell the grids: prices lie on the tick size, volumes (sums of quantities) on the step size.
+    Tick size and step size are derived from the candles: prices are multiples of one, volumes of the other.
 
     Args:
         datadir: a Freqtrade data folder with feather files such as `BTC_USDT-5m.feather` or
             `futures/BTC_USDT_USDT-5m-futures.feather`.
-        timeframe: look at these candles only; None for all there are.
+        timeframe: read only candles of this timeframe; None reads all.
 
     Raises:
-        ValueError: the folder has no such file with a candle in it.
+        ValueError: the folder has no such file, or all are empty.
     """
     found: dict[str, Market] = {}
     for file in candle_files(datadir):
@@ -73,14 +73,14 @@ def markets_of(datadir: Path, timeframe: str | None = None) -> list[Market]:
     if not found:
         wanted = f"BASE_QUOTE-{timeframe or '5m'}.feather"
         raise ValueError(
-            f"datadir was {datadir}: it must hold spot candles as Freqtrade writes them, {wanted}, "
-            f"or futures candles in its folder {FUTURES}"
+            f"datadir was {datadir}: it must hold spot candles in Freqtrade's format, {wanted}, "
+            f"or futures candles in its subfolder {FUTURES}"
         )
     return list(found.values())
 
 
 def _market(file: CandleFile) -> Market | None:
-    """Return the market that one file tells of; None for a file without candles."""
+    """Return the market of one file; None if the file has no candles."""
     candles = pd.read_feather(file.path, columns=OHLCV)
     if candles.empty:
         return None
@@ -91,15 +91,16 @@ def _market(file: CandleFile) -> Market | None:
 
 
 def _affordable(price: float, minimum: float) -> float:
-    """Return the largest step worth no more than the smallest order: volumes may all be whole, or zero."""
+    """Return the largest step worth no more than the smallest order, for volumes that are all whole or 0."""
     return 1 / 10.0 ** min(FINEST, max(0, math.ceil(math.log10(price / minimum))))
 
 
-def _finer(one: Market, other: Market) -> Market:
-    """Return the market with the finer grids of two timeframes."""
-    return one._replace(tick_size=min(one.tick_size, other.tick_size), step_size=min(one.step_size, other.step_size))
+def _finer(market: Market, other: Market) -> Market:
+    """Return a market with the smaller tick and step size of two timeframes."""
+    tick, step = min(market.tick_size, other.tick_size), min(market.step_size, other.step_size)
+    return market._replace(tick_size=tick, step_size=step)
 
 
 def _timeframe(in_name: str) -> str:
-    """Return the timeframe that a file's name means: Freqtrade writes `1Mo` for `1M`."""
+    """Return the timeframe of a file name, in which Freqtrade writes `1M` as `1Mo`."""
     return in_name.removesuffix("o") if in_name.endswith("Mo") else in_name

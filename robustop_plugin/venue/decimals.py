@@ -1,4 +1,4 @@
-"""Decimal grids: rounding whole columns to one, finding the one a column lies on, writing numbers."""
+"""Decimal grids of the loopback Binance: rounding to a grid, detecting it, formatting numbers."""
 
 import math
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
@@ -6,24 +6,24 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 import numpy as np
 from numpy.typing import NDArray
 
-FINEST = 8  # no price or quantity of Binance has more decimals
+FINEST = 8  # most decimals of any price or quantity at Binance
 SMALLEST = Decimal(1).scaleb(-FINEST)
 
 
 def decimals_of(step: float) -> int:
-    """Return the decimals of a power of ten: 2 for `0.01`, 8 for `1e-08`."""
+    """Return the number of decimals of a power of ten: 2 for `0.01`, 8 for `1e-08`."""
     return round(-math.log10(step))
 
 
 def on_grid(values: NDArray[np.float64], step: float) -> NDArray[np.float64]:
-    """Return the floats nearest to the multiples of `step` nearest to `values`; none falls below one step."""
-    # Dividing a whole number by a power of ten rounds once; multiplying by 1e-05 would round twice.
+    """Return `values` rounded to the nearest multiples of `step`, and at least one step."""
+    # Dividing an integer by a power of ten rounds once; multiplying by 1e-05 would round twice.
     scale = 10.0 ** decimals_of(step)
     return np.maximum(np.rint(values * scale), 1.0) / scale
 
 
 def step_of(values: NDArray[np.float64]) -> float:
-    """Return the largest power of ten, 1 at most, that all `values` are multiples of; 1e-08 where none is."""
+    """Return the largest power of ten up to 1 that divides all `values`; 1e-08 if there is none."""
     for decimals in range(FINEST):
         scale = 10.0**decimals
         if np.array_equal(np.rint(values * scale) / scale, values):
@@ -32,17 +32,17 @@ def step_of(values: NDArray[np.float64]) -> float:
 
 
 def number(value: float | Decimal) -> str:
-    """Return a number as Binance writes it: a string of eight decimals."""
+    """Return a number as Binance writes it, a string with eight decimals."""
     return f"{value:.{FINEST}f}"
 
 
 def on_grid_one(value: float, step: float) -> float:
-    """Return what `on_grid` makes of one value."""
+    """Return one value rounded as `on_grid` does."""
     return float(on_grid(np.array([value]), step)[0])
 
 
 def exact(value: float) -> Decimal:
-    """Return a price or a size as the decimal that Binance would write."""
+    """Return a price or quantity as the decimal that Binance would write."""
     return Decimal(number(value))
 
 

@@ -1,4 +1,4 @@
-"""Addresses that Freqtrade's default options ask beside spot and futures: empty lists of the same shape."""
+"""Other endpoints of the loopback Binance that Freqtrade's defaults request; most answer empty lists."""
 
 from typing import Any
 
@@ -23,7 +23,8 @@ def _no_options(exchange: Exchange, query: Query) -> Any:
 
 
 def _coins(exchange: Exchange, _: Query) -> Any:
-    markets = [one.market for section in (exchange.spot, exchange.futures) for one in section.all()]
+    sections = (exchange.spot, exchange.futures)
+    markets = [instrument.market for section in sections for instrument in section.all()]
     names = sorted({name for market in markets for name in (market.base, market.quote)})
     balance = dict.fromkeys(("free", "freeze", "locked", "ipoable", "ipoing", "storage", "withdrawing"), "0")
     return [

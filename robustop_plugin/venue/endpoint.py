@@ -1,4 +1,4 @@
-"""What an address of the venue is: a function of the exchange and a request's parameters."""
+"""Endpoint types of the loopback Binance: functions of the exchange and a request's parameters."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,20 +9,20 @@ from robustop_plugin.venue.params import Query, symbols
 
 Endpoint = Callable[[Exchange, Query], Any]
 Endpoints = dict[str, Endpoint]
-"""By path; all of them answer GET."""
+"""Public endpoints by path; all answer GET."""
 SignedEndpoints = dict[tuple[str, str], Endpoint]
-"""By method and path; the request has to be signed."""
+"""Private endpoints by method and path; requests must be signed."""
 
 
-def one_or_all(section: Section, query: Query, tell: Callable[[Instrument], Any]) -> Any:
-    """Return what `tell` says of the one market of `symbol`, those of `symbols`, or all."""
+def one_or_all(section: Section, query: Query, answer: Callable[[Instrument], Any]) -> Any:
+    """Return the answer for `symbol`, or a list of answers for `symbols` or all markets."""
     if "symbol" in query:
-        return tell(section.of(query["symbol"]))
-    return [tell(instrument) for instrument in asked(section, query)]
+        return answer(section.of(query["symbol"]))
+    return [answer(instrument) for instrument in asked(section, query)]
 
 
 def asked(section: Section, query: Query) -> list[Instrument]:
-    """Return the markets that `symbol` or `symbols` name, all without either."""
+    """Return the markets that `symbol` or `symbols` name, or all markets without either."""
     if "symbol" in query:
         return [section.of(query["symbol"])]
     names = symbols(query)
@@ -30,10 +30,10 @@ def asked(section: Section, query: Query) -> list[Instrument]:
 
 
 def ping(_: Exchange, __: Query) -> Any:
-    """Answer that somebody is there."""
+    """Answer an empty object."""
     return {}
 
 
 def server_time(exchange: Exchange, _: Query) -> Any:
-    """Answer the exchange's clock."""
+    """Answer the exchange's time, in milliseconds since the epoch."""
     return {"serverTime": exchange.now}

@@ -1,4 +1,4 @@
-"""The exchange: its markets at one moment, and the orders and accounts of whoever trades there."""
+"""State of the loopback Binance: its markets, orders and accounts."""
 
 import itertools
 import time
@@ -14,19 +14,19 @@ from robustop_plugin.venue.wallet import Wallet
 
 Clock = Callable[[], int]
 
-DEPOSIT = Decimal(10000)  # of every quote currency, on spot and on futures each
+DEPOSIT = Decimal(10000)  # initial balance of every quote and settle currency, per account
 
 
 def real_time() -> int:
-    """Return the time in milliseconds since the epoch."""
+    """Return the current time, in milliseconds since the epoch."""
     return time.time_ns() // 1_000_000
 
 
 class Section:
-    """Spot or futures: markets that are always up to the moment they are asked for."""
+    """The markets of spot or futures. Every lookup brings them up to the current time."""
 
     def __init__(self, instruments: Iterable[Instrument], clock: Clock) -> None:
-        """Take the markets."""
+        """List the instruments; `clock` returns milliseconds since the epoch."""
         self._by_symbol = {instrument.market.symbol: instrument for instrument in instruments}
         self._clock = clock
 
@@ -35,10 +35,10 @@ class Section:
         return [self.of(symbol) for symbol in self._by_symbol]
 
     def of(self, symbol: str) -> Instrument:
-        """Return one market.
+        """Return the market of a symbol.
 
         Raises:
-            Refusal: it is not listed.
+            Refusal: the symbol is not listed.
         """
         if symbol not in self._by_symbol:
             raise unknown_symbol()
@@ -48,35 +48,35 @@ class Section:
 
 
 class Exchange:
-    """All that the venue lists, and one account of each kind.
+    """All markets and orders, one spot account and one futures account.
 
     Attributes:
-        spot: its spot markets.
-        futures: its perpetuals of USD-M futures.
+        spot: spot markets.
+        futures: USD-M perpetuals.
         wallet: the spot account.
         margin: the futures account.
-        spot_orders: the orders of spot.
-        futures_orders: the orders of futures.
+        spot_orders: spot orders.
+        futures_orders: futures orders.
     """
 
     def __init__(self, instruments: Iterable[Instrument], clock: Clock = real_time) -> None:
-        """Take the markets and the clock, in milliseconds since the epoch."""
+        """List the instruments; `clock` returns milliseconds since the epoch."""
         listed = list(instruments)
-        spot = [one for one in listed if not one.market.settle]
-        futures = [one for one in listed if one.market.settle]
+        spot = [instrument for instrument in listed if not instrument.market.settle]
+        futures = [instrument for instrument in listed if instrument.market.settle]
         self._clock = clock
         self.spot = Section(spot, clock)
         self.futures = Section(futures, clock)
-        self.wallet = Wallet({one.market.quote: DEPOSIT for one in spot})
-        self.margin = Margin({one.market.settle: DEPOSIT for one in futures})
+        self.wallet = Wallet({instrument.market.quote: DEPOSIT for instrument in spot})
+        self.margin = Margin({instrument.market.settle: DEPOSIT for instrument in futures})
         numbers = itertools.count(1)
         self.spot_orders = Orders(self.wallet, filters.check_spot, numbers)
         self.futures_orders = Orders(self.margin, filters.check_futures, numbers)
-        for orders, markets in ((self.spot_orders, spot), (self.futures_orders, futures)):
-            for one in markets:
-                orders.watch(one)
+        for orders, watched in ((self.spot_orders, spot), (self.futures_orders, futures)):
+            for instrument in watched:
+                orders.watch(instrument)
 
     @property
     def now(self) -> int:
-        """The time in milliseconds since the epoch."""
+        """The current time, in milliseconds since the epoch."""
         return self._clock()

@@ -1,4 +1,4 @@
-"""GET /api/v3/exchangeInfo: what the spot exchange lists, and the filters its orders must pass."""
+"""GET /api/v3/exchangeInfo of the loopback Binance: spot markets and their order filters."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -6,8 +6,8 @@ from typing import Any
 from robustop_plugin.venue.decimals import FINEST, number
 from robustop_plugin.venue.market import Market
 
-HIGHEST_PRICE = 1_000_000.0
-LARGEST_QUANTITY = 46116860414.0  # Binance's own ceiling, 2**62 units of 1e-08, where a pair has no lower one
+HIGHEST_PRICE = 1_000_000.0  # in the quote currency
+LARGEST_QUANTITY = 46116860414.0  # Binance's overall limit, 2**62 units of 1e-08
 ORDER_TYPES = (
     "LIMIT",
     "LIMIT_MAKER",
@@ -28,7 +28,7 @@ Answer = dict[str, Any]
 
 
 def exchange_info(markets: Iterable[Market], now: int) -> Answer:
-    """Return the answer for `markets` at `now`, in milliseconds since the epoch."""
+    """Return the answer for `markets`; `now` is in milliseconds since the epoch."""
     return {
         "timezone": "UTC",
         "serverTime": now,
@@ -39,7 +39,7 @@ def exchange_info(markets: Iterable[Market], now: int) -> Answer:
 
 
 def symbol_of(market: Market) -> Answer:
-    """Return one entry of `symbols`."""
+    """Return a market's entry in `symbols`."""
     return {
         "symbol": market.symbol,
         "status": "TRADING",
@@ -68,7 +68,7 @@ def symbol_of(market: Market) -> Answer:
 
 
 def filters_of(market: Market) -> list[Answer]:
-    """Return the filters of a pair; numbers are strings of eight decimals, as Binance writes them."""
+    """Return a pair's filters; numbers are strings with eight decimals, as Binance writes them."""
     tick, step = number(market.tick_size), number(market.step_size)
     most = number(LARGEST_QUANTITY)
     return [

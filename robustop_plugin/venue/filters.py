@@ -1,4 +1,4 @@
-"""The filters of a new order, as exchangeInfo announces them."""
+"""Order filters of the loopback Binance: price, lot size and notional, as its exchangeInfo announces them."""
 
 from collections.abc import Iterable
 from decimal import Decimal
@@ -13,15 +13,15 @@ from robustop_plugin.venue.refusal import Refusal
 
 
 def check_spot(market: Market, request: OrderRequest, best: Decimal) -> None:
-    """Refuse what a filter of spot forbids.
+    """Check an order against the spot filters.
 
     Args:
         market: the pair.
         request: the order.
-        best: the best price of the other side of the book.
+        best: the best price on the other side of the order book.
 
     Raises:
-        Refusal: -1013 with the filter's name.
+        Refusal: -1013 with the name of the broken filter.
     """
     price = request.price if request.kind != MARKET else best
     announced = _by_type(exchange_info.filters_of(market))
@@ -35,15 +35,15 @@ def check_spot(market: Market, request: OrderRequest, best: Decimal) -> None:
 
 
 def check_futures(market: Market, request: OrderRequest, best: Decimal) -> None:
-    """Refuse what a filter of futures forbids; each has its own code there.
+    """Check an order against the futures filters, each of which has its own error code.
 
     Args:
         market: the perpetual.
         request: the order.
-        best: the best price of the other side of the book.
+        best: the best price on the other side of the order book.
 
     Raises:
-        Refusal: the filter's code.
+        Refusal: the code of the broken filter.
     """
     announced = _by_type(futures_info.filters_of(market))
     lot = announced["MARKET_LOT_SIZE" if request.kind == MARKET else "LOT_SIZE"]
@@ -63,11 +63,11 @@ def check_futures(market: Market, request: OrderRequest, best: Decimal) -> None:
 
 
 def _by_type(filters: Iterable[dict[str, Any]]) -> dict[str, Any]:
-    return {one["filterType"]: one for one in filters}
+    return {entry["filterType"]: entry for entry in filters}
 
 
 def _broken(announced: dict[str, Any], request: OrderRequest, names: Iterable[str]) -> str | None:
-    """Return the first filter that the price or the quantity does not pass."""
+    """Return the name of the first filter that the order breaks; None if it passes all."""
     checks = {
         "PRICE_FILTER": (request.price, "Price", "tickSize"),
         "LOT_SIZE": (request.quantity, "Qty", "stepSize"),
@@ -80,5 +80,5 @@ def _broken(announced: dict[str, Any], request: OrderRequest, names: Iterable[st
 
 
 def _within(value: Decimal, bounds: dict[str, Any], word: str) -> bool:
-    """Return whether a value is between a filter's smallest and largest."""
+    """Return whether a value is within a filter's minimum and maximum."""
     return max(ZERO, Decimal(bounds[f"min{word}"])) <= value <= Decimal(bounds[f"max{word}"])

@@ -1,4 +1,4 @@
-"""The public addresses of Binance USD-M futures, /fapi."""
+"""Public USD-M futures endpoints of the loopback Binance, /fapi."""
 
 from operator import itemgetter
 from typing import Any
@@ -25,34 +25,38 @@ def _exchange_info(exchange: Exchange, _: Query) -> Any:
 
 
 def _klines(exchange: Exchange, query: Query) -> Any:
-    instrument = _asked_with_limit(exchange, query, MOST_KLINES)
+    instrument = _instrument_with_limit(exchange, query, MOST_KLINES)
     return klines.klines(instrument.tape, query, MOST_KLINES)
 
 
 def _mark_klines(exchange: Exchange, query: Query) -> Any:
-    instrument = _asked_with_limit(exchange, query, MOST_KLINES)
-    # Marks are on file by the hour: shorter ones are the prices of the trades.
+    instrument = _instrument_with_limit(exchange, query, MOST_KLINES)
+    # Mark price files are hourly or coarser, so shorter candles come from trade prices.
     tape = instrument.mark if instrument.mark.offers(query.get("interval", "")) else instrument.tape
     return klines.without_volume(klines.klines(tape, query, MOST_KLINES))
 
 
-def _asked_with_limit(exchange: Exchange, query: Query, most: int) -> Instrument:
+def _instrument_with_limit(exchange: Exchange, query: Query, most: int) -> Instrument:
     if (integer(query, "limit") or 1) > most:
         raise out_of_range("limit")
     return exchange.futures.of(text(query, "symbol"))
 
 
 def _day_ticker(exchange: Exchange, query: Query) -> Any:
-    # Futures tell no bid and ask here.
+    # Unlike spot, the futures ticker has no bid and ask.
     return one_or_all(exchange.futures, query, lambda instrument: quotes.day_ticker(instrument, exchange.now))
 
 
 def _best_offers(exchange: Exchange, query: Query) -> Any:
-    return one_or_all(exchange.futures, query, lambda one: {**quotes.best_offers(one), "time": exchange.now})
+    return one_or_all(
+        exchange.futures, query, lambda instrument: {**quotes.best_offers(instrument), "time": exchange.now}
+    )
 
 
 def _last_price(exchange: Exchange, query: Query) -> Any:
-    return one_or_all(exchange.futures, query, lambda one: {**quotes.last_price(one), "time": exchange.now})
+    return one_or_all(
+        exchange.futures, query, lambda instrument: {**quotes.last_price(instrument), "time": exchange.now}
+    )
 
 
 def _depth(exchange: Exchange, query: Query) -> Any:
@@ -64,7 +68,7 @@ def _depth(exchange: Exchange, query: Query) -> Any:
 
 
 def _premium_index(exchange: Exchange, query: Query) -> Any:
-    def tell(instrument: Instrument) -> Any:
+    def answer(instrument: Instrument) -> Any:
         mark = number(instrument.mark.last or 0)
         return {
             "symbol": instrument.market.symbol,
@@ -77,7 +81,7 @@ def _premium_index(exchange: Exchange, query: Query) -> Any:
             "time": exchange.now,
         }
 
-    return one_or_all(exchange.futures, query, tell)
+    return one_or_all(exchange.futures, query, answer)
 
 
 def _funding_rate(exchange: Exchange, query: Query) -> Any:
@@ -104,7 +108,7 @@ def _funding_rate(exchange: Exchange, query: Query) -> Any:
 
 
 def _funding_info(_: Exchange, __: Query) -> Any:
-    # Binance lists here only perpetuals whose schedule is not the usual one.
+    # Binance lists only perpetuals with an unusual funding schedule here.
     return []
 
 

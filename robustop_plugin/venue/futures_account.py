@@ -1,4 +1,4 @@
-"""The private addresses of Binance USD-M futures about the account: one-way, single-asset, isolated."""
+"""Private account endpoints of the loopback Binance for USD-M futures: one-way, single-asset, isolated."""
 
 from collections.abc import Iterable
 from decimal import Decimal
@@ -30,14 +30,14 @@ def _account(exchange: Exchange, _: Query) -> Answer:
 
 
 def _assets(exchange: Exchange) -> Iterable[Answer]:
-    """Yield every settle currency. `initialMargin` and `availableBalance` add up to `walletBalance`."""
+    """Yield each settle currency's entry. `initialMargin` + `availableBalance` = `walletBalance`."""
     markets, resting = exchange.futures.all(), exchange.futures_orders.resting()
     for settle in sorted({instrument.market.settle for instrument in markets}):
         wallet, held = exchange.margin.totals[settle], exchange.margin.held(settle)
         locked, free = exchange.margin.locked(settle, resting), exchange.margin.free(settle, resting)
-        mine = [position for position in _positions(exchange, markets) if position["marginAsset"] == settle]
-        profit = sum((Decimal(position["unRealizedProfit"]) for position in mine), ZERO)
-        maintained = sum((Decimal(position["maintMargin"]) for position in mine), ZERO)
+        settled = [position for position in _positions(exchange, markets) if position["marginAsset"] == settle]
+        profit = sum((Decimal(position["unRealizedProfit"]) for position in settled), ZERO)
+        maintained = sum((Decimal(position["maintMargin"]) for position in settled), ZERO)
         yield {
             "asset": settle,
             "walletBalance": number(wallet),
@@ -56,7 +56,7 @@ def _assets(exchange: Exchange) -> Iterable[Answer]:
 
 
 def _position_risk(exchange: Exchange, query: Query) -> list[Answer]:
-    # Version 3 lists symbols with a position or an open order only.
+    # Version 3 lists only symbols with a position or an open order.
     busy = {order.market.symbol for order in exchange.futures_orders.resting()}
     positions = _positions(exchange, asked(exchange.futures, query))
     return [position for position in positions if _is_held(position) or position["symbol"] in busy]
@@ -80,15 +80,15 @@ def _is_held(position: Answer) -> bool:
 
 
 def _positions(exchange: Exchange, instruments: Iterable[Instrument]) -> Iterable[Answer]:
-    """Yield the position of each perpetual, held or not."""
+    """Yield the position of each perpetual, including empty ones."""
     resting = exchange.futures_orders.resting()
     for instrument in instruments:
         symbol, settle = instrument.market.symbol, instrument.market.settle
         position, mark = exchange.margin.positions[symbol], exact(instrument.mark.last or 0)
         notional, profit = position.amount * mark, position.profit_at(mark)
         rate, deduction = maintenance(abs(notional))
-        mine = [order for order in resting if order.market.symbol == symbol]
-        locked = exchange.margin.locked(settle, mine)
+        orders = [order for order in resting if order.market.symbol == symbol]
+        locked = exchange.margin.locked(settle, orders)
         yield {
             "symbol": symbol,
             "positionSide": "BOTH",

@@ -1,4 +1,4 @@
-"""GET /fapi/v1/exchangeInfo: which perpetuals the exchange lists, and the filters their orders must pass."""
+"""GET /fapi/v1/exchangeInfo of the loopback Binance: perpetuals and their order filters."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -7,10 +7,10 @@ from robustop_plugin.venue.decimals import FINEST, decimals_of, number
 from robustop_plugin.venue.exchange_info import HIGHEST_PRICE
 from robustop_plugin.venue.market import Market
 
-LISTED_SINCE = 1569398400000  # Binance's first perpetual
-DELIVERED = 4133404800000  # never: Binance's date for perpetuals
-SHARE_OF_A_MARKET_ORDER = 0.12  # of the largest order
-MOST_STEPS = 1_000_000_000  # of an order
+LISTED_SINCE = 1569398400000  # milliseconds; onboard date of Binance's first perpetual
+DELIVERED = 4133404800000  # milliseconds; Binance's placeholder for contracts that never expire
+SHARE_OF_A_MARKET_ORDER = 0.12  # largest market order, as a fraction of the largest limit order
+MOST_STEPS = 1_000_000_000  # largest limit order, in quantity steps
 ORDER_TYPES = (
     "LIMIT",
     "MARKET",
@@ -30,7 +30,7 @@ Answer = dict[str, Any]
 
 
 def futures_info(markets: Iterable[Market], now: int) -> Answer:
-    """Return the answer for `markets` at `now`, in milliseconds since the epoch."""
+    """Return the answer for `markets`; `now` is in milliseconds since the epoch."""
     listed = list(markets)
     assets = sorted({market.settle for market in listed})
     return {
@@ -45,7 +45,7 @@ def futures_info(markets: Iterable[Market], now: int) -> Answer:
 
 
 def perpetual_of(market: Market) -> Answer:
-    """Return one entry of `symbols`."""
+    """Return a perpetual's entry in `symbols`."""
     return {
         "symbol": market.symbol,
         "pair": market.symbol,
@@ -75,7 +75,7 @@ def perpetual_of(market: Market) -> Answer:
 
 
 def filters_of(market: Market) -> list[Answer]:
-    """Return the filters of a perpetual."""
+    """Return a perpetual's order filters."""
     tick, step = number(market.tick_size), number(market.step_size)
     most = MOST_STEPS * market.step_size
     return [

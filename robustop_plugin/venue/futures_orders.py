@@ -1,4 +1,4 @@
-"""The private addresses of Binance USD-M futures about orders and fills."""
+"""Private USD-M futures endpoints of the loopback Binance for orders and fills."""
 
 from typing import Any
 
@@ -19,25 +19,25 @@ def _place(exchange: Exchange, query: Query) -> Answer:
         raise Refusal(-4061, "Order's position side does not match user's setting.")
     request = order_request(query)
     instrument, leverage = exchange.futures.of(request.symbol), exchange.margin.leverages[request.symbol]
-    return _core(exchange.futures_orders.place(instrument, request, exchange.now, leverage))
+    return _common(exchange.futures_orders.place(instrument, request, exchange.now, leverage))
 
 
 def _order(exchange: Exchange, query: Query) -> Answer:
-    return _told(one_order(exchange.futures_orders, exchange.futures, query))
+    return _full(one_order(exchange.futures_orders, exchange.futures, query))
 
 
 def _cancel(exchange: Exchange, query: Query) -> Answer:
     order = order_to_cancel(exchange.futures_orders, exchange.futures, query)
     exchange.futures_orders.cancel(order, exchange.now)
-    return _core(order)
+    return _common(order)
 
 
 def _open_orders(exchange: Exchange, query: Query) -> list[Answer]:
-    return [_told(order) for order in resting(exchange.futures_orders, exchange.futures, query)]
+    return [_full(order) for order in resting(exchange.futures_orders, exchange.futures, query)]
 
 
 def _all_orders(exchange: Exchange, query: Query) -> list[Answer]:
-    return [_told(order) for order in in_time(exchange.futures_orders, exchange.futures, query)]
+    return [_full(order) for order in in_time(exchange.futures_orders, exchange.futures, query)]
 
 
 def _user_trades(exchange: Exchange, query: Query) -> list[Answer]:
@@ -45,7 +45,7 @@ def _user_trades(exchange: Exchange, query: Query) -> list[Answer]:
 
 
 def _income(exchange: Exchange, query: Query) -> list[Answer]:
-    """Return profits and fees of fills; the venue charges no funding."""
+    """Return realized profits and fees of fills; the venue charges no funding."""
     wanted = query.get("incomeType", "")
     pairs = (("REALIZED_PNL", "realized"), ("COMMISSION", "commission"))
     start, end = integer(query, "startTime") or 0, integer(query, "endTime")
@@ -67,8 +67,8 @@ def _income(exchange: Exchange, query: Query) -> list[Answer]:
     ]
 
 
-def _core(order: Order) -> Answer:
-    """Return what every answer about an order has."""
+def _common(order: Order) -> Answer:
+    """Return the fields that all order answers share."""
     return {
         "symbol": order.market.symbol,
         "orderId": order.number,
@@ -94,9 +94,9 @@ def _core(order: Order) -> Answer:
     }
 
 
-def _told(order: Order) -> Answer:
-    """Return an order as GET answers it."""
-    return {**_core(order), "time": order.time}
+def _full(order: Order) -> Answer:
+    """Return all fields of an order, as GET answers it."""
+    return {**_common(order), "time": order.time}
 
 
 def _trade(order: Order, fill: Fill) -> Answer:

@@ -1,4 +1,4 @@
-"""Columns of candles: cut, slid in time, and put together to longer ones."""
+"""Candle history of the loopback Binance: slicing, shifting in time, resampling to longer intervals."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -14,27 +14,27 @@ OPEN, HIGH, LOW, CLOSE, VOLUME = range(len(OHLCV))
 
 
 class Candles(NamedTuple):
-    """Candles in the order of their times.
+    """Candles, oldest first.
 
     Attributes:
-        times: when each opens, in milliseconds since the epoch.
-        rows: one for each: open, high, low, close, volume.
+        times: opening times, in milliseconds since the epoch.
+        rows: one row per candle: open, high, low, close (quote currency), volume (base currency).
     """
 
     times: Times
     rows: NDArray[np.float64]
 
     def slid(self, by: int) -> "Candles":
-        """Return the same candles `by` milliseconds later."""
+        """Return the candles shifted `by` milliseconds later."""
         return self._replace(times=self.times + by)
 
     def between(self, first: int, last: int) -> "Candles":
-        """Return those that open from `first` to `last`, both included."""
+        """Return the candles that open from `first` to `last`, inclusive."""
         begin, end = np.searchsorted(self.times, [first, last + 1])
         return Candles(self.times[begin:end], self.rows[begin:end])
 
     def together(self, interval: str) -> "Candles":
-        """Return the candles of a longer interval that these make up."""
+        """Return the candles resampled to a longer interval."""
         opened = openings(self.times, interval)
         if not len(opened) or np.array_equal(opened, self.times):
             return self
@@ -52,7 +52,7 @@ NO_CANDLES = Candles(np.empty(0, dtype=np.int64), np.empty((0, len(OHLCV))))
 
 
 def read(path: Path) -> Candles:
-    """Return the candles of one of Freqtrade's feather files."""
+    """Return the candles in one of Freqtrade's feather files."""
     frame = pd.read_feather(path)
     times = frame["date"].dt.as_unit("ms").astype("int64").to_numpy()
     return Candles(times, frame[OHLCV].to_numpy(dtype=np.float64))

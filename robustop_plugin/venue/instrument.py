@@ -1,4 +1,4 @@
-"""One market at work: its prices, its mark prices, its funding."""
+"""A market of the loopback Binance at run time: prices, mark prices and funding."""
 
 from collections.abc import Callable
 
@@ -8,19 +8,19 @@ from robustop_plugin.venue.market import Market
 from robustop_plugin.venue.replay import Player
 from robustop_plugin.venue.tape import Tape
 
-TURNOVER = 1000.0  # of a tick, in the quote currency
+TURNOVER = 1000.0  # of a trade by control call, in the quote currency
 
 
 class Instrument:
-    """A listed market and what it trades at.
+    """A listed market and its prices.
 
     Attributes:
-        market: as it is listed.
-        tape: the prices of its trades.
-        mark: the mark prices of a perpetual; of spot, the same tape.
-        funding: of a perpetual; unused for spot.
-        player: moves the price in a replay; None where control calls do.
-        on_trade: called with time and price of each trade, after the tapes have it.
+        market: the listing.
+        tape: trade prices.
+        mark: mark prices of a perpetual; the trade tape for spot.
+        funding: funding rates of a perpetual; unused for spot.
+        player: moves the price in a replay; None if control calls move it.
+        on_trade: called with the time (ms since the epoch) and price of each trade, once the tapes contain it.
     """
 
     def __init__(
@@ -31,7 +31,7 @@ class Instrument:
         funding: Funding | None = None,
         player: Player | None = None,
     ) -> None:
-        """Put the parts together."""
+        """Combine a market with its tapes, funding and player."""
         self.market = market
         self.tape = tape
         self.mark = mark or tape
@@ -41,25 +41,25 @@ class Instrument:
 
     @property
     def bid(self) -> float | None:
-        """What a buyer offers: the last price."""
+        """The best bid: the last price; None before the first trade."""
         return self.tape.last
 
     @property
     def ask(self) -> float | None:
-        """What a seller wants: one tick above the last price."""
+        """The best ask: one tick above the last price; None before the first trade."""
         return None if self.tape.last is None else self.at(self.tape.last, ticks=1)
 
     def at(self, price: float, ticks: int = 0) -> float:
-        """Return the price on the grid that is `ticks` above a price."""
+        """Return the price `ticks` above a price, rounded to the tick size."""
         return on_grid_one(price + ticks * self.market.tick_size, self.market.tick_size)
 
     def move(self, now: int, price: float) -> None:
-        """Trade once at `price`, rounded to the tick."""
+        """Trade once at `price`, rounded to the tick size."""
         rounded = self.at(price)
         self._trade(now, rounded, on_grid_one(TURNOVER / rounded, self.market.step_size))
 
     def catch_up(self, now: int) -> None:
-        """Bring the tapes up to `now`."""
+        """Play the replay's trades and extend the tapes up to `now`."""
         for tick in self.player.until(now) if self.player is not None else ():
             self._trade(tick.time, tick.price, tick.volume)
         self.tape.roll(now)

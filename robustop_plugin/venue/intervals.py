@@ -1,4 +1,4 @@
-"""Binance's candle intervals, and which candle a moment falls into."""
+"""Candle intervals of the loopback Binance, and which candle contains a time."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,11 +27,11 @@ LENGTHS = {
     "1w": 7 * DAY,
     MONTH: 28 * DAY,
 }
-"""Lengths in milliseconds; of months the shortest."""
+"""Interval lengths in milliseconds; a month counts as its shortest."""
 
 
 def openings(times: Times, interval: str) -> Times:
-    """Return when the candles that hold `times` opened."""
+    """Return the opening times of the candles that contain `times`."""
     if interval == MONTH:
         return _milliseconds(times.astype("datetime64[ms]").astype("datetime64[M]"))
     origin = FIRST_MONDAY if interval == "1w" else 0
@@ -39,14 +39,14 @@ def openings(times: Times, interval: str) -> Times:
 
 
 def closings(opened: Times, interval: str) -> Times:
-    """Return the last millisecond of the candles that open at `opened`."""
+    """Return the closing times, the last millisecond, of candles that open at `opened`."""
     if interval == MONTH:
         return _milliseconds(opened.astype("datetime64[ms]").astype("datetime64[M]") + 1) - 1
     return opened + LENGTHS[interval] - 1
 
 
 def opening(time: int, interval: str) -> int:
-    """Return when the candle that holds `time` opened."""
+    """Return the opening time of the candle that contains `time`."""
     return int(openings(np.array([time]), interval)[0])
 
 

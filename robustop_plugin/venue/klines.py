@@ -1,4 +1,4 @@
-"""Candles as Binance answers them: klines and markPriceKlines."""
+"""Klines and mark price klines of the loopback Binance."""
 
 from typing import Any
 
@@ -10,21 +10,21 @@ from robustop_plugin.venue.refusal import unknown_interval
 from robustop_plugin.venue.tape import Tape
 
 DEFAULT_LIMIT = 500
-ALWAYS = 2**53  # a moment after all moments
+ALWAYS = 2**53  # milliseconds; later than any candle
 
 Row = list[Any]
 
 
 def klines(tape: Tape, query: Query, most: int) -> list[Row]:
-    """Return what `interval`, `startTime`, `endTime` and `limit` ask of a tape.
+    """Return the candles that `interval`, `startTime`, `endTime` and `limit` select from a tape.
 
     Args:
-        tape: of prices.
-        query: the parameters.
-        most: the largest number of candles in one answer.
+        tape: the tape of trade or mark prices.
+        query: the request's parameters.
+        most: largest number of candles in an answer.
 
     Raises:
-        Refusal: a parameter is missing or no number, or the tape has no such candles.
+        Refusal: a parameter is missing or malformed, or the tape does not offer the interval.
     """
     interval = text(query, "interval")
     if not tape.offers(interval):
@@ -42,9 +42,9 @@ def klines(tape: Tape, query: Query, most: int) -> list[Row]:
 
 
 def without_volume(rows: list[Row]) -> list[Row]:
-    """Return klines of a price that nobody trades at."""
-    nothing = {5: "0", 7: "0", 9: "0", 10: "0"}
-    return [[nothing.get(column, value) for column, value in enumerate(row)] for row in rows]
+    """Return the klines with all volume columns 0, as Binance answers mark prices."""
+    zeros = {5: "0", 7: "0", 9: "0", 10: "0"}
+    return [[zeros.get(column, value) for column, value in enumerate(row)] for row in rows]
 
 
 def _row(opened: int, values: list[float], closing: int) -> Row:

@@ -1,4 +1,4 @@
-"""What orders need from an account: funds to lock, and fills to book."""
+"""The account interface of the loopback Binance: funds to lock for orders, fills to book."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -8,12 +8,12 @@ from robustop_plugin.venue.order import ZERO, Order
 
 
 class Booked(NamedTuple):
-    """What a fill cost and earned.
+    """Fee and profit of a fill.
 
     Attributes:
-        commission: the fee, in `asset`.
-        asset: the currency of the fee.
-        realized: profit of the part of a position that it closed, before fees.
+        commission: fee, in `asset`.
+        asset: currency of the fee.
+        realized: profit of the part of a position that the fill closed, before fees, in the settle currency.
     """
 
     commission: Decimal
@@ -22,20 +22,20 @@ class Booked(NamedTuple):
 
 
 class Ledger(Protocol):
-    """The account of spot, or of futures.
+    """The spot or futures account.
 
-    Locked funds are not stored: they follow from the open orders, so that the two cannot drift apart.
+    Locked funds are not stored but computed from the open orders, so that the two cannot disagree.
     """
 
     def admit(self, order: Order, resting: Sequence[Order]) -> None:
-        """Refuse a new order for which there are no free funds.
+        """Check that free funds cover a new order.
 
         Raises:
-            Refusal: Binance's code and words.
+            Refusal: funds are insufficient, or a reduce-only order has nothing to reduce.
         """
 
     def fillable(self, order: Order) -> Decimal:
-        """Return how much of an order may fill now."""
+        """Return the quantity of an order that may fill now."""
 
     def book(self, order: Order, price: Decimal, quantity: Decimal, *, maker: bool) -> Booked:
-        """Change balances and positions by a fill."""
+        """Apply a fill to balances and positions; return its fee and profit."""

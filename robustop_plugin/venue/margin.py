@@ -1,4 +1,4 @@
-"""The futures account: USD-M, one-way, isolated margin."""
+"""Futures account of the loopback Binance: USD-M, one-way, isolated margin."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -17,18 +17,18 @@ DEFAULT_LEVERAGE = 20
 class Margin:
     """Balances and positions of futures.
 
-    A loss is at most the margin of the part that is closed: where Binance would have liquidated, the venue
-    lets the position stand and takes no more than Binance would have taken.
+    The venue never liquidates. Closing a position loses at most the margin of the closed part, which is no more
+    than a liquidation at Binance would have taken.
 
     Attributes:
-        totals: wallet balances, by settle currency.
-        positions: by symbol.
-        leverages: by symbol.
-        isolated: symbols whose margin type has been set.
+        totals: wallet balance by settle currency, in that currency.
+        positions: position by symbol.
+        leverages: leverage of new orders, by symbol.
+        isolated: symbols whose margin type has been set to isolated.
     """
 
     def __init__(self, deposits: Mapping[str, Decimal]) -> None:
-        """Take what is there from the beginning, by settle currency."""
+        """Start with deposits, by settle currency."""
         self.totals: dict[str, Decimal] = defaultdict(Decimal, deposits)
         self.positions: dict[str, Position] = defaultdict(Position)
         self.leverages: dict[str, int] = defaultdict(lambda: DEFAULT_LEVERAGE)
@@ -36,39 +36,40 @@ class Margin:
         self._settles: dict[str, str] = {}
 
     def admit(self, order: Order, resting: Sequence[Order]) -> None:
-        """Refuse an order without margin, and one that may only reduce but cannot."""
+        """Check that margin covers a new order, and that a reduce-only order has a position to reduce."""
         symbol, settle = order.market.symbol, order.market.settle
         closes = self.positions[symbol].closed_by(order.sign, order.quantity)
         if order.reduces:
             if closes == 0:
                 raise Refusal(-2022, "ReduceOnly Order is rejected.")
             return
-        # A resting order locks margin for all of it: the position may be gone when it fills.
+        # A resting order locks margin for its full quantity: the position may be closed before it fills.
         opens = order.quantity - closes if order.kind == MARKET else order.quantity
         if _claim(order, opens) > self.free(settle, resting):
             raise Refusal(-2019, "Margin is insufficient.")
 
     def free(self, settle: str, resting: Sequence[Order]) -> Decimal:
-        """Return what new orders may use."""
+        """Return the balance that new orders may use, in the settle currency."""
         return self.totals[settle] - self.held(settle) - self.locked(settle, resting)
 
     def held(self, settle: str) -> Decimal:
-        """Return the margin of all positions."""
-        return sum((self.positions[name].margin for name, one in self._settles.items() if one == settle), ZERO)
+        """Return the margin of all positions, in the settle currency."""
+        symbols = [symbol for symbol, settled_in in self._settles.items() if settled_in == settle]
+        return sum((self.positions[symbol].margin for symbol in symbols), ZERO)
 
     def locked(self, settle: str, resting: Sequence[Order]) -> Decimal:
-        """Return what the open orders lock: margin and fee of all that does not only reduce."""
-        mine = [order for order in resting if order.market.settle == settle and not order.reduces]
-        return sum((_claim(order, order.remaining) for order in mine), ZERO)
+        """Return the margin and fees that open orders lock; reduce-only orders lock nothing."""
+        opening = [order for order in resting if order.market.settle == settle and not order.reduces]
+        return sum((_claim(order, order.remaining) for order in opening), ZERO)
 
     def fillable(self, order: Order) -> Decimal:
-        """Return what is left of the order; one that may only reduce closes at most the position."""
+        """Return the remaining quantity; for a reduce-only order, at most the position's."""
         if order.reduces:
             return self.positions[order.market.symbol].closed_by(order.sign, order.remaining)
         return order.remaining
 
     def book(self, order: Order, price: Decimal, quantity: Decimal, *, maker: bool) -> Booked:
-        """Close the other side's position first, then open."""
+        """Apply a fill: it closes an opposite position first, and the rest opens a position."""
         symbol, settle = order.market.symbol, order.market.settle
         self._settles[symbol] = settle
         position, fee = self.positions[symbol], MAKER_FEE if maker else TAKER_FEE
@@ -88,6 +89,6 @@ class Margin:
 
 
 def _claim(order: Order, quantity: Decimal) -> Decimal:
-    """Return margin and fee of opening this much at the price that the order assumes."""
+    """Return margin and fee of opening a quantity at the order's assumed price, in the settle currency."""
     notional = order.assumed * quantity
     return ceiling(notional / order.leverage + notional * TAKER_FEE)

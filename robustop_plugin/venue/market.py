@@ -1,4 +1,4 @@
-"""The embedded market: six pairs from 60000 down to 0.00001, written as Freqtrade's feather files."""
+"""Embedded market of the loopback Binance: six pairs priced 60000 to 0.00001, as Freqtrade's feather files."""
 
 import re
 from collections.abc import Callable
@@ -14,8 +14,8 @@ from robustop_plugin.venue.candles import ohlc, volume
 from robustop_plugin.venue.decimals import on_grid
 from robustop_plugin.venue.regimes import MINUTES_PER_DAY, MINUTES_PER_HOUR
 
-UNITS = {"m": 1, "h": MINUTES_PER_HOUR}
-MINIMUM_NOTIONAL = 5.0
+UNITS = {"m": 1, "h": MINUTES_PER_HOUR}  # minutes
+MINIMUM_NOTIONAL = 5.0  # in USDT
 MINIMUM_NOTIONALS = {
     **dict.fromkeys(("USDT", "USDC", "FDUSD", "TUSD", "BUSD", "EUR"), MINIMUM_NOTIONAL),
     **dict.fromkeys(("TRY", "BRL"), 10.0),
@@ -23,28 +23,28 @@ MINIMUM_NOTIONALS = {
     "ETH": 0.001,
     "BNB": 0.01,
 }
-"""Smallest orders by quote currency. Those in USDT and BTC are the filter NOTIONAL of Binance's exchangeInfo; the
-others are worth about as much, or less."""
+"""Smallest order by quote currency, in that currency. USDT and BTC match the NOTIONAL filter of Binance's exchangeInfo;
+the others are worth about as much, or less."""
 
 LEAST_NOTIONAL = 0.0001
-"""Of any other currency, whose worth is not known here: small enough for every stake."""
+"""Smallest order in any other quote currency. Its value is unknown here, so the minimum is below any usual stake."""
 DAYS_PER_HALT = 20
 SHORTEST_HALT, LONGEST_HALT = 10, 120  # minutes
-FEWEST = 100  # candles, so that a halt fits between them
+FEWEST = 100  # candles, so that a halt fits in
 START = datetime(2025, 1, 1, tzinfo=UTC)
 
 
 class Market(NamedTuple):
-    """One pair as the exchange lists it: spot, or a perpetual of USD-M futures.
+    """A listed market: a spot pair or a USD-M perpetual.
 
     Attributes:
-        pair: as Freqtrade writes it, `BTC/USDT` or `BTC/USDT:USDT`.
-        base: the currency that is bought.
-        quote: the currency it is paid in.
-        tick_size: the grid of prices, in price; a power of ten.
-        step_size: the grid of quantities, in the base currency; a power of ten.
-        minimum_notional: the smallest order, in the quote currency.
-        settle: the currency a perpetual is settled in; empty for spot.
+        pair: Freqtrade's name, `BTC/USDT` or `BTC/USDT:USDT`.
+        base: base currency.
+        quote: quote currency.
+        tick_size: smallest price increment, in the quote currency; a power of ten.
+        step_size: smallest quantity increment, in the base currency; a power of ten.
+        minimum_notional: smallest order, in the quote currency.
+        settle: settle currency of a perpetual; empty for spot.
     """
 
     pair: str
@@ -57,22 +57,22 @@ class Market(NamedTuple):
 
     @property
     def symbol(self) -> str:
-        """The exchange's own name, `BTCUSDT`: the same for spot and for the perpetual."""
+        """Binance's name, `BTCUSDT`, which spot and the perpetual share."""
         return self.base + self.quote
 
 
 def minimum_notional_in(quote: str) -> float:
-    """Return the smallest order of pairs that are paid in a currency, in that currency."""
+    """Return the smallest order of pairs with this quote currency, in that currency."""
     return MINIMUM_NOTIONALS.get(quote, LEAST_NOTIONAL)
 
 
 class Character(NamedTuple):
-    """How a pair trades.
+    """The trading character of a pair.
 
     Attributes:
-        opening: its first price.
+        opening: first price, in the quote currency.
         volatility: standard deviation of an ordinary day's return.
-        turnover: what a typical 5 minutes trade, in the quote currency.
+        turnover: typical turnover in 5 minutes, in the quote currency.
     """
 
     opening: float
@@ -99,21 +99,21 @@ def write_market(
     start: datetime = START,
     progress: Callable[[str], None] | None = None,
 ) -> list[Market]:
-    """Write believable candles of six pairs; the same arguments always write the same candles.
+    """Write realistic candles of six pairs; the same arguments always write the same candles.
 
     Args:
-        datadir: where the files go; made if missing, files of the same name are replaced.
-        days: how long a time the candles cover.
-        seed: another seed is another market.
+        datadir: folder of the files. It is created if missing, and existing files are replaced.
+        days: number of days that the candles cover.
+        seed: random seed, 0 or more.
         timeframe: length of a candle, in minutes or hours: `5m`, `1h`.
-        start: the first candle's time; it needs a time zone.
-        progress: called with a line for each file.
+        start: opening time of the first candle, with a time zone.
+        progress: called with one line per file.
 
     Returns:
-        The six markets, the dearest first.
+        The six markets, highest price first.
 
     Raises:
-        ValueError: an argument cannot be.
+        ValueError: an argument is invalid.
     """
     if seed < 0:
         raise ValueError(f"seed was {seed}: it must be 0 or more")
@@ -140,7 +140,7 @@ def _minutes(timeframe: str) -> int:
 
 
 def _dates(start: datetime, days: int, minutes: int) -> pd.DatetimeIndex:
-    """Return the opening times of all candles, in Freqtrade's type."""
+    """Return the opening times of all candles, in Freqtrade's dtype."""
     if start.tzinfo is None:
         raise ValueError(f"start was {start}: it must have a time zone")
     count = days * MINUTES_PER_DAY // minutes
@@ -152,7 +152,7 @@ def _dates(start: datetime, days: int, minutes: int) -> pd.DatetimeIndex:
 def _candles(
     rng: np.random.Generator, market: Market, character: Character, dates: pd.DatetimeIndex, minutes: int
 ) -> pd.DataFrame:
-    """Return a pair's candles on its grids, without halts."""
+    """Return a pair's candles, rounded to its tick and step size, before halts."""
     raw = ohlc(rng, character.opening, character.volatility, len(dates), minutes)
     typical = character.turnover * minutes / 5
     columns = {"date": dates}
@@ -162,7 +162,7 @@ def _candles(
 
 
 def _trading(rng: np.random.Generator, count: int, minutes: int) -> NDArray[np.bool_]:
-    """Return which candles exist: now and then the whole exchange halts, and prices move on without it."""
+    """Return True for each candle outside a halt. Halts affect all pairs, and prices keep moving during them."""
     trading = np.ones(count, dtype=np.bool_)
     for _ in range(max(1, count * minutes // (DAYS_PER_HALT * MINUTES_PER_DAY))):
         halt = max(1, int(rng.integers(SHORTEST_HALT, LONGEST_HALT)) // minutes)

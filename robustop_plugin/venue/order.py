@@ -1,4 +1,4 @@
-"""One order and its fills."""
+"""Orders of the loopback Binance and their fills."""
 
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -15,17 +15,17 @@ CANCELED, EXPIRED = "CANCELED", "EXPIRED"
 
 
 class Fill(NamedTuple):
-    """One trade of an order.
+    """One fill of an order.
 
     Attributes:
-        number: of the fill; unique at the venue.
-        time: in milliseconds since the epoch.
-        price: in the quote currency.
-        quantity: in the base currency.
-        commission: the fee, in `asset`.
-        asset: the currency of the fee.
-        realized: profit of the part of a position that it closed, before fees; 0 on spot.
-        maker: True if the order rested before.
+        number: id of the fill; unique at the venue.
+        time: time of the fill, in milliseconds since the epoch.
+        price: fill price, in the quote currency.
+        quantity: filled quantity, in the base currency.
+        commission: fee, in `asset`.
+        asset: currency of the fee.
+        realized: profit of the closed part of a position, before fees, in the settle currency; 0 on spot.
+        maker: True if the order was resting.
     """
 
     number: int
@@ -40,24 +40,24 @@ class Fill(NamedTuple):
 
 @dataclass
 class Order:
-    """An order of spot or futures.
+    """A spot or futures order.
 
     Attributes:
-        number: the exchange's id; unique at the venue.
-        client: the id that the client chose.
-        market: what it trades.
+        number: order id of the exchange; unique at the venue.
+        client: order id of the client.
+        market: the market it trades.
         side: `BUY` or `SELL`.
         kind: `LIMIT` or `MARKET`.
-        quantity: in the base currency.
-        price: the limit; 0 for a market order.
-        force: `GTC`, `IOC` or `FOK`.
-        time: when it came in, in milliseconds since the epoch.
-        updated: its last change, in milliseconds since the epoch.
-        assumed: the price at which funds are locked for it.
-        leverage: of its symbol when it came in; 1 on spot.
-        reduces: True if it may only close a position.
-        status: Binance's word.
-        fills: its trades, in their order.
+        quantity: ordered quantity, in the base currency.
+        price: limit price, in the quote currency; 0 for a market order.
+        force: time in force: `GTC`, `IOC` or `FOK`.
+        time: time of placement, in milliseconds since the epoch.
+        updated: time of the last change, in milliseconds since the epoch.
+        assumed: price at which funds are locked, in the quote currency.
+        leverage: leverage of the symbol at placement; 1 on spot.
+        reduces: True if it may only reduce a position.
+        status: Binance's status, such as `NEW`.
+        fills: fills, oldest first.
     """
 
     number: int
@@ -83,31 +83,31 @@ class Order:
 
     @property
     def executed(self) -> Decimal:
-        """The filled quantity."""
+        """The filled quantity, in the base currency."""
         return sum((fill.quantity for fill in self.fills), ZERO)
 
     @property
     def cost(self) -> Decimal:
-        """The filled amount in the quote currency."""
+        """The filled amount, in the quote currency."""
         return sum((fill.quantity * fill.price for fill in self.fills), ZERO)
 
     @property
     def average(self) -> Decimal:
-        """The average price of the fills; 0 without one."""
+        """The average fill price; 0 without a fill."""
         return self.cost / self.executed if self.fills else ZERO
 
     @property
     def remaining(self) -> Decimal:
-        """What may still fill."""
+        """The unfilled quantity, in the base currency."""
         return self.quantity - self.executed
 
     @property
     def is_open(self) -> bool:
-        """Return True while it rests."""
+        """Return True if the order may still fill."""
         return self.status in (NEW, PARTLY)
 
     def reached_by(self, price: Decimal) -> bool:
-        """Return True if a limit order trades at this price."""
+        """Return True if the limit price allows a trade at this price."""
         return self.sign * (self.price - price) >= 0
 
     def add(self, fill: Fill) -> None:
@@ -117,5 +117,5 @@ class Order:
         self.status = FILLED if self.remaining == 0 else PARTLY
 
     def end(self, status: str, time: int) -> None:
-        """Close what is left of it."""
+        """Close the order with a final status at `time`."""
         self.status, self.updated = status, time

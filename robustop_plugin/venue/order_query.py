@@ -1,4 +1,4 @@
-"""What spot and futures share in querying orders: which one is meant, which part of a list."""
+"""Order queries of the loopback Binance, shared by spot and futures: order ids, time windows, limits."""
 
 from collections.abc import Iterable
 from typing import TypeVar
@@ -16,10 +16,10 @@ Row = TypeVar("Row")
 
 
 def one_order(orders: Orders, section: Section, query: Query) -> Order:
-    """Return the order that `orderId` or `origClientOrderId` names, after the market has come up to now.
+    """Bring the market up to now and return the order that `orderId` or `origClientOrderId` names.
 
     Raises:
-        Refusal: it does not exist.
+        Refusal: both ids are missing, or the order does not exist.
     """
     symbol = section.of(text(query, "symbol")).market.symbol
     number, client = integer(query, "orderId"), query.get("origClientOrderId")
@@ -29,7 +29,7 @@ def one_order(orders: Orders, section: Section, query: Query) -> Order:
 
 
 def order_to_cancel(orders: Orders, section: Section, query: Query) -> Order:
-    """Return the same for DELETE, which has another code for an order that does not exist."""
+    """Return the order of a DELETE request, which has its own code for an unknown order."""
     try:
         return one_order(orders, section, query)
     except Refusal as refusal:
@@ -39,7 +39,7 @@ def order_to_cancel(orders: Orders, section: Section, query: Query) -> Order:
 
 
 def resting(orders: Orders, section: Section, query: Query) -> list[Order]:
-    """Return the open orders of `symbol`, or all."""
+    """Return the open orders of `symbol`, or of all symbols."""
     if "symbol" in query:
         return orders.resting(section.of(query["symbol"]).market.symbol)
     section.all()
@@ -47,21 +47,21 @@ def resting(orders: Orders, section: Section, query: Query) -> list[Order]:
 
 
 def in_time(orders: Orders, section: Section, query: Query) -> list[Order]:
-    """Return the orders of `symbol` in the window and limit of the query."""
+    """Return the orders of `symbol` within the query's time window and limit."""
     symbol = section.of(text(query, "symbol")).market.symbol
     return _window(((order.time, order) for order in orders.all(symbol)), query)
 
 
 def fills_in_time(orders: Orders, section: Section, query: Query) -> list[tuple[Order, Fill]]:
-    """Return the fills of `symbol`, of `orderId` if sent, in the window and limit of the query."""
+    """Return the fills of `symbol`, or of `orderId` if sent, within the query's time window and limit."""
     symbol, number = section.of(text(query, "symbol")).market.symbol, integer(query, "orderId")
-    mine = [order for order in orders.all(symbol) if number in (None, order.number)]
-    fills = sorted(((order, fill) for order in mine for fill in order.fills), key=lambda one: one[1].number)
+    matching = [order for order in orders.all(symbol) if number in (None, order.number)]
+    fills = sorted(((order, fill) for order in matching for fill in order.fills), key=lambda row: row[1].number)
     return _window(((fill.time, (order, fill)) for order, fill in fills), query)
 
 
 def _window(rows: Iterable[tuple[int, Row]], query: Query) -> list[Row]:
-    """Return the rows from `startTime` to `endTime`: the first ones after a start, else the last ones."""
+    """Return rows from `startTime` to `endTime`: the oldest if a start is given, else the newest."""
     start, end = integer(query, "startTime"), integer(query, "endTime")
     limit = min(MOST_ROWS, integer(query, "limit") or DEFAULT_ROWS)
     inside = [row for time, row in rows if (start or 0) <= time and (end is None or time <= end)]

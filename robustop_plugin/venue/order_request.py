@@ -1,4 +1,4 @@
-"""A new order as it is asked for: the parameters of POST order."""
+"""New order requests at the loopback Binance: the parameters of POST order."""
 
 from decimal import Decimal
 from typing import NamedTuple
@@ -11,17 +11,17 @@ FORCES = (GOOD_TILL_CANCELED, "IOC", "FOK")
 
 
 class OrderRequest(NamedTuple):
-    """What a client wants.
+    """A request for a new order.
 
     Attributes:
-        symbol: the exchange's name of the pair.
+        symbol: Binance's name of the market, `BTCUSDT`.
         side: `BUY` or `SELL`.
         kind: `LIMIT` or `MARKET`.
-        quantity: in the base currency.
-        price: the limit; 0 for a market order.
-        force: `GTC`, `IOC` or `FOK`.
-        client: the client's own id; empty if not sent.
-        reduces: True if it may only close a position.
+        quantity: quantity to trade, in the base currency.
+        price: limit price, in the quote currency; 0 for a market order.
+        force: time in force: `GTC`, `IOC` or `FOK`.
+        client: order id of the client; empty if not sent.
+        reduces: True if it may only reduce a position.
     """
 
     symbol: str
@@ -35,10 +35,10 @@ class OrderRequest(NamedTuple):
 
 
 def order_request(query: Query) -> OrderRequest:
-    """Return what the parameters ask for.
+    """Parse the parameters of a new order.
 
     Raises:
-        Refusal: one is missing, malformed, or asks for what the venue does not take: stop orders above all.
+        Refusal: a parameter is missing, malformed or not supported by the venue, such as a stop order.
     """
     symbol, side, kind = (text(query, name) for name in ("symbol", "side", "type"))
     if side not in (BUY, SELL):

@@ -1,7 +1,7 @@
-"""The orders of spot or futures: placed, filled by ticks or by hand, canceled.
+"""Order matching of the loopback Binance: orders are placed, filled by trades or by hand, and canceled.
 
-The book is as deep as any order needs: an order that crosses it fills at once and whole. Everything else rests,
-and fills whole at its own price when a trade reaches that. Only the control API fills in part.
+The book is deep enough for any order, so an order that crosses it fills completely at once. Any other order rests
+until a trade reaches its price, then fills completely at that price. Only control calls fill in part.
 """
 
 from collections.abc import Callable, Iterator
@@ -19,19 +19,19 @@ Filters = Callable[[Market, OrderRequest, Decimal], None]
 
 
 class Orders:
-    """All orders since the venue was started.
+    """All orders of one account since the venue was created.
 
     Attributes:
-        filters: refuse an order that breaks one.
+        filters: checks a request; raises Refusal if a filter is broken.
     """
 
     def __init__(self, ledger: Ledger, filters: Filters, numbers: Iterator[int]) -> None:
-        """Begin without orders.
+        """Start without orders.
 
         Args:
-            ledger: the account.
+            ledger: the account that pays for the orders.
             filters: checks a request.
-            numbers: ids of orders and fills.
+            numbers: source of ids for orders and fills.
         """
         self.filters = filters
         self._ledger = ledger
@@ -39,14 +39,14 @@ class Orders:
         self._all: dict[int, Order] = {}
 
     def watch(self, instrument: Instrument) -> None:
-        """Let the trades of a market fill orders from now on."""
-        instrument.on_trade = lambda time, price: self._reach(instrument.market.symbol, time, exact(price))
+        """Subscribe to a market's trades, which fill its resting orders."""
+        instrument.on_trade = lambda time, price: self._fill_reached(instrument.market.symbol, time, exact(price))
 
     def place(self, instrument: Instrument, request: OrderRequest, now: int, leverage: int = 1) -> Order:
-        """Take a new order.
+        """Place a new order, and fill it at once if it crosses the book.
 
         Raises:
-            Refusal: a filter is broken, or funds are missing.
+            Refusal: the market has no price, a filter is broken, or funds are insufficient.
         """
         bid, ask = instrument.bid, instrument.ask
         if bid is None or ask is None:
@@ -66,7 +66,7 @@ class Orders:
             request.force,
             now,
             now,
-            # A buy pays its limit at most; a sell gets its limit at least.
+            # A buy pays at most its limit; a sell receives at least its limit.
             assumed=best if by_market else request.price if buys else max(request.price, best),
             leverage=leverage,
             reduces=request.reduces,
@@ -80,22 +80,22 @@ class Orders:
         return order
 
     def resting(self, symbol: str | None = None) -> list[Order]:
-        """Return the open orders, of one symbol or all, oldest first."""
+        """Return the open orders of one symbol or of all, oldest first."""
         return [order for order in self.all(symbol) if order.is_open]
 
     def all(self, symbol: str | None = None) -> list[Order]:
-        """Return every order, of one symbol or all, oldest first."""
+        """Return all orders of one symbol or of all, oldest first."""
         return [order for order in self._all.values() if symbol in (None, order.market.symbol)]
 
     def numbered(self, number: int) -> Order | None:
-        """Return the order with an id."""
+        """Return the order with an id; None if there is none."""
         return self._all.get(number)
 
     def of(self, symbol: str, number: int | None, client: str | None) -> Order:
         """Return an order by one of its ids.
 
         Raises:
-            Refusal: it does not exist.
+            Refusal: the order does not exist.
         """
         for order in self.all(symbol):
             if number == order.number or (number is None and client == order.client):
@@ -106,18 +106,18 @@ class Orders:
         """Cancel an open order.
 
         Raises:
-            Refusal: it is not open.
+            Refusal: the order is not open.
         """
         if not order.is_open:
             raise nothing_to_cancel()
         order.end(CANCELED, now)
 
     def fill(self, order: Order, quantity: Decimal, now: int) -> None:
-        """Fill an open order at its own price, whole or in part."""
+        """Fill a quantity of an open order at its limit price."""
         self._fill(order, order.price, quantity, now, maker=True)
 
-    def _reach(self, symbol: str, time: int, price: Decimal) -> None:
-        """Fill what a trade at this price reaches."""
+    def _fill_reached(self, symbol: str, time: int, price: Decimal) -> None:
+        """Fill the resting orders that a trade at this price reaches."""
         for order in self.resting(symbol):
             if order.is_open and order.reached_by(price):
                 self._fill(order, order.price, order.remaining, time, maker=True)
@@ -128,10 +128,10 @@ class Orders:
             number = next(self._numbers)
             fill = Fill(number, time, price, filled, booked.commission, booked.asset, booked.realized, maker)
             order.add(fill)
-        self._expire(order.market.symbol, time)
+        self._expire_reducing(order.market.symbol, time)
 
-    def _expire(self, symbol: str, time: int) -> None:
-        """End the orders that may only reduce a position that is gone."""
+    def _expire_reducing(self, symbol: str, time: int) -> None:
+        """Expire resting reduce-only orders that have no position left to reduce."""
         for order in self.resting(symbol):
             if order.reduces and self._ledger.fillable(order) == 0:
                 order.end(EXPIRED, time)

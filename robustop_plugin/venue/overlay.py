@@ -1,11 +1,11 @@
-"""The Freqtrade settings that lead its class `binance` to a venue, and nowhere else."""
+"""Freqtrade settings that point its exchange `binance` to the loopback Binance and nowhere else."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from robustop_plugin.venue.signature import KEY, SECRET
 
-# Every address the class knows: one left out would be a call to the real exchange.
+# Every API that ccxt's class knows: a missing entry would reach the real exchange.
 PATHS = {
     "public": "api/v3",
     "private": "api/v3",
@@ -36,43 +36,43 @@ ORDER_BOOK = {"use_order_book": True, "order_book_top": 1}
 
 
 def offline_overlay(url: str, pairs: Sequence[str], *, futures: bool = False) -> dict[str, Any]:
-    """Return settings to lay over a configuration, so that Freqtrade talks to the venue only.
+    """Return configuration settings that make Freqtrade talk only to the venue.
 
-    Every address of Binance's becomes the venue's.
+    They replace every Binance URL by the venue's.
 
     Args:
-        url: the venue's, as `Venue.serve` yields it.
-        pairs: the pairs to trade, `BTC/USDT`, or `BTC/USDT:USDT` for futures.
-        futures: trade USD-M futures instead of spot.
+        url: URL of the venue, as `Venue.serve` yields it.
+        pairs: pairs to trade, `BTC/USDT`, or `BTC/USDT:USDT` for futures.
+        futures: True to trade USD-M futures instead of spot.
     """
     return _overlay(pairs, futures, {"urls": {"api": {name: f"{url}/{path}" for name, path in PATHS.items()}}})
 
 
 def proxy_overlay(proxy_url: str, pairs: Sequence[str], *, futures: bool = False) -> dict[str, Any]:
-    """Return settings to lay over a configuration, so that Freqtrade talks to the venue's proxy only.
+    """Return configuration settings that make Freqtrade talk only to the venue's proxy.
 
-    Binance's addresses stay as they are, and with them what ccxt makes of the errors behind each.
+    Binance's URLs stay unchanged, so that ccxt maps errors as it does for the real exchange.
 
     Args:
-        proxy_url: of the venue's proxy, `Venue.proxy_url`.
-        pairs: the pairs to trade, `BTC/USDT`, or `BTC/USDT:USDT` for futures.
-        futures: trade USD-M futures instead of spot.
+        proxy_url: URL of the venue's proxy, `Venue.proxy_url`.
+        pairs: pairs to trade, `BTC/USDT`, or `BTC/USDT:USDT` for futures.
+        futures: True to trade USD-M futures instead of spot.
     """
     return _overlay(pairs, futures, {"httpsProxy": proxy_url, "verify": False})
 
 
 def live(overlay: dict[str, Any]) -> dict[str, Any]:
-    """Return an overlay of either route with which Freqtrade sends real orders to the venue.
+    """Return an overlay with which Freqtrade trades live at the venue.
 
     Args:
-        overlay: what `offline_overlay` or `proxy_overlay` returns.
+        overlay: result of `offline_overlay` or `proxy_overlay`.
     """
     return {**overlay, "dry_run": False, "exchange": {**overlay["exchange"], "key": KEY, "secret": SECRET}}
 
 
 def _overlay(pairs: Sequence[str], futures: bool, route: dict[str, Any]) -> dict[str, Any]:
-    """Return the settings that both ways share, around one of them."""
-    # A ticker of futures has no bid and ask for Freqtrade, the order book has.
+    """Return the shared settings, with `route` merged into `ccxt_config`."""
+    # The futures ticker has no bid and ask, so Freqtrade must price from the order book.
     pricing = {"entry_pricing": ORDER_BOOK, "exit_pricing": ORDER_BOOK} if futures else {}
     return {
         "trading_mode": "futures" if futures else "spot",

@@ -1,4 +1,4 @@
-"""Parameters of a request, as Binance reads them."""
+"""Request parameters of the loopback Binance, parsed as Binance does."""
 
 import json
 import re
@@ -16,7 +16,7 @@ def text(query: Query, name: str) -> str:
     """Return a mandatory parameter.
 
     Raises:
-        Refusal: it is missing.
+        Refusal: the parameter is missing.
     """
     value = query.get(name)
     if not value:
@@ -25,10 +25,10 @@ def text(query: Query, name: str) -> str:
 
 
 def integer(query: Query, name: str) -> int | None:
-    """Return a number, or None where it was not sent.
+    """Return an optional integer parameter; None if it was not sent.
 
     Raises:
-        Refusal: it is none.
+        Refusal: the parameter is not an integer.
     """
     value = query.get(name)
     if value is None:
@@ -39,10 +39,10 @@ def integer(query: Query, name: str) -> int | None:
 
 
 def decimal(query: Query, name: str) -> Decimal:
-    """Return a mandatory price or quantity.
+    """Return a mandatory price or quantity parameter.
 
     Raises:
-        Refusal: it is missing or not a decimal.
+        Refusal: the parameter is missing or not a decimal.
     """
     value = text(query, name)
     if DECIMAL.fullmatch(value) is None:
@@ -51,10 +51,10 @@ def decimal(query: Query, name: str) -> Decimal:
 
 
 def symbols(query: Query) -> list[str] | None:
-    """Return the parameter `symbols`, a list written as JSON; None where it was not sent.
+    """Return the parameter `symbols`, a JSON list; None if it was not sent.
 
     Raises:
-        Refusal: it is no list.
+        Refusal: the parameter is not a JSON list.
     """
     if "symbols" not in query:
         return None

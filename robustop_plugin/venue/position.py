@@ -1,4 +1,4 @@
-"""One position of USD-M futures: one-way, isolated."""
+"""A USD-M futures position at the loopback Binance: one-way, isolated."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -10,12 +10,12 @@ from robustop_plugin.venue.order import ZERO
 
 @dataclass
 class Position:
-    """What is held of a perpetual.
+    """The position in a perpetual.
 
     Attributes:
-        amount: in the base currency; negative for a short, 0 for none.
-        entry: the average price of its entries; 0 for none.
-        margin: the isolated margin, in the settle currency.
+        amount: position size, in the base currency; negative for a short, 0 if empty.
+        entry: average entry price, in the quote currency; 0 if empty.
+        margin: isolated margin, in the settle currency.
     """
 
     amount: Decimal = ZERO
@@ -23,7 +23,7 @@ class Position:
     margin: Decimal = ZERO
 
     def closed_by(self, sign: int, quantity: Decimal) -> Decimal:
-        """Return how much of an order's quantity would close the position."""
+        """Return the part of an order's quantity that would close the position."""
         return min(quantity, abs(self.amount)) if sign * self.amount < 0 else ZERO
 
     def open(self, sign: int, price: Decimal, quantity: Decimal, leverage: int) -> None:
@@ -31,11 +31,11 @@ class Position:
         held = abs(self.amount)
         self.entry = (self.entry * held + price * quantity) / (held + quantity)
         self.amount += sign * quantity
-        # Down, as locked funds are rounded up: together they are never more than was locked.
+        # Rounded down, because locked funds are rounded up: the margin never exceeds what was locked.
         self.margin += floor(price * quantity / leverage)
 
     def close(self, price: Decimal, quantity: Decimal) -> tuple[Decimal, Decimal]:
-        """Take from the position; return the profit and the margin that becomes free."""
+        """Reduce the position; return the profit and the freed margin, in the settle currency."""
         held, sign = abs(self.amount), 1 if self.amount > 0 else -1
         profit = floor(sign * (price - self.entry) * quantity)
         freed = self.margin if quantity == held else floor(self.margin * quantity / held)
@@ -46,11 +46,11 @@ class Position:
         return profit, freed
 
     def profit_at(self, mark: Decimal) -> Decimal:
-        """Return the unrealized profit at a mark price."""
+        """Return the unrealized profit at a mark price, in the settle currency."""
         return (mark - self.entry) * self.amount
 
     def liquidation(self) -> Decimal:
-        """Return the price at which Binance would liquidate it; 0 for none. The venue itself never does."""
+        """Return Binance's liquidation price; 0 if empty. The venue itself never liquidates."""
         if self.amount == 0:
             return ZERO
         rate, deduction = maintenance(abs(self.amount) * self.entry)

@@ -1,6 +1,6 @@
-"""The way to the venue that keeps Binance's own addresses: an HTTPS proxy that is its own far end.
+"""HTTPS proxy to the loopback Binance, for clients that keep Binance's own URLs.
 
-It answers CONNECT for Binance's hosts, then speaks TLS as if it were them; no connection leaves this machine.
+It accepts CONNECT for Binance's hosts, then terminates TLS itself; no connection leaves this machine.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from typing import cast
 
 from robustop_plugin.venue.certificate import DOMAIN, server_context
 
-LONGEST_HEAD = 65536
+LONGEST_HEAD = 65536  # bytes
 END_OF_HEAD = b"\r\n\r\n"
 ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
 REFUSED = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
@@ -24,10 +24,10 @@ Answering = Callable[[], asyncio.Protocol]
 
 
 class Proxy:
-    """Listens for CONNECT."""
+    """Listens for CONNECT requests."""
 
     def __init__(self, answering: Answering) -> None:
-        """Take what makes the protocols of the venue."""
+        """Create the TLS context; `answering` creates the protocol that serves a connection."""
         self.answering = answering
         self.context = server_context()
         self.waiting: set[asyncio.Transport] = set()
@@ -35,11 +35,11 @@ class Proxy:
         self._server: asyncio.Server | None = None
 
     async def start(self, listener: socket.socket) -> None:
-        """Answer at a bound socket."""
+        """Listen on a bound socket."""
         self._server = await asyncio.get_running_loop().create_server(lambda: Doorman(self), sock=listener)
 
     async def close(self) -> None:
-        """Listen no more, and drop who has not been handed over; the others are the venue's to close."""
+        """Stop listening and drop pending connections; the venue closes those that were handed over."""
         if self._server is not None:
             self._server.close()
         for transport in self.waiting:
@@ -50,24 +50,24 @@ class Proxy:
 
 
 class Doorman(asyncio.Protocol):
-    """Reads one CONNECT, then hands the connection to the venue, encrypted."""
+    """Reads one CONNECT request, then starts TLS and hands the connection to the venue."""
 
     def __init__(self, proxy: Proxy) -> None:
-        """Stand before one connection."""
+        """Start without data; `proxy` tracks pending connections."""
         self._proxy = proxy
         self._head = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Remember the connection."""
+        """Add the connection to the pending ones."""
         self._transport = cast("asyncio.Transport", transport)
         self._proxy.waiting.add(self._transport)
 
     def connection_lost(self, error: Exception | None) -> None:  # noqa: ARG002 (asyncio's signature)
-        """Forget the connection."""
+        """Remove the connection from the pending ones."""
         self._proxy.waiting.discard(self._transport)
 
     def data_received(self, data: bytes) -> None:
-        """Collect the head of the request, then decide."""
+        """Collect the request's head, then accept or refuse it."""
         self._head += data
         if END_OF_HEAD in self._head:
             if wants_binance(self._head):
@@ -76,7 +76,7 @@ class Doorman(asyncio.Protocol):
                 self._proxy.handovers.add(handover)
                 handover.add_done_callback(self._proxy.handovers.discard)
             else:
-                logger.warning("the venue stands for %s only: %r was refused", DOMAIN, self._head[:80])
+                logger.warning("the venue's proxy serves only %s: it refused %r", DOMAIN, self._head[:80])
                 self._transport.write(REFUSED)
                 self._transport.close()
         elif len(self._head) > LONGEST_HEAD:
@@ -93,7 +93,7 @@ class Doorman(asyncio.Protocol):
 
 
 def wants_binance(head: bytes) -> bool:
-    """Return whether a request's head is a CONNECT to one of Binance's hosts."""
+    """Return whether a request head is a CONNECT to one of Binance's hosts."""
     words = head.split(b"\r\n", 1)[0].decode("latin-1").split()
     if len(words) != len(("CONNECT", "host:port", "HTTP/1.1")) or words[0] != "CONNECT":
         return False

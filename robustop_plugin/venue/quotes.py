@@ -1,4 +1,4 @@
-"""What a market trades at: tickers, best offers, the order book."""
+"""Quotes of the loopback Binance: tickers, best bid and ask, order book."""
 
 from typing import Any
 
@@ -7,14 +7,14 @@ from robustop_plugin.venue.history import CLOSE, HIGH, LOW, OPEN, VOLUME
 from robustop_plugin.venue.instrument import Instrument
 from robustop_plugin.venue.intervals import DAY
 
-DEPTH_OF_A_LEVEL = 1_000_000.0  # in the quote currency
+DEPTH_OF_A_LEVEL = 1_000_000.0  # notional at each level of the order book, in the quote currency
 NO_PRICE = number(0)
 
 Answer = dict[str, Any]
 
 
 def day_ticker(instrument: Instrument, now: int) -> Answer:
-    """Return the last 24 hours as ticker/24hr tells them of spot and futures alike."""
+    """Return the fields of ticker/24hr that spot and futures share."""
     tape = instrument.tape
     values = tape.candles(tape.interval, now - DAY, now).rows
     if not len(values):
@@ -42,7 +42,7 @@ def day_ticker(instrument: Instrument, now: int) -> Answer:
 
 
 def best_offers(instrument: Instrument) -> Answer:
-    """Return the best bid and ask, as ticker/bookTicker tells them."""
+    """Return the best bid and ask, as in ticker/bookTicker."""
     bid, ask = instrument.bid, instrument.ask
     return {
         "symbol": instrument.market.symbol,
@@ -54,12 +54,12 @@ def best_offers(instrument: Instrument) -> Answer:
 
 
 def last_price(instrument: Instrument) -> Answer:
-    """Return the last price, as ticker/price tells it."""
+    """Return the last price, as in ticker/price."""
     return {"symbol": instrument.market.symbol, "price": _price(instrument.tape.last)}
 
 
 def order_book(instrument: Instrument, limit: int) -> Answer:
-    """Return bids and asks, one tick apart and each deep enough for any order of a test."""
+    """Return `limit` bids and asks, one tick apart and each with a large quantity."""
     bid, ask, tick = instrument.bid, instrument.ask, instrument.market.tick_size
     if bid is None or ask is None:
         return {"lastUpdateId": 1, "bids": [], "asks": []}
@@ -78,7 +78,7 @@ def _price(price: float | None) -> str:
 
 
 def _quantity(instrument: Instrument, price: float | None) -> str:
-    """Return how much a level of the book holds."""
+    """Return the quantity at a level of the order book, in the base currency."""
     if price is None:
         return NO_PRICE
     return number(on_grid_one(DEPTH_OF_A_LEVEL / price, instrument.market.step_size))

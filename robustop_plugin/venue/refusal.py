@@ -1,17 +1,17 @@
-"""How Binance says no: a status, a code, a message."""
+"""Error answers of the loopback Binance: HTTP status, code and message."""
 
 
 class Refusal(Exception):
-    """An answer that is an error of Binance's.
+    """A request that is answered with one of Binance's errors.
 
     Attributes:
-        code: Binance's number.
-        message: Binance's words.
-        status: of HTTP.
+        code: Binance's error code.
+        message: Binance's error message.
+        status: HTTP status.
     """
 
     def __init__(self, code: int, message: str, status: int = 400) -> None:
-        """Take what is to be answered."""
+        """Store the error to answer."""
         super().__init__(message)
         self.code = code
         self.message = message
@@ -19,46 +19,46 @@ class Refusal(Exception):
 
     @property
     def answer(self) -> dict[str, object]:
-        """The body."""
+        """The JSON body of the answer."""
         return {"code": self.code, "msg": self.message}
 
 
 def unknown_symbol() -> Refusal:
-    """Return what a symbol gets that is not listed."""
+    """Return the error for a symbol that is not listed."""
     return Refusal(-1121, "Invalid symbol.")
 
 
 def unknown_interval() -> Refusal:
-    """Return what an interval gets that there are no candles of."""
+    """Return the error for an interval without candles."""
     return Refusal(-1120, "Invalid interval.")
 
 
 def missing(name: str) -> Refusal:
-    """Return what a request without a mandatory parameter gets."""
+    """Return the error for a missing mandatory parameter."""
     return Refusal(-1102, f"Mandatory parameter '{name}' was not sent, was empty/null, or malformed.")
 
 
 def malformed(name: str) -> Refusal:
-    """Return what a parameter gets that is no number."""
+    """Return the error for a parameter that is not an integer."""
     return Refusal(-1100, f"Illegal characters found in parameter '{name}'; legal range is '^[0-9]{{1,20}}$'.")
 
 
 def out_of_range(name: str) -> Refusal:
-    """Return what a futures parameter gets that is beyond its bound."""
+    """Return the futures error for a parameter out of range."""
     return Refusal(-1130, f"Data sent for parameter '{name}' is not valid.")
 
 
 def malformed_decimal(name: str) -> Refusal:
-    """Return the answer to a price or quantity that is not a decimal."""
+    """Return the error for a price or quantity that is not a decimal."""
     legal = "^([0-9]{1,20})(\\.[0-9]{1,20})?$"
     return Refusal(-1100, f"Illegal characters found in parameter '{name}'; legal range is '{legal}'.")
 
 
 def no_order() -> Refusal:
-    """Return the answer to a query for an order that does not exist."""
+    """Return the error for a query of an order that does not exist."""
     return Refusal(-2013, "Order does not exist.")
 
 
 def nothing_to_cancel() -> Refusal:
-    """Return the answer to a cancel of an order that does not exist or is not open."""
+    """Return the error for canceling an order that does not exist or is not open."""
     return Refusal(-2011, "Unknown order sent.")

@@ -1,4 +1,4 @@
-"""The market's moods, and how they take turns."""
+"""Market regimes of the loopback Binance's embedded market, and their sequence."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -10,15 +10,14 @@ MINUTES_PER_DAY = 24 * MINUTES_PER_HOUR
 
 
 class Regime(NamedTuple):
-    """One mood of the market.
+    """A market regime.
 
     Attributes:
-        name: what a trader would call it.
-        hours: shortest and longest duration; short and long ones are equally common.
-        move: least and most it moves the price from end to end, in standard deviations of
-            the pair's ordinary move over as long a time.
-        unrest: its volatility, as a multiple of the pair's.
-        half_life: hours in which half of a move away from its start is lost; None where nothing pulls back.
+        name: a trader's name for it.
+        hours: shortest and longest duration, in hours; log-uniform in between.
+        move: smallest and largest total move, in standard deviations of the pair's ordinary move over that time.
+        unrest: volatility, as a multiple of the pair's.
+        half_life: half-life of the pull back to the starting price, in hours; None without a pull.
     """
 
     name: str
@@ -29,13 +28,13 @@ class Regime(NamedTuple):
 
 
 class Stretch(NamedTuple):
-    """One turn of a regime.
+    """A stretch of candles in one regime.
 
     Attributes:
-        regime: what it is a turn of.
-        start: its first candle.
-        stop: the candle after its last.
-        move: how far it goes, in standard deviations.
+        regime: the regime.
+        start: index of the first candle.
+        stop: index after the last candle.
+        move: total move, in the unit of `Regime.move`.
     """
 
     regime: Regime
@@ -51,12 +50,12 @@ QUIET = Regime("quiet", (4, 24), (0, 0), 0.45, half_life=8)
 CRASH = Regime("crash", (2.5, 4.5), (-12.5, -11), 3.0)
 REBOUND = Regime("rebound", (5, 14), (3.2, 4.5), 1.6)
 
-# One round of about 19 days; a rebound belongs to its crash.
+# One round lasts about 19 days; a rebound always follows its crash.
 ROUND = (*[(TREND_UP,)] * 6, *[(TREND_DOWN,)] * 4, *[(RANGE,)] * 4, *[(QUIET,)] * 4, (CRASH, REBOUND))
 
 
 def stretches(rng: np.random.Generator, candles: int, minutes: int) -> Iterator[Stretch]:
-    """Yield regimes in shuffled rounds until `candles` of `minutes` each are covered; the last one is cut."""
+    """Yield stretches in shuffled rounds until they cover `candles` of `minutes` each; the last is cut."""
     start = 0
     while start < candles:
         for turn in rng.permutation(len(ROUND)):

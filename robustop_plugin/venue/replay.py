@@ -1,4 +1,4 @@
-"""Candles played again as a path of prices, at any speed."""
+"""Replays candles at the loopback Binance as a path of prices, at any speed."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -8,15 +8,15 @@ import numpy as np
 
 from robustop_plugin.venue.history import CLOSE, HIGH, LOW, OPEN, VOLUME, Candles
 
-POINTS = 4  # of a candle's path: open, nearer extreme, farther extreme, close
+POINTS = 4  # per candle: open, first extreme, second extreme, close
 
 
 class Replay(NamedTuple):
-    """What is to be played.
+    """A replay's start and speed.
 
     Attributes:
-        start: the candles before it are the history, those from it on are played; it has a time zone.
-        speed: how many seconds of the candles pass in one.
+        start: time with a time zone; earlier candles are history, later ones are played.
+        speed: candle seconds played per real second.
     """
 
     start: datetime
@@ -24,12 +24,18 @@ class Replay(NamedTuple):
 
     @property
     def start_ms(self) -> int:
-        """The start in milliseconds since the epoch."""
+        """The start, in milliseconds since the epoch."""
         return int(self.start.timestamp() * 1000)
 
 
 class Tick(NamedTuple):
-    """One trade: when, at what price, how much."""
+    """One trade.
+
+    Attributes:
+        time: milliseconds since the epoch.
+        price: in the quote currency.
+        volume: in the base currency.
+    """
 
     time: int
     price: float
@@ -39,33 +45,33 @@ class Tick(NamedTuple):
 class Player:
     """Plays the candles of one market.
 
-    The path through a candle is its open, the extreme on the other side of its close, the other extreme, its
-    close, each a quarter of the candle after the one before.
+    A rising candle's path is open, low, high, close; a falling candle's is open, high, low, close. The four
+    prices are a quarter of the candle apart.
     """
 
     def __init__(self, candles: Candles, length: int, replay: Replay, began: int) -> None:
         """Prepare the path.
 
         Args:
-            candles: as they were; what opens before the start is left out.
-            length: of a candle, in milliseconds.
-            replay: from when, and how fast.
-            began: when the start is played, in milliseconds since the epoch.
+            candles: the original candles; those before the start are not played.
+            length: length of a candle, in milliseconds.
+            replay: start and speed.
+            began: time at which playing starts, in milliseconds since the epoch.
         """
         played = candles.between(replay.start_ms, np.iinfo(np.int64).max - 1)
         rows = played.rows
         rises = rows[:, CLOSE] >= rows[:, OPEN]
-        nearer = np.where(rises, rows[:, LOW], rows[:, HIGH])
-        farther = np.where(rises, rows[:, HIGH], rows[:, LOW])
+        first = np.where(rises, rows[:, LOW], rows[:, HIGH])
+        second = np.where(rises, rows[:, HIGH], rows[:, LOW])
         ages = played.times[:, np.newaxis] - replay.start_ms + np.arange(POINTS) * length // POINTS
         self._times = began + (ages.ravel() / replay.speed).astype(np.int64)
-        self._prices = np.column_stack([rows[:, OPEN], nearer, farther, rows[:, CLOSE]]).ravel()
+        self._prices = np.column_stack([rows[:, OPEN], first, second, rows[:, CLOSE]]).ravel()
         self._volumes = np.repeat(rows[:, VOLUME] / POINTS, POINTS)
         self._next = 0
 
     def until(self, now: int) -> Iterator[Tick]:
-        """Yield the ticks since the last call, up to `now`."""
+        """Yield the trades since the last call, up to `now`."""
         end = int(np.searchsorted(self._times, now, side="right"))
         begin, self._next = self._next, max(self._next, end)
-        for at in range(begin, end):
-            yield Tick(int(self._times[at]), float(self._prices[at]), float(self._volumes[at]))
+        for index in range(begin, end):
+            yield Tick(int(self._times[index]), float(self._prices[index]), float(self._volumes[index]))

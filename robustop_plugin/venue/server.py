@@ -1,4 +1,4 @@
-"""The exchange as a process sees it: HTTP on this machine only."""
+"""HTTP server of the loopback Binance, reachable from this machine only."""
 
 import asyncio
 import socket
@@ -20,7 +20,7 @@ from robustop_plugin.venue.tape import Tape
 
 LOOPBACK = "127.0.0.1"
 SECONDS_TO_FINISH = 1.0
-SHORTEST = "1m"  # candles of markets without a file
+SHORTEST = "1m"  # timeframe of markets without a file
 
 
 class Venue:
@@ -29,9 +29,9 @@ class Venue:
     `with Venue(markets).serve() as url:` answers at `url` until the block ends.
 
     Attributes:
-        markets: as they are listed.
-        exchange: what they trade at.
-        proxy_url: of the HTTPS proxy, while the venue is served with one.
+        markets: the listed markets.
+        exchange: prices, orders and accounts.
+        proxy_url: URL of the HTTPS proxy; None unless the venue is served with one.
     """
 
     def __init__(
@@ -41,16 +41,16 @@ class Venue:
         replay: Replay | None = None,
         clock: Clock = real_time,
     ) -> None:
-        """Take the markets to list.
+        """List the markets.
 
         Args:
-            markets: spot and futures.
-            datadir: a folder of their candles, which become current; without it no market has a price yet.
-            replay: play the folder's candles from here on, instead of waiting for prices to be moved.
-            clock: returns the time in milliseconds since the epoch.
+            markets: spot and futures markets to list.
+            datadir: folder of their candles, which become current; without it, no market has a price yet.
+            replay: plays the folder's candles from its start on; None if control calls move prices.
+            clock: returns the time, in milliseconds since the epoch.
 
         Raises:
-            ValueError: the replay starts where there are no candles.
+            ValueError: the replay starts outside the candles.
         """
         self.markets = tuple(markets)
         self.proxy_url: str | None = None
@@ -62,16 +62,16 @@ class Venue:
 
     @contextmanager
     def serve(self, port: int = 0, proxy_port: int | None = None) -> Iterator[str]:
-        """Answer in a thread of its own and yield the URL; at the end, close the server and join the thread.
+        """Serve in a thread and yield the URL; on exit, close the server and join the thread.
 
         Args:
-            port: the port to listen on; 0 picks a free one.
-            proxy_port: the port of the HTTPS proxy; None for no proxy.
+            port: port to listen on; 0 picks a free one.
+            proxy_port: port of the HTTPS proxy, 0 picks a free one; None starts no proxy.
 
         Raises:
-            OSError: a port is taken.
+            OSError: a port is in use.
         """
-        # Bound here and not in the thread: a taken port is the caller's error.
+        # Bound here rather than in the thread, so that a port in use raises in the caller.
         with ExitStack() as sockets:
             listener = sockets.enter_context(socket.create_server((LOOPBACK, port)))
             proxy = None
@@ -93,14 +93,14 @@ class Venue:
     def run_forever(
         self, port: int = 0, ready: Callable[[str], None] | None = None, proxy_port: int | None = None
     ) -> None:
-        """Answer until the keyboard interrupts; `ready` is called with the URL once the venue answers."""
+        """Serve until a KeyboardInterrupt; `ready` is called with the URL once the venue answers."""
         with self.serve(port, proxy_port) as url, suppress(KeyboardInterrupt):
             if ready is not None:
                 ready(url)
             Event().wait()
 
     async def _answer(self, listener: socket.socket, proxy: socket.socket | None, closing: asyncio.Event) -> None:
-        """Answer what comes in at both sockets until `closing` is set."""
+        """Serve both sockets until `closing` is set."""
         application = application_of(self.exchange)
         runner = web.AppRunner(application, access_log=None, shutdown_timeout=SECONDS_TO_FINISH)
         await runner.setup()
@@ -108,13 +108,13 @@ class Venue:
         if proxy is None or runner.server is None:
             await closing.wait()
         else:
-            door = Proxy(runner.server)
-            await door.start(proxy)
+            https_proxy = Proxy(runner.server)
+            await https_proxy.start(proxy)
             await closing.wait()
-            await door.close()
+            await https_proxy.close()
         await runner.cleanup()
 
 
 def _url(listener: socket.socket) -> str:
-    """Return where a bound socket answers."""
+    """Return the URL of a bound socket."""
     return f"http://{LOOPBACK}:{listener.getsockname()[1]}"

@@ -1,4 +1,4 @@
-"""The signature of a private request: API key, HMAC and time, checked as Binance checks them."""
+"""Signature check of the loopback Binance for private requests: API key, HMAC and time window."""
 
 import hashlib
 import hmac
@@ -8,19 +8,19 @@ from urllib.parse import parse_qsl
 from robustop_plugin.venue.params import Query, integer, text
 from robustop_plugin.venue.refusal import Refusal
 
-KEY, SECRET = "venue-key", "venue-secret"  # the same for everyone: the venue trades no money
+KEY, SECRET = "venue-key", "venue-secret"  # fixed and public: no real money is traded
 KEY_HEADER = "X-MBX-APIKEY"
 DEFAULT_WINDOW, LONGEST_WINDOW = 5000, 60000  # milliseconds
-AHEAD = 1000  # milliseconds that a client's clock may be ahead
+AHEAD = 1000  # largest lead of a client's clock, in milliseconds
 
 
 class Sent(NamedTuple):
-    """A private request as it came in.
+    """A private request as received.
 
     Attributes:
-        key: the header with the API key; None if missing.
-        query: the raw query string.
-        body: the raw body.
+        key: API key header; None if missing.
+        query: raw query string.
+        body: raw body.
     """
 
     key: str | None
@@ -29,20 +29,20 @@ class Sent(NamedTuple):
 
 
 def signed(sent: Sent, now: int) -> Query:
-    """Return the parameters of a request whose signature is valid.
+    """Check a request's key, time and signature, and return its parameters.
 
     Args:
         sent: the request.
         now: the exchange's time, in milliseconds since the epoch.
 
     Raises:
-        Refusal: the key, the signature or the time is wrong.
+        Refusal: the key, time or signature is invalid.
     """
     if not sent.key:
         raise Refusal(-2014, "API-key format invalid.", status=401)
     if sent.key != KEY:
         raise Refusal(-2015, "Invalid API-key, IP, or permissions for action.", status=401)
-    # Where a parameter is in both, the query's counts.
+    # If a parameter is in both, the query's value wins.
     params = dict(parse_qsl(sent.body)) | dict(parse_qsl(sent.query))
     _check_time(params, now)
     payload = _without_signature(sent.query) + _without_signature(sent.body)
@@ -53,7 +53,7 @@ def signed(sent: Sent, now: int) -> Query:
 
 
 def _check_time(params: Query, now: int) -> None:
-    """Refuse a request from outside its window of time."""
+    """Refuse a request whose timestamp is outside its time window."""
     text(params, "timestamp")
     timestamp, window = integer(params, "timestamp") or 0, integer(params, "recvWindow")
     window = DEFAULT_WINDOW if window is None else window
@@ -66,5 +66,5 @@ def _check_time(params: Query, now: int) -> None:
 
 
 def _without_signature(part: str) -> str:
-    """Return a raw query or body as it was signed."""
+    """Return a raw query or body without its signature parameter."""
     return "&".join(pair for pair in part.split("&") if not pair.startswith("signature="))

@@ -1,4 +1,4 @@
-"""The public addresses of Binance spot, /api/v3."""
+"""Public spot endpoints of the loopback Binance, /api/v3."""
 
 from typing import Any
 
@@ -24,11 +24,11 @@ def _klines(exchange: Exchange, query: Query) -> Any:
 
 
 def _day_ticker(exchange: Exchange, query: Query) -> Any:
-    def tell(instrument: Instrument) -> Any:
+    def answer(instrument: Instrument) -> Any:
         ticker = quotes.day_ticker(instrument, exchange.now)
         return {**ticker, "prevClosePrice": ticker["openPrice"], **quotes.best_offers(instrument)}
 
-    return one_or_all(exchange.spot, query, tell)
+    return one_or_all(exchange.spot, query, answer)
 
 
 def _best_offers(exchange: Exchange, query: Query) -> Any:

@@ -1,4 +1,4 @@
-"""The private addresses of Binance spot: orders, fills and the account."""
+"""Private spot endpoints of the loopback Binance: orders, fills and the account."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -14,7 +14,7 @@ from robustop_plugin.venue.wallet import FEE
 
 Answer = dict[str, Any]
 
-POINTS = 10000  # basis points
+POINTS = 10000  # basis points in 1
 
 
 def _place(exchange: Exchange, query: Query) -> Answer:
@@ -30,26 +30,26 @@ def _place(exchange: Exchange, query: Query) -> Answer:
         }
         for fill in order.fills
     ]
-    return {**_core(order), "transactTime": order.time, "fills": fills}
+    return {**_common(order), "transactTime": order.time, "fills": fills}
 
 
 def _order(exchange: Exchange, query: Query) -> Answer:
-    return _told(one_order(exchange.spot_orders, exchange.spot, query))
+    return _full(one_order(exchange.spot_orders, exchange.spot, query))
 
 
 def _cancel(exchange: Exchange, query: Query) -> Answer:
     order = order_to_cancel(exchange.spot_orders, exchange.spot, query)
     exchange.spot_orders.cancel(order, exchange.now)
     ids = {"origClientOrderId": order.client, "clientOrderId": f"cancel{order.number}"}
-    return {**_core(order), **ids, "transactTime": order.updated}
+    return {**_common(order), **ids, "transactTime": order.updated}
 
 
 def _open_orders(exchange: Exchange, query: Query) -> list[Answer]:
-    return [_told(order) for order in resting(exchange.spot_orders, exchange.spot, query)]
+    return [_full(order) for order in resting(exchange.spot_orders, exchange.spot, query)]
 
 
 def _all_orders(exchange: Exchange, query: Query) -> list[Answer]:
-    return [_told(order) for order in in_time(exchange.spot_orders, exchange.spot, query)]
+    return [_full(order) for order in in_time(exchange.spot_orders, exchange.spot, query)]
 
 
 def _my_trades(exchange: Exchange, query: Query) -> list[Answer]:
@@ -75,7 +75,7 @@ def _account(exchange: Exchange, _: Query) -> Answer:
 
 
 def _balances(exchange: Exchange) -> Iterable[Answer]:
-    """Yield every coin that the venue lists."""
+    """Yield the balance of every listed coin."""
     markets = [instrument.market for instrument in exchange.spot.all()]
     locked = exchange.wallet.locked(exchange.spot_orders.resting())
     for coin in sorted({name for market in markets for name in (market.base, market.quote)}):
@@ -83,8 +83,8 @@ def _balances(exchange: Exchange) -> Iterable[Answer]:
         yield {"asset": coin, "free": number(free), "locked": number(locked[coin])}
 
 
-def _core(order: Order) -> Answer:
-    """Return what every answer about an order has."""
+def _common(order: Order) -> Answer:
+    """Return the fields that all order answers share."""
     return {
         "symbol": order.market.symbol,
         "orderId": order.number,
@@ -104,10 +104,10 @@ def _core(order: Order) -> Answer:
     }
 
 
-def _told(order: Order) -> Answer:
-    """Return an order as GET answers it."""
+def _full(order: Order) -> Answer:
+    """Return all fields of an order, as GET answers it."""
     times = {"time": order.time, "updateTime": order.updated, "isWorking": True}
-    return {**_core(order), "stopPrice": number(0), "icebergQty": number(0), **times}
+    return {**_common(order), "stopPrice": number(0), "icebergQty": number(0), **times}
 
 
 def _trade(order: Order, fill: Fill) -> Answer:

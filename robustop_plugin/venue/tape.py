@@ -1,4 +1,4 @@
-"""The tape of one market: the candles it had, and what ticks and quiet make of them since."""
+"""Candle tape of a market at the loopback Binance: its history, extended by trades and quiet candles."""
 
 import numpy as np
 
@@ -9,14 +9,14 @@ from robustop_plugin.venue.intervals import LENGTHS, opening
 class Tape:
     """Candles up to now.
 
-    The newest candle grows with each tick. Where nobody trades, candles of one price and no volume follow.
+    Each trade updates the newest candle. Without trades, candles with the last price and no volume are added.
 
     Attributes:
-        interval: of the candles on the tape; longer ones are put together from them.
+        interval: interval of the candles on the tape; longer candles are resampled from them.
     """
 
     def __init__(self, interval: str, history: Candles = NO_CANDLES) -> None:
-        """Take the candles so far; the last one is still open."""
+        """Start with a history whose last candle is still open."""
         self.interval = interval
         self._history = Candles(history.times[:-1], history.rows[:-1])
         self._recent = [
@@ -25,22 +25,22 @@ class Tape:
 
     @property
     def last(self) -> float | None:
-        """The last price; None before the first."""
+        """The last price; None before the first trade."""
         return self._recent[-1][1][CLOSE] if self._recent else None
 
     @property
     def begins(self) -> int | None:
-        """When the first candle opened; None before it."""
+        """Opening time of the first candle, in milliseconds since the epoch; None without a candle."""
         if len(self._history.times):
             return int(self._history.times[0])
         return self._recent[0][0] if self._recent else None
 
     def offers(self, interval: str) -> bool:
-        """Return whether candles of `interval` can be put together from those on the tape."""
+        """Return whether candles of `interval` can be resampled from those on the tape."""
         return interval in LENGTHS and LENGTHS[interval] >= LENGTHS[self.interval]
 
     def roll(self, now: int) -> None:
-        """Let quiet candles follow up to the one that holds `now`."""
+        """Add quiet candles up to the one that contains `now`."""
         if self._recent:
             length = LENGTHS[self.interval]
             opened, (*_, price, _) = self._recent[-1]
@@ -54,7 +54,7 @@ class Tape:
             self._recent.append((opening(now, self.interval), [price] * (CLOSE + 1) + [0.0]))
         candle = self._recent[-1][1]
         if candle[VOLUME] == 0:
-            # The first trade of a quiet candle opens it.
+            # The first trade in a quiet candle sets its open.
             candle[:VOLUME] = [price] * VOLUME
         candle[HIGH] = max(candle[HIGH], price)
         candle[LOW] = min(candle[LOW], price)
@@ -62,7 +62,7 @@ class Tape:
         candle[VOLUME] += volume
 
     def candles(self, interval: str, first: int, last: int) -> Candles:
-        """Return the candles of `interval` that open from `first` to `last`, the running one included."""
+        """Return the candles of `interval` that open from `first` to `last`, including the open one."""
         start = opening(first, interval)
         past = self._history.between(start, last + 2 * LENGTHS[interval])
         recent = [candle for candle in self._recent if candle[0] >= start]

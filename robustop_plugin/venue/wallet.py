@@ -1,4 +1,4 @@
-"""The spot account: a total for each coin, of which open orders lock a part."""
+"""Spot account of the loopback Binance: a total per coin, part of it locked by open orders."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -9,28 +9,28 @@ from robustop_plugin.venue.ledger import Booked
 from robustop_plugin.venue.order import BUY, Order
 from robustop_plugin.venue.refusal import Refusal
 
-FEE = Decimal("0.001")  # of the coin that is received; maker and taker alike
+FEE = Decimal("0.001")  # fraction of the received coin, for maker and taker
 
 
 class Wallet:
-    """Balances of spot.
+    """Spot balances.
 
     Attributes:
-        totals: free and locked together, by coin.
+        totals: free plus locked balance by coin, in that coin.
     """
 
     def __init__(self, deposits: Mapping[str, Decimal]) -> None:
-        """Take what is there from the beginning, by coin."""
+        """Start with deposits, by coin."""
         self.totals: dict[str, Decimal] = defaultdict(Decimal, deposits)
 
     def admit(self, order: Order, resting: Sequence[Order]) -> None:
-        """Refuse an order for more than is free."""
+        """Check that the free balance covers a new order."""
         coin, amount = _claim(order)
         if amount > self.totals[coin] - self.locked(resting)[coin]:
             raise Refusal(-2010, "Account has insufficient balance for requested action.")
 
     def locked(self, resting: Sequence[Order]) -> dict[str, Decimal]:
-        """Return what the open orders lock, by coin: the quote currency for buys, the base currency for sells."""
+        """Return the locked amounts by coin: buys lock the quote currency, sells the base currency."""
         amounts: dict[str, Decimal] = defaultdict(Decimal)
         for order in resting:
             coin, amount = _claim(order)
@@ -38,11 +38,11 @@ class Wallet:
         return amounts
 
     def fillable(self, order: Order) -> Decimal:
-        """Return all that is left of the order."""
+        """Return the remaining quantity."""
         return order.remaining
 
     def book(self, order: Order, price: Decimal, quantity: Decimal, *, maker: bool) -> Booked:  # noqa: ARG002 (one fee)
-        """Exchange one coin for the other, less the fee in the coin that is received."""
+        """Exchange one coin for the other; the received coin pays the fee."""
         base, quote, cost = order.market.base, order.market.quote, price * quantity
         self.totals[base] += order.sign * quantity
         self.totals[quote] -= order.sign * cost
@@ -53,7 +53,7 @@ class Wallet:
 
 
 def _claim(order: Order) -> tuple[str, Decimal]:
-    """Return the coin and the amount that an order locks."""
+    """Return the coin that an order locks, and the amount."""
     if order.side == BUY:
         return order.market.quote, order.assumed * order.remaining
     return order.market.base, order.remaining

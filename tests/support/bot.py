@@ -1,4 +1,4 @@
-"""A real `freqtrade trade` process, dry or live, against a venue, spoken to through its own REST API."""
+"""A real `freqtrade trade` process, dry-run or live, at a venue, controlled through its REST API."""
 
 import http.client
 import json
@@ -16,18 +16,18 @@ from urllib.parse import urlsplit
 from tests.conftest import ROOT
 
 USER, PASSWORD = "rehearsal", "rehearsal"
-SECONDS = 20.0
+SECONDS = 20.0  # to wait for an event
 OTHER_SIDE = {"price_side": "other", "use_order_book": True, "order_book_top": 1}
-"""Orders at the other side of the book are filled at once."""
+"""Pricing at the other side of the book: limit orders fill at once."""
 OWN_SIDE = {**OTHER_SIDE, "price_side": "same"}
-"""Limit orders at the own side rest."""
-PAUSE = 0.05
+"""Pricing at the own side of the book: limit orders rest."""
+PAUSE = 0.05  # seconds between polls
 
 T = TypeVar("T")
 
 
 def ask(url: str, path: str, method: str = "GET", body: object = None, **headers: str) -> tuple[int, Any]:
-    """Return status and JSON of one request."""
+    """Send a request; return status and JSON."""
     connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=10)
     try:
         sent = None if body is None else json.dumps(body)
@@ -39,48 +39,48 @@ def ask(url: str, path: str, method: str = "GET", body: object = None, **headers
 
 
 def move_price(url: str, pair: str, price: float) -> None:
-    """Make the next trade of a pair at a venue."""
+    """Trade a pair at a price at the venue."""
     status, answer = ask(url, "/_control/price", "POST", {"pair": pair, "price": price})
     assert status == 200, answer
 
 
 def eventually(see: Callable[[], T | None], what: str, log: Path | None = None) -> T:
-    """Return what `see` returns once that is something; fail with the end of a log if it never is."""
+    """Poll `see` until it returns a true value, and return that; on timeout, fail with the log's tail."""
     deadline = time.monotonic() + SECONDS
     while True:
         seen = see()
         if seen:
             return seen
         if time.monotonic() > deadline:
-            told = "" if log is None else "\n".join(log.read_text().splitlines()[-40:])
-            raise AssertionError(f"{what} did not happen within {SECONDS:g} s\n{told}")
+            tail = "" if log is None else "\n".join(log.read_text().splitlines()[-40:])
+            raise AssertionError(f"{what} did not happen within {SECONDS:g} s\n{tail}")
         time.sleep(PAUSE)
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on."""
+    """Return a port that is not in use."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return int(listener.getsockname()[1])
 
 
 class Bot:
-    """One bot, which may be killed and started again.
+    """A bot that may be killed and restarted.
 
     Attributes:
-        folder: of its configuration, log and database.
-        database: its trades.
-        log: what all its lives wrote.
+        folder: folder of its configuration, log and database.
+        database: path of its trade database.
+        log: path of its log, which all restarts append to.
     """
 
     def __init__(self, folder: Path, overlay: Mapping[str, Any], strategy: str, source: str, **over: Any) -> None:
         """Write the configuration and the strategy.
 
         Args:
-            folder: an empty one.
-            overlay: leads to the venue; the bot trades live if it says so.
-            strategy: name of the class.
-            source: of its module.
-            over: on top of the configuration.
+            folder: an empty folder.
+            overlay: settings that point to the venue; `"dry_run": False` makes the bot trade live.
+            strategy: name of the strategy class.
+            source: source code of its module.
+            over: settings that override the bot's own.
         """
         self.folder = folder
         self.database = folder / "trades.sqlite"
@@ -124,9 +124,9 @@ class Bot:
             self._process = subprocess.Popen(
                 command, stdout=log, stderr=subprocess.STDOUT, cwd=self.folder, env={**os.environ, "COLUMNS": "250"}
             )
-        self.eventually(self._runs, "the start")
+        self.eventually(self._is_running, "the start")
 
-    def _runs(self) -> bool:
+    def _is_running(self) -> bool:
         assert self._process is not None
         assert self._process.poll() is None, self.log.read_text()[-4000:]
         try:
@@ -135,23 +135,23 @@ class Bot:
             return False
 
     def kill(self) -> None:
-        """End the process as a power cut does."""
+        """Kill the process without a shutdown, as a power cut would."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
 
     def eventually(self, see: Callable[[], T | None], what: str) -> T:
-        """Return what `see` returns once that is something."""
+        """Poll `see` until it returns a true value, and return that."""
         return eventually(see, what, self.log)
 
     def rest(self, path: str, method: str = "GET", body: object = None) -> Any:
-        """Return what the bot's own API answers."""
+        """Call the bot's REST API, which must answer 200; return the answer."""
         status, answer = self.try_rest(path, method, body)
         assert status == 200, f"{method} {path}: {answer}\n{self.log.read_text()[-4000:]}"
         return answer
 
     def try_rest(self, path: str, method: str = "GET", body: object = None) -> tuple[int, Any]:
-        """Return status and answer of the bot's own API, whatever they are."""
+        """Call the bot's REST API; return status and answer."""
         token = b64encode(f"{USER}:{PASSWORD}".encode()).decode()
         url = f"http://127.0.0.1:{self._port}"
         return ask(url, f"/api/v1{path}", method, body, Authorization=f"Basic {token}")

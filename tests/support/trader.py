@@ -1,4 +1,4 @@
-"""Trades at a venue: requests signed by hand, and the real ccxt with keys."""
+"""Trading clients for the venue: hand-signed requests, and the real ccxt with keys."""
 
 import hashlib
 import hmac
@@ -21,19 +21,19 @@ KEY, SECRET = "venue-key", "venue-secret"
 
 
 class Trader:
-    """Signs requests as Binance's page of the API describes it, without any code of the venue's."""
+    """Signs requests as Binance's API documentation describes, without the venue's code."""
 
     def __init__(self, url: str) -> None:
-        """Take the venue's URL."""
+        """Connect to the venue at `url`."""
         self._host = urlsplit(url).netloc
 
     def __call__(self, method: str, path: str, /, **params: object) -> tuple[int, Any]:
-        """Return status and JSON of one signed request."""
+        """Sign and send a request; return status and JSON."""
         query = urlencode({"timestamp": time.time_ns() // 1_000_000, **params})
         return self.send(method, path, f"{query}&signature={sign(query)}")
 
     def send(self, method: str, path: str, query: str, key: str | None = KEY) -> tuple[int, Any]:
-        """Return status and JSON of a request that is signed already, or wrongly."""
+        """Send a request with its query as given; return status and JSON."""
         connection = http.client.HTTPConnection(self._host, timeout=10)
         headers = {} if key is None else {"X-MBX-APIKEY": key}
         try:
@@ -49,19 +49,19 @@ class Trader:
 
 
 def sign(query: str) -> str:
-    """Return the signature of a query."""
+    """Return a query's HMAC signature."""
     return hmac.new(SECRET.encode(), query.encode(), hashlib.sha256).hexdigest()
 
 
 def control(url: str, what: str, **request: object) -> Any:
-    """Return what a control call answers."""
+    """Send a control call, which must succeed; return its answer."""
     status, answer = ask(url, f"/_control/{what}", "POST", request)
     assert status == 200, answer
     return answer
 
 
 def ccxt_of(venue: Venue, url: str, route: str, *, futures: bool) -> Any:
-    """Return ccxt as Freqtrade sets it up for live orders."""
+    """Return ccxt with keys and loaded markets, set up as Freqtrade does for live trading."""
     pairs = [PERPETUAL if futures else SPOT]
     if route == "urls":
         overlay = live(offline_overlay(url, pairs, futures=futures))
@@ -72,6 +72,6 @@ def ccxt_of(venue: Venue, url: str, route: str, *, futures: bool) -> Any:
     config = {**exchange["ccxt_config"], **options, "apiKey": exchange["key"], "secret": exchange["secret"]}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", InsecureRequestWarning)
-        made = ccxt.binance(config)
-        made.load_markets()
-    return made
+        client = ccxt.binance(config)
+        client.load_markets()
+    return client

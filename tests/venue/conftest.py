@@ -1,4 +1,4 @@
-"""Written markets for all tests of the venue, a clock that tests set, and the real ccxt on both routes."""
+"""Fixtures for the venue: written markets, a clock that tests set, and the real ccxt on both routes."""
 
 import asyncio
 import warnings
@@ -18,19 +18,19 @@ from robustop_plugin.venue.overlay import offline_overlay, proxy_overlay
 from robustop_plugin.venue.server import Venue
 from tests.support.bot import move_price
 
-SLID_TO = 1_800_000_123_456  # some time in 2027, inside a candle
+SLID_TO = 1_800_000_123_456  # milliseconds; a time in 2027, inside a candle
 SPOT, PERPETUAL = "BTC/USDT", "BTC/USDT:USDT"
 
 
 class HandClock:
-    """A clock that stands still until a test moves it."""
+    """A clock that changes only when a test sets `now`."""
 
     def __init__(self, now: int) -> None:
-        """Start at a time in milliseconds."""
+        """Start at a time, in milliseconds since the epoch."""
         self.now = now
 
     def __call__(self) -> int:
-        """Return the time in milliseconds."""
+        """Return the time, in milliseconds since the epoch."""
         return self.now
 
 
@@ -42,7 +42,7 @@ def datadir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def markets(datadir: Path) -> list[Market]:
-    """Write the embedded market as it is by default; return its markets."""
+    """Write the embedded market with its defaults; return its markets."""
     return write_market(datadir)
 
 
@@ -54,7 +54,7 @@ def candles(datadir: Path, markets: list[Market]) -> dict[str, pd.DataFrame]:
 
 @pytest.fixture(scope="session")
 def both(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder of five days of spot candles, and of one perpetual with mark prices and funding rates."""
+    """Return a folder with five days of spot candles and a perpetual with mark prices and funding rates."""
     folder = tmp_path_factory.mktemp("both")
     write_market(folder, days=5)
     write_perpetual(folder)
@@ -62,7 +62,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def write_perpetual(folder: Path) -> None:
-    """Write BTC's spot candles as a perpetual's, with mark prices and rates that follow from them."""
+    """Write BTC's spot candles as a perpetual's, with derived mark prices and made-up funding rates."""
     futures = folder / "futures"
     futures.mkdir()
     prices = pd.read_feather(folder / "BTC_USDT-5m.feather")
@@ -77,26 +77,26 @@ def write_perpetual(folder: Path) -> None:
 
 @pytest.fixture
 def clock() -> HandClock:
-    """Return a clock that stands still."""
+    """Return a clock that tests set."""
     return HandClock(SLID_TO)
 
 
 @pytest.fixture
 def venue(both: Path, clock: HandClock) -> Venue:
-    """Return a venue with the candles of the folder, current at the clock's time."""
+    """Return a venue with the folder's candles, current at the clock's time."""
     return Venue(markets_of(both), both, clock=clock)
 
 
 @pytest.fixture
 def url(venue: Venue) -> Iterator[str]:
-    """Serve that venue on both routes."""
+    """Serve the venue with its proxy; return its URL."""
     with venue.serve(proxy_port=0) as url:
         yield url
 
 
 @pytest.fixture(params=["urls", "proxy"])
 def overlay(request: pytest.FixtureRequest, venue: Venue, url: str) -> Callable[[bool], dict[str, Any]]:
-    """Return a function that returns the overlay of one of the routes, for spot or futures."""
+    """Return a function that builds one route's overlay, for spot or futures."""
 
     def overlay(futures: bool) -> dict[str, Any]:
         pairs = [PERPETUAL if futures else SPOT]
@@ -109,47 +109,47 @@ def overlay(request: pytest.FixtureRequest, venue: Venue, url: str) -> Callable[
 
 
 class Ccxt:
-    """The real ccxt, asked through its synchronous or its asynchronous class."""
+    """Calls methods of ccxt's synchronous or asynchronous class."""
 
     def __init__(self, asynchronous: bool, config: dict[str, Any]) -> None:
-        """Take ccxt's own configuration."""
+        """Call the asynchronous class if `asynchronous`, configured with `config`."""
         self._asynchronous = asynchronous
         self._config = config
 
     def __call__(self, method: str, *args: Any, **params: Any) -> Any:
-        """Return what a method of the class returns."""
+        """Call a method of the class and return its result."""
         if not self._asynchronous:
             with warnings.catch_warnings():
-                # The proxy's certificate is signed by itself.
+                # The proxy's certificate is self-signed.
                 warnings.simplefilter("ignore", InsecureRequestWarning)
                 return getattr(ccxt.binance(self._config), method)(*args, params=params)
 
-        async def ask() -> Any:
+        async def call() -> Any:
             exchange = ccxt.async_support.binance(self._config)
             try:
-                answer: Awaitable[Any] = getattr(exchange, method)(*args, params=params)
-                return await answer
+                result: Awaitable[Any] = getattr(exchange, method)(*args, params=params)
+                return await result
             finally:
                 await exchange.close()
 
-        return asyncio.run(ask())
+        return asyncio.run(call())
 
 
 @pytest.fixture(params=["sync", "async"])
 def spot(request: pytest.FixtureRequest, overlay: Callable[[bool], dict[str, Any]]) -> Ccxt:
-    """Return ccxt for spot as Freqtrade sets it up."""
+    """Return ccxt for spot, set up as Freqtrade does."""
     return Ccxt(request.param == "async", overlay(False)["exchange"]["ccxt_config"])
 
 
 @pytest.fixture(params=["sync", "async"])
 def futures(request: pytest.FixtureRequest, overlay: Callable[[bool], dict[str, Any]]) -> Ccxt:
-    """Return ccxt for USD-M futures as Freqtrade sets it up."""
+    """Return ccxt for USD-M futures, set up as Freqtrade does."""
     return Ccxt(request.param == "async", overlay(True)["exchange"]["ccxt_config"])
 
 
 @pytest.fixture
 def trading(both: Path) -> Iterator[tuple[Venue, str]]:
-    """Serve the folder at the real time, which signatures need; both pairs of bitcoin trade at 60000."""
+    """Serve the folder in real time, which signatures need, with BTC at 60000 on spot and futures."""
     venue = Venue(markets_of(both), both)
     with venue.serve(proxy_port=0) as url:
         for pair in (SPOT, PERPETUAL):

@@ -1,4 +1,4 @@
-"""`robustop venue` as a process."""
+"""`robustop venue` runs as a process."""
 
 import signal
 import subprocess
@@ -18,7 +18,7 @@ Start = Callable[..., tuple[subprocess.Popen[str], list[str]]]
 
 @pytest.fixture
 def start(both: Path) -> Iterator[Start]:
-    """Return a function that starts the command and returns the lines it begins with."""
+    """Return a function that starts the command and returns its first lines of output."""
     started: list[subprocess.Popen[str]] = []
 
     def run(*arguments: str, lines: int = 1) -> tuple[subprocess.Popen[str], list[str]]:
@@ -28,7 +28,7 @@ def start(both: Path) -> Iterator[Start]:
         assert process.stdout is not None
         return process, [process.stdout.readline().strip() for _ in range(lines)]
 
-    # Who is started where nobody can press Ctrl-C ignores it, and so would the command.
+    # A process started in the background ignores SIGINT, and the command would inherit that.
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield run
     signal.signal(signal.SIGINT, before)
@@ -37,25 +37,25 @@ def start(both: Path) -> Iterator[Start]:
         process.communicate()
 
 
-def test_it_says_where_it_answers_until_ctrl_c(start: Start) -> None:
-    """Both addresses are told, both answer, and Ctrl-C ends it with status 0."""
+def test_it_prints_its_urls_and_stops_on_ctrl_c(start: Start) -> None:
+    """The command prints the URLs of venue and proxy, answers, and exits with status 0 on Ctrl-C."""
     process, (line, proxy) = start("--proxy-port", "0", lines=2)
     url = line.split()[0]
     assert "lists BTC/USDT, DOGE/USDT" in line
-    assert "BTC/USDT:USDT; Ctrl-C ends it" in line
+    assert "BTC/USDT:USDT; press Ctrl-C to stop" in line
     assert urlsplit(proxy.split()[0]).hostname == "127.0.0.1"
-    assert proxy.endswith("is the proxy to it")
+    assert proxy.endswith("is its HTTPS proxy")
     assert ask(url, "/api/v3/ticker/price?symbol=BTCUSDT")[0] == 200
     process.send_signal(signal.SIGINT)
     assert process.wait(10) == 0
 
 
 def test_a_replay_moves_the_price_by_itself(start: Start) -> None:
-    """At a thousand candles' seconds in one the price soon is another; it cannot be moved by hand."""
+    """A replay at speed 1000 soon changes the price, and refuses control calls that move it."""
     _, (line,) = start("--replay", "2025-01-03T12:00", "--speed", "1000")
     url = line.split()[0]
     before = ask(url, "/_control/state")[1]["markets"]["ETH/USDT"]["last"]
-    eventually(lambda: ask(url, "/_control/state")[1]["markets"]["ETH/USDT"]["last"] != before, "another price")
+    eventually(lambda: ask(url, "/_control/state")[1]["markets"]["ETH/USDT"]["last"] != before, "a price change")
     status, answer = ask(url, "/_control/price", "POST", {"pair": "ETH/USDT", "price": 1})
     assert status == 400
     assert "replays" in answer["error"]
@@ -64,22 +64,22 @@ def test_a_replay_moves_the_price_by_itself(start: Start) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--speed", "2"], "error: speed was 2 without a replay: name its start with --replay"),
-        (["--replay", "2031-01-01"], "error: replay was 2031-01-01 00:00: the candles reach from 2025-01-01"),
+        (["--speed", "2"], "error: speed was 2 without a replay: set its start with --replay"),
+        (["--replay", "2031-01-01"], "error: replay was 2031-01-01 00:00: the candles run from 2025-01-01"),
         (["--replay", "soon"], "Invalid value for '--replay'"),
         (["--replay", "2025-01-02", "--speed", "0"], "Invalid value for '--speed'"),
         (["--datadir", "nowhere"], "error: datadir was nowhere: it must hold spot candles"),
     ],
 )
-def test_what_cannot_be_is_refused(both: Path, arguments: list[str], words: str) -> None:
-    """Bad input ends with status 2, and the last line says what was wrong."""
+def test_invalid_input_is_refused(both: Path, arguments: list[str], words: str) -> None:
+    """Invalid input exits with status 2, and the last line names the error."""
     result = CliRunner().invoke(main, ["venue", "--datadir", str(both), *arguments])
     assert result.exit_code == 2
     assert words in result.stderr.splitlines()[-1]
 
 
-def test_the_help_teaches() -> None:
-    """The help names what the venue is for, the control calls and the replay."""
+def test_the_help_names_calls_and_options() -> None:
+    """The help names a supported command, the control calls, the main options, and the API key and secret."""
     text = CliRunner().invoke(main, ["venue", "--help"]).stdout
     calls = ("/_control/price", "/_control/state", "/_control/fill", "/_control/cancel")
     for words in ("download-data", *calls, "--replay", "--proxy-port", "httpsProxy", "venue-key", "venue-secret"):

@@ -1,4 +1,4 @@
-"""Prices are moved by hand, and the venue's state is told."""
+"""Control calls move prices and report the venue's state."""
 
 import pytest
 
@@ -10,8 +10,8 @@ from tests.venue.conftest import PERPETUAL, SLID_TO, SPOT
 PRICE, STATE = "/_control/price", "/_control/state"
 
 
-def test_the_state_tells_every_price(url: str) -> None:
-    """Time and prices of spot and futures are told; a move is in them at once."""
+def test_the_state_contains_every_price(url: str) -> None:
+    """The state contains the time and all prices of spot and futures, including a move just made."""
     answer = ask(url, PRICE, "POST", {"pair": SPOT, "price": 61000.126})
     assert answer == (200, {"last": 61000.13, "bid": 61000.13, "ask": 61000.14, "mark": 61000.13})
     status, state = ask(url, STATE)
@@ -36,8 +36,8 @@ def test_the_state_tells_every_price(url: str) -> None:
         ({"pair": SPOT, "price": float("nan")}, "a number above 0"),
     ],
 )
-def test_what_cannot_be_is_refused_with_a_sentence(url: str, request_: object, words: str) -> None:
-    """A request that makes no sense is answered with what was wrong and what may be, and moves nothing."""
+def test_an_invalid_price_request_is_refused(url: str, request_: object, words: str) -> None:
+    """An invalid request is answered with a sentence that names the error, and moves no price."""
     before = ask(url, STATE)
     status, answer = ask(url, PRICE, "POST", request_)
     assert status == 400
@@ -45,15 +45,15 @@ def test_what_cannot_be_is_refused_with_a_sentence(url: str, request_: object, w
     assert ask(url, STATE) == before
 
 
-def test_no_json_is_refused(url: str) -> None:
-    """A body that is no JSON is told so."""
+def test_a_body_that_is_not_json_is_refused(url: str) -> None:
+    """A body that is not JSON is refused with a sentence that says so."""
     status, answer = ask(url, PRICE, "POST")
     assert status == 400
-    assert "no JSON" in answer["error"]
+    assert "not JSON" in answer["error"]
 
 
 def test_a_market_without_candles_begins_with_the_first_price() -> None:
-    """Before it there are no candles, no price and no offers; after it there are."""
+    """A market without candles has no price and no offers until its first trade."""
     market = Market("NEW/USDT", "NEW", "USDT", 0.01, 0.1)
     with Venue([market]).serve() as url:
         assert ask(url, "/api/v3/klines?symbol=NEWUSDT&interval=1m") == (200, [])
@@ -64,5 +64,5 @@ def test_a_market_without_candles_begins_with_the_first_price() -> None:
         move_price(url, "NEW/USDT", 0.02)
         (candle,) = ask(url, "/api/v3/klines?symbol=NEWUSDT&interval=1h")[1]
         assert {float(price) for price in candle[1:5]} == {0.02}
-        # There is no price below one tick.
+        # No bid is below one tick.
         assert [float(price) for price, _ in ask(url, "/api/v3/depth?symbol=NEWUSDT")[1]["bids"]] == [0.02, 0.01]

@@ -1,4 +1,4 @@
-"""Orders are filled in part and canceled by hand, and the venue's state shows accounts, orders and fills."""
+"""Control calls fill orders in part and cancel them; the state shows accounts, orders and fills."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ def url(trading: tuple[Venue, str]) -> str:
 
 @pytest.fixture
 def resting(url: str) -> int:
-    """Return the id of a limit buy of 0.1 that rests at 59900 on spot."""
+    """Place a spot limit buy of 0.1 that rests at 59900; return its id."""
     return place(url, "/api/v3/order", "BUY", "59900")
 
 
@@ -38,15 +38,15 @@ def state(url: str) -> Any:
 
 
 def test_the_state_begins_empty(url: str) -> None:
-    """Ten thousand of the quote currency are free in each account; nothing else is there."""
-    began = state(url)
+    """Each account starts with 10,000 of the quote currency, and without positions, orders or fills."""
+    initial = state(url)
     free = {"free": 10000, "locked": 0}
-    assert began["balances"] == {"spot": {"USDT": free}, "futures": {"USDT": free}}
-    assert (began["positions"], began["orders"], began["fills"]) == ({}, [], [])
+    assert initial["balances"] == {"spot": {"USDT": free}, "futures": {"USDT": free}}
+    assert (initial["positions"], initial["orders"], initial["fills"]) == ({}, [], [])
 
 
 def test_the_state_shows_spot(url: str, resting: int) -> None:
-    """A resting order is shown with what it locks, each part as a fill with its fee."""
+    """A resting order is shown with its locked funds, and each partial fill with its fee."""
     control(url, "fill", order=resting, quantity=0.025)
     shown = state(url)
     (order,) = shown["orders"]
@@ -69,7 +69,7 @@ def test_the_state_shows_spot(url: str, resting: int) -> None:
 
 
 def test_the_state_shows_futures(url: str) -> None:
-    """A position is shown with its entry and margin, which is locked with what orders lock."""
+    """A position is shown with its entry and margin, and the margin counts as locked."""
     number = place(url, "/fapi/v1/order", "SELL", "60100")
     control(url, "fill", order=number, quantity=0.1)
     shown = state(url)
@@ -81,7 +81,7 @@ def test_the_state_shows_futures(url: str) -> None:
 
 
 def test_spot_and_futures_orders_are_told_apart(url: str, resting: int) -> None:
-    """Ids are unique at the venue, and a pair names the orders of its own market."""
+    """Order ids are unique across spot and futures, and a pair names orders of its own market only."""
     perpetual = place(url, "/fapi/v1/order", "BUY", "59900")
     assert perpetual != resting
     assert control(url, "cancel", pair=PERPETUAL)["order"] == perpetual
@@ -89,7 +89,7 @@ def test_spot_and_futures_orders_are_told_apart(url: str, resting: int) -> None:
 
 
 def test_the_last_part_fills_the_order(url: str, resting: int) -> None:
-    """What is filled by hand whole rests no more, and no tick fills it again."""
+    """An order filled completely by control calls is not filled again by a trade."""
     assert control(url, "fill", order=resting, quantity=0.06)["status"] == "PARTIALLY_FILLED"
     assert control(url, "fill", order=resting, quantity=0.04)["status"] == "FILLED"
     move_price(url, SPOT, 59000)
@@ -97,7 +97,7 @@ def test_the_last_part_fills_the_order(url: str, resting: int) -> None:
 
 
 def test_a_tick_fills_only_the_rest(url: str, resting: int) -> None:
-    """After a part by hand, a tick at the price fills what is left."""
+    """After a partial fill, a trade at the limit fills the remainder."""
     control(url, "fill", order=resting, quantity=0.06)
     move_price(url, SPOT, 59900)
     assert [fill["quantity"] for fill in state(url)["fills"]] == [0.06, 0.04]
@@ -112,8 +112,8 @@ def test_a_tick_fills_only_the_rest(url: str, resting: int) -> None:
         (FILL, {"order": 1, "pair": SPOT, "quantity": 1}, "it must be"),
         (CANCEL, {"order": 1, "quantity": 1}, "it must be"),
         (CANCEL, {"pair": "AAA/USDT"}, "the venue lists BTC/USDT"),
-        (CANCEL, {"pair": "ETH/USDT"}, "it names 0 open orders; open are 1"),
-        (CANCEL, {"order": 99}, "it names 0 open orders; open are 1"),
+        (CANCEL, {"pair": "ETH/USDT"}, "it names 0 open orders; open orders: 1"),
+        (CANCEL, {"order": 99}, "it names 0 open orders; open orders: 1"),
         (CANCEL, {"order": "1"}, "it names 0 open orders"),
         (FILL, {"pair": SPOT, "quantity": 0}, "a multiple of 1e-05 above 0 and at most 0.1"),
         (FILL, {"pair": SPOT, "quantity": -0.01}, "a multiple of"),
@@ -124,10 +124,8 @@ def test_a_tick_fills_only_the_rest(url: str, resting: int) -> None:
         (FILL, {"pair": SPOT, "quantity": float("inf")}, "it must be a number above 0"),
     ],
 )
-def test_what_cannot_be_is_refused_with_a_sentence(
-    url: str, resting: int, path: str, request_: object, words: str
-) -> None:
-    """A request that makes no sense is answered with what was wrong, and changes nothing."""
+def test_an_invalid_order_request_is_refused(url: str, resting: int, path: str, request_: object, words: str) -> None:
+    """An invalid request is answered with a sentence that names the error, and changes nothing."""
     before = state(url)
     status, answer = ask(url, path, "POST", request_)
     assert status == 400
@@ -137,16 +135,16 @@ def test_what_cannot_be_is_refused_with_a_sentence(
 
 
 def test_two_resting_orders_of_a_pair_need_an_id(url: str, resting: int) -> None:
-    """A pair is enough for one resting order only."""
+    """A pair with two resting orders is ambiguous, and the error lists their ids."""
     other = place(url, "/api/v3/order", "BUY", "30000")
     status, answer = ask(url, CANCEL, "POST", {"pair": SPOT})
     assert status == 400
-    assert f"it names 2 open orders; open are {resting}, {other}" in answer["error"]
+    assert f"it names 2 open orders; open orders: {resting}, {other}" in answer["error"]
     assert control(url, "cancel", order=other)["status"] == "CANCELED"
 
 
 def test_orders_live_as_long_as_the_venue(trading: tuple[Venue, str], resting: int) -> None:
-    """Served again, the same venue has the same orders and balances."""
+    """A venue that is served a second time has the same orders and balances."""
     venue, url = trading
     before = state(url)
     with venue.serve() as again:

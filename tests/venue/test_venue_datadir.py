@@ -1,4 +1,4 @@
-"""A folder of candles tells its markets."""
+"""Markets are detected from a folder of candles."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from tests.support.host import BASE
 
 
 def store(path: Path, prices: list[float], volumes: list[float]) -> None:
-    """Write candles that stay at one price each."""
+    """Write flat candles, one price each."""
     dates = pd.date_range("2025-01-01", periods=len(prices), freq="5min", tz="UTC", unit="ms")
     columns = dict.fromkeys(["open", "high", "low", "close"], np.array(prices, dtype=float))
     volume = np.array(volumes, dtype=float)
@@ -23,7 +23,7 @@ def store(path: Path, prices: list[float], volumes: list[float]) -> None:
 
 
 def test_the_written_markets_are_found_again(datadir: Path, markets: list[Market]) -> None:
-    """Pairs, ticks and steps of the embedded market come back from its files."""
+    """Pairs, tick sizes and step sizes of the embedded market are detected from its files."""
     assert markets_of(datadir) == sorted(markets)
     assert markets_of(datadir, "5m") == sorted(markets)
 
@@ -40,19 +40,19 @@ def test_the_written_markets_are_found_again(datadir: Path, markets: list[Market
     ],
 )
 def test_the_tick_is_read_off_the_decimals(tmp_path: Path, prices: list[float], tick: float) -> None:
-    """The tick is the largest power of ten that all prices, as decimals, are multiples of."""
+    """The tick size is the largest power of ten that divides all prices, as decimals."""
     store(tmp_path / "AAA_USDT-5m.feather", prices, [1.0, 2.5])
     assert markets_of(tmp_path)[0].tick_size == tick
 
 
 def test_a_step_is_never_worth_more_than_an_order(tmp_path: Path) -> None:
-    """Without volumes to tell the step, the price does."""
+    """If all volumes are 0, the step size follows from the price."""
     store(tmp_path / "BTC_USDT-5m.feather", [60000.0, 61000.0], [0.0, 0.0])
     assert markets_of(tmp_path) == [Market("BTC/USDT", "BTC", "USDT", 1.0, 0.00001, 5.0)]
 
 
 def test_the_finer_grid_of_two_timeframes_counts(tmp_path: Path) -> None:
-    """A pair with several files is one market on the finest of their grids."""
+    """A pair with several files is one market with the smallest tick and step size of them."""
     store(tmp_path / "AAA_USDT-1h.feather", [0.5, 0.6], [1.0, 2.0])
     store(tmp_path / "AAA_USDT-1Mo.feather", [0.51, 0.6], [1.5, 2.0])
     assert markets_of(tmp_path) == [Market("AAA/USDT", "AAA", "USDT", 0.01, 0.1)]
@@ -62,14 +62,14 @@ def test_the_finer_grid_of_two_timeframes_counts(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["nothing", "README.md", "AAA_USDT_USDT-5m-futures.feather"])
 def test_a_folder_without_spot_candles_is_refused(tmp_path: Path, name: str) -> None:
-    """The error names the folder and the file it looked for."""
+    """The error names the folder and the expected file name."""
     (tmp_path / name).touch()
     with pytest.raises(ValueError, match=rf"{tmp_path.name}.*BASE_QUOTE-15m\.feather"):
         markets_of(tmp_path, "15m")
 
 
 def test_a_missing_folder_and_an_empty_file_are_refused(tmp_path: Path) -> None:
-    """A folder that does not exist holds no candles, and neither does a file without rows."""
+    """A missing folder and a file without rows are refused."""
     with pytest.raises(ValueError, match="missing"):
         markets_of(tmp_path / "missing")
     store(tmp_path / "AAA_USDT-5m.feather", [], [])
@@ -93,14 +93,14 @@ def test_a_missing_folder_and_an_empty_file_are_refused(tmp_path: Path) -> None:
 def test_the_smallest_order_is_that_of_the_quote_currency(
     tmp_path: Path, quote: str, price: float, minimum: float, step: float
 ) -> None:
-    """An order of 5 in bitcoin would be a fortune: each currency has its own, and a step is worth no more."""
+    """Each quote currency has its own smallest order, and a step is worth no more than that."""
     store(tmp_path / f"AAA_{quote}-5m.feather", [price, price], [0.0, 0.0])
     (market,) = markets_of(tmp_path)
     assert (market.minimum_notional, market.step_size) == (minimum, step)
 
 
 def test_a_folder_of_pairs_in_bitcoin_is_traded(tmp_path: Path) -> None:
-    """Freqtrade asks for a stake of a ten-thousandth of a bitcoin, and not much more."""
+    """Freqtrade's smallest stake in an ETH/BTC market is between 0.0001 and 0.0002 BTC."""
     store(tmp_path / "ETH_BTC-5m.feather", [0.05, 0.0501], [1.0, 2.0])
     with Venue(markets_of(tmp_path), tmp_path).serve() as url:
         config = {**BASE, **offline_overlay(url, ["ETH/BTC"]), "stake_currency": "BTC", "datadir": tmp_path}

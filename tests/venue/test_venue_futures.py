@@ -1,4 +1,4 @@
-"""The real ccxt reads every USD-M futures address, synchronously and not, on both routes."""
+"""The real ccxt reads every public USD-M futures endpoint, sync and async, on both routes."""
 
 from pathlib import Path
 
@@ -9,12 +9,12 @@ from robustop_plugin.venue.funding import PERIOD
 from tests.support.bot import ask, move_price
 from tests.venue.conftest import PERPETUAL, SLID_TO, SPOT, Ccxt, HandClock
 
-FIVE, HOUR = 300_000, 3_600_000
+FIVE, HOUR = 300_000, 3_600_000  # milliseconds
 
 
 @pytest.fixture
 def side_files(both: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the mark prices and the funding rates that were written, times in milliseconds."""
+    """Return the written mark prices and funding rates, with times in milliseconds."""
     names = ("BTC_USDT_USDT-1h-mark.feather", "BTC_USDT_USDT-1h-funding_rate.feather")
     frames = [pd.read_feather(both / "futures" / name) for name in names]
     for frame in frames:
@@ -24,13 +24,13 @@ def side_files(both: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 @pytest.fixture
 def slide(both: Path) -> int:
-    """Return by how much the venue slides prices."""
+    """Return the venue's time shift of prices, in milliseconds."""
     newest = pd.read_feather(both / "futures" / "BTC_USDT_USDT-5m-futures.feather")["date"].iloc[-1]
     return (SLID_TO - int(newest.timestamp() * 1000)) // FIVE * FIVE
 
 
 def test_the_perpetual(futures: Ccxt) -> None:
-    """It is an active linear swap with the grids of its candles; spot is not asked for."""
+    """The perpetual is an active linear swap with its candles' tick and step size, and the only market listed."""
     listed = {market["symbol"]: market for market in futures("fetch_markets")}
     assert set(listed) == {PERPETUAL}
     market = listed[PERPETUAL]
@@ -47,7 +47,7 @@ def test_the_perpetual(futures: Ccxt) -> None:
 
 
 def test_candles_are_those_of_the_folder(futures: Ccxt, both: Path, slide: int) -> None:
-    """The perpetual's own candles are answered, the newest one running."""
+    """The perpetual's candles match the folder, with the newest one open."""
     rows = futures("fetch_ohlcv", PERPETUAL, "5m", None, 499)
     written = pd.read_feather(both / "futures" / "BTC_USDT_USDT-5m-futures.feather").tail(499)
     assert [row[0] - slide for row in rows] == written["date"].dt.as_unit("ms").astype("int64").tolist()
@@ -57,7 +57,7 @@ def test_candles_are_those_of_the_folder(futures: Ccxt, both: Path, slide: int) 
 def test_mark_prices_are_those_of_the_folder(
     futures: Ccxt, side_files: tuple[pd.DataFrame, pd.DataFrame], slide: int
 ) -> None:
-    """Mark prices keep to whole hours; shorter ones are those of the trades."""
+    """Mark prices match the folder, shifted by whole hours; shorter candles come from trade prices."""
     mark, _ = side_files
     rows = futures("fetch_ohlcv", PERPETUAL, "1h", 0, 10, price="mark")
     assert [row[0] - slide // HOUR * HOUR for row in rows] == mark["time"].head(10).tolist()
@@ -70,25 +70,26 @@ def test_mark_prices_are_those_of_the_folder(
 def test_funding_rates_are_those_of_the_folder(
     futures: Ccxt, clock: HandClock, side_files: tuple[pd.DataFrame, pd.DataFrame], slide: int
 ) -> None:
-    """Rates keep to their schedule, are due when it says so, and are neutral after those of the folder."""
+    """Rates match the folder, stay on the 8-hour schedule, and are neutral after the folder's last."""
     _, rates = side_files
-    told = futures("fetch_funding_rate_history", PERPETUAL, 0, 1000)
-    known, later = told[: len(rates)], told[len(rates) :]
-    assert [one["timestamp"] - slide // PERIOD * PERIOD for one in known] == rates["time"].tolist()
-    assert [one["fundingRate"] for one in known] == pytest.approx(rates["funding_rate"].tolist())
-    assert {one["fundingRate"] for one in later} <= {0.0001}
-    assert [one["timestamp"] for one in told] == [told[0]["timestamp"] + PERIOD * at for at in range(len(told))]
-    assert told[-1]["timestamp"] == SLID_TO - SLID_TO % PERIOD
+    history = futures("fetch_funding_rate_history", PERPETUAL, 0, 1000)
+    known, later = history[: len(rates)], history[len(rates) :]
+    assert [rate["timestamp"] - slide // PERIOD * PERIOD for rate in known] == rates["time"].tolist()
+    assert [rate["fundingRate"] for rate in known] == pytest.approx(rates["funding_rate"].tolist())
+    assert {rate["fundingRate"] for rate in later} <= {0.0001}
+    first = history[0]["timestamp"]
+    assert [rate["timestamp"] for rate in history] == [first + PERIOD * index for index in range(len(history))]
+    assert history[-1]["timestamp"] == SLID_TO - SLID_TO % PERIOD
     current = futures("fetch_funding_rate", PERPETUAL)
-    assert current["fundingRate"] == told[-1]["fundingRate"]
-    assert current["fundingTimestamp"] == told[-1]["timestamp"] + PERIOD
+    assert current["fundingRate"] == history[-1]["fundingRate"]
+    assert current["fundingTimestamp"] == history[-1]["timestamp"] + PERIOD
     clock.now += PERIOD
     (latest,) = futures("fetch_funding_rate_history", PERPETUAL, None, 1)
-    assert latest["timestamp"] == told[-1]["timestamp"] + PERIOD
+    assert latest["timestamp"] == history[-1]["timestamp"] + PERIOD
 
 
 def test_prices(futures: Ccxt, url: str) -> None:
-    """Tickers have no bid and ask, best offers and the order book have; a trade moves all, and the mark."""
+    """A trade moves the ticker, best offers, order book and mark price; the ticker has no bid and ask."""
     move_price(url, PERPETUAL, 61234.56)
     assert futures("fetch_ticker", PERPETUAL)["last"] == 61234.56
     assert futures("fetch_tickers", [PERPETUAL])[PERPETUAL]["bid"] is None
@@ -103,7 +104,7 @@ def test_prices(futures: Ccxt, url: str) -> None:
 
 
 def test_spot_and_perpetual_trade_apart(url: str) -> None:
-    """They share the exchange's name of the pair and nothing else."""
+    """Spot and the perpetual share a symbol but have separate prices."""
     before = ask(url, "/api/v3/ticker/price?symbol=BTCUSDT")[1]["price"]
     move_price(url, PERPETUAL, 70000)
     assert ask(url, "/api/v3/ticker/price?symbol=BTCUSDT")[1]["price"] == before
@@ -124,13 +125,13 @@ def test_spot_and_perpetual_trade_apart(url: str) -> None:
     ],
 )
 def test_bad_requests_are_refused_as_by_binance(url: str, path: str, code: int) -> None:
-    """Futures have their own codes."""
+    """Bad requests are answered with the codes of Binance futures."""
     status, answer = ask(url, path)
     assert (status, answer["code"]) == (400, code)
 
 
 def test_funding_without_a_symbol(url: str) -> None:
-    """All perpetuals are told in the order of time, the last ones where no start is given."""
+    """Rates are sorted by time, and without a start time the newest are answered."""
     rates = ask(url, "/fapi/v1/fundingRate?limit=3")[1]
     assert [rate["fundingTime"] for rate in rates] == sorted(rate["fundingTime"] for rate in rates)
     assert len(rates) == 3

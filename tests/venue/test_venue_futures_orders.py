@@ -21,7 +21,7 @@ CLOSING = {"reduceOnly": True}
 
 @pytest.fixture(params=["urls", "proxy"])
 def futures(request: pytest.FixtureRequest, trading: tuple[Venue, str]) -> Iterator[Any]:
-    """Return ccxt with keys, at ten times leverage."""
+    """Return ccxt for futures with keys, at a leverage of 10."""
     exchange = ccxt_of(*trading, request.param, futures=True)
     exchange.set_margin_mode("isolated", PERPETUAL)
     exchange.set_leverage(10, PERPETUAL)
@@ -37,30 +37,30 @@ def url(trading: tuple[Venue, str]) -> str:
 
 @pytest.fixture
 def trader(url: str) -> Trader:
-    """Return one who trades there."""
+    """Return a client that signs requests by hand."""
     return Trader(url)
 
 
 def near(value: float) -> Any:
-    """Return a value to the eighth decimal, to which Binance rounds."""
+    """Return a value to compare within 2e-08: Binance rounds to eight decimals."""
     return pytest.approx(value, abs=2e-8)
 
 
 def balance(futures: Any) -> tuple[float, float, float]:
-    """Return what is free, used, and there in all."""
-    one = futures.fetch_balance()["USDT"]
-    return one["free"], one["used"], one["total"]
+    """Return the free, used and total balance."""
+    amounts = futures.fetch_balance()["USDT"]
+    return amounts["free"], amounts["used"], amounts["total"]
 
 
 def position(futures: Any) -> Any:
-    """Return the one position; None without."""
+    """Return the open position; None without one."""
     found = futures.fetch_positions([PERPETUAL])
     assert len(found) <= 1
     return found[0] if found else None
 
 
 def test_a_long_is_opened_and_closed(futures: Any, url: str) -> None:
-    """It pays the ask and the fee in USDT, binds a tenth of its notional, and realizes its profit."""
+    """A long pays the ask and a fee in USDT, locks a tenth of its notional, and realizes its profit when closed."""
     order = futures.create_order(PERPETUAL, "market", "buy", 0.1)
     assert (order["status"], order["average"], order["filled"]) == ("closed", ASK, 0.1)
     fee = 0.1 * ASK * FEE
@@ -84,7 +84,7 @@ def test_a_long_is_opened_and_closed(futures: Any, url: str) -> None:
 
 
 def test_a_short_is_opened_and_bought_back(futures: Any, url: str) -> None:
-    """It gets the bid, gains when the price falls, and is bought back at the ask."""
+    """A short sells at the bid, gains when the price falls, and is bought back at the ask."""
     futures.create_order(PERPETUAL, "market", "sell", 0.1)
     held = position(futures)
     assert (held["side"], held["contracts"], held["entryPrice"]) == ("short", 0.1, 60000)
@@ -98,16 +98,16 @@ def test_a_short_is_opened_and_bought_back(futures: Any, url: str) -> None:
 
 
 def test_a_limit_order_rests_and_fills_in_parts(futures: Any, url: str) -> None:
-    """A short above the market binds margin while it rests; its parts become the position, at the maker's fee."""
+    """A resting short locks margin, and its partial fills build the position at the maker fee."""
     order = futures.create_order(PERPETUAL, "limit", "sell", 0.1, 60100)
     assert order["status"] == "open"
-    bound = 6010 * (1 / 10 + FEE)
-    assert balance(futures) == (near(10000 - bound), near(bound), 10000)
+    locked = 6010 * (1 / 10 + FEE)
+    assert balance(futures) == (near(10000 - locked), near(locked), 10000)
     control(url, "fill", pair=PERPETUAL, quantity=0.04)
     part = futures.fetch_order(order["id"], PERPETUAL)
     assert (part["status"], part["filled"], part["average"]) == ("open", 0.04, 60100)
     assert position(futures)["contracts"] == 0.04
-    assert position(futures)["initialMargin"] == near(240.4 + 0.6 * bound)
+    assert position(futures)["initialMargin"] == near(240.4 + 0.6 * locked)
     move_price(url, PERPETUAL, 60100)
     assert futures.fetch_order(order["id"], PERPETUAL)["status"] == "closed"
     assert position(futures)["entryPrice"] == 60100
@@ -115,18 +115,18 @@ def test_a_limit_order_rests_and_fills_in_parts(futures: Any, url: str) -> None:
     assert {trade["takerOrMaker"] for trade in futures.fetch_my_trades(PERPETUAL)} == {"maker"}
 
 
-def test_a_rest_is_canceled(futures: Any) -> None:
-    """A filled part stays, the rest gives its margin back."""
+def test_a_canceled_order_frees_its_margin(futures: Any) -> None:
+    """A canceled order frees its margin."""
     order = futures.create_order(PERPETUAL, "limit", "buy", 0.1, 59900)
-    assert [one["id"] for one in futures.fetch_open_orders(PERPETUAL)] == [order["id"]]
+    assert [resting["id"] for resting in futures.fetch_open_orders(PERPETUAL)] == [order["id"]]
     canceled = futures.cancel_order(order["id"], PERPETUAL)
     assert (canceled["status"], canceled["filled"]) == ("canceled", 0)
     assert balance(futures) == (10000, 0, 10000)
-    assert [one["status"] for one in futures.fetch_orders(PERPETUAL)] == ["canceled"]
+    assert [listed["status"] for listed in futures.fetch_orders(PERPETUAL)] == ["canceled"]
 
 
 def test_entries_are_averaged_and_exits_realize_their_part(futures: Any, url: str) -> None:
-    """Two purchases have the average of their prices; half of it sold has half the profit and frees half the margin."""
+    """Two buys have their average price; selling half realizes half the profit and frees half the margin."""
     futures.create_order(PERPETUAL, "market", "buy", 0.1)
     move_price(url, PERPETUAL, 58000)
     futures.create_order(PERPETUAL, "market", "buy", 0.1)
@@ -141,8 +141,8 @@ def test_entries_are_averaged_and_exits_realize_their_part(futures: Any, url: st
     assert float(futures.fetch_my_trades(PERPETUAL)[-1]["info"]["realizedPnl"]) == near(0.1 * (60000 - average))
 
 
-def test_an_order_beyond_the_position_turns_it(futures: Any) -> None:
-    """Without reduceOnly a sale of twice the long leaves a short of its size; with it, what is too much expires."""
+def test_an_order_beyond_the_position_reverses_it(futures: Any) -> None:
+    """Selling twice the long leaves a short of its size; with reduceOnly, the excess quantity expires."""
     futures.create_order(PERPETUAL, "market", "buy", 0.1)
     futures.create_order(PERPETUAL, "market", "sell", 0.2)
     held = position(futures)
@@ -153,7 +153,7 @@ def test_an_order_beyond_the_position_turns_it(futures: Any) -> None:
 
 
 def test_reduce_only_never_opens(trader: Trader, url: str) -> None:
-    """Without a position it is refused; what rests with it expires when the position is gone, and binds nothing."""
+    """A reduce-only order without a position is refused; a resting one locks nothing and expires with the position."""
     order = {"symbol": "BTCUSDT", "quantity": "0.1", "newOrderRespType": "RESULT"}
     sell = {**order, "side": "SELL", "reduceOnly": "true"}
     assert trader("POST", "/fapi/v1/order", **sell, type="MARKET")[1] == {
@@ -166,27 +166,27 @@ def test_reduce_only_never_opens(trader: Trader, url: str) -> None:
     assert resting["status"] == "NEW"
     assert float(trader("GET", "/fapi/v3/account")[1]["assets"][0]["openOrderInitialMargin"]) == 0
     trader("POST", "/fapi/v1/order", **sell, type="MARKET")
-    told = trader("GET", "/fapi/v1/order", symbol="BTCUSDT", orderId=resting["orderId"])[1]
-    assert told["status"] == "EXPIRED"
+    expired = trader("GET", "/fapi/v1/order", symbol="BTCUSDT", orderId=resting["orderId"])[1]
+    assert expired["status"] == "EXPIRED"
     move_price(url, PERPETUAL, 62000)
     assert trader("GET", "/fapi/v3/positionRisk") == (200, [])
 
 
 def test_an_order_without_margin_is_refused(futures: Any, trader: Trader) -> None:
-    """More than ten times the free balance gets -2019, also where another order binds it."""
+    """An order beyond the free balance times leverage is refused with -2019, also if another order locks it."""
 
-    def asked(quantity: str) -> tuple[int, Any]:
+    def place(quantity: str) -> tuple[int, Any]:
         order = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "GTC", "price": "59000"}
         return trader("POST", "/fapi/v1/order", **order, quantity=quantity)
 
-    assert asked("1.7") == (400, {"code": -2019, "msg": "Margin is insufficient."})
-    assert asked("0.9")[0] == 200
-    assert asked("0.9")[1]["code"] == -2019
+    assert place("1.7") == (400, {"code": -2019, "msg": "Margin is insufficient."})
+    assert place("0.9")[0] == 200
+    assert place("0.9")[1]["code"] == -2019
     assert len(futures.fetch_open_orders(PERPETUAL)) == 1
 
 
 def test_a_full_position_can_always_be_closed(trader: Trader) -> None:
-    """Selling what is held needs no margin, whether reduceOnly is said or not."""
+    """Closing a long that uses nearly all margin needs no further margin, even without reduceOnly."""
     order = {"symbol": "BTCUSDT", "type": "MARKET", "quantity": "3.2"}
     assert trader("POST", "/fapi/v1/order", **order, side="BUY")[0] == 200
     assert trader("POST", "/fapi/v1/order", **order, side="SELL")[0] == 200
@@ -194,7 +194,7 @@ def test_a_full_position_can_always_be_closed(trader: Trader) -> None:
 
 
 def test_a_loss_is_at_most_the_margin(futures: Any, url: str) -> None:
-    """Where Binance would have liquidated a position, closing it takes its margin and no more."""
+    """Closing a position beyond its liquidation price loses its margin and no more."""
     futures.create_order(PERPETUAL, "market", "buy", 0.1)
     free = balance(futures)[0]
     move_price(url, PERPETUAL, 50000)
@@ -203,11 +203,11 @@ def test_a_loss_is_at_most_the_margin(futures: Any, url: str) -> None:
 
 
 def test_the_account_is_one_way_and_isolated(futures: Any, trader: Trader) -> None:
-    """Modes are as Freqtrade needs them; the margin type is set once; leverage is not lowered with a position."""
+    """The account is one-way and single-asset; margin type is set once; an open position blocks lower leverage."""
     assert trader("GET", "/fapi/v1/positionSide/dual") == (200, {"dualSidePosition": False})
     assert trader("GET", "/fapi/v1/multiAssetsMargin") == (200, {"multiAssetsMargin": False})
-    told = trader("POST", "/fapi/v1/marginType", symbol="BTCUSDT", marginType="ISOLATED")
-    assert told == (400, {"code": -4046, "msg": "No need to change margin type."})
+    answer = trader("POST", "/fapi/v1/marginType", symbol="BTCUSDT", marginType="ISOLATED")
+    assert answer == (400, {"code": -4046, "msg": "No need to change margin type."})
     assert trader("POST", "/fapi/v1/marginType", symbol="BTCUSDT", marginType="CROSSED")[1]["code"] == -1130
     assert trader("POST", "/fapi/v1/leverage", symbol="BTCUSDT", leverage=126)[1]["code"] == -4028
     futures.create_order(PERPETUAL, "market", "buy", 0.1)
@@ -218,7 +218,7 @@ def test_the_account_is_one_way_and_isolated(futures: Any, trader: Trader) -> No
 
 
 def test_leverage_tiers(futures: Any) -> None:
-    """Maintenance margin rises with the size, without a jump between two tiers, and leverage falls."""
+    """From tier to tier, the maintenance margin is continuous and the leverage falls."""
     tiers = futures.fetch_leverage_tiers([PERPETUAL])[PERPETUAL]
     assert (tiers[0]["minNotional"], tiers[0]["maxLeverage"]) == (0, 125)
     for lower, upper in itertools.pairwise(tiers):
@@ -229,21 +229,21 @@ def test_leverage_tiers(futures: Any) -> None:
         assert size * upper["maintenanceMarginRate"] - float(upper["info"]["cum"]) == pytest.approx(below)
 
 
-def test_income_tells_profits_and_fees(futures: Any, trader: Trader, url: str) -> None:
-    """Each fill has its fee and its profit; funding is not charged."""
+def test_income_lists_profits_and_fees(futures: Any, trader: Trader, url: str) -> None:
+    """Income lists the profit and fee of each fill, and no funding."""
     futures.create_order(PERPETUAL, "market", "buy", 0.1)
     move_price(url, PERPETUAL, 61000)
     futures.create_order(PERPETUAL, "market", "sell", 0.1, None, CLOSING)
     profits = trader("GET", "/fapi/v1/income", incomeType="REALIZED_PNL")[1]
-    assert [float(one["income"]) for one in profits] == [0, near(0.1 * (61000 - ASK))]
+    assert [float(row["income"]) for row in profits] == [0, near(0.1 * (61000 - ASK))]
     fees = trader("GET", "/fapi/v1/income", incomeType="COMMISSION", symbol="BTCUSDT")[1]
-    assert [float(one["income"]) for one in fees] == [near(-0.1 * ASK * FEE), near(-6100 * FEE)]
+    assert [float(row["income"]) for row in fees] == [near(-0.1 * ASK * FEE), near(-6100 * FEE)]
     assert trader("GET", "/fapi/v1/income", startTime=fees[-1]["time"] + 1) == (200, [])
     assert futures.fetch_funding_history(PERPETUAL) == []
 
 
 def test_an_unknown_order_is_ccxt_s_order_not_found(futures: Any) -> None:
-    """A query gets -2013, a cancel -2011."""
+    """A query of an unknown order is answered with -2013, and a cancel with -2011."""
     with pytest.raises(ccxt.OrderNotFound, match="-2013"):
         futures.fetch_order("999", PERPETUAL)
     with pytest.raises(ccxt.OrderNotFound, match="-2011"):
@@ -266,7 +266,7 @@ def test_an_unknown_order_is_ccxt_s_order_not_found(futures: Any) -> None:
     ],
 )
 def test_a_bad_order_is_refused_as_by_binance(trader: Trader, params: dict[str, str], code: int, words: str) -> None:
-    """Filters and parameters have the codes and words that futures have."""
+    """A bad order is answered with the code and message of Binance futures, and no order is placed."""
     good = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "GTC", "quantity": "0.01"}
     status, answer = trader("POST", "/fapi/v1/order", **{**good, "price": "59900", **params})
     assert (status, answer["code"]) == (400, code)

@@ -1,6 +1,6 @@
-"""The law of the ledger: whatever is ordered, ticked and canceled, no money appears, vanishes or is spent twice.
+"""The ledger's law: no sequence of orders, trades and cancels creates, destroys or double-spends money.
 
-A book of its own is kept from the answers alone: deposits, fills, fees, and the orders that rest.
+The expected accounts are computed from the answers alone: deposits, fills, fees and resting orders.
 """
 
 from collections import defaultdict
@@ -20,30 +20,30 @@ from robustop_plugin.venue.refusal import Refusal
 from robustop_plugin.venue.tape import Tape
 
 ENDPOINTS = spot_orders.ENDPOINTS | futures_orders.ENDPOINTS | futures_account.ENDPOINTS
-ALLOWED = {-1013, -2010, -2019, -2022, -4002, -4161, -4164}  # codes of missing funds, filters, and positions
+ALLOWED = {-1013, -2010, -2019, -2022, -4002, -4161, -4164}  # codes for missing funds, filters and positions
 DEPOSIT = Fraction(10000)
 UNIT = Fraction(1, 10**8)
-SYMBOLS = {"AAA": Fraction(1, 100), "BBB": Fraction(1, 1000)}  # by coin: the grid of prices
+SYMBOLS = {"AAA": Fraction(1, 100), "BBB": Fraction(1, 1000)}  # tick size by coin
 START = 100
 DIRECTIONS = st.sampled_from(["BUY", "SELL"])
 COINS = st.sampled_from(sorted(SYMBOLS))
 OFFSETS = st.integers(-900, 900)  # per mille of the last price
 QUANTITIES = st.integers(1, 60).map(Fraction)
-SHARES = st.sampled_from([900, 990, 1000])  # per mille of what is free
+SHARES = st.sampled_from([900, 990, 1000])  # per mille of the free balance
 BESIDE = st.sampled_from([-50, 0, 50])  # per mille of the last price
-PARTS = st.integers(1, 9)
+PARTS = st.integers(1, 9)  # tenths of the remaining quantity
 
 settled = settings(max_examples=100, stateful_step_count=30, deadline=None)
 
 
 class Trading(RuleBasedStateMachine):
-    """Places, fills and cancels orders of two pairs at random; the subclasses say where."""
+    """Places, fills and cancels random orders of two pairs; subclasses choose spot or futures."""
 
     settle = ""
     path = "/api/v3"
 
     def __init__(self) -> None:
-        """Open an exchange of its own."""
+        """Create an exchange with two pairs at price 100."""
         super().__init__()
         markets = [
             Market(f"{coin}/USDT" + (":USDT" if self.settle else ""), coin, "USDT", float(grid), 0.1, 5.0, self.settle)
@@ -59,7 +59,7 @@ class Trading(RuleBasedStateMachine):
         return f"{coin}/USDT:USDT" if self.settle else f"{coin}/USDT"
 
     def send(self, method: str, path: str, **params: object) -> Any:
-        """Return an answer; refusals of funds and filters are allowed, nothing else."""
+        """Return an endpoint's answer; only refusals with an allowed code may occur."""
         endpoint = ENDPOINTS[method, path if path.startswith("/fapi") else f"{self.path}{path}"]
         try:
             return endpoint(self.exchange, {name: f"{value}" for name, value in params.items()})
@@ -69,23 +69,23 @@ class Trading(RuleBasedStateMachine):
             return refusal.answer
 
     def on_grid(self, coin: str, offset: int) -> Fraction:
-        """Return a price beside the last one."""
+        """Return the last price, moved by `offset` per mille and rounded to the tick size."""
         grid = SYMBOLS[coin]
         return max(grid, round(self.last[coin] * (1000 + offset) / 1000 / grid) * grid)
 
     @rule(coin=COINS, side=DIRECTIONS, quantity=QUANTITIES, reduces=st.booleans())
     def market(self, coin: str, side: str, quantity: Fraction, reduces: bool) -> None:
-        """Order at the market."""
+        """Place a market order."""
         self.order(coin, side, quantity, reduces, type="MARKET")
 
     @rule(coin=COINS, side=DIRECTIONS, quantity=QUANTITIES, offset=OFFSETS, reduces=st.booleans())
     def limit(self, coin: str, side: str, quantity: Fraction, offset: int, reduces: bool) -> None:
-        """Order at a price that crosses, or rests."""
+        """Place a limit order that crosses the book or rests."""
         price = f"{float(self.on_grid(coin, offset)):.8f}"
         self.order(coin, side, quantity, reduces, type="LIMIT", timeInForce="GTC", price=price)
 
     def order(self, coin: str, side: str, quantity: Fraction, reduces: bool, **params: object) -> None:
-        """Send an order."""
+        """Place an order."""
         extra = {"reduceOnly": "true"} if self.settle and reduces else {}
         self.send("POST", "/order", symbol=f"{coin}USDT", side=side, quantity=float(quantity), **params, **extra)
 
@@ -98,7 +98,7 @@ class Trading(RuleBasedStateMachine):
 
     @rule(number=st.integers(0, 20), part=PARTS)
     def fill_a_part(self, number: int, part: int) -> None:
-        """Fill some tenths of a resting order by hand."""
+        """Fill some tenths of a resting order by control call."""
         resting = self.resting()
         if resting:
             order = resting[number % len(resting)]
@@ -108,7 +108,7 @@ class Trading(RuleBasedStateMachine):
 
     @rule(number=st.integers(0, 20), by_hand=st.booleans())
     def cancel(self, number: int, by_hand: bool) -> None:
-        """Cancel a resting order."""
+        """Cancel a resting order, through the API or by control call."""
         resting = self.resting()
         if not resting:
             return
@@ -129,28 +129,28 @@ class Trading(RuleBasedStateMachine):
 
     @invariant()
     def no_order_is_filled_beyond_its_size(self) -> None:
-        """The fills of each order are what it says, at its limit or better."""
+        """An order's fills add up to its executed quantity, within its size and at its limit or better."""
         done: dict[int, Fraction] = defaultdict(Fraction)
-        orders = [one for coin in SYMBOLS for one in self.send("GET", "/allOrders", symbol=f"{coin}USDT", startTime=0)]
-        limits = {order["orderId"]: order for order in orders}
+        pages = [self.send("GET", "/allOrders", symbol=f"{coin}USDT", startTime=0) for coin in SYMBOLS]
+        orders = {order["orderId"]: order for page in pages for order in page}
         for fill in self.fills("/userTrades" if self.settle else "/myTrades"):
-            order = limits[fill["orderId"]]
+            order = orders[fill["orderId"]]
             done[order["orderId"]] += Fraction(fill["qty"])
             if order["type"] == "LIMIT":
                 sign = 1 if order["side"] == "BUY" else -1
                 assert sign * (Fraction(fill["price"]) - Fraction(order["price"])) <= 0
-        for order in orders:
+        for order in orders.values():
             executed, size = Fraction(order["executedQty"]), Fraction(order["origQty"])
             assert executed == done[order["orderId"]] <= size
             assert (order["status"] == "FILLED") == (executed == size)
 
 
 class SpotTrading(Trading):
-    """On spot."""
+    """Trades on spot."""
 
     @invariant()
     def balances_follow_from_fills_and_orders(self) -> None:
-        """Totals are deposits and fills less fees; locked is what the open orders need; neither is negative."""
+        """Totals equal deposits and fills less fees, locked equals what open orders need, and none is negative."""
         total: dict[str, Fraction] = defaultdict(Fraction, USDT=DEPOSIT)
         for fill in self.fills("/myTrades"):
             sign, quantity = 1 if fill["isBuyer"] else -1, Fraction(fill["qty"])
@@ -166,14 +166,14 @@ class SpotTrading(Trading):
             locked["USDT" if buys else order["symbol"].removesuffix("USDT")] += (
                 left * Fraction(order["price"]) if buys else left
             )
-        shown = {one["asset"]: one for one in self.send("GET", "/account")["balances"]}
+        shown = {balance["asset"]: balance for balance in self.send("GET", "/account")["balances"]}
         for coin in ("USDT", *SYMBOLS):
             assert Fraction(shown[coin]["locked"]) == locked[coin] >= 0, coin
             assert Fraction(shown[coin]["free"]) == total[coin] - locked[coin] >= 0, coin
 
 
 class FuturesTrading(Trading):
-    """On futures, at a drawn leverage."""
+    """Trades on futures, at a random leverage."""
 
     settle = "USDT"
     path = "/fapi/v1"
@@ -191,7 +191,7 @@ class FuturesTrading(Trading):
 
     @rule(coin=COINS, side=DIRECTIONS, kind=st.sampled_from(["MARKET", "LIMIT"]), share=SHARES, offset=BESIDE)
     def all_in(self, coin: str, side: str, kind: str, share: int, offset: int) -> None:
-        """Order for nearly all that is free, or a little more than fees allow."""
+        """Place an order for nearly all the free balance, or slightly more than fees allow."""
         free = Fraction(self.send("GET", "/fapi/v3/account")["assets"][0]["availableBalance"])
         (risk,) = self.send("GET", "/fapi/v2/positionRisk", symbol=f"{coin}USDT")
         price = self.on_grid(coin, offset) if kind == "LIMIT" else self.last[coin] + SYMBOLS[coin]
@@ -202,7 +202,7 @@ class FuturesTrading(Trading):
 
     @rule(coin=COINS)
     def close(self, coin: str) -> None:
-        """Close a position whole."""
+        """Close a whole position."""
         (risk,) = self.send("GET", "/fapi/v2/positionRisk", symbol=f"{coin}USDT")
         amount = Fraction(risk["positionAmt"])
         if amount:
@@ -210,7 +210,7 @@ class FuturesTrading(Trading):
 
     @invariant()
     def the_wallet_follows_from_fills(self) -> None:
-        """The wallet is the deposit, profits and fees; what is free or bound is never negative."""
+        """The wallet equals deposit plus profits less fees, and no part of it is negative."""
         wallet = DEPOSIT
         amounts: dict[str, Fraction] = defaultdict(Fraction)
         for fill in self.fills("/userTrades"):
@@ -224,14 +224,15 @@ class FuturesTrading(Trading):
         held, locked = Fraction(asset["positionInitialMargin"]), Fraction(asset["openOrderInitialMargin"])
         assert Fraction(asset["availableBalance"]) == wallet - held - locked >= 0
         assert min(held, locked) >= 0
-        shown = {one["symbol"]: Fraction(one["positionAmt"]) for one in account["positions"]}
+        shown = {position["symbol"]: Fraction(position["positionAmt"]) for position in account["positions"]}
         assert shown == {symbol: amount for symbol, amount in amounts.items() if amount}
         assert (held == 0) == (not shown)
 
     @invariant()
     def reducing_orders_have_something_to_reduce(self) -> None:
-        """No order that may only reduce rests without a position on the other side."""
-        held = {one["symbol"]: Fraction(one["positionAmt"]) for one in self.send("GET", "/fapi/v3/positionRisk")}
+        """No reduce-only order rests without a position on the other side."""
+        positions = self.send("GET", "/fapi/v3/positionRisk")
+        held = {position["symbol"]: Fraction(position["positionAmt"]) for position in positions}
         for order in self.resting():
             if order["reduceOnly"]:
                 assert (held[order["symbol"]] > 0) == (order["side"] == "SELL")
@@ -240,5 +241,5 @@ class FuturesTrading(Trading):
 
 @pytest.mark.parametrize("machine", [SpotTrading, FuturesTrading])
 def test_the_ledger_law(machine: type[RuleBasedStateMachine]) -> None:
-    """After every order, tick, part and cancel the account is what its own history says."""
+    """After every order, trade, partial fill and cancel, the account matches its own history."""
     run_state_machine_as_test(machine, settings=settled)

@@ -1,4 +1,4 @@
-"""Real `freqtrade` processes ask the venue for markets and candles, and trade futures dry."""
+"""Real `freqtrade` processes list markets, download candles and dry-run futures at the venue."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -35,7 +35,7 @@ class Plain(IStrategy):
 
 @pytest.fixture
 def now_venue(both: Path) -> Iterator[tuple[str, str]]:
-    """Serve the folder at the real time; return both addresses."""
+    """Serve the folder in real time; return the venue's URL and its proxy's."""
     venue = Venue(markets_of(both), both)
     with venue.serve(proxy_port=0) as url:
         yield url, str(venue.proxy_url)
@@ -43,7 +43,7 @@ def now_venue(both: Path) -> Iterator[tuple[str, str]]:
 
 @pytest.fixture(params=["urls", "proxy"])
 def route(request: pytest.FixtureRequest, now_venue: tuple[str, str]) -> Callable[..., dict[str, Any]]:
-    """Return a function that returns one route's overlay for some pairs."""
+    """Return a function that builds one route's overlay for some pairs."""
     url, proxy_url = now_venue
 
     def overlay(pairs: list[str], futures: bool) -> dict[str, Any]:
@@ -56,7 +56,7 @@ def route(request: pytest.FixtureRequest, now_venue: tuple[str, str]) -> Callabl
 
 @pytest.fixture
 def freqtrade(tmp_path: Path) -> Freqtrade:
-    """Return a function that runs one command with an overlay."""
+    """Return a function that runs a Freqtrade command with an overlay."""
 
     def run(command: str, overlay: dict[str, Any], *arguments: str) -> str:
         path = tmp_path / "overlay.json"
@@ -80,14 +80,14 @@ def test_list_markets(route: Callable[..., dict[str, Any]], freqtrade: Freqtrade
 def test_download_data_spot(
     route: Callable[..., dict[str, Any]], freqtrade: Freqtrade, now_venue: tuple[str, str], tmp_path: Path
 ) -> None:
-    """`freqtrade download-data` writes the venue's candles, short and long ones."""
+    """`freqtrade download-data` writes the venue's 5-minute and 1-hour candles."""
     pairs = [SPOT, "PEPE/USDT"]
     datadir = tmp_path / "data"
     freqtrade("download-data", route(pairs, False), "-t", "5m", "1h", "--days", "3", "--datadir", str(datadir))
     for pair in pairs:
         for timeframe in ("5m", "1h"):
             path = datadir / f"{pair.replace('/', '_')}-{timeframe}.feather"
-            assert_as_told(now_venue[0], "/api/v3/klines", path, pair.replace("/", ""), timeframe)
+            assert_matches_venue(now_venue[0], "/api/v3/klines", path, pair.replace("/", ""), timeframe)
 
 
 def test_download_data_futures(
@@ -97,31 +97,33 @@ def test_download_data_futures(
     datadir = tmp_path / "data"
     freqtrade("download-data", route([PERPETUAL], True), "-t", "5m", "--days", "3", "--datadir", str(datadir))
     folder, url = datadir / "futures", now_venue[0]
-    assert_as_told(url, "/fapi/v1/klines", folder / "BTC_USDT_USDT-5m-futures.feather", "BTCUSDT", "5m")
-    assert_as_told(url, "/fapi/v1/markPriceKlines", folder / "BTC_USDT_USDT-1h-mark.feather", "BTCUSDT", "1h")
+    assert_matches_venue(url, "/fapi/v1/klines", folder / "BTC_USDT_USDT-5m-futures.feather", "BTCUSDT", "5m")
+    assert_matches_venue(url, "/fapi/v1/markPriceKlines", folder / "BTC_USDT_USDT-1h-mark.feather", "BTCUSDT", "1h")
     rates = pd.read_feather(folder / "BTC_USDT_USDT-1h-funding_rate.feather")
-    told = ask(url, f"/fapi/v1/fundingRate?symbol=BTCUSDT&startTime={milliseconds(rates)[0]}")[1]
-    assert milliseconds(rates) == [rate["fundingTime"] for rate in told]
-    assert rates["funding_rate"].tolist() == pytest.approx([float(rate["fundingRate"]) for rate in told])
+    answer = ask(url, f"/fapi/v1/fundingRate?symbol=BTCUSDT&startTime={milliseconds(rates)[0]}")[1]
+    assert milliseconds(rates) == [rate["fundingTime"] for rate in answer]
+    assert rates["funding_rate"].tolist() == pytest.approx([float(rate["fundingRate"]) for rate in answer])
     assert len(rates) >= 9
 
 
 def milliseconds(frame: pd.DataFrame) -> list[int]:
-    """Return a file's times."""
+    """Return a file's times, in milliseconds since the epoch."""
     return [int(time) for time in frame["date"].dt.as_unit("ms").astype("int64")]
 
 
-def assert_as_told(url: str, path: str, file: Path, symbol: str, interval: str) -> None:
-    """Compare a downloaded file with what the venue tells of the same time."""
+def assert_matches_venue(url: str, path: str, file: Path, symbol: str, interval: str) -> None:
+    """Check that a downloaded file equals the venue's answers for the same times."""
     frame = pd.read_feather(file)
     times = milliseconds(frame)
     assert len(times) > 60
     rows: list[list[Any]] = []
-    while not rows or rows[-1][0] < times[-1]:  # days begin at midnight: late in the day they are more than one answer
+    while (
+        not rows or rows[-1][0] < times[-1]
+    ):  # the download starts at midnight, so late in the day it spans several answers
         start = rows[-1][0] + 1 if rows else times[0]
         query = f"symbol={symbol}&interval={interval}&startTime={start}&endTime={times[-1]}&limit=1000"
         page = ask(url, f"{path}?{query}")[1]
-        assert page, f"nothing is told of {start} and later"
+        assert page, f"the venue has no candles from {start} on"
         rows += page
     assert times == [row[0] for row in rows]
     columns = frame[["open", "high", "low", "close", "volume"]].to_numpy().tolist()
@@ -131,7 +133,7 @@ def assert_as_told(url: str, path: str, file: Path, symbol: str, interval: str) 
 def test_a_short_of_futures_in_a_dry_run(
     route: Callable[..., dict[str, Any]], now_venue: tuple[str, str], tmp_path: Path
 ) -> None:
-    """A plain strategy's short is entered, follows the price, and is stopped when it rises."""
+    """A plain strategy's short is entered, sees new prices, and is stopped out when the price rises."""
     url = now_venue[0]
     move_price(url, PERPETUAL, 50000)
     bot = Bot(tmp_path, route([PERPETUAL], True), "Plain", PLAIN)

@@ -1,4 +1,4 @@
-"""The proxy stands for Binance's hosts, and for nobody else."""
+"""The proxy serves Binance's hosts and no others."""
 
 import gc
 import http.client
@@ -19,7 +19,7 @@ from tests.support.bot import ask
 
 @pytest.fixture
 def address() -> Iterator[tuple[str, int]]:
-    """Serve the embedded markets behind a proxy; return where the proxy listens."""
+    """Serve the embedded markets behind a proxy; return the proxy's host and port."""
     venue = Venue(list(PAIRS))
     with venue.serve(proxy_port=0) as url:
         assert venue.proxy_url not in (None, url)
@@ -29,7 +29,7 @@ def address() -> Iterator[tuple[str, int]]:
 
 
 def is_over(connection: socket.socket) -> bool:
-    """Return whether the other end has closed a connection, politely or not."""
+    """Return whether the other end has closed or reset a connection."""
     try:
         return connection.recv(1000) == b""
     except ConnectionError:
@@ -38,19 +38,19 @@ def is_over(connection: socket.socket) -> bool:
 
 @pytest.mark.parametrize("host", ["api.binance.com", "fapi.binance.com", "binance.com"])
 def test_it_answers_as_binance(address: tuple[str, int], host: str) -> None:
-    """Behind CONNECT there is TLS with a certificate for the host, and the venue."""
+    """After CONNECT, the venue answers over TLS."""
     trusting = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
     connection = http.client.HTTPSConnection(*address, timeout=5, context=trusting)
     connection.set_tunnel(host, 443)
-    for _ in range(2):  # the connection is kept
+    for _ in range(2):  # the connection is kept alive
         connection.request("GET", "/api/v3/ping")
         assert json.loads(connection.getresponse().read()) == {}
     connection.close()
 
 
 def test_nobody_else_trusts_it(address: tuple[str, int]) -> None:
-    """The certificate is signed by itself: only who does not verify comes in."""
+    """A client that verifies certificates rejects the proxy's, which is self-signed."""
     connection = http.client.HTTPSConnection(*address, timeout=5)
     connection.set_tunnel("api.binance.com", 443)
     with pytest.raises(ssl.SSLCertVerificationError, match="self-signed"):
@@ -67,16 +67,16 @@ def test_nobody_else_trusts_it(address: tuple[str, int]) -> None:
         b"\r\n\r\n",
     ],
 )
-def test_it_leads_nowhere_else(address: tuple[str, int], request_: bytes) -> None:
-    """Any other request is forbidden."""
+def test_other_hosts_and_methods_are_refused(address: tuple[str, int], request_: bytes) -> None:
+    """Any request other than CONNECT to Binance's hosts is answered with 403."""
     with socket.create_connection(address, timeout=5) as connection:
         connection.sendall(request_)
         assert connection.recv(1000).startswith(b"HTTP/1.1 403")
         assert connection.recv(1000) == b""
 
 
-def test_a_head_in_pieces(address: tuple[str, int]) -> None:
-    """The request may arrive byte by byte; one that never ends is cut off."""
+def test_a_request_head_in_pieces(address: tuple[str, int]) -> None:
+    """A request head may arrive byte by byte, and one that is too long is dropped."""
     with socket.create_connection(address, timeout=5) as connection:
         for byte in b"CONNECT api.binance.com:443 HTTP/1.1\r\nHost: x\r\n\r\n":
             connection.sendall(bytes([byte]))
@@ -86,8 +86,8 @@ def test_a_head_in_pieces(address: tuple[str, int]) -> None:
         assert is_over(connection)
 
 
-def test_no_tls_is_no_error_for_others(address: tuple[str, int]) -> None:
-    """Who says something else than TLS after CONNECT is dropped; the next one is served."""
+def test_a_client_without_tls_is_dropped(address: tuple[str, int]) -> None:
+    """A client that does not speak TLS after CONNECT is dropped, and the next one is served."""
     with socket.create_connection(address, timeout=5) as connection:
         connection.sendall(b"CONNECT api.binance.com:443 HTTP/1.1\r\n\r\n")
         assert connection.recv(1000).startswith(b"HTTP/1.1 200")
@@ -98,7 +98,7 @@ def test_no_tls_is_no_error_for_others(address: tuple[str, int]) -> None:
 
 
 def test_the_proxy_is_closed_at_the_end(caplog: pytest.LogCaptureFixture) -> None:
-    """After the block nobody listens, and no thread is left, even with connections that wait, before or for TLS."""
+    """After the block, the port is closed and no thread is left, even with connections pending before or during TLS."""
     before = set(threading.enumerate())
     venue = Venue(list(PAIRS))
     with venue.serve(proxy_port=0) as url:
@@ -119,7 +119,7 @@ def test_the_proxy_is_closed_at_the_end(caplog: pytest.LogCaptureFixture) -> Non
 
 
 def test_a_taken_proxy_port_is_the_caller_s_error() -> None:
-    """It raises at once, and the other port is free again."""
+    """A proxy port in use raises at once, and the venue's own port is free again."""
     with socket.create_server(("127.0.0.1", 0)) as taken, socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         other.close()

@@ -1,4 +1,4 @@
-"""The market's moods take turns."""
+"""Market regimes follow each other."""
 
 from itertools import pairwise
 
@@ -8,7 +8,7 @@ import pytest
 from robustop_plugin.venue.regimes import CRASH, REBOUND, ROUND, stretches
 
 REGIMES = {regime.name for turn in ROUND for regime in turn}
-MONTH = 30 * 288
+MONTH = 30 * 288  # 5-minute candles
 
 
 @pytest.mark.parametrize("number", range(6))
@@ -19,25 +19,25 @@ def test_all_regimes_appear_within_a_month(number: int) -> None:
 
 
 def test_stretches_cover_every_candle_once() -> None:
-    """The first stretch starts at the first candle, each next one where the last ended."""
+    """The first stretch starts at the first candle, and each other one where the previous ended."""
     plan = list(stretches(np.random.default_rng(1), MONTH, 5))
     assert plan[0].start == 0
     assert plan[-1].stop == MONTH
-    assert all(one.stop == other.start for one, other in pairwise(plan))
+    assert all(stretch.stop == following.start for stretch, following in pairwise(plan))
     assert all(stretch.start < stretch.stop for stretch in plan)
 
 
 def test_a_rebound_follows_each_crash() -> None:
-    """No crash ends in anything but its rebound."""
+    """Every crash is followed by a rebound."""
     plan = list(stretches(np.random.default_rng(2), 12 * MONTH, 5))
-    after = [other.regime for one, other in pairwise(plan) if one.regime is CRASH]
+    after = [following.regime for stretch, following in pairwise(plan) if stretch.regime is CRASH]
     assert len(after) > 10
     assert set(after) == {REBOUND}
 
 
 def test_lengths_vary_from_hours_to_days() -> None:
-    """Some trends last less than half a day, some more than two days."""
+    """Some trends last less than half a day, and some more than two days."""
     plan = list(stretches(np.random.default_rng(3), 12 * MONTH, 5))
-    hours = [(s.stop - s.start) / 12 for s in plan if s.regime.name.startswith("trend")]
+    hours = [(trend.stop - trend.start) / 12 for trend in plan if trend.regime.name.startswith("trend")]
     assert min(hours) < 12
     assert max(hours) > 48

@@ -1,4 +1,4 @@
-"""The venue answers real HTTP, and the real ccxt believes it."""
+"""The venue serves HTTP, and the real ccxt reads it."""
 
 import http.client
 import logging
@@ -28,12 +28,12 @@ def url() -> Iterator[str]:
 
 @pytest.fixture
 def exchange(url: str) -> ccxt.binance:
-    """Return the real ccxt class, set up as Freqtrade does from the overlay."""
+    """Return the real ccxt, set up from the overlay as Freqtrade does."""
     return ccxt.binance(offline_overlay(url, ["BTC/USDT"])["exchange"]["ccxt_config"])
 
 
 def test_ping_and_time(url: str) -> None:
-    """Ping answers an empty object, time the milliseconds since 1970."""
+    """Ping answers an empty object, and time the milliseconds since the epoch."""
     assert ask(url, "/api/v3/ping") == (200, {})
     status, answer = ask(url, "/api/v3/time")
     assert status == 200
@@ -44,7 +44,7 @@ def test_ping_and_time(url: str) -> None:
 def test_an_unknown_path_is_answered_and_logged(
     url: str, caplog: pytest.LogCaptureFixture, method: str, path: str
 ) -> None:
-    """What the venue does not have is 404 with Binance's shape of error, and a line in the log."""
+    """An unknown path is answered with 404 and an error in Binance's format, and logged."""
     with caplog.at_level(logging.WARNING, logger="robustop_plugin.venue.application"):
         status, answer = ask(url, path, method)
     assert status == 404
@@ -53,7 +53,7 @@ def test_an_unknown_path_is_answered_and_logged(
 
 
 def test_ccxt_reads_the_markets(exchange: ccxt.binance) -> None:
-    """All six pairs are active spot markets with the precision they were given."""
+    """All six pairs are active spot markets with their own precision and limits."""
     loaded = exchange.load_markets()
     assert set(loaded) == {market.pair for market in MARKETS}
     for market in MARKETS:
@@ -80,38 +80,38 @@ def test_ccxt_reads_the_markets(exchange: ccxt.binance) -> None:
 def test_ccxt_rounds_to_the_grids(
     exchange: ccxt.binance, pair: str, price: float, rounded: str, amount: float, cut: str
 ) -> None:
-    """Prices are rounded to the tick, quantities are cut to the step."""
+    """Prices are rounded to the tick size, and quantities are truncated to the step size."""
     exchange.load_markets()
     assert exchange.price_to_precision(pair, price) == rounded
     assert exchange.amount_to_precision(pair, amount) == cut
 
 
 def test_ccxt_asks_for_the_time(exchange: ccxt.binance) -> None:
-    """The clock that Freqtrade compares at start is there."""
+    """The exchange's time, which Freqtrade compares at startup, is served."""
     assert exchange.fetch_time() > 1_700_000_000_000
 
 
-def test_no_address_leads_off_this_machine(exchange: ccxt.binance, url: str) -> None:
-    """Every address the class knows is the venue's, on 127.0.0.1."""
+def test_every_url_points_to_this_machine(exchange: ccxt.binance, url: str) -> None:
+    """Every URL of ccxt's class points to the venue on 127.0.0.1."""
     assert urlsplit(url).hostname == "127.0.0.1"
     assert {urlsplit(address).netloc for address in exchange.urls["api"].values()} == {urlsplit(url).netloc}
 
 
 def test_the_server_is_closed_at_the_end() -> None:
-    """After the block nobody listens and no thread is left, even with a connection open."""
+    """After the block, the port is closed and no thread is left, even if a connection was open."""
     before = set(threading.enumerate())
     with Venue(MARKETS).serve() as url:
-        lingering = http.client.HTTPConnection(urlsplit(url).netloc, timeout=5)
-        lingering.request("GET", "/api/v3/ping")
-        lingering.getresponse().read()
-    lingering.close()
+        connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=5)
+        connection.request("GET", "/api/v3/ping")
+        connection.getresponse().read()
+    connection.close()
     with pytest.raises(ConnectionRefusedError):
         ask(url, "/api/v3/ping")
     assert set(threading.enumerate()) <= before
 
 
 def test_an_error_in_the_block_closes_the_server() -> None:
-    """An exception leaves through the block, and the server does not stay."""
+    """An exception propagates from the block, and the server is closed."""
     with ExitStack() as block:
         block.enter_context(pytest.raises(KeyError))
         url = block.enter_context(Venue(MARKETS).serve())
@@ -121,7 +121,7 @@ def test_an_error_in_the_block_closes_the_server() -> None:
 
 
 def test_a_taken_port_is_the_caller_s_error() -> None:
-    """A port in use raises at once; a free one is used as given."""
+    """A port in use raises at once, and a free port is used as given."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(OSError, match="in use"), Venue(MARKETS).serve(port):
@@ -130,8 +130,8 @@ def test_a_taken_port_is_the_caller_s_error() -> None:
         assert url == f"http://127.0.0.1:{port}"
 
 
-def test_run_forever_ends_with_the_keyboard() -> None:
-    """The venue answers when `ready` is called, and a keyboard interrupt ends it quietly."""
+def test_run_forever_stops_on_keyboard_interrupt() -> None:
+    """The venue answers when `ready` is called, and a KeyboardInterrupt stops it without an error."""
     urls = []
 
     def ready(url: str) -> None:
@@ -144,8 +144,8 @@ def test_run_forever_ends_with_the_keyboard() -> None:
         ask(urls[0], "/api/v3/ping")
 
 
-def test_other_markets_are_served_as_they_are() -> None:
-    """A market that is no default is listed with its own filters."""
+def test_a_custom_market_keeps_its_filters() -> None:
+    """A market outside the embedded ones is listed with its own filters."""
     other = Market("AAA/USDC", "AAA", "USDC", 0.01, 1.0, 12.5)
     with Venue([other]).serve() as url:
         (symbol,) = ask(url, "/api/v3/exchangeInfo")[1]["symbols"]

@@ -1,4 +1,4 @@
-"""The real ccxt reads every spot address, synchronously and not, on both routes."""
+"""The real ccxt reads every public spot endpoint, sync and async, on both routes."""
 
 from pathlib import Path
 
@@ -10,28 +10,28 @@ from robustop_plugin.venue.overlay import offline_overlay
 from tests.support.bot import ask, move_price
 from tests.venue.conftest import SLID_TO, SPOT, Ccxt, HandClock
 
-FIVE = 300_000
+FIVE = 300_000  # milliseconds in 5 minutes
 COLUMNS = ["open", "high", "low", "close", "volume"]
 
 
 @pytest.fixture
 def written(both: Path) -> pd.DataFrame:
-    """Return the candles that were written, slid as the venue does."""
+    """Return the written candles, shifted in time as the venue shifts them."""
     frame = pd.read_feather(both / "BTC_USDT-5m.feather")
     times = frame["date"].dt.as_unit("ms").astype("int64")
     return frame.assign(time=times + (SLID_TO - times.iloc[-1]) // FIVE * FIVE)
 
 
 def test_the_newest_candle_is_running(spot: Ccxt, written: pd.DataFrame) -> None:
-    """The last candle of the folder opened within the last five minutes, and all before it are the folder's."""
+    """The folder's last candle opened within the last five minutes, and the earlier ones match the folder."""
     rows = spot("fetch_ohlcv", SPOT, "5m", None, 1000)
     assert len(rows) == 1000
     assert rows[-1][0] == SLID_TO // FIVE * FIVE
     assert rows == written[["time", *COLUMNS]].tail(1000).to_numpy().tolist()
 
 
-def test_candles_from_a_time_on(spot: Ccxt, written: pd.DataFrame) -> None:
-    """With a start the first candles from there on are answered, and none after an end."""
+def test_candles_from_a_start_time(spot: Ccxt, written: pd.DataFrame) -> None:
+    """With a start time, the first candles from then on are answered, and none after the end time."""
     start = int(written["time"].iloc[100])
     rows = spot("fetch_ohlcv", SPOT, "5m", start + 1, 3)
     assert [row[0] for row in rows] == written["time"].iloc[101:104].tolist()
@@ -41,8 +41,8 @@ def test_candles_from_a_time_on(spot: Ccxt, written: pd.DataFrame) -> None:
     assert first[0] == written["time"].iloc[0]
 
 
-def test_longer_candles_are_put_together(spot: Ccxt, written: pd.DataFrame) -> None:
-    """An hour has the open of its first five minutes, the close of its last, and the sum of their volumes."""
+def test_longer_candles_are_resampled(spot: Ccxt, written: pd.DataFrame) -> None:
+    """An hour is resampled from its 5-minute candles."""
     (*_, hour, _) = spot("fetch_ohlcv", SPOT, "1h", None, 5)
     inside = written[(written["time"] >= hour[0]) & (written["time"] < hour[0] + 12 * FIVE)]
     assert hour[1:5] == [
@@ -55,7 +55,7 @@ def test_longer_candles_are_put_together(spot: Ccxt, written: pd.DataFrame) -> N
 
 
 def test_ticker_and_best_offers(spot: Ccxt, written: pd.DataFrame) -> None:
-    """The last price is the bid, the ask is one tick above, and the day's range is that of its candles."""
+    """The bid is the last price, the ask is one tick above, and the day's range is that of its candles."""
     last = written["close"].iloc[-1]
     ticker = spot("fetch_ticker", SPOT)
     day = written[written["time"] >= SLID_TO - 86_400_000]
@@ -71,7 +71,7 @@ def test_ticker_and_best_offers(spot: Ccxt, written: pd.DataFrame) -> None:
 
 
 def test_the_order_book(spot: Ccxt, written: pd.DataFrame) -> None:
-    """The book is as deep as asked, a tick from level to level, best first."""
+    """The book has the requested depth, best price first, one tick between levels."""
     last = written["close"].iloc[-1]
     book = spot("fetch_order_book", SPOT, 5)
     assert [price for price, _ in book["bids"]] == pytest.approx([last - 0.01 * level for level in range(5)])
@@ -80,12 +80,12 @@ def test_the_order_book(spot: Ccxt, written: pd.DataFrame) -> None:
 
 
 def test_the_time(spot: Ccxt) -> None:
-    """The venue's clock is the exchange's."""
+    """The exchange's time is the venue's clock."""
     assert spot("fetch_time") == SLID_TO
 
 
 def test_quiet_candles_follow(spot: Ccxt, url: str, clock: HandClock) -> None:
-    """Where nobody trades, candles of one price and no volume follow up to now; a trade moves the last one."""
+    """Without trades, flat candles with no volume follow up to now, and a trade updates the last one."""
     last = spot("fetch_ticker", SPOT)["last"]
     clock.now += 2 * FIVE
     *_, quiet, running = spot("fetch_ohlcv", SPOT, "5m", None, 3)
@@ -101,7 +101,7 @@ def test_quiet_candles_follow(spot: Ccxt, url: str, clock: HandClock) -> None:
 
 @pytest.mark.parametrize("method", ["fetch_ohlcv", "fetch_ticker", "fetch_order_book"])
 def test_an_unknown_symbol_is_ccxt_s_bad_symbol(spot: Ccxt, method: str) -> None:
-    """Binance's -1121 becomes ccxt's BadSymbol."""
+    """Binance's -1121 raises ccxt's BadSymbol."""
     with pytest.raises(ccxt.BadSymbol, match="-1121"):
         spot(method, SPOT, symbol="NOPEUSDT")
 
@@ -122,15 +122,15 @@ def test_an_unknown_symbol_is_ccxt_s_bad_symbol(spot: Ccxt, method: str) -> None
     ],
 )
 def test_bad_requests_are_refused_as_by_binance(url: str, path: str, code: int) -> None:
-    """What is missing or malformed has Binance's code and status 400."""
+    """Missing and malformed parameters are answered with Binance's code and status 400."""
     status, answer = ask(url, path)
     assert (status, answer["code"]) == (400, code)
     assert answer["msg"]
 
 
-def test_what_ccxt_seldom_asks(url: str) -> None:
-    """One market, the average price, and addresses beside spot answer in Binance's shape."""
-    assert [one["symbol"] for one in ask(url, "/api/v3/exchangeInfo?symbol=BTCUSDT")[1]["symbols"]] == ["BTCUSDT"]
+def test_rarely_used_endpoints(url: str) -> None:
+    """Single-symbol exchangeInfo, the average price and endpoints outside spot answer in Binance's format."""
+    assert [market["symbol"] for market in ask(url, "/api/v3/exchangeInfo?symbol=BTCUSDT")[1]["symbols"]] == ["BTCUSDT"]
     assert ask(url, "/api/v3/avgPrice?symbol=BTCUSDT")[1]["mins"] == 5
     assert ask(url, "/sapi/v1/margin/allPairs") == (200, [])
     assert ask(url, "/sapi/v1/spot/delist-schedule") == (200, [])
@@ -140,7 +140,7 @@ def test_what_ccxt_seldom_asks(url: str) -> None:
 
 
 def test_every_kind_of_market_at_once(url: str) -> None:
-    """With keys and margin ccxt asks spot, margin, both futures and options, and finds what there is."""
+    """With keys and margin enabled, ccxt loads spot, margin, futures and options markets without an error."""
     urls = offline_overlay(url, [])["exchange"]["ccxt_config"]["urls"]
     options = {"fetchMargins": True, "fetchMarkets": {"types": ["spot", "linear", "inverse", "option"]}}
     exchange = ccxt.binance({"urls": urls, "apiKey": "key", "secret": "secret", "options": options})

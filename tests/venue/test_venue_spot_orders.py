@@ -16,7 +16,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:Unverified HTTPS request")
 
 @pytest.fixture(params=["urls", "proxy"])
 def spot(request: pytest.FixtureRequest, trading: tuple[Venue, str]) -> Iterator[Any]:
-    """Return ccxt with keys."""
+    """Return ccxt for spot with keys."""
     exchange = ccxt_of(*trading, request.param, futures=False)
     yield exchange
     exchange.session.close()
@@ -29,13 +29,13 @@ def url(trading: tuple[Venue, str]) -> str:
 
 
 def balance(spot: Any, coin: str) -> tuple[float, float]:
-    """Return what is free of a coin, and what is locked."""
-    one = spot.fetch_balance()[coin]
-    return one["free"], one["used"]
+    """Return a coin's free and locked balance."""
+    amounts = spot.fetch_balance()[coin]
+    return amounts["free"], amounts["used"]
 
 
 def test_a_market_buy_fills_at_the_ask(spot: Any) -> None:
-    """It is filled in the answer, one tick above the last price; the fee is a thousandth of the bought coin."""
+    """A market buy fills at once, one tick above the last price; the fee is 0.1 % of the bought coin."""
     assert balance(spot, "USDT") == (10000, 0)
     order = spot.create_order(SPOT, "market", "buy", 0.01)
     assert (order["status"], order["filled"], order["average"]) == ("closed", 0.01, 60000.01)
@@ -51,7 +51,7 @@ def test_a_market_buy_fills_at_the_ask(spot: Any) -> None:
 
 
 def test_a_market_sell_fills_at_the_bid(spot: Any) -> None:
-    """It gets the last price, less a thousandth in the quote currency."""
+    """A market sell receives the last price, less a fee of 0.1 % in the quote currency."""
     spot.create_order(SPOT, "market", "buy", 0.01)
     before = balance(spot, "USDT")[0]
     order = spot.create_order(SPOT, "market", "sell", 0.009)
@@ -62,11 +62,11 @@ def test_a_market_sell_fills_at_the_bid(spot: Any) -> None:
 
 
 def test_a_limit_buy_rests_until_its_price_is_reached(spot: Any, url: str) -> None:
-    """It locks the quote currency, survives a tick above it, and fills at its own price on a tick below it."""
+    """A resting buy locks the quote currency, and fills at its limit once the price falls below it."""
     order = spot.create_order(SPOT, "limit", "buy", 0.1, 59900)
     assert (order["status"], order["filled"], order["timeInForce"]) == ("open", 0, "GTC")
     assert balance(spot, "USDT") == (10000 - 5990, 5990)
-    assert [one["id"] for one in spot.fetch_open_orders(SPOT)] == [order["id"]]
+    assert [resting["id"] for resting in spot.fetch_open_orders(SPOT)] == [order["id"]]
     move_price(url, SPOT, 59900.01)
     assert spot.fetch_order(order["id"], SPOT)["status"] == "open"
     move_price(url, SPOT, 59800)
@@ -75,13 +75,13 @@ def test_a_limit_buy_rests_until_its_price_is_reached(spot: Any, url: str) -> No
     assert balance(spot, "USDT") == (4010, 0)
     assert balance(spot, "BTC") == (0.0999, 0)
     assert spot.fetch_open_orders(SPOT) == []
-    assert [one["id"] for one in spot.fetch_orders(SPOT)] == [order["id"]]
+    assert [listed["id"] for listed in spot.fetch_orders(SPOT)] == [order["id"]]
     (trade,) = spot.fetch_my_trades(SPOT, order["timestamp"])
     assert trade["takerOrMaker"] == "maker"
 
 
 def test_a_limit_sell_rests_until_its_price_is_reached(spot: Any, url: str) -> None:
-    """It locks the coins and fills at its own price on the very tick that reaches it."""
+    """A resting sell locks the base currency, and fills at its limit once the price reaches it."""
     spot.create_order(SPOT, "market", "buy", 0.1)
     before = balance(spot, "USDT")[0]
     order = spot.create_order(SPOT, "limit", "sell", 0.09, 60100)
@@ -94,7 +94,7 @@ def test_a_limit_sell_rests_until_its_price_is_reached(spot: Any, url: str) -> N
 
 
 def test_a_limit_order_that_crosses_fills_at_once_and_better(spot: Any) -> None:
-    """A buy above the ask pays the ask, a sell below the bid gets the bid; nothing stays locked."""
+    """A buy above the ask pays the ask, a sell below the bid receives the bid, and nothing stays locked."""
     buy = spot.create_order(SPOT, "limit", "buy", 0.1, 61000)
     assert (buy["status"], buy["average"], buy["price"]) == ("closed", 60000.01, 61000)
     assert balance(spot, "USDT") == (pytest.approx(10000 - 6000.001), 0)
@@ -103,7 +103,7 @@ def test_a_limit_order_that_crosses_fills_at_once_and_better(spot: Any) -> None:
 
 
 def test_a_buy_at_the_bid_rests(spot: Any, url: str) -> None:
-    """At its own side of the book an order waits for the next trade there."""
+    """A limit buy at the bid waits for the next trade at that price."""
     order = spot.create_order(SPOT, "limit", "buy", 0.1, 60000)
     assert order["status"] == "open"
     move_price(url, SPOT, 60000)
@@ -111,10 +111,10 @@ def test_a_buy_at_the_bid_rests(spot: Any, url: str) -> None:
 
 
 def test_an_order_is_filled_in_parts(spot: Any, url: str) -> None:
-    """Each part changes balances; the rest goes on resting, with its part locked, until it fills or is canceled."""
+    """Each partial fill changes balances; the remainder stays locked until it fills or is canceled."""
     order = spot.create_order(SPOT, "limit", "buy", 0.1, 59900)
-    told = control(url, "fill", order=int(order["id"]), quantity=0.03)
-    assert (told["status"], told["filled"]) == ("PARTIALLY_FILLED", 0.03)
+    answer = control(url, "fill", order=int(order["id"]), quantity=0.03)
+    assert (answer["status"], answer["filled"]) == ("PARTIALLY_FILLED", 0.03)
     part = spot.fetch_order(order["id"], SPOT)
     assert (part["status"], part["filled"], part["remaining"]) == ("open", 0.03, 0.07)
     assert balance(spot, "USDT") == (4010, pytest.approx(4193))
@@ -127,19 +127,19 @@ def test_an_order_is_filled_in_parts(spot: Any, url: str) -> None:
     assert [trade["amount"] for trade in spot.fetch_my_trades(SPOT)] == [0.03, 0.01]
 
 
-def test_a_canceled_order_gives_back_what_it_locked(spot: Any, url: str) -> None:
-    """After a cancel by its owner, or by hand, no tick fills it."""
+def test_a_canceled_order_frees_its_funds(spot: Any, url: str) -> None:
+    """After a cancel by the client or by control call, the funds are free and no trade fills the order."""
     first = spot.create_order(SPOT, "limit", "buy", 0.05, 59900)
     second = spot.create_order(SPOT, "limit", "buy", 0.05, 59800)
     assert spot.cancel_order(first["id"], SPOT)["status"] == "canceled"
     assert control(url, "cancel", pair=SPOT)["order"] == int(second["id"])
     move_price(url, SPOT, 50000)
-    assert [one["status"] for one in spot.fetch_orders(SPOT)] == ["canceled", "canceled"]
+    assert [order["status"] for order in spot.fetch_orders(SPOT)] == ["canceled", "canceled"]
     assert balance(spot, "USDT") == (10000, 0)
 
 
 def test_an_order_without_funds_is_refused(spot: Any) -> None:
-    """Binance's -2010 becomes ccxt's InsufficientFunds, for coins and for what other orders lock."""
+    """An order beyond the free balance raises ccxt's InsufficientFunds (Binance's -2010)."""
     with pytest.raises(ccxt.InsufficientFunds, match="insufficient balance"):
         spot.create_order(SPOT, "market", "sell", 0.01)
     with pytest.raises(ccxt.InsufficientFunds):
@@ -151,7 +151,7 @@ def test_an_order_without_funds_is_refused(spot: Any) -> None:
 
 
 def test_an_unknown_order_is_ccxt_s_order_not_found(spot: Any) -> None:
-    """A query gets -2013, a cancel -2011; so does a cancel of what is filled."""
+    """A query of an unknown order is answered with -2013, a cancel of an unknown or filled order with -2011."""
     filled = spot.create_order(SPOT, "market", "buy", 0.01)
     with pytest.raises(ccxt.OrderNotFound, match="-2013"):
         spot.fetch_order("999", SPOT)
@@ -186,7 +186,7 @@ def test_an_unknown_order_is_ccxt_s_order_not_found(spot: Any) -> None:
 def test_a_bad_order_is_refused_as_by_binance(
     trading: tuple[Venue, str], params: dict[str, str], code: int, words: str
 ) -> None:
-    """Filters and parameters have Binance's codes and words, and nothing is locked."""
+    """A bad order is answered with Binance's code and message, and no order is placed."""
     good = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "GTC"}
     trader = Trader(trading[1])
     status, answer = trader("POST", "/api/v3/order", **{**good, "quantity": "0.01", "price": "59900", **params})
@@ -197,7 +197,7 @@ def test_a_bad_order_is_refused_as_by_binance(
 
 @pytest.mark.parametrize("force", ["IOC", "FOK"])
 def test_an_order_that_must_not_rest_expires(trading: tuple[Venue, str], force: str) -> None:
-    """It fills if it crosses; if not, it expires and locks nothing."""
+    """An IOC or FOK order fills if it crosses the book, and expires otherwise."""
     trader = Trader(trading[1])
     order = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": force, "quantity": "0.01"}
     assert trader("POST", "/api/v3/order", **order, price="60001")[1]["status"] == "FILLED"
@@ -205,8 +205,8 @@ def test_an_order_that_must_not_rest_expires(trading: tuple[Venue, str], force: 
     assert trader("GET", "/api/v3/openOrders") == (200, [])
 
 
-def test_orders_are_found_by_the_client_s_id_and_in_time(trading: tuple[Venue, str]) -> None:
-    """Queries know both ids; lists begin at a time, end at one, and have a limit."""
+def test_orders_are_found_by_either_id_and_by_time(trading: tuple[Venue, str]) -> None:
+    """Orders are found by either id, and lists respect their start time and limit."""
     trader = Trader(trading[1])
     order = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "GTC", "quantity": "0.001"}
     placed = [
@@ -217,11 +217,11 @@ def test_orders_are_found_by_the_client_s_id_and_in_time(trading: tuple[Venue, s
     assert found["orderId"] == placed[1]["orderId"]
     assert trader("GET", "/api/v3/order", symbol="BTCUSDT")[1]["code"] == -1102
     listed = trader("GET", "/api/v3/allOrders", symbol="BTCUSDT", limit=2)[1]
-    assert [one["clientOrderId"] for one in listed] == ["mine59001", "mine59002"]
+    assert [order["clientOrderId"] for order in listed] == ["mine59001", "mine59002"]
     last = placed[2]["transactTime"]
     assert trader("GET", "/api/v3/allOrders", symbol="BTCUSDT", startTime=last + 1)[1] == []
     early = trader("GET", "/api/v3/allOrders", symbol="BTCUSDT", startTime=0, limit=1)[1]
-    assert [one["clientOrderId"] for one in early] == ["mine59000"]
+    assert [order["clientOrderId"] for order in early] == ["mine59000"]
     canceled = trader("DELETE", "/api/v3/order", symbol="BTCUSDT", origClientOrderId="mine59000")[1]
     assert (canceled["status"], canceled["origClientOrderId"]) == ("CANCELED", "mine59000")
     assert trader("DELETE", "/api/v3/order", symbol="ETHUSDT", orderId=placed[1]["orderId"])[1]["code"] == -2011

@@ -1,4 +1,4 @@
-"""Candles: put together, rolled on, and played again."""
+"""Candles are resampled, extended and replayed."""
 
 from datetime import UTC, datetime
 
@@ -14,21 +14,21 @@ BEGIN = int(datetime(2024, 1, 31, 23, 0, tzinfo=UTC).timestamp() * 1000)  # a We
 
 
 def candles(count: int, interval: str = "5m", start: int = BEGIN) -> Candles:
-    """Return candles that rise by one each: from 100 to 101, then from 101 to 102."""
+    """Return candles that rise by 1 each: from 100 to 101, then from 101 to 102."""
     opens = 100.0 + np.arange(count)
     values = np.column_stack([opens, opens + 1.5, opens - 0.5, opens + 1, np.full(count, 2.0)])
     return Candles(start + np.arange(count) * LENGTHS[interval], values)
 
 
 def test_hours_of_five_minutes() -> None:
-    """Twelve candles make an hour; the running hour is made of what there is."""
+    """Twelve 5-minute candles make an hour, and the open hour contains the candles so far."""
     hours = candles(15).together("1h")
     assert hours.times.tolist() == [BEGIN, BEGIN + HOUR]
     assert hours.rows.tolist() == [[100, 112.5, 99.5, 112, 24], [112, 115.5, 111.5, 115, 6]]
 
 
-def test_no_candles_make_none() -> None:
-    """Nothing is put together from nothing."""
+def test_resampling_no_candles() -> None:
+    """Resampling no candles returns no candles."""
     assert len(NO_CANDLES.together("1h").times) == 0
     assert len(Tape("5m").candles("1h", 0, BEGIN).times) == 0
 
@@ -44,7 +44,7 @@ def test_no_candles_make_none() -> None:
     ],
 )
 def test_candles_open_where_binance_opens_them(interval: str, opened: str, closed: str) -> None:
-    """Weeks begin on Monday, months with their first day, and a candle ends a millisecond before the next."""
+    """Weeks open on Monday, months on their first day, and a candle closes 1 ms before the next opens."""
 
     def ms(time: str) -> int:
         return int(datetime.fromisoformat(f"{time}+00:00").timestamp() * 1000)
@@ -54,14 +54,14 @@ def test_candles_open_where_binance_opens_them(interval: str, opened: str, close
 
 
 def test_a_tape_offers_longer_candles_only() -> None:
-    """From five minutes nobody can tell what one minute was."""
+    """A 5-minute tape offers 5 minutes and longer intervals, and no shorter or unknown ones."""
     tape = Tape("5m")
-    asked = ("1m", "5m", "1h", "1M", "7m", "")
-    assert [interval for interval in asked if tape.offers(interval)] == ["5m", "1h", "1M"]
+    intervals = ("1m", "5m", "1h", "1M", "7m", "")
+    assert [interval for interval in intervals if tape.offers(interval)] == ["5m", "1h", "1M"]
 
 
-def test_a_tape_rolls_over_a_long_quiet() -> None:
-    """After a day without a trade every candle is there, and the next trade opens its own."""
+def test_a_tape_fills_a_long_pause() -> None:
+    """A day without trades is filled with flat candles, and the next trade sets the open of its candle."""
     tape = Tape("5m", candles(3))
     assert tape.begins == BEGIN
     now = BEGIN + DAY + MINUTE
@@ -77,14 +77,14 @@ def test_a_tape_rolls_over_a_long_quiet() -> None:
 
 
 def test_a_running_candle_keeps_what_it_had() -> None:
-    """A trade in a candle with volume moves its close and its extremes, not its open."""
+    """A trade in a candle with volume changes its close, extremes and volume, not its open."""
     tape = Tape("5m", candles(3))
     tape.tick(BEGIN + 14 * MINUTE, 99.0, 1.0)
     assert tape.candles("5m", 0, BEGIN + HOUR).rows[-1].tolist() == [102, 103.5, 99, 99, 3]
 
 
-def test_a_replay_makes_the_candles_it_plays() -> None:
-    """At speed one, from a candle's start on, the tape ends up with the candles that were played."""
+def test_a_replay_reproduces_its_candles() -> None:
+    """At speed 1, the tape ends with exactly the candles that were played."""
     played = candles(6)
     replay = Replay(datetime.fromtimestamp((BEGIN + 2 * 5 * MINUTE) / 1000, tz=UTC))
     began = BEGIN + 50 * DAY
@@ -98,7 +98,7 @@ def test_a_replay_makes_the_candles_it_plays() -> None:
 
 
 def test_a_faster_replay_takes_less_time() -> None:
-    """At speed sixty a candle of five minutes takes five seconds; a falling one has its high first."""
+    """At speed 60, a 5-minute candle takes 5 seconds, and a falling candle reaches its high first."""
     falling = Candles(np.array([BEGIN]), np.array([[100.0, 101.0, 97.0, 98.0, 4.0]]))
     replay = Replay(datetime.fromtimestamp(BEGIN / 1000, tz=UTC), speed=60)
     player = Player(falling, 5 * MINUTE, replay, began=0)
