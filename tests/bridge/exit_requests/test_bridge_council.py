@@ -109,9 +109,14 @@ def test_a_signal_is_asked_for_once_a_candle_and_backtest(host: Host) -> None:
 
     councils = host.start(Hand, robustop=LISTENS)._robustop.exit_requests._councils
     councils._signals[PAIR] = Turns()
-    assert [councils.sells(PAIR, at(one) + timedelta(seconds=2)) for one in (1, 1, 2, 2)] == [True, True, False, False]
+    assert [councils.sell_requested(PAIR, at(one) + timedelta(seconds=2)) for one in (1, 1, 2, 2)] == [
+        True,
+        True,
+        False,
+        False,
+    ]
     councils.start_over()
-    assert councils.sells(PAIR, at(2))
+    assert councils.sell_requested(PAIR, at(2))
 
 
 @pytest.mark.parametrize(

@@ -13,17 +13,18 @@ import pytest
 
 import robustop_plugin
 from robustop_plugin import bridge, cli, venue
-from robustop_plugin.core import decision, engine, errors, facts, memory
+from robustop_plugin.core import decision, engine, errors, facts
 from robustop_plugin.lab import pictures, sweep
-from robustop_plugin.lab.replay import compiler, evaluator
+from robustop_plugin.lab.replay import compiler, evaluator, settings_to_tables
 from robustop_plugin.lab.replay.code_cache import SECONDS_KEPT, delete_old_folders, name_of_build, prepared_folder
+from robustop_plugin.lab.replay.loader import candles
 
 pytest.importorskip("numba")
 
 from robustop_plugin.lab.replay import fma
 
 PACKAGE = Path(robustop_plugin.__file__).parent
-IMPORTED = (decision, errors, facts, engine, memory)
+IMPORTED = (decision, errors, facts, engine)
 """Modules that compiled ones import, and that are not compiled themselves."""
 
 CALL = """
