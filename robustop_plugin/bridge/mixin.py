@@ -1,4 +1,4 @@
-"""The strategy mixin: the host asks, the desk answers.
+"""The strategy mixin: Freqtrade asks, the manager of the trades answers.
 
 Kept tiny on purpose. Freqtrade pickles the modules in a strategy's line of ancestors by value, so whatever is
 defined here would exist twice in a hyperopt worker; everything else lives in modules of its own.
@@ -13,11 +13,10 @@ from pandas import DataFrame
 
 from robustop_plugin.bridge.decisions.skipped_candles import CandleSkipper
 from robustop_plugin.bridge.entries.checks import ProposedEntry
-from robustop_plugin.bridge.entries.limits import EntryLimits
 from robustop_plugin.bridge.facts.bad_candles import BadCandleLog
 from robustop_plugin.bridge.facts.indicators import add_columns
 from robustop_plugin.bridge.startup.hyperopt import check_values
-from robustop_plugin.bridge.startup.start import build_manager, read_settings
+from robustop_plugin.bridge.startup.start import build_entry_limits, build_manager, read_settings
 from robustop_plugin.core.side import LONG, SHORT
 
 
@@ -38,9 +37,9 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
         self._robustop_bad_candles = BadCandleLog()
 
     def ft_bot_start(self, **kwargs: Any) -> None:
-        """Refuse what would neutralise the stops, then open the desk."""
+        """Refuse what would neutralize the stops, then build the manager of the trades."""
         self._robustop = build_manager(self, self._robustop_settings, RobustopMixin)
-        self._robustop_entry_limits = EntryLimits(self, self._robustop.settings, self._robustop)
+        self._robustop_entry_limits = build_entry_limits(self, self._robustop)
         self._robustop_skipper = CandleSkipper(self, RobustopMixin, self._robustop)
         super().ft_bot_start(**kwargs)
         # Only now has the host loaded the values of parameters.

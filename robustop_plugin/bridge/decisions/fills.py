@@ -5,7 +5,6 @@ from datetime import datetime
 
 from freqtrade.persistence import Order, Trade
 
-from robustop_plugin.bridge.facts.identity import OpenTrades
 from robustop_plugin.bridge.facts.stop_in_force import host_is_looser, host_is_tighter, is_first_fill
 from robustop_plugin.bridge.facts.stop_ratio import stop_ratio
 from robustop_plugin.bridge.partials.manager import PartialExits
@@ -21,19 +20,17 @@ class Fills:
     """The filled orders of one strategy's trades.
 
     Attributes:
-        store: the states.
-        states: how they come to be.
-        sales: parts of positions.
+        store: keeps the states.
+        states: makes the states.
+        partials: partial exits.
         recorder: of trades that are closed.
-        open_trades: who has which number.
         simulated: a backtest or hyperopt.
     """
 
     store: Store
     states: TradeStates
-    sales: PartialExits
+    partials: PartialExits
     recorder: Recorder
-    open_trades: OpenTrades
     simulated: bool
 
     def take(self, trade: Trade, order: Order, now: datetime) -> None:
@@ -41,7 +38,7 @@ class Fills:
         if order.ft_order_side == trade.entry_side:
             if self.simulated and trade.nr_of_successful_entries <= 1:
                 # A backtest that was cut off may have left a trade of the same number.
-                self.open_trades.forget(trade.id)
+                self.store.forget(trade.id)
             self.states.entry_filled(trade, order, now)
             return
         state = self.store.get(trade)
@@ -51,7 +48,7 @@ class Fills:
         if order.safe_amount >= trade.amount if self.simulated else not trade.is_open:
             self._close(trade, state, order, now)
         else:
-            self.sales.sold(trade, state, order, now)
+            self.partials.sold(trade, state, order, now)
 
     def _close(self, trade: Trade, state: TradeState, order: Order, now: datetime) -> None:
         reason = order.ft_order_tag or trade.exit_reason or order.ft_order_side
@@ -59,7 +56,7 @@ class Fills:
             trade, state, now, "closed", price=order.safe_price, old_stop=state.memory.stop, reason=reason
         )
         self.recorder.flush()
-        self.open_trades.forget(trade.id)
+        self.store.forget(trade.id)
 
     def anchor_first_stop(self, trade: Trade, price: float) -> None:
         """Have Freqtrade hold the first stop as a ratio of the open rate.

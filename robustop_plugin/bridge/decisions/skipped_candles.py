@@ -92,7 +92,10 @@ class CandleSkipper:
         if price is None or not self.knows_parts:
             return False
         state = self._desk.store.get(trade)
-        return state is not None and not self._desk.partials.may_be_due(trade, state, price, now)
+        if state is None:
+            return False
+        self._desk.partials.sync_with_orders(trade, state)
+        return not self._desk.partials.may_be_due(trade, state, price, now)
 
     @returns_none_on_error
     def skip_stop_update(self, trade: Trade, low: float | None, high: float | None, now: datetime) -> bool:

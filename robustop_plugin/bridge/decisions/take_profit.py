@@ -11,6 +11,7 @@ from freqtrade.persistence import Trade
 from freqtrade.strategy import IStrategy
 
 from robustop_plugin.bridge.facts.stop_ratio import exit_tag
+from robustop_plugin.bridge.state.live_trade import LiveTrade, TakeProfitPrice
 from robustop_plugin.core.decision import ExitReason
 from robustop_plugin.core.exact import add
 from robustop_plugin.core.facts import Position, Tick
@@ -25,36 +26,26 @@ AHEAD = 0.25
 """In ticks: the host's test is strictly greater, and what it computes back is rounded to the grid."""
 
 
-class TakeProfits:
-    """The prices at which brackets take profit: found once for each position, asked for at every candle."""
+def take_profit_ratio(trade: Trade, record: LiveTrade, state: TradeState, settings: StepSettings) -> float | None:
+    """Return the profit ratio beyond which a position is left; None if no engine takes profit.
 
-    def __init__(self) -> None:
-        """Start with none."""
-        self._prices: dict[int, tuple[Position, float | None, float | None]] = {}
-
-    def ratio(self, trade: Trade, state: TradeState, rules: StepSettings) -> float | None:
-        """Return the profit ratio beyond which a position is left; None where no engine takes profit.
-
-        It is that of the first price of the grid at which an engine does, and a quarter of a tick before it.
-        """
-        position, atr = state.position, state.memory.atr_at_entry
-        known = self._prices.get(trade.id)
-        if known is None or known[:2] != (position, atr):
-            known = self._prices[trade.id] = (position, atr, price_before(position, rules, state.memory))
-        price = known[2]
-        return None if price is None else float(trade.calc_profit_ratio(price))
-
-    def forget(self, trade_id: int) -> None:
-        """Drop a trade."""
-        self._prices.pop(trade_id, None)
+    It belongs to a price a quarter of a tick before the first price of the grid at which an engine takes profit. The
+    price is computed once for each position, and asked for at every candle.
+    """
+    position, atr = state.position, state.memory.atr_at_entry
+    known = record.take_profit
+    if known is None or (known.position, known.atr) != (position, atr):
+        known = TakeProfitPrice(position, atr, price_before(position, settings, state.memory))
+        record.take_profit = known
+    return None if known.price is None else float(trade.calc_profit_ratio(known.price))
 
 
-def price_before(position: Position, rules: StepSettings, memory: Memory) -> float | None:
+def price_before(position: Position, settings: StepSettings, memory: Memory) -> float | None:
     """Return the price that lies a quarter of a tick before the nearest take profit; None where there is none."""
     side, (grid, entry, _) = position.side, position.geometry
     # Targets depend on the position and on its entry alone: any tick will do.
     view = view_at(position, Tick(position.opened_at, position.entry), memory)
-    ticks = [towards_market(side, add(entry, signed(side, target))) for target in rules.targets(view)]
+    ticks = [towards_market(side, add(entry, signed(side, target))) for target in settings.targets(view)]
     if not ticks:
         return None
     price = to_price(min(ticks, key=lambda count: side * count), grid) - side * AHEAD * position.tick_size

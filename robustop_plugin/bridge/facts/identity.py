@@ -1,6 +1,5 @@
 """Who a trade is: its number, opening time, pair and side, because SQLite gives the number of a deleted trade again."""
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 from freqtrade.persistence import Trade
@@ -42,29 +41,3 @@ def belongs_to(state: TradeState, trade: Trade) -> bool:
     """Return whether a state was made for this trade, and not for another one that had its number before."""
     known = TradeIdentity(state.opened_ms, state.pair or trade.pair, state.position.side)
     return known == identity_of(trade)
-
-
-class OpenTrades:
-    """Notices that a number stands for another trade than before; what was kept under it is then forgotten."""
-
-    def __init__(self) -> None:
-        """Start with no trade known and nobody to notify."""
-        self._identities: dict[int, TradeIdentity] = {}
-        self._forgetters: list[Callable[[int], None]] = []
-
-    def on_forget(self, forget: Callable[[int], None]) -> None:
-        """Register who keeps something under the numbers of trades."""
-        self._forgetters.append(forget)
-
-    def meet(self, trade: Trade) -> None:
-        """Take a trade that Freqtrade asks about."""
-        identity = identity_of(trade)
-        if self._identities.get(trade.id, identity) != identity:
-            self.forget(trade.id)
-        self._identities[trade.id] = identity
-
-    def forget(self, trade_id: int) -> None:
-        """Drop everything that is kept under a number."""
-        self._identities.pop(trade_id, None)
-        for forget in self._forgetters:
-            forget(trade_id)
