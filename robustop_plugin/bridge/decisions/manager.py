@@ -80,12 +80,12 @@ class TradeManager:
         self.fills = Fills(self.store, self.states, self.partials, self.recorder, self.simulated)
 
     def meet(self, trade: Trade) -> None:
-        """Take a trade that Freqtrade asks about; a bot's number may have been another trade's before."""
+        """Take a trade that Freqtrade asks about; in a bot its number may have been another trade's."""
         if not self.simulated:
             self.open_trades.meet(trade)
 
     def new_loop(self) -> None:
-        """Take the beginning of a bot's loop: what the database has refused is written again."""
+        """Begin a loop of a bot: what the database has refused is written again."""
         with self.lock:
             self.store.new_loop()
 
@@ -96,19 +96,19 @@ class TradeManager:
 
     @returns_none_on_error
     def open_tick(self, trade: Trade, price: float, now: datetime) -> bool:
-        """Decide at the open of a backtest candle; return whether the host has to be given a new stop."""
+        """Decide at the open of a backtest candle; return True if Freqtrade has to be given a new stop."""
         state = self.states.of(trade, now, price)
         if state is None or not is_price(price) or self.absorb_if_unchanged(trade, state, price, now):
             return False
         if now.timestamp() <= state.position.opened_at:
-            # The candle of the fill opened before the fill: its open is no tick of this trade.
+            # The entry candle opened before the fill: its open is not a tick of this trade.
             return False
         self._note_exit(trade, state, now, self._decide(trade, state, price, now))
         return should_publish(trade, state, price)
 
     @returns_none_on_error
     def stop_at(self, trade: Trade, price: float, now: datetime, after_fill: bool) -> float | None:
-        """Return the ratio that puts the host's stop where it was decided; None for no change."""
+        """Return the ratio that puts Freqtrade's stop where it was decided; None for no change."""
         state = self.states.of(trade, now, price, after_fill=after_fill)
         if state is None or not is_price(price):
             return None
@@ -127,16 +127,16 @@ class TradeManager:
 
     @returns_none_on_error
     def exit_at(self, trade: Trade, now: datetime) -> ExitReason | None:
-        """Return why the trade is to be left at this very moment; None where it is not."""
+        """Return why the trade is left at this very moment; None if it is not."""
         return exit_at(self.open_trades.of(trade), now) or self.exit_requests.fallback_exit(trade, now)
 
     def exit_tag_at(self, trade: Trade, now: datetime) -> str | None:
-        """Return the tag of an exit that was decided at this moment; None where none was."""
+        """Return the tag of an exit that was decided at this moment; None if there is none."""
         return exit_tag(reason) if (reason := self.exit_at(trade, now)) else None
 
     @returns_none_on_error
     def take_profit_at(self, trade: Trade, now: datetime) -> float | None:
-        """Return the profit ratio beyond which the host is to take profit; None where no engine does."""
+        """Return the profit ratio beyond which Freqtrade takes profit; None if no engine does."""
         settings = self._settings_of(trade.pair)
         state = self.states.of(trade, now) if settings.takes_profit else None
         if state is not None and trade.open_rate != state.position.entry:
@@ -145,7 +145,7 @@ class TradeManager:
 
     @returns_none_on_error
     def sale_at(self, trade: Trade, price: float, now: datetime, min_stake: float | None) -> tuple[float, str] | None:
-        """Return the order for a part of the position that is due, as the host's stake and a tag; None for none."""
+        """Return the order for a part of the position that is due, as Freqtrade's stake and a tag; None if none is."""
         sells = self._settings_of(trade.pair).sale is not None
         state = self.states.of(trade, now, price) if sells else None
         if state is None or not is_price(price):
@@ -158,7 +158,7 @@ class TradeManager:
 
     @returns_none_on_error
     def tagged(self, trade: Trade, strategy: IStrategy, now: datetime, exits: list[Any]) -> list[Any]:
-        """Return the exits of the host, a take profit of ours under its own tag, the initial stop as a stop loss."""
+        """Return Freqtrade's exits with our own take profit tagged, and with the initial stop as a stop loss."""
         if exits and not self.simulated:
             exits = with_stop_reason(trade, self.store.get(trade), exits)
         takes_profit = exits and self._settings_of(trade.pair).takes_profit
@@ -171,16 +171,16 @@ class TradeManager:
 
     @returns_none_on_error
     def filled(self, trade: Trade, order: Order, now: datetime) -> None:
-        """Take an order that was filled."""
+        """Take a filled order."""
         self.fills.take(trade, order, now)
 
     @returns_none_on_error
     def anchor_first_stop(self, trade: Trade, price: float, now: datetime) -> None:  # noqa: ARG002 (for errors)
-        """Have Freqtrade keep the first stop where it is, whatever it hears of fills and fees."""
+        """Have Freqtrade keep the first stop where it is, whatever fills and fees are reported."""
         self.fills.anchor_first_stop(trade, price)
 
     def report_error(self, trade: Trade, now: datetime, text: str) -> None:
-        """Tell of an error that was survived: counted, recorded, and sent where there is a channel."""
+        """Report an error that was survived: count it, record it, and send a message if there is a channel."""
         self.errors.report_error(trade.pair, text)
         state = self.store.get(trade)
         if state is not None:
@@ -215,14 +215,14 @@ class TradeManager:
             return False
         return self._no_change.absorb_if_unchanged(trade, state, price, now)
 
-    @returns_none_on_error  # by itself: the initial stop is told all the same
-    def _foresee(self, trade: Trade, state: TradeState, now: datetime) -> None:  # noqa: ARG002 (when an error is told of)
-        """Note at the first fill up to where the engines need not be asked for the first time."""
+    @returns_none_on_error  # by itself: the initial stop is published all the same
+    def _foresee(self, trade: Trade, state: TradeState, now: datetime) -> None:  # noqa: ARG002 (for errors)
+        """Compute at the first fill how far the price can go before the engines have to be asked."""
         if self.settings.for_pair(trade.pair).anchor == "price":
             self._no_change.compute_first_bounds(trade, state, self._settings_of(trade.pair))
 
     def _follow_host(self, trade: Trade, state: TradeState, price: float, now: datetime) -> None:
-        """Take over a stop that the host itself has tightened: it never loosens again."""
+        """Take over a stop that Freqtrade itself has tightened: it never loosens again."""
         if not host_is_tighter(trade, state):
             return
         old_stop = state.memory.stop
@@ -231,7 +231,7 @@ class TradeManager:
         self.recorder.commit(trade, state, now, "host", price=price, old_stop=old_stop)
 
     def _note_exit(self, trade: Trade, state: TradeState, now: datetime, decision: Decision) -> None:
-        """Remember an exit for `custom_exit`, which the host asks next; record it once."""
+        """Keep an exit for the list of exits, which Freqtrade asks for next; record it once."""
         if not isinstance(decision, Exit):
             self.open_trades.of(trade).pending_exit = None
             return

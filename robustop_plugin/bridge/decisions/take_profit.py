@@ -1,6 +1,6 @@
-"""The take profit of a bracket, as the profit ratio that the host asks for.
+"""Takes profit for a bracket, through the profit ratio that Freqtrade asks for.
 
-Through the host's own rule for profits a backtest fills it inside the candle, as a resting order would.
+Freqtrade's own rule for profits fills it inside the candle in a backtest, as a resting order would.
 """
 
 from datetime import datetime
@@ -23,7 +23,7 @@ from robustop_plugin.core.step_settings import StepSettings
 from robustop_plugin.core.trade_state import TradeState
 
 AHEAD = 0.25
-"""In ticks: the host's test is strictly greater, and what it computes back is rounded to the grid."""
+"""In ticks: Freqtrade's test is strictly greater, and the price that it computes back is rounded to the grid."""
 
 
 def take_profit_ratio(trade: Trade, record: LiveTrade, state: TradeState, settings: StepSettings) -> float | None:
@@ -41,7 +41,7 @@ def take_profit_ratio(trade: Trade, record: LiveTrade, state: TradeState, settin
 
 
 def price_before(position: Position, settings: StepSettings, memory: Memory) -> float | None:
-    """Return the price that lies a quarter of a tick before the nearest take profit; None where there is none."""
+    """Return the price a quarter of a tick before the nearest take profit; None if there is none."""
     side, (grid, entry, _) = position.side, position.geometry
     # Targets depend on the position and on its entry alone: any tick will do.
     view = view_at(position, Tick(position.opened_at, position.entry), memory)
@@ -53,15 +53,15 @@ def price_before(position: Position, settings: StepSettings, memory: Memory) -> 
 
 
 def with_tag(strategy: IStrategy, trade: Trade, now: datetime, exits: list[Any], ratio: float | None) -> list[Any]:
-    """Return the exits, those made by our own profit ratio under their constant tag.
+    """Return the exits, with the constant tag on those made by our own profit ratio.
 
-    A lower profit of the user's own `minimal_roi` or `custom_roi` keeps the host's name for it.
+    A lower profit of the user's own `minimal_roi` or `custom_roi` keeps Freqtrade's name for it.
     """
-    if ratio is None or all(one.exit_type is not ExitType.ROI for one in exits):
+    if ratio is None or all(exit_.exit_type is not ExitType.ROI for exit_ in exits):
         return exits
     minutes = int((now - trade.open_date_utc).total_seconds() // 60)
     _, reached = strategy.min_roi_reached_entry(trade, minutes, now)
     if reached != ratio:
         return exits
     tagged = ExitCheckTuple(ExitType.ROI, exit_tag(ExitReason.TAKE_PROFIT))
-    return [tagged if one.exit_type is ExitType.ROI else one for one in exits]
+    return [tagged if exit_.exit_type is ExitType.ROI else exit_ for exit_ in exits]
