@@ -1,7 +1,7 @@
 """Exits that are asked for from outside the engines: by a person, by the portfolio's drawdown, by the council."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -13,7 +13,7 @@ from robustop_plugin.bridge.exit_requests.sources import RequestSource
 from robustop_plugin.bridge.exit_requests.trading_halt import ExitPacer, TradingHalt
 from robustop_plugin.bridge.facts.identity import side_of
 from robustop_plugin.bridge.state.error_log import ErrorReporter
-from robustop_plugin.core.decision import ExitReason
+from robustop_plugin.core.exit_reason import ExitReason
 from robustop_plugin.core.facts import is_price
 from robustop_plugin.core.side import beyond
 from robustop_plugin.core.trade_state import TradeState
@@ -22,12 +22,31 @@ logger = logging.getLogger(__name__)
 
 
 class RequestedExits(NamedTuple):
-    """What is asked for one trade at one moment: the flags of a tick."""
+    """Which exits are requested for one trade at one moment, in their order: the first is the reason of the exit.
+
+    Attributes:
+        kill: `robustop panic` closes every position.
+        manual: a person closes this trade.
+        drawdown: the portfolio has lost more than it may.
+        council: a sell signal is active for the pair.
+    """
 
     kill: bool = False
     manual: bool = False
     drawdown: bool = False
     council: bool = False
+
+    @property
+    def first(self) -> ExitReason | None:
+        """The reason of the exit: of several requests at once the first; None if there is no request."""
+        return next((reason for reason, requested in self.in_order() if requested), None)
+
+    def in_order(self) -> Iterator[tuple[ExitReason, bool]]:
+        """Yield each reason that can be requested, and True if it is requested now; the first one wins."""
+        yield ExitReason.EMERGENCY, self.kill
+        yield ExitReason.MANUAL, self.manual
+        yield ExitReason.MAX_DRAWDOWN, self.drawdown
+        yield ExitReason.COUNCIL_SELL, self.council
 
 
 NOTHING_REQUESTED = RequestedExits()
@@ -104,9 +123,7 @@ class ExitRequests:
         look = self._looks[trade.id]
         if is_price(trade.stop_loss) and beyond(side_of(trade), look.price, trade.stop_loss):
             return None
-        if look.asked.kill:
-            return ExitReason.EMERGENCY
-        return ExitReason.MANUAL if look.asked.manual else ExitReason.MAX_DRAWDOWN
+        return look.asked.first
 
     def is_requested(self, trade: Trade, now: datetime) -> bool:
         """Return True if a person or the portfolio wants a bot out of a trade at this very look."""
