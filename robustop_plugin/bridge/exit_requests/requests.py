@@ -1,12 +1,13 @@
 """Exits requested from outside the engines: by a person, by the portfolio's drawdown, by the council.
 
-A new kind of request is added in `ExitRequests._first_request`, at its place in the order.
+A new kind of request is added to `RequestedExits`, at its place in the order, and found in
+`ExitRequests._first_request`.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from freqtrade.persistence import Trade
 
@@ -18,12 +19,41 @@ from robustop_plugin.bridge.facts.identity import side_of
 from robustop_plugin.bridge.state.error_log import ErrorReporter
 from robustop_plugin.bridge.state.live_trade import LiveTrade, RequestSnapshot
 from robustop_plugin.bridge.state.open_trades import OpenTrades
-from robustop_plugin.core.decision import ExitReason
+from robustop_plugin.core.exit_reason import ExitReason
 from robustop_plugin.core.facts import is_price
 from robustop_plugin.core.side import beyond
 from robustop_plugin.core.trade_state import TradeState
 
 logger = logging.getLogger(__name__)
+
+
+class RequestedExits(NamedTuple):
+    """Which exits are requested for one trade at one moment, in their order: the first is the reason of the exit.
+
+    Attributes:
+        kill: True if `robustop panic` closes every position.
+        manual: True if a person closes this trade.
+        drawdown: True if the portfolio has lost more than it may.
+        council: True if a sell signal is active for the pair.
+    """
+
+    kill: bool = False
+    manual: bool = False
+    drawdown: bool = False
+    council: bool = False
+
+    @property
+    def first(self) -> ExitReason | None:
+        """The reason of the exit: the first of several requests; None if there is no request."""
+        return next((reason for reason, requested in self.in_order() if requested), None)
+
+    def in_order(self) -> Iterator[tuple[ExitReason, bool]]:
+        """Yield each reason that can be requested, and True if it is requested; the first one wins."""
+        yield ExitReason.EMERGENCY, self.kill
+        yield ExitReason.MANUAL, self.manual
+        yield ExitReason.MAX_DRAWDOWN, self.drawdown
+        yield ExitReason.COUNCIL_SELL, self.council
+
 
 WHATEVER_HAPPENS = (ExitReason.EMERGENCY, ExitReason.MANUAL, ExitReason.MAX_DRAWDOWN)
 """Requests of a person and of the portfolio: they are carried out even where nothing could be decided."""
@@ -131,13 +161,12 @@ class ExitRequests:
         if not halt.is_active:
             self._pacer.start_over()
         leaves = halt.is_active and (self._simulated or self._pacer.admit(record))
-        requests = (
-            (ExitReason.EMERGENCY, leaves and halt.panic is not None),
-            (ExitReason.MANUAL, halt.asks_for(trade)),
-            (ExitReason.MAX_DRAWDOWN, leaves and halt.drawdown is not None),
-            (ExitReason.COUNCIL_SELL, bool(council)),
-        )
-        return next((reason for reason, is_requested in requests if is_requested), None)
+        return RequestedExits(
+            kill=leaves and halt.panic is not None,
+            manual=halt.asks_for(trade),
+            drawdown=leaves and halt.drawdown is not None,
+            council=bool(council),
+        ).first
 
     def _survive(self, trade: Trade, ask: Callable[..., Any], *args: Any) -> Any:
         """Return what `ask` returns, None if it fails: what was known stands, and so does the stop."""
