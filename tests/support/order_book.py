@@ -126,7 +126,7 @@ class Book:
 
     @contextmanager
     def behind(self, exchange: Exchange) -> Iterator[None]:
-        """Replace the order calls of Freqtrade's exchange, which keeps precision, limits and markets; simulate the time."""
+        """Replace the exchange's order calls and the clock; precision, limits and markets stay Freqtrade's."""
         self.exchange, self.futures = exchange, exchange.trading_mode == TradingMode.FUTURES
         over = {
             "get_rate": lambda pair, *_, **__: self.at(pair),
