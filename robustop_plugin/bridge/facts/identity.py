@@ -1,4 +1,4 @@
-"""Who a trade is: its number, opening time, pair and side, because SQLite gives the number of a deleted trade again."""
+"""Identifies a trade by number, opening time, pair and side, because SQLite reuses the number of a deleted trade."""
 
 from typing import NamedTuple
 
@@ -9,11 +9,11 @@ from robustop_plugin.core.trade_state import TradeState
 
 
 class TradeIdentity(NamedTuple):
-    """What a trade keeps all its life, beside its number.
+    """The facts that identify a trade in addition to its number. They never change.
 
     Attributes:
-        opened_ms: when it was opened, in milliseconds since the epoch.
-        pair: of the trade.
+        opened_ms: Opening time, in milliseconds since the epoch.
+        pair: The pair's name.
         side: +1 long, -1 short.
     """
 
@@ -28,16 +28,16 @@ def side_of(trade: Trade) -> int:
 
 
 def opened_ms(trade: Trade) -> int:
-    """Return when a trade was opened, in milliseconds since the epoch."""
+    """Return the opening time of a trade, in milliseconds since the epoch."""
     return int(trade.open_date_utc.timestamp() * 1000)
 
 
 def identity_of(trade: Trade) -> TradeIdentity:
-    """Return who a trade is, beside its number."""
+    """Return the identity of a trade."""
     return TradeIdentity(opened_ms(trade), trade.pair, side_of(trade))
 
 
 def belongs_to(state: TradeState, trade: Trade) -> bool:
-    """Return whether a state was made for this trade, and not for another one that had its number before."""
+    """Return True if a state belongs to this trade, not to an earlier trade with the same number."""
     known = TradeIdentity(state.opened_ms, state.pair or trade.pair, state.position.side)
     return known == identity_of(trade)
