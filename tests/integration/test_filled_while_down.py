@@ -1,4 +1,4 @@
-"""An entry that fills while the bot is down gets the stop of its candles as soon as there are any."""
+"""An entry that fills while the bot is down gets the stop of its candles as soon as they arrive."""
 
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ BLOCK = {"initial_stop": {"kind": "atr", "multiplier": MULTIPLE, "period": PERIO
 
 
 def closed_candles(now: Scene) -> list[Any]:
-    """Return bitcoin's closed candles of five minutes, oldest first."""
+    """Return bitcoin's closed five-minute candles, oldest first."""
     path = "/fapi/v1" if now.futures else "/api/v3"
     return list(ask(now.url, f"{path}/klines?symbol=BTCUSDT&interval=5m&limit=1000")[1][:-1])
 
@@ -47,7 +47,7 @@ def test_the_stop_is_that_of_the_candles(tmp_path: Path, futures: bool, side: st
         now.bot.start()
         now.bot.eventually(lambda: not now.trade()["has_open_orders"], "the fill that is found")
         first = now.trade()["stop_loss_abs"]
-        # In profit by a little: at a loss Freqtrade's own stop may lag behind the one that robustop exits at.
+        # At a small profit: at a loss Freqtrade's own stop may lag behind robustop's.
         now.price("BTC", limit + sign)
         now.pass_loops(4)
         stop = now.trade()["stop_loss_abs"]
