@@ -107,7 +107,7 @@ def test_shorts_mirror_longs(loss: Any) -> None:
 
 def test_leverage_is_no_risk_of_its_own(loss: Any) -> None:
     """With three times the leverage profits per stake are three times as large, and R is the same."""
-    lost, won = ({**one, "leverage": 3.0, "profit_ratio": 3 * one["profit_ratio"]} for one in (LONG, WON))
+    lost, won = ({**trade, "leverage": 3.0, "profit_ratio": 3 * trade["profit_ratio"]} for trade in (LONG, WON))
     assert loss(*[lost, won] * 20) == pytest.approx(loss(*[LONG, WON] * 20))
 
 

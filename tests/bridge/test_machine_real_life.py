@@ -136,7 +136,7 @@ class RealLife(Process):
         """Run a loop in which more of one trade is bought, at a loss or in profit."""
         pair = one_of(self.settled(), number).pair
         Watched.stakes = {pair: stake}
-        self.run(tuple(move - 40 if one == pair else 0 for one in self.pairs), rests=rests)
+        self.run(tuple(move - 40 if name == pair else 0 for name in self.pairs), rests=rests)
         Watched.stakes = {}
 
     def settled(self) -> list[Trade]:

@@ -42,7 +42,7 @@ def results(candles: Path, common: list[str], tmp_path_factory: pytest.TempPathF
         folder, pairs = tmp_path_factory.mktemp(market), PERPETUALS if futures else PAIRS
         base, costs = ("TwoWayTrend", {"mode": "exact"}) if futures else ("HandSpanTrend", PERCENT)
         cases = write_strategies(folder, base, costs)
-        with Venue([one for one in markets_of(candles, "5m") if one.pair in pairs]).serve() as url:
+        with Venue([market for market in markets_of(candles, "5m") if market.pair in pairs]).serve() as url:
             overlay = {**offline_overlay(url, pairs, futures=futures), **ROOM}
             (folder / "overlay.json").write_text(json.dumps(overlay))
             configs = ["--config", str(ROOT / "config.json"), "--config", str(folder / "overlay.json")]

@@ -25,8 +25,8 @@ def wilder(candles: list[Any]) -> float:
     before = close[:-1]
     ranges = np.maximum(high[1:], before) - np.minimum(low[1:], before)
     average = float(ranges[:PERIOD].mean())
-    for one in ranges[PERIOD:]:
-        average += (float(one) - average) / PERIOD
+    for span in ranges[PERIOD:]:
+        average += (float(span) - average) / PERIOD
     return average
 
 
@@ -55,5 +55,5 @@ def test_the_stop_is_that_of_the_candles(tmp_path: Path, futures: bool, side: st
         averages = {before, wilder(closed_candles(now))}
     assert sign * (stop - first) >= 0
     expected = [limit - sign * MULTIPLE * average for average in averages]
-    assert all(0.002 < abs(one / limit - 1) < 0.015 for one in expected), "the fallback could not be told from it"
-    assert stop in [pytest.approx(one, abs=1.5 * TICK) for one in expected]
+    assert all(0.002 < abs(price / limit - 1) < 0.015 for price in expected), "the fallback could not be told from it"
+    assert stop in [pytest.approx(price, abs=1.5 * TICK) for price in expected]

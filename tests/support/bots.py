@@ -43,7 +43,7 @@ class Bot:
         """Check exits once, and return them."""
         exits = self.strategy.should_exit(trade, price, at(candle), enter=False, exit_=False)
         Trade.commit()
-        return [(one.exit_type, one.exit_reason) for one in exits]
+        return [(exit_.exit_type, exit_.exit_reason) for exit_ in exits]
 
     def records(self, *names: str) -> list[tuple[Any, ...]]:
         """Return these fields of all records so far."""

@@ -86,7 +86,7 @@ def test_flags_of_exit_signals_stop_no_time_stop_of_a_backtest(host: Host, flags
     look = {"low": 99.0, "high": 99.6}
     first, *others = strategy.should_exit(trade, 99.5, at(3), enter=False, exit_=True, **look)
     assert first == ExitCheckTuple(ExitType.CUSTOM_EXIT, "robustop_time_stop")
-    assert [one.exit_type for one in others] == [ExitType.EXIT_SIGNAL] * (not flags)
+    assert [exit_.exit_type for exit_ in others] == [ExitType.EXIT_SIGNAL] * (not flags)
     assert strategy.should_exit(trade, 99.5, at(4), enter=False, exit_=False, **look) == [first]
 
 

@@ -281,5 +281,5 @@ class Deaf(Hand):
 def test_an_override_that_leaves_the_limit_out_is_a_problem(host: Host) -> None:
     """`robustop check` reports it if there is a limit."""
     found = [one for one in _findings(host.load(Deaf, robustop=limited(2.0))) if "internal" in one.detail]
-    assert [one.verdict for one in found] == ["problem"]
+    assert [finding.verdict for finding in found] == ["problem"]
     assert not [one for one in _findings(host.load(Deaf, robustop=limited(None))) if "internal" in one.detail]

@@ -69,7 +69,7 @@ def test_a_bot_asks_the_database_no_more_than_every_two_seconds(bot: Bot, reques
     look = bot.strategy.should_exit
     assert bot.look(trade, 101.0) == []
     requests.ask(PANIC, 1.0, "hack")
-    seen = [look(trade, 101.0, at(1) + timedelta(seconds=one), enter=False, exit_=False) for one in (1, 1.9, 2)]
+    seen = [look(trade, 101.0, at(1) + timedelta(seconds=seconds), enter=False, exit_=False) for seconds in (1, 1.9, 2)]
     assert [len(exits) for exits in seen] == [0, 0, 1]
 
 
@@ -98,10 +98,10 @@ def test_neither_an_exit_signal_nor_a_veto_comes_first(
     strict = Bot(host, bot.path)
     trade = strict.bought()
     requests.ask(PANIC, 1.0, "hack")
-    one, other = strict.strategy.should_exit(trade, 101.0, at(1), enter=False, exit_=True)
-    assert (one.exit_reason, other.exit_reason) == ("robustop_emergency", "exit_signal")
+    ours, other = strict.strategy.should_exit(trade, 101.0, at(1), enter=False, exit_=True)
+    assert (ours.exit_reason, other.exit_reason) == ("robustop_emergency", "exit_signal")
     confirm = (PAIR, trade, "market", 10.0, 101.0, "GTC")
-    assert strict.strategy.confirm_trade_exit(*confirm, exit_reason=one.exit_reason, current_time=at(1))
+    assert strict.strategy.confirm_trade_exit(*confirm, exit_reason=ours.exit_reason, current_time=at(1))
     assert not strict.strategy.confirm_trade_exit(*confirm, exit_reason="exit_signal", current_time=at(1))
 
 

@@ -129,7 +129,7 @@ def test_the_callback_of_the_mixin_is_spared_the_copies(host: Host, monkeypatch:
         asked = {**rates, **profits, "min_stake": 5.0, "max_stake": 100.0}
         backtesting.strategy._adjust_trade_position_internal(trade=trade, current_time=at(1), **asked)
         assert (shown.pop() is trade) == (strategy is Sells)
-        assert all(one is not trade for one in SHOWN)
+        assert all(copy is not trade for copy in SHOWN)
 
 
 def test_copies_change_no_sale_and_no_stop(host: Host) -> None:

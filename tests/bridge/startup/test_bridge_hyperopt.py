@@ -82,16 +82,16 @@ def written(host: Host, percent: float, distance: float) -> tuple[Any, ...]:
 
 def test_parameters_belong_to_the_instance_and_to_a_space_of_their_own(host: Host) -> None:
     """Two strategies have their own objects, their classes none; Freqtrade finds them in space robustop."""
-    one, other = host.start(Tuned), host.start(AlsoTuned)
-    assert list(one._ft_hyper_params) == ["robustop"]
-    assert {name: parameter.value for name, parameter in one.enumerate_parameters("robustop")} == {
+    first, other = host.start(Tuned), host.start(AlsoTuned)
+    assert list(first._ft_hyper_params) == ["robustop"]
+    assert {name: parameter.value for name, parameter in first.enumerate_parameters("robustop")} == {
         PERCENT: 2.0,
         DISTANCE: 1.0,
     }
     for name in (PERCENT, DISTANCE):
         assert not any(hasattr(kind, name) for kind in (Tuned, AlsoTuned, RobustopMixin))
-        assert getattr(one, name) is not getattr(other, name)
-        assert not getattr(one, name).in_space
+        assert getattr(first, name) is not getattr(other, name)
+        assert not getattr(first, name).in_space
 
 
 @pytest.mark.parametrize(("spaces", "inside"), [(["robustop"], True), (["buy"], False), (["default"], True)])
@@ -113,16 +113,18 @@ def test_decisions_follow_the_values_from_epoch_to_epoch(host: Host, runmode: st
     expected = [written(host, *values) for values in tried]
     assert len(set(expected)) == 4
     backtesting = host.backtesting(Tuned, runmode=runmode, spaces=["robustop"])
-    assert [path(epoch(backtesting, **{PERCENT: one, DISTANCE: two})) for one, two in tried] == expected
+    assert [
+        path(epoch(backtesting, **{PERCENT: percent, DISTANCE: distance})) for percent, distance in tried
+    ] == expected
 
 
 def test_values_of_one_strategy_are_none_of_another(host: Host) -> None:
     """In one process, run in turns, each strategy keeps its own."""
-    one, other = host.backtesting(Tuned), host.backtesting(AlsoTuned)
+    first, other = host.backtesting(Tuned), host.backtesting(AlsoTuned)
     narrow, wide = written(host, 2.0, 1.0), written(host, 4.0, 1.0)
-    assert path(epoch(one, **{PERCENT: 4.0})) == wide
+    assert path(epoch(first, **{PERCENT: 4.0})) == wide
     assert path(epoch(other)) == narrow
-    assert path(epoch(one)) == wide
+    assert path(epoch(first)) == wide
 
 
 def test_they_survive_the_way_to_a_worker(host: Host) -> None:
@@ -196,10 +198,10 @@ def test_nothing_to_tune_is_told_of(host: Host, caplog: pytest.LogCaptureFixture
 
 def test_a_range_of_the_users_own_wins(host: Host) -> None:
     """A parameter of the class with the same name is used, as a copy for each instance."""
-    one, other = host.start(Ranged), host.start(Ranged)
-    parameter = getattr(one, PERCENT)
+    first, other = host.start(Ranged), host.start(Ranged)
+    parameter = getattr(first, PERCENT)
     assert (parameter.low, parameter.high, parameter.value) == (3.0, 5.0, 4.0)
-    assert len({id(getattr(owner, PERCENT)) for owner in (one, other, Ranged)}) == 3
+    assert len({id(getattr(owner, PERCENT)) for owner in (first, other, Ranged)}) == 3
     assert path(host.play(Ranged, UP)) == written(host, 4.0, 1.0)
 
 

@@ -40,7 +40,7 @@ def test_check_notes_only_what_is_certain(
 ) -> None:
     """Regular expressions match as Freqtrade's do; a dynamic list says nothing about future pairs."""
     found = _findings(host.load(Hand, **told(host, whitelist, pairlists)))
-    notes = [one.detail for one in found if one.subject == "pairs"]
+    notes = [finding.detail for finding in found if finding.subject == "pairs"]
     assert notes == [f"settings for {pair}, which is not in exchange.pair_whitelist" for pair in named]
 
 
