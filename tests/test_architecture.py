@@ -73,7 +73,6 @@ def test_only_the_bridge_and_what_runs_backtests_import_freqtrade() -> None:
     rooms = {folder for folder in folders if not folder.startswith("bridge")}
     assert rooms == {
         "runner",
-        "lab/replay",
         "lab/replay/loader",
         "lab/sweep/evaluators",
         "lab/sweep/scores",

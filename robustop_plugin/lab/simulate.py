@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 from robustop_plugin.core.decide import decide
 from robustop_plugin.core.decision import Exit, Move, Reduce
 from robustop_plugin.core.errors import InvalidSettings
+from robustop_plugin.core.exit_reason import ExitReason
 from robustop_plugin.core.facts import Position, Regime, Tick
 from robustop_plugin.core.memory import Memory, Outcome, filled, fresh_memory
 from robustop_plugin.core.side import LONG, SHORT
@@ -95,7 +96,7 @@ def simulate(data: Any) -> dict[str, Any]:
             price=written.price,
             atr=written.atr,
             momentum=written.momentum,
-            council=written.council,
+            requested_exit=ExitReason.COUNCIL_SELL if written.council else None,
             on_exchange=case.on_exchange,
         )
         outcome = decide(position, tick, memory, rules)

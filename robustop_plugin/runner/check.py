@@ -12,7 +12,7 @@ from freqtrade.resolvers import StrategyResolver
 from freqtrade.strategy import IStrategy
 
 from robustop_plugin.bridge.callbacks.conflicts import MIXIN, conflicting_options
-from robustop_plugin.bridge.entries.limits import unreachable_limits
+from robustop_plugin.bridge.callbacks.entry_overrides import unreachable_limits
 from robustop_plugin.bridge.exit_requests.council import unknown_producers
 from robustop_plugin.bridge.startup.start import REFUSES
 from robustop_plugin.bridge.startup.whitelist import pairs_never_traded

@@ -15,8 +15,10 @@ from freqtrade.data import history
 from freqtrade.data.converter import trim_dataframes
 from freqtrade.enums import RunMode
 from freqtrade.exceptions import FreqtradeException
+from freqtrade.exchange import timeframe_to_msecs
 from freqtrade.optimize.backtesting import Backtesting
 from freqtrade.strategy import IStrategy
+from freqtrade.util import get_dry_run_wallet
 from pandas import DataFrame, util
 
 from robustop_plugin.core.errors import InvalidSettings
@@ -96,6 +98,22 @@ class LoadedBacktest:
         """The settings as they are written, before any parameter."""
         written: Settings = self.strategy._robustop_settings  # noqa: SLF001 (the mixin's own)
         return written
+
+    @property
+    def candle_ms(self) -> int:
+        """Length of a candle, in milliseconds."""
+        return int(timeframe_to_msecs(self.strategy.timeframe))
+
+    @property
+    def window(self) -> tuple[int, int]:
+        """Opening time of the first counted candle and closing time of the last, in milliseconds since the epoch."""
+        start, last = (int(candle.timestamp()) * SECOND for candle in (self.start, self.stop))
+        return start, last + self.candle_ms
+
+    @property
+    def starting_balance(self) -> float:
+        """Balance of the wallet at the start, in the stake currency, as Freqtrade's metrics take it."""
+        return float(get_dry_run_wallet(self.config))
 
     def fingerprint(self) -> str:
         """Return what tells two sets of candles or two versions of a strategy apart."""

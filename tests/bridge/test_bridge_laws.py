@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from robustop_plugin.bridge.decisions import take_profit
 from robustop_plugin.bridge.facts import position
 from robustop_plugin.bridge.partials import orders
+from robustop_plugin.bridge.state.live_trade import LiveTrade
 from robustop_plugin.core.decision import Progress, Sale
 from robustop_plugin.core.facts import Position
 from robustop_plugin.core.memory import fresh_memory
@@ -83,7 +84,7 @@ def test_the_host_takes_profit_from_the_first_price_of_the_grid_on(
     trade = held(side, position.entry, position.tick_size, fee_open=fees[0], fee_close=fees[1], leverage=leverage)
     bracket = {"name": "bracket", "base_ratio": float(ratio), "min_ratio": 0.1}
     rules = load_settings({"engines": [bracket], "partials": []}).default.step_settings()
-    profit = take_profit.TakeProfits().ratio(trade, TradeState(position, fresh_memory(position), 0), rules)
+    profit = take_profit.take_profit_ratio(trade, LiveTrade(), TradeState(position, fresh_memory(position), 0), rules)
     assert profit is not None
     assert trade.calc_profit_ratio(prices["at"]) > profit
     assert not trade.calc_profit_ratio(prices["before"]) > profit

@@ -150,10 +150,10 @@ MUTANTS: dict[str, Mutant] = {
         "replaced", "state.lifecycle:state_at_fill", at_the_price_asked_for
     ),
     "a part rests as long as it likes": Mutant(
-        "entries that rest", "entries.part_fills:PartFills.gives_up", nothing(False)
+        "entries that rest", "entries.part_fills:PartFills.watch", nothing(False)
     ),
     "a number is a trade": Mutant(
-        "numbers given again", "state.store:belongs_to", nothing(True), "facts.identity:OpenTrades.meet"
+        "numbers given again", "state.store:belongs_to", nothing(True), "state.open_trades:OpenTrades.meet"
     ),
     "candles are never late": Mutant("found at start", "state.lifecycle:TradeStates._has_no_candles", nothing(False)),
     "adopted with the hard stop": Mutant("adopted", "state.lifecycle:state_for_adopted", with_the_hard_stop),

@@ -55,7 +55,8 @@ def unnumbered(self: Recorder, pair: str, action: str, make: Any) -> None:
 
 def only_events(self: Store, trade: Any, state: Any, *, event: bool) -> None:
     """Write a state only at events, even where every change has to be written."""
-    self._states[trade.id] = (trade.open_date, state)
+    record = self.open_trades.of(trade)
+    record.state, record.open_date = state, trade.open_date
     if event and state.memory.phase == 0:
         real_put(self, trade, state, event=True)
 

@@ -6,15 +6,16 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from robustop_plugin.bridge.decisions import take_profit
+from robustop_plugin.bridge.exit_requests.requests import RequestedExits
 from robustop_plugin.bridge.facts import position, stop_ratio
 from robustop_plugin.bridge.partials import orders
 from robustop_plugin.core import decide as step
-from robustop_plugin.core import exact, exits, gate, grid, initial_stop, sizing, trade_state
+from robustop_plugin.core import exact, gate, grid, initial_stop, sizing, trade_state
 from robustop_plugin.core.exact import Exact, Written
 from robustop_plugin.settings import RobustopBlock, describe, load
 from tests.support.mutants_of_the_step import Mutants
 
-real_asked_for, real_towards_market, real_decide = exits.asked_for, grid.towards_market, step.decide
+real_in_order, real_towards_market, real_decide = RequestedExits.in_order, grid.towards_market, step.decide
 real_percent_away, real_loss, real_merged = initial_stop.percent_away, sizing.loss_of_unit, load.merged
 
 
@@ -46,7 +47,10 @@ class Generous(RobustopBlock):
 
 
 MUTANTS: Mutants = {
-    "reasons in reverse": ("L13", {(exits, "asked_for"): lambda tick: reversed(list(real_asked_for(tick)))}),
+    "reasons in reverse": (
+        "L13",
+        {(RequestedExits, "in_order"): lambda requested: reversed(list(real_in_order(requested)))},
+    ),
     "looks inside candles": (
         "L15",
         {

@@ -6,20 +6,36 @@ The strategy is asked all the same. Its answer counts for its own exits, and for
 
 import logging
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from freqtrade.enums import ExitType
 from freqtrade.persistence import Trade
 from freqtrade.strategy import IStrategy
 
 from robustop_plugin.bridge.callbacks.trade_copies import only_ours
-from robustop_plugin.bridge.decisions.manager import TradeManager
 from robustop_plugin.bridge.facts.stop_in_force import is_beyond_ours
+from robustop_plugin.core.trade_state import TradeState
 
 logger = logging.getLogger(__name__)
 
 ALWAYS = {ExitType.LIQUIDATION.value, ExitType.EMERGENCY_EXIT.value, ExitType.FORCE_EXIT.value}
 AT_A_STOP = {ExitType.STOP_LOSS.value, ExitType.STOPLOSS_ON_EXCHANGE.value, ExitType.TRAILING_STOP_LOSS.value}
+
+
+class Due(Protocol):
+    """The exit that is due for a trade."""
+
+    @property
+    def tag(self) -> str:
+        """The reason of the exit."""
+
+    @property
+    def ours(self) -> bool:
+        """True if robustop decided it."""
+
+
+DueOf = Callable[[Trade], Due | None]
+StateOf = Callable[[Trade], TradeState | None]
 
 
 class ProtectiveExitGate:
@@ -50,12 +66,19 @@ class ProtectiveExitGate:
         return allowed or protects
 
 
-class Protecting:
-    """Tells exits that protect from those that are the strategy's own."""
+class ProtectiveExits:
+    """Tells exits that protect from those that are the strategy's own.
 
-    def __init__(self, desk: TradeManager, *, own_stops: bool) -> None:
-        """Take robustop's states, and whether the strategy moves stops of its own."""
-        self.desk = desk
+    Attributes:
+        due: Returns the exit that is due for a trade.
+        state_of: Returns the state of a trade.
+        own_stops: True if the strategy moves stops of its own.
+    """
+
+    def __init__(self, due: DueOf, state_of: StateOf, *, own_stops: bool) -> None:
+        """Take what is known of trades."""
+        self.due = due
+        self.state_of = state_of
         self.own_stops = own_stops
 
     def __call__(self, trade: Trade | None, reason: str) -> bool:
@@ -65,24 +88,24 @@ class Protecting:
         return reason in AT_A_STOP and not (self.own_stops and trade is not None and self._is_theirs(trade, reason))
 
     def _is_theirs(self, trade: Trade, reason: str) -> bool:
-        """Return True for an exit at a stop whose level is not robustop's; what is not known is robustop's."""
-        due = self.desk.exit_list.due(trade)
+        """Return True for an exit at a stop whose level is not robustop's; an unknown one counts as robustop's."""
+        due = self.due(trade)
         if due is not None and due.ours and due.tag == reason:
             return False
         try:
-            state = self.desk.store.get(trade)
+            state = self.state_of(trade)
             return state is not None and is_beyond_ours(trade, state)
         except Exception:
-            logger.exception("robustop: nobody knows whose stop of %s it is: the exit goes on", trade.pair)
+            logger.exception("robustop: it is unknown whose stop of %s was hit: the exit goes on", trade.pair)
             return False
 
 
-def let_protective_exits_pass(strategy: IStrategy, mixin: type[IStrategy], desk: TradeManager) -> None:
-    """Put `StopsPass` before the strategy's `confirm_trade_exit`, where it has one of its own."""
+def let_protective_exits_pass(strategy: IStrategy, mixin: type[IStrategy], due: DueOf, state_of: StateOf) -> None:
+    """Put a `ProtectiveExitGate` before the strategy's `confirm_trade_exit`, if it has one of its own."""
     if type(strategy).confirm_trade_exit is IStrategy.confirm_trade_exit:
         return
     asked = strategy.confirm_trade_exit
     own_stops = strategy.trailing_stop or not only_ours(type(strategy), mixin, "custom_stoploss")
     if isinstance(asked, ProtectiveExitGate):
         asked = asked.asked
-    strategy.confirm_trade_exit = ProtectiveExitGate(asked, Protecting(desk, own_stops=own_stops))
+    strategy.confirm_trade_exit = ProtectiveExitGate(asked, ProtectiveExits(due, state_of, own_stops=own_stops))

@@ -1,4 +1,4 @@
-"""Purchases that a strategy makes for a trade it has: refused where an entry would be.
+"""Additions: purchases for a trade that is open are refused where an entry would be.
 
 Freqtrade asks `confirm_trade_entry` for the first order of a trade only, so the mixin asks here what the strategy wants
 to buy before Freqtrade does anything with it.
@@ -12,10 +12,12 @@ from typing import Any
 from freqtrade.persistence import Trade
 from freqtrade.strategy import IStrategy
 
-from robustop_plugin.bridge.decisions.manager import TradeManager
-from robustop_plugin.bridge.entries.checks import EntryChecks, ProposedEntry
+from robustop_plugin.bridge.entries.checks import Check, EntryChecks, ProposedEntry
 from robustop_plugin.bridge.entries.sizing import Sizing
+from robustop_plugin.bridge.facts.candles import AnalyzedCandles
 from robustop_plugin.bridge.facts.identity import side_of
+from robustop_plugin.bridge.state.open_trades import OpenTrades
+from robustop_plugin.bridge.state.recorder import Recorder
 
 Adjustment = tuple[float | None, str]
 """What a strategy wants for a trade, as the host has it: a stake, positive to buy more, and a tag."""
@@ -26,21 +28,32 @@ FARTHEST_PRICE = 0.02
 
 
 class Additions:
-    """All the additions of one strategy.
+    """The further purchases of one strategy.
 
     Attributes:
-        strategy: whose additions they are.
-        sizing: losses at stops; None where no setting asks for them.
+        strategy: Whose additions they are.
+        sizing: Losses at stops; None if no setting asks for them.
     """
 
-    def __init__(self, strategy: IStrategy, desk: TradeManager, sizing: Sizing | None) -> None:
-        """Take what refuses entries as well."""
+    def __init__(
+        self,
+        strategy: IStrategy,
+        recorder: Recorder,
+        open_trades: OpenTrades,
+        candles: AnalyzedCandles,
+        sizing: Sizing | None,
+        halted: Check | None,
+        *,
+        simulated: bool,
+    ) -> None:
+        """Take what refuses entries as well; `halted` is None if trading is never halted."""
         self.strategy = strategy
         self.sizing = sizing
-        self._desk = desk
-        self._checks = EntryChecks(desk.recorder, what="the addition to")
-        self._candle = 0.0
-        self._refused: set[tuple[str, int]] = set()
+        self._open_trades = open_trades
+        self._candles = candles
+        self._halted = halted
+        self._simulated = simulated
+        self._checks = EntryChecks(recorder, what="the addition to")
         self._names_a_price = type(strategy).custom_entry_price is not IStrategy.custom_entry_price
 
     def allowed(self, trade: Trade, now: datetime, wanted: Adjustment, asked: Mapping[str, Any]) -> Adjustment:
@@ -56,10 +69,11 @@ class Additions:
         if stake is None or not stake > 0 or self._nothing_refuses(trade):
             return wanted
         entry = self._entry(trade, now, stake, asked)
-        reason = self._checks.objection(entry, [self._desk.exit_requests.refuses, partial(self._too_much_risk, trade)])
+        halted = [] if self._halted is None else [self._halted]
+        reason = self._checks.objection(entry, [*halted, partial(self._too_much_risk, trade)])
         if reason is None:
             return wanted
-        if self._is_news(trade, now):
+        if self._remember_refusal(trade, now):
             self._checks.refuse(entry, reason)
         return NOTHING
 
@@ -82,18 +96,14 @@ class Additions:
     def _nothing_refuses(self, trade: Trade) -> bool:
         """Return whether no limit is set, or the trade has all its entries, so that the host buys no more anyway."""
         most = self.strategy.max_entry_position_adjustment
-        is_free = self._desk.exit_requests.idle and (self.sizing is None or not self.sizing.limits(trade.pair))
+        is_free = self._halted is None and (self.sizing is None or not self.sizing.limits(trade.pair))
         return is_free or bool(-1 < most < trade.nr_of_successful_entries)
 
-    def _is_news(self, trade: Trade, now: datetime) -> bool:
-        """Return whether this is the first refusal for a trade in a candle: a bot asks every few seconds."""
-        if self._desk.simulated:
+    def _remember_refusal(self, trade: Trade, now: datetime) -> bool:
+        """Remember a refusal; return True for the first one in a candle: a bot asks every few seconds."""
+        if self._simulated:
             return True
-        candle = self._desk.candles.candle(now.timestamp())
-        if candle != self._candle:
-            self._candle = candle
-            self._refused.clear()
-        key = (trade.pair, trade.id)
-        is_news = key not in self._refused
-        self._refused.add(key)
-        return is_news
+        record, candle = self._open_trades.of(trade), self._candles.candle(now.timestamp())
+        is_first = record.addition_refused_in != candle
+        record.addition_refused_in = candle
+        return is_first

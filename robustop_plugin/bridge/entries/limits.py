@@ -1,58 +1,67 @@
-"""What the host asks around an entry: how large it may be, whether it may be made, how long its order may rest."""
+"""Limits of entries: how large one may be, whether it may be made, how long its order may rest."""
 
 import logging
-import math
-from collections.abc import Iterator
 from datetime import datetime
 
 from freqtrade.persistence import Order, Trade
 from freqtrade.strategy import IStrategy
 
-from robustop_plugin.bridge.callbacks.conflicts import overrides_without_super
-from robustop_plugin.bridge.decisions.manager import TradeManager
 from robustop_plugin.bridge.entries.additions import Additions
-from robustop_plugin.bridge.entries.checks import ProposedEntry
+from robustop_plugin.bridge.entries.checks import Check, EntryChecks, ProposedEntry
 from robustop_plugin.bridge.entries.exchange_terms import ExchangeTerms, exchange_of
 from robustop_plugin.bridge.entries.part_fills import PartFills
 from robustop_plugin.bridge.entries.sizing import Sizing
+from robustop_plugin.bridge.facts.candles import AnalyzedCandles
 from robustop_plugin.bridge.facts.identity import side_of
 from robustop_plugin.bridge.facts.initial_stop import EntryFill, initial_stop_for
+from robustop_plugin.bridge.state.store import Store
 from robustop_plugin.settings import Settings
 
 logger = logging.getLogger(__name__)
 
 
 class EntryLimits:
-    """All the entries of one strategy.
+    """The limits of one strategy's entries.
 
     Attributes:
-        strategy: whose entries they are.
-        settings: of the strategy.
-        checks: of entries, with a log and an audit.
-        parts: first entries that were filled in part; None in a backtest.
-        sizing: losses at stops; None where no setting asks for them.
-        additions: what the strategy buys more for its trades.
+        strategy: Whose entries they are.
+        settings: The strategy's settings.
+        checks: What may refuse an entry, with a log and an audit.
+        part_fills: First entries that were filled in part; None in a backtest.
+        sizing: Losses at stops; None if no setting asks for them.
+        additions: Further purchases for trades that are open.
     """
 
-    def __init__(self, strategy: IStrategy, settings: Settings, desk: TradeManager) -> None:
-        """Add the limits that are set to the checks of entries."""
+    def __init__(
+        self,
+        strategy: IStrategy,
+        settings: Settings,
+        checks: EntryChecks,
+        candles: AnalyzedCandles,
+        store: Store,
+        halted: Check | None,
+        *,
+        simulated: bool,
+    ) -> None:
+        """Add the limits that are set to the checks of entries; `halted` refuses additions too."""
         self.strategy = strategy
         self.settings = settings
-        self.checks = desk.entries
-        self._market = desk.candles
+        self.checks = checks
+        self._candles = candles
         # In a backtest, orders are filled as a whole.
-        self.parts = None if desk.simulated else PartFills(exchange_of(strategy), self._stop_at)
+        self.part_fills = None if simulated else PartFills(exchange_of(strategy), store.open_trades, self._stop_at)
         self.sizing: Sizing | None = None
         self._leverages: dict[str, float] = {}
         blocks = settings.blocks()
-        if any(one.brackets for one in blocks):
+        if any(block.brackets for block in blocks):
             self.checks.checks.append(self._too_many_brackets)
-        if any(one.risk_percent or one.portfolio_percent for one in blocks):
-            terms = ExchangeTerms(strategy, simulated=desk.simulated)
-            self.sizing = Sizing(settings, desk.candles, desk.store, terms)
-        if any(one.portfolio_percent for one in blocks):
+        if any(block.risk_percent or block.portfolio_percent for block in blocks):
+            self.sizing = Sizing(settings, candles, store, ExchangeTerms(strategy, simulated=simulated))
+        if any(block.portfolio_percent for block in blocks):
             self.checks.checks.append(self._too_much_risk)
-        self.additions = Additions(strategy, desk, self.sizing)
+        self.additions = Additions(
+            strategy, checks.recorder, store.open_trades, candles, self.sizing, halted, simulated=simulated
+        )
 
     def stake(self, entry: ProposedEntry, leverage: float, min_stake: float | None, max_stake: float) -> float | None:
         """Return the stake of an entry, 0 for none; None where its size is not ours to choose.
@@ -84,7 +93,9 @@ class EntryLimits:
     def gives_up(self, trade: Trade, order: Order, now: datetime) -> bool:
         """Return whether a resting entry order is given up: its bracket waits no longer, or a part of it is bare."""
         try:
-            return self._is_late(trade, order, now) or (self.parts is not None and self.parts.gives_up(trade, order))
+            return self._is_late(trade, order, now) or (
+                self.part_fills is not None and self.part_fills.watch(trade, order)
+            )
         except Exception:
             logger.exception("robustop: whether the entry into %s is given up is not known: it rests on", trade.pair)
             return False
@@ -92,8 +103,8 @@ class EntryLimits:
     def _stop_at(self, trade: Trade, entry: float) -> float:
         """Return the initial stop that a trade would get at an entry."""
         fill = EntryFill(trade.pair, side_of(trade), entry, trade.leverage or 1.0, self.strategy.stoploss)
-        block, market = self.settings.for_pair(trade.pair), self._market
-        stop = initial_stop_for(fill, trade, market, block, market.atr(trade.pair), in_force=trade.stop_loss)
+        block, candles = self.settings.for_pair(trade.pair), self._candles
+        stop = initial_stop_for(fill, trade, candles, block, candles.atr(trade.pair), in_force=trade.stop_loss)
         return stop.price
 
     def _is_late(self, trade: Trade, order: Order, now: datetime) -> bool:
@@ -125,18 +136,3 @@ class EntryLimits:
         """Return an entry as it will be filled; a leverage that was not told is none, which has the farther stop."""
         leverage = self._leverages.get(entry.pair) or 1.0
         return EntryFill(entry.pair, entry.side, entry.rate, leverage, self.strategy.stoploss)
-
-
-def unreachable_limits(strategy: IStrategy, settings: Settings) -> Iterator[str]:
-    """Yield the overrides that would keep a limit of entries from being asked about, with what to do."""
-    blocks = settings.blocks()
-    if any(one.risk_percent for one in blocks):
-        yield from overrides_without_super(type(strategy), ["custom_stake_amount"])
-    slots = getattr(strategy, "max_open_trades", math.inf)
-    slots = math.inf if slots < 0 else slots
-    # As many brackets as there are slots for trades are no limit.
-    binding = any(bracket.max_active_brackets < slots for one in blocks for bracket in one.brackets)
-    if binding or any(one.portfolio_percent for one in blocks):
-        yield from overrides_without_super(type(strategy), ["confirm_trade_entry"])
-    if any(one.portfolio_percent for one in blocks):
-        yield from overrides_without_super(type(strategy), ["_adjust_trade_position_internal"])

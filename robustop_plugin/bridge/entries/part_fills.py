@@ -1,4 +1,4 @@
-"""First entries that were filled in part and rest on: until their order is closed, nothing protects the part.
+"""Recognizes a resting entry that was filled in part: until its order is closed, nothing protects the part.
 
 Freqtrade neither counts the part as a position nor tells the strategy about it. So the rest is given up once the price
 is beyond the stop that the part would have, and in any case after two loops.
@@ -11,6 +11,8 @@ from typing import Any
 from freqtrade.persistence import Order, Trade
 
 from robustop_plugin.bridge.facts.identity import side_of
+from robustop_plugin.bridge.state.live_trade import RestingPart
+from robustop_plugin.bridge.state.open_trades import OpenTrades
 from robustop_plugin.core.side import beyond
 
 logger = logging.getLogger(__name__)
@@ -23,24 +25,28 @@ class PartFills:
 
     Attributes:
         exchange: Freqtrade's, for the price that a position would be closed at.
+        open_trades: Whose records count the looks.
         stop_of: returns the initial stop of a trade that is entered at a price.
     """
 
-    def __init__(self, exchange: Any, stop_of: Callable[[Trade, float], float]) -> None:
-        """Take where prices and stops come from; no order was seen yet."""
+    def __init__(self, exchange: Any, open_trades: OpenTrades, stop_of: Callable[[Trade, float], float]) -> None:
+        """Take where prices, stops and records come from."""
         self.exchange = exchange
+        self.open_trades = open_trades
         self.stop_of = stop_of
-        self._loops: dict[str, int] = {}
 
-    def gives_up(self, trade: Trade, order: Order) -> bool:
-        """Return whether the rest of an order is given up; to be asked once for each look at a resting order."""
+    def watch(self, trade: Trade, order: Order) -> bool:
+        """Take one look at a resting order; return True if the rest of it is given up."""
         if not order.safe_filled or trade.nr_of_successful_entries:
             return False
-        loops = self._loops[order.order_id] = self._loops.get(order.order_id, 0) + 1
+        record = self.open_trades.of(trade)
+        before = record.resting_part
+        looks = 1 if before is None or before.order_id != order.order_id else before.looks + 1
+        record.resting_part = RestingPart(order.order_id, looks)
         price = self.exchange.get_rate(trade.pair, refresh=True, side="exit", is_short=trade.is_short)
         if beyond(side_of(trade), price, self.stop_of(trade, order.safe_price)):
             why = "the price is beyond its stop"
-        elif loops > LOOPS_TO_WAIT:
+        elif looks > LOOPS_TO_WAIT:
             why = f"it has rested for {LOOPS_TO_WAIT} loops without a stop"
         else:
             return False

@@ -1,4 +1,4 @@
-"""The equity of all positions together, its peak, and how far it has fallen from it.
+"""The drawdown of the portfolio: equity of all positions together, its peak, and the fall from it.
 
 Equity is Freqtrade's starting balance, the profit of closed trades, and that of open positions at the last price
 seen: a bot's last look, a backtest's last open. It is judged once every position has been looked at at one moment, so
@@ -14,6 +14,8 @@ from freqtrade.persistence import LocalTrade, Trade
 from freqtrade.strategy import IStrategy
 
 from robustop_plugin.bridge.facts.identity import side_of
+from robustop_plugin.bridge.state.live_trade import PriceSeen
+from robustop_plugin.bridge.state.open_trades import OpenTrades
 from robustop_plugin.core.facts import is_price
 
 logger = logging.getLogger(__name__)
@@ -29,15 +31,18 @@ class PortfolioDrawdown:
     """All the positions of one bot, or of one backtest.
 
     Attributes:
-        percent: the fall from the peak that is too far.
+        percent: the fall from the peak that is too far, in percent of the equity at the peak.
         peak: highest profit so far, in stake currency; None before the first one is known.
     """
 
-    def __init__(self, percent: float, balance: Callable[[], float], *, simulated: bool) -> None:
-        """Take the limit and where the starting balance is found; nothing is priced yet."""
+    def __init__(
+        self, percent: float, balance: Callable[[], float], open_trades: OpenTrades, *, simulated: bool
+    ) -> None:
+        """Take the limit, what returns the starting balance, and the records that hold the last prices."""
         self.percent = percent
         self.peak: float | None = None
         self._balance = balance
+        self._open_trades = open_trades
         self._simulated = simulated
         self.start_over()
 
@@ -45,10 +50,10 @@ class PortfolioDrawdown:
         """Start as a new backtest does: with no trade and no profit."""
         self.peak = 0.0 if self._simulated else None
         self._start = math.nan
-        self._prices: dict[int, float] = {}
         self._moment: datetime | None = None
-        self._seen: set[int] = set()
         self._blind = 0
+        for _, record in self._open_trades:
+            record.price_seen = None
 
     def on_backtest_price(self, trade: Trade, price: float, now: datetime) -> str | None:
         """Take the price of a position in a backtest; return how far the portfolio has fallen, None for not too far."""
@@ -57,23 +62,25 @@ class PortfolioDrawdown:
             # Not all positions have a candle at every moment: the one before is over now.
             fallen = None if self._moment is None else self.check()
             self._moment = now
-            self._seen.clear()
-        self._price(trade, price)
-        self._seen.add(trade.id)
-        complete = all(one.id in self._seen for one in LocalTrade.bt_trades_open if one.amount)
+        self._take_price(trade, price, now)
+        complete = all(self._is_seen(other, now) for other in LocalTrade.bt_trades_open if other.amount)
         return fallen or (self.check() if complete else None)
 
     def on_price(self, trade: Trade, price: float) -> None:
         """Take the price of a position of a bot."""
-        self._price(trade, price)
+        self._take_price(trade, price, None)
 
-    def forget(self, trade_id: int) -> None:
-        """Drop the price of a trade."""
-        self._prices.pop(trade_id, None)
+    def _take_price(self, trade: Trade, price: float, now: datetime | None) -> None:
+        known = price if is_price(price) else self._last_price(trade)
+        self._open_trades.of(trade).price_seen = PriceSeen(known, now)
 
-    def _price(self, trade: Trade, price: float) -> None:
-        if is_price(price):
-            self._prices[trade.id] = price
+    def _is_seen(self, trade: Trade, now: datetime) -> bool:
+        seen = self._open_trades.of(trade).price_seen
+        return seen is not None and seen.seen_at == now
+
+    def _last_price(self, trade: Trade) -> float | None:
+        seen = self._open_trades.of(trade).price_seen
+        return None if seen is None else seen.price
 
     def check(self) -> str | None:
         """Return how far the portfolio has fallen from its peak, in words; None where that is not too far."""
@@ -101,14 +108,13 @@ class PortfolioDrawdown:
         else:
             trades = Trade.get_trades_proxy(is_open=True)
             closed = Trade.get_total_closed_profit()
-            self._prices = {one.id: self._prices[one.id] for one in trades if one.id in self._prices}
-            if any(one.is_open and one.amount and one.id not in self._prices for one in trades):
+            if any(trade.is_open and trade.amount and self._last_price(trade) is None for trade in trades):
                 self._blind += 1
                 if self._blind == BLIND_TO_TELL:
                     logger.warning("robustop: the drawdown is not judged: there is an open trade without a price")
                 return None
             self._blind = 0
-        return float(closed + sum(profit_at(one, self._prices.get(one.id, one.open_rate)) for one in trades))
+        return float(closed + sum(profit_at(trade, self._last_price(trade) or trade.open_rate) for trade in trades))
 
 
 def profit_at(trade: Trade, price: float) -> float:

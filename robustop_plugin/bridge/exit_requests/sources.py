@@ -1,4 +1,4 @@
-"""What brings the latch down: a backtest watches its own portfolio, a bot also what persons ask for."""
+"""What halts trading: portfolio drawdown, and in a bot also `robustop panic`."""
 
 import logging
 from datetime import datetime
@@ -20,10 +20,10 @@ SECONDS_BETWEEN_POLLS = 2.0
 
 
 class RequestSource(Protocol):
-    """Keeps a latch up to date.
+    """Keeps a trading halt up to date.
 
     Attributes:
-        idle: the latch never falls.
+        idle: True if trading is never halted.
     """
 
     idle: bool
@@ -34,58 +34,52 @@ class RequestSource(Protocol):
     def entry(self, now: datetime) -> None:
         """Take stock before an entry."""
 
-    def is_new_run(self) -> bool:
-        """Return whether a new backtest has begun, to which nothing of the one before belongs."""
-
-    def forget(self, trade_id: int) -> None:
-        """Drop a trade."""
+    def start_new_run(self) -> bool:
+        """Start over if a new backtest has begun; return True then."""
 
 
 class BacktestRequests:
-    """A backtest: the latch is down from the fall of the portfolio to the end of the run."""
+    """A backtest: trading is halted from the fall of the portfolio to the end of the run."""
 
-    def __init__(self, latch: TradingHalt, portfolio: PortfolioDrawdown | None) -> None:
-        """Take the latch and, where a fall is limited, the portfolio."""
-        self._latch = latch
+    def __init__(self, halt: TradingHalt, portfolio: PortfolioDrawdown | None) -> None:
+        """Take the halt and, where a drawdown is limited, the portfolio."""
+        self._halt = halt
         self._portfolio = portfolio
         self._run: object = None
         self.idle = portfolio is None
 
-    def is_new_run(self) -> bool:
-        """Return whether a new backtest has begun; hyperopt runs many with one strategy.
+    def start_new_run(self) -> bool:
+        """Start over if a new backtest has begun; return True then. Hyperopt runs many with one strategy.
 
-        The host makes a new list of open trades for each.
+        Freqtrade makes a new list of open trades for each.
         """
         if self._run is LocalTrade.bt_trades_open:
             return False
         self._run = LocalTrade.bt_trades_open
-        self._latch.drawdown = None
+        self._halt.drawdown = None
         if self._portfolio is not None:
             self._portfolio.start_over()
         return True
 
-    def forget(self, trade_id: int) -> None:
-        """Keep nothing: the portfolio of a backtest starts over with each run."""
-
     def look(self, trade: Trade, price: float, now: datetime) -> None:
         """Take the price of a position."""
-        if self._portfolio is not None and self._latch.drawdown is None:
-            self._latch.drawdown = self._portfolio.on_backtest_price(trade, price, now)
+        if self._portfolio is not None and self._halt.drawdown is None:
+            self._halt.drawdown = self._portfolio.on_backtest_price(trade, price, now)
 
     def entry(self, now: datetime) -> None:  # noqa: ARG002 (a backtest knows no other moment)
-        """Judge what closed since the last look."""
-        if self._portfolio is not None and self._latch.drawdown is None:
-            self._latch.drawdown = self._portfolio.check()
+        """Check the drawdown with what has closed since the last look."""
+        if self._portfolio is not None and self._halt.drawdown is None:
+            self._halt.drawdown = self._portfolio.check()
 
 
 class LiveRequests:
-    """A bot: what persons ask for and what the portfolio did is in the trade database, and survives the bot."""
+    """A bot: requests of persons and the state of the portfolio are in the trade database, and survive the bot."""
 
     def __init__(
-        self, latch: TradingHalt, portfolio: PortfolioDrawdown | None, alarm: ErrorReporter, health: DatabaseHealth
+        self, halt: TradingHalt, portfolio: PortfolioDrawdown | None, alarm: ErrorReporter, health: DatabaseHealth
     ) -> None:
-        """Take the latch, the portfolio where a fall is limited, who is told of a fall, and the database's health."""
-        self._latch = latch
+        """Take the halt, the portfolio where a drawdown is limited, the reporter, and the database's health."""
+        self._halt = halt
         self._portfolio = portfolio
         self._alarm = alarm
         self._health = health
@@ -97,8 +91,8 @@ class LiveRequests:
         self._fallen: str | None = None
         self._announced: str | None = None
 
-    def is_new_run(self) -> bool:
-        """Return False: a bot has one life."""
+    def start_new_run(self) -> bool:
+        """Return False: a bot process is a single run."""
         return False
 
     def look(self, trade: Trade, price: float, now: datetime) -> None:
@@ -107,11 +101,6 @@ class LiveRequests:
             self._portfolio.on_price(trade, price)
         if not (self._health.reads_failed or 0 <= now.timestamp() - self._polled < SECONDS_BETWEEN_POLLS):
             self.entry(now)
-
-    def forget(self, trade_id: int) -> None:
-        """Drop a trade."""
-        if self._portfolio is not None:
-            self._portfolio.forget(trade_id)
 
     def entry(self, now: datetime) -> None:
         """Ask the database at once.
@@ -126,12 +115,12 @@ class LiveRequests:
         try:
             requests = self._open_requests()
             standing = Standing() if requests is None else requests.standing()
-            # First of all what was asked for: whatever fails from here on, it stands.
+            # First of all what was requested: it stands, whatever fails from here on.
             self._take(standing, requests)
         except SQLAlchemyError:
             self._health.reads_failed = True
             raise
-        if self._portfolio is not None and self._latch.drawdown is None:
+        if self._portfolio is not None and self._halt.drawdown is None:
             self._fallen = self._portfolio.check()
             self._fall(self._fallen)
         if requests is not None and not self._health.writes_failed:
@@ -144,7 +133,7 @@ class LiveRequests:
     def _open_requests(self) -> Requests | None:
         """Return the table in the trade database; None where that is in memory, which no other process can reach."""
         engine: sa.Engine = Trade.session.get_bind()
-        self._latch.numbers_return = engine.url.get_backend_name() == "sqlite"
+        self._halt.numbers_return = engine.url.get_backend_name() == "sqlite"
         if engine.url.get_backend_name() == "sqlite" and engine.url.database in (None, "", ":memory:"):
             return None
         if self._requests is None or self._requests.engine is not engine:
@@ -153,23 +142,23 @@ class LiveRequests:
 
     def _take(self, standing: Standing, requests: Requests | None) -> None:
         """Take over what stands in the database."""
-        latch, news = self._latch, self._standing is None or self._standing.resumed != standing.resumed
-        if standing.panic is not None and latch.panic is None:
+        halt, resumed = self._halt, self._standing is None or self._standing.resumed != standing.resumed
+        if standing.panic is not None and halt.panic is None:
             self._announce(f"panic ({standing.panic}): every position is closed")
-        if news:
+        if resumed:
             self._fallen = None
-            if latch.has_fallen and standing.panic is None and standing.drawdown is None:
+            if halt.is_active and standing.panic is None and standing.drawdown is None:
                 self._announce("resumed: entries are made again")
-        latch.panic, latch.exits = standing.panic, dict(standing.exits)
+        halt.panic, halt.exits = standing.panic, dict(standing.exits)
         self._fall(standing.drawdown or self._fallen)
-        if news and requests is not None and self._portfolio is not None:
+        if resumed and requests is not None and self._portfolio is not None:
             # After a resume the portfolio is measured from where it was then.
             self._portfolio.peak = self._kept_peak = requests.peak(standing.resumed)
         self._standing = standing
 
     def _fall(self, fallen: str | None) -> None:
-        """Take over how far the portfolio has fallen."""
-        self._latch.drawdown = fallen
+        """Take over how far the portfolio has fallen, and announce it once."""
+        self._halt.drawdown = fallen
         if fallen is not None and fallen != self._announced:
             self._announced = fallen
             self._announce(f"drawdown ({fallen}): every position is closed")
@@ -188,7 +177,7 @@ class LiveRequests:
             self._kept_peak = peak
         if standing.exits:
             trades = Trade.get_trades_proxy(is_open=True)
-            gone = set(standing.exits) - {one.id for one in trades if one.is_open and self._latch.asks_for(one)}
+            gone = set(standing.exits) - {trade.id for trade in trades if trade.is_open and self._halt.asks_for(trade)}
             if gone:
                 requests.settle(gone, now)
-                self._latch.exits = {key: asked for key, asked in standing.exits.items() if key not in gone}
+                self._halt.exits = {key: asked for key, asked in standing.exits.items() if key not in gone}

@@ -1,10 +1,11 @@
-"""The latch: once it has fallen, every position is closed and no entry is made, until a person resumes."""
+"""The trading halt: every position is closed and no entry is made, until a person resumes."""
 
 from dataclasses import dataclass, field
 
 from freqtrade.persistence import Trade
 
 from robustop_plugin.audit.requests import ExitRequest
+from robustop_plugin.bridge.state.live_trade import LiveTrade
 
 RESUME = "`robustop resume` lets entries in again"
 NEW_EXITS_PER_ROUND = 10
@@ -16,7 +17,7 @@ Each exit takes some requests of the exchange, and the stops of the other positi
 
 @dataclass
 class TradingHalt:
-    """Why the bot does not trade on.
+    """Why trading is halted.
 
     Attributes:
         panic: a person's reason to close everything; None for none.
@@ -39,46 +40,42 @@ class TradingHalt:
         return bool(trade.open_date_utc.timestamp() <= request.asked_at)
 
     @property
-    def has_fallen(self) -> bool:
-        """Whether every position is to be closed."""
+    def is_active(self) -> bool:
+        """True if every position is to be closed and no entry to be made."""
         return self.panic is not None or self.drawdown is not None
 
     @property
     def refusal(self) -> str | None:
-        """Why an entry is refused; None where it is not."""
+        """Why an entry is refused; None if it is not."""
         if self.panic is not None:
             return f"panic ({self.panic}): {RESUME}"
         return None if self.drawdown is None else f"drawdown ({self.drawdown}): {RESUME}"
 
 
 class ExitPacer:
-    """Lets positions be closed a few at a time: those that are on their way out stay so."""
+    """Closes positions a few at a time; those that are on their way out stay so."""
 
     def __init__(self, new_in_a_round: int = NEW_EXITS_PER_ROUND) -> None:
         """Start with none on its way."""
         self._new_in_a_round = new_in_a_round
-        self._leaving: set[int] = set()
-        self._round: set[int] = set()
+        self._halt = 1
+        self._round = 1
         self._new = 0
 
-    def lets_go(self, trade_id: int) -> bool:
-        """Return whether a position may be closed now; to be asked once for each look at it."""
-        if trade_id in self._round:
+    def admit(self, record: LiveTrade) -> bool:
+        """Take one look at a position; return True if it may be closed now."""
+        if record.pacer_round == self._round:
             # Looked at again: a new round has begun.
-            self._round.clear()
+            self._round += 1
             self._new = 0
-        self._round.add(trade_id)
-        if trade_id not in self._leaving:
+        record.pacer_round = self._round
+        if record.leaving_in != self._halt:
             if self._new >= self._new_in_a_round:
                 return False
             self._new += 1
-            self._leaving.add(trade_id)
+            record.leaving_in = self._halt
         return True
 
     def start_over(self) -> None:
-        """Forget who was on its way."""
-        self._leaving.clear()
-
-    def forget(self, trade_id: int) -> None:
-        """Drop a trade."""
-        self._leaving.discard(trade_id)
+        """Take it that trading goes on: no position is on its way out any more."""
+        self._halt += 1

@@ -1,4 +1,4 @@
-"""The start of a strategy: settings, refusals, and a desk for its trades."""
+"""Starts a strategy: reads the settings, refuses what cannot work, and builds the manager of its trades."""
 
 import logging
 from collections.abc import Iterable
@@ -17,11 +17,12 @@ from sqlalchemy import make_url
 from robustop_plugin.audit.file import AuditFile
 from robustop_plugin.audit.record import AuditSink, NoAudit
 from robustop_plugin.bridge.callbacks.conflicts import conflicting_options, hosted_overrides, overrides_without_super
+from robustop_plugin.bridge.callbacks.entry_overrides import unreachable_limits
 from robustop_plugin.bridge.callbacks.exit_confirmation import let_protective_exits_pass
 from robustop_plugin.bridge.callbacks.order_timeouts import put_exits_first
 from robustop_plugin.bridge.callbacks.trade_copies import skip_deepcopy
 from robustop_plugin.bridge.decisions.manager import TradeManager
-from robustop_plugin.bridge.entries.limits import unreachable_limits
+from robustop_plugin.bridge.entries.limits import EntryLimits
 from robustop_plugin.bridge.exit_requests.council import Councils, unknown_producers
 from robustop_plugin.bridge.exit_requests.drawdown import PortfolioDrawdown, starting_balance
 from robustop_plugin.bridge.exit_requests.requests import ExitRequests
@@ -40,6 +41,7 @@ from robustop_plugin.bridge.startup.hyperopt import (
 from robustop_plugin.bridge.startup.whitelist import pairs_never_traded
 from robustop_plugin.bridge.state.database_health import DatabaseHealth
 from robustop_plugin.bridge.state.error_log import ErrorReporter
+from robustop_plugin.bridge.state.open_trades import OpenTrades
 from robustop_plugin.bridge.state.recorder import Recorder
 from robustop_plugin.bridge.state.store import Store
 from robustop_plugin.core.errors import InvalidSettings
@@ -84,7 +86,7 @@ def read_settings(strategy: IStrategy, config: dict[str, Any]) -> Settings:
 
 
 def build_manager(strategy: IStrategy, settings: Settings, mixin: type[IStrategy]) -> TradeManager:
-    """Return the desk for the trades of a strategy that may start; the mixin's callbacks are `mixin`'s.
+    """Return the manager of the trades of a strategy that may start; `mixin` is the class with robustop's callbacks.
 
     Raises:
         OperationalException: something would neutralise the stops.
@@ -95,44 +97,60 @@ def build_manager(strategy: IStrategy, settings: Settings, mixin: type[IStrategy
     _warn(strategy, settings)
     live = strategy.config.get("runmode") in LIVE
     _refuse(unknown_producers(settings, strategy.config) if live else [])
-    spared = [] if live else skip_deepcopy(strategy, mixin)
-    alarm, health = ErrorReporter(strategy.dp, silent=not live), DatabaseHealth()
-    market = AnalyzedCandles(strategy.dp, strategy.timeframe, live=live)
-    desk = TradeManager(
+    skipped = [] if live else skip_deepcopy(strategy, mixin)
+    errors, health, open_trades = ErrorReporter(strategy.dp, silent=not live), DatabaseHealth(), OpenTrades()
+    candles = AnalyzedCandles(strategy.dp, strategy.timeframe, live=live)
+    store = Store(errors, health, open_trades, durable=live)
+    manager = TradeManager(
         settings=with_parameters(strategy, settings),
-        candles=market,
-        store=Store(alarm, health, durable=live),
-        recorder=Recorder(audit_of(strategy), alarm),
-        errors=alarm,
-        exit_requests=_forced(strategy, settings, market, alarm, health, live=live),
+        candles=candles,
+        store=store,
+        recorder=Recorder(audit_of(strategy), store, errors),
+        errors=errors,
+        exit_requests=_exit_requests(strategy, settings, candles, store, live=live),
         stoploss=partial(getattr, strategy, "stoploss"),
         lock=RLock() if live else nullcontext(),
-        alone="custom_stoploss" in spared,
+        alone="custom_stoploss" in skipped,
         simulated=not live,
     )
-    desk.entries.checks.append(desk.exit_requests.refuses)
-    let_protective_exits_pass(strategy, mixin, desk)
+    manager.entries.checks.append(manager.exit_requests.refuses)
+    let_protective_exits_pass(strategy, mixin, manager.exit_list.due, manager.store.get)
     if live:
-        put_exits_first(strategy, desk.exit_list.is_in_the_way)
-    return desk
+        put_exits_first(strategy, manager.exit_list.is_in_the_way)
+    return manager
 
 
-def _forced(
-    strategy: IStrategy,
-    settings: Settings,
-    market: AnalyzedCandles,
-    alarm: ErrorReporter,
-    health: DatabaseHealth,
-    *,
-    live: bool,
+def build_entry_limits(strategy: IStrategy, manager: TradeManager) -> EntryLimits:
+    """Return the limits of a strategy's entries, after its manager was built."""
+    halted = None if manager.exit_requests.idle else manager.exit_requests.refuses
+    return EntryLimits(
+        strategy,
+        manager.settings,
+        manager.entries,
+        manager.candles,
+        manager.store,
+        halted,
+        simulated=manager.simulated,
+    )
+
+
+def _exit_requests(
+    strategy: IStrategy, settings: Settings, candles: AnalyzedCandles, store: Store, *, live: bool
 ) -> ExitRequests:
-    """Return what knows of exits that are asked for from outside the engines."""
-    percent, latch = settings.default.max_drawdown_percent, TradingHalt()
+    """Return what knows of exits that are requested from outside the engines."""
+    percent, halt, errors, open_trades = (
+        settings.default.max_drawdown_percent,
+        TradingHalt(),
+        store.errors,
+        store.open_trades,
+    )
     portfolio = None
     if percent is not None:
-        portfolio = PortfolioDrawdown(percent, partial(starting_balance, strategy), simulated=not live)
-    watch = LiveRequests(latch, portfolio, alarm, health) if live else BacktestRequests(latch, portfolio)
-    return ExitRequests(latch, watch, Councils(settings, market, simulated=not live), alarm, simulated=not live)
+        balance = partial(starting_balance, strategy)
+        portfolio = PortfolioDrawdown(percent, balance, open_trades, simulated=not live)
+    source = LiveRequests(halt, portfolio, errors, store.health) if live else BacktestRequests(halt, portfolio)
+    councils = Councils(settings, candles, simulated=not live)
+    return ExitRequests(halt, source, councils, open_trades, errors, simulated=not live)
 
 
 def audit_of(strategy: IStrategy) -> AuditSink:
@@ -163,7 +181,7 @@ def _refuse(problems: Iterable[str]) -> None:
 
 
 def _warn(strategy: IStrategy, settings: Settings) -> None:
-    """Tell of what does not keep the stops from acting, but will surprise."""
+    """Warn about settings that are allowed but surprising."""
     needed = startup_candles(settings)
     warn_of_parameters(strategy, settings)
     warn_of_conflicting_spaces(strategy)
@@ -181,7 +199,7 @@ def _warn(strategy: IStrategy, settings: Settings) -> None:
 
 
 def _warn_of_other_profits(strategy: IStrategy) -> None:
-    """Tell of what takes profit before a bracket, or keeps it from doing so."""
+    """Warn about what takes profit before a bracket, or keeps it from doing so."""
     if strategy.minimal_roi and min(strategy.minimal_roi.values()) < NEVER:
         logger.warning("robustop: minimal_roi takes profit before the bracket where it is lower: leave it empty")
     if strategy.ignore_roi_if_entry_signal:

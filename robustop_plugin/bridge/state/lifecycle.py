@@ -40,8 +40,8 @@ class TradeStates:
 
     Attributes:
         settings: of the strategy.
-        market: the candles.
-        store: where states live.
+        candles: analyzed by the strategy.
+        store: where states are kept.
         recorder: of how they came to be.
         simulated: a backtest or hyperopt, where an order is filled as a whole, and candles are always there.
     """
@@ -49,7 +49,7 @@ class TradeStates:
     def __init__(
         self,
         settings: Settings,
-        market: AnalyzedCandles,
+        candles: AnalyzedCandles,
         store: Store,
         recorder: Recorder,
         stoploss: Callable[[], float],
@@ -58,13 +58,11 @@ class TradeStates:
     ) -> None:
         """Take where states come from; `stoploss` returns the strategy's hard stop of the moment, as a ratio."""
         self.settings = settings
-        self.market = market
+        self.candles = candles
         self.store = store
         self.recorder = recorder
         self.simulated = simulated
         self._stoploss = stoploss
-        self._entering: set[int] = set()
-        self._without_stop: set[int] = set()
 
     def of(
         self, trade: Trade, now: datetime, price: float | None = None, *, after_fill: bool = False
@@ -84,8 +82,9 @@ class TradeStates:
         if not self.simulated:
             if not known:
                 self._recover_best(trade, state)
-            if trade.id in self._entering:
-                self._entering.discard(trade.id)
+            record = self.store.open_trades.of(trade)
+            if record.entering:
+                record.entering = False
                 state.entries = state.entries._replace(awaits_candles=self._has_no_candles(trade.pair))
                 self._place(trade, state, now, "the first fill went on", anew=True)
             self._settle(trade, state, now, after_fill=after_fill)
@@ -101,12 +100,12 @@ class TradeStates:
         if state is None:
             # A trade that Freqtrade has looked at is not new: its old entry is reported again, for its fee.
             if not trade.max_rate:
-                self._entering.add(trade.id)
+                self.store.open_trades.of(trade).entering = True
             return
         count, known = trade.nr_of_successful_entries, state.entries.filled
         if count > known > 0 and state.entries.first_continues:
             state.entries = state.entries._replace(filled=count)
-            self._entering.add(trade.id)
+            self.store.open_trades.of(trade).entering = True
         elif count > known:
             state.entries = state.entries._replace(filled=count)
             self._average(trade, state, now, order)
@@ -129,9 +128,10 @@ class TradeStates:
             average(trade, state, order.safe_price, block)
             if block.anchor == "candle":
                 # What the candle of the fill has seen before it, the averaged position has not.
-                state.memory = state.memory._replace(candle=self.market.candle(now.timestamp()))
-            self.recorder.record(trade, state, now, "averaged", price=order.safe_price, old_stop=stop)
-        self.store.put(trade, state, event=True)
+                state.memory = state.memory._replace(candle=self.candles.candle(now.timestamp()))
+            self.recorder.commit(trade, state, now, "averaged", price=order.safe_price, old_stop=stop)
+        else:
+            self.store.put(trade, state, event=True)
 
     def _known(self, trade: Trade) -> TradeState | None:
         """Return the state that is there; a database that cannot be read has none of a trade that is new."""
@@ -144,28 +144,30 @@ class TradeStates:
 
     def _made(self, trade: Trade, now: datetime, price: float | None) -> TradeState | None:
         """Return a new state; None before the first fill, and where no stop is possible."""
-        if self.store.is_untouchable(trade) or not trade.amount or trade.id in self._without_stop:
+        record = self.store.open_trades.of(trade)
+        if record.untouchable or not trade.amount or record.without_stop:
             return None
         try:
             return self._opened(trade, now, price)
         except InvalidPosition as error:
             # An entry at the lowest price of the grid: said once, the stop that Freqtrade holds stays.
-            self._without_stop.add(trade.id)
+            record.without_stop = True
             logger.error("robustop: trade %s of %s gets no stop: %s", trade.id, trade.pair, error)
             self.recorder.without_state(trade, now, f"no stop is possible: {error}")
             return None
 
     def _opened(self, trade: Trade, now: datetime, price: float | None) -> TradeState:
         block, stoploss = self.settings.for_pair(trade.pair), self._stoploss()
-        if trade.id in self._entering:
-            self._entering.discard(trade.id)
-            state, stop = state_at_fill(trade, now, self.market, block, stoploss)
+        record = self.store.open_trades.of(trade)
+        if record.entering:
+            record.entering = False
+            state, stop = state_at_fill(trade, now, self.candles, block, stoploss)
             action = "initial"
         else:
-            candles = EntryCandles(self.market, entered_at(trade))
+            candles = EntryCandles(self.candles, entered_at(trade))
             state, stop = state_for_adopted(trade, now, price, candles, block, stoploss)
             action = "adopted"
-        if self.store.has_lost(trade) or (action == "adopted" and not self.simulated):
+        if record.lost or (action == "adopted" and not self.simulated):
             # A state that was lost may have written records: their numbers are taken.
             state.sequence = int(now.timestamp())
         if not self.simulated:
@@ -177,12 +179,12 @@ class TradeStates:
         return state
 
     def _has_no_candles(self, pair: str) -> bool:
-        return self.market.atr(pair) is None and not self.market.has_candles(pair)
+        return self.candles.atr(pair) is None and not self.candles.has_candles(pair)
 
     def _settle(self, trade: Trade, state: TradeState, now: datetime, *, after_fill: bool) -> None:
         """Take what was not known at the first fill: that no entry order rests any more, and the candles."""
         entries = state.entries
-        if entries.awaits_candles and self.market.has_candles(trade.pair):
+        if entries.awaits_candles and self.candles.has_candles(trade.pair):
             state.entries = entries._replace(awaits_candles=False)
             self._place(trade, state, now, "the candles are there", anew=False)
         rests = after_fill or any(order.ft_order_side == trade.entry_side for order in trade.open_orders)
@@ -193,9 +195,9 @@ class TradeStates:
     def _place(self, trade: Trade, state: TradeState, now: datetime, why: str, *, anew: bool) -> None:
         """Give a state its initial stop once more, with what is known now."""
         block: RobustopBlock = self.settings.for_pair(trade.pair)
-        market = self.market if anew else EntryCandles(self.market, entered_at(trade))
+        candles = self.candles if anew else EntryCandles(self.candles, entered_at(trade))
         old_stop = state.memory.stop
-        stop = place_initial_stop(trade, state, now, market, block, self._stoploss(), anew=anew)
+        stop = place_initial_stop(trade, state, now, candles, block, self._stoploss(), anew=anew)
         self._record(trade, state, now, "initial", stop, old_stop, why)
 
     def _recover_best(self, trade: Trade, state: TradeState) -> None:
@@ -220,13 +222,6 @@ class TradeStates:
         """Record how a state came to be, and keep it."""
         why = ", ".join([*reasons, *stop.clamps]) or None
         start = Level(stop.price, None, Rule.INITIAL)
-        self.recorder.record(
+        self.recorder.commit(
             trade, state, now, action, price=trade.open_rate, old_stop=old_stop, level=start, reason=why
         )
-        self.store.put(trade, state, event=True)
-
-    def forget(self, trade_id: int) -> None:
-        """Drop a trade."""
-        self._entering.discard(trade_id)
-        self._without_stop.discard(trade_id)
-        self.store.forget(trade_id)

@@ -1,4 +1,4 @@
-"""From a decision about a trade to an audit record."""
+"""Commits what happened to a trade: one audit record and the state that belongs to it, in one call."""
 
 import logging
 from collections.abc import Callable
@@ -10,6 +10,7 @@ from freqtrade.persistence import Trade
 from robustop_plugin.audit.record import AuditRecord, AuditSink, facts_of
 from robustop_plugin.bridge.facts.identity import opened_ms, side_of
 from robustop_plugin.bridge.state.error_log import ErrorReporter
+from robustop_plugin.bridge.state.store import Store
 from robustop_plugin.core.decision import Level
 from robustop_plugin.core.trade_state import TradeState
 
@@ -18,11 +19,35 @@ logger = logging.getLogger(__name__)
 
 @dataclass
 class Recorder:
-    """Writes records to where they are kept; a number in the trade's state makes each one exactly-once."""
+    """Writes records to where they are kept; a number in the trade's state makes each one exactly-once.
+
+    Attributes:
+        sink: where records go.
+        store: where states go.
+        errors: reports records that were not written.
+        refusals: how many refused entries were recorded.
+    """
 
     sink: AuditSink
-    alarm: ErrorReporter
+    store: Store
+    errors: ErrorReporter
     refusals: int = 0
+
+    def commit(
+        self,
+        trade: Trade,
+        state: TradeState,
+        now: datetime,
+        action: str,
+        *,
+        price: float | None = None,
+        old_stop: float | None = None,
+        level: Level | None = None,
+        reason: str | None = None,
+    ) -> None:
+        """Write one record, and then the state with its number; the new stop and the phase are those of the state."""
+        self.record(trade, state, now, action, price=price, old_stop=old_stop, level=level, reason=reason)
+        self.store.put(trade, state, event=True)
 
     def record(
         self,
@@ -36,7 +61,7 @@ class Recorder:
         level: Level | None = None,
         reason: str | None = None,
     ) -> None:
-        """Write one record; the new stop and the phase are those of the state."""
+        """Write one record of a trade whose state is not needed any more: it is over."""
         state.sequence += 1
         self._write(trade.pair, action, lambda: self._record(trade, state, now, action, price, old_stop, level, reason))
 
@@ -59,7 +84,7 @@ class Recorder:
         except Exception as error:
             # A record that is lost is told of; a stop that did not move for it would be worse.
             logger.exception("robustop: the record of %s for %s was not written", action, pair)
-            self.alarm.report_error(pair, f"the record of {action} was not written: {error!r}")
+            self.errors.report_error(pair, f"the record of {action} was not written: {error!r}")
 
     @staticmethod
     def _record(
@@ -99,7 +124,7 @@ class Recorder:
             self.sink.flush()
         except Exception as error:
             logger.exception("robustop: the audit was not written to where it is kept")
-            self.alarm.report_error("the audit", f"it was not written: {error!r}")
+            self.errors.report_error("the audit", f"it was not written: {error!r}")
 
 
 def _without_state(

@@ -4,12 +4,10 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
-
-from freqtrade.optimize.hyperopt_tools import HyperoptTools
 
 from robustop_plugin.core.errors import InvalidSettings
-from robustop_plugin.runner.run import BacktestRun, quiet
+from robustop_plugin.runner.hyperopt import read_parameter_file, write_parameter_file
+from robustop_plugin.runner.run import BacktestRun
 from robustop_plugin.settings.tuning import PREFIX
 
 OPTIONS = {"user_data_dir": "userdir"}
@@ -33,22 +31,12 @@ def write_parameters(path: Path, strategy_file: Path, strategy: str, values: Map
     Raises:
         InvalidSettings: it cannot be written.
     """
-    kept = _parameters_in(file_beside(strategy_file))
+    kept = read_parameter_file(file_beside(strategy_file))
     space = {**kept.pop(PREFIX, {}), **values}
-    found = {"params_not_optimized": kept, "params_details": {PREFIX: space}}
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with quiet():
-            HyperoptTools.export_params(found, strategy, path)
+        write_parameter_file(path, strategy, {PREFIX: space}, kept)
     except OSError as error:
         raise InvalidSettings(f"--export was {path}: it cannot be written, {error.strerror}") from error
-
-
-def _parameters_in(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        return {}
-    parameters: dict[str, Any] = HyperoptTools.load_params_from_file(path).get("params", {})
-    return parameters
 
 
 def confirmation(run: BacktestRun, written: Path, strategy_file: Path) -> str:

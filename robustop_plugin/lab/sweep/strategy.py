@@ -1,24 +1,17 @@
 """Whose stops are swept: what a prepared strategy says of itself."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
-
-from freqtrade.exchange import timeframe_to_msecs
-from freqtrade.strategy.parameters import NumericParameter
-from freqtrade.util import get_dry_run_wallet
 
 from robustop_plugin.core.errors import InvalidSettings
 from robustop_plugin.lab.sweep.scores.hyperopt_losses import Loss, load_loss
 from robustop_plugin.lab.sweep.scores.objective import SCORES, Objective
 from robustop_plugin.lab.sweep.space import Space, dimensions_of
 from robustop_plugin.lab.sweep.windows import Window
+from robustop_plugin.runner.hyperopt import strategy_parameter
 from robustop_plugin.runner.run import LoadedBacktest
-from robustop_plugin.settings.tuning import PREFIX, TunableParameter, tunable_parameters
-
-SECOND = 1000
-"""Milliseconds."""
+from robustop_plugin.settings.tuning import PREFIX, tunable_parameters
 
 
 class SweptStrategy(NamedTuple):
@@ -52,13 +45,12 @@ def swept_strategy(prepared: LoadedBacktest) -> SweptStrategy:
             f"{PREFIX}.hyperopt was False: the file of parameters that a sweep writes would have no effect; "
             "set it to true in the class or in the configuration"
         )
-    candle = timeframe_to_msecs(prepared.strategy.timeframe)
     return SweptStrategy(
         prepared=prepared,
         file=Path(prepared.strategy.__file__),
-        window=Window(_milliseconds(prepared.start), _milliseconds(prepared.stop) + candle),
-        candle=candle,
-        balance=float(get_dry_run_wallet(prepared.config)),
+        window=Window(*prepared.window),
+        candle=prepared.candle_ms,
+        balance=prepared.starting_balance,
         currency=str(prepared.config["stake_currency"]),
     )
 
@@ -74,8 +66,12 @@ def space_of(prepared: LoadedBacktest, texts: Sequence[str]) -> Space:
         InvalidSettings: nothing can be swept, or a text is none of a number and its values.
     """
     strategy, written = prepared.strategy, prepared.settings
-    parameters = {knob.name: getattr(strategy, knob.name) for knob in tunable_parameters(written.default)}
-    every = [_with_range(knob, parameters[knob.name]) for knob in tunable_parameters(written.default)]
+    parameters = {knob.name: strategy_parameter(strategy, knob.name) for knob in tunable_parameters(written.default)}
+    every = [
+        # A parameter of the user's own wins.
+        knob._replace(low=parameters[knob.name].low, high=parameters[knob.name].high)
+        for knob in tunable_parameters(written.default)
+    ]
     # What a user's own parameter leaves out of hyperopt is swept where it is named.
     searched = every if texts else [knob for knob in every if parameters[knob.name].optimize]
     if not searched:
@@ -84,7 +80,7 @@ def space_of(prepared: LoadedBacktest, texts: Sequence[str]) -> Space:
     for dimension in dimensions:
         if not parameters[dimension.name].load:
             raise InvalidSettings(f"{dimension.name} has load=False in the class: a file of parameters has no effect")
-    return Space(written, dimensions, {name: float(parameter.value) for name, parameter in parameters.items()})
+    return Space(written, dimensions, {name: parameter.value for name, parameter in parameters.items()})
 
 
 def objective_of(subject: SweptStrategy, name: str, least_trades: int, folder: str) -> Objective:
@@ -115,12 +111,3 @@ def objective_of(subject: SweptStrategy, name: str, least_trades: int, folder: s
     except InvalidSettings as error:
         raise InvalidSettings(f"{error} Other objectives are {', '.join(SCORES)}") from error
     return Objective(name, subject.balance, subject.candle, least_trades, loss)
-
-
-def _with_range(knob: TunableParameter, parameter: NumericParameter) -> TunableParameter:
-    """Return a knob with the range that hyperopt would search: a parameter of the user's wins."""
-    return knob._replace(low=float(parameter.low), high=float(parameter.high))
-
-
-def _milliseconds(moment: datetime) -> int:
-    return int(moment.timestamp()) * SECOND

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from robustop_plugin.bridge.decisions.no_change import MARGIN, NoChangeBounds, is_reached, next_change
+from robustop_plugin.bridge.state.open_trades import OpenTrades
 from robustop_plugin.core.decide import decide
 from robustop_plugin.core.decision import Exit, Hold
 from robustop_plugin.core.facts import Position, Tick
@@ -143,8 +144,8 @@ def test_a_life_is_the_same_when_every_price_is_decided_on(
     position, atr = Position(side, 10_000 + aside, 10_000.0 - side * 100, 1.0, START.timestamp()), 50.0
     state, memory = TradeState(position, fresh_memory(position, atr), 0), fresh_memory(position, atr)
     trade = Named(id=1, pair=PAIR, stop_loss=position.initial_stop, open_rate=position.entry)
-    calm = NoChangeBounds(market, absorbs=True)
-    calm.compute_first_bounds(trade.id, state, rules)
+    calm = NoChangeBounds(market, OpenTrades(), absorbs=True)
+    calm.compute_first_bounds(trade, state, rules)
     for candle, (gain, atr) in enumerate(looks, start=1):
         # A limit order may fill at an entry between two prices of the grid, so treat it as a price.
         price = position.entry if gain == 0 else float(10_000 + side * gain)
@@ -157,7 +158,7 @@ def test_a_life_is_the_same_when_every_price_is_decided_on(
         else:
             state.memory = decide(position, tick, state.memory, rules).memory
             trade.stop_loss = state.memory.stop
-            calm.compute_bounds(trade.id, state, tick, rules)
+            calm.compute_bounds(trade, state, tick, rules)
         kept = [engine_memory(engine, state.memory.kept) for engine in rules.engines]
         assert kept == [engine_memory(engine, memory.kept) for engine in rules.engines]
         assert state.memory._replace(kept=memory.kept) == memory

@@ -189,6 +189,6 @@ def test_an_error_in_it_costs_nothing(host: Host, monkeypatch: pytest.MonkeyPatc
     def broken(*_: Any) -> bool:
         raise RuntimeError("planted")
 
-    monkeypatch.setattr(CandleSkipper, "_is_calm", broken)
+    monkeypatch.setattr(CandleSkipper, "_absorb_candle", broken)
     trade = host.play(Hand, [*QUIET, (100.0, 100.1, 97.0, 97.5), QUIET[0]]).trade
     assert (trade.close_rate, trade.exit_reason) == (98.0, "stop_loss")

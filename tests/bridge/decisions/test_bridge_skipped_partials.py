@@ -159,7 +159,7 @@ def test_a_bot_is_asked_in_every_loop(host: Host, tmp_path: Any, monkeypatch: py
 def test_an_error_in_it_costs_nothing(host: Host) -> None:
     """If skipping fails, Freqtrade asks, the part is sold, and the error is reported."""
     life = PlainLife(host, parts())
-    life.strategy._robustop_skipper._desk = None
+    life.strategy._robustop_skipper._manager = None
     for shape in flat(100.0, 104.0):
         life.candle(shape)
     assert [order.ft_order_tag for order in life.trade.orders] == [None, "robustop_2R"]

@@ -159,7 +159,7 @@ def test_a_producer_speaks_until_its_candles_are_stale(
     with caplog.at_level(logging.WARNING):
         for _ in range(3):
             assert bot.look(trade, 100.0, 2) == []
-            bot.strategy._robustop.exit_requests._looks.clear()
+            bot.strategy._robustop.open_trades.of(trade).requests = None
     assert caplog.text.count("too old in the candles of producer sentinel") == 1
     hear(bot, 81.0, seconds_ago=600)
     assert bot.look(trade, 100.0, 2) == [(ExitType.CUSTOM_EXIT, "robustop_council_sell")]

@@ -12,6 +12,7 @@ from freqtrade.enums import ExitType
 from freqtrade.persistence import LocalTrade, Trade
 
 from robustop_plugin.bridge.exit_requests.drawdown import PortfolioDrawdown, profit_at
+from robustop_plugin.bridge.state.open_trades import OpenTrades
 from robustop_plugin.core.errors import InvalidSettings
 from robustop_plugin.settings import load_settings
 from tests.bridge.exit_requests.test_bridge_council import Vetoes
@@ -105,7 +106,7 @@ def test_prices_of_one_moment_are_judged_together(host: Host) -> None:
     trades = [bought(backtesting, trade_id=number) for number in (1, 2)]
     for trade in trades:
         LocalTrade.add_bt_trade(trade)
-    portfolio = PortfolioDrawdown(2.5, lambda: 2000.0, simulated=True)
+    portfolio = PortfolioDrawdown(2.5, lambda: 2000.0, OpenTrades(), simulated=True)
     for moment, prices in enumerate([(100.0, 100.0), (90.0, 110.0), (99.0, 96.1), (98.0, 97.1)]):
         assert [portfolio.on_backtest_price(*seen, at(moment)) for seen in zip(trades, prices, strict=True)] == [
             None,
@@ -149,7 +150,7 @@ def test_an_error_in_the_sum_leaves_the_stop_in_force(limited: Bot, monkeypatch:
     """An unreadable balance is reported; engines and stops continue, and nothing is closed."""
     trade = limited.bought()
     forced = limited.strategy._robustop.exit_requests
-    monkeypatch.setattr(forced._watch._portfolio, "_balance", {}.__getitem__)
+    monkeypatch.setattr(forced._source._portfolio, "_balance", {}.__getitem__)
     assert limited.look(trade, 109.5) == []
     assert trade.stop_loss == 100.15
     assert limited.strategy._robustop.errors.failures > 0

@@ -161,7 +161,7 @@ def test_a_panic_closes_a_trade_that_is_otherwise_left_alone(bot: Bot, requests:
     """A state written by a newer robustop is not touched; the trade is closed."""
     trade = bot.bought()
     trade.set_custom_data(KEY, {**trade.get_custom_data(KEY), "schema": 99})
-    bot.strategy._robustop.store._states.clear()
+    bot.strategy._robustop.open_trades.forget(trade.id)
     assert bot.look(trade, 101.0) == []
     requests.ask(PANIC, 1.0, "hack")
     assert bot.look(trade, 101.0, 2) == LEAVES

@@ -10,6 +10,9 @@ from freqtrade.persistence import Trade
 
 from robustop_plugin.audit.requests import EXIT, Requests
 from robustop_plugin.bridge.exit_requests.drawdown import PortfolioDrawdown
+from robustop_plugin.bridge.facts.identity import identity_of
+from robustop_plugin.bridge.state.live_trade import LiveTrade, PriceSeen
+from robustop_plugin.bridge.state.open_trades import OpenTrades
 from tests.support.bots import KEY, Bot
 from tests.support.hand_candles import START, at, block
 from tests.support.host import Host
@@ -90,13 +93,14 @@ def test_a_state_of_an_older_schema_does_not_know_its_pair(bot: Bot, host: Host)
 
 def test_the_portfolio_forgets_the_price_of_a_trade_that_is_gone(bot: Bot) -> None:
     """A trade at 100 was checked; the next one with its id, at 5000, has no price until it is checked."""
-    portfolio = PortfolioDrawdown(5.0, lambda: 2000.0, simulated=False)
+    open_trades = OpenTrades()
+    portfolio = PortfolioDrawdown(5.0, lambda: 2000.0, open_trades, simulated=False)
     trade = bot.bought()
     portfolio.on_price(trade, 100.0)
     assert portfolio.check() is None
     assert portfolio.peak == 0.0
     number = trade.id
-    portfolio.forget(number)
+    open_trades.forget(number)
     another(trade, price=5000.0)
     assert portfolio.check() is None
     assert portfolio.peak == 0.0
@@ -108,12 +112,13 @@ def test_a_bot_forgets_all_that_was_kept_under_a_number(host: Host, path: Path, 
     bot = Bot(host, tmp_path / "audit.jsonl", robustop=limit, dry_run_wallet=2000)
     trade = bot.bought()
     bot.look(trade, 101.0)
-    watch = bot.strategy._robustop.exit_requests._watch
-    assert watch._portfolio._prices == {trade.id: 101.0}
+    open_trades = bot.strategy._robustop.open_trades
+    kept = open_trades.of(trade)
+    assert kept.price_seen == PriceSeen(101.0, None)
+    assert (kept.requests.price, kept.state.memory.best) == (101.0, 101.0)
     new = another(trade, price=5000.0, pair="OTHER/USDT")
     bot.strategy._robustop.meet(new)
-    assert watch._portfolio._prices == {}
-    assert bot.strategy._robustop.exit_requests._looks == {}
+    assert open_trades.of(new) == LiveTrade(identity=identity_of(new))
 
 
 def test_one_thread_is_answered_at_a_time(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:

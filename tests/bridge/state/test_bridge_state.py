@@ -72,7 +72,7 @@ def test_it_is_gone_when_a_backtest_has_closed_the_trade(host: Host) -> None:
     """Nothing of a closed trade stays in Freqtrade's list or in the strategy."""
     played = host.play(Hand, UP)
     assert CustomDataWrapper.custom_data == []
-    assert played.strategy._robustop.store._states == {}
+    assert list(played.strategy._robustop.open_trades) == []
 
 
 def again(backtesting: Backtesting, candles: list[Candle], signals: tuple[int, ...] = (0,)) -> Played:

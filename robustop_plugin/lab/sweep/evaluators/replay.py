@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import import_module
 
 from freqtrade.optimize.backtesting import Backtesting
 
@@ -52,8 +51,8 @@ class Replayed:
 def replay_of(run: BacktestRun) -> Evaluator:
     """Return the replay of a run, made once in each process."""
     try:
-        # Slow to compile, and not everybody has the extra.
-        module = import_module(REPLAY)
+        # Slow to compile, and an optional extra.
+        from robustop_plugin.lab.replay.evaluator import ReplayEvaluator  # noqa: PLC0415
     except ImportError as error:
         # A name in `sys.modules` that stands for nothing is told of as halted, by the same error.
         missing = (error.name or "").startswith(REPLAY.rpartition(".")[0])
@@ -61,7 +60,7 @@ def replay_of(run: BacktestRun) -> Evaluator:
     progress.now("preparing the replay" if replay_of.cache_info().currsize else COMPILING)
     with refused_in_one_line():
         backtesting = Backtesting(deepcopy(read_config(run)))
-        evaluator: Evaluator = module.ReplayEvaluator(backtesting)
+        evaluator: Evaluator = ReplayEvaluator(backtesting)
         # Markets and tiers are known by now: a backtest asks nothing more.
         backtesting.exchange.close()
     return evaluator

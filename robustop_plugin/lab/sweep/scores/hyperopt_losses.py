@@ -7,12 +7,10 @@ from functools import lru_cache
 from typing import Any
 
 import pandas as pd
-from freqtrade.exceptions import FreqtradeException
-from freqtrade.optimize.optimize_reports import generate_pair_metrics
-from freqtrade.resolvers.hyperopt_resolver import HyperOptLossResolver
 
 from robustop_plugin.core.errors import InvalidSettings
-from robustop_plugin.runner.run import BacktestRun, quiet
+from robustop_plugin.runner.hyperopt import load_loss_function, pair_metrics
+from robustop_plugin.runner.run import BacktestRun
 
 EXTREMES = ("min_rate", "max_rate")
 """Columns that are made when a loss asks for them."""
@@ -39,26 +37,15 @@ class Loss:
     config: dict[str, Any] = field(hash=False, compare=False)
 
 
+@lru_cache
 def load_loss(loss: Loss) -> Callable[..., float]:
     """Return the function of a loss.
 
     Raises:
         InvalidSettings: there is no such class.
     """
-    try:
-        with quiet():
-            return _function(loss)
-    except FreqtradeException as error:
-        raise InvalidSettings(f"--objective was {loss.name}: {error}") from error
-
-
-@lru_cache
-def _function(loss: Loss) -> Callable[..., float]:
-    source = {**loss.config, "hyperopt_loss": loss.name, "timeframe": loss.timeframe}
-    if loss.folder:
-        source["hyperopt_path"] = loss.folder
-    function: Callable[..., float] = HyperOptLossResolver.load_hyperoptloss(source).hyperopt_loss_function
-    return function
+    folder = {"hyperopt_path": loss.folder} if loss.folder else {}
+    return load_loss_function(loss.name, {**loss.config, "timeframe": loss.timeframe, **folder})
 
 
 class Statistics(dict[str, Any]):
@@ -74,9 +61,7 @@ class Statistics(dict[str, Any]):
         results, (start, stop), balance, currency = self._facts
         total = float(results["profit_abs"].sum())
         makers: dict[str, Callable[[], Any]] = {
-            "results_per_pair": lambda: generate_pair_metrics(
-                sorted(set(results["pair"])), currency, balance, results, start, stop
-            ),
+            "results_per_pair": lambda: pair_metrics(results, currency, balance, start, stop),
             "total_trades": lambda: len(results),
             "profit_total_abs": lambda: total,
             "profit_total": lambda: total / balance,
