@@ -49,3 +49,9 @@ class Bot:
         """Return these fields of all records so far."""
         self.strategy._robustop.recorder.flush()
         return [tuple(record[name] for name in names) for record in read_audit(self.path)]
+
+
+def enters(bot: Bot, candle: int) -> bool:
+    """Return whether the bot may enter."""
+    entry = ("market", 1.0, 100.0, "GTC", at(candle), None, "long")
+    return bool(bot.strategy.confirm_trade_entry(PAIR, *entry))

@@ -113,9 +113,7 @@ def test_decisions_follow_the_values_from_epoch_to_epoch(host: Host, runmode: st
     expected = [written(host, *values) for values in tried]
     assert len(set(expected)) == 4
     backtesting = host.backtesting(Tuned, runmode=runmode, spaces=["robustop"])
-    assert [
-        path(epoch(backtesting, **{PERCENT: percent, DISTANCE: distance})) for percent, distance in tried
-    ] == expected
+    assert [path(epoch(backtesting, **{PERCENT: far, DISTANCE: trail})) for far, trail in tried] == expected
 
 
 def test_values_of_one_strategy_are_none_of_another(host: Host) -> None:

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from freqtrade.persistence import Trade
 
-from tests.bridge.state.test_resting_entries import BLOCKS, BTC, PARTIALS, PERPETUAL, Shorts
 from tests.support.host import Host
 from tests.support.order_book import MINUTE, Book, Clock
 from tests.support.resting_orders import CANDLES, RestingBot, Rests, candles_of, resting, state_of
+from tests.support.resting_settings import BLOCKS, BTC, PARTIALS, PERPETUAL, Shorts
 
 ATR = {**PARTIALS, "initial_stop": {"kind": "atr", "multiplier": 2.0, "period": 14}}
 HOUR = 60 * MINUTE

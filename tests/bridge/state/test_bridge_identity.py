@@ -25,12 +25,6 @@ def bot(host: Host, path: Path, tmp_path: Path) -> Bot:
     return Bot(host, tmp_path / "audit.jsonl")
 
 
-@pytest.fixture
-def requests(path: Path) -> Requests:
-    """Return a writer of requests, as the command line has."""
-    return Requests(Trade.session.get_bind())
-
-
 def another(trade: Trade, **over: Any) -> Trade:
     """Delete a trade as a user does, and return another one that got its id."""
     number = trade.id

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from freqtrade.persistence import Trade
 
-from tests.bridge.state.test_resting_entries import PARTIALS, PLAIN, PORTION, Keeps, Rests, Shorts
 from tests.support.host import Host
 from tests.support.order_book import Book
-from tests.support.resting_orders import RestingBot, resting, state_of
+from tests.support.resting_orders import RestingBot, Rests, resting, state_of
+from tests.support.resting_settings import PARTIALS, PLAIN, PORTION, Keeps, Shorts
 
 BTC, PERPETUAL = "BTC/USDT", "BTC/USDT:USDT"
 ATR = {"kind": "atr", "multiplier": 2.0, "period": 14}

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from freqtrade.persistence import Trade
 
-from tests.bridge.state.test_resting_entries import BLOCKS, PARTIALS, Shorts
 from tests.support.bot_loops import Kept
 from tests.support.host import Host
 from tests.support.order_book import MINUTE, Book, Clock
 from tests.support.resting_orders import RestingBot, Rests, resting, state_of
+from tests.support.resting_settings import BLOCKS, PARTIALS, Shorts
 
 BTC, ETH = "BTC/USDT", "ETH/USDT"
 FUTURES = ("BTC/USDT:USDT", "ETH/USDT:USDT")
