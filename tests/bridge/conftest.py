@@ -109,7 +109,7 @@ def database(host: Host) -> Iterator[None]:
 
 
 @pytest.fixture
-def requests(host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Requests]:
+def polled_requests(host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Requests]:
     """Give the host a trade database in a file, polled at every check; return a writer of requests."""
     Backtesting.cleanup()
     monkeypatch.setattr(sources, "SECONDS_BETWEEN_POLLS", 0)
@@ -131,6 +131,12 @@ def path(host: Host, tmp_path: Path) -> Iterator[Path]:
     Trade.session.remove()
     _CustomData.session.remove()
     disable_database_use("5m")
+
+
+@pytest.fixture
+def requests(path: Path) -> Requests:
+    """Return a writer of requests to that database, as the command line has."""
+    return Requests(Trade.session.get_bind())
 
 
 @pytest.fixture

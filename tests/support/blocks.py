@@ -105,7 +105,7 @@ def schedules(draw: st.DrawFn) -> list[list[Any]]:
 @st.composite
 def blocks(draw: st.DrawFn, engines: list[st.SearchStrategy[Block]], *, plain: bool) -> Block:
     """Draw the settings of a case without its gate; with `plain` they only move stops."""
-    block: Block = {"engines": [draw(one) for one in engines]}
+    block: Block = {"engines": [draw(options) for options in engines]}
     if draw(st.booleans()):
         block["breakeven"] = draw(st.fixed_dictionaries({}, optional=COSTS))
     if plain:

@@ -145,7 +145,11 @@ class Process(RuleBasedStateMachine):
     def loses(self) -> bool:
         """Return whether states can be lost with a predictable result."""
         known = [*self.watch.known.values()]
-        unsure = [trade for trade, one in known if trade.open_orders or one.averaged or one.waits or not trade.max_rate]
+        unsure = [
+            trade
+            for trade, expected in known
+            if trade.open_orders or expected.averaged or expected.waits or not trade.max_rate
+        ]
         return bool(known) and not unsure and not self.failing and not self.unwritten
 
     @invariant()

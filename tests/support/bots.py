@@ -43,9 +43,15 @@ class Bot:
         """Check exits once, and return them."""
         exits = self.strategy.should_exit(trade, price, at(candle), enter=False, exit_=False)
         Trade.commit()
-        return [(one.exit_type, one.exit_reason) for one in exits]
+        return [(exit_.exit_type, exit_.exit_reason) for exit_ in exits]
 
     def records(self, *names: str) -> list[tuple[Any, ...]]:
         """Return these fields of all records so far."""
         self.strategy._robustop.recorder.flush()
         return [tuple(record[name] for name in names) for record in read_audit(self.path)]
+
+
+def enters(bot: Bot, candle: int) -> bool:
+    """Return whether the bot may enter."""
+    entry = ("market", 1.0, 100.0, "GTC", at(candle), None, "long")
+    return bool(bot.strategy.confirm_trade_entry(PAIR, *entry))

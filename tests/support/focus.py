@@ -82,7 +82,7 @@ FOCI = {
 
 def may(name: str, *more: Callable[[Any], bool]) -> Any:
     """Return the precondition of a rule: the focus allows it, and all of `more` hold."""
-    return precondition(lambda self: name not in self.focus.without and all(one(self) for one in more))
+    return precondition(lambda self: name not in self.focus.without and all(condition(self) for condition in more))
 
 
 def kinds(place: str) -> st.SearchStrategy[str]:

@@ -82,7 +82,7 @@ class Ledger:
 
     def gain(self, price: float | Fraction, over: float | Fraction) -> Fraction:
         """Return how much better one price is than another for the trade."""
-        first, second = (one if isinstance(one, Fraction) else exact(one) for one in (price, over))
+        first, second = (number if isinstance(number, Fraction) else exact(number) for number in (price, over))
         return self.side * (first - second)
 
     def look(self, records: Sequence[AuditRecord], known: TradeState | None) -> None:

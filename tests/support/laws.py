@@ -118,20 +118,22 @@ def l6_scale(life: Life) -> None:
     outcomes = play(life)
     for factor in (Fraction(1, 4), Fraction(1024)):
         scaled = play(life.scaled(factor))
-        assert [type(one.decision) for one in scaled] == [type(one.decision) for one in outcomes]
-        assert [one.memory.stop for one in scaled] == [float(factor) * one.memory.stop for one in outcomes]
-        assert [sale_of(one) for one in scaled] == [sale_of(one) for one in outcomes]
+        assert [type(outcome.decision) for outcome in scaled] == [type(outcome.decision) for outcome in outcomes]
+        assert [outcome.memory.stop for outcome in scaled] == [
+            float(factor) * outcome.memory.stop for outcome in outcomes
+        ]
+        assert [sale_of(outcome) for outcome in scaled] == [sale_of(outcome) for outcome in outcomes]
 
 
 def l7_mirror(life: Life) -> None:
     """L7: a short is the reflection of a long at the entry (if no gate counts in percent)."""
     life = life._replace(on_exchange=False)
     outcomes, mirrored = play(life), play(life.mirrored())
-    assert [type(one.decision) for one in mirrored] == [type(one.decision) for one in outcomes]
-    for one, other in zip(outcomes, mirrored, strict=True):
-        ticks = [Fraction(repr(stop)) / life.tick_size for stop in (one.memory.stop, other.memory.stop)]
+    assert [type(outcome.decision) for outcome in mirrored] == [type(outcome.decision) for outcome in outcomes]
+    for outcome, other in zip(outcomes, mirrored, strict=True):
+        ticks = [Fraction(repr(stop)) / life.tick_size for stop in (outcome.memory.stop, other.memory.stop)]
         assert sum(ticks) == 2 * life.entry / life.tick_size
-        assert sale_of(one) == sale_of(other)
+        assert sale_of(outcome) == sale_of(other)
 
 
 def l8_refusal(life: Life) -> None:
@@ -163,7 +165,7 @@ def l9_sales(life: Life) -> None:
         again = step.decide(life.position(), tick, outcome.memory, block_of(life).step_settings())
         assert (type(again.decision), sale_of(again)) == (asked, sale)
     whole = play(life.with_settings(**NO_PARTIALS))
-    assert all(one.memory.stop == other.memory.stop for one, other in zip(outcomes, whole, strict=False))
+    assert all(outcome.memory.stop == other.memory.stop for outcome, other in zip(outcomes, whole, strict=False))
 
 
 def l10_kept(life: Life) -> None:
@@ -175,7 +177,7 @@ def l10_kept(life: Life) -> None:
     for single in life.alone():
         name = single.block["engines"][0]["name"]
         own = [outcome.memory.kept.get(name) for outcome in play(single)]
-        assert own[: len(kept) - 1] == [one.get(name) for one in kept[:-1]]
+        assert own[: len(kept) - 1] == [memory.get(name) for memory in kept[:-1]]
 
 
 def l11_tightest(life: Life) -> None:

@@ -52,9 +52,9 @@ def found(case: dict[str, Any]) -> list[dict[str, Any]]:
 def compared(case: dict[str, Any]) -> frozenset[str]:
     """Return the rules that a case reaches; raise if a step differs from the oracle's."""
     judged = list(judge(case))
-    if found(case) != [one.step for one in judged]:
+    if found(case) != [row.step for row in judged]:
         raise DifferentError(case)
-    return frozenset().union(*(one.marks for one in judged))
+    return frozenset().union(*(row.marks for row in judged))
 
 
 def smallest(case: dict[str, Any]) -> dict[str, Any]:
@@ -70,7 +70,7 @@ def difference(case: dict[str, Any]) -> str:
     """Return a case and both versions of the first differing step."""
     expected, actual = steps_of(case), found(case)
     pairs = zip(expected, actual, strict=False)
-    index = next((index for index, (one, other) in enumerate(pairs) if one != other), min(len(expected), len(actual)))
+    index = next((index for index, (left, other) in enumerate(pairs) if left != other), min(len(expected), len(actual)))
     versions = {"oracle": expected[index : index + 1], "simulate": actual[index : index + 1]}
     return json.dumps({"case": case, "step": index, **versions}, indent=1)
 

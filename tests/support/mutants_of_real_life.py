@@ -37,8 +37,8 @@ def owner_of(place: str) -> tuple[Any, str]:
     module, _, path = place.partition(":")
     *classes, name = path.split(".")
     owner = import_module(BRIDGE + module)
-    for one in classes:
-        owner = getattr(owner, one)
+    for part in classes:
+        owner = getattr(owner, part)
     return owner, name
 
 

@@ -22,11 +22,15 @@ NO_PARTIALS: Block = {"partials": []}
 SPANS = tuple(map(Fraction, ("1", "2", "0.25", "0.5", "0.75", "1", "1.5", "2", "2.5", "3", "3.25", "4", "-0.5", "-1")))
 PERCENTS = tuple(map(Fraction, ("1", "3", "0", "0.5", "1", "2", "4", "5")))
 ATRS = tuple(map(Fraction, ("2", "0.5", "1", "2", "3", "4")))
-AHEAD = (*(("span", one) for one in SPANS), *(("percent", one) for one in PERCENTS), *(("atr", one) for one in ATRS))
+AHEAD = (
+    *(("span", number) for number in SPANS),
+    *(("percent", number) for number in PERCENTS),
+    *(("atr", number) for number in ATRS),
+)
 BEHIND = (
-    *(("span", Fraction(one)) for one in ("-0.5", "-1", "-1.5", "-2")),
-    *(("percent", Fraction(one)) for one in ("-0.25", "-0.5", "-1", "-2")),
-    *(("atr", -one) for one in ATRS),
+    *(("span", Fraction(number)) for number in ("-0.5", "-1", "-1.5", "-2")),
+    *(("percent", Fraction(number)) for number in ("-0.25", "-0.5", "-1", "-2")),
+    *(("atr", -number) for number in ATRS),
 )
 AIMS = (*((False, *aim) for aim in AHEAD), *((True, *aim) for aim in BEHIND))
 """Whether measured from the best price instead of the entry, the unit, and the number of units."""

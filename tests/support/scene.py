@@ -89,7 +89,7 @@ class Scene:
 
     def closed(self, number: int) -> dict[str, Any] | None:
         """Return a closed trade; None while it is open."""
-        found = [one for one in self.bot.rest("/trades")["trades"] if one["trade_id"] == number]
+        found = [trade for trade in self.bot.rest("/trades")["trades"] if trade["trade_id"] == number]
         return found[0] if found else None
 
     def pass_loops(self, count: int) -> None:

@@ -82,7 +82,7 @@ class Watch:
         """The trade exits exactly when it has to."""
         expected = self.of(trade)
         left = expected.look(exact(rate), self.spans.get(trade.pair))
-        reasons = [str(one) for one in exits if one.exit_flag]
+        reasons = [str(exit_) for exit_ in exits if exit_.exit_flag]
         assert bool(reasons) == left, f"at {rate} {reasons or 'nothing'}, and the stop is {float(expected.ceiling)}"
         self.due[trade.id] = left
         self.seen["exit due" if left else "look"] += 1

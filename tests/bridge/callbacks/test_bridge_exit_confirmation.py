@@ -125,7 +125,7 @@ def test_a_crossed_level_passes_whatever_the_host_s_stop_is(host: Host, tmp_path
     assert (trade.is_open, trade.exit_reason) == (False, "trailing_stop_loss")
 
 
-def test_a_panic_passes_at_the_strategy_s_own_stop(host: Host, tmp_path: Path, requests: Requests) -> None:
+def test_a_panic_passes_at_the_strategy_s_own_stop(host: Host, tmp_path: Path, polled_requests: Requests) -> None:
     """The strategy's stop at 100 is refused; after a panic request the next check exits."""
     bot = start(host, tmp_path, Positional)
     trade = bot.bought()
@@ -133,7 +133,7 @@ def test_a_panic_passes_at_the_strategy_s_own_stop(host: Host, tmp_path: Path, r
     for rate in (100.5, 99.9, 99.9):
         bot.loop(rate)
     assert (trade.is_open, len(trade.orders)) == (True, 1)
-    requests.ask(PANIC, 1.0, "hack")
+    polled_requests.ask(PANIC, 1.0, "hack")
     bot.loop(99.9)
     assert (trade.is_open, bot.reasons(trade)) == (False, [("trailing_stop_loss", "market", 99.9)])
 

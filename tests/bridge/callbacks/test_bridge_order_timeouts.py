@@ -17,17 +17,17 @@ from tests.support.trades import in_database
 
 
 @pytest.fixture
-def bot(host: Host, tmp_path: Path, requests: Requests) -> Exchange:
+def bot(host: Host, tmp_path: Path, polled_requests: Requests) -> Exchange:
     """Return a bot that has just started."""
     return Exchange(host, tmp_path / "audit", Limits)
 
 
-def test_a_limit_exit_at_the_same_price_swallows_no_market_exit(bot: Exchange, requests: Requests) -> None:
+def test_a_limit_exit_at_the_same_price_swallows_no_market_exit(bot: Exchange, polled_requests: Requests) -> None:
     """Freqtrade keeps a resting order of the same price and amount in the first loop, but not in the next."""
     trade = bot.bought()
     bot.loop(100.5)
     bot.rest(trade, "sell", trade.amount, 101.0)
-    requests.ask(PANIC, 1.0, "hack")
+    polled_requests.ask(PANIC, 1.0, "hack")
     bot.loop(101.0)
     assert trade.is_open
     bot.loop(101.0)
@@ -47,7 +47,7 @@ def test_a_part_that_is_being_sold_gives_way_to_a_crossed_level(bot: Exchange) -
 
 
 @pytest.fixture
-def patient(host: Host, tmp_path: Path, requests: Requests) -> Exchange:
+def patient(host: Host, tmp_path: Path, polled_requests: Requests) -> Exchange:
     """Return a bot whose stops are also limit orders."""
     return Exchange(host, tmp_path / "audit", Limits, order_types={**ORDERS, "stoploss": "limit"})
 
@@ -83,7 +83,7 @@ def test_an_exit_that_is_called_off_is_not_sent_again(patient: Exchange) -> None
 
 
 def test_so_many_cancelled_exits_end_in_the_host_s_emergency_exit(
-    host: Host, tmp_path: Path, requests: Requests
+    host: Host, tmp_path: Path, polled_requests: Requests
 ) -> None:
     """Each cancelled exit order counts toward `unfilledtimeout.exit_timeout_count`."""
     over = {"order_types": {**ORDERS, "stoploss": "limit"}, "unfilledtimeout": {"exit_timeout_count": 2}}
@@ -106,7 +106,9 @@ def test_a_purchase_that_rests_gives_way(patient: Exchange) -> None:
     assert (order.ft_is_open, trade.amount) == (False, 10.0)
 
 
-def test_a_time_stop_waits_for_its_own_order_and_for_no_other(host: Host, tmp_path: Path, requests: Requests) -> None:
+def test_a_time_stop_waits_for_its_own_order_and_for_no_other(
+    host: Host, tmp_path: Path, polled_requests: Requests
+) -> None:
     """Other orders are cancelled; the time stop's own order rests as long as Freqtrade allows."""
     bot = Exchange(host, tmp_path / "audit", Limits, robustop={**BLOCK, "time_stop_hours": 1.0})
     trade = bot.bought()
@@ -119,17 +121,17 @@ def test_a_time_stop_waits_for_its_own_order_and_for_no_other(host: Host, tmp_pa
 
 @pytest.mark.parametrize("halted", [False, True])
 def test_an_entry_that_rests_is_given_up_while_trading_is_halted(
-    bot: Exchange, requests: Requests, halted: bool
+    bot: Exchange, polled_requests: Requests, halted: bool
 ) -> None:
     """A purchase that fills after a panic would be a new position."""
     trade = in_database(amount=0.0, fee_open_currency="USDT")
     trade.orders.clear()
     bot.rest(trade, "buy", 10.0, 99.0)
     if halted:
-        requests.ask(PANIC, 1.0, "hack")
+        polled_requests.ask(PANIC, 1.0, "hack")
     bot.loop(100.0)
     assert len(Trade.get_open_trades()) == (not halted)
-    requests.ask(RESUME, 2.0, "over")
+    polled_requests.ask(RESUME, 2.0, "over")
 
 
 class Answers(Limits):
@@ -145,7 +147,7 @@ class Answers(Limits):
 
 @pytest.mark.parametrize("answer", [False, True])
 def test_the_strategy_s_own_answer_counts_where_nothing_is_due(
-    host: Host, tmp_path: Path, requests: Requests, answer: bool
+    host: Host, tmp_path: Path, polled_requests: Requests, answer: bool
 ) -> None:
     """The strategy's method is called once per loop, as without robustop."""
     bot = Exchange(host, tmp_path / "audit", Answers)
@@ -156,7 +158,9 @@ def test_the_strategy_s_own_answer_counts_where_nothing_is_due(
     assert (order.ft_is_open, bot.strategy.told) == (not answer, 1)
 
 
-def test_an_answer_without_super_keeps_no_exit_from_leaving(host: Host, tmp_path: Path, requests: Requests) -> None:
+def test_an_answer_without_super_keeps_no_exit_from_leaving(
+    host: Host, tmp_path: Path, polled_requests: Requests
+) -> None:
     """An override without `super()` does not block an exit either."""
     bot = Exchange(host, tmp_path / "audit", Answers)
     trade = bot.bought()

@@ -82,7 +82,7 @@ def test_a_backtest_shows_the_trade_itself(host: Host, monkeypatch: pytest.Monke
     """The manager receives Freqtrade's own trade object."""
     trade, shown = shown_to_the_desk(host, monkeypatch)
     assert len(shown) == 2
-    assert all(one is trade for one in shown)
+    assert all(copy is trade for copy in shown)
 
 
 @pytest.mark.usefixtures("database")
@@ -90,7 +90,7 @@ def test_a_bot_keeps_the_protection_of_the_host(host: Host, monkeypatch: pytest.
     """In a dry run the manager receives copies."""
     trade, shown = shown_to_the_desk(host, monkeypatch, runmode="dry_run")
     assert len(shown) == 2
-    assert all(one is not trade for one in shown)
+    assert all(copy is not trade for copy in shown)
 
 
 def test_without_the_rule_of_the_host_the_copies_come_back(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,7 +108,7 @@ def test_without_the_rule_of_the_host_the_copies_come_back(host: Host, monkeypat
     monkeypatch.setattr(interface, "strategy_safe_wrapper", copying)
     trade, shown = shown_to_the_desk(host, monkeypatch)
     assert shown
-    assert all(one is not trade for one in shown)
+    assert all(copy is not trade for copy in shown)
     assert told(host.play(Hand, UP)) == before
 
 
@@ -119,7 +119,7 @@ def test_callbacks_of_the_user_are_shown_copies(host: Host, strategy: type[IStra
     trade = bought(backtesting)
     backtesting.strategy.should_exit(trade, 100.0, at(1), enter=False, exit_=False, low=99.5, high=101.0)
     assert SEEN
-    assert all(one is not trade for one in SEEN)
+    assert all(copy is not trade for copy in SEEN)
 
 
 def test_the_stops_are_the_same_with_and_without_copies(host: Host) -> None:

@@ -5,9 +5,9 @@ from freqtrade.persistence import Trade
 from freqtrade.persistence.custom_data import CustomDataWrapper
 from sqlalchemy.exc import OperationalError
 
-from tests.bridge.state.test_resting_entries import BTC, PARTIALS, started
 from tests.support.host import Host
 from tests.support.resting_orders import RestingBot, Rests, resting, state_of
+from tests.support.resting_settings import BTC, PARTIALS, started
 
 
 def test_it_gets_the_stop_of_its_fill(spot: Host, monkeypatch: pytest.MonkeyPatch) -> None:

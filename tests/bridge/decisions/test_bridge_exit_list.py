@@ -34,7 +34,7 @@ GAP: list[Candle] = [(100.0, 104.5, 99.5, 104.4), (99.0, 99.5, 98.6, 99.2), *[(9
     ],
 )
 def test_the_exit_type_chooses_the_order(
-    host: Host, tmp_path: Path, requests: Requests, stoploss: str, emergency: str | None, panics: bool, left: Any
+    host: Host, tmp_path: Path, polled_requests: Requests, stoploss: str, emergency: str | None, panics: bool, left: Any
 ) -> None:
     """A crossed level uses the stop's order type; a panic the emergency's, which is market by default."""
     more = {} if emergency is None else {"emergency_exit": emergency}
@@ -42,14 +42,14 @@ def test_the_exit_type_chooses_the_order(
     trade = bot.bought()
     bot.loop(99.5)
     if panics:
-        requests.ask(PANIC, 1.0, "hack")
+        polled_requests.ask(PANIC, 1.0, "hack")
     wants(bot.strategy, trade, 99.0)
     bot.loop(98.9 if not panics else 99.4)
     assert [order[:2] for order in bot.reasons(trade)] == [left]
 
 
 def test_time_that_is_up_leaves_by_the_strategy_s_own_kind_of_order(
-    host: Host, tmp_path: Path, requests: Requests
+    host: Host, tmp_path: Path, polled_requests: Requests
 ) -> None:
     """A time stop is not an emergency."""
     bot = Exchange(host, tmp_path / "audit", Limits, robustop={**BLOCK, "time_stop_hours": 1.0})
@@ -86,7 +86,7 @@ def test_flags_of_exit_signals_stop_no_time_stop_of_a_backtest(host: Host, flags
     look = {"low": 99.0, "high": 99.6}
     first, *others = strategy.should_exit(trade, 99.5, at(3), enter=False, exit_=True, **look)
     assert first == ExitCheckTuple(ExitType.CUSTOM_EXIT, "robustop_time_stop")
-    assert [one.exit_type for one in others] == [ExitType.EXIT_SIGNAL] * (not flags)
+    assert [exit_.exit_type for exit_ in others] == [ExitType.EXIT_SIGNAL] * (not flags)
     assert strategy.should_exit(trade, 99.5, at(4), enter=False, exit_=False, **look) == [first]
 
 
@@ -110,11 +110,11 @@ def test_in_a_bot_a_stop_that_is_hit_goes_before_an_exit_signal(host: Host, tmp_
     assert exits == [ExitCheckTuple(ExitType.STOP_LOSS), ExitCheckTuple(ExitType.EXIT_SIGNAL)]
 
 
-def test_a_panic_does_not_wait_for_a_stop_that_rests(host: Host, tmp_path: Path, requests: Requests) -> None:
+def test_a_panic_does_not_wait_for_a_stop_that_rests(host: Host, tmp_path: Path, polled_requests: Requests) -> None:
     """The stop is hit and its limit order rests; the next check exits at market for the same reason."""
     bot = Exchange(host, tmp_path / "audit", Limits, order_types={**ORDERS, "stoploss": "limit"})
     trade = bot.bought()
-    requests.ask(PANIC, 1.0, "hack")
+    polled_requests.ask(PANIC, 1.0, "hack")
     bot.loop(97.5)
     bot.loop(97.4)
     assert bot.reasons(trade) == [("stop_loss", "limit", 97.5), ("stop_loss", "market", 97.4)]
@@ -137,7 +137,9 @@ def test_the_stoploss_guard_of_a_backtest_counts_a_crossed_level(host: Host, ena
     assert [trade.open_date_utc for trade in others] == [at(3)] * (not enabled)
 
 
-def test_the_stoploss_guard_of_a_bot_counts_a_crossed_level(host: Host, tmp_path: Path, requests: Requests) -> None:
+def test_the_stoploss_guard_of_a_bot_counts_a_crossed_level(
+    host: Host, tmp_path: Path, polled_requests: Requests
+) -> None:
     """A level that Freqtrade was not told is crossed: every pair is locked."""
     PairLocks.timeframe = "5m"
     bot = Exchange(host, tmp_path / "audit", Limits)

@@ -131,7 +131,7 @@ KINDS = (*ENGINES, *GUARDS, AWAKE, {"name": "smart_trail", "breakeven_percent": 
 @given(
     side=st.sampled_from((1, -1)),
     aside=st.sampled_from((0.0, 0.25, 0.9)),
-    blocks=st.lists(st.sampled_from(KINDS), min_size=1, max_size=2, unique_by=lambda one: str(one["name"])),
+    blocks=st.lists(st.sampled_from(KINDS), min_size=1, max_size=2, unique_by=lambda engine: str(engine["name"])),
     looks=st.lists(st.tuples(st.integers(-90, 400) | st.integers(-2, 3), st.sampled_from((40.0, 50.0, 75.0)))),
 )
 @budget()

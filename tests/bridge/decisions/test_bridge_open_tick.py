@@ -99,9 +99,9 @@ def candle(opening: float, shape: tuple[float, float, float]) -> Candle:
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(walk=st.lists(shapes, min_size=2, max_size=12), one=shapes, other=shapes)
+@given(walk=st.lists(shapes, min_size=2, max_size=12), first=shapes, other=shapes)
 def test_what_follows_the_open_never_changes_the_open_tick(
-    host: Host, walk: list[Any], one: tuple[float, float, float], other: tuple[float, float, float]
+    host: Host, walk: list[Any], first: tuple[float, float, float], other: tuple[float, float, float]
 ) -> None:
     """Two different futures with the same past and open give the same stop and exit at that open."""
     past = [(100.0, 101.0, 99.5, 100.5)]
@@ -109,7 +109,7 @@ def test_what_follows_the_open_never_changes_the_open_tick(
         past.append(candle(past[-1][3], shape))
     opening = past[-1][3]
     seen = []
-    for shape in (one, other):
+    for shape in (first, other):
         end = candle(opening, shape)
         seen.append(host.play(Watched, [*past, end, (end[3],) * 4]).strategy.seen)
     upto = at(len(past))

@@ -153,7 +153,7 @@ def test_a_signal_is_the_hosts(host: Host) -> None:
     strategy, trade = backtesting.strategy, bought(backtesting)
     shape: dict[str, Any] = {"enter": False, "low": 99.8, "high": 100.3}
     assert strategy.should_exit(trade, 100.0, at(1), exit_=False, **shape) == []
-    assert [one.exit_reason for one in strategy.should_exit(trade, 100.0, at(2), exit_=True, **shape)] == [
+    assert [found.exit_reason for found in strategy.should_exit(trade, 100.0, at(2), exit_=True, **shape)] == [
         "exit_signal"
     ]
 
@@ -169,7 +169,7 @@ def test_a_stop_that_is_hit_is_the_hosts(host: Host, side: int, low: float, high
     look: dict[str, Any] = {"enter": False, "exit_": False}
     backtesting.strategy.should_exit(trade, 100.0, at(1), low=99.9, high=100.1, **look)
     exits = backtesting.strategy.should_exit(trade, 100.0, at(2), low=low, high=high, **look)
-    assert [one.exit_reason for one in exits] == ["stop_loss"] * hit
+    assert [exit_.exit_reason for exit_ in exits] == ["stop_loss"] * hit
 
 
 def test_a_liquidation_is_the_hosts(host: Host) -> None:

@@ -66,7 +66,7 @@ def left(host: Host, path: list[Step], robustop: dict[str, Any], **over: Any) ->
 @given(
     path=st.lists(steps, min_size=4, max_size=18),
     schedule=st.sampled_from([*SCHEDULES, []]),
-    engines=st.lists(st.sampled_from(ENGINES), min_size=1, max_size=2, unique_by=lambda one: one["name"]),
+    engines=st.lists(st.sampled_from(ENGINES), min_size=1, max_size=2, unique_by=lambda engine: engine["name"]),
     short=st.booleans(),
     amount=st.sampled_from([0.12, 0.333, 10.0]),
 )

@@ -65,7 +65,7 @@ def test_a_candle_that_opens_beyond_it_fills_at_its_open(host: Host) -> None:
 def test_the_audit_ends_with_the_fill(host: Host) -> None:
     """The last record of the trade has the tag and the price."""
     played = host.play(Bracket, UP)
-    assert [(one["action"], one["price"], one["reason"]) for one in played.records] == [
+    assert [(record["action"], record["price"], record["reason"]) for record in played.records] == [
         ("initial", 100.0, None),
         ("closed", 103.0, TAG),
     ]
@@ -121,7 +121,7 @@ def test_both_sides_at_any_leverage(
             trade, opening, at(number), enter=False, exit_=False, low=low, high=high
         )
         row = (Timestamp(at(number)), opening, high, low, opening)
-    assert [(one.exit_type, one.exit_reason) for one in exits] == [(ExitType.ROI, TAG)]
+    assert [(exit_.exit_type, exit_.exit_reason) for exit_ in exits] == [(ExitType.ROI, TAG)]
     assert backtesting._get_exit_for_signal(trade, row, exits[0], at(2)) is trade
     assert trade.orders[-1].ft_price == price
 

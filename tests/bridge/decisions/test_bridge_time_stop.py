@@ -73,7 +73,7 @@ def test_a_bot_leaves_at_the_first_look_from_the_hour_on(host: Host, database: N
     def look(seconds: float) -> list[tuple[ExitType, str]]:
         now = START + timedelta(seconds=seconds)
         exits = bot.strategy.should_exit(trade, 100.1, now, enter=False, exit_=False)
-        return [(one.exit_type, one.exit_reason) for one in exits]
+        return [(exit_.exit_type, exit_.exit_reason) for exit_ in exits]
 
     assert [look(seconds) for seconds in (10, 20, 600, 899, 899.9)] == [[]] * 5
     assert [look(seconds) for seconds in (900, 905, 1200)] == [[(ExitType.CUSTOM_EXIT, TAG)]] * 3

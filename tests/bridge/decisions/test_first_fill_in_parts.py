@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from freqtrade.persistence import Trade
 
-from tests.bridge.state.test_resting_entries import BTC, PARTIALS
 from tests.support.host import Host
 from tests.support.order_book import Book
 from tests.support.resting_orders import RestingBot, Rests, resting, state_of
+from tests.support.resting_settings import BTC, PARTIALS
 
 CENT = Decimal("0.01")
 

@@ -78,7 +78,7 @@ def test_no_signal(host: Host, greed: Any, bearish: Any) -> None:
 def test_a_missing_column_is_told_of_once(host: Host, caplog: pytest.LogCaptureFixture) -> None:
     """A missing column gives no signal and one warning."""
     assert host.play(Hand, FLAT, columns={"greed": 99.0}, robustop=LISTENS).trade.exit_reason == "force_exit"
-    assert [one.getMessage() for one in caplog.records if "council" in one.getMessage()] == [
+    assert [record.getMessage() for record in caplog.records if "council" in record.getMessage()] == [
         f"robustop: the council does not speak for {PAIR}: no column bearish in the strategy's candles"
     ]
 
@@ -95,7 +95,7 @@ def test_the_next_backtest_of_the_same_strategy_knows_nothing_of_this_one(host: 
     backtesting = host.backtesting(Hand, robustop=LISTENS)
     sold = run(backtesting, FLAT, columns={"greed": 99.0, "bearish": 1})
     kept = run(backtesting, FLAT, columns={"greed": 0.0, "bearish": 1})
-    assert [one.trade.exit_reason for one in (sold, kept)] == ["robustop_council_sell", "force_exit"]
+    assert [played.trade.exit_reason for played in (sold, kept)] == ["robustop_council_sell", "force_exit"]
 
 
 def test_a_signal_is_asked_for_once_a_candle_and_backtest(host: Host) -> None:
@@ -109,7 +109,7 @@ def test_a_signal_is_asked_for_once_a_candle_and_backtest(host: Host) -> None:
 
     councils = host.start(Hand, robustop=LISTENS)._robustop.exit_requests._councils
     councils._signals[PAIR] = Turns()
-    assert [councils.sell_requested(PAIR, at(one) + timedelta(seconds=2)) for one in (1, 1, 2, 2)] == [
+    assert [councils.sell_requested(PAIR, at(number) + timedelta(seconds=2)) for number in (1, 1, 2, 2)] == [
         True,
         True,
         False,

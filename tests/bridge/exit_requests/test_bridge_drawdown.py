@@ -33,7 +33,7 @@ def candle(opening: float, low: float | None = None) -> Candle:
 
 def played(host: Host, *openings: float, strategy: type[Hand] = Hand, **over: Any) -> Played:
     """Backtest candles with these opens."""
-    return host.play(strategy, [candle(one) for one in openings], **{**WALLET, **over})
+    return host.play(strategy, [candle(price) for price in openings], **{**WALLET, **over})
 
 
 @pytest.mark.parametrize("strategy", [Hand, Vetoes])
@@ -57,7 +57,7 @@ def test_a_high_inside_a_candle_is_no_peak(host: Host) -> None:
 
 def test_entries_are_refused_to_the_end_of_the_backtest(host: Host) -> None:
     """A signal after the drawdown is refused with the reason, though the price has long recovered."""
-    rows = [candle(one) for one in (100.0, 97.0, 95.0, 99.0, 105.0, 110.0)]
+    rows = [candle(price) for price in (100.0, 97.0, 95.0, 99.0, 105.0, 110.0)]
     after = host.play(Hand, rows, signals=(0, 4), **WALLET)
     assert after.trade.exit_reason == EXIT
     (refused,) = after.of("refused")
@@ -75,10 +75,10 @@ def test_losses_that_are_realised_count(host: Host) -> None:
 def test_the_next_backtest_of_the_same_strategy_starts_anew(host: Host) -> None:
     """As in hyperopt with one worker: neither halt nor peak carry over from the first run."""
     backtesting = host.backtesting(Hand, **WALLET)
-    first = run(backtesting, [candle(one) for one in (100.0, 108.0, 100.0, 99.0)])
-    second = run(backtesting, [candle(one) for one in (100.0, 96.0, 95.01, 99.0)])
-    third = run(backtesting, [candle(one) for one in (100.0, 96.0, 95.0, 99.0)])
-    reasons = [(one.trade.close_rate, one.trade.exit_reason) for one in (first, second, third)]
+    first = run(backtesting, [candle(price) for price in (100.0, 108.0, 100.0, 99.0)])
+    second = run(backtesting, [candle(price) for price in (100.0, 96.0, 95.01, 99.0)])
+    third = run(backtesting, [candle(price) for price in (100.0, 96.0, 95.0, 99.0)])
+    reasons = [(played.trade.close_rate, played.trade.exit_reason) for played in (first, second, third)]
     assert reasons == [(100.0, EXIT), (99.0, "force_exit"), (95.0, EXIT)]
 
 

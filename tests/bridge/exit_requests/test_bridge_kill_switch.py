@@ -15,34 +15,20 @@ from freqtrade.persistence import Trade, init_db
 
 from robustop_plugin.audit.requests import DRAWDOWN, EXIT, PANIC, RESUME, Requests
 from robustop_plugin.bridge.exit_requests.trading_halt import NEW_EXITS_PER_ROUND
-from tests.support.bots import KEY, Bot
+from tests.support.bots import KEY, Bot, enters
 from tests.support.fault_injection import refuse
-from tests.support.hand_candles import PAIR, Hand, at, block
+from tests.support.hand_candles import PAIR, Hand, at
 from tests.support.host import Host
 from tests.support.trades import in_database
 
 LEAVES = [(ExitType.EMERGENCY_EXIT, "robustop_emergency")]
 MANUAL = [(ExitType.EMERGENCY_EXIT, "robustop_manual")]
-FALLEN = [(ExitType.EMERGENCY_EXIT, "robustop_max_drawdown")]
-LIMIT = {"dry_run_wallet": 2000, "robustop": {**block(), "max_drawdown_percent": 0.5}}
 
 
 @pytest.fixture
 def bot(host: Host, path: Path, tmp_path: Path) -> Bot:
     """Return a bot on that database."""
     return Bot(host, tmp_path / "audit.jsonl")
-
-
-@pytest.fixture
-def requests(path: Path) -> Requests:
-    """Return what the command line writes to."""
-    return Requests(Trade.session.get_bind())
-
-
-def enters(bot: Bot, candle: int) -> bool:
-    """Return whether the bot may enter."""
-    entry = ("market", 1.0, 100.0, "GTC", at(candle), None, "long")
-    return bool(bot.strategy.confirm_trade_entry(PAIR, *entry))
 
 
 def test_a_panic_closes_every_trade_and_refuses_entries_until_resume(bot: Bot, requests: Requests) -> None:
@@ -69,7 +55,7 @@ def test_a_bot_asks_the_database_no_more_than_every_two_seconds(bot: Bot, reques
     look = bot.strategy.should_exit
     assert bot.look(trade, 101.0) == []
     requests.ask(PANIC, 1.0, "hack")
-    seen = [look(trade, 101.0, at(1) + timedelta(seconds=one), enter=False, exit_=False) for one in (1, 1.9, 2)]
+    seen = [look(trade, 101.0, at(1) + timedelta(seconds=seconds), enter=False, exit_=False) for seconds in (1, 1.9, 2)]
     assert [len(exits) for exits in seen] == [0, 0, 1]
 
 
@@ -98,10 +84,10 @@ def test_neither_an_exit_signal_nor_a_veto_comes_first(
     strict = Bot(host, bot.path)
     trade = strict.bought()
     requests.ask(PANIC, 1.0, "hack")
-    one, other = strict.strategy.should_exit(trade, 101.0, at(1), enter=False, exit_=True)
-    assert (one.exit_reason, other.exit_reason) == ("robustop_emergency", "exit_signal")
+    ours, other = strict.strategy.should_exit(trade, 101.0, at(1), enter=False, exit_=True)
+    assert (ours.exit_reason, other.exit_reason) == ("robustop_emergency", "exit_signal")
     confirm = (PAIR, trade, "market", 10.0, 101.0, "GTC")
-    assert strict.strategy.confirm_trade_exit(*confirm, exit_reason=one.exit_reason, current_time=at(1))
+    assert strict.strategy.confirm_trade_exit(*confirm, exit_reason=ours.exit_reason, current_time=at(1))
     assert not strict.strategy.confirm_trade_exit(*confirm, exit_reason="exit_signal", current_time=at(1))
 
 
@@ -184,58 +170,6 @@ def test_a_database_that_cannot_be_asked_changes_nothing_but_entries(
     assert bot.look(first, 102.4, 4) == LEAVES
     monkeypatch.setattr(Requests, "standing", refuse)
     assert bot.look(first, 102.4, 5) == LEAVES
-
-
-def test_a_drawdown_survives_a_restart_and_a_resume_measures_anew(
-    host: Host, path: Path, tmp_path: Path, requests: Requests
-) -> None:
-    """The next process knows the peak, the one after it the halt; a resume restarts from the current value."""
-    trade = Bot(host, tmp_path / "audit", **LIMIT).bought()
-    bots = (Bot(host, tmp_path / "audit", **LIMIT) for _ in range(4))
-    assert next(bots).look(trade, 101.0, 1) == []
-    assert next(bots).look(trade, 99.99, 2) == FALLEN
-    standing = requests.standing()
-    assert standing.drawdown is not None
-    assert standing.drawdown.startswith("0.50 % from the peak of 2010.00 to 1999.90")
-    after = next(bots)
-    assert after.look(trade, 101.5, 3) == FALLEN
-    assert not enters(after, 3)
-    requests.ask(RESUME, 3.0, "fine")
-    assert after.look(trade, 99.99, 4) == []
-    assert enters(after, 4)
-    assert next(bots).look(trade, 98.99, 5) == FALLEN
-    assert requests.standing().resumed > 0
-
-
-def test_after_a_restart_nothing_is_judged_before_all_positions_were_seen(
-    host: Host, path: Path, tmp_path: Path
-) -> None:
-    """Most of the profit is in the second position, whose price the new process does not know yet."""
-    before = Bot(host, tmp_path / "audit", **LIMIT)
-    trades = before.bought(), in_database()
-    for candle in (1, 2):
-        assert [before.look(trade, price, candle) for trade, price in zip(trades, (101, 109), strict=True)] == [[], []]
-    restarted = Bot(host, tmp_path / "audit", **LIMIT)
-    for candle in (3, 4):
-        looks = [restarted.look(trade, price, candle) for trade, price in zip(trades, (101, 109), strict=True)]
-        assert looks == [[], []]
-    assert restarted.look(trades[0], 99.9, 5) == FALLEN
-
-
-def test_a_fall_that_cannot_be_written_stands_and_is_written_later(
-    host: Host, path: Path, tmp_path: Path, requests: Requests, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The bot closes its positions even while another process locks the database."""
-    bot = Bot(host, tmp_path / "audit", **LIMIT)
-    trade = bot.bought()
-    assert bot.look(trade, 101.0) == []
-    with monkeypatch.context() as locked:
-        locked.setattr(Requests, "ask", refuse)
-        assert bot.look(trade, 99.9, 2) == FALLEN
-        assert bot.look(trade, 101.0, 3) == FALLEN
-    assert requests.standing().drawdown is None
-    assert bot.look(trade, 101.0, 4) == FALLEN
-    assert requests.standing().drawdown is not None
 
 
 def test_a_bot_lives_through_a_lock_of_its_database(bot: Bot, requests: Requests, path: Path) -> None:

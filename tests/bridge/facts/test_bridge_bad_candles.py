@@ -1,28 +1,20 @@
-"""Candles with impossible prices: their effect on the stop columns, and the memory of an ATR in a trade."""
+"""Candles with impossible prices: their effect on the stop columns."""
 
 import logging
 import math
-from collections.abc import Sequence
-from datetime import timedelta
 from itertools import pairwise
-from typing import Any
 
-import numpy as np
 import pytest
 import talib
-from pandas import DataFrame, Series, date_range
+from pandas import DataFrame
 
 from robustop_plugin.bridge.facts.bad_candles import BadCandleLog
-from robustop_plugin.bridge.facts.candles import AnalyzedCandles
 from robustop_plugin.bridge.facts.indicators import add_columns
 from robustop_plugin.settings import load_settings
-from tests.support.hand_candles import PAIR, START, STEP, TWO_PERCENT, Candle, Hand, at
-from tests.support.host import Host, Played
+from tests.support.bad_candles import EVERYTHING, LENGTH, LIMIT, PERIOD, PRICES, drawn, spoiled, with_columns
+from tests.support.hand_candles import PAIR, Hand, at
+from tests.support.host import Host
 
-PERIOD = 5
-LIMIT = 3 * PERIOD
-LENGTH = 120
-PRICES = ["open", "high", "low", "close"]
 BAD: list[tuple[str, float]] = [
     ("open", math.nan),
     ("high", math.nan),
@@ -34,39 +26,7 @@ BAD: list[tuple[str, float]] = [
     ("high", math.inf),
     ("open", -math.inf),
 ]
-EVERYTHING: dict[str, Any] = {
-    "partials": [],
-    "initial_stop": {"kind": "swing", "lookback": 30, "period": PERIOD},
-    "market": {"adx_period": PERIOD, "percentile_candles": 10, "atr_mean_candles": 10},
-    "engines": [
-        {"name": "bracket", "strategy": "market_condition"},
-        {"name": "smart_trail", "momentum_percent": 1.0, "momentum_candles": 4},
-    ],
-}
 VOLATILITY = {**EVERYTHING, "engines": [{"name": "bracket", "strategy": "volatility"}]}
-
-
-def drawn(seed: int, length: int = LENGTH) -> DataFrame:
-    """Return valid candles."""
-    price, rows = 100.0, []
-    for change in np.random.default_rng(seed).uniform(-0.01, 0.01, length):
-        opening, price = price, price * (1 + change)
-        rows.append((opening, max(opening, price) * 1.002, min(opening, price) * 0.998, price))
-    frame = DataFrame(rows, columns=PRICES)
-    frame.insert(0, "date", date_range(START, periods=length, freq=STEP))
-    return frame
-
-
-def spoiled(frame: DataFrame, rows: Sequence[int], column: str = "close", value: float = math.nan) -> DataFrame:
-    """Return the candles with an impossible price in some rows."""
-    copy = frame.copy()
-    copy.loc[list(rows), column] = value
-    return copy
-
-
-def with_columns(frame: DataFrame, block: dict[str, Any] = EVERYTHING) -> DataFrame:
-    """Return the candles with robustop's columns for these settings."""
-    return add_columns(frame.copy(), load_settings(block).default)
 
 
 def wilder(candles: DataFrame) -> list[float]:
@@ -178,79 +138,3 @@ def test_the_log_needs_no_dates(caplog: pytest.LogCaptureFixture) -> None:
     frame = spoiled(drawn(8), [3]).drop(columns="date")
     add_columns(frame, load_settings(EVERYTHING).default, PAIR, BadCandleLog())
     assert "an unknown time" in caplog.text
-
-
-GUARD = {"partials": [], "initial_stop": TWO_PERCENT, "engines": [{"name": "atr_guard"}]}
-OLDEST = 3 * 14
-CALM: Candle = (100.0, 100.5, 99.5, 100.0)
-RISE: Candle = (100.5, 103.0, 100.4, 102.9)
-AFTER: Candle = (102.9, 103.0, 102.5, 102.9)
-
-
-def risen_at(host: Host, candle: int, known: float = 1.0) -> Played:
-    """Return a trade whose last known ATR is that of the candle before its entry, and that gains 3 at a candle."""
-    candles = [CALM] * candle + [RISE] + [AFTER] * 3
-    return host.play(Hand, candles, robustop=GUARD, columns={"robustop_atr": [known] + [math.nan] * len(candles)})
-
-
-@pytest.mark.parametrize(
-    ("candle", "moves"),
-    [
-        (OLDEST - 1, [("breakeven", 100.0), ("trail", 101.0)]),
-        (OLDEST, [("breakeven", 100.0)]),
-        (OLDEST + 1, []),
-    ],
-)
-def test_a_trade_forgets_an_atr_older_than_three_periods(
-    host: Host, candle: int, moves: list[tuple[str, float]]
-) -> None:
-    """A gain of 3 exceeds two ATR of 1, known for 42 candles; after that the stop in force stays."""
-    played = risen_at(host, candle)
-    assert [(record["rule"], record["new_stop"]) for record in played.of("move")] == moves
-    assert played.trade.stop_loss == (moves[-1][1] if moves else 98.0)
-
-
-class Provider:
-    """A data provider with one data frame."""
-
-    def __init__(self, frame: DataFrame) -> None:
-        """Store the data frame."""
-        self.frame = frame
-
-    def get_analyzed_dataframe(self, pair: str, timeframe: str) -> tuple[DataFrame, Any]:
-        """Return the data frame for any pair."""
-        return self.frame, START
-
-
-@pytest.mark.parametrize(("missed", "lost"), [(0, False), (LIMIT, False), (LIMIT + 1, True), (500, True)])
-def test_the_atr_of_a_bot_whose_candles_stopped_coming(missed: int, lost: bool) -> None:
-    """An ATR ages with the clock: after three periods without a new candle it counts as missing."""
-    frame = with_columns(drawn(9))
-    now = (frame["date"].iloc[-1] + STEP * (1 + missed) + timedelta(seconds=30)).timestamp()
-    assert AnalyzedCandles(Provider(frame), "5m", live=True).has_lost_atr(PAIR, PERIOD, now) is lost
-    assert AnalyzedCandles(Provider(frame), "5m").has_lost_atr(PAIR, PERIOD, now) is False
-
-
-@pytest.mark.parametrize(("bad", "missed", "lost"), [(10, 5, False), (10, 6, True), (16, 0, True)])
-def test_both_ages_of_an_atr_add_up(bad: int, missed: int, lost: bool) -> None:
-    """Ten bad candles and six missing ones are sixteen: more than three periods of five."""
-    frame = with_columns(spoiled(drawn(9), range(LENGTH - bad, LENGTH)))
-    now = (frame["date"].iloc[-1] + STEP * (1 + missed)).timestamp()
-    assert AnalyzedCandles(Provider(frame), "5m", live=True).has_lost_atr(PAIR, PERIOD, now) is lost
-
-
-def test_few_candles_do_not_tell_the_age() -> None:
-    """A bot that just started has an ATR from before, and too few candles to tell its age."""
-    frame = drawn(9, LIMIT).assign(robustop_atr=Series(math.nan, range(LIMIT)))
-    now = (frame["date"].iloc[-1] + STEP).timestamp()
-    assert AnalyzedCandles(Provider(frame), "5m", live=True).has_lost_atr(PAIR, PERIOD, now) is False
-
-
-def test_an_atr_that_is_too_old_is_not_read() -> None:
-    """A bot reads the ATR of its last candle until it is too old; a backtest always reads it."""
-    frame = with_columns(drawn(9))
-    last, newest = frame["robustop_atr"].iloc[-1], frame["date"].iloc[-1].to_pydatetime()
-    in_time, too_late = ((newest + STEP * (1 + missed)).timestamp() for missed in (LIMIT, LIMIT + 1))
-    bot, backtest = AnalyzedCandles(Provider(frame), "5m", live=True), AnalyzedCandles(Provider(frame), "5m")
-    assert (bot.atr_at(PAIR, PERIOD, in_time), bot.atr_at(PAIR, PERIOD, too_late)) == (last, None)
-    assert backtest.atr_at(PAIR, PERIOD, too_late) == last
