@@ -79,7 +79,7 @@ def test_a_missing_column_is_told_of_once(host: Host, caplog: pytest.LogCaptureF
     """Without the column there is no signal, and one warning."""
     assert host.play(Hand, FLAT, columns={"greed": 99.0}, robustop=LISTENS).trade.exit_reason == "force_exit"
     assert [one.getMessage() for one in caplog.records if "council" in one.getMessage()] == [
-        f"robustop: the council does not speak for {PAIR}: no column bearish in the strategy's candles"
+        f"robustop: the council gives no signal for {PAIR}: no column bearish in the strategy's candles"
     ]
 
 
