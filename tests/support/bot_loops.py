@@ -18,7 +18,7 @@ NONE = float("nan")
 """The rate returned when the exchange has none."""
 
 
-class Kept:
+class RecordList:
     """An audit sink that outlives the bot.
 
     Attributes:

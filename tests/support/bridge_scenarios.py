@@ -36,7 +36,7 @@ class Resting(Sells):
         return ours or (stake if stake > 0 else None)
 
 
-class Life:
+class BacktestedTrade:
     """A trade that was just bought.
 
     Attributes:

@@ -89,7 +89,7 @@ class Ledger:
         """Check the trade and its records against the laws; `known` is the strategy's state."""
         self.is_never_sold_twice()
         told = [record for record in records if record.trade_id == self.trade.id]
-        self.is_told_once(told)
+        self.is_recorded_once(told)
         if self.trade.is_open:
             self.is_protected()
             assert known is not None
@@ -103,7 +103,7 @@ class Ledger:
         assert self.gain(stop, self.stop) >= 0, (float(self.stop), float(stop))
         self.stop = stop
 
-    def kept(self, before: float, after: float, decided: float) -> None:
+    def check_fill(self, before: float, after: float, decided: float) -> None:
         """Fills leave the stop alone, or move it at most to the decided stop."""
         assert after == before or (self.gain(after, before) > 0 and self.gain(decided, after) >= 0), (before, after)
 
@@ -154,7 +154,7 @@ class Ledger:
         if held and last in ours and last.status == "closed":
             assert held * LOT * exact(float(last.safe_price)) >= SMALLEST
 
-    def is_told_once(self, told: Sequence[AuditRecord]) -> None:
+    def is_recorded_once(self, told: Sequence[AuditRecord]) -> None:
         """Each record has its own sequence number and continues from the stop of the record before."""
         tokens = [record.token.split(":") for record in told]
         assert [int(token[2]) for token in tokens] == list(range(1, len(told) + 1))

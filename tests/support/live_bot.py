@@ -119,7 +119,7 @@ class LiveBot:
             "info": {},
         }
 
-    def told(self, *names: str) -> list[tuple[Any, ...]]:
+    def recorded(self, *names: str) -> list[tuple[Any, ...]]:
         """Return these fields of all records so far."""
         self.strategy._robustop.recorder.flush()
         return [tuple(record[name] for name in names) for record in read_audit(self.path)]

@@ -58,7 +58,9 @@ class Book:
     def create(self, *, pair: str, side: str, amount: float, rate: float, **order: Any) -> dict[str, Any]:
         """Accept an order; reject a sale beyond the balance, as when a part was sold after the bot had counted."""
         amount, reduces = self.exchange.amount_to_precision(pair, amount), order.get("reduceOnly")
-        if (reduces or (side == "sell" and reduces is False and not self.futures)) and amount > self.left(pair, side):
+        if (reduces or (side == "sell" and reduces is False and not self.futures)) and amount > self.free_balance(
+            pair, side
+        ):
             raise InsufficientFundsError(f"{amount} of {pair} are not there")
         number = f"{len(self.orders) + 1}"
         told = {
@@ -95,7 +97,7 @@ class Book:
         if filled == order["amount"]:
             order["status"] = "closed"
 
-    def left(self, pair: str, side: str) -> float:
+    def free_balance(self, pair: str, side: str) -> float:
         """Return the balance of a pair that no order is selling yet."""
         orders = [order for order in self.orders.values() if order["symbol"] == pair]
         held = sum(Decimal(repr(order["filled"])) * (-1 if order["side"] == side else 1) for order in orders)

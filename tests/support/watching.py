@@ -62,7 +62,7 @@ class Watch:
         self.known[trade.id] = Trade.session.get(Trade, trade.id), expected
         self.seen["first fill" + (" without candles" if expected.waits else "")] += 1
 
-    def holds(self, trade: Any) -> None:
+    def check_stop(self, trade: Any) -> None:
         """Freqtrade's stop has not loosened, and equals the expected stop."""
         expected, stop = self.of(trade), exact(float(trade.stop_loss))
         told = trade.id in self.filled
@@ -78,7 +78,7 @@ class Watch:
         assert fits, f"the stop is {float(stop)}, and has to be from {low} to {high}"
         expected.seen = stop
 
-    def looked(self, trade: Any, rate: float, exits: list[Any]) -> None:
+    def check_exit(self, trade: Any, rate: float, exits: list[Any]) -> None:
         """The trade exits exactly when it has to."""
         expected = self.of(trade)
         left = expected.look(exact(rate), self.spans.get(trade.pair))
@@ -86,9 +86,9 @@ class Watch:
         assert bool(reasons) == left, f"at {rate} {reasons or 'nothing'}, and the stop is {float(expected.ceiling)}"
         self.due[trade.id] = left
         self.seen["exit due" if left else "look"] += 1
-        self.holds(trade)
+        self.check_stop(trade)
 
-    def parts(self, trade: Trade, tag: str | None, price: float) -> None:
+    def note_request(self, trade: Trade, tag: str | None, price: float) -> None:
         """Store robustop's request; it is compared after the loop, because Freqtrade swallows errors here."""
         if trade.id in self.known:
             own, expected = self.known[trade.id]
@@ -125,9 +125,9 @@ class Watched(Rests):
 
     def should_exit(self, trade: Trade, rate: float, *args: Any, **kwargs: Any) -> list[Any]:
         """Compare before and after the exit check."""
-        self.watch.holds(trade)
+        self.watch.check_stop(trade)
         exits = super().should_exit(trade, rate, *args, **kwargs)
-        self.watch.looked(trade, rate, exits)
+        self.watch.check_exit(trade, rate, exits)
         return exits
 
     def order_filled(self, pair: str, trade: Trade, order: Order, *args: Any, **kwargs: Any) -> None:
@@ -138,7 +138,7 @@ class Watched(Rests):
     def adjust_trade_position(self, trade: Any, current_time: Any, **kwargs: Any) -> Any:
         """Record robustop's request, or buy."""
         ours = super().adjust_trade_position(trade, current_time, **kwargs)
-        self.watch.parts(trade, None if ours is None else ours[1], kwargs["current_exit_rate"])
+        self.watch.note_request(trade, None if ours is None else ours[1], kwargs["current_exit_rate"])
         stake = self.stakes.pop(trade.pair, 0.0)
         return ours or (stake if stake and trade.amount and not trade.has_open_orders else None)
 
