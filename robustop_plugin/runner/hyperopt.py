@@ -13,7 +13,7 @@ from freqtrade.strategy import IStrategy
 from pandas import DataFrame
 
 from robustop_plugin.core.errors import InvalidSettings
-from robustop_plugin.runner.run import quiet
+from robustop_plugin.runner.run import quiet_log
 
 
 class StrategyParameter(NamedTuple):
@@ -57,7 +57,7 @@ def load_loss_function(name: str, config: Mapping[str, Any]) -> Callable[..., fl
         InvalidSettings: There is no such class.
     """
     try:
-        with quiet():
+        with quiet_log():
             loss = HyperOptLossResolver.load_hyperoptloss({**config, "hyperopt_loss": name})
     except FreqtradeException as error:
         raise InvalidSettings(f"--objective was {name}: {error}") from error
@@ -99,7 +99,7 @@ def write_parameter_file(path: Path, strategy: str, searched: Mapping[str, Any],
         OSError: The file cannot be written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with quiet():
+    with quiet_log():
         HyperoptTools.export_params(
             {"params_not_optimized": dict(kept), "params_details": dict(searched)}, strategy, path
         )

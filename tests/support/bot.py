@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from tests.conftest import ROOT
 
 USER, PASSWORD = "rehearsal", "rehearsal"
-SECONDS = 20.0  # timeout when waiting for an event
+SECONDS = 60.0  # timeout when waiting for an event; starting Freqtrade takes many seconds on a busy machine
 OTHER_SIDE = {"price_side": "other", "use_order_book": True, "order_book_top": 1}
 """Pricing at the other side of the book: limit orders fill at once."""
 OWN_SIDE = {**OTHER_SIDE, "price_side": "same"}

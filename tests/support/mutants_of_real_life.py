@@ -46,7 +46,7 @@ def adopts_what_rests(real: Any) -> Any:
     """Create a state for a resting entry."""
 
     def made(self: Any, trade: Any, now: Any, price: Any) -> Any:
-        return self._opened(trade, now, price) if not trade.amount else real(self, trade, now, price)
+        return self._build(trade, now, price) if not trade.amount else real(self, trade, now, price)
 
     return made
 
@@ -145,7 +145,7 @@ def always(answer: Any) -> Callable[[Any], Any]:
 
 
 MUTANTS: dict[str, Mutant] = {
-    "a resting entry is adopted": Mutant("entries that rest", "state.lifecycle:TradeStates._made", adopts_what_rests),
+    "a resting entry is adopted": Mutant("entries that rest", "state.lifecycle:TradeStates._create", adopts_what_rests),
     "the first stop is that of the price asked for": Mutant(
         "replaced", "state.lifecycle:state_at_fill", at_the_price_asked_for
     ),

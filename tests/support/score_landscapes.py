@@ -7,7 +7,7 @@ import numpy as np
 from robustop_plugin.core.side import LONG
 from robustop_plugin.lab.sweep.scores.objective import Objective
 from robustop_plugin.lab.sweep.search.workers import Task
-from robustop_plugin.lab.sweep.space import Space, dimensions_of
+from robustop_plugin.lab.sweep.space import Space, parse_dimensions
 from robustop_plugin.lab.sweep.windows import Window
 from robustop_plugin.lab.trades import Evaluator, Trades
 from robustop_plugin.settings import RobustopBlock, load_settings
@@ -73,7 +73,7 @@ class Hill(Evaluator):
 
 def space(*texts: str) -> Space:
     """Return the sweep's search space."""
-    return Space(SETTINGS, dimensions_of(texts or BOTH, list(tunable_parameters(SETTINGS.default))), {})
+    return Space(SETTINGS, parse_dimensions(texts or BOTH, list(tunable_parameters(SETTINGS.default))), {})
 
 
 def task(*texts: str, name: str = "profit", least_trades: int = 1) -> Task:

@@ -1,4 +1,4 @@
-"""Finds overrides in the user's code that keep a limit of entries from being asked about."""
+"""Finds overrides in the user's code that bypass a limit of entries."""
 
 import math
 from collections.abc import Iterator
@@ -10,13 +10,13 @@ from robustop_plugin.settings import Settings
 
 
 def unreachable_limits(strategy: IStrategy, settings: Settings) -> Iterator[str]:
-    """Yield one sentence for each override that keeps a limit from being asked about, with what to do."""
+    """Yield one sentence for each override that bypasses a limit, with the remedy."""
     blocks = settings.blocks()
     if any(block.risk_percent for block in blocks):
         yield from overrides_without_super(type(strategy), ["custom_stake_amount"])
     slots = getattr(strategy, "max_open_trades", math.inf)
     slots = math.inf if slots < 0 else slots
-    # As many brackets as there are slots for trades are no limit.
+    # A limit of brackets that reaches the number of trade slots never acts.
     binding = any(bracket.max_active_brackets < slots for block in blocks for bracket in block.brackets)
     if binding or any(block.portfolio_percent for block in blocks):
         yield from overrides_without_super(type(strategy), ["confirm_trade_entry"])

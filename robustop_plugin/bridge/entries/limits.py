@@ -1,4 +1,4 @@
-"""Limits of entries: how large one may be, whether it may be made, how long its order may rest."""
+"""Limits entries: their stake, whether they are made, and how long their orders may rest."""
 
 import logging
 from datetime import datetime
@@ -24,12 +24,12 @@ class EntryLimits:
     """The limits of one strategy's entries.
 
     Attributes:
-        strategy: Whose entries they are.
+        strategy: The strategy.
         settings: The strategy's settings.
-        checks: What may refuse an entry, with a log and an audit.
-        part_fills: First entries that were filled in part; None in a backtest.
-        sizing: Losses at stops; None if no setting asks for them.
-        additions: Further purchases for trades that are open.
+        checks: The checks that can refuse an entry.
+        part_fills: Watches first entries that were filled in part; None in a backtest.
+        sizing: Computes losses at stops; None if no setting needs them.
+        additions: Checks additions to open trades.
     """
 
     def __init__(
@@ -43,12 +43,12 @@ class EntryLimits:
         *,
         simulated: bool,
     ) -> None:
-        """Add the limits that are set to the checks of entries; `halted` refuses additions too."""
+        """Add the configured limits to the checks of entries; `halted` refuses additions too."""
         self.strategy = strategy
         self.settings = settings
         self.checks = checks
         self._candles = candles
-        # In a backtest, orders are filled as a whole.
+        # In a backtest, orders fill completely.
         self.part_fills = None if simulated else PartFills(exchange_of(strategy), store.open_trades, self._stop_at)
         self.sizing: Sizing | None = None
         self._leverages: dict[str, float] = {}
@@ -64,15 +64,15 @@ class EntryLimits:
         )
 
     def stake(self, entry: ProposedEntry, leverage: float, min_stake: float | None, max_stake: float) -> float | None:
-        """Return the stake of an entry, 0 for none; None where its size is not ours to choose.
+        """Return the stake of an entry, in stake currency; 0 to skip it; None if no setting sizes it.
 
         Args:
-            entry: that the host is about to make; its amount is not known yet.
-            leverage: that it will have.
-            min_stake: the smallest the exchange takes. The host would raise a smaller one, and with it the risk.
-            max_stake: the largest that there is money for.
+            entry: The entry that Freqtrade is about to make; its amount is unknown yet.
+            leverage: Leverage of the entry.
+            min_stake: The exchange's minimum. Freqtrade would raise a smaller stake, and the risk with it.
+            max_stake: The largest available stake.
         """
-        # The host tells the leverage here alone, and asks for confirmation next.
+        # Only this callback gets the leverage; the confirmation of the entry follows it.
         self._leverages[entry.pair] = leverage
         percent = self.settings.for_pair(entry.pair).risk_percent
         if percent is None or self.sizing is None:
@@ -80,8 +80,8 @@ class EntryLimits:
         try:
             stake = self.sizing.stake(self._fill(entry), percent)
         except Exception as error:
-            # The host would go on with a stake of its own, whatever that risks.
-            logger.exception("robustop: the entry into %s has no size", entry.pair)
+            # Freqtrade would continue with its own stake, whatever that risks.
+            logger.exception("robustop: the stake of the entry into %s is unknown", entry.pair)
             self.checks.refuse(entry, f"its size is not known: {error!r}")
             return 0.0
         if stake <= 0 or (min_stake is not None and stake < min_stake):
@@ -91,27 +91,27 @@ class EntryLimits:
         return min(stake, max_stake)
 
     def gives_up(self, trade: Trade, order: Order, now: datetime) -> bool:
-        """Return whether a resting entry order is given up: its bracket waits no longer, or a part of it is bare."""
+        """Return True to cancel a resting entry order: its bracket timed out, or its filled part is unprotected."""
         try:
             return self._is_late(trade, order, now) or (
                 self.part_fills is not None and self.part_fills.watch(trade, order)
             )
         except Exception:
-            logger.exception("robustop: whether the entry into %s is given up is not known: it rests on", trade.pair)
+            logger.exception("robustop: the resting entry into %s could not be checked: it stays", trade.pair)
             return False
 
     def _stop_at(self, trade: Trade, entry: float) -> float:
-        """Return the initial stop that a trade would get at an entry."""
+        """Return the initial stop that a trade would get at this entry price."""
         fill = EntryFill(trade.pair, side_of(trade), entry, trade.leverage or 1.0, self.strategy.stoploss)
         block, candles = self.settings.for_pair(trade.pair), self._candles
         stop = initial_stop_for(fill, trade, candles, block, candles.atr(trade.pair), in_force=trade.stop_loss)
         return stop.price
 
     def _is_late(self, trade: Trade, order: Order, now: datetime) -> bool:
-        """Return whether an order of an entry rests for longer than its bracket waits."""
+        """Return True if an entry order has rested for longer than its bracket's timeout."""
         for bracket in self.settings.for_pair(trade.pair).brackets:
             if (now - order.order_date_utc).total_seconds() >= bracket.timeout_seconds:
-                logger.info("robustop: the entry into %s was not filled in time: it is given up", trade.pair)
+                logger.info("robustop: the entry into %s was not filled in time: it is canceled", trade.pair)
                 return True
         return False
 
@@ -133,6 +133,6 @@ class EntryLimits:
         )
 
     def _fill(self, entry: ProposedEntry) -> EntryFill:
-        """Return an entry as it will be filled; a leverage that was not told is none, which has the farther stop."""
+        """Return an entry as a fill. An unknown leverage counts as 1, which has the farthest stop."""
         leverage = self._leverages.get(entry.pair) or 1.0
         return EntryFill(entry.pair, entry.side, entry.rate, leverage, self.strategy.stoploss)

@@ -1,7 +1,7 @@
-"""Recognizes a resting entry that was filled in part: until its order is closed, nothing protects the part.
+"""Recognizes a resting entry that was filled in part: until its order is closed, nothing protects that part.
 
-Freqtrade neither counts the part as a position nor tells the strategy about it. So the rest is given up once the price
-is beyond the stop that the part would have, and in any case after two loops.
+Freqtrade neither counts the part as a position nor notifies the strategy. The rest is therefore canceled as soon as the
+price is beyond the stop that the part would have, and in any case after two loops.
 """
 
 import logging
@@ -18,25 +18,26 @@ from robustop_plugin.core.side import beyond
 logger = logging.getLogger(__name__)
 
 LOOPS_TO_WAIT = 2
+"""A part may rest without a stop for this many loops of the bot."""
 
 
 class PartFills:
-    """Decides when the rest of a first entry is given up.
+    """Decides when the rest of a partly filled first entry is canceled.
 
     Attributes:
-        exchange: Freqtrade's, for the price that a position would be closed at.
-        open_trades: Whose records count the looks.
-        stop_of: returns the initial stop of a trade that is entered at a price.
+        exchange: Freqtrade's exchange, for the price at which the part would be closed.
+        open_trades: The records that count the checks.
+        stop_of: Returns the initial stop of a trade at an entry price.
     """
 
     def __init__(self, exchange: Any, open_trades: OpenTrades, stop_of: Callable[[Trade, float], float]) -> None:
-        """Take where prices, stops and records come from."""
+        """Take the sources of prices, stops and records."""
         self.exchange = exchange
         self.open_trades = open_trades
         self.stop_of = stop_of
 
     def watch(self, trade: Trade, order: Order) -> bool:
-        """Take one look at a resting order; return True if the rest of it is given up."""
+        """Check a resting order once and count it; return True if its rest must be canceled."""
         if not order.safe_filled or trade.nr_of_successful_entries:
             return False
         record = self.open_trades.of(trade)
@@ -50,5 +51,5 @@ class PartFills:
             why = f"it has rested for {LOOPS_TO_WAIT} loops without a stop"
         else:
             return False
-        logger.warning("robustop: the entry into %s was filled in part, and %s: the rest is given up", trade.pair, why)
+        logger.warning("robustop: the entry into %s was filled in part, and %s: the rest is canceled", trade.pair, why)
         return True

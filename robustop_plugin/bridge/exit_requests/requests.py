@@ -1,4 +1,4 @@
-"""Exits requested from outside the engines: by a person, by the portfolio's drawdown, by the council.
+"""Decides which exit is requested for a trade: by a person, by the portfolio's drawdown, or by the council.
 
 A new kind of request is added to `RequestedExits`, at its place in the order, and found in
 `ExitRequests._first_request`.
@@ -55,16 +55,16 @@ class RequestedExits(NamedTuple):
         yield ExitReason.COUNCIL_SELL, self.council
 
 
-WHATEVER_HAPPENS = (ExitReason.EMERGENCY, ExitReason.MANUAL, ExitReason.MAX_DRAWDOWN)
-"""Requests of a person and of the portfolio: they are carried out even where nothing could be decided."""
+WITHOUT_DECISION = (ExitReason.EMERGENCY, ExitReason.MANUAL, ExitReason.MAX_DRAWDOWN)
+"""Requests of a person and of the portfolio: they are carried out even if no decision could be made."""
 
 
 class ExitRequests:
-    """Knows at each moment which exit is requested for a trade, and refuses entries while trading is halted.
+    """Determines the requested exit of each trade, and refuses entries while trading is halted.
 
     Attributes:
         halt: Why trading is halted.
-        idle: True if nothing can ever be requested: in a backtest without a council and a drawdown limit.
+        idle: True if nothing can ever be requested, as in a backtest without a council and a drawdown limit.
     """
 
     def __init__(
@@ -77,13 +77,13 @@ class ExitRequests:
         *,
         simulated: bool,
     ) -> None:
-        """Take where requests come from.
+        """Take the sources of requests.
 
         Args:
-            halt: Kept up to date by `source`.
-            source: The portfolio, and in a bot the requests of persons.
+            halt: The trading halt, which `source` updates.
+            source: Watches the portfolio, and in a bot the requests of persons.
             councils: Sell signals of pairs.
-            open_trades: Whose records hold what is requested.
+            open_trades: The records that hold the requests.
             errors: Reports errors that were survived.
             simulated: True in a backtest and in hyperopt.
         """
@@ -98,7 +98,7 @@ class ExitRequests:
         self._failure: str | None = None
 
     def refresh(self, trade: Trade, price: float, now: datetime) -> None:
-        """Find out what is requested for a trade at this moment, once for each moment."""
+        """Determine the request for a trade at this time, once for each time."""
         if self.idle:
             return
         self._start_new_run()
@@ -114,10 +114,10 @@ class ExitRequests:
         return snapshot.requested if snapshot is not None and snapshot.now == now else None
 
     def fallback_exit(self, trade: Trade, now: datetime) -> ExitReason | None:
-        """Return why a bot leaves a trade for which nothing was decided at this moment; None if it stays.
+        """Return the exit of a trade for which nothing was decided now; None to keep the trade open.
 
-        That is the case after an error, or if a newer robustop wrote the state. A person who wants out gets out all the
-        same, and so does the portfolio; a stop that is hit is left to Freqtrade.
+        Nothing is decided after an error, or if a newer robustop wrote the state. Requests of a person and of the
+        portfolio are carried out even then. If the stop is hit, the exit is left to Freqtrade.
         """
         snapshot = self._open_trades.of(trade).requests
         if snapshot is None or not self.is_requested(trade, now):
@@ -127,24 +127,24 @@ class ExitRequests:
         return snapshot.requested
 
     def is_requested(self, trade: Trade, now: datetime) -> bool:
-        """Return True if a person or the portfolio wants a bot out of a trade at this very look."""
+        """Return True if a person or the portfolio requests an exit of a bot's trade at this time."""
         snapshot = self._open_trades.of(trade).requests
         if self._simulated or snapshot is None or snapshot.now != now:
             return False
-        return snapshot.requested in WHATEVER_HAPPENS
+        return snapshot.requested in WITHOUT_DECISION
 
     def is_halted(self, trade: Trade, now: datetime) -> bool:
-        """Return True if every position is to be closed and no entry to be made, as the database says now."""
+        """Read the database and return True if every position has to be closed and entries are refused."""
         if not self.idle:
-            self._survive(trade, self._source.entry, now)
+            self._survive(trade, self._source.poll, now)
         return self.halt.is_active
 
     def refuses(self, entry: ProposedEntry) -> str | None:
-        """Return why an entry is refused; None if it is not. A database that cannot be asked is a refusal too."""
+        """Return why an entry is refused; None if it is not. A database error propagates, which refuses it too."""
         if self.idle:
             return None
         self._start_new_run()
-        self._source.entry(entry.now)
+        self._source.poll(entry.now)
         return self.halt.refusal
 
     def _start_new_run(self) -> None:
@@ -154,8 +154,8 @@ class ExitRequests:
                 record.requests = None
 
     def _first_request(self, trade: Trade, record: LiveTrade, price: float, now: datetime) -> ExitReason | None:
-        """Return the first exit in the order of the step that is requested; None if none is."""
-        self._survive(trade, self._source.look, trade, price, now)
+        """Return the first requested exit, in the order of the decision step; None without one."""
+        self._survive(trade, self._source.on_price, trade, price, now)
         council = self._survive(trade, self._councils.sell_requested, trade.pair, now)
         halt = self.halt
         if not halt.is_active:
@@ -168,14 +168,16 @@ class ExitRequests:
             council=bool(council),
         ).first
 
-    def _survive(self, trade: Trade, ask: Callable[..., Any], *args: Any) -> Any:
-        """Return what `ask` returns, None if it fails: what was known stands, and so does the stop."""
+    def _survive(self, trade: Trade, function: Callable[..., Any], *args: Any) -> Any:
+        """Call a function and return its result; None if it fails. Earlier requests and the stop stay as they are."""
         try:
-            return ask(*args)
+            return function(*args)
         except Exception as error:
-            text = f"{ask.__qualname__}: {error!r}"
+            text = f"{function.__qualname__}: {error!r}"
             if text != self._failure:
                 self._failure = text
-                logger.exception("robustop: %s failed for %s; the stop in force stays", ask.__qualname__, trade.pair)
+                logger.exception(
+                    "robustop: %s failed for %s; the stop in force stays", function.__qualname__, trade.pair
+                )
             self._errors.report_error(trade.pair, text)
             return None

@@ -1,4 +1,4 @@
-"""Starts a strategy: reads the settings, refuses what cannot work, and builds the manager of its trades."""
+"""Starts a strategy: reads its settings, refuses conflicts, and builds the manager of its trades."""
 
 import logging
 from collections.abc import Iterable
@@ -51,47 +51,47 @@ from robustop_plugin.settings.tuning import untunable
 logger = logging.getLogger(__name__)
 
 REFUSES = "robustop refuses to start. "
-NEVER = 1
-"""Profit ratios from here on are how Freqtrade's `minimal_roi` is usually switched off."""
+ROI_OFF = 1
+"""A profit ratio of `minimal_roi` from here on counts as switched off, as is common."""
 
 LIVE = (RunMode.LIVE, RunMode.DRY_RUN)
 
 
 def read_settings(strategy: IStrategy, config: dict[str, Any]) -> Settings:
-    """Return the settings of a strategy, and leave the package's stamp in the configuration.
+    """Return the settings of a strategy, and add the build stamp to the configuration.
 
     Raises:
-        OperationalException: a setting is refused; Freqtrade ends with this one line.
+        OperationalException: A setting is refused; Freqtrade ends with this one line.
     """
-    # Before anything else: an override could keep all that follows from ever being asked.
+    # First of all, because an override could keep everything that follows from being called.
     _refuse(hosted_overrides(type(strategy)))
-    block = config.get("robustop")
-    if isinstance(block, dict):
-        block = {key: value for key, value in block.items() if key != build_stamp.KEY}
+    given = config.get("robustop")
+    if isinstance(given, dict):
+        given = {key: value for key, value in given.items() if key != build_stamp.KEY}
     try:
-        settings = load_settings(strategy.robustop, block)
+        settings = load_settings(strategy.robustop, given)
     except InvalidSettings as error:
         raise OperationalException(f"{REFUSES}{error}") from error
-    _refuse(sentence for one in settings.blocks() for sentence in unsupported(one))
-    if any(one.sells_parts for one in settings.blocks()):
+    _refuse(sentence for block in settings.blocks() for sentence in unsupported(block))
+    if any(block.sells_parts for block in settings.blocks()):
         _refuse(overrides_without_super(type(strategy), ["adjust_trade_position"]))
-    if any(one.brackets for one in settings.blocks()):
+    if any(block.brackets for block in settings.blocks()):
         _refuse(overrides_without_super(type(strategy), ["custom_roi", "check_entry_timeout"]))
         strategy.use_custom_roi = True
     _refuse(untunable(settings))
     _refuse(add_parameters(strategy, settings))
-    config["robustop"] = {**(block or {}), build_stamp.KEY: build_stamp.stamp()}
+    config["robustop"] = {**(given or {}), build_stamp.KEY: build_stamp.stamp()}
     strategy.startup_candle_count = max(strategy.startup_candle_count, startup_candles(settings))
     return settings
 
 
 def build_manager(strategy: IStrategy, settings: Settings, mixin: type[IStrategy]) -> TradeManager:
-    """Return the manager of the trades of a strategy that may start; `mixin` is the class with robustop's callbacks.
+    """Return the trade manager of a strategy, once nothing is refused; `mixin` is the class with robustop's callbacks.
 
     Raises:
-        OperationalException: something would neutralise the stops.
+        OperationalException: Something would neutralize the stops.
     """
-    _refuse(conflicting_options(strategy, sells_parts=any(one.sells_parts for one in settings.blocks())))
+    _refuse(conflicting_options(strategy, sells_parts=any(block.sells_parts for block in settings.blocks())))
     _refuse(conflicting_spaces(strategy))
     _refuse(unreachable_limits(strategy, settings))
     _warn(strategy, settings)
@@ -105,7 +105,7 @@ def build_manager(strategy: IStrategy, settings: Settings, mixin: type[IStrategy
         settings=with_parameters(strategy, settings),
         candles=candles,
         store=store,
-        recorder=Recorder(audit_of(strategy), store, errors),
+        recorder=Recorder(audit_sink(strategy), store, errors),
         errors=errors,
         exit_requests=_exit_requests(strategy, settings, candles, store, live=live),
         stoploss=partial(getattr, strategy, "stoploss"),
@@ -121,7 +121,7 @@ def build_manager(strategy: IStrategy, settings: Settings, mixin: type[IStrategy
 
 
 def build_entry_limits(strategy: IStrategy, manager: TradeManager) -> EntryLimits:
-    """Return the limits of a strategy's entries, after its manager was built."""
+    """Return the limits of a strategy's entries, built after its manager."""
     halted = None if manager.exit_requests.idle else manager.exit_requests.refuses
     return EntryLimits(
         strategy,
@@ -137,7 +137,7 @@ def build_entry_limits(strategy: IStrategy, manager: TradeManager) -> EntryLimit
 def _exit_requests(
     strategy: IStrategy, settings: Settings, candles: AnalyzedCandles, store: Store, *, live: bool
 ) -> ExitRequests:
-    """Return what knows of exits that are requested from outside the engines."""
+    """Return the exit requests, with their sources."""
     percent, halt, errors, open_trades = (
         settings.default.max_drawdown_percent,
         TradingHalt(),
@@ -153,8 +153,8 @@ def _exit_requests(
     return ExitRequests(halt, source, councils, open_trades, errors, simulated=not live)
 
 
-def audit_of(strategy: IStrategy) -> AuditSink:
-    """Return where the records of a strategy go: beside a bot's trade database, or beside a backtest's results."""
+def audit_sink(strategy: IStrategy) -> AuditSink:
+    """Return the audit's destination: next to a bot's trade database, or next to a backtest's results."""
     config = strategy.config
     if config.get("runmode") in LIVE:
         return AuditFile(_beside_database(config), at_once=True)
@@ -166,7 +166,7 @@ def audit_of(strategy: IStrategy) -> AuditSink:
 
 
 def _beside_database(config: dict[str, Any]) -> Path:
-    """Return the audit file of a bot: named after its trade database, and in its folder where that is a file."""
+    """Return the audit file of a bot: named after its trade database, and in its folder if that is a file."""
     url = make_url(config.get("db_url") or "sqlite://")
     is_file = url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:")
     database = Path(url.database or "memory")
@@ -185,11 +185,11 @@ def _warn(strategy: IStrategy, settings: Settings) -> None:
     needed = startup_candles(settings)
     warn_of_parameters(strategy, settings)
     warn_of_conflicting_spaces(strategy)
-    if any(one.brackets for one in settings.blocks()):
+    if any(block.brackets for block in settings.blocks()):
         _warn_of_other_profits(strategy)
     if strategy.startup_candle_count < needed:
         logger.warning(
-            "robustop: startup_candle_count was %s: the ATR and what is made of it need %s candles to settle; "
+            "robustop: startup_candle_count was %s: the ATR and what is computed from it need %s candles to settle; "
             "raise it in the configuration",
             strategy.startup_candle_count,
             needed,
@@ -199,8 +199,8 @@ def _warn(strategy: IStrategy, settings: Settings) -> None:
 
 
 def _warn_of_other_profits(strategy: IStrategy) -> None:
-    """Warn about what takes profit before a bracket, or keeps it from doing so."""
-    if strategy.minimal_roi and min(strategy.minimal_roi.values()) < NEVER:
-        logger.warning("robustop: minimal_roi takes profit before the bracket where it is lower: leave it empty")
+    """Warn about options that take profit before a bracket, or that delay the bracket."""
+    if strategy.minimal_roi and min(strategy.minimal_roi.values()) < ROI_OFF:
+        logger.warning("robustop: minimal_roi takes profit before the bracket if it is lower: leave it empty")
     if strategy.ignore_roi_if_entry_signal:
         logger.warning("robustop: ignore_roi_if_entry_signal keeps the bracket waiting while an entry signal stands")

@@ -1,7 +1,7 @@
-"""The one record of an open trade: everything that this process keeps of it, in one place, forgotten as one.
+"""The record of an open trade: everything that this process keeps about it, so that it is forgotten as a whole.
 
-A trade is its number, opening time, pair and side. Values that only one part of the bridge reads are kept here as well,
-so that nothing is left behind when a trade is over, or when its number is given to another trade.
+Values that only one part of the bridge reads are kept here as well, so that nothing is left behind when a trade is
+closed, or when its number is given to another trade.
 """
 
 from dataclasses import dataclass
@@ -17,12 +17,12 @@ from robustop_plugin.core.trade_state import TradeState
 
 
 class Bounds(NamedTuple):
-    """How far the price can go before an engine can change its mind.
+    """How far the price can move before an engine can change its decision.
 
     Attributes:
-        memory: The memory for which this holds.
-        until: Price up to which engines keep their levels.
-        atr_changes: The changes of engines that follow the ATR.
+        memory: The memory for which the bounds are valid.
+        until: The price up to which engines keep their levels.
+        atr_changes: The changes of levels that follow the ATR.
         deadline: When the time stop is due, in seconds since the epoch; infinite if never.
     """
 
@@ -33,11 +33,11 @@ class Bounds(NamedTuple):
 
 
 class PendingExit(NamedTuple):
-    """An exit that was decided, and that Freqtrade has not asked for yet.
+    """A decided exit that Freqtrade has not asked for yet.
 
     Attributes:
-        decided_at: The only moment at which it counts.
-        reason: Why the trade is left.
+        decided_at: The only time at which it counts.
+        reason: Why the trade is closed.
     """
 
     decided_at: datetime
@@ -45,11 +45,11 @@ class PendingExit(NamedTuple):
 
 
 class DueExit(NamedTuple):
-    """The exit by which a trade was to be left when it was last looked at.
+    """The exit that was due when a trade was last checked.
 
     Attributes:
         tag: The exit's reason, which is also the tag of its order.
-        ours: True if robustop decided it; False for a stop that Freqtrade found hit by itself.
+        ours: True if robustop decided it; False if Freqtrade itself found its stop hit.
         patient: True if its order may rest for as long as `unfilledtimeout` lets the strategy's own exits rest.
     """
 
@@ -59,11 +59,11 @@ class DueExit(NamedTuple):
 
 
 class TakeProfitPrice(NamedTuple):
-    """Where Freqtrade takes profit.
+    """The price at which Freqtrade takes profit.
 
     Attributes:
         position: The position for which the price was computed.
-        atr: ATR at its first fill, in price; None if unknown.
+        atr: ATR at the first fill, in price; None if unknown.
         price: A quarter of a tick before the first price that takes profit; None if no engine takes profit.
     """
 
@@ -73,11 +73,11 @@ class TakeProfitPrice(NamedTuple):
 
 
 class RestingPart(NamedTuple):
-    """A first entry that was filled in part and rests on.
+    """A first entry that was filled in part and still rests.
 
     Attributes:
-        order_id: Of its order.
-        looks: How often it was looked at.
+        order_id: Identifier of its order.
+        looks: How often it was checked.
     """
 
     order_id: str
@@ -85,12 +85,12 @@ class RestingPart(NamedTuple):
 
 
 class RequestSnapshot(NamedTuple):
-    """Which exit was requested for a trade at one moment.
+    """The exit that was requested for a trade at one time.
 
     Attributes:
-        now: The moment.
-        price: The price that Freqtrade looked at.
-        requested: The first request in the order of the step; None if there was none.
+        now: The time.
+        price: The price that Freqtrade checked.
+        requested: The first request in the order of the decision step; None if there was none.
     """
 
     now: datetime
@@ -99,11 +99,11 @@ class RequestSnapshot(NamedTuple):
 
 
 class PriceSeen(NamedTuple):
-    """The last price at which the portfolio counts a trade.
+    """The last price of a trade, as the portfolio values it.
 
     Attributes:
-        price: In price; None if the trade was looked at and had none.
-        seen_at: When the trade was looked at; None in a bot, where only the last price matters.
+        price: In price; None if the trade was checked and the price was missing.
+        seen_at: When the trade was checked; None in a bot, where only the last price matters.
     """
 
     price: float | None
@@ -112,29 +112,29 @@ class PriceSeen(NamedTuple):
 
 @dataclass(slots=True)
 class LiveTrade:
-    """Everything that is kept of one open trade.
+    """Everything that is kept about one open trade.
 
     Attributes:
-        identity: Who the trade is, beside its number; None in a backtest, where numbers are not compared.
-        state: Position and memory; None before the first fill, and while it has not been read.
-        open_date: Freqtrade's opening date when the state was kept.
-        unsaved: True if the state still has to be written.
-        untouchable: True if a newer robustop wrote the state.
+        identity: What identifies the trade beside its number; None in a backtest, where identities are not compared.
+        state: Position and memory; None before the first fill, and until it has been read.
+        open_date: Freqtrade's opening date when the state was last stored or read.
+        unsaved: True if the state still has to be written to the database.
+        untouchable: True if a newer robustop wrote the state, so that this one leaves the trade alone.
         lost: True if there was a state that could not be read.
-        entering: True between the report of a fill and the stop that belongs to it.
-        without_stop: True if no stop is possible, which was reported.
-        bounds: How far the price can go without a decision; None if every price is decided on.
-        pending_exit: An exit that was decided; None if there is none.
-        due_exit: The exit that was due at the last look; None if none was.
-        take_profit: Where Freqtrade takes profit; None before it was computed.
-        last_recorded: What the audit last said about a partial exit that did not change anything.
-        seen_orders: Identifiers of filled exit orders that were taken into account; None before the first look.
-        resting_part: A first entry that was filled in part; None if there is none.
-        addition_refused_in: Opening time of the candle in which an addition was last refused, in seconds; 0 if never.
-        requests: Which exit was requested at the last look; None before the first look.
-        price_seen: The last price that the portfolio counts; None before the first look.
-        pacer_round: The round of looks in which the trade was last admitted or held back by the pacer of exits.
-        leaving_in: The halt in which the trade is on its way out; 0 if it is not.
+        entering: True from the report of an entry fill until its initial stop is computed.
+        without_stop: True if no stop is possible and this was reported.
+        bounds: How far the price can move without a decision; None if every price needs one.
+        pending_exit: A decided exit that Freqtrade has not asked for; None if there is none.
+        due_exit: The exit that was due at the last check; None if none was.
+        take_profit: The price at which Freqtrade takes profit; None until it is computed.
+        last_recorded: The last audited partial exit that changed nothing, as action and tag; None if there is none.
+        seen_orders: Identifiers of the filled exit orders that were processed; None before the first check.
+        resting_part: A first entry that was filled in part and still rests; None if there is none.
+        addition_refused_in: Opening time of the candle of the last refused addition, in seconds since the epoch; or 0.
+        requests: The exit that was requested at the last check; None before the first check.
+        price_seen: The last price, as the portfolio values it; None before the first check.
+        pacer_round: Number of the last round in which the exit pacer admitted or held back the trade.
+        leaving_in: Number of the trading halt in which the trade is being closed; 0 if it is not.
     """
 
     identity: TradeIdentity | None = None

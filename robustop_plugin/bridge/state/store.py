@@ -1,4 +1,4 @@
-"""Keeps the state of each trade: in its record, and under one custom-data key of the trade database."""
+"""Stores the state of each trade: in its record in memory, and under one custom-data key in the trade database."""
 
 import logging
 
@@ -17,20 +17,20 @@ from robustop_plugin.core.trade_state import TradeState, from_dict, to_dict
 logger = logging.getLogger(__name__)
 
 KEY = "robustop"
-"""Without underscores and percent signs: Freqtrade looks keys up with ILIKE, where both are wildcards."""
+"""The custom-data key. No underscores and percent signs: Freqtrade finds keys with ILIKE, where both are wildcards."""
 
 
 class Store:
     """The states of the open trades, in memory and in the trade database.
 
-    In a bot every change is written at once, because the process may die at any time. A backtest never resumes, and its
-    custom data is one list that each access scans, so only events (a stop that moved) are written there.
+    A bot writes every change at once, because the process may die at any time. A backtest never resumes, and each
+    access scans its custom data, which is one list, so a backtest writes only events, such as a moved stop.
 
     Attributes:
-        errors: reports writes that fail.
-        health: of the trade database.
-        durable: True if every change is written.
-        open_trades: the records that hold the states.
+        errors: Reports writes that fail.
+        health: Condition of the trade database in this loop.
+        durable: True if every change is written, as in a bot.
+        open_trades: The records that hold the states.
     """
 
     def __init__(
@@ -48,9 +48,9 @@ class Store:
         self.open_trades = open_trades or OpenTrades()
 
     def get(self, trade: Trade) -> TradeState | None:
-        """Return the state of a trade, from memory or from the database; None if it has none."""
+        """Return the state of a trade, from memory or from the database; None if there is none."""
         record = self.open_trades.of(trade)
-        # In a bot the same date comes with a time zone before it was written, and without one after.
+        # In a bot, the same opening date has a time zone before it is written to the database, and none after.
         if record.state is not None and (
             record.open_date == trade.open_date or (self.durable and belongs_to(record.state, trade))
         ):
@@ -82,7 +82,7 @@ class Store:
                 logger.error("robustop: trade %s of %s is left alone: %s", trade.id, trade.pair, error)
             record.untouchable = True
         except (TypeError, ValueError) as error:
-            # No state of ours, or half of one. Freqtrade could not overwrite a value of another type.
+            # Not a state, or a damaged one. It is deleted, as Freqtrade cannot overwrite a value of another type.
             logger.error("robustop: trade %s of %s is adopted anew: %s", trade.id, trade.pair, error)
             _delete(trade.id)
             record.lost = True
@@ -92,14 +92,14 @@ class Store:
         return None
 
     def put(self, trade: Trade, state: TradeState, *, event: bool) -> None:
-        """Keep a state; if the database refuses it, it is written in the next loop."""
+        """Keep a state. If the database refuses it, the next loop writes it again."""
         record = self.open_trades.of(trade)
         record.state, record.open_date = state, trade.open_date
         if event or self.durable or record.unsaved:
             self._write(trade.id, trade.pair, record, state)
 
     def new_loop(self) -> None:
-        """Write what could not be written in the loops before; what waits for a trade that is gone is dropped."""
+        """Begin a loop: write states that earlier loops could not write. Those of closed trades are dropped."""
         self.health.new_loop()
         unsaved = {trade_id: record for trade_id, record in self.open_trades if record.unsaved}
         if not unsaved:
@@ -124,9 +124,9 @@ class Store:
         try:
             CustomDataWrapper.set_custom_data(trade_id=trade_id, key=KEY, value=to_dict(state))
         except Exception as error:
-            # Whatever the database says, the stop that was decided must still be published.
-            logger.exception("robustop: the state of trade %s was not written; it is tried again", trade_id)
-            # What a database refuses for one trade says nothing about the others.
+            # Whatever the database answers, Freqtrade must still get the decided stop.
+            logger.exception("robustop: the state of trade %s was not written; the next loop tries again", trade_id)
+            # An integrity error concerns one trade only; other errors mean that the database is unavailable.
             silent = isinstance(error, SQLAlchemyError) and not isinstance(error, IntegrityError)
             self.health.writes_failed = self.durable and silent
             self.errors.report_error(pair, f"the state was not written: {error!r}")
@@ -136,14 +136,14 @@ class Store:
             record.unsaved = False
 
     def forget(self, trade_id: int) -> None:
-        """Forget a trade; a backtest's custom data is kept short as well."""
+        """Forget a trade. In a backtest its custom data is deleted too, because each access scans all of it."""
         self.open_trades.forget(trade_id)
         if not self.durable:
             _delete(trade_id)
 
 
 def _delete(trade_id: int) -> None:
-    """Delete a trade's state alone: before 2026.9 Freqtrade could only delete all custom data of a trade."""
+    """Delete only the state of a trade. Freqtrade before 2026.9 could only delete all custom data of a trade."""
     if CustomDataWrapper.use_db:
         found = _CustomData.ft_trade_id == trade_id, _CustomData.cd_key == KEY
         _CustomData.session.query(_CustomData).filter(*found).delete()

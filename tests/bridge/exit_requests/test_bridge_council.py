@@ -79,7 +79,7 @@ def test_a_missing_column_is_told_of_once(host: Host, caplog: pytest.LogCaptureF
     """A missing column gives no signal and one warning."""
     assert host.play(Hand, FLAT, columns={"greed": 99.0}, robustop=LISTENS).trade.exit_reason == "force_exit"
     assert [record.getMessage() for record in caplog.records if "council" in record.getMessage()] == [
-        f"robustop: the council does not speak for {PAIR}: no column bearish in the strategy's candles"
+        f"robustop: the council gives no signal for {PAIR}: no column bearish in the strategy's candles"
     ]
 
 

@@ -191,7 +191,7 @@ def test_values_that_fit_nothing_are_told_of(host: Host, caplog: pytest.LogCaptu
 def test_nothing_to_tune_is_told_of(host: Host, caplog: pytest.LogCaptureFixture) -> None:
     """The option alone, in settings without a number to tune, gives a warning."""
     host.start(Hand, robustop={"hyperopt": True, "initial_stop": {"kind": "swing"}})
-    assert "nothing that could be tuned" in caplog.text
+    assert "these settings have nothing to tune" in caplog.text
 
 
 def test_a_range_of_the_users_own_wins(host: Host) -> None:

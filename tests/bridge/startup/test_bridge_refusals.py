@@ -107,7 +107,7 @@ def test_an_override_that_leaves_the_mixin_out(host: Host, strategy: type[IStrat
         ({"use_exit_signal": False}, "use_exit_signal was False: a crossed level could not be exited; set it to True."),
         (
             {"use_custom_stoploss": False},
-            "use_custom_stoploss was False: the stops would never be asked for; set it to True.",
+            "use_custom_stoploss was False: the stops would never act; set it to True.",
         ),
         ({"exit_profit_only": True}, "exit_profit_only was True: exits at a loss would be blocked; set it to False."),
     ],
@@ -175,7 +175,7 @@ def test_a_base_behind_the_mixin_with_a_stop_of_its_own(host: Host) -> None:
         robustop = Hand.robustop
 
     with pytest.raises(
-        OperationalException, match=r"Own\.custom_stoploss stands behind .* would never be asked; remove"
+        OperationalException, match=r"Own\.custom_stoploss stands behind .* would never be called; remove"
     ):
         host.start(Over)
 

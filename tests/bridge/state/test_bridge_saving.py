@@ -60,7 +60,7 @@ def test_a_state_that_is_not_written_is_still_published(
     played = host.play(Watched, UP)
     assert played.strategy.seen == [98.0, 102.0, 104.0, 104.0]
     assert played.trade.close_rate == 104.0
-    assert "was not written; it is tried again" in caplog.text
+    assert "was not written; the next loop tries again" in caplog.text
 
 
 @pytest.mark.usefixtures("database")
