@@ -125,11 +125,11 @@ class Live(RuleBasedStateMachine):
     @rule()
     def tell_again(self) -> None:
         """Report all fills once more, as Freqtrade does after a start."""
-        told = len(self.sink.records)
+        written = len(self.sink.records)
         for order in self.trade.orders:
             if not order.ft_is_open and order.safe_filled:
                 self.bot.strategy.order_filled(pair=PAIR, trade=self.trade, order=order, current_time=at(9))
-        assert len(self.sink.records) == told
+        assert len(self.sink.records) == written
 
     @RESTS
     @rule(percent=st.sampled_from([0, 37, 90, 100]), rests_on=st.booleans(), move=st.integers(-40, 40))

@@ -181,8 +181,8 @@ class Process(RuleBasedStateMachine):
                 assert state.opened_ms == int(trade.open_date_utc.timestamp() * 1000), "the state is of another trade"
         orphans = Trade.session.connection().exec_driver_sql(ORPHANS).all()
         assert not orphans, f"a state was written for a trade that is gone: {orphans}"
-        told = [record for record in self.sink.records if record.action == "error"]
-        assert not told or self.unwritten or self.failing, told
+        errors = [record for record in self.sink.records if record.action == "error"]
+        assert not errors or self.unwritten or self.failing, errors
         tokens = [record.token for record in self.sink.records]
         assert len(set(tokens)) == len(tokens), "a token was given twice"
 

@@ -63,7 +63,7 @@ class Book:
         ):
             raise InsufficientFundsError(f"{amount} of {pair} are not there")
         number = f"{len(self.orders) + 1}"
-        told = {
+        report = {
             "id": number,
             "symbol": pair,
             "side": side,
@@ -78,7 +78,7 @@ class Book:
             "fee": {"currency": "USDT", "cost": 0.0, "rate": 0.0},
             "info": {},
         }
-        self.orders[number] = told
+        self.orders[number] = report
         self.fill(number, 0.0 if self.rests else None)
         return self.fetch(number)
 

@@ -30,7 +30,7 @@ class Watch:
         self.spans: dict[str, Fraction] = {}
         self.known: dict[int, tuple[Any, Expected]] = {}
         self.asked: list[tuple[Any, str | None, bool, Fraction, Sold]] = []
-        self.told: set[str] = set()
+        self.reported: set[str] = set()
         self.filled: set[int] = set()
         self.due: dict[int, bool] = {}
 
@@ -45,8 +45,8 @@ class Watch:
     def fill(self, trade: Any, order: Order) -> None:
         """Process a fill that Freqtrade reports, perhaps again."""
         self.filled.add(trade.id)
-        first_time = order.order_id not in self.told
-        self.told.add(order.order_id)
+        first_time = order.order_id not in self.reported
+        self.reported.add(order.order_id)
         if order.ft_order_side != trade.entry_side or not first_time:
             return
         entry = exact(trade.open_rate)
@@ -65,10 +65,10 @@ class Watch:
     def check_stop(self, trade: Any) -> None:
         """Freqtrade's stop has not loosened, and equals the expected stop."""
         expected, stop = self.of(trade), exact(float(trade.stop_loss))
-        told = trade.id in self.filled
+        reported = trade.id in self.filled
         self.filled.discard(trade.id)
         under_water = expected.gain(self.price(trade), expected.entry) < 0
-        if told and under_water and expected.gain(stop, expected.ceiling) > 0:
+        if reported and under_water and expected.gain(stop, expected.ceiling) > 0:
             # Freqtrade has placed its last ratio at the open rate, and rejects a better one under water.
             self.seen["stop moved by the host"] += 1
             expected.stop = expected.host = stop

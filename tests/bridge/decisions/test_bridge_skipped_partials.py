@@ -136,12 +136,12 @@ def test_a_host_that_tells_no_rate_asks(host: Host, monkeypatch: pytest.MonkeyPa
     """If Freqtrade does not pass the rate, nothing is skipped and nothing breaks."""
     life = PlainLife(host, with_partials())
     life.candle((100.0, 100.1, 99.9, 100.0))
-    told: list[dict[str, Any]] = []
+    calls: list[dict[str, Any]] = []
     answer = 7.0, "theirs"
-    monkeypatch.setattr(IStrategy, "_adjust_trade_position_internal", lambda _, **given: told.append(given) or answer)
+    monkeypatch.setattr(IStrategy, "_adjust_trade_position_internal", lambda _, **given: calls.append(given) or answer)
     moment = life.trade.open_date_utc.replace(hour=1)
     assert life.strategy._adjust_trade_position_internal(trade=life.trade, current_time=moment, other=1.0) == answer
-    assert told == [{"trade": life.trade, "current_time": moment, "other": 1.0}]
+    assert calls == [{"trade": life.trade, "current_time": moment, "other": 1.0}]
 
 
 @pytest.mark.usefixtures("database")

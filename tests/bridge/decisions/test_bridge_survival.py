@@ -48,10 +48,10 @@ def survived(backtesting: Backtesting, stops: list[float], columns: dict[str, An
     seen = played.strategy.seen
     assert seen == stops + stops[-1:] * (len(seen) - len(stops))
     assert played.trade.stop_loss == stops[-1]
-    told = played.of("error")
-    assert len(told) == played.strategy._robustop.errors.failures > 0
-    assert "broken on purpose" in told[0]["reason"]
-    assert {record["new_stop"] for record in told} == {stops[-1]}
+    reported = played.of("error")
+    assert len(reported) == played.strategy._robustop.errors.failures > 0
+    assert "broken on purpose" in reported[0]["reason"]
+    assert {record["new_stop"] for record in reported} == {stops[-1]}
 
 
 @BROKEN

@@ -49,12 +49,12 @@ def test_no_stop_jumps_at_a_partial_exit(host: Host) -> None:
 def test_the_records_tell_of_each_sale_once(host: Host) -> None:
     """Two reduces with tag, price and phase, then the decided exit and the close."""
     played = play(host, CLIMB)
-    told = [
+    recorded = [
         (record["action"], record["price"], record["reason"], record["phase"])
         for record in played.records
         if record["action"] in ("reduce", "exit", "closed", "wait")
     ]
-    assert told == [
+    assert recorded == [
         ("reduce", 104.2, "robustop_2R", "PARTIAL_PROFIT_TAKEN"),
         ("reduce", 106.1, "robustop_3R", "ADVANCED_PROFIT_TAKEN"),
         ("exit", 108.1, "robustop_take_profit", "ADVANCED_PROFIT_TAKEN"),
@@ -101,15 +101,15 @@ def test_a_rung_and_the_stop_on_one_candle(host: Host) -> None:
 
 def test_the_moved_stop_of_a_decision_comes_before_its_sale(host: Host) -> None:
     """At the open of 106 the ladder locks 102: Freqtrade has that stop when the sale of that open fills."""
-    told: list[tuple[str, float]] = []
+    recorded: list[tuple[str, float]] = []
 
     class Listens(RecordsStops):
         def order_filled(self, pair: str, trade: Any, order: Any, current_time: Any, **kwargs: Any) -> None:
-            told.append((order.ft_order_tag, trade.stop_loss))
+            recorded.append((order.ft_order_tag, trade.stop_loss))
             super().order_filled(pair, trade, order, current_time, **kwargs)
 
     played = play(host, flat(100.0, 101.0, 106.0, 107.0), Listens)
-    assert told[1] == ("robustop_3R", 102.0)
+    assert recorded[1] == ("robustop_3R", 102.0)
     assert [record["action"] for record in played.records][:3] == ["initial", "move", "reduce"]
 
 

@@ -121,8 +121,8 @@ def test_the_callback_of_the_mixin_is_spared_the_copies(host: Host, monkeypatch:
     for strategy in (Sells, Averages):
         SHOWN.clear()
         backtesting = host.backtesting(strategy)
-        desk = backtesting.strategy._robustop
-        monkeypatch.setattr(desk, "sale_at", lambda trade, *_: shown.append(trade))
+        manager = backtesting.strategy._robustop
+        monkeypatch.setattr(manager, "sale_at", lambda trade, *_: shown.append(trade))
         trade = LocalTrade(id=7, pair="HAND/USDT", open_rate=100.0, fee_open=0.0, fee_close=0.0, orders=[])
         rates = dict.fromkeys(("current_rate", "current_entry_rate", "current_exit_rate"), 100.0)
         profits = dict.fromkeys(("current_profit", "current_entry_profit", "current_exit_profit"), 0.0)

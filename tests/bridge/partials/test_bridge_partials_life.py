@@ -118,8 +118,8 @@ def test_the_laws_of_partial_exits(
     live(life, path)
     trade, side = life.trade, -1 if short else 1
     assert all(side * (later - earlier) >= 0 for earlier, later in pairwise(life.stops)), life.stops
-    assert "host" not in life.told
-    assert "error" not in life.told
+    assert "host" not in life.actions
+    assert "error" not in life.actions
 
     held, original, tags = 0, 0, []
     for order in trade.orders:

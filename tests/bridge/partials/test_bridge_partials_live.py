@@ -50,8 +50,8 @@ def test_the_ladder_is_sold_by_the_bot(host: Host, tmp_path: Path) -> None:
         ("robustop_take_profit", 2.5, 108.5),
     ]
     assert (trade.is_open, trade.exit_reason) == (False, "robustop_take_profit")
-    told = [action for (action,) in bot.recorded("action") if action != "move"]
-    assert told == ["initial", "reduce", "reduce", "exit", "closed"]
+    actions = [action for (action,) in bot.recorded("action") if action != "move"]
+    assert actions == ["initial", "reduce", "reduce", "exit", "closed"]
 
 
 def test_nothing_is_asked_for_while_an_order_rests(bot: LiveBot, trade: Trade) -> None:

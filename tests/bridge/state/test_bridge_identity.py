@@ -118,7 +118,7 @@ def test_a_bot_forgets_all_that_was_kept_under_a_number(host: Host, path: Path, 
 def test_one_thread_is_answered_at_a_time(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
     """While the main loop decides, a fill from the API waits; then it is processed."""
     trade, desk = bot.bought(), bot.strategy._robustop
-    deciding, go_on, told = Event(), Event(), Event()
+    deciding, go_on, handled = Event(), Event(), Event()
     decide = desk._decide
 
     def slowly(*args: Any) -> Any:
@@ -127,14 +127,14 @@ def test_one_thread_is_answered_at_a_time(bot: Bot, monkeypatch: pytest.MonkeyPa
         return decide(*args)
 
     monkeypatch.setattr(desk, "_decide", slowly)
-    monkeypatch.setattr(desk.states, "entry_filled", lambda *_: told.set())
+    monkeypatch.setattr(desk.states, "entry_filled", lambda *_: handled.set())
     looks = Thread(target=desk.stop_at, args=(trade, 101.0, at(1), False))
     fills = Thread(target=desk.filled, args=(trade, trade.orders[0], at(1)))
     looks.start()
     assert deciding.wait(10)
     fills.start()
-    assert not told.wait(0.2)
+    assert not handled.wait(0.2)
     go_on.set()
-    assert told.wait(10)
+    assert handled.wait(10)
     looks.join(10)
     fills.join(10)

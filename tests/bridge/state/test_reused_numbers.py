@@ -131,9 +131,9 @@ def test_records_of_the_new_trade_begin_anew(spot: Host) -> None:
     bot = started(spot, PARTIALS, sink)
     bought(bot, ETH, 3000.0).delete()
     bought(bot, BTC, 60000.0)
-    told = [(record.pair, record.action, record.token) for record in sink.records]
-    assert [(pair, action) for pair, action, _ in told] == [(ETH, "initial"), (BTC, "initial")]
-    opened = [token.split(":") for _, _, token in told]
+    recorded = [(record.pair, record.action, record.token) for record in sink.records]
+    assert [(pair, action) for pair, action, _ in recorded] == [(ETH, "initial"), (BTC, "initial")]
+    opened = [token.split(":") for _, _, token in recorded]
     assert [parts[2] for parts in opened] == ["1", "1"]
     assert opened[0][1] != opened[1][1]
 
