@@ -62,7 +62,7 @@ def shown_to_the_desk(host: Host, monkeypatch: pytest.MonkeyPatch, **over: Any) 
         monkeypatch.setattr(
             TradeManager,
             name,
-            lambda desk, trade, *rest, asked=asked: (shown.append(trade), asked(desk, trade, *rest))[1],
+            lambda owner, trade, *rest, asked=asked: (shown.append(trade), asked(owner, trade, *rest))[1],
         )
     backtesting = host.backtesting(Hand)
     trade = bought(backtesting)
