@@ -91,7 +91,9 @@ def asked(host: Host, monkeypatch: pytest.MonkeyPatch, opens: tuple[float, ...],
     """Return the number of candles at which Freqtrade asks for sales."""
     prices: list[float] = []
     sale_at = TradeManager.sale_at
-    monkeypatch.setattr(TradeManager, "sale_at", lambda desk, *args: (prices.append(args[1]), sale_at(desk, *args))[1])
+    monkeypatch.setattr(
+        TradeManager, "sale_at", lambda owner, *args: (prices.append(args[1]), sale_at(owner, *args))[1]
+    )
     play(host, flat(*opens), strategy, **over)
     return len(prices)
 
@@ -150,7 +152,7 @@ def test_a_bot_is_asked_in_every_loop(host: Host, tmp_path: Any, monkeypatch: py
     bot = LiveBot(host, tmp_path / "audit")
     bot.bought()
     rates: list[float] = []
-    monkeypatch.setattr(TradeManager, "sale_at", lambda desk, trade, rate, *_: rates.append(rate))
+    monkeypatch.setattr(TradeManager, "sale_at", lambda owner, trade, rate, *_: rates.append(rate))
     for rate in (100.0, 101.0, 102.0):
         bot.loop(rate)
     assert rates == [100.0, 101.0, 102.0]

@@ -67,11 +67,11 @@ def test_a_broken_market_leaves_the_stop_in_force(host: Host, candle: int, stops
 def test_a_broken_engine_leaves_the_stop_in_force(host: Host, candle: int, stops: list[float]) -> None:
     """From some candle on the engine fails: the stop of the candle before holds to the end."""
     backtesting = host.backtesting(Watched, robustop=ADAPTIVE)
-    desk = backtesting.strategy._robustop
-    rules = desk._settings_of(PAIR)
+    manager = backtesting.strategy._robustop
+    rules = manager._settings_of(PAIR)
     (engine,) = rules.engines
     broken = engine._replace(offer=backtesting.strategy.breaks_from(candle, engine.offer))
-    desk._step_settings[PAIR] = (desk.settings.for_pair(PAIR), rules._replace(engines=(broken,)))
+    manager._step_settings[PAIR] = (manager.settings.for_pair(PAIR), rules._replace(engines=(broken,)))
     survived(backtesting, stops)
 
 
