@@ -26,13 +26,13 @@ from hypothesis.stateful import (
 from robustop_plugin.bridge.facts.candles import AnalyzedCandles
 from robustop_plugin.bridge.facts.indicators import ATR_COLUMN
 from tests.oracle.life import exact
+from tests.support.backtest_walks import Walk
 from tests.support.expected import ADAPTIVE, AIMS, FOCUS, SCHEDULES, ExpectedTrade, Order, draw_from
 from tests.support.hand_candles import PAIR
 from tests.support.host import Host
 from tests.support.invariants import LAST, Ledger, Sold, lots
 from tests.support.mutants_of_the_bridge import MUTANTS, OF_A_BACKTEST
 from tests.support.selling_strategies import with_partials
-from tests.support.walks import Walk
 
 EXAMPLES = int(os.environ.get("ROBUSTOP_EXAMPLES", "120"))
 STEPS = 30

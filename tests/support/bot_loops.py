@@ -10,9 +10,9 @@ from freqtrade.persistence import Order, Trade
 
 from robustop_plugin.audit.record import AuditRecord
 from robustop_plugin.core.trade_state import TradeState
+from tests.support.backtest_walks import Asked, asked_of
 from tests.support.live_bot import LiveBot
 from tests.support.selling_strategies import Sells
-from tests.support.walks import Asked, asked_of
 
 NONE = float("nan")
 """The rate returned when the exchange has none."""

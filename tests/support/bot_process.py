@@ -14,13 +14,13 @@ from sqlalchemy.exc import OperationalError
 
 from tests.oracle.life import exact
 from tests.support.bot_loops import RecordList
+from tests.support.expectations import Watch, Watched, WatchedShorts
 from tests.support.expected_stops import Expected, Kind
 from tests.support.focus import Focus, trades
 from tests.support.host import Host
 from tests.support.order_book import MINUTE, Book, Clock
 from tests.support.part_fills import lots, sold_of
 from tests.support.resting_orders import RestingBot, state_of
-from tests.support.watching import Watch, Watched, WatchedShorts
 
 LOOPS = 2
 """Number of loops that a partly filled entry may rest in live trading."""

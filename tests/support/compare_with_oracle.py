@@ -1,4 +1,4 @@
-"""Compares many cases of every engine with the oracle: `python -m tests.support.many --examples 10000`.
+"""Compares many cases of every engine with the oracle: `python -m tests.support.compare_with_oracle --examples 10000`.
 
 Prints per engine how many of the cases reach each rule. Exits with 1 and the first difference, minimized, or if a rule
 was not reached.
