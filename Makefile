@@ -36,7 +36,7 @@ check: install  ## check lint, format, types, architecture
 	@$(BIN)/python -m pytest --quiet tests/test_architecture.py
 
 cases: install  ## run 10,000 random cases of every engine, and composed ones, against exact rationals (about half an hour)
-	@$(BIN)/python -m tests.support.many --examples 10000
+	@$(BIN)/python -m tests.support.compare_with_oracle --examples 10000
 
 bench: install  ## measure the ratios of the README
 	@$(BIN)/python benchmarks/bench.py

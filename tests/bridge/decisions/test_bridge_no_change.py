@@ -32,7 +32,7 @@ STEPS: list[Candle] = [
 ]
 
 
-def told(played: Played) -> list[tuple[Any, ...]]:
+def recorded(played: Played) -> list[tuple[Any, ...]]:
     """Return everything that a backtest recorded, by token."""
     return [tuple(sorted((key, str(value)) for key, value in record.items())) for record in played.records]
 
@@ -46,9 +46,9 @@ def test_a_backtest_is_the_same_when_every_price_is_decided_on(
     The exit candle may have a new best price: Freqtrade does not ask there, so it does not count.
     """
     candles = [*STEPS, last, (101.0, 101.5, 100.5, 101.0)]
-    spared = told(host.play(Hand, candles))
+    spared = recorded(host.play(Hand, candles))
     monkeypatch.setattr(NoChangeBounds, "absorb_if_unchanged", lambda *_: False)
-    assert told(host.play(Hand, candles)) == spared
+    assert recorded(host.play(Hand, candles)) == spared
     assert len(spared) > 3
 
 

@@ -17,7 +17,7 @@ from robustop_plugin.lab.replay.settings_to_tables import choice_of
 from tests.lab.replay.test_replay_step import number, place_of
 from tests.support.engine_options import alone
 from tests.support.markets import budget
-from tests.support.scenarios import Life, block_of, lives_of
+from tests.support.scenarios import Scenario, block_of, lives_of
 
 ENGINES = ("hand_span", "smart_trail", "atr_guard", "r_ladder")
 FAR = 10**9
@@ -39,7 +39,7 @@ def same(first: object, second: object) -> bool:
     between=st.lists(st.floats(0, 1), min_size=10, max_size=10),
 )
 @budget()
-def test_nothing_comes_of_a_price_that_is_passed_over(life: Life, between: list[float]) -> None:
+def test_nothing_comes_of_a_price_that_is_passed_over(life: Scenario, between: list[float]) -> None:
     """Between two looks and at the second: what the bounds let pass changes nothing."""
     engines = [{key: value for key, value in one.items() if key != "portion"} for one in life.block["engines"]]
     position, choice = life.position(), choice_of(block_of(life.with_settings(engines=engines)))
@@ -78,7 +78,9 @@ def test_nothing_comes_of_a_price_that_is_passed_over(life: Life, between: list[
 def bounded(place: Position, atr: float) -> Callable[[float], bool]:
     """Return whether a best price is quiet for a guard that is not armed, at two ATRs."""
     state = fresh(place, atr)
-    choice = choice_of(block_of(Life(1, *(None,) * 3, (), {"engines": [{"name": "atr_guard"}], "partials": []}, False)))
+    choice = choice_of(
+        block_of(Scenario(1, *(None,) * 3, (), {"engines": [{"name": "atr_guard"}], "partials": []}, False))
+    )
     look = Tick(0.0, place.entry, 0.0, atr, math.nan, math.nan, True)
     calm = skip_bounds(place, look, state, choice, place.initial_stop, math.inf, FAR)
     assert calm.settled
@@ -88,7 +90,7 @@ def bounded(place: Position, atr: float) -> Callable[[float], bool]:
 @pytest.mark.parametrize(("best", "quiet"), [(101.0, True), (109.9, True), (110.0, False), (120.0, False)])
 def test_bounds_are_not_so_wide_that_nothing_is_passed_over(best: float, quiet: bool) -> None:
     """A guard that arms at two ATRs of five is left alone until just before ten."""
-    place = place_of(Life(1, 0.01, 100.0, 90.0, (), {"engines": [], "partials": []}, False).position())
+    place = place_of(Scenario(1, 0.01, 100.0, 90.0, (), {"engines": [], "partials": []}, False).position())
     assert bounded(place, 5.0)(best) is quiet
 
 

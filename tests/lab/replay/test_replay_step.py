@@ -43,7 +43,7 @@ from robustop_plugin.lab.replay.settings_to_tables import choice_of, setting_tab
 from tests.support.engine_options import alone
 from tests.support.machines import compiled, same
 from tests.support.markets import budget
-from tests.support.scenarios import Life, block_of, lives_of
+from tests.support.scenarios import Scenario, block_of, lives_of
 
 pytest.importorskip("numba")
 
@@ -95,7 +95,9 @@ def known(state: scalars.Memory, memory: Memory) -> tuple[Any, ...]:
 )
 @budget(0.5)
 @pytest.mark.parametrize("machine", ["interpreted", "compiled"])
-def test_a_step_in_scalars_is_the_step(machine: str, life: Life, publishable: list[bool], hours: float | None) -> None:
+def test_a_step_in_scalars_is_the_step(
+    machine: str, life: Scenario, publishable: list[bool], hours: float | None
+) -> None:
     """Through whole lives both say the same and remember the same."""
     engines = [{key: value for key, value in one.items() if key != "portion"} for one in life.block["engines"]]
     block = block_of(life.with_settings(engines=engines, time_stop_hours=hours))
@@ -254,7 +256,7 @@ def test_prices_and_amounts_are_those_of_the_host(price: float, tick_size: float
 
 def test_records_hold_what_named_tuples_do() -> None:
     """Options go to compiled code as records: the same names, the same numbers."""
-    block = block_of(Life(1, None, None, None, (), {"engines": [{"name": "smart_trail"}], "partials": []}, False))
+    block = block_of(Scenario(1, None, None, None, (), {"engines": [{"name": "smart_trail"}], "partials": []}, False))
     record, options = (
         setting_tables_of([block], records(1, RUN), ()).smarts[0],
         block.step_settings().engines[0].offer.keywords["options"],

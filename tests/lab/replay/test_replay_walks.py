@@ -25,7 +25,7 @@ from robustop_plugin.lab.replay.kernel.trails import apply_last_trail
 from robustop_plugin.lab.replay.settings_to_tables import choice_of
 from tests.support.engine_options import RANDOMS, alone
 from tests.support.markets import budget
-from tests.support.scenarios import Life, block_of
+from tests.support.scenarios import Scenario, block_of
 
 ENGINES = ("hand_span", "smart_trail", "atr_guard", "r_ladder")
 ANY = st.lists(st.sampled_from(ENGINES), min_size=1, max_size=3, unique=True).flatmap(
@@ -123,7 +123,7 @@ def test_a_trade_ends_as_if_every_candle_were_decided_on(
     def passing_changes_nothing(engines: tuple[dict, ...], side: int, risk: int, random: Random) -> None:
         plain = [{key: value for key, value in one.items() if key != "portion"} for one in engines]
         block = {"engines": plain, "partials": []}
-        life = Life(side, TICK, ENTRY, ENTRY, (), block, on_exchange=False)
+        life = Scenario(side, TICK, ENTRY, ENTRY, (), block, on_exchange=False)
         market, choice = market_of(random), choice_of(block_of(life))
         stop = (round(ENTRY / TICK) - side * risk) / (1 / TICK)
         with (
