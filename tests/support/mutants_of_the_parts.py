@@ -1,4 +1,4 @@
-"""Planted bugs in the parts around the step: numbers, first stop, sizes, sales, state, settings and translation."""
+"""Planted bugs around the step: numbers, first stop, sizes, sales, state, settings and translation."""
 
 from dataclasses import replace
 from typing import Any
@@ -20,28 +20,28 @@ real_percent_away, real_loss, real_merged = initial_stop.percent_away, sizing.lo
 
 
 def in_binary(number: float) -> Written:
-    """Return a number as what its float is, and not as what was written."""
+    """Return the exact binary value of a float instead of its decimal."""
     return Written(Exact(number, 0.0), 0)
 
 
 def whatever_keys(data: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return position and memory of a state, whatever keys they have."""
+    """Return position and memory of a state, whatever its keys."""
     return dict(data["position"]), dict(data["memory"])
 
 
 def without_anchor(block: BaseModel) -> dict[str, Any]:
-    """Return a block written out, its anchor forgotten."""
+    """Return the settings written out, with the anchor reset to `price`."""
     return {**BaseModel.model_dump(block), "anchor": "price"}
 
 
 class Boundless(RobustopBlock):
-    """A block in which one number has no bound."""
+    """Settings in which one number has no bound."""
 
     time_stop_hours: float | None = None
 
 
 class Generous(RobustopBlock):
-    """A block that takes no offence at keys it does not know."""
+    """Settings that accept unknown keys."""
 
     model_config = ConfigDict(extra="ignore")
 

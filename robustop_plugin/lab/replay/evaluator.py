@@ -5,37 +5,20 @@ from itertools import accumulate, groupby, islice
 from typing import Any
 
 import numpy as np
-from freqtrade.optimize.backtesting import Backtesting
 
-from robustop_plugin import protections
-from robustop_plugin.core import durations, exact, grid, initial_stop, side
-from robustop_plugin.engines import atr_guard, bracket, breakeven, hand_span, r_ladder, smart_trail
 from robustop_plugin.lab.replay.compiler import compiled
 from robustop_plugin.lab.replay.errors import NotModelled
 from robustop_plugin.lab.replay.kernel import (
     batch,
+    candle_exit,
     closed_trades,
-    exit_prices,
-    funding,
-    host_arithmetic,
-    partial_open,
-    partial_sales,
-    partial_trade,
     portfolio,
     position_size,
-    sale_proceeds,
     setting_tables,
     signal_decimals,
-    skip_blocks,
-    skip_bounds,
-    skip_candles,
-    step,
-    trade,
-    trails,
-    wallet,
 )
-from robustop_plugin.lab.replay.kernel import initial_stop as kernel_initial_stop
 from robustop_plugin.lab.replay.kernel.closed_trades import MARKS, NUMBERS
+from robustop_plugin.lab.replay.kernel.modules import MODULES
 from robustop_plugin.lab.replay.kernel.tables import (
     WRITTEN,
     Market,
@@ -44,50 +27,26 @@ from robustop_plugin.lab.replay.kernel.tables import (
     Whole,
     empty_portfolios,
     records,
-    wide,
 )
-from robustop_plugin.lab.replay.loader.candles import (
-    ENTER_LONG,
-    ENTER_SHORT,
-    EXIT_LONG,
-    EXIT_SHORT,
-    HIGH,
-    LOW,
-    analyzed,
-    candles_of,
-    columns_of,
-    exits_of,
-    extremes_of,
-    load,
-)
-from robustop_plugin.lab.replay.loader.entry_terms import pairs_of, payments_of, roi_of, run_of, signals_of
-from robustop_plugin.lab.replay.loader.leverage_tiers import margins_of
-from robustop_plugin.lab.replay.loader.unsupported import refuse_block, refuse_host, startup_of
+from robustop_plugin.lab.replay.loader.candles import columns_of
+from robustop_plugin.lab.replay.loader.inputs import FreqtradeBacktest, load_inputs
+from robustop_plugin.lab.replay.loader.unsupported import refuse_block
 from robustop_plugin.lab.replay.settings_to_tables import setting_tables_of
 from robustop_plugin.lab.trades import Trades, Words
 from robustop_plugin.settings import RobustopBlock
-
-MODULES = (
-    *(exact, side, grid, durations, initial_stop, breakeven),
-    *(hand_span, smart_trail, atr_guard, r_ladder, bracket, protections),
-    *(host_arithmetic, kernel_initial_stop, step, funding, exit_prices, trails, skip_bounds, skip_blocks, skip_candles),
-    *(trade, partial_sales, partial_open, partial_trade, sale_proceeds),
-    *(wallet, position_size, signal_decimals, setting_tables, portfolio, batch, closed_trades),
-)
-"""All that runs compiled, in the order in which it builds on each other."""
 
 AT_ONCE = 32
 """Blocks: more of them make no run faster, and ask for more memory."""
 
 REASONS = {
-    trade.STOP_LOSS: "stop_loss",
-    trade.TRAILING_STOP: "trailing_stop_loss",
-    trade.ROI: "roi",
-    trade.TAKE_PROFIT: "robustop_take_profit",
-    trade.SIGNAL: "exit_signal",
-    trade.CROSSED_LEVEL: "trailing_stop_loss",
-    trade.TOO_OLD: "robustop_time_stop",
-    trade.FORCED: "force_exit",
+    candle_exit.STOP_LOSS: "stop_loss",
+    candle_exit.TRAILING_STOP: "trailing_stop_loss",
+    candle_exit.ROI: "roi",
+    candle_exit.TAKE_PROFIT: "robustop_take_profit",
+    candle_exit.SIGNAL: "exit_signal",
+    candle_exit.CROSSED_LEVEL: "trailing_stop_loss",
+    candle_exit.TOO_OLD: "robustop_time_stop",
+    candle_exit.FORCED: "force_exit",
 }
 PROBLEMS = {
     portfolio.NO_STOP: "an entry has no price for an initial stop that the exchange would not close before",
@@ -103,7 +62,7 @@ class ReplayEvaluator:
     Once made it needs Freqtrade no more: it can be sent to another process.
     """
 
-    def __init__(self, backtesting: Backtesting) -> None:
+    def __init__(self, backtesting: FreqtradeBacktest) -> None:
         """Run the strategy once.
 
         Args:
@@ -112,30 +71,9 @@ class ReplayEvaluator:
         Raises:
             Refused: the strategy or the configuration does what is not modelled.
         """
-        refuse_host(backtesting)
-        pairs, begins, ends = load(backtesting)
-        self._sells = bool(backtesting.strategy.position_adjustment_enable)
-        self._startup, self._run, self._roi = startup_of(backtesting), run_of(backtesting), roi_of(backtesting)
-        payments, candles = payments_of(backtesting, pairs), candles_of(pairs, begins, self._run[0].seconds)
-        signals, terms = signals_of(backtesting, pairs, ends)
-        margins = margins_of(backtesting, pairs)
-        self._tiers = position_size.Tiers(terms, np.concatenate(margins).view(np.recarray))
-        low, high = extremes_of(pairs, LOW), extremes_of(pairs, HIGH)
-        self._base = Market(
-            low=low,
-            high=high,
-            lows=wide(low, np.minimum),
-            highs=wide(high, np.maximum),
-            exits_long=exits_of(pairs, EXIT_LONG, ENTER_LONG),
-            exits_short=exits_of(pairs, EXIT_SHORT, ENTER_SHORT),
-            candles=candles,
-            columns=candles,
-            payments=np.concatenate(payments).view(np.recarray),
-            pairs=pairs_of(backtesting, pairs, payments, margins),
-            signals=signals,
-            written=records(len(signals), WRITTEN),
-        )
-        self._pairs = [analyzed(one) for one in pairs]
+        inputs = load_inputs(backtesting)
+        self._sells, self._startup, self._pairs = inputs.sells, inputs.startup, inputs.pairs
+        self._run, self._roi, self._tiers, self._base = inputs.run, inputs.roi, inputs.tiers, inputs.market
         self._columns: dict[str, tuple[Table, Table]] = {}
         self._machine = compiled(MODULES, kept=True)
         self._machine[portfolio.prepare](self._base, self._run[0])
@@ -222,9 +160,9 @@ class ReplayEvaluator:
         """Return why trades were left, in the host's words: for a signal its tag, if it has one."""
         reasons: Words = np.array([REASONS.get(number) for number in range(max(REASONS) + 1)], object)[why]
         tagged = np.array([bool(one.tags) for one in self._pairs])[pair]
-        for index in np.flatnonzero(tagged & (why == trade.SIGNAL)).tolist():
+        for index in np.flatnonzero(tagged & (why == candle_exit.SIGNAL)).tolist():
             step = int(candle[index] - self._base.pairs["first"][pair[index]])
-            reasons[index] = self._pairs[pair[index]].tags[step] or REASONS[trade.SIGNAL]
+            reasons[index] = self._pairs[pair[index]].tags[step] or REASONS[candle_exit.SIGNAL]
         return reasons
 
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from robustop_plugin.bridge.exit_requests.requests import NOTHING_REQUESTED, RequestedExits
+from robustop_plugin.bridge.exit_requests.requests import RequestedExits
 from robustop_plugin.core import decide as step
 from robustop_plugin.core.decision import Exit, Hold
 from robustop_plugin.core.exit_reason import REQUESTABLE
@@ -59,4 +59,4 @@ def test_every_reason_that_can_be_requested_has_its_place() -> None:
         "COUNCIL_SELL",
     )
     assert {RequestedExits(**{flag: True}).first for flag in FLAGS} == set(REQUESTABLE)
-    assert NOTHING_REQUESTED.first is None
+    assert RequestedExits().first is None

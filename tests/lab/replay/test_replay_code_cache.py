@@ -17,6 +17,7 @@ from robustop_plugin.core import decision, engine, errors, facts
 from robustop_plugin.lab import pictures, sweep
 from robustop_plugin.lab.replay import compiler, evaluator, settings_to_tables
 from robustop_plugin.lab.replay.code_cache import SECONDS_KEPT, delete_old_folders, name_of_build, prepared_folder
+from robustop_plugin.lab.replay.kernel.modules import MODULES
 from robustop_plugin.lab.replay.loader import candles
 
 pytest.importorskip("numba")
@@ -58,7 +59,7 @@ def copied(package: Path, module: ModuleType) -> Path:
 def name(package: Path) -> str:
     """Return the name of the folder for the replay of a copy."""
     files = [copied(package, module) for module in (compiler, fma)]
-    return name_of_build(package, [copied(package, one) for one in evaluator.MODULES], files)
+    return name_of_build(package, [copied(package, one) for one in MODULES], files)
 
 
 def change(file: Path) -> None:
@@ -69,10 +70,10 @@ def change(file: Path) -> None:
 def test_every_compiled_source_and_the_compiler_are_in_the_name(package: Path) -> None:
     """A change of a compiled file, of a file that one imports, or of the compiler leads to a new folder."""
     names = [name(package)]
-    for module in (*evaluator.MODULES, *IMPORTED, compiler, fma):
+    for module in (*MODULES, *IMPORTED, compiler, fma):
         change(copied(package, module))
         names.append(name(package))
-    assert len(set(names)) == len(evaluator.MODULES) + len(IMPORTED) + 3
+    assert len(set(names)) == len(MODULES) + len(IMPORTED) + 3
 
 
 def test_other_sources_are_not_in_the_name(package: Path) -> None:

@@ -1,14 +1,16 @@
 """Which functions of the replay become part of their callers when they are compiled."""
 
+from pathlib import Path
 from types import FunctionType
 
 import pytest
 
 from robustop_plugin.core import grid
-from robustop_plugin.lab.replay import compiler
-from robustop_plugin.lab.replay.evaluator import MODULES
+from robustop_plugin.lab.replay import compiler, kernel
 from robustop_plugin.lab.replay.kernel import (
     batch,
+    candle_decision,
+    candle_exit,
     closed_trades,
     exit_prices,
     funding,
@@ -28,6 +30,7 @@ from robustop_plugin.lab.replay.kernel import (
     trade,
     trails,
 )
+from robustop_plugin.lab.replay.kernel.modules import MODULES
 
 pytest.importorskip("numba")
 
@@ -102,7 +105,8 @@ INLINED = frozenset(
             step.tightest,
             step.view_of,
         ),
-        *(trade.activate_at_entry, trade.exit_at_candle, trade.tick_at, trade.decide_candle, trade.simulate_trade),
+        *(candle_decision.decide_candle, candle_decision.tick_at, candle_exit.exit_at_candle),
+        *(trade.activate_at_entry, trade.simulate_trade),
         *(trails.apply_last_trail, trails.near_of, trails.compare_offer, trails.trail_offer, trails.out_of_reach),
         *(signal_decimals.write_down,),
     }
@@ -134,6 +138,13 @@ def with_other_names(function: FunctionType) -> FunctionType:
 def test_functions_that_take_large_values_are_inlined() -> None:
     """The compiler is told to inline exactly these functions."""
     assert inlined("forceinline", value=True) == INLINED
+
+
+def test_every_file_of_the_kernel_is_compiled() -> None:
+    """The list of modules names all files of the kernel but the tables, which are made before compiled code runs."""
+    folder = Path(kernel.__path__[0])
+    files = {path.stem for path in folder.glob("*.py")} - {"__init__", "modules", "tables"}
+    assert {Path(str(module.__file__)).stem for module in MODULES if module.__package__ == kernel.__name__} == files
 
 
 def test_functions_that_return_records_are_inlined_as_source() -> None:

@@ -20,7 +20,6 @@ from robustop_plugin.bridge.partials.orders import OrderRequest, order_request
 from robustop_plugin.core.decision import Progress, Sale
 from robustop_plugin.core.exact import Exact
 from robustop_plugin.core.grid import grid_of, to_price
-from robustop_plugin.lab.replay.evaluator import MODULES
 from robustop_plugin.lab.replay.kernel import (
     host_arithmetic,
     partial_sales,
@@ -30,6 +29,7 @@ from robustop_plugin.lab.replay.kernel import (
 )
 from robustop_plugin.lab.replay.kernel.batch import portfolio_at
 from robustop_plugin.lab.replay.kernel.exit_prices import Fill
+from robustop_plugin.lab.replay.kernel.modules import MODULES
 from robustop_plugin.lab.replay.kernel.step import Position
 from robustop_plugin.lab.replay.kernel.tables import (
     CANDLE,

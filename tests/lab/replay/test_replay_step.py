@@ -22,10 +22,10 @@ from robustop_plugin.core.facts import Position, Tick
 from robustop_plugin.core.grid import grid_of
 from robustop_plugin.core.initial_stop import StopBounds, initial_stop
 from robustop_plugin.core.memory import Memory, fresh_memory
-from robustop_plugin.lab.replay.evaluator import MODULES
 from robustop_plugin.lab.replay.kernel import host_arithmetic
 from robustop_plugin.lab.replay.kernel import step as scalars
 from robustop_plugin.lab.replay.kernel.initial_stop import Bounds, first_stop
+from robustop_plugin.lab.replay.kernel.modules import MODULES
 from robustop_plugin.lab.replay.kernel.setting_tables import part_of
 from robustop_plugin.lab.replay.kernel.step import (
     AT_THE_STOP as HIT,

@@ -7,12 +7,12 @@ from robustop_plugin.core.decision import Sale
 from robustop_plugin.core.grid import ticks_between
 from robustop_plugin.core.side import beyond, signed, tighter
 from robustop_plugin.engines.hand_span import hand_span
+from robustop_plugin.lab.replay.kernel.candle_decision import HostStop, tick_at
 from robustop_plugin.lab.replay.kernel.exit_prices import breakeven_of, stop_ratio
 from robustop_plugin.lab.replay.kernel.host_arithmetic import nearest_price
 from robustop_plugin.lab.replay.kernel.partial_sales import PartialSchedule, Remainder, after_sale, booked, order_of
 from robustop_plugin.lab.replay.kernel.step import HOLDS, EngineSet, Memory, Position, Tick, decided, tightest, view_of
 from robustop_plugin.lab.replay.kernel.tables import Market, Table
-from robustop_plugin.lab.replay.kernel.trade import HostStop, tick_at
 from robustop_plugin.protections import sale_due
 
 KEPT, SOLD, SOLD_OUT, NO_PRICE = 0, 1, 2, 3

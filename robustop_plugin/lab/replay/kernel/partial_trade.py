@@ -8,6 +8,8 @@ import math
 from typing import NamedTuple
 
 from robustop_plugin.core.side import better, tighter
+from robustop_plugin.lab.replay.kernel.candle_decision import HostStop, decide_candle, tick_at
+from robustop_plugin.lab.replay.kernel.candle_exit import STILL_OPEN, TAKE_PROFIT, exit_at_candle
 from robustop_plugin.lab.replay.kernel.exit_prices import Fill, breakeven_of, min_profit_price, price_before_target
 from robustop_plugin.lab.replay.kernel.host_arithmetic import nearest_price
 from robustop_plugin.lab.replay.kernel.partial_open import (
@@ -31,17 +33,7 @@ from robustop_plugin.lab.replay.kernel.skip_candles import (
 )
 from robustop_plugin.lab.replay.kernel.step import CROSSED, HOLDS, TIME_STOP, EngineSet, Memory, Position, Tick, fresh
 from robustop_plugin.lab.replay.kernel.tables import Market, Portfolio, Table
-from robustop_plugin.lab.replay.kernel.trade import (
-    STILL_OPEN,
-    TAKE_PROFIT,
-    HostStop,
-    TradeEnd,
-    after_trail,
-    decide_candle,
-    exit_at_candle,
-    simulate_trade,
-    tick_at,
-)
+from robustop_plugin.lab.replay.kernel.trade import TradeEnd, after_trail, simulate_trade
 from robustop_plugin.protections import gain_before
 
 

@@ -10,6 +10,7 @@ import math
 from robustop_plugin.core.exact import Exact, negate
 from robustop_plugin.core.grid import Grid, grid_of, to_ticks
 from robustop_plugin.core.side import tighter
+from robustop_plugin.lab.replay.kernel.candle_exit import FORCED, STILL_OPEN
 from robustop_plugin.lab.replay.kernel.exit_prices import Fill
 from robustop_plugin.lab.replay.kernel.funding import paid_until
 from robustop_plugin.lab.replay.kernel.host_arithmetic import nearest_price, open_value, product, profit_at, truncated
@@ -21,7 +22,6 @@ from robustop_plugin.lab.replay.kernel.sale_proceeds import pay, pay_at_turn, pa
 from robustop_plugin.lab.replay.kernel.setting_tables import RunSettings
 from robustop_plugin.lab.replay.kernel.step import Position, gain_at
 from robustop_plugin.lab.replay.kernel.tables import Market, Portfolio, Table
-from robustop_plugin.lab.replay.kernel.trade import FORCED, STILL_OPEN
 
 FINE, NO_STOP, NOT_FILLED, OFF_GRID = 0, 1, 2, 3
 """What came of a run: it is whole, or it met what is not modelled."""

@@ -8,18 +8,11 @@ target or the price up to which the engines keep their opinion.
 import math
 from typing import NamedTuple
 
-from robustop_plugin.core.side import beyond, tighter
+from robustop_plugin.core.side import tighter
 from robustop_plugin.engines.smart_trail import SmartTrailMemory
-from robustop_plugin.lab.replay.kernel.exit_prices import (
-    Fill,
-    breakeven_of,
-    entry_candle_trail_price,
-    min_profit_price,
-    price_before_target,
-    profit_taken,
-    stop_fill_price,
-    stop_ratio,
-)
+from robustop_plugin.lab.replay.kernel.candle_decision import HostStop, decide_candle, tick_at
+from robustop_plugin.lab.replay.kernel.candle_exit import STILL_OPEN, exit_at_candle
+from robustop_plugin.lab.replay.kernel.exit_prices import Fill, breakeven_of, min_profit_price, price_before_target
 from robustop_plugin.lab.replay.kernel.funding import paid_until
 from robustop_plugin.lab.replay.kernel.host_arithmetic import nearest_price
 from robustop_plugin.lab.replay.kernel.skip_bounds import never_skip, skip_bounds
@@ -30,24 +23,8 @@ from robustop_plugin.lab.replay.kernel.skip_candles import (
     skips_open,
     with_open,
 )
-from robustop_plugin.lab.replay.kernel.step import (
-    CROSSED,
-    HOLDS,
-    TIME_STOP,
-    EngineSet,
-    Memory,
-    Position,
-    Tick,
-    decided,
-    fresh,
-)
+from robustop_plugin.lab.replay.kernel.step import EngineSet, Memory, Position, fresh
 from robustop_plugin.lab.replay.kernel.tables import Market, Table
-
-STILL_OPEN, STOP_LOSS, TRAILING_STOP, ROI, TAKE_PROFIT, SIGNAL, CROSSED_LEVEL, TOO_OLD, FORCED = range(9)
-"""Why a trade ended."""
-
-SECONDS = 60
-"""A trade that is younger counts, for the host, as one that was opened in this candle."""
 
 
 class TradeEnd(NamedTuple):
@@ -58,30 +35,6 @@ class TradeEnd(NamedTuple):
     price: float
     paid: float
     filled: bool
-
-
-class HostStop(NamedTuple):
-    """What the host was told of the stop: where it stands, the last ratio, and whether it has moved."""
-
-    stop: float
-    ratio: float
-    moved: bool
-
-
-class CandleExit(NamedTuple):
-    """Why a trade is left at a candle, and at which price."""
-
-    why: int
-    price: float
-
-
-class CandleOutcome(NamedTuple):
-    """What came of both looks at a candle: the step at the open, the last look, the state and what the host knows."""
-
-    says: int
-    look: Tick
-    state: Memory
-    told: HostStop
 
 
 def simulate_trade(
@@ -149,111 +102,3 @@ def activate_at_entry(
 def after_trail(side: int, told: HostStop, state: Memory) -> HostStop:
     """Return what the host knows after a trail has led the stop; the ratio counts in the candle of the entry alone."""
     return HostStop(state.stop, told.ratio, True) if tighter(side, state.stop, told.stop) else told
-
-
-def decide_candle(
-    market: Market,
-    choice: EngineSet,
-    run: Table,
-    candle: int,
-    opening: bool,
-    place: Position,
-    deal: Fill,
-    state: Memory,
-    told: HostStop,
-    breakeven: float,
-) -> CandleOutcome:
-    """Return what comes of a candle's open and of its favourable extreme.
-
-    Args:
-        market: the candles.
-        choice: the engines.
-        run: the host's configuration.
-        candle: its number.
-        opening: its open is no look at it: the trade is filled there, or nothing comes of it.
-        place: the position.
-        deal: with the host.
-        state: from before the candle.
-        told: what the host was told of the stop before.
-        breakeven: price that really covers the costs; NaN where percents stand for it.
-    """
-    side = place.side
-    good = market.high[candle] if side > 0 else market.low[candle]
-    bad = market.low[candle] if side > 0 else market.high[candle]
-    look, says = tick_at(market, choice, place, run, candle, market.candles[candle].open, breakeven), int(HOLDS)
-    for part in range(int(opening), 2):
-        if part == 1:
-            # An exit that was decided at the open stands; and of a stop that is hit, nobody is asked.
-            if says in (TIME_STOP, CROSSED) or not tighter(side, bad, told.stop):
-                break
-            look = tick_at(market, choice, place, run, candle, good, breakeven)
-        said, state = decided(place, look, state, choice)
-        if part == 0:
-            says = said
-        if tighter(side, state.stop, told.stop):
-            told = HostStop(state.stop, stop_ratio(place, look.price, state.stop, deal.leverage), True)
-    return CandleOutcome(says, look, state, told)
-
-
-def exit_at_candle(
-    market: Market,
-    run: Table,
-    roi: Table,
-    candle: int,
-    signalled: bool,
-    says: int,
-    place: Position,
-    deal: Fill,
-    told: HostStop,
-    target: float,
-    paid: float,
-) -> CandleExit:
-    """Return whether a trade is left at a candle: robustop's exits, then the host's in their order, each at its price.
-
-    Args:
-        market: the candles.
-        run: the host's configuration.
-        roi: its table of profit ratios.
-        candle: its number.
-        signalled: an exit signal stands.
-        says: the step at the open.
-        place: the position.
-        deal: with the host.
-        told: what the host was told of the stop, at this candle too.
-        target: price a quarter of a tick before the bracket's, NaN for none.
-        paid: funding so far.
-    """
-    row, low, high = market.candles[candle], market.low[candle], market.high[candle]
-    side, price, stop = place.side, row.open, told.stop
-    good, bad = (high, low) if side > 0 else (low, high)
-    hit = beyond(side, bad, stop)
-    why = CandleExit(STILL_OPEN, price)
-    if says in (TIME_STOP, CROSSED):
-        why = CandleExit(TOO_OLD if says == TIME_STOP else CROSSED_LEVEL, price)
-    elif signalled:
-        why = CandleExit(SIGNAL, price)
-    elif hit and not told.moved:
-        why = CandleExit(STOP_LOSS, stop_fill_price(side, stop, good, price))
-    else:
-        enters = row.enters_long if side > 0 else row.enters_short
-        if not (run.ignores_roi and enters):
-            taken = profit_taken(place, deal, run, roi, target, paid, row.time, price, low, high)
-            if not math.isnan(taken.price):
-                return CandleExit(TAKE_PROFIT if taken.ours else ROI, taken.price)
-        if hit:
-            why = CandleExit(TRAILING_STOP, stop_fill_price(side, stop, good, price))
-            if row.time - place.opened_at < SECONDS and not tighter(side, stop, good):
-                why = CandleExit(TRAILING_STOP, entry_candle_trail_price(side, bad, price, told.ratio, deal.leverage))
-    return why
-
-
-def tick_at(
-    market: Market, choice: EngineSet, place: Position, run: Table, candle: int, price: float, breakeven: float
-) -> Tick:
-    """Return one look at the market at a candle."""
-    now, columns = market.candles[candle].time, market.columns[candle]
-    publishable = not tighter(place.side, place.entry, price)
-    atr = columns.atr if choice.follows_atr else math.nan
-    # Counted from the first candle of the run: a week begins on no multiple of its length.
-    main = market.candles[candle].main * run.seconds
-    return Tick(now, price, main, atr, columns.momentum, breakeven, publishable)

@@ -1,0 +1,89 @@
+"""All that a replay asks Freqtrade for, in one call: afterwards it needs Freqtrade no more."""
+
+from typing import NamedTuple
+
+import numpy as np
+from freqtrade.optimize.backtesting import Backtesting
+
+from robustop_plugin.lab.replay.kernel.position_size import Tiers
+from robustop_plugin.lab.replay.kernel.tables import WRITTEN, Market, Table, records, wide
+from robustop_plugin.lab.replay.loader.candles import (
+    ENTER_LONG,
+    ENTER_SHORT,
+    EXIT_LONG,
+    EXIT_SHORT,
+    HIGH,
+    LOW,
+    Analyzed,
+    analyzed,
+    candles_of,
+    exits_of,
+    extremes_of,
+    load,
+)
+from robustop_plugin.lab.replay.loader.entry_terms import pairs_of, payments_of, roi_of, run_of, signals_of
+from robustop_plugin.lab.replay.loader.leverage_tiers import margins_of
+from robustop_plugin.lab.replay.loader.unsupported import Startup, refuse_host, startup_of
+
+FreqtradeBacktest = Backtesting
+"""Freqtrade's backtester, as it is made from a configuration."""
+
+
+class ReplayInputs(NamedTuple):
+    """What a replay of one strategy's entries runs on.
+
+    Attributes:
+        market: Candles, pairs and entry signals; the columns and decimals of a block of settings are not in it yet.
+        run: The configuration: a table of one row.
+        roi: Freqtrade's table of profit ratios, ascending by age.
+        tiers: Leverage and margin by position size.
+        pairs: Analyzed candles of each pair, for the columns and for exit tags.
+        startup: Startup candles of the strategy and of this run.
+        sells: True if positions may be sold in parts (`position_adjustment_enable`).
+    """
+
+    market: Market
+    run: Table
+    roi: Table
+    tiers: Tiers
+    pairs: list[Analyzed]
+    startup: Startup
+    sells: bool
+
+
+def load_inputs(backtesting: Backtesting) -> ReplayInputs:
+    """Run the strategy once, and return all that a replay of its entries needs.
+
+    Raises:
+        NotModelled: The strategy or the configuration does something that is not modelled.
+    """
+    refuse_host(backtesting)
+    pairs, begins, ends = load(backtesting)
+    run = run_of(backtesting)
+    payments, candles = payments_of(backtesting, pairs), candles_of(pairs, begins, run[0].seconds)
+    signals, terms = signals_of(backtesting, pairs, ends)
+    margins = margins_of(backtesting, pairs)
+    low, high = extremes_of(pairs, LOW), extremes_of(pairs, HIGH)
+    market = Market(
+        low=low,
+        high=high,
+        lows=wide(low, np.minimum),
+        highs=wide(high, np.maximum),
+        exits_long=exits_of(pairs, EXIT_LONG, ENTER_LONG),
+        exits_short=exits_of(pairs, EXIT_SHORT, ENTER_SHORT),
+        candles=candles,
+        columns=candles,
+        payments=np.concatenate(payments).view(np.recarray),
+        pairs=pairs_of(backtesting, pairs, payments, margins),
+        signals=signals,
+        written=records(len(signals), WRITTEN),
+    )
+    return ReplayInputs(
+        market=market,
+        run=run,
+        roi=roi_of(backtesting),
+        tiers=Tiers(terms, np.concatenate(margins).view(np.recarray)),
+        pairs=[analyzed(pair) for pair in pairs],
+        startup=startup_of(backtesting),
+        sells=bool(backtesting.strategy.position_adjustment_enable),
+    )
