@@ -126,13 +126,13 @@ class Tunable:
 
     Attributes:
         block: the block as written.
-        knobs: the tunable parameters, by name.
+        parameters: the tunable parameters, by name.
     """
 
     def __init__(self, block: RobustopBlock) -> None:
         """Look up the tunable parameters of a block."""
         self.block = block
-        self.knobs = {parameter.name: parameter for parameter in tunable_parameters(block)}
+        self.parameters = {parameter.name: parameter for parameter in tunable_parameters(block)}
         self._written = block.model_dump()
 
     def under(self, values: Mapping[str, float]) -> RobustopBlock:
@@ -141,7 +141,8 @@ class Tunable:
         Raises:
             InvalidSettings: with the key, its value and the bound.
         """
-        chosen = [(self.knobs[name].path, float(value)) for name, value in values.items() if name in self.knobs]
+        known = self.parameters
+        chosen = [(known[name].path, float(value)) for name, value in values.items() if name in known]
         if not chosen:
             return self.block
         data: Any = self._written

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from robustop_plugin.audit.file import AuditFile, read_audit
-from robustop_plugin.audit.record import NoAudit
+from robustop_plugin.audit.sink import AuditSink, NoAudit
 from tests.support.audit_records import numbers_of, record_of, written
 
 
@@ -111,8 +111,24 @@ def test_a_disk_that_fills_up_in_the_middle_of_a_record_loses_none(path: Path) -
 
 
 def test_the_null_audit_keeps_nothing() -> None:
-    """It takes records and flushes, and that is all."""
+    """It accepts records and flushes, and keeps nothing."""
     audit = NoAudit()
     audit.write(record_of(1))
     audit.flush()
     assert vars(audit) == {}
+
+
+@pytest.mark.parametrize("kind", ["a file", "a folder in the way", "none"])
+def test_every_sink_is_used_the_same_way(kind: str, path: Path) -> None:
+    """Flushed before, between and after records, no sink raises, not even where nothing can be stored."""
+    if kind == "a folder in the way":
+        path.mkdir(parents=True)
+    sink: AuditSink = NoAudit() if kind == "none" else AuditFile(path)
+    sink.flush()
+    for number in (1, 2):
+        sink.write(record_of(number))
+        sink.flush()
+        sink.flush()
+    assert path.is_file() == (kind == "a file")
+    if kind == "a file":
+        assert numbers_of(path) == [1, 2]

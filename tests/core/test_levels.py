@@ -36,7 +36,7 @@ def test_an_engine_that_sleeps_keeps_nothing() -> None:
 
 
 def test_a_view_is_of_the_extreme_and_its_candle() -> None:
-    """Where a candle is looked at as a whole, its favourable extreme is the price, and its opening the time."""
+    """Where a candle is looked at as a whole, its favorable extreme is the price, and its opening the time."""
     tick = Tick(75.0, 100.5, extreme=101.5, candle=60.0, momentum=float("nan"))
     view = view_of(Position(1, 100.0, 98.0, 0.5, 0.0), tick, 101.5, None, None)
     assert (view.price, view.profit.high, view.candle) == (101.5, 3.0, 60.0)

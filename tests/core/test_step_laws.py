@@ -94,6 +94,6 @@ def test_the_gate_holds_back_messages_and_no_protection(life: Life) -> None:
     behind, free = play(life), play(life._replace(on_exchange=False))
     assert len(behind) == len(free)
     assert isinstance(behind[-1].decision, Exit) == isinstance(free[-1].decision, Exit)
-    for one, other in zip(behind[:-1], free[:-1], strict=True):
-        assert one.memory.level == other.memory.level
-        assert life.side * (other.memory.stop - one.memory.stop) >= 0
+    for gated_step, free_step in zip(behind[:-1], free[:-1], strict=True):
+        assert gated_step.memory.level == free_step.memory.level
+        assert life.side * (free_step.memory.stop - gated_step.memory.stop) >= 0

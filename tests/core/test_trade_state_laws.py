@@ -65,11 +65,11 @@ def test_what_is_not_whole_is_refused(state: TradeState, data: st.DataObject, na
     key = data.draw(st.sampled_from(keys))
     numbers = sorted(key for key, value in whole[part].items() if type(value) is float)
     spoilt = (
-        {one: whole[part][one] for one in keys if one != key},
+        {kept: whole[part][kept] for kept in keys if kept != key},
         whole[part] | {f"{name}?": None},
         whole[part] | {data.draw(st.sampled_from(numbers)): no_number},
     )
-    for one in spoilt:
+    for broken in spoilt:
         with pytest.raises(RobustopError):
-            trade_state.from_dict({**whole, part: one})
+            trade_state.from_dict({**whole, part: broken})
     assert trade_state.from_dict(whole) == state

@@ -59,9 +59,11 @@ def _levels(story: Story, before: Published, step: Mapping[str, Any]) -> dict[st
     crossed = step["reason"] == "TRAILING_STOP"
     kinds = len({level.engine for level in now})
     return {
-        "waits for cleared": any(_waits(story, history, one.name, one.offers(position, history)) for one in engines),
+        "waits for cleared": any(
+            _waits(story, history, engine.name, engine.offers(position, history)) for engine in engines
+        ),
         "virtual waits for cleared": any(
-            _waits(story, history, one.name, one.virtual(position, history)) for one in engines
+            _waits(story, history, engine.name, engine.virtual(position, history)) for engine in engines
         ),
         "level of zero or less": desired.price <= 0,
         "level not tighter": bool(desired.engine) and position.gain(desired.price, before.price) <= 0,

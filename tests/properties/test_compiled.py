@@ -51,7 +51,7 @@ def test_every_function_is_compiled() -> None:
         protections.sold,
     }
     assert expected | {function for functions in ENGINES.values() for function in functions} <= COMPILED.keys()
-    assert all(isinstance(one, numba.core.registry.CPUDispatcher) for one in COMPILED.values())
+    assert all(isinstance(function, numba.core.registry.CPUDispatcher) for function in COMPILED.values())
 
 
 @given(numbers(), numbers().filter(lambda number: number.high != 0))

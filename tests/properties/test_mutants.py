@@ -97,9 +97,9 @@ def inputs(check: str) -> list[Any]:
 
 def fails(check: str) -> bool:
     """Return whether a check fails on any of its inputs."""
-    for one in inputs(check):
+    for case in inputs(check):
         try:
-            CHECKS[check](one)
+            CHECKS[check](case)
         except (AssertionError, pytest.fail.Exception):
             return True
     return False

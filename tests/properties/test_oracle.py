@@ -162,8 +162,8 @@ def test_generators_reach_every_rule(kind: str) -> None:
     )
     def collect(case: dict[str, Any]) -> None:
         judged = list(judge(case))
-        json.dumps([one.step for one in judged], allow_nan=False)
-        reached.update(frozenset().union(*(one.marks for one in judged)))
+        json.dumps([verdict.step for verdict in judged], allow_nan=False)
+        reached.update(frozenset().union(*(verdict.marks for verdict in judged)))
 
     for _ in range(ROUNDS):
         collect()

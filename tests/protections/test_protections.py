@@ -63,7 +63,7 @@ def test_nothing_is_due_twice() -> None:
 
 @POSITIONS
 def test_a_rung_is_judged_on_the_price_and_not_on_the_extreme(position: Position) -> None:
-    """Where the favourable extreme reached rungs that the price has left again, only what the price reaches is sold."""
+    """Where the favorable extreme reached rungs that the price has left again, only what the price reaches is sold."""
     rules = load_settings({"engines": [{"name": "hand_span", "portion": 0.5}], "partials": [[2, 0.25], [3, 0.25]]})
     seen = Tick(60.0, 100.0 + position.side * 20, extreme=100.0 + position.side * 30)
     outcome = decide(position, seen, fresh_memory(position), rules.default.step_settings())

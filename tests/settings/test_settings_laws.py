@@ -116,8 +116,8 @@ def test_what_was_loaded_can_be_written_and_loaded_again(block: Block) -> None:
     loaded = load_settings(block).default
     again = load_settings(json.loads(json.dumps(loaded.model_dump()))).default
     assert again == loaded
-    assert [one.offer.keywords for one in again.step_settings().engines] == [
-        one.offer.keywords for one in loaded.step_settings().engines
+    assert [engine.offer.keywords for engine in again.step_settings().engines] == [
+        engine.offer.keywords for engine in loaded.step_settings().engines
     ]
 
 
@@ -188,13 +188,13 @@ def test_the_last_layer_that_says_a_value_wins(layers: list[Block], random: Rand
 def inside(value: Any, path: str = "robustop") -> Iterator[tuple[str, Block]]:
     """Yield each block inside a block, but for those whose keys are names, with its path."""
     if isinstance(value, list):
-        for index, one in enumerate(value):
-            yield from inside(one, f"{path}[{index}]")
+        for index, item in enumerate(value):
+            yield from inside(item, f"{path}[{index}]")
     if isinstance(value, dict):
         yield path, value
-        for key, one in value.items():
+        for key, item in value.items():
             if key != "pair_ratios":
-                yield from inside(one, f"{path}.{key}")
+                yield from inside(item, f"{path}.{key}")
 
 
 @given(block=whole_blocks(), data=st.data(), key=st.text("abcdefgh_", min_size=1, max_size=9))
@@ -211,11 +211,11 @@ def test_an_unknown_key_is_refused_wherever_it_stands(block: Block, data: st.Dat
 
 def numbers_in(value: Any, path: str = "robustop") -> Iterator[tuple[str, Any, Any]]:
     """Yield the path of each number of a block, with what holds it and its key there."""
-    for key, one in enumerate(value) if isinstance(value, list) else value.items():
+    for key, item in enumerate(value) if isinstance(value, list) else value.items():
         inner = f"{path}[{key}]" if isinstance(value, list) else f"{path}.{key}"
-        if isinstance(one, list | dict):
-            yield from numbers_in(one, inner)
-        elif isinstance(one, int | float) and not isinstance(one, bool):
+        if isinstance(item, list | dict):
+            yield from numbers_in(item, inner)
+        elif isinstance(item, int | float) and not isinstance(item, bool):
             yield inner, value, key
 
 

@@ -18,7 +18,7 @@ def loaded(*engines: dict[str, Any], **block: Any) -> Any:
 
 def ranges(block: Any) -> dict[str, tuple[float, float, float]]:
     """Return the range of each number that may be tuned, and what the settings say."""
-    return {knob.name: (knob.low, knob.value, knob.high) for knob in tunable_parameters(block)}
+    return {parameter.name: (parameter.low, parameter.value, parameter.high) for parameter in tunable_parameters(block)}
 
 
 @pytest.mark.parametrize(
@@ -89,14 +89,14 @@ def test_each_value_arrives_in_its_place_and_nowhere_else() -> None:
     block = everything()
     found = list(tunable_parameters(block))
     assert len(found) == 2 + 1 + 2 + 2 + 4 + 1
-    assert len({knob.name for knob in found}) == len(found)
-    for knob in found:
-        for value in (knob.low, knob.high):
-            after = tuned(block, {knob.name: value})
+    assert len({parameter.name for parameter in found}) == len(found)
+    for parameter in found:
+        for value in (parameter.low, parameter.high):
+            after = tuned(block, {parameter.name: value})
             assert after != block
-            moved = {one.name: one.value for one in tunable_parameters(after)}
-            assert moved == {one.name: one.value for one in found} | {knob.name: value}
-            assert tuned(after, {knob.name: knob.value}) == block
+            moved = {parameter.name: parameter.value for parameter in tunable_parameters(after)}
+            assert moved == {other.name: other.value for other in found} | {parameter.name: value}
+            assert tuned(after, {parameter.name: parameter.value}) == block
 
 
 def test_without_a_choice_the_block_is_the_same() -> None:
