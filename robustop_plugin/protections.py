@@ -1,6 +1,6 @@
-"""The partial exits: which rungs are due, how much of the position that is, and what an exchange takes of it.
+"""Partial exits: which rungs are due, how much they sell, and whether an exchange accepts the order.
 
-Pure: rungs are judged on the profit of the current price, and what is due depends on what was filled so far.
+Pure functions. Rungs are judged on the profit at the current price; what is due depends on filled orders.
 """
 
 import math
@@ -12,18 +12,18 @@ from robustop_plugin.core.exact import ONE, Exact, add, at_least, decimal, multi
 NOTHING = Exact(0.0, 0.0)
 
 SAME = 1e-12
-"""Relative distance of amounts that are one, computed in two ways; far below one lot."""
+"""Relative tolerance at which two amounts count as equal; far below one lot."""
 
 RESERVE = 1.5
-"""From the minimum that the host names to the largest that it tests a remainder with: it reserves up to 50 %."""
+"""Factor on the minimum order that a remainder must exceed: Freqtrade reserves up to 50 %."""
 
 
 class PartialRung(NamedTuple):
-    """A profit at which a part is sold.
+    """A profit at which a part of the position is sold.
 
     Attributes:
         multiple: the profit, in multiples of `R`; positive.
-        fraction: of the original amount, in (0, 1]; infinite for all that is left.
+        fraction: the part sold, as a fraction of the original amount in (0, 1]; infinite for all that is left.
     """
 
     multiple: float
@@ -37,15 +37,15 @@ Schedule = tuple[PartialRung, ...]
 def sale_due(
     profit: Exact, risk: Exact, progress: Progress, at_virtual: bool, schedule: Schedule, portion: float
 ) -> Sale | None:
-    """Return what is to be sold now, in one order; None for nothing.
+    """Return what to sell now, in one order; None for nothing.
 
     Args:
-        profit: what the current price has gained, in ticks; negative under water.
+        profit: profit at the current price, in ticks; negative under water.
         risk: `R`, in ticks.
-        progress: what was filled so far.
-        at_virtual: the price is at or beyond the level at which the portion is sold.
+        progress: what filled orders have sold so far.
+        at_virtual: True if the price is at or beyond the level at which the portion is sold.
         schedule: the rungs.
-        portion: the part of the position that is sold at the virtual level; 0 for none.
+        portion: the fraction of the position that is sold at the virtual level; 0 if off.
     """
     rungs = max(progress.rungs, rungs_reached(profit, risk, schedule))
     after = Progress(rungs, progress.portion or (at_virtual and portion > 0))
@@ -57,7 +57,7 @@ def sale_due(
 
 
 def rungs_reached(profit: Exact, risk: Exact, schedule: Schedule) -> int:
-    """Return how many rungs a profit has reached, from the first on."""
+    """Return the number of rungs that a profit (in ticks) has reached."""
     reached = 0
     for rung in schedule:
         if not at_least(profit, multiply(decimal(rung.multiple), risk)):
@@ -67,7 +67,7 @@ def rungs_reached(profit: Exact, risk: Exact, schedule: Schedule) -> int:
 
 
 def sold(progress: Progress, schedule: Schedule, portion: float) -> Exact:
-    """Return the part of the original amount that is sold at some progress, at most all of it."""
+    """Return the fraction of the original amount that is sold at `progress`, at most 1."""
     total = decimal(portion) if progress.portion else NOTHING
     for taken, rung in enumerate(schedule):
         if taken == progress.rungs:
@@ -79,10 +79,10 @@ def sold(progress: Progress, schedule: Schedule, portion: float) -> Exact:
 
 
 def gain_before(rungs: int, schedule: Schedule, risk: Exact) -> float:
-    """Return the gain, in ticks, one tick before the next rung; infinite where none is left.
+    """Return the gain, in ticks, one tick before the next rung; infinite if no rung is left.
 
     Args:
-        rungs: how many were taken.
+        rungs: number of rungs taken.
         schedule: the rungs.
         risk: `R`, in ticks.
     """
@@ -93,26 +93,26 @@ def part_of(left: float, original: float, fraction: float, owed: float) -> float
     """Return the amount of a sale before it is truncated to whole lots, in base currency.
 
     Args:
-        left: of the position.
-        original: amount, the sum of the filled entries.
-        fraction: of it that is to be sold.
-        owed: what orders before have left unsold.
+        left: amount of the position, in base currency.
+        original: sum of the filled entries, in base currency.
+        fraction: the part to sell, as a fraction of `original`.
+        owed: amount that earlier orders left unsold, in base currency.
     """
     return min(left, fraction * original * (1 + SAME) + owed)
 
 
 def is_too_small(amount: float, price: float, minimum: float) -> bool:
-    """Return whether an exchange would not take an order of this amount; `minimum` is in quote currency."""
+    """Return True if an exchange rejects an order of this amount as too small; `minimum` is in quote currency."""
     return amount * price < minimum or amount <= 0
 
 
 def leaves_too_little(rest: float, lots: float, price: float, minimum: float) -> bool:
-    """Return whether what a sale leaves could not be sold later: by the host today, by the exchange at the stop.
+    """Return True if the rest after a sale could not be sold later: by Freqtrade now, by the exchange at the stop.
 
     Args:
-        rest: amount that is left.
-        lots: the same in whole lots, as an amount.
-        price: of today.
+        rest: amount that is left, in base currency.
+        lots: the same truncated to whole lots, in base currency.
+        price: the current price.
         minimum: the smallest order, in quote currency.
     """
     return rest * price < minimum * RESERVE or lots <= 0

@@ -1,4 +1,4 @@
-"""The audit as JSON Lines: of a backtest beside its results, of a bot beside its trade database."""
+"""The audit as JSON Lines: next to the results of a backtest, or next to the trade database of a bot."""
 
 import json
 import logging
@@ -12,32 +12,32 @@ from robustop_plugin.audit.record import AuditRecord
 logger = logging.getLogger(__name__)
 
 ENCODER = json.JSONEncoder(allow_nan=False)
-"""Made once: `json.dumps` would make one for every record."""
+"""Created once: `json.dumps` with options creates an encoder for every record."""
 
 
 class AuditFile:
-    """Records as lines of a file; written when flushed, kept when the disk refuses.
+    """A sink that appends records to a file as lines; after a disk error they are kept in memory.
 
     Attributes:
-        path: the file; its folder is made when the first line is written.
-        at_once: every record is written when it comes, as a bot may die at any time.
+        path: the file; its folder is created with the first line.
+        at_once: True to write each record immediately, because a bot may die at any time.
     """
 
     def __init__(self, path: Path, *, at_once: bool = False) -> None:
-        """Take the path; nothing is written yet."""
+        """Keep the path; nothing is written yet."""
         self.path = path
         self.at_once = at_once
         self._waiting: list[str] = []
         self._refused = False
 
     def write(self, record: AuditRecord) -> None:
-        """Take one record."""
+        """Accept one record, written now if `at_once`."""
         self._waiting.append(ENCODER.encode(record.to_dict()) + "\n")
         if self.at_once:
             self.flush()
 
     def flush(self) -> None:
-        """Append what waits; on a full or missing disk say so once and keep it for the next time."""
+        """Append the waiting records; after a disk error log it once and keep them for the next time."""
         if not self._waiting:
             return
         try:
@@ -51,7 +51,7 @@ class AuditFile:
         self._refused = False
 
     def _append(self, data: bytes) -> None:
-        """Append all of `data` or nothing: half a line would spoil the one that is written next."""
+        """Append all of `data` or nothing: half a line would corrupt the next line."""
         with self._opened() as lines:
             start = lines.tell()
             try:
@@ -62,7 +62,7 @@ class AuditFile:
                 raise
 
     def _opened(self) -> FileIO:
-        """Return the file for appending; where its folder is missing, that is made."""
+        """Open the file for appending; a missing folder is created."""
         try:
             return self.path.open("ab", buffering=0)
         except FileNotFoundError:
@@ -74,7 +74,7 @@ def read_audit(path: Path) -> Iterator[dict[str, Any]]:
     """Yield the records of an audit file, each token once.
 
     Raises:
-        ValueError: a line is no record; the error names the file and the line.
+        ValueError: a line is not a record; the error names the file and the line.
     """
     seen: set[str] = set()
     with path.open("rb") as lines:
@@ -88,7 +88,7 @@ def read_audit(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def _record(line: bytes) -> dict[str, Any] | None:
-    """Return the record that a line holds; None where it holds none."""
+    """Return the record in a line; None if it is not a record."""
     try:
         record = json.loads(line)
     except ValueError:

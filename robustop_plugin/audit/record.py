@@ -1,31 +1,31 @@
-"""One record per decision that did something."""
+"""The audit record: one per decision that changed something."""
 
 from dataclasses import dataclass, fields
-from typing import Any, Protocol
+from typing import Any
 
 from robustop_plugin.core.trade_state import TradeState
 
 
 @dataclass(frozen=True, slots=True)
 class AuditRecord:
-    """What was decided, from what, and why.
+    """A decision, its reason, and the facts it was made from.
 
     Attributes:
-        token: `trade_id:open_ms:sequence`, so that a record is written once however often it is sent.
+        token: `trade_id:open_ms:sequence`, identifies a record that arrives more than once.
         time: seconds since the epoch.
-        trade_id: the trade, as the trade database knows it.
+        trade_id: the number of the trade in the trade database.
         pair: the pair of the trade.
         side: +1 long, -1 short.
         action: initial, adopted, move, host (the stop was moved by Freqtrade), reduce (a part was sold), wait (a
             part is due and too small), exit (decided), closed (filled), refused (an entry), error.
-        price: the price looked at; of a closed trade, the fill.
-        old_stop: the stop before, None where there was none.
-        new_stop: the stop after.
-        engine: the engine that won, None where none did.
-        rule: the rule that won: initial, breakeven, trail.
-        phase: how far the trade had come.
-        reason: why the trade was left, or what bounded the initial stop, or the error.
-        facts: what the decision was made from.
+        price: the price of the decision; of a closed trade, the price of the fill. None if unknown.
+        old_stop: the stop before, in price; None without one.
+        new_stop: the stop after, in price; None without one.
+        engine: the name of the engine that set the stop; None if no engine did.
+        rule: the rule that set the stop: initial, breakeven, trail; None if none did.
+        phase: the phase of the trade, by name.
+        reason: why the trade was closed, what bounded the initial stop, or the error.
+        facts: the facts the decision was made from, by name.
     """
 
     token: str
@@ -51,28 +51,8 @@ class AuditRecord:
 NAMES = tuple(field.name for field in fields(AuditRecord))
 
 
-class AuditSink(Protocol):
-    """Where records go."""
-
-    def write(self, record: AuditRecord) -> None:
-        """Take one record."""
-
-    def flush(self) -> None:
-        """Bring what was taken to where it is kept."""
-
-
-class NoAudit:
-    """Keeps nothing."""
-
-    def write(self, record: AuditRecord) -> None:
-        """Forget the record."""
-
-    def flush(self) -> None:
-        """Do nothing."""
-
-
 def facts_of(state: TradeState) -> dict[str, Any]:
-    """Return the facts a decision about this trade is made from."""
+    """Return the facts that decisions about this trade are made from."""
     position, memory = state.position, state.memory
     return {
         "entry": position.entry,

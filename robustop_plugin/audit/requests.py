@@ -1,7 +1,7 @@
-"""What persons ask of a running bot, and what latches it: rows of a table of robustop's own in the trade database.
+"""Exit requests and trading halts, in robustop's own tables in the trade database.
 
-Rows are only ever added; a `resume` answers all rows before it. The command line writes them while the bot is up or
-down, the bot reads what still stands. Freqtrade leaves tables alone that it does not know.
+Rows are only added; a `resume` settles all rows before it. The command line writes rows whether the bot runs or not;
+the bot reads those still pending. Freqtrade ignores tables that it does not know.
 """
 
 from collections.abc import Callable
@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 TABLES = sa.MetaData()
-"""Ours alone: on the host's own metadata its migrations would take them for its own."""
+"""Separate metadata: with Freqtrade's own, its migrations would treat these tables as Freqtrade's."""
 
 REQUESTS = sa.Table(
     "robustop_requests",
@@ -24,7 +24,7 @@ REQUESTS = sa.Table(
     sa.Column("trade_id", sa.Integer),
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("done_at", sa.Float(53)),
-    # A number that was given to a row is never given again.
+    # The number of a row is never reused.
     sqlite_autoincrement=True,
 )
 PORTFOLIO = sa.Table(
@@ -37,7 +37,7 @@ PORTFOLIO = sa.Table(
 
 PANIC, DRAWDOWN, EXIT, RESUME = "panic", "drawdown", "exit", "resume"
 BUSY = ("locked", "busy", "deadlock", "lock timeout", "already exists")
-"""Words of a database that another process is writing to, or makes our tables in, at this moment."""
+"""Words in the error of a database while another process writes to it or creates the tables."""
 
 Answer = TypeVar("Answer")
 
@@ -46,8 +46,8 @@ class ExitRequest(NamedTuple):
     """A person's request to close one trade.
 
     Attributes:
-        reason: of the person.
-        asked_at: seconds since the epoch. A trade that was opened later is another one under the same number.
+        reason: the reason given.
+        asked_at: time of the request, in seconds since the epoch. A trade opened later only reuses the number.
     """
 
     reason: str
@@ -55,13 +55,13 @@ class ExitRequest(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """What stands since the last resume.
+    """The requests pending since the last resume.
 
     Attributes:
-        panic: why every position is to be closed; None where it is not.
-        drawdown: how the portfolio has fallen; None where it has not.
-        exits: requests to close one trade, by its number.
-        resumed: number of the last resume; 0 for none.
+        panic: the reason to close every position; None without a panic.
+        drawdown: a description of the drawdown that halted trading; None without one.
+        exits: requests to close single trades, by trade number.
+        resumed: number of the last resume; 0 before the first.
     """
 
     panic: str | None = None
@@ -75,15 +75,15 @@ class Requests:
     """The tables in one trade database; every call is a transaction of its own.
 
     Attributes:
-        engine: of the trade database.
-        prepared: the tables are known to be there.
+        engine: the engine of the trade database.
+        prepared: True once the tables are known to exist.
     """
 
     engine: sa.Engine
     prepared: bool = False
 
     def standing(self) -> Standing:
-        """Return what stands: one small SELECT.
+        """Return the pending requests, with one small SELECT.
 
         Raises:
             sqlalchemy.exc.SQLAlchemyError: the database cannot be read.
@@ -91,38 +91,38 @@ class Requests:
         self._prepare()
         row = REQUESTS.c
         resumed = sa.select(sa.func.coalesce(sa.func.max(row.id), 0)).where(row.kind == RESUME).scalar_subquery()
-        stands = sa.select(row.id, row.kind, row.trade_id, row.reason, row.asked_at, row.done_at).where(
+        pending = sa.select(row.id, row.kind, row.trade_id, row.reason, row.asked_at, row.done_at).where(
             row.id >= resumed
         )
         with self.engine.connect() as connection:
-            rows = connection.execute(stands.order_by(row.id)).all()
+            rows = connection.execute(pending.order_by(row.id)).all()
         return Standing(
-            panic=next((one.reason for one in rows if one.kind == PANIC), None),
-            drawdown=next((one.reason for one in rows if one.kind == DRAWDOWN), None),
+            panic=next((request.reason for request in rows if request.kind == PANIC), None),
+            drawdown=next((request.reason for request in rows if request.kind == DRAWDOWN), None),
             exits={
-                one.trade_id: ExitRequest(one.reason, one.asked_at)
-                for one in rows
-                if one.kind == EXIT and one.done_at is None
+                request.trade_id: ExitRequest(request.reason, request.asked_at)
+                for request in rows
+                if request.kind == EXIT and request.done_at is None
             },
-            resumed=next((one.id for one in rows if one.kind == RESUME), 0),
+            resumed=next((request.id for request in rows if request.kind == RESUME), 0),
         )
 
     def ask(self, kind: str, now: float, reason: str, trade_ids: tuple[int | None, ...] = (None,)) -> None:
-        """Add a request; one for each trade where it is for single trades."""
+        """Add a request; for single trades, one row per trade."""
         self._prepare()
-        rows = [{"asked_at": now, "kind": kind, "trade_id": one, "reason": reason} for one in trade_ids]
+        rows = [{"asked_at": now, "kind": kind, "trade_id": trade_id, "reason": reason} for trade_id in trade_ids]
         with self.engine.begin() as connection:
             connection.execute(sa.insert(REQUESTS), rows)
 
     def settle(self, trade_ids: set[int], now: float) -> None:
-        """Note that the exits of these trades are done: whatever gets such a number later is another trade."""
+        """Mark the exit requests of these trades as done: they never apply to a trade that reuses the number."""
         row = REQUESTS.c
-        asked = sa.update(REQUESTS).where(row.kind == EXIT, row.done_at.is_(None), row.trade_id.in_(trade_ids))
+        update = sa.update(REQUESTS).where(row.kind == EXIT, row.done_at.is_(None), row.trade_id.in_(trade_ids))
         with self.engine.begin() as connection:
-            connection.execute(asked.values(done_at=now))
+            connection.execute(update.values(done_at=now))
 
     def peak(self, resumed: int) -> float | None:
-        """Return the highest profit of the portfolio since a resume; None where none was kept."""
+        """Return the highest profit of the portfolio since a resume; None if none was stored."""
         self._prepare()
         known = sa.select(PORTFOLIO.c.peak).where(PORTFOLIO.c.resumed == resumed)
         with self.engine.connect() as connection:
@@ -130,38 +130,38 @@ class Requests:
         return None if value is None else float(value)
 
     def keep_peak(self, resumed: int, peak: float) -> None:
-        """Keep the highest profit since a resume, in the only row."""
+        """Store the highest profit since a resume, in the only row."""
         with self.engine.begin() as connection:
             if connection.execute(sa.update(PORTFOLIO).values(resumed=resumed, peak=peak)).rowcount == 0:
                 connection.execute(sa.insert(PORTFOLIO).values(id=1, resumed=resumed, peak=peak))
 
     def _prepare(self) -> None:
-        """Make the tables where they are not there yet; bot and command line may do so at the same time."""
+        """Create missing tables; bot and command line may do so at the same time."""
         if not self.prepared:
             make_tables(self.engine)
             self.prepared = True
 
 
 def make_tables(engine: sa.Engine) -> None:
-    """Make the tables that are not there.
+    """Create the tables that are missing.
 
     Raises:
-        sqlalchemy.exc.SQLAlchemyError: they cannot be made.
+        sqlalchemy.exc.SQLAlchemyError: they cannot be created.
     """
     try:
         TABLES.create_all(engine)
     except DBAPIError as error:
         if "already exists" not in str(error):
             raise
-        # PostgreSQL says so when the other process has made all of them: it makes them at once, or not at all.
+        # PostgreSQL reports this once the other process has created all of them, in one transaction.
         TABLES.create_all(engine)
 
 
 def patiently(ask: Callable[[], Answer], times: int, pause: float = 0.5) -> Answer:
-    """Return what `ask` returns; a database that is locked is asked again.
+    """Return what `ask` returns; while the database is locked, try again, at most `times` times in all.
 
     Raises:
-        sqlalchemy.exc.SQLAlchemyError: something else, or still locked after so many times.
+        sqlalchemy.exc.SQLAlchemyError: another error, or still locked at the last try.
     """
     for _ in range(times - 1):
         try:

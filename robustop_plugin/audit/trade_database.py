@@ -1,4 +1,4 @@
-"""A trade database as the command line opens it: its open trades, without Freqtrade."""
+"""Opens a trade database for the command line and reads its open trades, without Freqtrade."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -16,25 +16,25 @@ TRADES = sa.table(
     sa.column("open_rate", sa.Float),
     sa.column("stop_loss", sa.Float),
 )
-"""As much of the host's table as is shown."""
+"""The columns of Freqtrade's table that are shown."""
 
 INSTALL_POSTGRES = 'pip install "robustop[postgres]" for postgresql+psycopg://'
 
 
 class DatabaseUnreadable(Exception):
-    """There is no trade database to be read; the message is one line that says what to do."""
+    """The trade database cannot be read; the message is one line that says what to do."""
 
 
 class OpenTrade(NamedTuple):
     """An open trade.
 
     Attributes:
-        trade_id: its number.
-        pair: of the trade.
+        trade_id: the number of the trade in the database.
+        pair: the pair of the trade.
         side: long or short.
-        amount: in base currency.
-        entry: in price.
-        stop: in force, in price.
+        amount: the amount, in base currency.
+        entry: the open rate, in price.
+        stop: the stop in force, in price; None without one.
     """
 
     trade_id: int
@@ -51,10 +51,10 @@ def shown(url: str) -> str:
 
 
 def open_database(url: str) -> sa.Engine:
-    """Return the engine of a trade database that is there.
+    """Return the engine of an existing trade database.
 
     Raises:
-        DatabaseUnreadable: the URL is none, or leads nowhere; a file that is not there is not made.
+        DatabaseUnreadable: the URL is invalid, or there is no database. A missing SQLite file is not created.
     """
     try:
         parts = sa.make_url(url)
@@ -74,7 +74,7 @@ def open_trades(engine: sa.Engine) -> list[OpenTrade]:
     """Return the open trades, oldest first.
 
     Raises:
-        sqlalchemy.exc.SQLAlchemyError: it is no trade database of Freqtrade's, or cannot be read.
+        sqlalchemy.exc.SQLAlchemyError: it is not a trade database of Freqtrade, or cannot be read.
     """
     columns = TRADES.c
     chosen = columns.id, columns.pair, columns.is_short, columns.amount, columns.open_rate, columns.stop_loss
@@ -87,7 +87,7 @@ def open_trades(engine: sa.Engine) -> list[OpenTrade]:
 
 
 def why_unreadable(engine: sa.Engine, error: SQLAlchemyError) -> str:
-    """Return one line about a database that refused."""
+    """Return one line about a database error."""
     cause = getattr(error, "orig", None) or error
     return f"{shown(str(engine.url))}: the trade database could not be used: {cause}; see --db-url and --config"
 

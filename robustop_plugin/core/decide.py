@@ -33,13 +33,13 @@ from robustop_plugin.core.step_settings import StepSettings
 def decide(position: Position, tick: Tick, memory: Memory, settings: StepSettings) -> Outcome:
     """Return what to do at this tick, and what to remember.
 
-    What is to be sold is remembered only once it is filled: see `memory.filled`.
+    A sale is remembered only once its order is filled: see `memory.filled`.
 
     Args:
         position: the trade as its first fill left it.
-        tick: one look at the market.
-        memory: what the step before remembered.
-        settings: what the step needs of the settings.
+        tick: the market at one moment.
+        memory: the memory of the step before.
+        settings: the settings of the pair.
     """
     reason = immediate_exit(position, tick, memory, settings)
     if reason in AT_THE_STOP:
@@ -47,7 +47,7 @@ def decide(position: Position, tick: Tick, memory: Memory, settings: StepSetting
     if not tick.inside_candle:
         memory = update_levels(position, tick, observe(position, tick, memory), settings)
     if reason is not None:
-        # What was seen is remembered: should the exit not come about, nothing of the protection is lost.
+        # The memory is kept: if the exit is not filled, no protection is lost.
         return Outcome(Exit(reason), memory, None)
     desired, moved = memory.level, None
     if desired is not None and tighter(position.side, desired.price, memory.stop):
@@ -61,7 +61,7 @@ def decide(position: Position, tick: Tick, memory: Memory, settings: StepSetting
 
 
 def is_held_back(position: Position, tick: Tick, memory: Memory, desired: Level, gate: Gate) -> bool:
-    """Return whether a tighter stop has to wait, remembered (rule 9)."""
+    """Return True if a tighter stop has to wait (rule 9); the memory keeps it."""
     if not tick.publishable:
         return True
     seconds_since = difference(tick.time, memory.published_at).high
@@ -69,12 +69,12 @@ def is_held_back(position: Position, tick: Tick, memory: Memory, desired: Level,
 
 
 def is_waiting(side: int, memory: Memory) -> bool:
-    """Return whether a level is desired beyond the stop in force: held back, or crossed and not yet exited."""
+    """Return True if a level tighter than the stop is desired: held back, or crossed and not yet exited."""
     return memory.level is not None and tighter(side, memory.level.price, memory.stop)
 
 
 def sale_due(position: Position, tick: Tick, memory: Memory, settings: StepSettings) -> Sale | None:
-    """Return what is to be sold now (rule 11)."""
+    """Return what to sell now (rule 11); None for nothing."""
     if settings.sale is None:
         return None
     grid, _, risk = position.geometry
@@ -84,7 +84,7 @@ def sale_due(position: Position, tick: Tick, memory: Memory, settings: StepSetti
 
 
 def as_decision(moved: Level | None, sale: Sale | None) -> Decision:
-    """Return the decision that a move of the stop and a sale amount to."""
+    """Return a move of the stop and a sale, each of them or neither, as one decision."""
     if sale is None:
         return Hold() if moved is None else Move(moved)
     return Exit(ExitReason.TAKE_PROFIT, moved, sale) if sale.closes else Reduce(sale, moved)

@@ -1,4 +1,4 @@
-"""What a step decides: hold, move the stop, sell a part, or leave; and what it remembers."""
+"""The decisions of a step: hold, move the stop, sell a part, or exit."""
 
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
@@ -10,7 +10,7 @@ from robustop_plugin.core.side import tighter
 
 
 class Rule(StrEnum):
-    """Which rule put the stop where it is."""
+    """The rule that set the stop."""
 
     INITIAL = "initial"
     BREAKEVEN = "breakeven"
@@ -18,7 +18,7 @@ class Rule(StrEnum):
 
 
 class Phase(IntEnum):
-    """How far a position has come; it never goes back."""
+    """How far a position has progressed; it never goes back."""
 
     INITIAL_RISK = 0
     BREAKEVEN_PROTECTED = 1
@@ -31,8 +31,8 @@ class Progress(NamedTuple):
     """What filled orders have sold so far.
 
     Attributes:
-        rungs: how many rungs of the schedule, from the first on.
-        portion: whether the portion that an engine trails by itself was sold.
+        rungs: number of rungs taken, counted from the first.
+        portion: True if the portion that an engine trails separately was sold.
     """
 
     rungs: int = 0
@@ -40,12 +40,12 @@ class Progress(NamedTuple):
 
 
 class Sale(NamedTuple):
-    """A part of the position that is to be sold, in one order.
+    """A part of the position to sell in one order.
 
     Attributes:
-        fraction: of the original amount.
-        progress: once the order is filled.
-        closes: nothing would be left.
+        fraction: the part to sell, as a fraction of the original amount.
+        progress: the progress once the order is filled.
+        closes: True if nothing would be left.
     """
 
     fraction: float
@@ -54,7 +54,13 @@ class Sale(NamedTuple):
 
 
 class Level(NamedTuple):
-    """A stop that is wanted: a price of the grid, and who wants it (no engine: the initial stop)."""
+    """A price where a stop may be.
+
+    Attributes:
+        price: on the grid, in price.
+        engine: the name of the engine that offered it; None for the initial stop.
+        rule: the rule that offered it.
+    """
 
     price: float
     engine: str | None
@@ -75,7 +81,7 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Reduce:
-    """A part is sold; `level` is where the stop moves in the same step, if it does."""
+    """A part is sold; `level` is where the stop moves in the same step, None if it stays."""
 
     sale: Sale
     level: Level | None = None
@@ -83,10 +89,13 @@ class Reduce:
 
 @dataclass(frozen=True, slots=True)
 class Exit:
-    """The position is left.
+    """The position is closed.
 
-    `level` is the one the price had crossed, if that is the reason; with a `sale`, the exit is made by the rungs,
-    and `level` is where the stop moved before.
+    Attributes:
+        reason: why.
+        level: the level that the price had crossed (rule 8), or with a `sale` the level that the stop moved to before
+            it; None otherwise.
+        sale: what the rungs sell, if they close the position; None otherwise.
     """
 
     reason: ExitReason
@@ -98,18 +107,18 @@ Decision = Hold | Move | Reduce | Exit
 
 
 def phase_of(position: Position, stop: float) -> Phase:
-    """Return the phase that a stop alone amounts to."""
+    """Return the phase that follows from the stop alone; `stop` in price."""
     exposed = tighter(position.side, position.entry, stop)
     return Phase.INITIAL_RISK if exposed else Phase.BREAKEVEN_PROTECTED
 
 
 def phase_taken(rungs: int) -> Phase:
-    """Return the phase that so many taken rungs amount to."""
+    """Return the phase that follows from the number of rungs taken."""
     return Phase(min(Phase.BREAKEVEN_PROTECTED + rungs, Phase.FINAL_PROFIT_TAKEN)) if rungs else Phase.INITIAL_RISK
 
 
 def moved_to(decision: Decision) -> Level | None:
-    """Return where the stop was moved by a decision; None where it was not."""
+    """Return the level that a decision moved the stop to; None if the stop stayed."""
     if isinstance(decision, Move | Reduce):
         return decision.level
     return decision.level if isinstance(decision, Exit) and decision.sale is not None else None

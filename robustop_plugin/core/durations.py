@@ -1,4 +1,4 @@
-"""How long something has lasted: times as decimals, so that an hour is an hour to the last digit."""
+"""Exact comparison of durations: times as decimals, so that 3600.0 seconds are exactly one hour."""
 
 import math
 
@@ -9,7 +9,7 @@ HOUR = Exact(3600.0, 0.0)
 
 
 def at_least_as_old(age: float, count: float, unit: Exact) -> bool:
-    """Return whether `age` seconds are at least `count` units of so many seconds; an infinite count never passes."""
+    """Return True if `age` (seconds) is at least `count` times `unit` (seconds); never for an infinite count."""
     if math.isinf(count):
         return False
     return at_least(decimal(age), multiply(decimal(count), unit))

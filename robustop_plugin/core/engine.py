@@ -1,4 +1,4 @@
-"""What engines see of a position at one moment, and what they answer."""
+"""The interface of the engines: what they see at one tick, and what they answer."""
 
 import math
 from collections.abc import Callable
@@ -12,29 +12,29 @@ from robustop_plugin.core.side import signed
 NO_LEVEL = Exact(math.nan, math.nan)
 
 EngineMemory = tuple[Any, ...]
-"""What an engine remembers from one tick to the next: a named tuple of floats and bools of its own."""
+"""What an engine remembers from one tick to the next: its own named tuple of floats and bools."""
 
 
 class View(NamedTuple):
-    """What an engine sees: scalars only. Distances are in ticks, times in seconds, prices and ATRs in price.
+    """What an engine sees at one tick: scalars only, so that the same function also compiles.
 
     Attributes:
         side: +1 long, -1 short.
-        grid: of prices.
-        entry: the entry, in ticks.
+        grid: the tick size as a quotient of whole numbers.
+        entry: the open rate `E`, in ticks.
         risk: `R`, the distance between entry and initial stop, in ticks; positive.
-        best: the most favourable price since the entry, in ticks.
-        gain: what the best price has gained, in ticks; not negative.
-        price: the price looked at, in price.
-        profit: what that price has gained, in ticks; negative under water.
-        age: seconds since the entry.
-        candle: opening time of the candle looked at, in seconds; where each tick is a candle, the tick's time.
-        atr: last known average true range in price, NaN where none is known.
-        atr_at_entry: the first one known, NaN where none is known.
-        atr_mean: mean of the ATR at the entry, in price, NaN where it was not known.
-        regime: of the market at the entry, as a number of `Regime`; 0 where it was not known.
-        momentum: change over the last closed candles in percent, NaN where this tick has none.
-        breakeven: what breakeven really is, in ticks; NaN where percents stand for it.
+        best: the most favorable price since the entry, in ticks.
+        gain: profit at the best price, in ticks; not negative.
+        price: the price of this tick, in price.
+        profit: profit at that price, in ticks; negative under water.
+        age: time since the entry, in seconds.
+        candle: opening time of this tick's candle, in seconds since the epoch; if each tick is a candle, its own time.
+        atr: last known average true range, in price; NaN if unknown.
+        atr_at_entry: first known average true range, in price; NaN if unknown.
+        atr_mean: mean of the ATR at the entry, in price; NaN if unknown.
+        regime: the market regime at the entry, a number of `Regime`; 0 if unknown.
+        momentum: change over the last closed candles, in percent; NaN if this tick has none.
+        breakeven: the price that covers the real costs, in ticks; NaN if costs are percents of the settings.
     """
 
     side: int
@@ -56,7 +56,12 @@ class View(NamedTuple):
 
 
 class Levels(NamedTuple):
-    """Where an engine says the stop may be, in ticks, unrounded. A level of NaN is none."""
+    """Where an engine says the stop may be, unrounded.
+
+    Attributes:
+        breakeven: in ticks; NaN for no level.
+        trail: in ticks; NaN for no level.
+    """
 
     breakeven: Exact
     trail: Exact
@@ -66,26 +71,31 @@ NO_LEVELS = Levels(NO_LEVEL, NO_LEVEL)
 
 
 class AtrChange(NamedTuple):
-    """A gain that grows with the ATR: `ticks` and so many ATRs more."""
+    """A gain that grows with the ATR: `ticks + atrs * ATR`.
+
+    Attributes:
+        ticks: the fixed part, in ticks.
+        atrs: multiple of the ATR.
+    """
 
     ticks: float
     atrs: float
 
 
 class Engine(NamedTuple):
-    """One engine as the decision uses it, its options bound.
+    """One engine as the step uses it, with its options bound.
 
     Attributes:
         name: as in the settings.
-        offer: its opinion of a view; of an engine that remembers: of a view and what it has kept.
-        remember: what it keeps, from a view and what it had kept; None for an engine that remembers nothing.
-        fresh: what it keeps of a position that was just opened.
-        target: the profit in ticks at which the position is left; None for an engine that takes none.
-        next_change: the gain in ticks up to which its opinion stays what it is; None where it also changes with
-            time, the ATR or costs, so that it has to be asked at every tick.
-        atr_change: the gain up to which its opinion stays, where that also changes with the ATR, and with nothing
-            else; None for every other engine.
-        virtual_trail: its trail is no stop: at it, a portion of the position is sold.
+        offer: returns its levels for a view; an engine with a memory gets that as well.
+        remember: returns its memory after a view; None for an engine without a memory.
+        fresh: its memory of a position just opened.
+        target: returns the profit at which the position is closed, in ticks; None for an engine without take profit.
+        next_change: returns the gain up to which its levels cannot change, in ticks; None if they also change with
+            time, the ATR or costs, so that the engine must be asked at every tick.
+        atr_change: the same for an engine whose levels change with the ATR too and with nothing else; None for any
+            other engine.
+        virtual_trail: True if its trail is not a stop but the level at which a portion of the position is sold.
     """
 
     name: str
@@ -99,7 +109,7 @@ class Engine(NamedTuple):
 
 
 def view_of(position: Position, tick: Tick, best: float, atr: float | None, atr_at_entry: float | None) -> View:
-    """Return what engines see of a position at one moment."""
+    """Return what engines see at one tick; `best`, `atr` and `atr_at_entry` in price."""
     grid, entry, risk = position.geometry
     side, price = position.side, tick.price if tick.extreme is None else tick.extreme
     return View(

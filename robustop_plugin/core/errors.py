@@ -1,4 +1,4 @@
-"""What robustop refuses: each error names the parameter, the value and the bound."""
+"""Errors about invalid input. Each names the parameter, its value and the bound."""
 
 
 class RobustopError(ValueError):
@@ -6,16 +6,16 @@ class RobustopError(ValueError):
 
 
 class InvalidFact(RobustopError):
-    """A fact that no market can have.
+    """An invalid fact.
 
     Attributes:
-        parameter: name of the fact.
-        value: what it was.
-        bound: what it must be.
+        parameter: the name of the fact.
+        value: the value it had.
+        bound: what the value must be.
     """
 
     def __init__(self, parameter: str, value: object, bound: str) -> None:
-        """Keep the parts; the sentence is made from them."""
+        """Keep the parts that the sentence is made of."""
         super().__init__(parameter, value, bound)
         self.parameter = parameter
         self.value = value
@@ -27,16 +27,16 @@ class InvalidFact(RobustopError):
 
 
 class InvalidPosition(InvalidFact):
-    """A position that cannot be: a stop on the wrong side, a price that is none."""
+    """An invalid position: a stop on the wrong side, or a price that is not finite and positive."""
 
 
 class InvalidTick(InvalidFact):
-    """A tick that is none: without a time, or with a price that is not finite and positive."""
+    """An invalid tick: non-finite time, a price that is not finite and positive, or an exit nobody can request."""
 
 
 class InvalidSettings(RobustopError):
-    """A robustop block that is refused; the sentence names key, value and bound."""
+    """An invalid robustop block; the sentence names key, value and bound."""
 
 
 class UnknownSchema(RobustopError):
-    """State written by a newer robustop than this one: it is not touched."""
+    """State written by a newer release of robustop; it is left untouched."""

@@ -83,7 +83,7 @@ def as_written(number: float) -> Written:
                 return Written(Exact(whole, 0.0), places)
         elif abs(scaled) < LONGEST_WHOLE:
             long = nearest_whole(multiply(Exact(number, 0.0), power))
-            # Beside a power of two the nearer one may not read back, and the next one does.
+            # Beside a power of two the nearest may not read back, and its neighbor does.
             for digits in (long, add(long, ONE), subtract(long, ONE)):
                 if divide(digits, power).high == number:
                     return Written(digits, places)
@@ -204,11 +204,11 @@ def difference(first: float, second: float) -> Exact:
     """
     if is_whole(first) and is_whole(second):
         return two_sum(first, -second)
-    one, other = as_written(first), as_written(second)
-    places = max(one.places, other.places)
+    minuend, subtrahend = as_written(first), as_written(second)
+    places = max(minuend.places, subtrahend.places)
     wholes = subtract(
-        multiply(one.digits, power_of_ten(places - one.places)),
-        multiply(other.digits, power_of_ten(places - other.places)),
+        multiply(minuend.digits, power_of_ten(places - minuend.places)),
+        multiply(subtrahend.digits, power_of_ten(places - subtrahend.places)),
     )
     return divide(wholes, power_of_ten(places))
 

@@ -1,4 +1,4 @@
-"""The reasons to leave a position before any engine is asked for levels: rules 1 to 4 of the step."""
+"""Exits decided before the engines are asked for levels: rules 1 to 4 of the step."""
 
 from robustop_plugin.core.durations import HOUR, at_least_as_old
 from robustop_plugin.core.exact import at_least, difference
@@ -11,11 +11,11 @@ from robustop_plugin.core.side import beyond, signed
 from robustop_plugin.core.step_settings import StepSettings
 
 AT_THE_STOP = (ExitReason.STOP_LOSS, ExitReason.TRAILING_STOP)
-"""The reasons of rule 1, after which nothing else is looked at."""
+"""The reasons of rule 1, after which no other rule applies."""
 
 
 def immediate_exit(position: Position, tick: Tick, memory: Memory, settings: StepSettings) -> ExitReason | None:
-    """Return the first reason to leave; None for none."""
+    """Return the reason of an exit by rules 1 to 4, the first that applies; None without an exit."""
     if beyond(position.side, tick.price, memory.stop):
         at_start = memory.stop == position.initial_stop
         return ExitReason.STOP_LOSS if at_start else ExitReason.TRAILING_STOP
@@ -29,10 +29,10 @@ def immediate_exit(position: Position, tick: Tick, memory: Memory, settings: Ste
 
 
 def takes_profit(position: Position, tick: Tick, memory: Memory, settings: StepSettings) -> bool:
-    """Return whether the price has reached the target of an engine."""
+    """Return True if the price has reached the take profit of an engine."""
     if not settings.takes_profit:
         return False
-    # The ATR of this very tick may be the first one known.
+    # This tick's ATR may be the first known one, so observe it before asking for targets.
     view = view_at(position, tick, observe(position, tick, memory))
     profit = signed(position.side, ticks_between(tick.price, position.entry, view.grid))
     return any(at_least(profit, target) for target in settings.targets(view))

@@ -1,4 +1,4 @@
-"""What is known when a decision is made. Facts are frozen and refuse nonsense at birth."""
+"""The facts a decision is made from: position and tick. They are frozen, and invalid values are rejected at once."""
 
 import math
 from dataclasses import dataclass, field
@@ -13,12 +13,12 @@ from robustop_plugin.core.side import LONG, SHORT, signed, tighter
 
 
 def is_price(value: float | None) -> bool:
-    """Return whether `value` can be a price: finite and positive."""
+    """Return True if `value` can be a price: finite and positive."""
     return value is not None and math.isfinite(value) and value > 0
 
 
 class Regime(IntEnum):
-    """What kind of market it is."""
+    """The market regime at the first fill."""
 
     TRENDING = 1
     RANGING = 2
@@ -26,7 +26,13 @@ class Regime(IntEnum):
 
 
 class Geometry(NamedTuple):
-    """A position on its grid, in ticks: worked out once, used at every tick."""
+    """A position on its grid of prices, computed once and used at every tick.
+
+    Attributes:
+        grid: the tick size as a quotient of whole numbers.
+        entry: the open rate `E`, in ticks.
+        risk: `R`, in ticks.
+    """
 
     grid: Grid
     entry: Exact
@@ -41,13 +47,13 @@ class Position:
         side: +1 long, -1 short.
         entry: the open rate `E`, in price.
         initial_stop: `S0`, in price; rounded towards the market, on the losing side of the entry.
-        tick_size: the grid of prices, in price.
-        opened_at: seconds since the epoch.
-        atr_mean: mean of the ATR at the first fill, in price; None where it was not known.
-        regime: of the market at the first fill; None where it was not known.
-        risk_entry: the open rate that `R` is measured from, in price, where a later entry moved the open rate and `R`
-            kept its value; None where that is `entry`.
-        geometry: derived from these.
+        tick_size: the tick size, in price.
+        opened_at: time of the first fill, in seconds since the epoch.
+        atr_mean: mean of the ATR at the first fill, in price; None if unknown.
+        regime: the market regime at the first fill; None if unknown.
+        risk_entry: the open rate that `R` is measured from, in price, if a later entry moved the open rate and `R`
+            kept its value; None if that is `entry`.
+        geometry: derived from the fields above.
 
     Raises:
         InvalidPosition: a price is not finite and positive, or the stop is not on the losing side.
@@ -64,7 +70,7 @@ class Position:
     geometry: Geometry = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be, and round the stop before anything is derived from it."""
+        """Reject an invalid position, and round the stop before anything is derived from it."""
         if self.side not in (LONG, SHORT):
             raise InvalidPosition("side", self.side, f"{LONG} (long) or {SHORT} (short)")
         for name in ("entry", "initial_stop", "tick_size"):
@@ -96,17 +102,17 @@ class Tick:
 
     Attributes:
         time: seconds since the epoch.
-        price: the price a position would be closed at.
-        atr: average true range of the last closed candle, in price; None where it is not known.
-        requested_exit: why the position is to be closed, whatever the engines say: one of `REQUESTABLE`; None if
-            nobody requests it. Of several requests at once, the first.
-        on_exchange: the stop rests as an order on an exchange, so that each move costs a message.
-        extreme: the most favourable price since the last look, where that is not the price itself.
-        inside_candle: stops are moved at the close of candles, and this is a moment between two of them.
-        breakeven: price at which this trade really covers its costs; None where percents stand for them.
-        publishable: False while the host must not be told of a new stop; the level then waits, remembered.
-        candle: opening time of the candle this moment lies in, in seconds; None where each tick is a candle.
-        momentum: change over the last closed candles, in percent; None where it is not known.
+        price: the price the position would be closed at.
+        atr: average true range of the last closed candle, in price; None if unknown.
+        requested_exit: the reason of an exit requested from outside the engines, one of `REQUESTABLE`; None without
+            a request.
+        on_exchange: True if the stop rests as an order on an exchange, so that each move costs a message.
+        extreme: the most favorable price since the last tick, in price; None if that is `price`.
+        inside_candle: True if stops move only when a candle closes, and this tick lies between two closes.
+        breakeven: the price at which this trade covers its real costs; None if costs are percents of the settings.
+        publishable: False while the host must not be given a new stop; the level is remembered and waits.
+        candle: opening time of the candle this tick lies in, in seconds since the epoch; None if each tick is a candle.
+        momentum: change over the last closed candles, in percent; None if unknown.
 
     Raises:
         InvalidTick: the time is not finite, the price is not finite and positive, or the requested exit is one that
@@ -126,7 +132,7 @@ class Tick:
     momentum: float | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a tick that is none; an ATR that is not positive is no ATR, a momentum not finite is none."""
+        """Reject an invalid tick. A non-positive ATR or non-finite momentum counts as missing."""
         if not math.isfinite(self.time):
             raise InvalidTick("time", self.time, "finite")
         if not is_price(self.price):

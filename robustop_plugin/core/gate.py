@@ -1,4 +1,4 @@
-"""The gate: where the stop is an order on an exchange, it thins messages, never protection."""
+"""The gate: if the stop is an order on an exchange, small moves wait. A level that waits still exits when crossed."""
 
 from typing import NamedTuple
 
@@ -7,12 +7,12 @@ from robustop_plugin.core.side import signed
 
 
 class Gate(NamedTuple):
-    """When a tighter stop is worth a message.
+    """When a tighter stop is sent to the exchange.
 
     Attributes:
-        min_interval_s: seconds between two messages.
-        min_improvement_percent: improvement that is worth one, in percent of the published stop.
-        emergency_percent: improvement that does not wait for the interval.
+        min_interval_s: least time since the last move, in seconds.
+        min_improvement_percent: least improvement, in percent of the published stop.
+        emergency_percent: improvement that does not wait for the interval, in percent of the published stop.
     """
 
     min_interval_s: float = 60.0
@@ -21,7 +21,7 @@ class Gate(NamedTuple):
 
 
 def opens(gate: Gate, side: int, stop: float, level: float, seconds_since: float) -> bool:
-    """Return whether a move from the published `stop` to `level` passes, so long after the last one."""
+    """Return True if a move from the published `stop` to `level` (prices) passes, `seconds_since` the last move."""
     gained = multiply(signed(side, difference(level, stop)), HUNDRED)
     improvement = divide(gained, decimal(stop))
     if at_least(improvement, decimal(gate.emergency_percent)):

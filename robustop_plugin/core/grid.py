@@ -1,6 +1,6 @@
-"""The grid of prices: between a price as a float and a count of ticks.
+"""The grid of prices: conversion between a price (float) and a number of ticks.
 
-In ticks, prices of the grid are whole numbers, and differences of whole numbers are exact.
+In ticks, prices on the grid are whole numbers, and differences of whole numbers are exact.
 """
 
 import math
@@ -36,13 +36,13 @@ def grid_of(tick_size: float) -> Grid:
 
 
 def whole_ticks(price: float, grid: Grid) -> float:
-    """Return how many ticks a price of the grid is; NaN for a price between two of them."""
+    """Return a price on the grid as a number of ticks; NaN for a price between two ticks."""
     whole = float(math.floor(price * grid.scale / grid.step + 0.5))
     return whole if to_price(whole, grid) == price else math.nan
 
 
 def to_ticks(price: float, grid: Grid) -> Exact:
-    """Return `price` in ticks: a whole number where the price lies on the grid."""
+    """Return `price` in ticks: a whole number if the price lies on the grid."""
     whole = whole_ticks(price, grid)
     if not math.isnan(whole):
         return Exact(whole, 0.0)
@@ -67,5 +67,5 @@ def to_price(ticks: float, grid: Grid) -> float:
 
 
 def round_towards_market(side: int, ticks: Exact, grid: Grid) -> float:
-    """Return the price of the grid at `ticks`, rounded towards the market as Freqtrade rounds stops."""
+    """Return the price on the grid at `ticks`, rounded towards the market as Freqtrade rounds stops."""
     return to_price(towards_market(side, ticks), grid)

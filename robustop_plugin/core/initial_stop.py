@@ -1,4 +1,4 @@
-"""The initial stop `S0`: a technical price, bounded, on the losing side of the entry, on the grid."""
+"""The initial stop `S0`: the technical stop after all bounds, on the losing side of the entry, on the grid."""
 
 import math
 from collections.abc import Iterator
@@ -12,7 +12,13 @@ from robustop_plugin.core.side import signed, tighter, towards_market
 
 
 class StopBounds(NamedTuple):
-    """How near and how far the initial stop may be, in percent of the entry."""
+    """How near and how far the initial stop may be.
+
+    Attributes:
+        min_percent: least distance, in percent of the entry.
+        max_percent: largest distance, in percent of the entry.
+        fallback_percent: distance without a technical stop, in percent of the entry.
+    """
 
     min_percent: float
     max_percent: float
@@ -20,7 +26,12 @@ class StopBounds(NamedTuple):
 
 
 class InitialStop(NamedTuple):
-    """The initial stop and what bounded it, in the order in which it did."""
+    """The initial stop and the bounds that changed it.
+
+    Attributes:
+        price: on the grid, in price.
+        clamps: names of the bounds, in the order they were applied.
+    """
 
     price: float
     clamps: tuple[str, ...]
@@ -32,7 +43,7 @@ def percent_away(side: int, price: float, percent: float) -> Exact:
 
 
 def part_away(side: int, price: Exact, part: Exact) -> Exact:
-    """Return the price that lies a part of `price` on its losing side."""
+    """Return the price that lies `part` (a fraction) of `price` on its losing side."""
     return multiply(price, subtract(ONE, signed(side, part)))
 
 
@@ -42,7 +53,7 @@ def atr_away(side: int, price: float, multiplier: float, atr: float) -> Exact:
 
 
 def distance_away(side: int, price: Exact, distance: Exact) -> Exact:
-    """Return the price that lies a distance on the losing side of `price`."""
+    """Return the price that lies `distance` on the losing side of `price`."""
     return subtract(price, signed(side, distance))
 
 
@@ -59,15 +70,15 @@ def initial_stop(
 
     Args:
         side: +1 long, -1 short.
-        entry: price of the first fill.
-        tick_size: grid of prices.
-        technical: where the chosen rule wants the stop; None where it had no data.
-        bounds: nearest, farthest and fallback distance in percent of the entry.
-        hard_stop: the stop that is in force already; the initial stop is never looser.
-        liquidation: price at which the exchange would close the position; the stop stays inside.
+        entry: the price of the first fill.
+        tick_size: in price.
+        technical: the price that the chosen kind of stop gives; None without data.
+        bounds: nearest, farthest and fallback distance, in percent of the entry.
+        hard_stop: the stop already in force, in price; the initial stop is never looser. None without one.
+        liquidation: the price at which the exchange would close the position; the stop stays inside. None without one.
 
     Raises:
-        InvalidPosition: no price of the grid lies on the losing side of the entry.
+        InvalidPosition: no price on the grid lies on the losing side of the entry.
     """
     grid = grid_of(tick_size)
     clamps = []
@@ -89,7 +100,7 @@ def initial_stop(
         stop = to_price(past + side, grid)
     if not tighter(side, entry, stop):
         clamps.append("tick_size")
-        # The last price of the grid on the losing side: rounded away from the market, then off the entry.
+        # The last price on the grid on the losing side: rounded away from the market, then off the entry.
         inside = -towards_market(side, signed(-1, to_ticks(entry, grid)))
         stop = to_price(inside, grid)
         if not tighter(side, entry, stop):
@@ -100,7 +111,7 @@ def initial_stop(
 
 
 def _bounds(side: int, entry: float, bounds: StopBounds, wanted: Exact) -> Iterator[tuple[str, Exact]]:
-    """Yield the bound in percent of the entry that `wanted` breaks, if any."""
+    """Yield name and price of the bound that `wanted` breaks, if any."""
     nearest = percent_away(side, entry, bounds.min_percent)
     farthest = percent_away(side, entry, bounds.max_percent)
     if signed(side, subtract(wanted, nearest)).high > 0:

@@ -1,4 +1,4 @@
-"""From a tick to the level that is desired: rules 5 to 7 of the step."""
+"""From a tick to the desired level: rules 5 to 7 of the step."""
 
 import math
 from collections.abc import Iterator, Mapping
@@ -23,12 +23,12 @@ def observe(position: Position, tick: Tick, memory: Memory) -> Memory:
 
 
 def view_at(position: Position, tick: Tick, memory: Memory) -> View:
-    """Return what engines see, with what is remembered."""
+    """Return what engines see at this tick."""
     return view_of(position, tick, memory.best, memory.atr, memory.atr_at_entry)
 
 
 def update_levels(position: Position, tick: Tick, memory: Memory, settings: StepSettings) -> Memory:
-    """Return the memory with the tightest levels that were ever cleared, and what engines keep (rules 6 and 7)."""
+    """Return the memory with the tightest levels ever cleared and the memory of the engines (rules 6 and 7)."""
     side, view = position.side, view_at(position, tick, memory)
     desired, virtual, kept = memory.level, memory.virtual, memory.kept
     for engine in settings.engines:
@@ -44,7 +44,7 @@ def update_levels(position: Position, tick: Tick, memory: Memory, settings: Step
 
 
 def with_engine_memory(engine: Engine, view: View, kept: Mapping[str, EngineMemory]) -> Mapping[str, EngineMemory]:
-    """Return what the engines keep, with what this one makes of a view."""
+    """Return the memory of the engines after this engine has seen a view."""
     if engine.remember is None:
         return kept
     before = engine_memory(engine, kept)
@@ -53,16 +53,16 @@ def with_engine_memory(engine: Engine, view: View, kept: Mapping[str, EngineMemo
 
 
 def engine_memory(engine: Engine, kept: Mapping[str, EngineMemory]) -> EngineMemory:
-    """Return what an engine has kept; what was read back from a database is a plain tuple."""
+    """Return the memory of one engine, as its own named tuple; out of a database it comes as a plain tuple."""
     own = kept.get(engine.name, engine.fresh)
     if type(own) is type(engine.fresh):
         return own
-    # Of another length it is another release's: the engine begins anew, and the stop in force stays.
+    # Another length was written by another release: the engine starts over, and the stop in force stays.
     return type(engine.fresh)(*own) if len(own) == len(engine.fresh) else engine.fresh
 
 
 def offered_levels(engine: Engine, view: View, kept: Mapping[str, EngineMemory]) -> Iterator[Level]:
-    """Yield every level that an engine offers, rounded towards the market (rule 6)."""
+    """Yield the levels that an engine offers, rounded towards the market (rule 6)."""
     levels = engine.offer(view) if engine.remember is None else engine.offer(view, engine_memory(engine, kept))
     for rule, ticks in ((Rule.BREAKEVEN, levels.breakeven), (Rule.TRAIL, levels.trail)):
         if not math.isnan(ticks.high):

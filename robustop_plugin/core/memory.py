@@ -1,4 +1,4 @@
-"""What a step remembers of a position until the next one."""
+"""What a step remembers about a position for the next step."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -11,20 +11,21 @@ NO_ENGINE_MEMORY: Mapping[str, EngineMemory] = {}
 
 
 class Memory(NamedTuple):
-    """All that has to survive from one step to the next.
+    """Everything that is carried from one step to the next.
 
     Attributes:
         stop: the stop in force, in price.
-        published_at: when it was published, in seconds.
-        best: the most favourable price seen, in price.
+        published_at: when the stop was published, in seconds since the epoch.
+        best: the most favorable price seen, in price.
         phase: the highest phase reached.
-        level: the tightest level ever desired; it waits here while it is not published.
-        atr: the last known ATR, in price.
-        atr_at_entry: the first known ATR, in price.
-        candle: when the last candle opened whose close was looked at, in seconds; where stops move at closes.
-        progress: what was sold so far.
-        virtual: the tightest level ever cleared at which only a portion is sold, in price.
-        kept: what engines remember, by their names.
+        level: the tightest level ever desired; None before the first. It waits here until it is published.
+        atr: the last known ATR, in price; None if unknown.
+        atr_at_entry: the first known ATR, in price; None if unknown.
+        candle: opening time of the last candle whose close was used, in seconds since the epoch; None unless stops
+            move only when a candle closes.
+        progress: what filled orders have sold so far.
+        virtual: the tightest level ever cleared at which only a portion is sold, in price; None before the first.
+        kept: the memory of each engine, by engine name.
     """
 
     stop: float
@@ -41,7 +42,13 @@ class Memory(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """A decision, the memory after it, and the desired level before the gate."""
+    """The result of a step.
+
+    Attributes:
+        decision: what to do.
+        memory: to pass to the next step.
+        level: the desired level before the gate; None without one, and on exits by rules 1 to 4.
+    """
 
     decision: Decision
     memory: Memory
@@ -49,12 +56,12 @@ class Outcome(NamedTuple):
 
 
 def filled(memory: Memory, progress: Progress) -> Memory:
-    """Return the memory after filled orders have brought the sales to some progress."""
+    """Return the memory after sell orders have filled, up to `progress`."""
     return memory._replace(progress=progress, phase=max(memory.phase, phase_taken(progress.rungs)))
 
 
 def fresh_memory(position: Position, atr: float | None = None) -> Memory:
-    """Return the memory of a position that was just opened."""
+    """Return the memory of a position just opened; `atr` in price, None if unknown."""
     return Memory(
         stop=position.initial_stop,
         published_at=position.opened_at,

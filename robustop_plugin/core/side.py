@@ -7,17 +7,17 @@ SHORT = -1
 
 
 def tighter(side: int, price: float, than: float) -> bool:
-    """Return whether a stop at `price` protects more than one at `than`."""
+    """Return True if a stop at `price` protects more than one at `than`."""
     return side * (price - than) > 0
 
 
 def better(side: int, first: float, second: float) -> float:
-    """Return the more favourable of two prices."""
+    """Return the more favorable of two prices."""
     return first if side * (first - second) > 0 else second
 
 
 def beyond(side: int, price: float, level: float) -> bool:
-    """Return whether `price` is at `level` or past it on the losing side."""
+    """Return True if `price` is at `level` or past it on the losing side."""
     return side * (price - level) <= 0
 
 

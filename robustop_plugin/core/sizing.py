@@ -1,4 +1,4 @@
-"""How large an entry may be, so that its initial stop loses no more than a share of the equity.
+"""Size of an entry whose initial stop loses no more than a share of the equity.
 
 One unit of the base currency that is bought at `E` and sold at `S` loses, both fees and the slippage included,
 
@@ -11,7 +11,7 @@ and an entry that risks `percent` of the equity is
 
 Prices and the loss are in the quote currency per unit of the base currency, equity and stake in the quote currency,
 fees are rates (0.001 is 0.1 percent). The leverage makes the stake smaller and leaves amount and loss as they are.
-The side is +1 for long, -1 for short. What funding and a liquidation would cost is not part of it.
+The side is +1 for long, -1 for short. Funding and the cost of a liquidation are not included.
 """
 
 import math
@@ -25,11 +25,11 @@ MOST_PERCENT = 100
 
 
 class Costs(NamedTuple):
-    """What a trade costs beside the way of the price; each >= 0.
+    """What a trade costs besides the move of the price; each >= 0.
 
     Attributes:
-        fee_open: rate of the entry's fee, of the entry.
-        fee_close: rate of the exit's fee, of the exit.
+        fee_open: fee rate of the entry.
+        fee_close: fee rate of the exit.
         slippage_percent: how much worse than its stop an exit fills, in percent of the entry.
     """
 
@@ -39,7 +39,7 @@ class Costs(NamedTuple):
 
 
 def loss_of_unit(side: int, entry: float, stop: float, costs: Costs) -> float:
-    """Return what one unit loses between entry and stop, costs included; negative where the stop covers them."""
+    """Return the loss of one unit between entry and stop, costs included; negative if the stop covers the costs."""
     fees = entry * costs.fee_open + stop * costs.fee_close
     return side * (entry - stop) + fees + entry * costs.slippage_percent / 100
 
@@ -47,28 +47,28 @@ def loss_of_unit(side: int, entry: float, stop: float, costs: Costs) -> float:
 def stake_at_risk(
     equity: float, percent: float, leverage: float, side: int, entry: float, stop: float, costs: Costs
 ) -> float:
-    """Return the stake of an entry whose stop loses `percent` of the equity; 0 where there is no equity.
+    """Return the stake of an entry whose stop loses `percent` of the equity; 0 without equity.
 
     Args:
         equity: in the quote currency.
-        percent: of the equity, > 0 and <= 100.
+        percent: the loss at the stop, in percent of the equity; > 0 and <= 100.
         leverage: >= 1.
         side: +1 long, -1 short.
-        entry: price of the entry.
-        stop: the initial stop, on the losing side of the entry.
+        entry: the price of the entry.
+        stop: the initial stop, in price, on the losing side of the entry.
         costs: fees and slippage.
 
     Raises:
         InvalidFact: a number is out of these bounds.
     """
-    _refuse_nonsense(percent, leverage, side, entry, stop, costs)
+    _reject_invalid(percent, leverage, side, entry, stop, costs)
     if not equity > 0:
         return 0.0
     amount = equity * percent / 100 / loss_of_unit(side, entry, stop, costs)
     return amount * entry / leverage
 
 
-def _refuse_nonsense(percent: float, leverage: float, side: int, entry: float, stop: float, costs: Costs) -> None:
+def _reject_invalid(percent: float, leverage: float, side: int, entry: float, stop: float, costs: Costs) -> None:
     if not 0 < percent <= MOST_PERCENT:
         raise InvalidFact("percent", percent, f"> 0 and <= {MOST_PERCENT}")
     if not 1 <= leverage < math.inf:

@@ -1,4 +1,4 @@
-"""What the settings ask of a step: the engines and all that stands beside them."""
+"""The settings as a step uses them: engines, gate, time stop and partial exits."""
 
 import math
 from collections.abc import Callable, Iterator
@@ -15,10 +15,10 @@ class StepSettings(NamedTuple):
 
     Attributes:
         engines: in the order of the settings.
-        gate: consulted only where the stop rests on an exchange.
-        time_stop_hours: age at which a position is left; infinite switches it off.
-        sale: what is to be sold, from the profit of the price and the risk (both in ticks), what was sold so far,
-            and whether the price is at the virtual level; None where nothing is ever sold in parts.
+        gate: used only if the stop rests on an exchange.
+        time_stop_hours: age at which the position is closed, in hours; infinite if off.
+        sale: returns what to sell now, from the profit and the risk (both in ticks), the progress so far, and whether
+            the price is at the virtual level; None if nothing is ever sold in parts.
     """
 
     engines: tuple[Engine, ...]
@@ -28,9 +28,9 @@ class StepSettings(NamedTuple):
 
     @property
     def takes_profit(self) -> bool:
-        """Whether an engine has a target."""
+        """True if an engine has a take profit."""
         return any(engine.target is not None for engine in self.engines)
 
     def targets(self, view: View) -> Iterator[Exact]:
-        """Yield the profits at which the position is left, in ticks."""
+        """Yield the profits at which the position is closed, in ticks."""
         return (engine.target(view) for engine in self.engines if engine.target is not None)

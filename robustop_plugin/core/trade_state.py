@@ -1,4 +1,4 @@
-"""The state of a trade as plain data: what is written, and what is read back after a crash."""
+"""The state of a trade, and its form as plain data: written on changes, read back after a restart."""
 
 import math
 from dataclasses import dataclass, field, fields
@@ -12,25 +12,26 @@ from robustop_plugin.core.memory import Memory
 
 SCHEMA = 3
 POSITION_NUMBERS = ("side", "entry", "initial_stop", "tick_size", "opened_at")
+POSITION_KEYS = tuple(field.name for field in fields(Position) if field.init)
 NO_MARKET = {"atr_mean": None, "regime": None}
 NOTHING_SOLD: dict[str, Any] = {"progress": [0, False], "virtual": None, "kept": {}}
-"""What the first schema did not have: nothing was sold in parts then, and no engine kept anything."""
+"""Keys that schema 1 did not have: nothing was sold in parts, and no engine had a memory."""
 
 
 FIRST_WITH_ENTRIES = 3
 NO_OTHER_RISK = {"risk_entry": None}
-"""What schemas before the third did not have: `R` followed the open rate."""
+"""Key that schemas 1 and 2 did not have: `R` followed the open rate."""
 
 
 class Entries(NamedTuple):
-    """What is known of a trade's entry orders.
+    """What is known about the entry orders of a trade.
 
     Attributes:
-        filled: how many filled entry orders the position accounts for; 0 where that is not known (an older schema).
-        first_continues: an entry order has rested ever since the first fill: what it fills belongs to that fill.
-        awaits_candles: the initial stop is the fallback, until the strategy's candles are there.
+        filled: number of filled entry orders that the position accounts for; 0 if unknown (an older schema).
+        first_continues: True if an entry order has rested since the first fill: what it fills belongs to that fill.
+        awaits_candles: True if the initial stop is the fallback until the strategy's candles are there.
         old_extreme: Freqtrade's most favorable price when a later entry last moved the open rate, in price: the
-            averaged position has not seen it. None where no later entry has.
+            averaged position has not seen it. None if no later entry has.
     """
 
     filled: int = 0
@@ -40,21 +41,21 @@ class Entries(NamedTuple):
 
 
 NO_ENTRIES = Entries()
-"""What schemas before the third knew of entry orders."""
+"""What schemas 1 and 2 knew about entry orders."""
 
 
 @dataclass(slots=True)
 class TradeState:
-    """Everything needed to go on with a trade after a crash.
+    """Everything needed to go on with a trade after a restart.
 
     Attributes:
         position: the trade as its first fill left it.
         memory: what the last step remembered.
-        opened_ms: when the trade was opened, in milliseconds.
+        opened_ms: when the trade was opened, in milliseconds since the epoch.
         sequence: number of audit records written so far.
-        pair: of the trade; with its number, side and opening time it tells two trades apart. None: not known (an older
+        pair: the pair of the trade, which with number, side and opening time identifies it; None if unknown (an older
             schema).
-        entries: what is known of its entry orders.
+        entries: what is known about its entry orders.
     """
 
     position: Position
@@ -72,7 +73,7 @@ def to_dict(state: TradeState) -> dict[str, Any]:
     memory["level"] = None if state.memory.level is None else list(state.memory.level)
     memory["progress"] = list(state.memory.progress)
     memory["kept"] = {name: list(kept) for name, kept in state.memory.kept.items()}
-    position = {one.name: getattr(state.position, one.name) for one in fields(Position) if one.init}
+    position = {name: getattr(state.position, name) for name in POSITION_KEYS}
     position["regime"] = None if state.position.regime is None else state.position.regime.name
     return {
         "schema": SCHEMA,
@@ -89,8 +90,8 @@ def from_dict(data: Any) -> TradeState:
     """Return the state that `to_dict` wrote.
 
     Raises:
-        UnknownSchema: a newer robustop wrote it.
-        RobustopError: it is no state, or not a whole one.
+        UnknownSchema: a newer release of robustop wrote it.
+        RobustopError: `data` is not a complete state.
     """
     try:
         if _whole(data["schema"]) <= SCHEMA:
@@ -135,15 +136,14 @@ def _read(data: Any) -> TradeState:
 
 
 def _whole_parts(data: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return position and memory with all their keys, and none besides."""
+    """Return the data of position and memory. Keys of newer schemas are added; any other difference is an error."""
     position, memory = dict(data["position"]), dict(data["memory"])
     if data["schema"] == 1:
         position, memory = {**NO_MARKET, **position}, {**NOTHING_SOLD, **memory}
     if data["schema"] < FIRST_WITH_ENTRIES:
         position = {**NO_OTHER_RISK, **position}
-    known = {one.name for one in fields(Position) if one.init}
-    for name, part, keys in (("position", position, known), ("memory", memory, set(Memory._fields))):
-        if set(part) != keys:
+    for name, part, keys in (("position", position, POSITION_KEYS), ("memory", memory, Memory._fields)):
+        if set(part) != set(keys):
             raise InvalidFact(f"keys of {name}", sorted(part), f"just {', '.join(sorted(keys))}")
     return position, memory
 
@@ -165,7 +165,7 @@ def _text(value: Any) -> str:
 def _level(price: Any, engine: Any, rule: Any) -> Level:
     if not isinstance(engine, str):
         raise InvalidFact("engine", engine, "a name")
-    # A trail that is wider than the price is high lies below zero: looser than any stop, and remembered as it is.
+    # A trail whose distance exceeds the price is below zero: looser than any stop, and kept as it is.
     return Level(_number(price), engine, Rule(rule))
 
 

@@ -1,7 +1,7 @@
 """Breakeven, then a trail, in multiples of the ATR.
 
-It arms when the profit reaches `breakeven_atr` ATRs, whoever put the stop where it is, and offers breakeven from
-then on. On later candles it also offers `B - s * trail_atr * atr`, where that is tighter than the entry.
+It arms when the profit reaches `breakeven_atr` ATRs, wherever the stop is, and offers breakeven from then on. On
+later candles it also offers `B - s * trail_atr * atr`, where that is tighter than the entry.
 """
 
 import math
@@ -20,7 +20,7 @@ class AtrGuardOptions(NamedTuple):
     Attributes:
         breakeven_atr: profit that arms it, in ATRs; positive.
         trail_atr: distance of the trail from the best price, in ATRs; positive.
-        fees: whether breakeven covers costs, or is the entry itself.
+        fees: True if breakeven covers costs; False if it is the entry itself.
         fee_percent: cost of one round trip in fees, in percent of the entry.
         slippage_percent: expected slippage, in percent of the entry.
     """
@@ -33,11 +33,11 @@ class AtrGuardOptions(NamedTuple):
 
 
 class AtrGuardMemory(NamedTuple):
-    """What the engine keeps.
+    """What the engine remembers.
 
     Attributes:
-        armed: whether the profit that arms it was ever reached.
-        since: opening time of the candle on which it was, in seconds; 0 before.
+        armed: True once the profit that arms it was reached.
+        since: opening time of the candle that armed it, in seconds since the epoch; 0 before.
     """
 
     armed: bool = False
@@ -45,7 +45,7 @@ class AtrGuardMemory(NamedTuple):
 
 
 def remember(view: View, kept: AtrGuardMemory, options: AtrGuardOptions) -> AtrGuardMemory:
-    """Return what is kept after a look at the price; without any ATR nothing is."""
+    """Return the memory after a view; without an ATR it stays as it is."""
     if kept.armed or math.isnan(view.atr):
         return kept
     needed = multiply(decimal(options.breakeven_atr), to_ticks(view.atr, view.grid))
@@ -65,17 +65,17 @@ def atr_guard(view: View, kept: AtrGuardMemory, options: AtrGuardOptions) -> Lev
 
 
 def breakeven_of(view: View, options: AtrGuardOptions) -> Exact:
-    """Return the breakeven that it offers once it is armed, in ticks."""
+    """Return the breakeven offered once armed, in ticks."""
     if options.fees:
         return breakeven_net_of_costs(view, options.fee_percent, options.slippage_percent)
     return view.entry
 
 
 def atr_change(view: View, kept: AtrGuardMemory, options: AtrGuardOptions) -> AtrChange:
-    """Return the gain up to which the opinion stays what it is, or only loosens, whatever the ATR becomes.
+    """Return the gain up to which the levels stay the same or only loosen, whatever the ATR becomes.
 
-    Armed, the trail starts at the next candle, and breakeven waits for the price to clear it, as a trail within a tick
-    of the best price may, which is rounded up to it: until both are there it has to be asked each time.
+    Once armed, the trail starts at the next candle, and breakeven waits for the price to clear it. So does a trail
+    within a tick of the best price, which is rounded up to it. Until both are cleared the engine is asked every time.
     """
     if not kept.armed:
         return AtrChange(0.0, options.breakeven_atr)
@@ -85,5 +85,5 @@ def atr_change(view: View, kept: AtrGuardMemory, options: AtrGuardOptions) -> At
     behind = multiply(decimal(options.trail_atr), to_ticks(view.atr, view.grid))
     if behind.high <= 1:
         return AtrChange(-math.inf, 0.0)
-    # A trail that is looser than the entry is not offered: the first one is tighter than the entry.
+    # A trail looser than the entry is not offered: the first one is tighter than the entry.
     return AtrChange(max(0.0, subtract(view.gain, behind).high), options.trail_atr)

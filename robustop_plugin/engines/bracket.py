@@ -1,7 +1,7 @@
 """The risk/reward bracket: the initial stop on one side, a take profit on the other, whatever comes first.
 
-It offers no level. The position is left at a profit of `ratio * R`, where the ratio is a fixed one, one that
-grows with the volatility, or one that depends on the kind of market, all as they were at the first fill.
+It offers no level. The position is closed at a profit of `ratio * R`, where the ratio is
+fixed, grows with the volatility, or depends on the market regime. Volatility and regime are those at the first fill.
 """
 
 import math
@@ -11,19 +11,19 @@ from robustop_plugin.core.engine import NO_LEVELS, Levels, View
 from robustop_plugin.core.exact import Exact, add, at_least, decimal, difference, divide, multiply
 
 FIXED_RATIO, VOLATILITY, MARKET_CONDITION = 0, 1, 2
-"""How the ratio comes about."""
+"""Numbers of the strategies that determine the ratio."""
 
 
 class BracketOptions(NamedTuple):
     """Settings of the engine, as numbers; ratios and factors are positive.
 
     Attributes:
-        strategy: one of the constants above.
-        base_ratio: reward in multiples of the risk.
-        volatility_factor: how strongly the ratio follows the ATR against its mean.
+        strategy: a constant above.
+        base_ratio: reward, in multiples of the risk.
+        volatility_factor: how strongly the ratio follows the ATR relative to its mean.
         trending: factor of the ratio in a trending market.
-        ranging: the same in a ranging one.
-        volatile: the same in a volatile one.
+        ranging: factor of the ratio in a ranging market.
+        volatile: factor of the ratio in a volatile market.
         min_ratio: smallest ratio.
         max_ratio: largest ratio.
     """
@@ -44,7 +44,7 @@ def bracket(view: View, options: BracketOptions) -> Levels:  # noqa: ARG001 (an 
 
 
 def target(view: View, options: BracketOptions) -> Exact:
-    """Return the profit at which the position is left, in ticks."""
+    """Return the profit at which the position is closed, in ticks."""
     ratio = wanted_ratio(view, options)
     smallest, largest = decimal(options.min_ratio), decimal(options.max_ratio)
     if at_least(smallest, ratio):
@@ -55,10 +55,10 @@ def target(view: View, options: BracketOptions) -> Exact:
 
 
 def wanted_ratio(view: View, options: BracketOptions) -> Exact:
-    """Return the ratio before it is bounded; the base where what it depends on was not known at the entry."""
+    """Return the ratio before bounds; the base ratio if its inputs were unknown at the entry."""
     base = decimal(options.base_ratio)
     if options.strategy == VOLATILITY and not (math.isnan(view.atr_at_entry) or math.isnan(view.atr_mean)):
-        # base * (1 + factor * (atr / mean - 1)), over the mean as a common denominator
+        # base * (1 + factor * (atr / mean - 1)), with the mean as common denominator
         mean = decimal(view.atr_mean)
         above = multiply(decimal(options.volatility_factor), difference(view.atr_at_entry, view.atr_mean))
         return divide(multiply(base, add(mean, above)), mean)
@@ -69,5 +69,5 @@ def wanted_ratio(view: View, options: BracketOptions) -> Exact:
 
 
 def next_change(view: View, options: BracketOptions) -> float:  # noqa: ARG001 (an engine like any other)
-    """Return infinity: no price changes its levels, as it has none."""
+    """Return infinity: it offers no level, so no price changes its levels."""
     return math.inf

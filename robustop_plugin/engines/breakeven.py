@@ -1,4 +1,4 @@
-"""Breakeven, offered by more than one engine."""
+"""The breakeven level, shared by several engines."""
 
 import math
 
@@ -10,11 +10,11 @@ from robustop_plugin.core.side import signed
 def breakeven_net_of_costs(view: View, fee_percent: float, slippage_percent: float) -> Exact:
     """Return the price, in ticks, at which the position closes with its costs covered.
 
-    Where the view knows what the trade really costs, that counts and not the percents.
+    If the view holds the real costs of the trade, they replace the percents.
 
     Args:
         view: what the engine sees.
-        fee_percent: fees of the round trip, in percent of the entry.
+        fee_percent: fees of one round trip, in percent of the entry.
         slippage_percent: expected slippage, in percent of the entry.
     """
     if not math.isnan(view.breakeven.high):
@@ -24,9 +24,9 @@ def breakeven_net_of_costs(view: View, fee_percent: float, slippage_percent: flo
 
 
 def next_clearing(view: View, breakeven: Exact) -> float:
-    """Return the gain in ticks below which nothing comes of an offered breakeven; infinite once it is cleared.
+    """Return the gain in ticks below which an offered breakeven changes nothing; infinite once it is cleared.
 
-    It is rounded towards the market before it is compared, so that up to a tick more is needed to clear it.
+    The level is rounded towards the market before it is compared, so clearing it takes up to one tick more.
     """
     needed = signed(view.side, subtract(breakeven, view.entry)).high
     return max(needed, view.gain.high) if view.gain.high <= needed + 1 else math.inf

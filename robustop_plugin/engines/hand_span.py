@@ -2,7 +2,7 @@
 
 The span is `R`, the distance between entry and initial stop. With `n` whole spans of profit on the best
 price: `n = 0` nothing, `n = 1` breakeven net of costs, `n >= 2` also a trail `lag` spans behind the last
-whole one. With a `portion`, the trail is where that part of the position is sold, and the rest lives under breakeven.
+whole span. With a `portion`, the trail is where that part of the position is sold, and the rest lives under breakeven.
 """
 
 import math
@@ -37,7 +37,7 @@ class HandSpanOptions(NamedTuple):
 
 
 class Scale(NamedTuple):
-    """The part of the span that is in use, as a quotient: dividing last keeps what is whole a whole number."""
+    """The part of the span in use, as a quotient: dividing last keeps whole numbers whole."""
 
     numerator: Exact
     denominator: Exact
@@ -68,9 +68,9 @@ def span_scale(atr: float, atr_at_entry: float, min_scale: float) -> Scale:
 
 
 def next_change(view: View, options: HandSpanOptions) -> float:
-    """Return the gain in ticks up to which the opinion stays what it is, with neither ATR nor time in it.
+    """Return the gain in ticks up to which the levels stay the same, if neither ATR nor time change them.
 
-    It changes with the next whole span, and with the costs being covered once a span is reached.
+    They change at the next whole span, and when the costs are covered once a span is reached.
     """
     spans = floor(divide(view.gain, view.risk))
     change = multiply(Exact(spans + 1.0, 0.0), view.risk).high

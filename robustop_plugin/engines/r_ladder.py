@@ -1,4 +1,4 @@
-"""The R-multiple ladder: each rung of profit brings breakeven, or a trail at its own distance.
+"""The R-multiple ladder: each rung of profit offers breakeven, or a trail at its own distance.
 
 With `r` the best price's profit in multiples of `R`: a reached breakeven rung offers breakeven, and the highest
 reached rung with a distance offers `B - s * distance * R`. A wider distance on a higher rung loosens nothing.
@@ -14,11 +14,11 @@ from robustop_plugin.engines.breakeven import breakeven_net_of_costs, next_clear
 
 
 class Rung(NamedTuple):
-    """A profit, and what it brings.
+    """A profit, and what it offers.
 
     Attributes:
         multiple: the profit, in multiples of `R`; positive.
-        distance: of the trail from the best price, in multiples of `R`; NaN for breakeven.
+        distance: distance of the trail from the best price, in multiples of `R`; NaN for breakeven.
     """
 
     multiple: float
@@ -30,7 +30,7 @@ class RLadderOptions(NamedTuple):
 
     Attributes:
         rungs: in ascending order.
-        fees: whether breakeven covers costs, or is the entry itself.
+        fees: True if breakeven covers costs; False if it is the entry itself.
         fee_percent: cost of one round trip in fees, in percent of the entry.
         slippage_percent: expected slippage, in percent of the entry.
     """
@@ -42,7 +42,7 @@ class RLadderOptions(NamedTuple):
 
 
 def r_ladder(view: View, options: RLadderOptions) -> Levels:
-    """Return what the rungs bring that the best price has reached."""
+    """Return the levels of the rungs that the best price has reached."""
     breakeven, trail = NO_LEVEL, NO_LEVEL
     for rung in options.rungs:
         if not at_least(view.gain, profit_of(rung, view)):
@@ -61,16 +61,16 @@ def profit_of(rung: Rung, view: View) -> Exact:
 
 
 def breakeven_of(view: View, options: RLadderOptions) -> Exact:
-    """Return what breakeven means here: the entry, or net of costs."""
+    """Return breakeven in ticks: the entry, or net of costs."""
     if not options.fees:
         return view.entry
     return breakeven_net_of_costs(view, options.fee_percent, options.slippage_percent)
 
 
 def next_change(view: View, options: RLadderOptions) -> float:
-    """Return the gain in ticks up to which the opinion stays what it is.
+    """Return the gain in ticks up to which the levels stay the same.
 
-    On a rung with a distance each new best price counts.
+    On a rung with a distance every new best price changes them.
     """
     change, trails = math.inf, False
     for rung in options.rungs:

@@ -10,15 +10,15 @@ from robustop_plugin.engines import atr_guard, bracket, hand_span, r_ladder, sma
 
 
 class EngineFunctions(NamedTuple):
-    """What an engine is.
+    """The functions of one engine, as `core.engine.Engine` describes them, with `options` as last argument.
 
     Attributes:
-        offer: its opinion.
-        remember: what it keeps, for an engine that does.
-        fresh: what it keeps of a new position.
-        target: its take profit, for an engine that has one.
-        next_change: how long its opinion stays, where nothing but the best price counts.
-        atr_change: the same, where the ATR counts as well.
+        offer: its levels.
+        remember: its memory after a view; None for an engine without a memory.
+        fresh: its memory of a new position.
+        target: its take profit, in ticks of profit; None for an engine without one.
+        next_change: the gain in ticks up to which its levels stay the same, if only the best price changes them.
+        atr_change: the same, if the ATR changes them too.
     """
 
     offer: Callable[..., Levels]
@@ -53,9 +53,9 @@ def engine_of(name: str, options: Any, *, steady: bool, virtual_trail: bool = Fa
 
     Args:
         name: as in the settings.
-        options: of the engine, as numbers.
-        steady: its opinion changes with the best price alone, or with that and the ATR.
-        virtual_trail: its trail is where a portion is sold.
+        options: the engine's options, as numbers.
+        steady: True if its levels change with the best price alone, or with that and the ATR.
+        virtual_trail: True if its trail is the level at which a portion is sold.
     """
     offer, remember, fresh, target, next_change, atr_change = ENGINES[name]
     return Engine(

@@ -1,7 +1,7 @@
-"""The percent trail: asleep until a profit is reached, then a fixed percentage behind its own best price.
+"""The percent trail: inactive until a profit is reached, then a fixed percentage behind its own best price.
 
-It wakes when the profit reaches `activation_percent`, or after `activate_after_minutes` as soon as the profit is
-at least `min_profit_percent`, and stays awake. Its best price `Ba` starts at the price that woke it; the trail is
+It activates when the profit reaches `activation_percent`, or after `activate_after_minutes` once the profit is at
+least `min_profit_percent`, and stays active. Its best price `Ba` starts at the activating price; the trail is
 `Ba * (1 - s * distance_percent / 100)`. While the momentum is strong the distance is multiplied.
 """
 
@@ -20,13 +20,13 @@ class SmartTrailOptions(NamedTuple):
     """Settings of the engine, as numbers; infinite switches a threshold off.
 
     Attributes:
-        activation_percent: profit that wakes it, in percent of the entry.
-        activate_after_minutes: age from which a smaller profit is enough.
+        activation_percent: profit that activates it, in percent of the entry.
+        activate_after_minutes: age from which a smaller profit activates it, in minutes.
         min_profit_percent: that smaller profit, in percent of the entry.
-        distance_percent: how far behind its best price the trail follows, in percent of that price; positive.
-        breakeven_percent: profit from which on breakeven is offered, awake or not.
-        momentum_percent: momentum from which the distance is multiplied.
-        momentum_factor: by how much; positive.
+        distance_percent: distance of the trail from its best price, in percent of that price; positive.
+        breakeven_percent: profit from which breakeven is offered, active or not, in percent of the entry.
+        momentum_percent: momentum from which the distance is multiplied, in percent.
+        momentum_factor: factor of the distance; positive.
         fee_percent: cost of one round trip in fees, in percent of the entry.
         slippage_percent: expected slippage, in percent of the entry.
     """
@@ -43,12 +43,12 @@ class SmartTrailOptions(NamedTuple):
 
 
 class SmartTrailMemory(NamedTuple):
-    """What the engine keeps.
+    """What the engine remembers.
 
     Attributes:
-        active: whether it was woken.
+        active: True once it was activated.
         best: the best price since then, in price; 0 before.
-        protected: whether the profit that brings breakeven was ever reached.
+        protected: True once the profit that brings breakeven was reached.
     """
 
     active: bool = False
@@ -57,7 +57,7 @@ class SmartTrailMemory(NamedTuple):
 
 
 def remember(view: View, kept: SmartTrailMemory, options: SmartTrailOptions) -> SmartTrailMemory:
-    """Return what is kept after a look at the price."""
+    """Return the memory after a view."""
     protected = kept.protected or has_gained(view, options.breakeven_percent)
     if kept.active:
         best = better(view.side, kept.best, view.price)
@@ -69,7 +69,7 @@ def remember(view: View, kept: SmartTrailMemory, options: SmartTrailOptions) -> 
 
 
 def is_woken(view: View, options: SmartTrailOptions) -> bool:
-    """Return whether the price, or time and price together, wake the engine."""
+    """Return True if the price, or time and price together, activate the engine."""
     if has_gained(view, options.activation_percent):
         return True
     late = at_least_as_old(view.age, options.activate_after_minutes, MINUTE)
@@ -77,14 +77,14 @@ def is_woken(view: View, options: SmartTrailOptions) -> bool:
 
 
 def has_gained(view: View, percent: float) -> bool:
-    """Return whether the profit is at least so many percent of the entry."""
+    """Return True if the profit is at least `percent` of the entry."""
     if math.isinf(percent):
         return False
     return at_least(multiply(view.profit, HUNDRED), multiply(decimal(percent), view.entry))
 
 
 def smart_trail(view: View, kept: SmartTrailMemory, options: SmartTrailOptions) -> Levels:
-    """Return breakeven once it is earned, and the trail once the engine is awake."""
+    """Return breakeven once its profit was reached, and the trail once active."""
     breakeven, trail = NO_LEVEL, NO_LEVEL
     if kept.protected:
         breakeven = breakeven_net_of_costs(view, options.fee_percent, options.slippage_percent)
@@ -95,26 +95,26 @@ def smart_trail(view: View, kept: SmartTrailMemory, options: SmartTrailOptions) 
 
 
 def distance(view: View, options: SmartTrailOptions) -> Exact:
-    """Return how far behind the trail follows now, in percent of the best price."""
+    """Return the distance of the trail now, in percent of the best price."""
     percent = decimal(options.distance_percent)
-    # A momentum of NaN is none: it compares false.
+    # NaN means no momentum: it compares false.
     if view.side * view.momentum >= options.momentum_percent:
         return multiply(percent, decimal(options.momentum_factor))
     return percent
 
 
 def next_change(view: View, kept: SmartTrailMemory, options: SmartTrailOptions) -> float:
-    """Return the gain in ticks up to which the opinion stays what it is, with neither time nor momentum in it."""
+    """Return the gain in ticks up to which the levels stay the same, if neither time nor momentum change them."""
     change = next_besides_trail(view, kept, options)
     if not kept.active:
         return change
-    # Awake, each new best price counts; its own may still lie behind the position's.
+    # Once active, every new best price counts; its own may still be behind the position's.
     own = signed(view.side, subtract(to_ticks(kept.best, view.grid), view.entry)).high
     return min(change, own)
 
 
 def next_besides_trail(view: View, kept: SmartTrailMemory, options: SmartTrailOptions) -> float:
-    """Return the gain in ticks up to which it neither wakes nor has anything new to say of breakeven."""
+    """Return the gain in ticks up to which it does not activate and breakeven stays the same."""
     change = gain_of(view, options.breakeven_percent)
     if kept.protected:
         change = next_clearing(view, breakeven_net_of_costs(view, options.fee_percent, options.slippage_percent))
@@ -122,7 +122,7 @@ def next_besides_trail(view: View, kept: SmartTrailMemory, options: SmartTrailOp
 
 
 def gain_of(view: View, percent: float) -> float:
-    """Return the gain in ticks that so many percent of the entry are; infinite percents are never reached."""
+    """Return `percent` of the entry as a gain in ticks; infinite percents are never reached."""
     if math.isinf(percent):
         return math.inf
     return divide(multiply(decimal(percent), view.entry), HUNDRED).high

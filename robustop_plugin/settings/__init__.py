@@ -1,4 +1,4 @@
-"""The robustop block: strict, so that a typing error in a key is an error and never a default."""
+"""The robustop block, validated strictly: a misspelled key is an error, never a silent default."""
 
 from robustop_plugin.settings.blocks import Council, InitialStop, RobustopBlock
 from robustop_plugin.settings.load import Settings, load_settings, merged

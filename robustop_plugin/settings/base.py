@@ -1,4 +1,4 @@
-"""What the blocks of settings have in common."""
+"""Base class, bounds and checks that the blocks of settings share."""
 
 import math
 from typing import Annotated, Any, Literal
@@ -13,13 +13,13 @@ NotNegative = Annotated[float, Field(ge=0)]
 
 
 class Block(BaseModel):
-    """Strict: unknown keys, wrong types and numbers that are not finite are refused."""
+    """A strict block: unknown keys, wrong types and non-finite numbers are errors."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
 
 class Breakeven(Block):
-    """Costs that breakeven covers, in percent of the entry."""
+    """Costs that breakeven covers, in percent of the entry; with mode `exact` the real costs of the trade."""
 
     mode: Literal["percent", "exact"] = "percent"
     fee_percent: Percent = 0.1
@@ -27,18 +27,18 @@ class Breakeven(Block):
 
 
 def is_number(value: Any) -> bool:
-    """Return whether a value is a finite number."""
+    """Return True if a value is a finite number."""
     return type(value) in (int, float) and math.isfinite(value)
 
 
 def ascending(name: str, rungs: list[list[Any]], word: str, most: float) -> None:
-    """Refuse rungs that are no pairs of a profit and a word or a number, or that do not ascend.
+    """Reject rungs that are not pairs of a profit and a word or a number, or that do not ascend.
 
     Args:
-        name: of the setting.
-        rungs: to look at; each `[multiple of R, word or number]`.
-        word: that may stand for the number.
-        most: the largest number.
+        name: the name of the setting.
+        rungs: the rungs, each `[multiple of R, word or number]`.
+        word: the word allowed instead of the number.
+        most: the largest number allowed.
     """
     before = 0.0
     for index, rung in enumerate(rungs):
@@ -56,7 +56,7 @@ def ascending(name: str, rungs: list[list[Any]], word: str, most: float) -> None
 
 
 def wrong(name: str, value: Any, bound: str) -> PydanticCustomError:
-    """Return the error of a value that breaks a bound which spans more than one value."""
+    """Return the error for a value whose bound depends on more than one value."""
     return PydanticCustomError(
         "inside", "{name} was {value}: it must be {bound}", {"name": name, "value": repr(value), "bound": bound}
     )

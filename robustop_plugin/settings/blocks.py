@@ -1,4 +1,4 @@
-"""The robustop block, with the type and the bound of every key; those of the engines stand beside."""
+"""The robustop block: type and bound of every key. The engines' keys are in `settings/engines.py`."""
 
 import math
 from fractions import Fraction
@@ -22,7 +22,7 @@ Percentage = Annotated[float, Field(gt=0, le=100)]
 
 
 class InitialStop(Block):
-    """Where the first stop stands."""
+    """Where the initial stop is placed."""
 
     kind: Literal["atr", "swing", "percent", "column"] = "atr"
     multiplier: Positive = 2.0
@@ -51,12 +51,12 @@ class InitialStop(Block):
 
     @property
     def bounds(self) -> StopBounds:
-        """Nearest, farthest and fallback distance."""
+        """Nearest, farthest and fallback distance, in percent of the entry."""
         return StopBounds(self.min_percent, self.max_percent, self.fallback_percent)
 
 
 class GateSettings(Block):
-    """When a move is worth a message to the exchange."""
+    """When a move of the stop is sent to the exchange."""
 
     min_interval_s: NotNegative = 60.0
     min_improvement_percent: NotNegative = 0.1
@@ -64,9 +64,10 @@ class GateSettings(Block):
 
 
 class MarketSettings(Block):
-    """How the kind of market is told, on closed candles.
+    """How the market regime is determined, on closed candles.
 
-    Volatile: the ATR is among the largest of the last `percentile_candles`; else trending: the ADX is high.
+    Volatile if the ATR is among the largest of the last `percentile_candles`, else trending if the ADX is high, else
+    ranging.
     """
 
     adx_period: int = Field(default=14, ge=2)
@@ -77,7 +78,7 @@ class MarketSettings(Block):
 
 
 class Council(Block):
-    """Columns of the strategy, or of a producer that Freqtrade listens to, that can ask for an exit."""
+    """Columns of the strategy, or of a producer that Freqtrade listens to, that can request an exit."""
 
     sentiment_column: str | None = Field(default=None, min_length=1)
     greed_above: float = 80.0
@@ -86,8 +87,8 @@ class Council(Block):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        # Told by its values, so that a block that was written out with all its defaults is still off.
-        if self.model_dump() != {name: one.default for name, one in type(self).model_fields.items()}:
+        # Compared by value, so that a block written out with all its defaults is still off.
+        if self.model_dump() != {name: field.default for name, field in type(self).model_fields.items()}:
             for name in ("sentiment_column", "bearish_column"):
                 if getattr(self, name) is None:
                     raise PydanticCustomError(
@@ -97,21 +98,21 @@ class Council(Block):
 
 
 class Risk(Block):
-    """Sizes of entries, in percent of the equity."""
+    """Sizes and limits of entries, in percent of the equity."""
 
     percent_per_trade: Percentage | None = None
     max_portfolio_percent: Percentage | None = None
 
 
 class Breaker(Block):
-    """When robustop stops trusting itself for a while."""
+    """After how many errors in a row robustop pauses, and for how long."""
 
     failures: int = Field(default=5, ge=1)
     cooldown_s: float = Field(default=300.0, ge=1)
 
 
 class Metrics(Block):
-    """Numbers for a monitoring system."""
+    """The endpoint for a monitoring system."""
 
     enabled: bool = False
     host: str = Field(default="127.0.0.1", min_length=1)
@@ -119,7 +120,7 @@ class Metrics(Block):
 
 
 def known_engines(engines: list[Any]) -> list[Any]:
-    """Refuse engines that are unknown or named twice."""
+    """Reject engines that are unknown or named twice."""
     names = [engine.get("name") if isinstance(engine, dict) else None for engine in engines]
     for index, name in enumerate(names):
         if not isinstance(name, str) or name not in ENGINES:
@@ -134,7 +135,7 @@ def known_engines(engines: list[Any]) -> list[Any]:
 
 
 class RobustopBlock(Block):
-    """All the settings that hold for one pair."""
+    """All settings of one pair."""
 
     engines: list[OneEngine] = Field(default=[HandSpan(name="hand_span")], min_length=1)
     initial_stop: InitialStop = InitialStop()
@@ -171,7 +172,7 @@ class RobustopBlock(Block):
         return self
 
     def step_settings(self, pair: str | None = None) -> StepSettings:
-        """Return the settings as a step uses them, for one pair."""
+        """Return the settings of one pair as a step uses them."""
         return StepSettings(
             engines=tuple(engine.build(self.breakeven, pair) for engine in self.engines),
             gate=Gate(**self.gate.model_dump()),
@@ -189,48 +190,49 @@ class RobustopBlock(Block):
 
     @cached_property
     def portion(self) -> float:
-        """The part of the position that an engine trails by itself; 0 for none."""
-        return next((one.portion for one in self.engines if isinstance(one, HandSpan) and one.portion), 0.0)
+        """The fraction of the position that an engine trails separately; 0 if off."""
+        hands = (engine for engine in self.engines if isinstance(engine, HandSpan))
+        return next((engine.portion for engine in hands if engine.portion), 0.0)
 
     @property
     def sells_parts(self) -> bool:
-        """Whether a position may be sold in parts."""
+        """True if a position may be sold in parts."""
         return bool(self.partials) or self.portion > 0
 
     @property
     def risk_percent(self) -> float | None:
-        """What an entry may lose at its initial stop, in percent of the equity; None where that is not its size."""
+        """What an entry may lose at its initial stop, in percent of the equity; None if robustop sizes no entries."""
         return self.risk.percent_per_trade if self.risk else None
 
     @property
     def portfolio_percent(self) -> float | None:
-        """What all open trades may lose at their stops, in percent of the equity; None for no limit."""
+        """What all open trades may lose at their stops, in percent of the equity; None without a limit."""
         return self.risk.max_portfolio_percent if self.risk else None
 
     @property
     def brackets(self) -> list[Bracket]:
-        """The engines that take profit: one or none."""
+        """The bracket engine, if configured: a list of at most one."""
         return [engine for engine in self.engines if isinstance(engine, Bracket)]
 
     @property
     def needs_atr_mean(self) -> bool:
-        """Whether a ratio depends on the mean ATR at the entry."""
+        """True if a ratio depends on the mean ATR at the entry."""
         return any(bracket.strategy == "volatility" for bracket in self.brackets)
 
     @property
     def needs_regime(self) -> bool:
-        """Whether a ratio depends on the kind of market at the entry."""
+        """True if a ratio depends on the market regime at the entry."""
         return any(bracket.strategy == "market_condition" for bracket in self.brackets)
 
     @property
     def momentum_candles(self) -> int | None:
-        """Closed candles that the momentum spans; None where no engine looks at it."""
-        trails = [one for one in self.engines if isinstance(one, SmartTrail) and one.momentum_percent is not None]
-        return trails[0].momentum_candles if trails else None
+        """Number of closed candles that the momentum spans; None if no engine uses it."""
+        trails = (engine for engine in self.engines if isinstance(engine, SmartTrail))
+        return next((trail.momentum_candles for trail in trails if trail.momentum_percent is not None), None)
 
     @property
     def active_council(self) -> Council | None:
-        """The council that can ask for an exit; None where it is off."""
+        """The council that can request exits; None if it is off."""
         return self.council if self.council is not None and self.council.sentiment_column is not None else None
 
     @property

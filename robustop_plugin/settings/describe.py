@@ -1,4 +1,4 @@
-"""One clear line out of a validation error: key, value, bound."""
+"""One clear line from a validation error: key, value, bound."""
 
 from collections.abc import Iterator
 from typing import Any, get_args
@@ -34,10 +34,10 @@ def describe(error: ValidationError, name: str, model: type[BaseModel], *, more_
     """Return the first problem of `error` as one line.
 
     Args:
-        error: what pydantic found.
-        name: how the block is called; empty for none.
-        model: the model that was validated, for the keys it knows.
-        more_keys: keys that are known beside those of the model.
+        error: the error of pydantic.
+        name: the name of the block, the start of each path; may be empty.
+        model: the model that was validated, for its known keys.
+        more_keys: known keys in addition to those of the model.
     """
     first = error.errors(include_url=False)[0]
     kind, location = first["type"], first["loc"]
@@ -57,17 +57,17 @@ def describe(error: ValidationError, name: str, model: type[BaseModel], *, more_
 
 
 def path_of(name: str, location: tuple[int | str, ...]) -> str:
-    """Return where a key stands, as `block.list[0].key`."""
+    """Return the path of a key, as `block.list[0].key`."""
     path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)
     return f"{name}{path}" if name else path.lstrip(".")
 
 
 def shown(value: Any) -> str:
-    """Return a value as one line of bearable length."""
+    """Return a value as one short line."""
     try:
         text = repr(value)
     except ValueError:
-        # Python writes no whole number of more than some thousand digits.
+        # Python refuses to print whole numbers of more than some thousand digits.
         return (
             "a whole number of too many digits"
             if isinstance(value, int)
@@ -77,7 +77,7 @@ def shown(value: Any) -> str:
 
 
 def _without_tags(location: tuple[int | str, ...]) -> tuple[int | str, ...]:
-    """Return where a key stands, without the name of the engine that pydantic puts behind its number."""
+    """Return a location without the engine name that pydantic adds after the index."""
     return tuple(part for before, part in zip((None, *location), location, strict=False) if not _is_tag(before, part))
 
 
@@ -86,11 +86,11 @@ def _is_tag(before: int | str | None, part: int | str) -> bool:
 
 
 def _known_keys(model: type[BaseModel], location: tuple[Any, ...]) -> list[str]:
-    """Return the keys that the part of `model` at `location` knows."""
+    """Return the known keys of the part of `model` at `location`."""
     models = [model]
     for part in location:
         if part in ENGINES:
-            models = [one for one in models if part in get_args(one.model_fields["name"].annotation)]
+            models = [block for block in models if part in get_args(block.model_fields["name"].annotation)]
         elif isinstance(part, str) and part in models[0].model_fields:
             models = list(_models_in(models[0].model_fields[part].annotation)) or models
     return list(models[0].model_fields)

@@ -19,7 +19,7 @@ DEFAULT_RUNGS: list[list[Any]] = [[1.0, "breakeven"], [1.5, 1.0], [2.0, 1.0], [3
 
 
 def off_is_infinite(value: float | None) -> float:
-    """Return a threshold that is never reached where there is none."""
+    """Return infinity for an unset threshold."""
     return math.inf if value is None else value
 
 
@@ -33,7 +33,7 @@ class EngineBlock(Block):
 
 
 class WithCosts(EngineBlock):
-    """An engine that offers breakeven: costs of its own, in percent of the entry, or those of `breakeven`."""
+    """An engine that offers breakeven: its own costs, in percent of the entry, or those of the block `breakeven`."""
 
     fee_percent: Percent | None = None
     slippage_percent: Percent | None = None
@@ -157,7 +157,7 @@ class RLadder(WithCosts):
 
 
 class Factors(Block):
-    """What the kind of market multiplies the ratio with."""
+    """Factors of the ratio by market regime."""
 
     trending: Positive = 1.2
     ranging: Positive = 1.0
@@ -192,7 +192,7 @@ class Bracket(EngineBlock):
         return self
 
     def build(self, breakeven: Breakeven, pair: str | None) -> Engine:  # noqa: ARG002 (one signature for all)
-        """Return the engine with the ratio of a pair."""
+        """Return the engine, with the ratio of the pair."""
         options = BracketOptions(
             strategy=STRATEGIES[self.strategy],
             base_ratio=self.pair_ratios.get(pair or "", self.base_ratio),

@@ -1,4 +1,4 @@
-"""From layers of plain data (class attribute, configuration, environment) to the settings of each pair."""
+"""Merges layers of plain data (class attribute, configuration, environment) into the settings of each pair."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,7 +14,12 @@ from robustop_plugin.settings.magnitude import refuse_what_no_float_holds
 
 @dataclass(frozen=True)
 class Settings:
-    """The block that holds for all pairs, and those of pairs with settings of their own."""
+    """The settings of all pairs.
+
+    Attributes:
+        default: the block of pairs without their own settings.
+        by_pair: the blocks of pairs with their own settings, by pair.
+    """
 
     default: RobustopBlock
     by_pair: dict[str, RobustopBlock] = field(default_factory=dict)
@@ -24,12 +29,12 @@ class Settings:
         return self.by_pair.get(pair or "", self.default)
 
     def blocks(self) -> tuple[RobustopBlock, ...]:
-        """Return all the blocks."""
+        """Return all blocks, the default first."""
         return (self.default, *self.by_pair.values())
 
 
 def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """Return `base` with `over` on top: blocks are merged, everything else (lists too) is replaced."""
+    """Return `base` overridden by `over`: blocks are merged, everything else (lists too) is replaced."""
     result = dict(base)
     for key, value in over.items():
         below = result.get(key)
@@ -39,14 +44,14 @@ def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def load_settings(*layers: Mapping[str, Any] | None, name: str = "robustop") -> Settings:
-    """Return the settings of several layers, the last one winning.
+    """Return the settings of several layers; later layers override earlier ones.
 
     Args:
-        layers: blocks as read; None where there is none.
-        name: how errors call the block.
+        layers: blocks as read; None for a missing layer.
+        name: the name of the block in errors.
 
     Raises:
-        InvalidSettings: naming the first key that is wrong, its value and the bound.
+        InvalidSettings: with the first invalid key, its value and the bound.
     """
     block: dict[str, Any] = {}
     for layer in layers:

@@ -1,4 +1,4 @@
-"""Whole numbers that no float holds: Python has them, and no calculation with prices takes them."""
+"""Rejects whole numbers too large for a float: Python allows them, calculations with prices do not."""
 
 import sys
 from collections.abc import Iterator, Mapping
@@ -10,18 +10,18 @@ from robustop_plugin.settings.describe import path_of, shown
 LARGEST = int(sys.float_info.max)
 
 Trail = tuple[Any, int | str] | None
-"""Where a value stands: the trail of what holds it, and its key there. Paths of deep blocks would take long to copy."""
+"""The location of a value: the trail of its parent, and its key there. Copying whole paths would be slow."""
 
 
 def refuse_what_no_float_holds(block: Any, name: str) -> None:
-    """Refuse a block that has such a number, at any depth, as a value or as a key.
+    """Reject a block with such a number, at any depth, as a value or as a key.
 
     Args:
-        block: as it was read, before anything else looks at it.
-        name: how errors call the block.
+        block: the block as read, before any other check.
+        name: the name of the block in errors.
 
     Raises:
-        InvalidSettings: naming the first such key, and the bound.
+        InvalidSettings: with the first such key and the bound.
     """
     for trail, value in _inside(block):
         if isinstance(value, int) and not -LARGEST <= value <= LARGEST:
@@ -30,7 +30,7 @@ def refuse_what_no_float_holds(block: Any, name: str) -> None:
 
 
 def _inside(block: Any) -> Iterator[tuple[Trail, Any]]:
-    """Yield every key and every value of a block with its trail; without recursion, however deep it is."""
+    """Yield every key and value of a block with its trail; no recursion, so any depth is possible."""
     waiting: list[tuple[Trail, Any]] = [(None, block)]
     while waiting:
         trail, value = waiting.pop()
@@ -44,7 +44,7 @@ def _inside(block: Any) -> Iterator[tuple[Trail, Any]]:
 
 
 def _path(trail: Trail) -> tuple[int | str, ...]:
-    """Return the keys of a trail from the outermost on."""
+    """Return the keys of a trail, outermost first."""
     keys: list[int | str] = []
     while trail is not None:
         trail, key = trail

@@ -1,7 +1,7 @@
-"""What of the settings may be tuned: numbers with a name and a range, and the block that a choice of them makes.
+"""The parameters of the settings that can be tuned: names, ranges, and the block for chosen values.
 
-Ranges lie around what the settings say, so that they fit any timeframe: a user who wants to search elsewhere says
-so by the value. Periods are not among them: columns are computed once, before the first choice.
+Ranges surround the values of the settings, so that they fit any timeframe; to search elsewhere, change the value.
+Periods cannot be tuned: columns are computed once, before the first choice.
 """
 
 import math
@@ -17,10 +17,10 @@ from robustop_plugin.settings.load import Settings
 
 PREFIX = "robustop"
 WIDTH = 3.0
-"""A range goes from the value divided by this to the value times this."""
+"""A range goes from the value divided by this factor to the value times this factor."""
 
 DIGITS = 3
-"""Significant digits of the smallest value that is tried; two decimals at least."""
+"""Significant digits of the smallest value tried; at least two decimals."""
 
 SMALLEST_SCALE = 0.1
 
@@ -28,15 +28,15 @@ Path = tuple[str | int, ...]
 
 
 class TunableParameter(NamedTuple):
-    """One number that may be tuned.
+    """One number of the settings that can be tuned.
 
     Attributes:
-        name: of the parameter.
-        path: to the number in the block.
-        value: that the settings say.
-        low: the smallest value that is tried.
-        high: the largest.
-        decimals: of the values that are tried.
+        name: the name of the parameter.
+        path: the keys that lead to the number in the block.
+        value: the value in the settings.
+        low: the smallest value tried.
+        high: the largest value tried.
+        decimals: number of decimals of the values tried.
     """
 
     name: str
@@ -48,20 +48,20 @@ class TunableParameter(NamedTuple):
 
 
 def tunable_parameters(block: RobustopBlock) -> Iterator[TunableParameter]:
-    """Yield what may be tuned in a block: of the initial stop, and of the engines that it names."""
+    """Yield the tunable parameters of a block: of its initial stop and of its engines."""
     stop = block.initial_stop
     if stop.kind == "atr":
-        yield from _knob("initial_stop_multiplier", ("initial_stop", "multiplier"), stop.multiplier)
+        yield from _parameter("initial_stop_multiplier", ("initial_stop", "multiplier"), stop.multiplier)
     elif stop.kind == "percent":
         path = ("initial_stop", "percent")
-        # Beyond these bounds every value is the same stop.
-        yield from _knob("initial_stop_percent", path, stop.percent, (stop.min_percent, stop.max_percent))
+        # Beyond these bounds every value gives the same stop.
+        yield from _parameter("initial_stop_percent", path, stop.percent, (stop.min_percent, stop.max_percent))
     for index, engine in enumerate(block.engines):
         yield from _of_engine(("engines", index), engine.model_dump())
 
 
 def _of_engine(path: Path, engine: dict[str, Any]) -> Iterator[TunableParameter]:
-    """Yield what may be tuned of one engine."""
+    """Yield the tunable parameters of one engine. An engine without any needs no case here."""
     name = engine["name"]
     match name:
         case "atr_guard":
@@ -70,41 +70,44 @@ def _of_engine(path: Path, engine: dict[str, Any]) -> Iterator[TunableParameter]
             yield from _scalars(path, engine, "activation_percent", "distance_percent")
         case "bracket":
             bounds = (engine["min_ratio"], engine["max_ratio"])
-            yield from _knob("bracket_base_ratio", (*path, "base_ratio"), engine["base_ratio"], bounds, whole=True)
+            base, where = engine["base_ratio"], (*path, "base_ratio")
+            yield from _parameter("bracket_base_ratio", where, base, bounds, whole=True)
         case "hand_span":
             yield from _of_hand_span(path, engine)
         case "r_ladder":
             for rung, (multiple, distance) in enumerate(engine["rungs"]):
                 if distance != "breakeven":
-                    yield from _knob(f"r_ladder_distance_at_{_word(multiple)}", (*path, "rungs", rung, 1), distance)
+                    yield from _parameter(
+                        f"r_ladder_distance_at_{_word(multiple)}", (*path, "rungs", rung, 1), distance
+                    )
 
 
 def _scalars(path: Path, engine: dict[str, Any], *keys: str) -> Iterator[TunableParameter]:
     for key in keys:
-        yield from _knob(f"{engine['name']}_{key}", (*path, key), engine[key])
+        yield from _parameter(f"{engine['name']}_{key}", (*path, key), engine[key])
 
 
 def _of_hand_span(path: Path, engine: dict[str, Any]) -> Iterator[TunableParameter]:
-    """Yield what may be tuned of the hand span: only what is switched on."""
+    """Yield the tunable parameters of the hand span, only of options that are on."""
     if engine["adaptive"] is not None:
         where, scale = (*path, "adaptive", "min_scale"), engine["adaptive"]["min_scale"]
-        yield from _knob("hand_span_adaptive_min_scale", where, scale, (SMALLEST_SCALE, 1.0), whole=True)
+        yield from _parameter("hand_span_adaptive_min_scale", where, scale, (SMALLEST_SCALE, 1.0), whole=True)
     if engine["tighten"] is not None:
         where, lag = (*path, "tighten", "lag"), engine["tighten"]["lag"]
-        yield from _knob("hand_span_tighten_lag", where, lag, (0.0, 1.0), whole=True)
+        yield from _parameter("hand_span_tighten_lag", where, lag, (0.0, 1.0), whole=True)
 
 
-def _knob(
+def _parameter(
     name: str, path: Path, value: float, bounds: tuple[float, float] = (0.0, math.inf), *, whole: bool = False
 ) -> Iterator[TunableParameter]:
-    """Yield a knob, or nothing where there is no range to search.
+    """Yield a parameter, or nothing without a range to search.
 
     Args:
-        name: without the prefix.
-        path: to the number in the block.
-        value: that the settings say.
-        bounds: which the range keeps to.
-        whole: the range is all between the bounds, whatever the value.
+        name: the name without the prefix.
+        path: the keys that lead to the number in the block.
+        value: the value in the settings.
+        bounds: limits of the range.
+        whole: True if the range is everything between the bounds, whatever the value.
     """
     low, high = bounds if whole else (max(bounds[0], value / WIDTH), min(bounds[1], value * WIDTH))
     if low >= high:
@@ -119,26 +122,27 @@ def _word(multiple: float) -> str:
 
 
 class Tunable:
-    """A block, and what may be tuned in it: looked up once for all the values that are tried.
+    """A block and its tunable parameters, looked up once for all values tried.
 
     Attributes:
-        block: as it is written.
-        knobs: by name.
+        block: the block as written.
+        parameters: the tunable parameters, by name.
     """
 
     def __init__(self, block: RobustopBlock) -> None:
-        """Look at a block."""
+        """Look up the tunable parameters of a block."""
         self.block = block
-        self.knobs = {knob.name: knob for knob in tunable_parameters(block)}
+        self.parameters = {parameter.name: parameter for parameter in tunable_parameters(block)}
         self._written = block.model_dump()
 
     def under(self, values: Mapping[str, float]) -> RobustopBlock:
-        """Return the block with the values of some knobs in their places; other names are left out.
+        """Return the block with the given values of some parameters; unknown names are ignored.
 
         Raises:
-            InvalidSettings: naming the key, its value and the bound.
+            InvalidSettings: with the key, its value and the bound.
         """
-        chosen = [(self.knobs[name].path, float(value)) for name, value in values.items() if name in self.knobs]
+        known = self.parameters
+        chosen = [(known[name].path, float(value)) for name, value in values.items() if name in known]
         if not chosen:
             return self.block
         data: Any = self._written
@@ -151,7 +155,7 @@ class Tunable:
 
 
 def _with(data: Any, path: Path, value: float) -> Any:
-    """Return data with a number in its place; what does not lead there is shared with what was given."""
+    """Return data with one number replaced; only the parts on the path are copied."""
     if not path:
         return value
     step, *rest = path
@@ -161,30 +165,34 @@ def _with(data: Any, path: Path, value: float) -> Any:
 
 
 def tuned(block: RobustopBlock, values: Mapping[str, float]) -> RobustopBlock:
-    """Return a block under values, as `Tunable` does.
+    """Return a block with the given values, as `Tunable.under` does.
 
     Raises:
-        InvalidSettings: naming the key, its value and the bound.
+        InvalidSettings: with the key, its value and the bound.
     """
     return Tunable(block).under(values)
 
 
 def tuned_settings(settings: Settings, values: Mapping[str, float]) -> Settings:
-    """Return the settings of all pairs with the values in their places.
+    """Return the settings of all pairs with the given values.
 
-    A number that a pair has of its own stays, and so does everything of a pair with `hyperopt` off.
+    A pair keeps numbers that it sets itself; a pair with `hyperopt` off keeps all its settings.
     """
-    shared = {knob.name: knob.value for knob in tunable_parameters(settings.default)} if settings.by_pair else {}
+    shared = _values(settings.default) if settings.by_pair else {}
     by_pair = {}
     for pair, block in settings.by_pair.items():
-        own = {knob.name: knob.value for knob in tunable_parameters(block)}
+        own = _values(block)
         common = {name: value for name, value in values.items() if own.get(name) == shared.get(name)}
         by_pair[pair] = tuned(block, common) if block.hyperopt else block
     return Settings(tuned(settings.default, values), by_pair)
 
 
+def _values(block: RobustopBlock) -> dict[str, float]:
+    return {parameter.name: parameter.value for parameter in tunable_parameters(block)}
+
+
 def untunable(settings: Settings) -> Iterator[str]:
-    """Yield one sentence for each pair that alone is to be tuned, with what to do."""
+    """Yield one sentence per pair that is tuned while the default block is not, with what to do."""
     for pair, block in settings.by_pair.items():
         if block.hyperopt and not settings.default.hyperopt:
             yield (

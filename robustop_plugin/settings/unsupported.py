@@ -1,4 +1,4 @@
-"""What the settings know, and this release cannot do in Freqtrade yet: refused by name, never ignored."""
+"""Settings that are valid but not available yet in this release: rejected by name, never ignored."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,7 +8,7 @@ from robustop_plugin.settings.describe import shown
 
 
 def unsupported(block: RobustopBlock, name: str = "robustop") -> Iterator[str]:
-    """Yield one sentence for each setting that would be without effect, with what to do."""
+    """Yield one sentence per setting that would have no effect, with what to do."""
     wanted: dict[str, tuple[Any, Any]] = {
         "mode": (block.mode, "live"),
         "canary": (block.canary, 1.0),

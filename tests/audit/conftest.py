@@ -1,4 +1,4 @@
-"""A place for an audit."""
+"""A path for an audit file."""
 
 from pathlib import Path
 
@@ -7,5 +7,5 @@ import pytest
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """Return a path in a folder that is not there yet."""
+    """Return a path in a folder that does not exist yet."""
     return tmp_path / "results" / "audit.jsonl"

@@ -1,4 +1,4 @@
-"""The audit of a backtest is a file of JSON Lines that is read back record by record, each token once."""
+"""The audit is a file of JSON Lines, read back record by record, each token once."""
 
 import json
 import logging
@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from robustop_plugin.audit.file import AuditFile, read_audit
-from robustop_plugin.audit.record import NoAudit
+from robustop_plugin.audit.sink import AuditSink, NoAudit
 from tests.support.audit_records import numbers_of, record_of, write_records
 
 
 def test_a_record_is_one_line_of_json(path: Path) -> None:
-    """The line holds all the parts of the record, numbers as numbers and nothing else."""
+    """A line holds all fields of the record, numbers as numbers, and nothing else."""
     write_records(path, 1, 2)
     lines = path.read_text(encoding="utf-8").splitlines()
     assert [json.loads(line) for line in lines] == [record_of(1).to_dict(), record_of(2).to_dict()]
@@ -23,7 +23,7 @@ def test_a_record_is_one_line_of_json(path: Path) -> None:
 
 
 def test_what_is_written_is_read_back(path: Path) -> None:
-    """Text of any language and numbers of any length come back as they were."""
+    """Text of any language and numbers of any length are read back unchanged."""
     record = record_of(1, reason='„Stopp" \n 止损', price=0.1 + 0.2, new_stop=1e-08)
     audit = AuditFile(path)
     audit.write(record)
@@ -32,7 +32,7 @@ def test_what_is_written_is_read_back(path: Path) -> None:
 
 
 def test_nothing_is_written_before_a_flush(path: Path) -> None:
-    """Without a flush there is no file, and a flush of nothing makes none."""
+    """Without a flush there is no file, and a flush without records creates none."""
     audit = AuditFile(path)
     audit.flush()
     audit.write(record_of(1))
@@ -43,14 +43,14 @@ def test_nothing_is_written_before_a_flush(path: Path) -> None:
 
 
 def test_a_second_process_appends(path: Path) -> None:
-    """What was there stays in front."""
+    """Existing records stay first."""
     write_records(path, 1, 2)
     write_records(path, 3)
     assert numbers_of(path) == [1, 2, 3]
 
 
 def test_a_token_is_read_once(path: Path) -> None:
-    """A record that was sent again is read where it stood first."""
+    """A record written twice is read once, at its first place."""
     write_records(path, 1, 2)
     write_records(path, 2, 1, 3)
     assert len(path.read_text().splitlines()) == 5
@@ -58,7 +58,7 @@ def test_a_token_is_read_once(path: Path) -> None:
 
 
 def test_a_record_that_is_no_json_is_refused_at_once(path: Path) -> None:
-    """NaN is no JSON: the record is refused before anything of it is kept."""
+    """NaN is not valid JSON: the record is rejected before anything of it is kept."""
     audit = AuditFile(path)
     with pytest.raises(ValueError, match="JSON"):
         audit.write(record_of(1, price=float("nan")))
@@ -68,7 +68,7 @@ def test_a_record_that_is_no_json_is_refused_at_once(path: Path) -> None:
 
 
 def test_a_folder_that_is_refused_is_told_once_and_tried_again(path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """The records wait in order until there is room; a second refusal later is told again."""
+    """Records wait in order until they can be written; a second failure later is logged again."""
     path.parent.write_text("in the way")
     audit = AuditFile(path)
     with caplog.at_level(logging.ERROR, logger="robustop_plugin.audit"):
@@ -99,7 +99,7 @@ def full_after(size: int) -> Iterator[None]:
 
 
 def test_a_disk_that_fills_up_in_the_middle_of_a_record_loses_none(path: Path) -> None:
-    """Half a record was written when the disk was full; with room again the file reads as if nothing had been."""
+    """If the disk fills up in the middle of a record, no half line stays, and the record is written later."""
     audit = write_records(path, 1)
     half = path.stat().st_size + 100
     with full_after(half):
@@ -111,8 +111,24 @@ def test_a_disk_that_fills_up_in_the_middle_of_a_record_loses_none(path: Path) -
 
 
 def test_the_null_audit_keeps_nothing() -> None:
-    """It takes records and flushes, and that is all."""
+    """It accepts records and flushes, and keeps nothing."""
     audit = NoAudit()
     audit.write(record_of(1))
     audit.flush()
     assert vars(audit) == {}
+
+
+@pytest.mark.parametrize("kind", ["a file", "a folder in the way", "none"])
+def test_every_sink_is_used_the_same_way(kind: str, path: Path) -> None:
+    """Flushed before, between and after records, no sink raises, not even where nothing can be stored."""
+    if kind == "a folder in the way":
+        path.mkdir(parents=True)
+    sink: AuditSink = NoAudit() if kind == "none" else AuditFile(path)
+    sink.flush()
+    for number in (1, 2):
+        sink.write(record_of(number))
+        sink.flush()
+        sink.flush()
+    assert path.is_file() == (kind == "a file")
+    if kind == "a file":
+        assert numbers_of(path) == [1, 2]

@@ -1,4 +1,4 @@
-"""A line of the audit that is no record ends the reading with its place."""
+"""An invalid line of the audit ends the reading with its location."""
 
 from pathlib import Path
 
@@ -25,7 +25,7 @@ from tests.support.audit_records import write_records
     ],
 )
 def test_a_bad_line_is_named(path: Path, line: str) -> None:
-    """The error names the file, the number of the line, and begins it; what stood before was yielded."""
+    """The error names file and line and quotes its start; the records before it were yielded."""
     write_records(path, 1)
     with path.open("a") as lines:
         lines.write(f"{line}\n")
@@ -37,7 +37,7 @@ def test_a_bad_line_is_named(path: Path, line: str) -> None:
 
 
 def test_a_line_of_other_bytes_is_named(path: Path) -> None:
-    """Bytes that are no text are no record either."""
+    """Bytes that are not text are not a record."""
     write_records(path, 1)
     with path.open("ab") as lines:
         lines.write(b"\xff\xfe\x00\n")
@@ -46,7 +46,7 @@ def test_a_line_of_other_bytes_is_named(path: Path) -> None:
 
 
 def test_a_long_bad_line_is_cut(path: Path) -> None:
-    """A million characters do not end up in one message."""
+    """A line of a million characters is shortened in the message."""
     path.parent.mkdir()
     path.write_text("x" * 1_000_000)
     with pytest.raises(ValueError, match="line 1") as refused:

@@ -44,7 +44,7 @@ def looked(position: Position, gain: float, time: float = 60.0, **flags: Any) ->
 
 
 def step(position: Position, tick: Tick, memory: Memory, engines: list[Engine], gate: Gate = OPEN) -> Outcome:
-    """Decide with these engines and nothing beside them."""
+    """Decide with these engines only."""
     return decide(position, tick, memory, StepSettings(tuple(engines), gate))
 
 
@@ -85,7 +85,7 @@ def test_a_hit_stop_comes_first(position: Position, gain: float, reason: ExitRea
 
 @POSITIONS
 def test_a_moved_stop_is_hit_as_a_trailing_stop(position: Position) -> None:
-    """Only the initial stop is a stop loss, even where the moved one still loses."""
+    """Only the initial stop is a stop loss, even if the moved stop still loses."""
     moved = step(position, looked(position, 5), fresh_memory(position), [offering(trail=at(position, -4))]).memory
     assert moved.stop == at(position, -4)
     assert step(position, looked(position, -3), moved, [SILENT]).decision == Hold()
@@ -103,7 +103,7 @@ def test_best_and_atr_are_remembered(position: Position) -> None:
 
 @POSITIONS
 def test_the_tightest_cleared_level_wins(position: Position) -> None:
-    """Of all levels the tightest that the best price is beyond wins, whichever engine it comes from."""
+    """The tightest level that the best price has cleared wins, whichever engine offers it."""
     engines = [
         offering(at(position, 2), at(position, 1), "first"),
         offering(at(position, 3), at(position, 9), "second"),
@@ -117,7 +117,7 @@ def test_the_tightest_cleared_level_wins(position: Position) -> None:
 
 @POSITIONS
 def test_of_equal_levels_the_first_wins(position: Position) -> None:
-    """Equal after rounding, breakeven is before trail and the first engine before the second."""
+    """Among levels equal after rounding, breakeven precedes trail and the first engine precedes the second."""
     aside = at(position, 3) - position.side * 0.25
     engines = [offering(aside, at(position, 3), "first"), offering(at(position, 3), None, "second")]
     outcome = step(position, looked(position, 9), fresh_memory(position), engines)
@@ -126,7 +126,7 @@ def test_of_equal_levels_the_first_wins(position: Position) -> None:
 
 @POSITIONS
 def test_a_remembered_level_keeps_its_name(position: Position) -> None:
-    """The desired level is never looser than before, and an equal one does not take its name."""
+    """The desired level is never looser than before, and an equal level does not replace its engine and rule."""
     memory = step(position, looked(position, 9), fresh_memory(position), [offering(trail=at(position, 5))]).memory
     for engine in (SILENT, offering(at(position, 4), None, "other"), offering(at(position, 5), None, "other")):
         outcome = step(position, looked(position, 8), memory, [engine])
@@ -135,7 +135,7 @@ def test_a_remembered_level_keeps_its_name(position: Position) -> None:
 
 @POSITIONS
 def test_a_level_looser_than_the_stop_is_shown_only(position: Position) -> None:
-    """A first level that is looser than the stop moves nothing but is the desired one."""
+    """A first level looser than the stop moves nothing, but is the desired level."""
     outcome = step(position, looked(position, 5), fresh_memory(position), [offering(trail=at(position, -10))])
     assert outcome.decision == Hold()
     assert outcome.memory.stop == at(position, -10)
@@ -145,7 +145,7 @@ def test_a_level_looser_than_the_stop_is_shown_only(position: Position) -> None:
 @POSITIONS
 @pytest.mark.parametrize("on_exchange", [False, True])
 def test_a_crossed_level_is_an_exit(position: Position, *, on_exchange: bool) -> None:
-    """Where the price is already at a level that the best had cleared, the position is left, gate or not."""
+    """If the price is already at a level that the best price cleared, the position exits, with or without a gate."""
     memory = step(position, looked(position, 9), fresh_memory(position), [SILENT]).memory
     tick = looked(position, 5, 61.0, on_exchange=on_exchange, publishable=False)
     outcome = step(position, tick, memory, [offering(trail=at(position, 5))], Gate(math.inf, 1e9, 1e9))
@@ -157,7 +157,7 @@ def test_a_crossed_level_is_an_exit(position: Position, *, on_exchange: bool) ->
 @POSITIONS
 @pytest.mark.parametrize("flags", [{"on_exchange": True}, {"publishable": False}])
 def test_a_level_that_waits_still_protects(position: Position, flags: dict[str, bool]) -> None:
-    """A level held back is remembered: it is published later, and a price that crosses it leaves before that."""
+    """A level held back is remembered: it is published later, and a price that crosses it before that exits."""
     shut = Gate(math.inf, 1e9, 1e9)
     engine = offering(trail=at(position, 5))
     held = step(position, looked(position, 9, **flags), fresh_memory(position), [engine], shut)
@@ -172,7 +172,7 @@ def test_a_level_that_waits_still_protects(position: Position, flags: dict[str, 
 
 @POSITIONS
 def test_the_gate_counts_from_the_last_move(position: Position) -> None:
-    """A small step waits until the interval has passed since the stop was published, not since it was wanted."""
+    """A small move waits until the interval since the last publication has passed, not since it was desired."""
     gate = Gate(60.0, 0.1, 50.0)
     memory: Memory = fresh_memory(position)
     path = []
@@ -186,7 +186,7 @@ def test_the_gate_counts_from_the_last_move(position: Position) -> None:
 
 @POSITIONS
 def test_inside_a_candle_nothing_is_asked(position: Position) -> None:
-    """Between two closes no level is offered and no best price is seen, but one that waits is crossed."""
+    """Between two closes no level is offered and no best price recorded, but a waiting level can be crossed."""
     inside = {"inside_candle": True, "publishable": False}
     memory = fresh_memory(position)
     engine = offering(trail=at(position, 5))
@@ -209,7 +209,7 @@ def test_a_tick_that_is_evaluated_again_only_holds(position: Position) -> None:
 
 
 def test_decisions_are_frozen() -> None:
-    """No decision can be changed after it was made."""
+    """Decisions are frozen."""
     level = Level(1.0, "fixed", Rule.TRAIL)
     for decision, name in ((Move(level), "level"), (Exit(ExitReason.MANUAL), "reason")):
         with pytest.raises(FrozenInstanceError):
@@ -217,14 +217,14 @@ def test_decisions_are_frozen() -> None:
 
 
 def test_an_engine_is_asked_at_every_tick_unless_it_says_otherwise() -> None:
-    """An engine that says nothing about how long its opinion lasts promises nothing."""
+    """An engine without bounds on its next change promises nothing."""
     assert SILENT.next_change is None
 
 
 @given(lives("hand_span", st.sampled_from(({}, {"adaptive": {}}, {"tighten": {"after_hours": 1, "lag": 0}}))))
 @budget()
 def test_a_quiet_price_asks_nothing_of_steady_engines(life: Scenario) -> None:
-    """L14: where a price is quiet and every engine steady, asking them again changes nothing but the known ATR."""
+    """L14: if a price sets no new best and every engine is steady, asking again changes only the known ATR."""
     block, position = block_of(life), life.position()
     rules, memory = block.step_settings(), fresh_memory(position)
     for index, tick in enumerate(life.ticks()):

@@ -1,4 +1,4 @@
-"""What a decision says about the stop, and which phase sales amount to."""
+"""Where a decision moves the stop, and the phase that follows from sales."""
 
 import pytest
 
@@ -35,7 +35,7 @@ SALE = Sale(0.5, Progress(1), closes=False)
     ],
 )
 def test_where_the_stop_was_moved(decision: Decision, level: Level | None) -> None:
-    """A move, a sale with a move and an exit by the rungs say where the stop is now; nothing else moves it."""
+    """A move, a sale with a move and an exit by rungs move the stop; no other decision does."""
     assert moved_to(decision) == level
 
 
@@ -50,5 +50,5 @@ def test_where_the_stop_was_moved(decision: Decision, level: Level | None) -> No
     ],
 )
 def test_the_phase_of_so_many_rungs(rungs: int, phase: Phase) -> None:
-    """The first three rungs have a phase each; more rungs stay at the last one."""
+    """Each of the first three rungs has its own phase; further rungs keep the last phase."""
     assert phase_taken(rungs) == phase

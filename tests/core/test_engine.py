@@ -1,4 +1,4 @@
-"""What engines see, and what is remembered of a position that was just opened."""
+"""What engines see, and the memory of a position just opened."""
 
 import math
 
@@ -12,7 +12,7 @@ SHORT = Position(-1, 0.3, 0.5, 0.1, 100.0)
 
 
 def test_a_view_counts_the_gain_in_ticks_and_the_age_in_seconds() -> None:
-    """The gain is that of the best price, on the side of the trade."""
+    """The gain is the profit at the best price, by the side of the trade."""
     view = view_of(SHORT, Tick(160.5, 0.3), 0.1, 1.5, None)
     assert (view.gain, view.age) == (Exact(2.0, 0.0), 60.5)
     assert view.atr == 1.5
@@ -20,13 +20,13 @@ def test_a_view_counts_the_gain_in_ticks_and_the_age_in_seconds() -> None:
 
 
 def test_a_view_has_the_breakeven_of_the_trade_in_ticks() -> None:
-    """What the tick says of the real costs reaches the engines; without a word it is NaN."""
+    """The real breakeven of the tick reaches the engines; without one it is NaN."""
     assert view_of(SHORT, Tick(160.0, 0.3, breakeven=0.2), 0.3, None, None).breakeven == Exact(2.0, 0.0)
     assert math.isnan(view_of(SHORT, Tick(160.0, 0.3), 0.3, None, None).breakeven.high)
 
 
 def test_a_fresh_memory_knows_the_atr_of_the_entry() -> None:
-    """An ATR that is known at the entry is the first and the last one known."""
+    """An ATR known at the entry is both the first and the last known ATR."""
     memory = fresh_memory(SHORT, 0.25)
     assert memory == Memory(0.5, 100.0, 0.3, Phase.INITIAL_RISK, atr=0.25, atr_at_entry=0.25)
     assert fresh_memory(SHORT)._replace(atr=0.25, atr_at_entry=0.25) == memory

@@ -11,7 +11,7 @@ from robustop_plugin.core.exact import Exact
 from tests.support.markets import budget
 
 NEARLY = Fraction(1, 2**98)
-"""Relative error that a single operation may leave."""
+"""Largest relative error of a single operation."""
 
 floats = st.floats(1e-60, 1e60) | st.floats(-1e60, -1e-60) | st.integers(-(2**53), 2**53).map(float)
 wholes = st.integers(-(2**47), 2**47) | st.integers(-1000, 1000)
@@ -31,12 +31,12 @@ def numbers(draw: st.DrawFn) -> Exact:
 
 
 def value(number: Exact) -> Fraction:
-    """Return the rational that a number is."""
+    """Return a number as a rational."""
     return Fraction(number.high) + Fraction(number.low)
 
 
 def near(number: Exact, true: Fraction) -> bool:
-    """Return whether a number is `true` up to the rounding of one operation."""
+    """Return True if a number equals `true` up to the rounding of one operation."""
     return abs(value(number) - true) <= NEARLY * abs(true)
 
 
@@ -91,7 +91,7 @@ def test_a_float_becomes_the_decimal_it_was_written_as(decimal: Fraction) -> Non
 @example(549755813888.0312)
 @budget()
 def test_a_computed_float_is_the_decimal_it_prints(number: float) -> None:
-    """L29: a float of 16 or 17 digits, such as a mean or an ATR, is the decimal that a case would show for it."""
+    """L29: a float of 16 or 17 digits, such as a mean or an ATR, is read as the decimal that prints for it."""
     assert near(exact.decimal(number), Fraction(repr(number)))
     assert near(exact.decimal(-number), -Fraction(repr(number)))
 
@@ -111,7 +111,7 @@ def test_floor_and_ceiling_of_a_quotient(numerator: int, denominator: int) -> No
 @given(decimals(), st.integers(-9, 9).filter(bool), st.integers(0, 10**6))
 @budget()
 def test_floor_takes_a_whole_number_for_whole_whatever_made_it(span: Fraction, sign: int, count: int) -> None:
-    """So many times a decimal span, divided by that span, is exactly so many."""
+    """A whole multiple of a decimal span, divided by that span, is exactly the multiple."""
     if span:
         times = exact.multiply(exact.decimal(float(span)), Exact(float(sign * count), 0.0))
         assert exact.floor(exact.divide(times, exact.decimal(float(span)))) == sign * count
@@ -123,7 +123,7 @@ def test_floor_takes_a_whole_number_for_whole_whatever_made_it(span: Fraction, s
 @example(Exact(-(2.0**52) - 1, 0.25))
 @budget()
 def test_floor_of_anything_is_below_it(number: Exact) -> None:
-    """A number far from the whole ones rounds as a rational does."""
+    """A number far from whole numbers rounds as a rational does."""
     true = value(number)
     if abs(true) < 2**53 and min(true % 1, -true % 1) > Fraction(1, 2**40):
         assert exact.floor(number) == math.floor(true)

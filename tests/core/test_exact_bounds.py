@@ -9,7 +9,7 @@ from robustop_plugin.core.exact import Exact, Written
 
 ONE = Exact(1.0, 0.0)
 TOLERANCE = 2.0**-98
-"""Relative distance up to which a number is taken for the whole number, or the bound, beside it."""
+"""Relative distance up to which a number counts as the adjacent whole number or bound."""
 
 
 def whole(number: int) -> Exact:
@@ -39,7 +39,7 @@ def whole(number: int) -> Exact:
     ],
 )
 def test_halfway_between_two_whole_numbers_the_even_one_is_nearest(number: Exact, nearest: Exact) -> None:
-    """The nearest whole number is the one that a printed decimal would be rounded to."""
+    """The nearest whole number is the one that a printed decimal rounds to."""
     assert exact.nearest_whole(number) == nearest
 
 
@@ -57,13 +57,13 @@ def test_halfway_between_two_whole_numbers_the_even_one_is_nearest(number: Exact
     ],
 )
 def test_a_decimal_has_up_to_44_places(number: float, written: Written) -> None:
-    """The last place counts; what has more of them, or more digits than a float, stands for itself."""
+    """The last place counts; a number with more places, or more digits than a float, stands for itself."""
     assert exact.as_written(number) == written
 
 
 @pytest.mark.parametrize("places", [0, 1, 22, 23, 44])
 def test_powers_of_ten_have_no_error(places: int) -> None:
-    """Each power of ten up to 44 places is held whole."""
+    """Each power of ten up to 44 places is exact."""
     power = exact.power_of_ten(places)
     assert Fraction(power.high) + Fraction(power.low) == 10**places
 
@@ -78,7 +78,7 @@ def test_what_cancels_leaves_the_last_bits() -> None:
     ("number", "times"), [(16354997815283975454959329346935, 5), (34241501438729550465367513531245, 3)]
 )
 def test_a_quotient_of_104_bits_has_no_error(number: int, times: int) -> None:
-    """A whole number with all the bits that two floats have is found again, to the last bit."""
+    """A whole number that uses all the bits of two floats is found again, to the last bit."""
     assert exact.divide(whole(times * number), whole(times)) == whole(number)
 
 
@@ -97,12 +97,12 @@ def test_a_quotient_of_104_bits_has_no_error(number: int, times: int) -> None:
     ],
 )
 def test_a_number_within_the_tolerance_of_a_whole_one_is_that(number: Exact, below: float) -> None:
-    """Rounding down, and up in the mirror, takes a number for the whole one above it up to the tolerance."""
+    """Rounding down takes a number within the tolerance for the whole number above it; rounding up mirrors that."""
     assert exact.floor(number) == below
     assert exact.ceiling(exact.negate(number)) == -below
 
 
 def test_at_least_has_the_same_tolerance() -> None:
-    """A number that is below another by the tolerance is at least that one, and by more it is not."""
+    """A number below another by the tolerance counts as at least that number; below by more it does not."""
     assert exact.at_least(Exact(1.0, -TOLERANCE), ONE)
     assert not exact.at_least(Exact(1.0, -1.5 * TOLERANCE), ONE)

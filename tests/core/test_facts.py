@@ -1,4 +1,4 @@
-"""Facts refuse nonsense at birth, are frozen, and are seen by engines in ticks."""
+"""Facts reject invalid values at once, are frozen, and reach engines in ticks."""
 
 import dataclasses
 import math
@@ -20,20 +20,20 @@ GOOD = {"side": 1, "entry": 100.0, "initial_stop": 95.0, "tick_size": 0.01, "ope
 
 @pytest.mark.parametrize("value", [*NO_PRICES, None])
 def test_no_price(value: float | None) -> None:
-    """What is not finite and positive is no price."""
+    """A value that is not finite and positive is not a price."""
     assert not is_price(value)
 
 
 @pytest.mark.parametrize("value", [5e-324, 1e-8, 1.0, 1e300])
 def test_a_price(value: float) -> None:
-    """Whatever is finite and positive is a price."""
+    """Any finite and positive value is a price."""
     assert is_price(value)
 
 
 @pytest.mark.parametrize("price", NO_PRICES)
 @pytest.mark.parametrize("name", ["entry", "initial_stop", "tick_size"])
 def test_position_refuses_what_is_no_price(name: str, price: float) -> None:
-    """A position with a price that is none is refused, and the error names it."""
+    """A position with an invalid price is rejected, and the error names the price."""
     with pytest.raises(InvalidPosition, match=rf"^{name} was ") as caught:
         Position(**{**GOOD, name: price})
     assert caught.value.parameter == name
@@ -44,13 +44,13 @@ def test_position_refuses_what_is_no_price(name: str, price: float) -> None:
     ("name", "value"), [("side", 0), ("side", 2), ("opened_at", math.nan), ("opened_at", math.inf)]
 )
 def test_position_refuses_other_nonsense(name: str, value: float) -> None:
-    """A side that is none and a time that is none are refused by name."""
+    """An invalid side and an invalid time are rejected by name."""
     with pytest.raises(InvalidPosition, match=f"^{name} was {value}: it must be "):
         Position(**{**GOOD, name: value})
 
 
 def test_position_refuses_a_grid_finer_than_its_prices() -> None:
-    """A grid with more prices below the entry than floats can tell apart is refused, one with fewer is not."""
+    """A grid with more prices below the entry than floats can distinguish is rejected; with fewer it is accepted."""
     with pytest.raises(InvalidPosition, match=r"^tick_size was 1\.0: "):
         Position(1, 2.0**53, 2.0**52, 1.0, 0.0)
     assert Position(1, 2.0**53 - 1, 2.0**52, 1.0, 0.0).initial_stop == 2.0**52
@@ -61,7 +61,7 @@ def test_position_refuses_a_grid_finer_than_its_prices() -> None:
     [(1, 100.0, 0.01), (1, 101.0, 0.01), (1, 99.5, 1.0), (-1, 100.0, 0.01), (-1, 99.0, 0.01), (-1, 100.5, 1.0)],
 )
 def test_position_refuses_a_stop_on_the_wrong_side(side: int, initial_stop: float, tick_size: float) -> None:
-    """A stop at the entry or beyond it, also when only rounding brings it there, is refused."""
+    """A stop at the entry or beyond it is rejected, also if only rounding brings it there."""
     with pytest.raises(InvalidPosition, match=f"^initial_stop was {initial_stop}: .*entry 100.0 after rounding"):
         Position(side, 100.0, initial_stop, tick_size, 0.0)
 
@@ -87,7 +87,7 @@ def test_position_rounds_its_stop_towards_the_market(
 @given(markets())
 @budget()
 def test_rounding_twice_is_rounding_once(market: Market) -> None:
-    """A position made again of its own parts is the same position."""
+    """A position rebuilt from its own fields is the same position."""
     off_grid = market.first_stop - Fraction(market.side, 3)
     position = Position(
         market.side,
@@ -104,7 +104,7 @@ def test_rounding_twice_is_rounding_once(market: Market) -> None:
 
 @pytest.mark.parametrize("price", NO_PRICES)
 def test_tick_refuses_what_is_no_price(price: float) -> None:
-    """A tick without a price is no tick."""
+    """A tick without a valid price is rejected."""
     with pytest.raises(InvalidTick, match=r"^price was .*: it must be finite and > 0$"):
         Tick(0.0, price)
 
@@ -112,21 +112,21 @@ def test_tick_refuses_what_is_no_price(price: float) -> None:
 @pytest.mark.parametrize("name", ["extreme", "breakeven"])
 @pytest.mark.parametrize("price", NO_PRICES)
 def test_tick_refuses_other_prices_that_are_none(name: str, price: float) -> None:
-    """No other price of a tick may be none either: a best price of NaN would never be left again."""
+    """The other prices of a tick must be valid too: a best price of NaN would never recover."""
     with pytest.raises(InvalidTick, match=rf"^{name} was "):
         Tick(0.0, 1.0, **{name: price})
 
 
 @pytest.mark.parametrize("time", [math.nan, math.inf, -math.inf])
 def test_tick_refuses_what_is_no_time(time: float) -> None:
-    """A tick without a time is no tick."""
+    """A tick without a valid time is rejected."""
     with pytest.raises(InvalidTick, match=r"^time was .*: it must be finite$"):
         Tick(time, 1.0)
 
 
 @pytest.mark.parametrize("atr", NO_PRICES)
 def test_an_atr_that_is_not_positive_is_no_atr(atr: float) -> None:
-    """A tick forgets an ATR that can be none, and stays a tick."""
+    """An invalid ATR counts as missing, and the tick stays valid."""
     assert Tick(0.0, 1.0, atr).atr is None
 
 

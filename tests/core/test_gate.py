@@ -1,4 +1,4 @@
-"""The gate against its two sentences, in exact rationals."""
+"""The gate against its two conditions, in exact rationals."""
 
 from fractions import Fraction
 
@@ -39,7 +39,7 @@ def test_defaults() -> None:
     ],
 )
 def test_thresholds_are_at_least(side: int, stop: float, level: float, seconds: float, *, open_: bool) -> None:
-    """Both thresholds count from their exact value on, in percent of the published stop."""
+    """Both thresholds include their exact value, in percent of the published stop."""
     assert opens(DEFAULT, side, stop, level, seconds) is open_
 
 
@@ -48,7 +48,7 @@ def test_thresholds_are_at_least(side: int, stop: float, level: float, seconds: 
     [(5000.0, 5000.1, 0.002), (0.5, 0.50000001, 0.000002), (999999.0, 999999.999999, 0.0001)],
 )
 def test_a_small_improvement_is_measured_exactly(stop: float, level: float, percent: float) -> None:
-    """Where almost all digits of stop and level cancel, the bound is still met exactly, and not from above."""
+    """If almost all digits of stop and level cancel, the bound is still met exactly."""
     assert opens(Gate(0.0, 1000.0, percent), LONG, stop, level, 0.0)
     assert not opens(Gate(0.0, 1000.0, percent + 1e-12), LONG, stop, level, 0.0)
 

@@ -39,7 +39,7 @@ def test_a_tick_size_is_a_ratio_of_whole_numbers(tick_size: float, grid: Grid) -
 @example(1.6666666666666667)
 @budget()
 def test_any_float_is_a_tick_size(tick_size: float) -> None:
-    """A tick size with more digits than anybody writes is still itself."""
+    """A tick size with very many digits stands for itself."""
     grid = grid_of(tick_size)
     assert grid.step / grid.scale == tick_size
     assert to_price(1.0, grid) == tick_size
@@ -56,13 +56,13 @@ def test_a_price_of_the_grid_is_a_whole_number_of_ticks(tick_size: Fraction, cou
 
 
 def test_the_float_is_the_nearest_from_2_to_the_53rd_on() -> None:
-    """2**53 + 1 is a whole number that no float is: a hundredth of it is still the nearest float."""
+    """2**53 + 1 is not a float: a hundredth of it is still the nearest float."""
     ticks = (2**53 + 1) // 3
     assert to_price(float(ticks), Grid(3.0, 100.0)) == float(Fraction(3 * ticks, 100)) != 2.0**53 / 100
 
 
 def test_only_a_price_of_the_grid_is_whole_ticks() -> None:
-    """Three quarters are three ticks of a quarter, and a price beside them is none."""
+    """Three quarters are three ticks of a quarter; a price between ticks is not a whole number of ticks."""
     grid = grid_of(0.25)
     assert whole_ticks(0.75, grid) == 3.0
     assert math.isnan(whole_ticks(0.8, grid))
@@ -71,14 +71,14 @@ def test_only_a_price_of_the_grid_is_whole_ticks() -> None:
 @given(tick_sizes, st.integers(10**15, 10**17))
 @budget()
 def test_a_price_with_more_digits_than_a_float_is_the_nearest_float(tick_size: Fraction, count: int) -> None:
-    """Beyond 2**53 ticks the price is still the float nearest to the exact one."""
+    """Beyond 2**53 ticks the price is still the float nearest to the exact price."""
     assert to_price(float(count), grid_of(float(tick_size))) == float(int(float(count)) * tick_size)
 
 
 @given(st.sampled_from((1, -1)), tick_sizes, st.integers(1, 10**9), st.sampled_from((0, 1, 5, 25, 99)))
 @budget()
 def test_a_price_off_the_grid_rounds_towards_the_market(side: int, tick_size: Fraction, count: int, aside: int) -> None:
-    """L32: rounding goes up for longs and down for shorts, and leaves prices of the grid alone."""
+    """L32: rounding goes up for longs and down for shorts, and keeps prices on the grid."""
     price = (count + Fraction(aside, 100)) * tick_size
     grid = grid_of(float(tick_size))
     ticks = to_ticks(float(price), grid)

@@ -42,7 +42,7 @@ BOUNDS = StopBounds(min_percent=0.2, max_percent=15.0, fallback_percent=2.0)
     ],
 )
 def test_percent_bounds(side: int, technical: float | None, price: float, clamps: tuple[str, ...]) -> None:
-    """The technical stop is kept between the nearest and the farthest percent, or falls back."""
+    """The technical stop is kept between the least and the largest percent, or the fallback is used."""
     wanted = None if technical is None else Exact(technical, 0.0)
     if technical is not None and math.isfinite(technical) and technical > 0:
         wanted = decimal(technical)
@@ -65,7 +65,7 @@ def test_percent_bounds(side: int, technical: float | None, price: float, clamps
     ],
 )
 def test_hard_stop(side: int, technical: float | None, hard_stop: float, price: float, clamps: tuple[str, ...]) -> None:
-    """A hard stop that is tighter wins, and is named after what came before it."""
+    """A tighter hard stop wins, and is named after the clamps before it."""
     wanted = None if technical is None else decimal(technical)
     assert initial_stop(side, 100.0, 0.01, wanted, BOUNDS, hard_stop) == InitialStop(price, clamps)
 
@@ -98,12 +98,12 @@ def test_liquidation(side: int, technical: float, liquidation: float, price: flo
     ],
 )
 def test_coarse_grid(side: int, entry: float, technical: float, price: float) -> None:
-    """Where rounding reaches the entry, the stop is the last price of the grid on the losing side."""
+    """If rounding reaches the entry, the stop is the last price on the grid on the losing side."""
     assert initial_stop(side, entry, 10.0, decimal(technical), BOUNDS) == InitialStop(price, ("tick_size",))
 
 
 def test_no_price_of_the_grid_is_left() -> None:
-    """A long at the first tick has nowhere to put a stop, and the refusal says why."""
+    """A long at the first tick has no room for a stop, and the error says why."""
     with pytest.raises(InvalidPosition, match=r"^initial_stop was 0\.0: .* entry at 1\.0 and ticks of 1\.0"):
         initial_stop(LONG, 1.0, 1.0, None, BOUNDS)
 
@@ -201,7 +201,7 @@ def test_what_is_no_stop_falls_back(
     percents: list[int],
     nothing: Exact | int | None,
 ) -> None:
-    """L35: no data, no finite number, or a price that is not on the losing side is the fallback, and says so."""
+    """L35: no data, a non-finite number, or a price not on the losing side gives the fallback, and names it."""
     side, tick_size, entry, *_ = ask
     near, fallback, far = (Fraction(tenths, 10) for tenths in percents)
     wanted = nothing

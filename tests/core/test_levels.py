@@ -1,4 +1,4 @@
-"""What engines have kept is theirs again after it was read back."""
+"""The memory of an engine is its own type again after it is read back."""
 
 from functools import partial
 
@@ -12,23 +12,23 @@ ENGINE = Engine("trail", lambda view, kept: NO_LEVELS, lambda view, kept: kept, 
 
 
 def test_a_plain_tuple_becomes_what_it_was() -> None:
-    """A database gives back a plain tuple; the engine gets its own kind."""
+    """A database returns a plain tuple; the engine gets its own named tuple."""
     found = engine_memory(ENGINE, {"trail": (True, 101.5, False)})
     assert (type(found), found) == (SmartTrailMemory, SmartTrailMemory(True, 101.5, False))
 
 
 def test_nothing_kept_is_a_new_beginning() -> None:
-    """What another engine has kept is not asked for."""
+    """The memory of another engine is not used."""
     assert engine_memory(ENGINE, {"other": (True,)}) == SmartTrailMemory()
 
 
 def test_what_another_release_has_kept_is_a_new_beginning() -> None:
-    """A tuple of another length cannot be understood, and does not stop the engine."""
+    """A tuple of another length is discarded, and does not stop the engine."""
     assert engine_memory(ENGINE, {"trail": (True, 101.5)}) == SmartTrailMemory()
 
 
 def test_an_engine_that_sleeps_keeps_nothing() -> None:
-    """Before it is woken, what the percent trail keeps is what it began with."""
+    """Before activation, the memory of the percent trail is unchanged."""
     engine = load_settings({"engines": [{"name": "smart_trail"}], "partials": []}).default.step_settings().engines[0]
     view = view_of(Position(1, 100.0, 98.0, 0.01, 0.0), Tick(60.0, 100.5), 100.5, None, None)
     look = partial(remember, options=engine.offer.keywords["options"])
@@ -36,7 +36,7 @@ def test_an_engine_that_sleeps_keeps_nothing() -> None:
 
 
 def test_a_view_is_of_the_extreme_and_its_candle() -> None:
-    """Where a candle is looked at as a whole, its favourable extreme is the price, and its opening the time."""
+    """If a tick is a whole candle, its favorable extreme is the price, and its opening the time."""
     tick = Tick(75.0, 100.5, extreme=101.5, candle=60.0, momentum=float("nan"))
     view = view_of(Position(1, 100.0, 98.0, 0.5, 0.0), tick, 101.5, None, None)
     assert (view.price, view.profit.high, view.candle) == (101.5, 3.0, 60.0)

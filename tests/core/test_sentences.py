@@ -1,4 +1,4 @@
-"""What is refused says which parameter, which value and which bound."""
+"""Errors name the parameter, its value and the bound."""
 
 import math
 import pickle
@@ -19,7 +19,7 @@ GOOD = {"side": 1, "entry": 100.0, "initial_stop": 95.0, "tick_size": 0.01, "ope
 
 
 def test_an_error_survives_a_process_boundary() -> None:
-    """The parts and the sentence are the same after an error came back from a worker of hyperopt."""
+    """Parts and sentence are the same after an error returns from a hyperopt worker."""
     error = InvalidTick("price", 0.0, "finite and > 0")
     again = pickle.loads(pickle.dumps(error))  # noqa: S301 (written one call earlier)
     assert type(again) is InvalidTick
@@ -51,14 +51,14 @@ def test_an_error_survives_a_process_boundary() -> None:
     ],
 )
 def test_a_position_says_what_is_wrong(parts: dict[str, Any], sentence: str) -> None:
-    """A position that cannot be is refused in one sentence."""
+    """An invalid position is rejected in one sentence."""
     with pytest.raises(InvalidPosition) as caught:
         Position(**{**GOOD, **parts})
     assert str(caught.value) == sentence
 
 
 def test_a_large_entry_on_a_large_grid_is_no_fine_grid() -> None:
-    """How fine a grid is, is counted in ticks and not in price."""
+    """The fineness of a grid is measured in ticks, not in price."""
     assert Position(1, 1e10, 9e9, 1e6, 0.0).initial_stop == 9e9
 
 
@@ -74,7 +74,7 @@ def test_a_large_entry_on_a_large_grid_is_no_fine_grid() -> None:
     ],
 )
 def test_a_tick_says_what_is_wrong(parts: dict[str, Any], sentence: str) -> None:
-    """A tick that is none is refused in one sentence."""
+    """An invalid tick is rejected in one sentence."""
     with pytest.raises(InvalidTick) as caught:
         Tick(**{"time": 0.0, "price": 1.0, **parts})
     assert str(caught.value) == sentence
@@ -92,7 +92,7 @@ def test_a_tick_says_what_is_wrong(parts: dict[str, Any], sentence: str) -> None
     ],
 )
 def test_a_corrupt_state_says_what_is_wrong(path: str, value: Any, sentence: str) -> None:
-    """The cause of a state that was not readable names what was found, and the whole state is shown."""
+    """The error of an unreadable state shows the state, and its cause names the value."""
     data = with_value(path, value)
     with pytest.raises(RobustopError) as caught:
         from_dict(data)
@@ -102,7 +102,7 @@ def test_a_corrupt_state_says_what_is_wrong(path: str, value: Any, sentence: str
 
 
 def test_an_unknown_key_of_the_memory_is_named() -> None:
-    """A memory with a key too many shows the keys it has, and those it should have."""
+    """A memory with an extra key shows the keys it has and those it should have."""
     with pytest.raises(RobustopError) as caught:
         from_dict(with_value("memory.another", 1))
     cause = caught.value.__cause__
@@ -113,7 +113,7 @@ def test_an_unknown_key_of_the_memory_is_named() -> None:
 
 
 def test_a_newer_schema_says_what_to_do() -> None:
-    """State of a newer robustop is refused with the way out."""
+    """State of a newer release is rejected with what to do."""
     with pytest.raises(UnknownSchema) as caught:
         from_dict({"schema": 99})
     assert str(caught.value) == (
@@ -122,7 +122,7 @@ def test_a_newer_schema_says_what_to_do() -> None:
 
 
 def test_an_unknown_key_of_the_position_is_named() -> None:
-    """A position with a key too many shows the keys it has, and all that it should have, in order."""
+    """A position with an extra key shows the keys it has and those it should have, in order."""
     with pytest.raises(RobustopError) as caught:
         from_dict(with_value("position.another", 1))
     known = "atr_mean, entry, initial_stop, opened_at, regime, risk_entry, side, tick_size"
@@ -145,7 +145,7 @@ def test_an_unknown_key_of_the_position_is_named() -> None:
     ],
 )
 def test_a_size_says_what_is_wrong(part: str, value: Any, sentence: str) -> None:
-    """A number that no entry can have is refused in one sentence."""
+    """An invalid number of an entry is rejected in one sentence."""
     entry = {"percent": 1.0, "leverage": 1.0, "side": 1, "entry": 100.0, "stop": 98.0, "costs": Costs(0.0, 0.0, 0.0)}
     with pytest.raises(InvalidFact) as caught:
         stake_at_risk(10_000.0, **{**entry, part: value})

@@ -33,7 +33,7 @@ ENTRY = {"equity": 10_000.0, "percent": 1.0, "leverage": 1.0, "side": 1, "entry"
     ],
 )
 def test_what_one_unit_loses(side: int, entry: float, stop: float, costs: Costs, loss: float) -> None:
-    """The way of the price, both fees each at its own price, and the slippage of the entry."""
+    """The loss is the move of the price, both fees at their own prices, and the slippage on the entry."""
     assert loss_of_unit(side, entry, stop, costs) == pytest.approx(loss, rel=1e-12)
 
 
@@ -59,7 +59,7 @@ def test_what_one_unit_loses(side: int, entry: float, stop: float, costs: Costs,
     ],
 )
 def test_the_stake_that_loses_what_was_asked_for(over: dict[str, Any], stake: float) -> None:
-    """Rows that were worked out by hand."""
+    """Rows computed by hand."""
     assert stake_at_risk(**{**ENTRY, **over}) == pytest.approx(stake, rel=1e-12)
 
 
@@ -81,7 +81,7 @@ def test_the_stake_that_loses_what_was_asked_for(over: dict[str, Any], stake: fl
     ],
 )
 def test_nonsense_has_no_size(over: dict[str, Any], words: str) -> None:
-    """A number out of its bounds is named: no size is better than a wrong one."""
+    """A number out of bounds is an error that names it: no size is better than a wrong size."""
     with pytest.raises(InvalidFact) as refused:
         stake_at_risk(**{**ENTRY, **over})
     assert words in str(refused.value)
@@ -104,7 +104,7 @@ def entries(draw: st.DrawFn) -> dict[str, Any]:
 
 
 def loss_of(amount: Fraction, side: int, entry: float, stop: float, costs: Costs) -> Fraction:
-    """Return what a trade ends with less than it began with, over the rationals: bought, paid, sold, paid."""
+    """Return the loss of a trade over the rationals: buy, pay the fee, sell, pay the fee."""
     bought, sold = amount * Fraction(entry), amount * Fraction(stop)
     fees = bought * Fraction(costs.fee_open) + sold * Fraction(costs.fee_close)
     slipped = bought * Fraction(costs.slippage_percent) / 100
@@ -113,7 +113,7 @@ def loss_of(amount: Fraction, side: int, entry: float, stop: float, costs: Costs
 
 @given(entry=entries())
 def test_the_stop_loses_what_was_asked_for(entry: dict[str, Any]) -> None:
-    """L36: the loss at the stop, fees and slippage paid, is the asked share of the equity."""
+    """L36: the loss at the stop, fees and slippage included, is the requested share of the equity."""
     stake = stake_at_risk(**entry)
     amount = Fraction(stake) * Fraction(entry["leverage"]) / Fraction(entry["entry"])
     lost = loss_of(amount, entry["side"], entry["entry"], entry["stop"], entry["costs"])
@@ -123,7 +123,7 @@ def test_the_stop_loses_what_was_asked_for(entry: dict[str, Any]) -> None:
 
 @given(entry=entries(), places=st.integers(0, 8))
 def test_lots_lose_less_and_by_less_than_one_lot(entry: dict[str, Any], places: int) -> None:
-    """L37: an amount that is cut to whole lots loses no more than asked for, and one lot more would."""
+    """L37: an amount truncated to whole lots loses no more than requested, and one lot more would."""
     lot = Fraction(1, 10**places)
     amount = Fraction(stake_at_risk(**entry)) * Fraction(entry["leverage"]) / Fraction(entry["entry"])
     whole = math.floor(amount / lot) * lot
@@ -136,7 +136,7 @@ def test_lots_lose_less_and_by_less_than_one_lot(entry: dict[str, Any], places: 
 
 @given(entry=entries(), more=st.floats(1.01, 3.0))
 def test_the_stake_goes_one_way_with_each_number(entry: dict[str, Any], more: float) -> None:
-    """L38: the stake grows with equity and percent, and shrinks with the way to the stop and with each cost."""
+    """L38: the stake grows with equity and percent, and shrinks with the distance of the stop and with each cost."""
     stake = stake_at_risk(**entry)
     assert stake_at_risk(**{**entry, "equity": entry["equity"] * more}) > stake
     if entry["percent"] * more <= 100:
@@ -159,7 +159,7 @@ def test_another_unit_of_money_or_of_the_coin_changes_nothing(entry: dict[str, A
 
 @given(entry=entries())
 def test_a_short_is_the_mirror_of_a_long(entry: dict[str, Any]) -> None:
-    """Where nothing but the way of the price costs, the stop on the other side of the entry is the same stake."""
+    """Without costs, a stop mirrored at the entry gives the same stake."""
     free = {**entry, "costs": FREE}
     mirrored = {**free, "side": -entry["side"], "stop": 2 * entry["entry"] - entry["stop"]}
     assert stake_at_risk(**mirrored) == pytest.approx(stake_at_risk(**free), rel=1e-9)

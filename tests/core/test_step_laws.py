@@ -1,4 +1,4 @@
-"""Laws of the step that no engine decides: why a position is left, and what a gate may change."""
+"""Laws of the step that hold for any engine: between two closes, and behind a gate."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -40,7 +40,7 @@ def gated(draw: st.DrawFn) -> Scenario:
 @given(life=ANY, order=st.permutations(range(10)))
 @budget()
 def test_between_two_closes_nothing_is_seen(life: Scenario, order: list[int]) -> None:
-    """L15: where stops move at closes, a price inside a candle is left at or not, and is remembered by nobody."""
+    """L15: where stops move at closes, a price inside a candle may cause an exit, and changes no memory."""
     position, rules, ticks = life.position(), block_of(life).step_settings(), life._replace(on_exchange=False).ticks()
     memory = fresh_memory(position)
     for tick, other in zip(ticks, order, strict=False):
@@ -56,13 +56,13 @@ def test_between_two_closes_nothing_is_seen(life: Scenario, order: list[int]) ->
 
 
 def improvement(side: int, stop: float, level: float) -> Fraction:
-    """Return by how much a level is better than a stop, in percent of the stop."""
+    """Return how much a level improves a stop, in percent of the stop."""
     before, after = Fraction(repr(stop)), Fraction(repr(level))
     return side * (after - before) / before * 100
 
 
 def moves(life: Scenario) -> Iterator[tuple[Any, Any, Any]]:
-    """Yield of each tick that did not end a life the tick, and the memory before and after it."""
+    """Yield each tick that did not end the life, with the memory before and after it."""
     before = fresh_memory(life.position())
     for tick, outcome in zip(life.ticks(), play(life), strict=False):
         if isinstance(outcome.decision, Exit):
@@ -74,7 +74,7 @@ def moves(life: Scenario) -> Iterator[tuple[Any, Any, Any]]:
 @given(gated())
 @budget()
 def test_the_gate_publishes_what_is_worth_it_and_nothing_else(life: Scenario) -> None:
-    """L27: a tighter level is published if it is an emergency, or if it rested and is worth it; otherwise it waits."""
+    """L27: a tighter level is published for the emergency improvement, or after the interval for the least one."""
     gate = {name: Fraction(str(value)) for name, value in life.block["gate"].items()}
     for tick, before, after in moves(life):
         if after.level is None or life.side * (after.level.price - before.stop) <= 0:
@@ -90,10 +90,10 @@ def test_the_gate_publishes_what_is_worth_it_and_nothing_else(life: Scenario) ->
 @given(gated())
 @budget()
 def test_the_gate_holds_back_messages_and_no_protection(life: Scenario) -> None:
-    """L28: with any gate a position is left at the tick at which it is left without one, and wants the same levels."""
+    """L28: with any gate a position exits at the same tick as without one, and desires the same levels."""
     behind, free = play(life), play(life._replace(on_exchange=False))
     assert len(behind) == len(free)
     assert isinstance(behind[-1].decision, Exit) == isinstance(free[-1].decision, Exit)
-    for one, other in zip(behind[:-1], free[:-1], strict=True):
-        assert one.memory.level == other.memory.level
-        assert life.side * (other.memory.stop - one.memory.stop) >= 0
+    for gated_step, free_step in zip(behind[:-1], free[:-1], strict=True):
+        assert gated_step.memory.level == free_step.memory.level
+        assert life.side * (free_step.memory.stop - gated_step.memory.stop) >= 0

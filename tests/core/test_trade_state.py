@@ -1,4 +1,4 @@
-"""The state as data: what is written comes back, and what was not written by us is refused."""
+"""The state as data: what is written is read back, and data of any other origin is rejected."""
 
 import json
 import math
@@ -56,7 +56,7 @@ ENTRIES = Entries(2, False, True, 107.5)
 
 
 def written() -> dict[str, Any]:
-    """Return a state as it was read from JSON."""
+    """Return a state as read from JSON."""
     position = Position(1, 100.0, 95.0, 0.01, 0.0, 1.5, Regime.TRENDING, 101.0)
     level = Level(101.0, "hand_span", Rule.TRAIL)
     memory = Memory(100.15, 60.0, 106.0, Phase.BREAKEVEN_PROTECTED, level, 2.0, 2.5, 1800.0)
@@ -79,14 +79,14 @@ def with_value(path: str, value: Any) -> dict[str, Any]:
 @given(states())
 @budget()
 def test_states_survive_json(state: TradeState) -> None:
-    """L41: every state is the same after it was written as JSON and read back."""
+    """L41: every state is the same after it is written as JSON and read back."""
     again = from_dict(json.loads(json.dumps(to_dict(state), allow_nan=False)))
     assert again == state
     assert (type(again.memory.phase), type(again.memory)) == (Phase, Memory)
 
 
 def test_the_format_is_what_bots_have_written() -> None:
-    """The data of schema 3 has these keys and these words; another shape needs another schema."""
+    """The data of schema 3 has exactly these keys and words; a different shape needs a new schema."""
     assert written() == {
         "schema": 3,
         "opened_ms": 1000,
@@ -128,14 +128,14 @@ def before_entries() -> dict[str, Any]:
 
 
 def test_the_second_schema_is_still_read() -> None:
-    """A bot that is upgraded goes on: which pair it was and how it was entered is not known."""
+    """An upgraded bot goes on with state of schema 2; pair and entry orders are unknown."""
     state, now = from_dict(before_entries()), from_dict(written())
     assert state.position == Position(1, 100.0, 95.0, 0.01, 0.0, 1.5, Regime.TRENDING)
     assert (state.memory, state.pair, state.entries) == (now.memory, None, Entries())
 
 
 def test_the_first_schema_is_still_read() -> None:
-    """A bot that is upgraded goes on: what schema 1 did not know had not happened yet."""
+    """An upgraded bot goes on with state of schema 1; what that schema lacks had not happened yet."""
     data = before_entries()
     data["schema"] = 1
     for part, names in (("position", ("atr_mean", "regime")), ("memory", ("progress", "virtual", "kept"))):
@@ -148,7 +148,7 @@ def test_the_first_schema_is_still_read() -> None:
 
 @pytest.mark.parametrize("schema", [SCHEMA + 1, 99])
 def test_a_newer_schema_is_not_touched(schema: int) -> None:
-    """State of a newer robustop is refused by its number, even where its shape is another one."""
+    """State of a newer release is rejected by its schema number, even if its shape differs."""
     for data in (with_value("schema", schema), {"schema": schema}):
         with pytest.raises(UnknownSchema, match=f"schema was {schema}: .* up to {SCHEMA}"):
             from_dict(data)
@@ -167,7 +167,7 @@ PARTS = tuple(f"{part}.{key}" for part in ("entries", "position", "memory") for 
 
 @pytest.mark.parametrize("path", [*KEYS, *PARTS])
 def test_a_state_that_is_not_whole_is_refused(path: str) -> None:
-    """Any key that is missing makes the state unreadable."""
+    """Any missing key makes the state unreadable."""
     data = written()
     part, _, key = path.partition(".")
     if key:
@@ -249,6 +249,6 @@ def test_a_state_that_is_not_whole_is_refused(path: str) -> None:
     ],
 )
 def test_corrupt_values_are_refused(path: str, value: Any) -> None:
-    """A value that cannot have been written is an error when it is read, not a wrong stop later."""
+    """An impossible value is an error when read, not a wrong stop later."""
     with pytest.raises(RobustopError):
         from_dict(with_value(path, value))

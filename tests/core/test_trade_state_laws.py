@@ -1,4 +1,4 @@
-"""Laws of the state as data: other schemas, and data that is not whole, whatever state it was."""
+"""Laws of the state as data: other schemas and incomplete data, for any state."""
 
 import json
 import math
@@ -22,7 +22,7 @@ NO_NUMBERS = st.sampled_from((math.nan, math.inf, -math.inf, "1", [1.0], True))
 
 
 def written(state: TradeState) -> dict[str, Any]:
-    """Return a state as it is read from JSON."""
+    """Return a state as read from JSON."""
     data: dict[str, Any] = json.loads(json.dumps(trade_state.to_dict(state)))
     return data
 
@@ -32,7 +32,7 @@ def written(state: TradeState) -> dict[str, Any]:
 )
 @budget(0.5)
 def test_a_newer_schema_is_refused_whatever_it_holds(state: TradeState, schema: int, over: dict[str, Any]) -> None:
-    """L42: state of a newer schema is refused by its number, and never read, whatever else it holds."""
+    """L42: state of a newer schema is rejected by its number and never read, whatever else it holds."""
     with pytest.raises(RobustopError) as refused:
         trade_state.from_dict({**written(state), **over, "schema": schema})
     assert type(refused.value) is UnknownSchema
@@ -42,7 +42,7 @@ def test_a_newer_schema_is_refused_whatever_it_holds(state: TradeState, schema: 
 @given(states())
 @budget(0.5)
 def test_the_first_schema_goes_on(state: TradeState) -> None:
-    """L43: what the first schema has written is read as it is; what it did not know had not happened yet."""
+    """L43: state of the first schema is read unchanged; what it lacks had not happened yet."""
     data = {**written(state), "schema": 1}
     for part, names in LATER.items():
         data[part] = {key: value for key, value in data[part].items() if key not in names}
@@ -58,18 +58,18 @@ def test_the_first_schema_goes_on(state: TradeState) -> None:
 @given(state=states(), data=st.data(), name=st.text(max_size=9), no_number=NO_NUMBERS)
 @budget(0.5)
 def test_what_is_not_whole_is_refused(state: TradeState, data: st.DataObject, name: str, no_number: Any) -> None:
-    """L44: a key too few, a key too many, or what is no number in the place of one makes a state unreadable."""
+    """L44: a missing key, an extra key, or a non-number in place of a number makes a state unreadable."""
     whole = written(state)
     part = data.draw(st.sampled_from(("position", "memory")))
     keys = sorted(whole[part])
     key = data.draw(st.sampled_from(keys))
     numbers = sorted(key for key, value in whole[part].items() if type(value) is float)
     spoilt = (
-        {one: whole[part][one] for one in keys if one != key},
+        {kept: whole[part][kept] for kept in keys if kept != key},
         whole[part] | {f"{name}?": None},
         whole[part] | {data.draw(st.sampled_from(numbers)): no_number},
     )
-    for one in spoilt:
+    for broken in spoilt:
         with pytest.raises(RobustopError):
-            trade_state.from_dict({**whole, part: one})
+            trade_state.from_dict({**whole, part: broken})
     assert trade_state.from_dict(whole) == state

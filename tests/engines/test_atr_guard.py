@@ -9,7 +9,7 @@ from tests.support.answer_sheets import Row, case_of, check, options_of, sheet, 
 
 
 class TestAtrGuardContract(StopEngineContract):
-    """The laws, with every option of the engine; it has to be asked at every tick, and promises nothing."""
+    """The laws, with every option of the engine; it must be asked at every tick and promises nothing."""
 
     name = "atr_guard"
     without = ("L11", "L12")

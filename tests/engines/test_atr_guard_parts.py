@@ -1,4 +1,4 @@
-"""How long the opinion of the guard lasts, as a gain that grows with the ATR."""
+"""The next change of the guard's levels, as a gain that grows with the ATR."""
 
 import math
 
@@ -37,7 +37,7 @@ def test_atr_change(
     fee_percent: float,
     change: AtrChange,
 ) -> None:
-    """Up to where it arms, or up to a trail that is tighter than the one that is offered."""
+    """The levels stay until it arms, or until the trail is tighter than the one offered."""
     position = Position(side, 100.0, 100.0 - side * 10, 1.0, 0.0)
     view = view_of(position, Tick(candle, 100.0 + side * gain), 100.0 + side * gain, atr, atr)
     assert atr_change(view, kept, AtrGuardOptions(4.0, 2.0, True, fee_percent, 0.0)) == change
@@ -45,7 +45,7 @@ def test_atr_change(
 
 @pytest.mark.parametrize("side", [1, -1])
 def test_without_fees_breakeven_is_the_entry(side: int) -> None:
-    """Fees that the options name are left out where breakeven is the entry itself."""
+    """Fees in the options are ignored if breakeven is the entry itself."""
     position = Position(side, 100.0, 100.0 - side * 10, 1.0, 0.0)
     view = view_of(position, Tick(600.0, 100.0 + side * 20), 100.0 + side * 20, 3.0, 3.0)
     assert atr_change(view, ARMED, AtrGuardOptions(4.0, 2.0, False, 25.0, 0.0)) == AtrChange(14.0, 2.0)

@@ -1,4 +1,4 @@
-"""Several engines at once: the laws hold for them together, and what the laws are tried on reaches every rule."""
+"""Several engines at once: the laws hold for them together, and the generated lives reach every rule."""
 
 from collections import Counter
 
@@ -19,7 +19,7 @@ class TestCompositionContract(StopEngineContract):
     without = ()
 
     def blocks(self, law: str) -> st.SearchStrategy[Block]:
-        """Return compositions of the engines that a law is about.
+        """Return compositions of the engines that a law covers.
 
         A mirror image have only those whose distances are absolute, and `atr_guard` has to be asked at every tick.
         """
@@ -55,7 +55,7 @@ ALWAYS = {"STOP_LOSS", "TIME_STOP", "rungs sold", "closed"}
 
 @pytest.mark.parametrize("name", EXPECTED)
 def test_lives_reach_every_rule(name: str) -> None:
-    """No rule of an engine, of the schedule or of the exits is missing from what the laws are tried on."""
+    """The generated lives reach every rule of the engines, of the schedule and of the exits."""
     reached: Counter[str] = Counter()
 
     @given(lives_of(alone(name)))

@@ -27,7 +27,7 @@ def answer(row: Row) -> dict[str, Any]:
 
 
 def answer_of_portion(row: Row) -> dict[str, Any]:
-    """Return the case of a row of the sheet about the portion, which is sold beside rungs."""
+    """Return the case of a row of the sheet about the portion, which is sold in addition to rungs."""
     engine = {"name": "hand_span", "portion": float(row["portion"]), **options_of(row["options"])}
     return case_of(row, engine, partials=rungs_of(row["partials"]))
 
@@ -40,5 +40,5 @@ def test_answer_sheet(row: Row) -> None:
 
 @pytest.mark.parametrize("row", sheet("hand_span_portion"), ids=why)
 def test_answer_sheet_of_the_portion(row: Row) -> None:
-    """With a portion that is trailed by itself, the last step of every row is the one computed by hand."""
+    """With a portion trailed separately, the last step of every row is the one computed by hand."""
     check(row, answer_of_portion(row))

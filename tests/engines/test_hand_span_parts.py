@@ -1,4 +1,4 @@
-"""Parts of `hand_span` that the bridge relies on: how long its opinion lasts, and which part of the span is in use."""
+"""Parts of `hand_span` that the bridge relies on: its next change, and the part of the span in use."""
 
 import math
 
@@ -24,7 +24,7 @@ from robustop_plugin.engines.hand_span import HandSpanOptions, Scale, next_chang
     ],
 )
 def test_next_change(side: int, risk: int, fee: float, slippage: float, gain: int, change: float) -> None:
-    """The opinion lasts up to the next whole span, or up to the costs where a span came before them."""
+    """The levels stay up to the next whole span, or up to the costs if a span is reached before them."""
     position = Position(side, 100.0, 100.0 - side * risk, 1.0, 0.0)
     view = view_of(position, Tick(60.0, 100.0), 100.0 + side * gain, None, None)
     assert next_change(view, HandSpanOptions(fee, slippage, 1.0, math.inf, 1.0)) == change
@@ -43,6 +43,6 @@ def test_next_change(side: int, risk: int, fee: float, slippage: float, gain: in
     ],
 )
 def test_the_part_of_the_span_in_use(atr: float, first: float, scale: Scale) -> None:
-    """Only a known ATR below the first one shrinks the span, down to the smallest part."""
+    """Only a known ATR below the first ATR shrinks the span, down to the smallest part."""
     found = span_scale(atr, first, 0.5)
     assert [Exact(*map(float, part)) for part in found] == list(scale)

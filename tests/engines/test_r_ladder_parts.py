@@ -1,4 +1,4 @@
-"""How long the opinion of the ladder lasts."""
+"""The next change of the ladder's levels."""
 
 import math
 
@@ -24,7 +24,7 @@ RUNGS = (Rung(1.0, math.nan), Rung(2.0, 1.0), Rung(4.0, 2.0))
     ],
 )
 def test_next_change(side: int, gain: float, change: float) -> None:
-    """Up to the next rung where nothing trails yet, and not at all on a rung with a distance."""
+    """Before any trail the levels stay up to the next rung; with a trail every new best price changes them."""
     position = Position(side, 100.0, 100.0 - side * 10, 1.0, 0.0)
     view = view_of(position, Tick(60.0, 100.0), 100.0 + side * gain, None, None)
     assert next_change(view, RLadderOptions(RUNGS, fees=False, fee_percent=0.0, slippage_percent=0.0)) == change

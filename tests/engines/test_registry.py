@@ -21,5 +21,5 @@ def test_a_steady_engine_says_how_long_its_opinion_lasts() -> None:
 
 
 def test_an_engine_that_is_not_steady_promises_nothing() -> None:
-    """Where time or the ATR counts, the engine has to be asked at every tick."""
+    """If time or the ATR counts, the engine must be asked at every tick."""
     assert engine_of("hand_span", OPTIONS, steady=False).next_change is None

@@ -1,4 +1,4 @@
-"""The report of `make mutation`, and the list of survivors that it takes as explained."""
+"""The report of `make mutation`, and its list of explained survivors."""
 
 import tomllib
 from pathlib import Path
@@ -48,7 +48,7 @@ def test_a_mutant_is_known_by_what_it_changes() -> None:
 
 @pytest.mark.parametrize("change", [BETTER, Change("f", "a = 'x' + \"y\"", "a = 'x' - \"y\"")])
 def test_a_change_is_written_as_the_list_has_it(change: Change) -> None:
-    """What the report prints can be put into the list as it stands."""
+    """What the report prints can be added to the list unchanged."""
     assert mutation_report.explanations(str(change)) == {change: ""}
 
 
@@ -75,12 +75,12 @@ def test_the_status_says_whether_all_is_well(
 
 
 def test_a_mutant_without_a_result_is_no_success() -> None:
-    """A run that was cut short, and code that no test reaches, count as survivors."""
+    """Mutants of an interrupted run and of code without tests count as survivors."""
     assert mutation_report.score(["killed", "not checked", "no tests", "survived"]) == 0.25
 
 
 def test_every_explanation_is_about_code_that_is_there() -> None:
-    """Each explained survivor has a reason, and its line stands in the code with its function."""
+    """Each explained survivor has a reason, and its line exists in its function."""
     package = Path(robustop_plugin.__file__).parent
     texts = [" ".join(path.read_text(encoding="utf-8").split()) for path in package.rglob("*.py")]
     for change, why in EXPLAINED.items():

@@ -27,12 +27,12 @@ class AtrGuard(Engine):
         )
 
     def arming(self, history: History) -> Fraction | None:
-        """Return the gain that arms at the end of `history`."""
+        """Return the gain needed to arm at the end of `history`."""
         known = atrs(history)
         return self.breakeven_atr * known[-1] if known else None
 
     def arms(self, position: Position, history: History) -> bool:
-        """Return whether the last tick of `history` arms, or would."""
+        """Return True if the last tick of `history` arms the engine, or would."""
         needed = self.arming(history)
         return needed is not None and position.gain(history[-1].price, position.entry) >= needed
 
@@ -42,11 +42,11 @@ class AtrGuard(Engine):
         return next((history[length - 1] for length in lengths if self.arms(position, history[:length])), None)
 
     def trail(self, position: Position, history: History) -> Fraction:
-        """Return the trail at the end of an armed history, whether it may be offered or not."""
+        """Return the trail at the end of an armed history, offered or not."""
         return position.behind(position.best(history), self.trail_atr * atrs(history)[-1])
 
     def offers(self, position: Position, history: History) -> list[Offer]:
-        """Return breakeven when armed, and at a later time the trail where it is tighter than the entry."""
+        """Return breakeven once armed, and on later ticks the trail if it is tighter than the entry."""
         armed_by = self.armed_by(position, history)
         if armed_by is None:
             return []
@@ -57,7 +57,7 @@ class AtrGuard(Engine):
         return offers
 
     def marks(self, position: Position, history: History) -> dict[str, bool]:
-        """Name the rules of the engine, and say which are at work at the end of `history`."""
+        """Name the rules of the engine, and whether each applies at the end of `history`."""
         now, armed_by, known = history[-1], self.armed_by(position, history), bool(atrs(history))
         armed, later = armed_by is not None, armed_by is not None and armed_by.t < now.t
         gain = position.gain(self.trail(position, history), position.entry) if armed else None

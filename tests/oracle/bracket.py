@@ -25,7 +25,7 @@ class Bracket(Engine):
 
     @classmethod
     def read(cls, block: Mapping[str, Any], costs: Fraction) -> Self:
-        """Read the options as written; it offers no breakeven, so costs are nothing to it."""
+        """Read the options as written; without breakeven, costs are ignored."""
         given = block.get("market_condition_factors") or {}
         return cls(
             strategy=block.get("strategy", "fixed_ratio"),
@@ -42,7 +42,7 @@ class Bracket(Engine):
         return self.pairs.get(position.pair, self.base)
 
     def sought(self, position: Position, history: History) -> Fraction:
-        """Return the ratio by the strategy, not yet clamped; where a fact is missing, the base."""
+        """Return the ratio of the strategy before clamps; the base ratio if a fact is missing."""
         base, known = self.base_for(position), atrs(history)
         if self.strategy == "volatility" and known and position.atr_mean is not None:
             return base * (1 + self.volatility_factor * (known[0] / position.atr_mean - 1))
@@ -59,7 +59,7 @@ class Bracket(Engine):
         return position.ahead(self.ratio(position, history) * position.risk)
 
     def marks(self, position: Position, history: History) -> dict[str, bool]:
-        """Name the rules of the engine, and say which are at work at the end of `history`."""
+        """Name the rules of the engine, and whether each applies at the end of `history`."""
         sought, target = self.sought(position, history), self.target(position, history)
         volatile, by_market = self.strategy == "volatility", self.strategy == "market_condition"
         known, regime = atrs(history), position.regime

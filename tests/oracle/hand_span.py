@@ -11,7 +11,7 @@ from tests.oracle.life import HOUR, Engine, History, Offer, Position, atrs, numb
 
 @dataclass(frozen=True)
 class HandSpan(Engine):
-    """Its options; without `adaptive` the smallest scale is one, without `tighten` the hour never comes."""
+    """Its options; without `adaptive` the smallest scale is one, without `tighten` the age is never reached."""
 
     name: ClassVar[str] = "hand_span"
     costs: Fraction
@@ -38,7 +38,7 @@ class HandSpan(Engine):
         return min(max(known[-1] / known[0], self.min_scale), Fraction(1)) if known else Fraction(1)
 
     def tightened(self, position: Position, history: History) -> bool:
-        """Return whether the position is old enough for the late lag."""
+        """Return True if the position is old enough for the tightened lag."""
         return self.after is not None and position.age(history[-1]) >= self.after
 
     def span(self, position: Position, history: History) -> Fraction:
@@ -46,11 +46,11 @@ class HandSpan(Engine):
         return position.risk * self.scale(history)
 
     def spans(self, position: Position, history: History) -> Fraction:
-        """Return how many spans the best price is ahead of the entry, not yet rounded down."""
+        """Return the gain of the best price in spans, before rounding down."""
         return position.gain(position.best(history), position.entry) / self.span(position, history)
 
     def trails(self, position: Position, history: History) -> list[Offer]:
-        """Return the trail level, to be offered or to be virtual."""
+        """Return the trail level, offered or virtual."""
         whole, late = math.floor(self.spans(position, history)), self.tightened(position, history)
         if whole < (1 if late else 2):
             return []
@@ -58,17 +58,17 @@ class HandSpan(Engine):
         return [Offer(position.ahead((whole - lag) * self.span(position, history)), "trail")]
 
     def offers(self, position: Position, history: History) -> list[Offer]:
-        """Return breakeven from one span on, and the trail where the whole position follows it."""
+        """Return breakeven from one span on, and the trail if the whole position follows it."""
         reached = self.spans(position, history) >= 1
         breakevens = [Offer(position.breakeven(self.costs), "breakeven")] if reached else []
         return breakevens + (self.trails(position, history) if self.portion is None else [])
 
     def virtual(self, position: Position, history: History) -> list[Offer]:
-        """Return the trail where only a portion follows it."""
+        """Return the trail if only a portion follows it."""
         return [] if self.portion is None else self.trails(position, history)
 
     def marks(self, position: Position, history: History) -> dict[str, bool]:
-        """Name the rules of the engine, and say which are at work at the end of `history`."""
+        """Name the rules of the engine, and whether each applies at the end of `history`."""
         spans, known, late = self.spans(position, history), atrs(history), self.tightened(position, history)
         scaled, scale = bool(known) and self.min_scale < 1, self.scale(history)
         return {

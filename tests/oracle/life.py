@@ -16,7 +16,7 @@ def exact(number: float) -> Fraction:
 
 
 def number(block: Mapping[str, Any], key: str, default: str | None = None) -> Fraction | None:
-    """Return an option as written; one that is left out, or null, is its default."""
+    """Return an option as written; its default if missing or null."""
     value = block.get(key)
     if value is None:
         return None if default is None else Fraction(default)
@@ -24,7 +24,7 @@ def number(block: Mapping[str, Any], key: str, default: str | None = None) -> Fr
 
 
 def on_grid(side: int, price: Fraction, tick_size: Fraction) -> Fraction:
-    """Return the price of the grid that is `price`, or next to it on the market's side."""
+    """Return `price` rounded towards the market to the grid."""
     ticks = price / tick_size
     return (math.ceil(ticks) if side > 0 else math.floor(ticks)) * tick_size
 
@@ -43,7 +43,7 @@ History = Sequence[Seen]
 
 
 class Offer(NamedTuple):
-    """Where an engine says the stop may be, not yet rounded, and by which rule."""
+    """Where an engine says the stop may be, before rounding, and its rule."""
 
     price: Fraction
     rule: str
@@ -73,7 +73,7 @@ class Position:
 
     @property
     def risk(self) -> Fraction:
-        """The distance between the entry and the rounded initial stop, unless a later entry left it as it was."""
+        """The distance between entry and rounded initial stop, unless a later entry kept the old distance."""
         return self.gain(self.entry, self.first_stop) if self.kept_risk is None else self.kept_risk
 
     def gain(self, price: Fraction, over: Fraction) -> Fraction:
@@ -105,17 +105,17 @@ class Position:
         return max([self.entry, *(seen.price for seen in history)], key=lambda price: self.side * price)
 
     def age(self, seen: Seen) -> Fraction:
-        """Return how many seconds the position was open at a tick."""
+        """Return the age of the position at a tick, in seconds."""
         return seen.t - self.opened_at
 
 
 def atrs(history: History) -> list[Fraction]:
-    """Return every ATR that was given: the first is the one at the entry, the last the one in use."""
+    """Return every ATR given: the first is that of the entry, the last is in use."""
     return [seen.atr for seen in history if seen.atr is not None]
 
 
 class Engine:
-    """What every engine can be asked; each answers from the whole history."""
+    """The interface of every engine; each answers from the whole history."""
 
     name: ClassVar[str]
     portion: Fraction | None = None
@@ -125,7 +125,7 @@ class Engine:
         return []
 
     def virtual(self, position: Position, history: History) -> list[Offer]:
-        """Return the levels on which only a portion is sold."""
+        """Return the levels at which only a portion is sold."""
         return []
 
     def target(self, position: Position, history: History) -> Fraction | None:
@@ -133,5 +133,5 @@ class Engine:
         return None
 
     def marks(self, position: Position, history: History) -> dict[str, bool]:
-        """Name the rules of the engine, and say which are at work at the end of `history`."""
+        """Name the rules of the engine, and whether each applies at the end of `history`."""
         return {}

@@ -1,4 +1,4 @@
-"""The rules at work in a step, by name: proof of what a case has tried."""
+"""The rules that applied in a step, by name: proof of what a case covers."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -8,7 +8,7 @@ from tests.oracle.story import Published, Story
 
 
 def marks(story: Story, before: Published, step: Mapping[str, Any]) -> Iterator[str]:
-    """Name the rules at work in the last step of a story; `before` it, that stop was in force."""
+    """Name the rules that applied in the last step of a story; `before` is the stop in force before it."""
     yield " ".join(filter(None, (step["action"], step["engine"], step["rule"], step["reason"])))
     yield f"phase {step['phase']}"
     position, history, named = story.life.position, story.history, {}
@@ -29,7 +29,7 @@ def marks(story: Story, before: Published, step: Mapping[str, Any]) -> Iterator[
 
 
 def _at_once(story: Story, before: Published) -> dict[str, bool]:
-    """Name what rules 1 to 4 did, and which came first of several."""
+    """Name what rules 1 to 4 did, and which of several came first."""
     now, position, time_stop = story.history[-1], story.life.position, story.life.time_stop
     targets = [engine.target(position, story.history) for engine in story.life.engines]
     reasons = {
@@ -47,7 +47,7 @@ def _at_once(story: Story, before: Published) -> dict[str, bool]:
 
 
 def _waits(story: Story, history: History, engine: str, offers: list[Offer]) -> bool:
-    """Return whether the best price has not cleared one of the offers."""
+    """Return True if the best price has not cleared one of the offers."""
     return len(story.cleared(history, engine, offers)) < len(offers)
 
 
@@ -59,9 +59,11 @@ def _levels(story: Story, before: Published, step: Mapping[str, Any]) -> dict[st
     crossed = step["reason"] == "TRAILING_STOP"
     kinds = len({level.engine for level in now})
     return {
-        "waits for cleared": any(_waits(story, history, one.name, one.offers(position, history)) for one in engines),
+        "waits for cleared": any(
+            _waits(story, history, engine.name, engine.offers(position, history)) for engine in engines
+        ),
         "virtual waits for cleared": any(
-            _waits(story, history, one.name, one.virtual(position, history)) for one in engines
+            _waits(story, history, engine.name, engine.virtual(position, history)) for engine in engines
         ),
         "level of zero or less": desired.price <= 0,
         "level not tighter": bool(desired.engine) and position.gain(desired.price, before.price) <= 0,

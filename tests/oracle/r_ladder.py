@@ -11,7 +11,7 @@ DEFAULT = ((1.0, "breakeven"), (1.5, 1.0), (2.0, 1.0), (3.0, 1.5), (4.0, 2.0))
 
 
 class Rung(NamedTuple):
-    """From which multiple on, and the distance in multiples; None is breakeven."""
+    """The multiple of a rung, and its distance in multiples; None for breakeven."""
 
     at: Fraction
     distance: Fraction | None
@@ -52,7 +52,7 @@ class Ladder(Engine):
         return offers
 
     def marks(self, position: Position, history: History) -> dict[str, bool]:
-        """Name the rules of the engine, and say which are at work at the end of `history`."""
+        """Name the rules of the engine, and whether each applies at the end of `history`."""
         reached, before = self.reached(position, history), self.reached(position, history[:-1])
         distances = [rung.distance for rung in reached if rung.distance is not None]
         fresh = reached[len(before) :]

@@ -1,4 +1,4 @@
-"""A case as written, read into rationals; what it leaves out is the documented default."""
+"""Reads a case into rationals; missing keys have the documented defaults."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,14 +18,14 @@ COSTS = {"fee_percent": 0.1, "slippage_percent": 0.05}
 
 
 class Rung(NamedTuple):
-    """From which multiple on, and the part of the original amount; None is the rest."""
+    """The multiple of a rung, and the fraction of the original amount; None for the rest."""
 
     at: Fraction
     part: Fraction | None
 
 
 class Gate(NamedTuple):
-    """When a move is worth a message, in seconds and percent."""
+    """When a move is sent, in seconds and percent."""
 
     interval: Fraction
     improvement: Fraction
@@ -57,7 +57,7 @@ def settings_of(case: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def engine_of(block: Mapping[str, Any], shared: Mapping[str, Any]) -> Engine:
-    """Read the block of one engine; `shared` holds the costs where it has none of its own."""
+    """Read the block of one engine; `shared` holds the costs it does not set itself."""
     keys = ("fee_percent", "slippage_percent")
     costs = [exact(shared[key] if block.get(key) is None else block[key]) for key in keys]
     return ENGINES[block["name"]].read(block, sum(costs, Fraction(0)))

@@ -1,4 +1,4 @@
-"""Percent trailing: from its activation on the stop follows a best price of its own."""
+"""Percent trailing: once active, the stop follows its own best price."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -38,11 +38,11 @@ class SmartTrail(Engine):
         )
 
     def by_profit(self, position: Position, seen: Seen) -> bool:
-        """Return whether a tick activates by its profit."""
+        """Return True if a tick activates by its profit."""
         return position.percent(seen.price) >= self.activation
 
     def by_time(self, position: Position, seen: Seen) -> bool:
-        """Return whether a tick activates by the age of the position."""
+        """Return True if a tick activates by the age of the position."""
         old = self.after is not None and position.age(seen) >= self.after
         return old and position.percent(seen.price) >= self.min_profit
 
@@ -61,7 +61,7 @@ class SmartTrail(Engine):
         return max(prices, key=lambda price: position.side * price, default=None)
 
     def is_moving(self, position: Position, seen: Seen) -> bool:
-        """Return whether a tick carries momentum enough for the factor."""
+        """Return True if the momentum of a tick is enough for the factor."""
         carried = self.momentum is not None and seen.momentum is not None
         return carried and position.side * seen.momentum >= self.momentum
 
@@ -78,7 +78,7 @@ class SmartTrail(Engine):
         return offers
 
     def marks(self, position: Position, history: History) -> dict[str, bool]:
-        """Name the rules of the engine, and say which are at work at the end of `history`."""
+        """Name the rules of the engine, and whether each applies at the end of `history`."""
         now, active = history[-1], self.since(position, history)
         profit, rules = position.percent(now.price), [offer.rule for offer in self.offers(position, history)]
         old = self.after is not None and position.age(now) >= self.after

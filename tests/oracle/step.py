@@ -1,4 +1,4 @@
-"""One step after the other: what `simulate` has to print, and which rules were at work."""
+"""Step by step: what `simulate` must print, and which rules applied."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
@@ -9,7 +9,7 @@ from tests.oracle.story import Published, Story
 
 
 class Judged(NamedTuple):
-    """A step as `simulate` prints it, and the rules that were at work in it."""
+    """A step as `simulate` prints it, and the rules that applied."""
 
     step: dict[str, Any]
     marks: frozenset[str]
@@ -72,5 +72,5 @@ def _step(story: Story, written: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def steps_of(case: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the steps that `simulate` has to print for a case."""
+    """Return the steps that `simulate` must print for a case."""
     return [judged.step for judged in judge(case)]

@@ -1,4 +1,4 @@
-"""A life so far: every tick that was seen, and what happened in order."""
+"""A life so far: every tick, and what happened in order."""
 
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -24,7 +24,7 @@ class Published(NamedTuple):
 
 
 class Sale(NamedTuple):
-    """What one order sells: so many rungs, the portion or not, and the part of the original amount in all."""
+    """What one order sells: the number of rungs, the portion or not, and the fraction of the original amount."""
 
     rungs: int
     portion: bool
@@ -49,7 +49,7 @@ class Story:
 
     @property
     def taken(self) -> int:
-        """How many rungs were taken."""
+        """Number of rungs taken."""
         return sum(sale.rungs for sale in self.sales)
 
     @property
@@ -60,7 +60,7 @@ class Story:
         return PHASES[1 + min(self.taken, 3) if self.taken else int(protected)]
 
     def beyond(self, price: Fraction, level: Fraction) -> bool:
-        """Return whether the price is at a level, or past it."""
+        """Return True if the price is at a level, or past it."""
         return self.life.position.gain(price, level) <= 0
 
     def cleared(self, history: History, engine: str, offers: list[Offer]) -> list[Level]:
@@ -72,7 +72,7 @@ class Story:
         return [level for level in levels if not self.beyond(position.best(history), level.price)]
 
     def look(self, seen: Seen) -> None:
-        """Take in a tick: what each engine offers at the end of the whole history."""
+        """Add a tick and what each engine offers after it."""
         self.history.append(seen)
         position, history, levels = self.life.position, self.history, []
         for engine in self.life.engines:
@@ -81,7 +81,7 @@ class Story:
         self.offered.append(levels)
 
     def tightest(self, levels: list[Level]) -> Level | None:
-        """Return the tightest level; of equal ones the first."""
+        """Return the tightest level; the first among equals."""
         return max(levels, key=lambda level: self.life.position.side * level.price, default=None)
 
     @property
@@ -113,7 +113,7 @@ class Story:
         return self.history[-1].t - self.stops[-1].t
 
     def is_held(self, level: Level) -> bool:
-        """Return whether the gate holds a move back."""
+        """Return True if the gate holds a move back."""
         gate, percent = self.life.gate, self.improvement(level)
         if gate is None or percent >= gate.emergency:
             return False

@@ -1,4 +1,4 @@
-"""One definition, two machines: what engines and sales are made of compiles unchanged, with identical results."""
+"""One definition, two machines: engines and sales compile unchanged, with identical results."""
 
 import math
 from typing import Any
@@ -25,23 +25,23 @@ ENGINES = {
     "r_ladder": (r_ladder.r_ladder, r_ladder.next_change),
     "bracket": (bracket.bracket, bracket.target, bracket.next_change),
 }
-"""All that an engine says."""
+"""Everything an engine answers."""
 
 
 def identical(function: Any, *arguments: Any, **settings: Any) -> bool:
-    """Return whether a function gives the same bits on both machines."""
+    """Return True if a function gives the same bits on both machines."""
     return same(COMPILED[function](*arguments, **settings), function(*arguments, **settings))
 
 
 @st.composite
 def numbers(draw: st.DrawFn) -> Exact:
-    """Draw a number of about 32 digits, whole ones and their neighbors among them."""
+    """Draw a number of about 32 digits, including whole numbers and their neighbors."""
     high = draw(FLOATS | st.integers(0, 10**6).map(float)) * draw(st.sampled_from((1, -1)))
     return exact.two_sum(high, high * draw(st.sampled_from((0.0, 2.0**-54, -(2.0**-60), 2.0**-90, -(2.0**-96)))))
 
 
 def test_every_function_is_compiled() -> None:
-    """The engines, the sales and all that they call are compiled, none is left to the interpreter."""
+    """The engines, the sales and everything they call are compiled; nothing is left to the interpreter."""
     expected = {
         exact.decimal,
         grid.to_ticks,
@@ -51,7 +51,7 @@ def test_every_function_is_compiled() -> None:
         protections.sold,
     }
     assert expected | {function for functions in ENGINES.values() for function in functions} <= COMPILED.keys()
-    assert all(isinstance(one, numba.core.registry.CPUDispatcher) for one in COMPILED.values())
+    assert all(isinstance(function, numba.core.registry.CPUDispatcher) for function in COMPILED.values())
 
 
 @given(numbers(), numbers().filter(lambda number: number.high != 0))
@@ -84,7 +84,7 @@ def test_decimals_are_identical(number: float) -> None:
 @given(FLOATS, FLOATS, st.sampled_from((math.inf, 0.0, 0.001, 1.0, 72.3)))
 @budget(0.3)
 def test_times_are_identical(first: float, second: float, count: float) -> None:
-    """Differences of decimals, and what has lasted, are the same on both machines."""
+    """Differences of decimals and comparisons of durations are the same on both machines."""
     assert identical(exact.difference, first, second)
     for unit in (durations.MINUTE, durations.HOUR):
         assert identical(durations.at_least_as_old, count * unit.high, count, unit)
@@ -94,7 +94,7 @@ def test_times_are_identical(first: float, second: float, count: float) -> None:
 @given(st.sampled_from((1e-8, 5e-7, 0.05, 0.25, 0.1, 1.0)), st.integers(1, 10**13), st.sampled_from((0.0, 0.3)))
 @budget()
 def test_the_grid_is_identical(tick_size: float, count: int, aside: float) -> None:
-    """Prices and ticks turn into each other alike, and round alike, on both machines."""
+    """Prices and ticks convert and round the same on both machines."""
     lattice = grid.grid_of(tick_size)
     price = (count + aside) * tick_size
     assert identical(grid.grid_of, tick_size)
@@ -109,7 +109,7 @@ def test_the_grid_is_identical(tick_size: float, count: int, aside: float) -> No
 @given(data=st.data(), view=views())
 @budget()
 def test_engines_are_identical(name: str, data: st.DataObject, view: View) -> None:
-    """L23: what an engine offers, keeps, aims at and promises is the same on both machines, to the last bit."""
+    """L23: levels, memory, target and next change of an engine are the same on both machines, to the last bit."""
     options = data.draw(OPTIONS[name])
     kept = (data.draw(KEPT[name]),) if name in KEPT else ()
     for function in ENGINES[name]:

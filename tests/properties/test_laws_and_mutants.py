@@ -1,4 +1,4 @@
-"""Each law of a single part catches the bugs that are planted for it; those of whole lives stand in `test_mutants`."""
+"""Each law of a single part catches its planted bugs; the laws of whole lives are in `test_mutants`."""
 
 import pytest
 
@@ -14,7 +14,7 @@ PLANTED = [(law, name) for name, (killers, _) in MUTANTS.items() for law in kill
 
 @pytest.mark.parametrize(("law", "name"), PLANTED)
 def test_the_law_catches_the_mutant(law: str, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The property of the law fails where the bug is planted; that it holds where none is, its own test shows."""
+    """The property of the law fails with the planted bug; its own test shows that it holds without."""
     tests = properties(TESTS[law])
     for (module, attribute), value in MUTANTS[name][1].items():
         monkeypatch.setattr(module, attribute, value)

@@ -1,4 +1,4 @@
-"""Planted bugs: each is caught by the laws of lives, the answer sheets or the oracle: none of them is for show."""
+"""Planted bugs: each is caught by the laws of lives, the answer sheets or the oracle."""
 
 from collections.abc import Callable
 from functools import cache
@@ -19,7 +19,7 @@ from tests.support.scenarios import lives_of
 from tests.support.strategies import cases
 
 LIVES, CASES = 120, 700
-"""Of each kind."""
+"""Number of inputs of each kind."""
 
 MUTANTS = {**mutants_of_the_step.MUTANTS, **mutants_of_the_engines.MUTANTS}
 
@@ -86,20 +86,20 @@ INPUTS: dict[str, Callable[[], list[Any]]] = {
     "answers": answered,
     "oracle": judged,
 }
-"""What each check is tried on."""
+"""The inputs of each check."""
 
 
 @cache
 def inputs(check: str) -> list[Any]:
-    """Return what a check is tried on, made by the real code's generators once."""
+    """Return the inputs of a check, generated once with the real code."""
     return INPUTS[check]()
 
 
 def fails(check: str) -> bool:
-    """Return whether a check fails on any of its inputs."""
-    for one in inputs(check):
+    """Return True if a check fails on any of its inputs."""
+    for case in inputs(check):
         try:
-            CHECKS[check](one)
+            CHECKS[check](case)
         except (AssertionError, pytest.fail.Exception):
             return True
     return False
@@ -119,7 +119,7 @@ def test_every_check_can_fail(check: str) -> None:
 
 @pytest.mark.parametrize("name", MUTANTS)
 def test_mutant_is_killed(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every check named beside a planted bug catches it; the laws of single parts are tried by themselves."""
+    """Every check named with a planted bug catches it; laws of single parts are tested separately."""
     killers, patches = MUTANTS[name]
     checks = [check for check in killers.split() if check in CHECKS]
     for check in checks:

@@ -27,11 +27,11 @@ KINDS = sorted(RULES)
 ENGINES = ("hand_span", "smart_trail", "atr_guard", "r_ladder", "bracket")
 NUMBERED = [pytest.param(kind, id=f"L{number}-{kind}") for number, kind in (*enumerate(ENGINES, 16), (24, "composed"))]
 ROUND, ROUNDS = 50, 200
-"""So many cases are drawn, so often, until each rule was reached; most kinds need a few rounds."""
+"""Cases per round and rounds at most until each rule is reached; most kinds need a few rounds."""
 
 
 def found(engine: dict[str, Any] | None = None, gate: dict[str, Any] | None = None, **case: Any) -> dict[str, Any]:
-    """Return a case with these options of the engine and this gate; without a word, a plain long from 100."""
+    """Return a case with these options of the engine and this gate; by default a long from 100."""
     block = {"engines": [{"name": "hand_span", "fee_percent": 0, "slippage_percent": 0, **(engine or {})}]}
     settings = {**block, "partials": [], "gate": gate or {}}
     plain = {"side": "long", "entry": 100, "initial_stop": 90, "tick_size": 0.01, "on_exchange": gate is not None}
@@ -98,7 +98,7 @@ def test_every_step_is_the_step_of_the_oracle(case: dict[str, Any]) -> None:
 @given(cases(aside="0.5 0.25 0.6 0.8 0.9"))
 @budget(0.5)
 def test_an_entry_off_the_grid_is_no_exception(case: dict[str, Any]) -> None:
-    """L21: an average entry between two prices of the grid gives the steps of the oracle too."""
+    """L21: an average entry between two prices on the grid gives the steps of the oracle too."""
     assert simulate(case)["steps"] == steps_of(case)
 
 
@@ -120,19 +120,19 @@ def test_each_tick_is_a_candle(case: dict[str, Any]) -> None:
 @given(hairs())
 @budget()
 def test_a_hair_off_a_whole_span_is_seen(case: dict[str, Any]) -> None:
-    """L22: a profit that misses a whole span by one part in all the digits of its factors is no whole span."""
+    """L22: a profit one unit in the last digit short of a whole span is not a whole span."""
     assert simulate(case)["steps"] == steps_of(case)
 
 
 @pytest.mark.parametrize("name", FOUND)
 def test_boundaries_that_were_once_found(name: str) -> None:
-    """A boundary in time, in computed numbers or at the end of all digits falls on the side it is written."""
+    """A boundary in time, in computed numbers or in the last digit falls on the documented side."""
     assert simulate(FOUND[name])["steps"] == steps_of(FOUND[name])
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=[path.stem for path in EXAMPLES])
 def test_the_oracle_itself_is_right(path: Path) -> None:
-    """The oracle gives the steps of every example that was worked out by hand."""
+    """The oracle gives the steps of every example computed by hand."""
     example = json.loads(path.read_text(encoding="utf-8"))
     assert steps_of(example["case"]) == example["steps"]
 
@@ -148,7 +148,7 @@ def test_every_engine_steps_as_its_oracle(kind: str, data: st.DataObject) -> Non
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_generators_reach_every_rule(kind: str) -> None:
-    """No rule of an engine and the step is missing from what the generators draw, round after round."""
+    """The generators reach every rule of the engines and of the step."""
     reached: Counter[str] = Counter()
 
     @given(drawn_by(kind))
@@ -162,8 +162,8 @@ def test_generators_reach_every_rule(kind: str) -> None:
     )
     def collect(case: dict[str, Any]) -> None:
         judged = list(judge(case))
-        json.dumps([one.step for one in judged], allow_nan=False)
-        reached.update(frozenset().union(*(one.marks for one in judged)))
+        json.dumps([verdict.step for verdict in judged], allow_nan=False)
+        reached.update(frozenset().union(*(verdict.marks for verdict in judged)))
 
     for _ in range(ROUNDS):
         collect()

@@ -1,4 +1,4 @@
-"""The partial exits: an answer sheet computed by hand, and what no simulated case can show."""
+"""Partial exits: an answer sheet computed by hand, and what no simulated case can show."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from robustop_plugin.settings import load_settings
 from tests.support.answer_sheets import Row, case_of, check, options_of, rungs_of, sheet, why
 
 OUT_OF_REACH = {"base_ratio": 100, "max_ratio": 100}
-"""Of a bracket: it offers no level and takes no profit, so that nothing but the schedule is at work."""
+"""A bracket with a far target offers no level and takes no profit: only the schedule acts."""
 
 LONG, SHORT = Position(1, 100.0, 90.0, 0.01, 0.0), Position(-1, 100.0, 110.0, 0.01, 0.0)
 POSITIONS = pytest.mark.parametrize("position", [LONG, SHORT], ids=["long", "short"])
@@ -23,7 +23,7 @@ RISK = Exact(1000.0, 0.0)
 
 
 def answer(row: Row) -> dict[str, Any]:
-    """Return the case of a row; the default schedule is what holds where there is no such key."""
+    """Return the case of a row; without a schedule the default applies."""
     engine = {"name": row["engine"] or "bracket", **({} if row["engine"] else OUT_OF_REACH)}
     case = case_of(row, {**engine, **options_of(row["options"])})
     if row["partials"] == "default":
@@ -40,12 +40,12 @@ def test_answer_sheet(row: Row) -> None:
 
 
 def due(spans: float, progress: Progress, *, at_virtual: bool, portion: float = 0.5) -> Sale | None:
-    """Return what is due at so many spans of profit."""
+    """Return what is due at this profit, in spans."""
     return sale_due(Exact(spans * RISK.high, 0.0), RISK, progress, at_virtual, schedule=SCHEDULE, portion=portion)
 
 
 def test_portion_and_rungs_are_one_order() -> None:
-    """Where rungs and the portion are due at once, one order sells their sum, at most what is left."""
+    """If rungs and the portion are due at once, one order sells their sum, at most what is left."""
     fresh = Progress()
     assert due(2, fresh, at_virtual=True) == Sale(0.75, Progress(1, portion=True), closes=False)
     assert due(3, fresh, at_virtual=True) == Sale(1.0, Progress(2, portion=True), closes=True)
@@ -54,7 +54,7 @@ def test_portion_and_rungs_are_one_order() -> None:
 
 
 def test_nothing_is_due_twice() -> None:
-    """What was filled is due no more, wherever the price is; without a portion no virtual level sells anything."""
+    """What was filled is not due again at any price; without a portion no virtual level sells anything."""
     assert due(2, Progress(1, portion=True), at_virtual=True) is None
     assert due(0, Progress(2), at_virtual=False) is None
     assert due(-1, Progress(1), at_virtual=False) is None
@@ -63,7 +63,7 @@ def test_nothing_is_due_twice() -> None:
 
 @POSITIONS
 def test_a_rung_is_judged_on_the_price_and_not_on_the_extreme(position: Position) -> None:
-    """Where the favourable extreme reached rungs that the price has left again, only what the price reaches is sold."""
+    """If only the favorable extreme reached a rung, it is not sold: the current price decides."""
     rules = load_settings({"engines": [{"name": "hand_span", "portion": 0.5}], "partials": [[2, 0.25], [3, 0.25]]})
     seen = Tick(60.0, 100.0 + position.side * 20, extreme=100.0 + position.side * 30)
     outcome = decide(position, seen, fresh_memory(position), rules.default.step_settings())
@@ -75,7 +75,7 @@ def test_a_rung_is_judged_on_the_price_and_not_on_the_extreme(position: Position
 
 @POSITIONS
 def test_an_order_that_is_not_filled_takes_nothing(position: Position) -> None:
-    """What was asked for and not filled is asked for again, and merges with what is due by then."""
+    """An unfilled request is repeated, and merges with what is due by then."""
     rules = load_settings({"engines": [{"name": "bracket", **OUT_OF_REACH}]}).default.step_settings()
     memory = fresh_memory(position)
     for spans, fraction in ((2, 0.5), (1, None), (2, 0.5), (3, 0.75)):
@@ -90,7 +90,7 @@ def test_an_order_that_is_not_filled_takes_nothing(position: Position) -> None:
 
 
 def test_phases_never_go_back() -> None:
-    """A filled order brings the phase of its rung, and none that is lower than the phase reached."""
+    """A filled order sets the phase of its rung, never a lower phase."""
     memory = fresh_memory(LONG)
     for progress, phase in (
         (Progress(0, portion=True), Phase.INITIAL_RISK),
@@ -109,13 +109,13 @@ HALVES = (PartialRung(2.0, 0.5), PartialRung(3.0, 0.5))
 
 
 def test_without_a_portion_a_virtual_level_takes_nothing() -> None:
-    """A rung that is due at a virtual level takes its own part, and no portion where there is none."""
+    """A rung due at a virtual level sells its own part, and no portion if none is configured."""
     sale = sale_due(Exact(20.0, 0.0), Exact(10.0, 0.0), Progress(), at_virtual=True, schedule=HALVES, portion=0.0)
     assert sale == Sale(0.5, Progress(1, portion=False), closes=False)
 
 
 def test_where_all_is_sold_nothing_is_due() -> None:
-    """A rung and the portion have sold everything: the next rung is reached, and there is nothing left for it."""
+    """After a rung and the portion have sold everything, the next rung has nothing left to sell."""
     taken = Progress(1, portion=True)
     profit, risk = Exact(30.0, 0.0), Exact(10.0, 0.0)
     assert sale_due(profit, risk, taken, at_virtual=False, schedule=HALVES, portion=0.5) is None

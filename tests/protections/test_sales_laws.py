@@ -1,4 +1,4 @@
-"""Laws of the partial exits: one order's part in exact rationals, and whole lives in which orders fail."""
+"""Laws of partial exits: the fraction of one order in exact rationals, and whole lives in which orders fail."""
 
 from fractions import Fraction
 from itertools import takewhile
@@ -24,7 +24,7 @@ PORTIONS = one_of("0 0.1 0.25 0.333 0.5 0.99")
 
 
 def part_sold(rungs: Rungs, portion: Fraction, progress: Progress) -> Fraction:
-    """Return the part of the original amount that is gone at some progress."""
+    """Return the fraction of the original amount sold at some progress."""
     taken = [share for _, share in rungs[: progress.rungs]]
     if "rest" in taken:
         return Fraction(1)
@@ -76,7 +76,7 @@ SELLING = st.one_of(*map(alone, POOLS)).filter(lambda block: block.get("partials
 )
 @budget()
 def test_only_filled_orders_count(life: Scenario, fails: list[bool]) -> None:
-    """L40: whichever orders fail, what was filled is the part of the rungs taken, none twice; phases never go back."""
+    """L40: whichever orders fail, the amount filled is that of the rungs taken, none twice; phases never go back."""
     position, block = life.position(), block_of(life)
     memory, rules, gone = fresh_memory(position), block.step_settings(), Fraction(0)
     portion = Fraction(str(block.portion))

@@ -21,7 +21,7 @@ def loaded(**block: Any) -> RobustopBlock:
 
 
 def test_defaults() -> None:
-    """A block that says nothing has the documented defaults."""
+    """An empty block has the documented defaults."""
     block = loaded()
     (engine,) = block.step_settings().engines
     stop = block.initial_stop
@@ -50,12 +50,12 @@ def test_the_default_schedule_applies_where_none_is_given() -> None:
 
 @pytest.mark.parametrize("mode", ["percent", "exact"])
 def test_both_modes_of_costs_are_known(mode: str) -> None:
-    """A block may ask for costs in percent or for what the trade really pays."""
+    """Costs are percents, or what the trade really pays."""
     assert loaded(breakeven={"mode": mode}).breakeven.mode == mode
 
 
 def test_engine_takes_costs_from_the_shared_block_where_it_has_none() -> None:
-    """An engine's own fee wins; what it leaves out comes from `breakeven`."""
+    """An engine's own fee wins; missing costs come from `breakeven`."""
     block = loaded(
         engines=[{**HAND_SPAN, "fee_percent": 0, "adaptive": {}, "tighten": {"after_hours": 24, "lag": 0.5}}],
         breakeven={"fee_percent": 0.3, "slippage_percent": 0.2},
@@ -65,7 +65,7 @@ def test_engine_takes_costs_from_the_shared_block_where_it_has_none() -> None:
 
 
 def test_later_layers_win() -> None:
-    """Of several layers the last wins key by key; lists are replaced, layers of None are none."""
+    """The last layer wins, key by key; lists are replaced, layers of None are skipped."""
     lower = {"partials": [], "gate": {"min_interval_s": 5, "emergency_percent": 3}, "engines": [{**HAND_SPAN}]}
     upper = {"gate": {"min_interval_s": 7}, "engines": [{**HAND_SPAN, "fee_percent": 1}]}
     settings = load_settings(None, lower, None, upper).default
@@ -75,7 +75,7 @@ def test_later_layers_win() -> None:
 
 
 def test_pairs_override() -> None:
-    """A pair's blocks are merged over the rest, its lists replace; other pairs and None get the rest."""
+    """A pair's blocks are merged over the default and its lists replace; other pairs and None get the default."""
     settings = load_settings(
         {
             "partials": [],
@@ -94,6 +94,6 @@ def test_pairs_override() -> None:
 
 
 def test_a_block_is_frozen() -> None:
-    """Settings do not change once they are loaded."""
+    """Settings are frozen."""
     with pytest.raises(ValueError, match="frozen"):
         loaded().anchor = "candle"

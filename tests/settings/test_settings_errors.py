@@ -1,4 +1,4 @@
-"""The robustop block: every bound, and one clear sentence for whatever is wrong."""
+"""The robustop block: every bound, and one clear sentence for each error."""
 
 import math
 from typing import Any
@@ -12,7 +12,7 @@ HAND_SPAN = {"name": "hand_span"}
 
 
 def refusal(*layers: Any, name: str = "robustop") -> str:
-    """Return the sentence with which a block is refused."""
+    """Return the error sentence of a block."""
     with pytest.raises(InvalidSettings) as caught:
         load_settings({"partials": []}, *layers, name=name)
     sentence = str(caught.value)
@@ -60,7 +60,7 @@ BOUNDS = [  # path, allowed values, values out of bounds, words of the bound
 
 @pytest.mark.parametrize(("path", "value"), [(path, value) for path, good, _, _ in BOUNDS for value in good])
 def test_values_within_bounds(path: str, value: float) -> None:
-    """A value at its bound or within is taken as it is."""
+    """A value at its bound or within is accepted unchanged."""
     assert reached(load_settings({"partials": []}, nested(path, value)).default, path) == value
 
 
@@ -68,7 +68,7 @@ def test_values_within_bounds(path: str, value: float) -> None:
     ("path", "value", "bound"), [(path, value, bound) for path, _, bad, bound in BOUNDS for value in bad]
 )
 def test_values_out_of_bounds(path: str, value: float, bound: str) -> None:
-    """A value out of bounds is refused with its key, itself and the bound."""
+    """A value out of bounds is an error with key, value and bound."""
     sentence = refusal(nested(path, value))
     assert sentence.startswith(f"robustop.{path.replace('engines.', 'engines[0].')} was {value}: it must be {bound}")
 
@@ -94,7 +94,7 @@ def test_tighten_bounds(key: str, value: float | None) -> None:
     ],
 )
 def test_initial_stop_that_contradicts_itself(stop: dict[str, Any], words: str) -> None:
-    """Percents out of order and a kind without its column are refused."""
+    """Percents out of order and a kind without its column are rejected."""
     assert words in refusal({"initial_stop": stop})
 
 
@@ -115,13 +115,13 @@ def test_initial_stop_that_contradicts_itself(stop: dict[str, Any], words: str) 
     ],
 )
 def test_unknown_keys(block: dict[str, Any], path: str) -> None:
-    """A key that nobody knows is refused at every depth, with the keys that are known."""
+    """An unknown key is rejected at every depth, with the known keys."""
     assert refusal(block).startswith(f"{path} was ")
     assert "unknown key; known are " in refusal(block)
 
 
 def test_pairs_inside_pairs_are_unknown() -> None:
-    """A pair's block has no pairs of its own, and the sentence does not say that it may."""
+    """A pair's block cannot contain `pairs`, and the sentence does not list it."""
     sentence = refusal({"pairs": {"BTC/USDT": {"pairs": {}}}})
     assert sentence.startswith("robustop.pairs.BTC/USDT.pairs was {}: unknown key")
     assert "pairs" not in sentence.partition("known are ")[2].split(", ")
@@ -133,27 +133,27 @@ NUMBERS = sorted({path for path, *_ in BOUNDS})
 @pytest.mark.parametrize("path", NUMBERS)
 @pytest.mark.parametrize("value", [True, False, "1", "0.5", [1], {}, math.nan, math.inf, -math.inf], ids=repr)
 def test_what_is_no_number(path: str, value: Any) -> None:
-    """Text, truth values, lists, blocks, NaN and infinities are no numbers, for any key."""
+    """Text, booleans, lists, blocks, NaN and infinities are rejected for any numeric key."""
     sentence = refusal(nested(path, value))
     assert sentence.startswith(f"robustop.{path.replace('engines.', 'engines[0].')} was {value!r}: it must be ")
 
 
 @pytest.mark.parametrize("key", ["initial_stop.period", "initial_stop.lookback"])
 def test_a_count_is_whole(key: str) -> None:
-    """A count of candles with a fraction is refused."""
+    """A fractional count of candles is rejected."""
     assert refusal(nested(key, 14.5)) == f"robustop.{key} was 14.5: it must be a whole number"
 
 
 @pytest.mark.parametrize("key", ["initial_stop", "breakeven", "gate", "engines", "pairs"])
 @pytest.mark.parametrize("value", [0, 1, False, True, "", "text"], ids=repr)
 def test_what_is_no_block(key: str, value: Any) -> None:
-    """Where a block or a list belongs, nothing else is taken, and nothing empty either."""
+    """A key for a block or a list accepts no number, boolean or text, empty or not."""
     assert refusal({key: value}).startswith(f"robustop.{key} was {value!r}: it must ")
 
 
 @pytest.mark.parametrize("value", [[], ["BTC/USDT"]], ids=repr)
 def test_pairs_are_no_list(value: list[str]) -> None:
-    """Pairs map names to blocks; a list of names is refused, an empty one too."""
+    """`pairs` maps names to blocks; a list is rejected, an empty list too."""
     assert refusal({"pairs": value}).startswith(f"robustop.pairs was {value!r}: it must ")
 
 
@@ -167,7 +167,7 @@ def test_pairs_are_no_list(value: list[str]) -> None:
     ],
 )
 def test_what_is_not_there_yet(key: str, value: Any) -> None:
-    """A designed feature that Freqtrade runs cannot use yet is named, never ignored."""
+    """A feature not available yet is named, never ignored."""
     (sentence,) = unsupported(load_settings({"partials": []}, nested(key, value)).default)
     assert sentence.startswith(f"robustop.{'metrics.enabled' if key == 'metrics' else key} was ")
     assert "not available yet in this release" in sentence
@@ -189,7 +189,7 @@ def test_what_is_not_there_yet(key: str, value: Any) -> None:
     ],
 )
 def test_what_is_off_is_not_named(key: str, value: Any) -> None:
-    """A feature that is switched off, or there, is no reason to refuse."""
+    """A feature that is off or available is accepted."""
     assert list(unsupported(load_settings({"partials": []}, nested(key, value)).default)) == []
 
 
@@ -208,13 +208,13 @@ def test_what_is_off_is_not_named(key: str, value: Any) -> None:
     ],
 )
 def test_engines_that_are_refused(engines: list[Any], words: str) -> None:
-    """No engine, an unknown one, and the same one twice are refused."""
+    """No engine, an unknown engine, and a duplicate engine are rejected."""
     assert words in refusal({"engines": engines})
 
 
 @pytest.mark.parametrize("layer", [[], "text", 0, False], ids=repr)
 def test_a_layer_that_is_no_block(layer: Any) -> None:
-    """A whole block of the wrong type is refused by its name."""
+    """A block of the wrong type is rejected by name."""
     assert refusal(layer, name="settings").startswith(f"settings was {layer!r}: it must be a block of settings")
 
 
@@ -240,24 +240,24 @@ WRITTEN_IN_PART = f"{HUGE}"[:80] + "..."
     ],
 )
 def test_a_number_that_no_float_holds(block: dict[Any, Any], path: str) -> None:
-    """It is refused by its path, and written in part."""
+    """It is rejected with its path and a shortened value."""
     assert refusal(block) == f"{path} was {WRITTEN_IN_PART}: it must be a number that a float can hold"
 
 
 def test_a_block_that_is_such_a_number() -> None:
-    """Nor does one that Python does not even write end in anything but a line."""
+    """A number too long for Python to print is also one line."""
     assert refusal(10**5000).startswith(
         "robustop was a whole number of too many digits: it must be a block of settings"
     )
 
 
 def test_the_largest_number_of_a_float_is_a_number() -> None:
-    """Two to the 1023rd is one that a float holds."""
+    """Two to the 1023rd fits in a float."""
     assert load_settings({"partials": [[2**1023, 0.5]]}).default.partials == [[2**1023, 0.5]]
 
 
 def test_a_block_of_any_depth_is_looked_at() -> None:
-    """Two thousand lists in each other are one line as well."""
+    """Two thousand nested lists give one line as well."""
     deep: Any = [HUGE]
     for _ in range(2000):
         deep = [deep]

@@ -19,7 +19,7 @@ load_settings = load.load_settings
 
 
 class Bound(NamedTuple):
-    """From where to where a number may lie, and in which words that is said; None for no end."""
+    """The bounds of a number and their words in errors; None for no bound."""
 
     low: float | None = None
     high: float | None = None
@@ -53,12 +53,12 @@ BOUNDS = {
     "engines.adaptive.min_scale": Bound(0, 1, MORE_THAN),
     "engines.portion": Bound(0, 1, (">", "<")),
 }
-"""As the reference of the settings has them."""
+"""The bounds as the settings reference documents them."""
 
 
 @st.composite
 def numbers(draw: st.DrawFn) -> tuple[str, Bound, float]:
-    """Draw a key, its bound, and a number at an end of it, near it or anywhere."""
+    """Draw a key, its bound, and a number at a bound, near it or anywhere."""
     path = draw(st.sampled_from(sorted(BOUNDS)))
     bound = BOUNDS[path]
     ends = [end for end in (bound.low, bound.high) if end is not None]
@@ -68,7 +68,7 @@ def numbers(draw: st.DrawFn) -> tuple[str, Bound, float]:
 
 
 def broken(bound: Bound, value: float) -> tuple[str, float] | None:
-    """Return the sign and the number of the end that a value breaks; None where it is within."""
+    """Return sign and number of the bound that a value breaks; None if it is within."""
     over, under = bound.words
     if bound.low is not None and (value < bound.low or (value == bound.low and over == ">")):
         return over, bound.low
@@ -80,7 +80,7 @@ def broken(bound: Bound, value: float) -> tuple[str, float] | None:
 @given(numbers())
 @budget()
 def test_every_number_keeps_to_its_bound(number: tuple[str, Bound, float]) -> None:
-    """L45: a number within its bound is taken as it is; any other is one line that names key, value and bound."""
+    """L45: a number within its bound is accepted unchanged; any other gives one line with key, value and bound."""
     path, bound, value = number
     end = broken(bound, value)
     if end is None:
@@ -96,7 +96,7 @@ def test_every_number_keeps_to_its_bound(number: tuple[str, Bound, float]) -> No
 
 @st.composite
 def whole_blocks(draw: st.DrawFn) -> Block:
-    """Draw a block with one to five engines and any of what may stand beside them."""
+    """Draw a block with one to five engines and any other keys."""
     names = draw(st.lists(st.sampled_from(sorted(ENGINES)), min_size=1, unique=True))
     block: Block = draw(blocks([ENGINES[name] for name in names], plain=False))
     beside = {
@@ -112,12 +112,12 @@ def whole_blocks(draw: st.DrawFn) -> Block:
 @given(whole_blocks())
 @budget(0.5)
 def test_what_was_loaded_can_be_written_and_loaded_again(block: Block) -> None:
-    """L46: a block that was loaded, written out with all its defaults and loaded again is the same block."""
+    """L46: a block loaded, written out with all defaults and loaded again is the same block."""
     loaded = load_settings(block).default
     again = load_settings(json.loads(json.dumps(loaded.model_dump()))).default
     assert again == loaded
-    assert [one.offer.keywords for one in again.step_settings().engines] == [
-        one.offer.keywords for one in loaded.step_settings().engines
+    assert [engine.offer.keywords for engine in again.step_settings().engines] == [
+        engine.offer.keywords for engine in loaded.step_settings().engines
     ]
 
 
@@ -144,7 +144,7 @@ WITH_PAIRS = st.builds(
 
 
 def leaves(block: Mapping[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """Yield each value of a block that is no block, with its path."""
+    """Yield each value of a block that is not itself a block, with its path."""
     for key, value in block.items():
         if isinstance(value, Mapping):
             yield from leaves(value, (*above, key))
@@ -164,7 +164,7 @@ def grown(values: dict[tuple[str, ...], Any]) -> Block:
 
 
 def shuffled(block: Any, random: Random) -> Any:
-    """Return a block whose keys, at every depth, come in another order."""
+    """Return a block with its keys in another order, at every depth."""
     if not isinstance(block, dict):
         return block
     keys = random.sample(sorted(block), len(block))
@@ -174,7 +174,7 @@ def shuffled(block: Any, random: Random) -> Any:
 @given(layers=st.lists(WITH_PAIRS, min_size=1, max_size=3), random=st.randoms(use_true_random=False))
 @budget()
 def test_the_last_layer_that_says_a_value_wins(layers: list[Block], random: Random) -> None:
-    """L47: of each value the last layer that says it wins, a pair's own over that; the order of keys says nothing."""
+    """L47: for each value the last layer wins, then the pair's own; the order of keys does not matter."""
     said = [dict(leaves(layer)) for layer in layers]
     last = {path: value for values in said for path, value in values.items()}
     shared = {path: value for path, value in last.items() if path[0] != "pairs"}
@@ -186,21 +186,21 @@ def test_the_last_layer_that_says_a_value_wins(layers: list[Block], random: Rand
 
 
 def inside(value: Any, path: str = "robustop") -> Iterator[tuple[str, Block]]:
-    """Yield each block inside a block, but for those whose keys are names, with its path."""
+    """Yield each nested block with its path, except blocks whose keys are names."""
     if isinstance(value, list):
-        for index, one in enumerate(value):
-            yield from inside(one, f"{path}[{index}]")
+        for index, item in enumerate(value):
+            yield from inside(item, f"{path}[{index}]")
     if isinstance(value, dict):
         yield path, value
-        for key, one in value.items():
+        for key, item in value.items():
             if key != "pair_ratios":
-                yield from inside(one, f"{path}.{key}")
+                yield from inside(item, f"{path}.{key}")
 
 
 @given(block=whole_blocks(), data=st.data(), key=st.text("abcdefgh_", min_size=1, max_size=9))
 @budget(0.5)
 def test_an_unknown_key_is_refused_wherever_it_stands(block: Block, data: st.DataObject, key: str) -> None:
-    """L48: a key that nobody knows is refused at every depth, by its path and with its value."""
+    """L48: an unknown key is rejected at every depth, with its path and value."""
     copy = json.loads(json.dumps(block))
     path, where = data.draw(st.sampled_from(list(inside(copy))))
     where[f"{key}_x"] = 5
@@ -210,12 +210,12 @@ def test_an_unknown_key_is_refused_wherever_it_stands(block: Block, data: st.Dat
 
 
 def numbers_in(value: Any, path: str = "robustop") -> Iterator[tuple[str, Any, Any]]:
-    """Yield the path of each number of a block, with what holds it and its key there."""
-    for key, one in enumerate(value) if isinstance(value, list) else value.items():
+    """Yield the path of each number of a block, with its container and its key there."""
+    for key, item in enumerate(value) if isinstance(value, list) else value.items():
         inner = f"{path}[{key}]" if isinstance(value, list) else f"{path}.{key}"
-        if isinstance(one, list | dict):
-            yield from numbers_in(one, inner)
-        elif isinstance(one, int | float) and not isinstance(one, bool):
+        if isinstance(item, list | dict):
+            yield from numbers_in(item, inner)
+        elif isinstance(item, int | float) and not isinstance(item, bool):
             yield inner, value, key
 
 

@@ -1,4 +1,4 @@
-"""What may be tuned of a robustop block, and the block that a choice of values makes."""
+"""The tunable parameters of a robustop block, and the block for chosen values."""
 
 from typing import Any
 
@@ -17,8 +17,8 @@ def loaded(*engines: dict[str, Any], **block: Any) -> Any:
 
 
 def ranges(block: Any) -> dict[str, tuple[float, float, float]]:
-    """Return the range of each number that may be tuned, and what the settings say."""
-    return {knob.name: (knob.low, knob.value, knob.high) for knob in tunable_parameters(block)}
+    """Return the range of each tunable parameter, and its value in the settings."""
+    return {parameter.name: (parameter.low, parameter.value, parameter.high) for parameter in tunable_parameters(block)}
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def ranges(block: Any) -> dict[str, tuple[float, float, float]]:
     ],
 )
 def test_what_may_be_tuned_of_an_engine(engine: dict[str, Any], expected: dict[str, Any]) -> None:
-    """Only what the engine has, and only what is switched on; a range goes from a third to three times the value."""
+    """Only options of the engine that are on are tunable; a range goes from a third to three times the value."""
     names = {f"robustop_{name}": value for name, value in expected.items()}
     assert ranges(loaded(engine, initial_stop=SWING)) == names
 
@@ -73,7 +73,7 @@ def test_what_may_be_tuned_of_the_initial_stop(stop: dict[str, Any], expected: d
 
 
 def everything() -> Any:
-    """Return a block in which every number is there to be tuned."""
+    """Return a block in which every parameter is tunable."""
     engines = [
         {"name": "hand_span", "adaptive": {}, "tighten": {"after_hours": 1, "lag": 0.5}},
         {"name": "smart_trail"},
@@ -85,35 +85,35 @@ def everything() -> Any:
 
 
 def test_each_value_arrives_in_its_place_and_nowhere_else() -> None:
-    """Tuned one by one, each number is the one value that differs from the block before."""
+    """Tuned one by one, each parameter is the only value that changes."""
     block = everything()
     found = list(tunable_parameters(block))
     assert len(found) == 2 + 1 + 2 + 2 + 4 + 1
-    assert len({knob.name for knob in found}) == len(found)
-    for knob in found:
-        for value in (knob.low, knob.high):
-            after = tuned(block, {knob.name: value})
+    assert len({parameter.name for parameter in found}) == len(found)
+    for parameter in found:
+        for value in (parameter.low, parameter.high):
+            after = tuned(block, {parameter.name: value})
             assert after != block
-            moved = {one.name: one.value for one in tunable_parameters(after)}
-            assert moved == {one.name: one.value for one in found} | {knob.name: value}
-            assert tuned(after, {knob.name: knob.value}) == block
+            moved = {parameter.name: parameter.value for parameter in tunable_parameters(after)}
+            assert moved == {other.name: other.value for other in found} | {parameter.name: value}
+            assert tuned(after, {parameter.name: parameter.value}) == block
 
 
 def test_without_a_choice_the_block_is_the_same() -> None:
-    """No values, or values of engines that are not there, change nothing."""
+    """No values, or values of engines not in the block, change nothing."""
     block = loaded({"name": "atr_guard"})
     assert tuned(block, {}) is block
     assert tuned(block, {"robustop_bracket_base_ratio": 2.0, "buy_rsi": 30}) is block
 
 
 def test_a_value_out_of_bounds_is_refused_as_in_a_block() -> None:
-    """What the settings would refuse is refused with the same sentence."""
+    """A value that the settings reject is rejected with the same sentence."""
     with pytest.raises(InvalidSettings, match=r"robustop.initial_stop.multiplier was -1.0: it must be > 0"):
         tuned(loaded(), {"robustop_initial_stop_multiplier": -1})
 
 
 def test_a_pair_keeps_what_it_has_of_its_own() -> None:
-    """A pair follows the choice where it has the shared value; its own values, and one with it off, stay."""
+    """A pair follows chosen values unless it sets its own; a pair with hyperopt off keeps all its values."""
     settings = load_settings(
         {
             "partials": [],
@@ -141,7 +141,7 @@ def test_a_pair_keeps_what_it_has_of_its_own() -> None:
 
 
 def test_one_pair_alone_cannot_be_tuned() -> None:
-    """`hyperopt` for a pair, without the shared one, is refused with what to do; so nothing is silently ignored."""
+    """`hyperopt` for a pair without the shared key is rejected with what to do: nothing is silently ignored."""
     alone = load_settings({"partials": [], "pairs": {"A/USDT": {"hyperopt": True}}})
     (sentence,) = untunable(alone)
     assert sentence.startswith("robustop.pairs.A/USDT.hyperopt was True")
@@ -155,5 +155,5 @@ def test_a_council_that_is_off_stays_off() -> None:
 
 
 def test_it_is_there() -> None:
-    """`hyperopt` is no longer refused as not available."""
+    """`hyperopt` is available."""
     assert list(unsupported(loaded(hyperopt=True))) == []

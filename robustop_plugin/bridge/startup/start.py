@@ -15,7 +15,7 @@ from freqtrade.strategy import IStrategy
 from sqlalchemy import make_url
 
 from robustop_plugin.audit.file import AuditFile
-from robustop_plugin.audit.record import AuditSink, NoAudit
+from robustop_plugin.audit.sink import AuditSink, NoAudit
 from robustop_plugin.bridge.callbacks.conflicts import conflicting_options, hosted_overrides, overrides_without_super
 from robustop_plugin.bridge.callbacks.entry_overrides import unreachable_limits
 from robustop_plugin.bridge.callbacks.exit_confirmation import let_protective_exits_pass

@@ -7,7 +7,8 @@ from datetime import datetime
 
 from freqtrade.persistence import Trade
 
-from robustop_plugin.audit.record import AuditRecord, AuditSink, facts_of
+from robustop_plugin.audit.record import AuditRecord, facts_of
+from robustop_plugin.audit.sink import AuditSink
 from robustop_plugin.bridge.facts.identity import opened_ms, side_of
 from robustop_plugin.bridge.state.error_log import ErrorReporter
 from robustop_plugin.bridge.state.store import Store

@@ -57,7 +57,7 @@ class Space:
         """
         self.dimensions = tuple(dimensions)
         self._shared = Tunable(settings.default)
-        parameters = self._shared.knobs
+        parameters = self._shared.parameters
         self.in_force = {**{name: parameter.value for name, parameter in parameters.items()}, **in_force}
         self._as_rounded = {name: round(parameter.value, parameter.decimals) for name, parameter in parameters.items()}
         for dimension in dimensions:
