@@ -18,7 +18,7 @@ pytest.importorskip("numba")
 SLOTS: dict[str, Any] = {"position_adjustment_enable": True, "max_open_trades": 3}
 ATR = {"kind": "atr", "multiplier": 4.0}
 LADDER = {"name": "r_ladder", "rungs": [[0.5, "breakeven"], [1.0, 0.8], [2.0, 0.3]]}
-WRITTEN: tuple[dict[str, Any], ...] = (
+SIGNAL_DECIMALS: tuple[dict[str, Any], ...] = (
     *({"engines": [{"name": "hand_span"}], "initial_stop": {**ATR, "multiplier": at}} for at in (2.0, 3.0, 6.0)),
     {"engines": [{"name": "r_ladder"}], "initial_stop": ATR},
     {"engines": [LADDER, {"name": "bracket", "base_ratio": 1.5}], "initial_stop": ATR},
@@ -28,7 +28,7 @@ WRITTEN: tuple[dict[str, Any], ...] = (
     {"engines": [{"name": "smart_trail"}], "initial_stop": {"kind": "percent", "percent": 1.0}},
     {"engines": [{"name": "atr_guard"}], "initial_stop": ATR, "breakeven": {"mode": "exact"}, "time_stop_hours": 4.0},
 )
-BLOCKS: list[RobustopBlock] = [load_settings({"partials": [], **one}).default for one in WRITTEN]
+BLOCKS: list[RobustopBlock] = [load_settings({"partials": [], **one}).default for one in SIGNAL_DECIMALS]
 
 
 class Plain(dict[Callable[..., Any], Callable[..., Any]]):
@@ -53,7 +53,7 @@ def test_settings_side_by_side_give_what_each_gives_alone(
     """Other engines, ladders of other lengths, parts or none: no setting sees another one."""
     evaluator = embedded.evaluator(**SLOTS)
     alone = [rows_of(evaluator.trades(block)) for block in BLOCKS]
-    monkeypatch.setattr(replay, "AT_ONCE", at_once)
+    monkeypatch.setattr(replay, "BATCH_SIZE", at_once)
     assert [rows_of(trades) for trades in evaluator.all_trades(iter(BLOCKS))] == alone
     different = {repr(rows) for rows in alone}
     tell(f"{len(BLOCKS)} settings, {len(different)} lists of up to {max(len(rows) for rows in alone)} trades")
@@ -65,7 +65,7 @@ def test_the_length_of_a_stretch_makes_no_difference(embedded: Bench, stretch: i
     """What stands at the end of one goes on in the next."""
     evaluator = embedded.evaluator(**SLOTS)
     wanted = [rows_of(trades) for trades in evaluator.all_trades(BLOCKS)]
-    plain, short = patch.object(evaluator, "_machine", Plain()), patch.object(batch, "STRETCH", stretch)
+    plain, short = patch.object(evaluator, "_compiled", Plain()), patch.object(batch, "STRETCH", stretch)
     # Compiled code does not tell of infinities that cancel.
     with plain, short, np.errstate(all="ignore"):
         found = [rows_of(trades) for trades in evaluator.all_trades(BLOCKS)]

@@ -30,19 +30,9 @@ from robustop_plugin.lab.replay.kernel import (
 from robustop_plugin.lab.replay.kernel.batch import portfolio_at
 from robustop_plugin.lab.replay.kernel.exit_prices import Fill
 from robustop_plugin.lab.replay.kernel.modules import MODULES
-from robustop_plugin.lab.replay.kernel.step import Position
-from robustop_plugin.lab.replay.kernel.tables import (
-    CANDLE,
-    COLUMNS,
-    PAIR,
-    PAYMENT,
-    RUN,
-    SIGNAL,
-    WRITTEN,
-    Market,
-    empty_portfolios,
-    records,
-)
+from robustop_plugin.lab.replay.kernel.row_types import CANDLE, COLUMNS, PAIR, PAYMENT, RUN, SIGNAL, SIGNAL_DECIMALS
+from robustop_plugin.lab.replay.kernel.scalars import Position
+from robustop_plugin.lab.replay.kernel.tables import Market, empty_portfolios, records
 from robustop_plugin.lab.replay.loader.leverage_tiers import largest_stake, tiers_of
 from tests.support.hand_candles import PAIR as NAME
 from tests.support.hand_candles import START
@@ -65,7 +55,7 @@ def market_of(lot: float, minimum: float, payments: list[tuple[float, float]]) -
     pairs[0].lot, pairs[0].least_value, pairs[0].end_payment = lot, minimum, len(payments)
     empty, numbers = np.zeros(0), np.zeros(0, np.int64)
     tables = (records(1, CANDLE), records(1, COLUMNS), paid, pairs, records(1, SIGNAL))
-    return Market(*[empty] * 4, numbers, numbers, *tables, records(1, WRITTEN))
+    return Market(*[empty] * 4, numbers, numbers, *tables, records(1, SIGNAL_DECIMALS))
 
 
 @given(
@@ -187,14 +177,18 @@ def test_books_are_those_of_the_host(
     host._run_funding_fees(trade, moment(opened))
     deal = Fill(amount, 3.0, trade.stake_amount, host_arithmetic.open_value(side, amount, entry, run.fee))
     place = Position(side, grid_of(0.01), 0.01, entry, Exact(entry * 100, 0.0), Exact(1.0, 0.0), 1.0, opened, 0.0, 0)
-    rests, book, now = [partial_sales.whole(deal, opened)] * 2, portfolio_at(empty_portfolios(1, 1, 1, 3), 0), opened
+    rests, book, now = (
+        [partial_sales.whole_position(deal, opened)] * 2,
+        portfolio_at(empty_portfolios(1, 1, 1, 3), 0),
+        opened,
+    )
     book.trades[0].sale, book.trades[0].sold, book.trades[0].realized = 0, 0, 0.0
     for number, price in enumerate(prices[1:]):
         for _ in range(steps[number]):
             now += 300.0
             host._run_funding_fees(trade, moment(now))
             for machine, rest in zip(MACHINES, rests, strict=True):
-                assert call(machine, partial_sales.booked, market, run, 0, side, rest, now) == trade.funding_fees
+                assert call(machine, partial_sales.total_funding, market, run, 0, side, rest, now) == trade.funding_fees
         part = host_arithmetic.truncated(trade.amount * shares[min(number, 2)] / 100, grid_of(LOT))
         if number == len(prices) - 2 or not 0 < part < trade.amount:
             break
@@ -205,16 +199,16 @@ def test_books_are_those_of_the_host(
             for machine, rest in zip(MACHINES, rests, strict=True)
         ]
         assert same(*rests)
-        assert rests[0].deal[:3] == (trade.amount, 3.0, trade.stake_amount)
-        assert rests[0].brought == trade.realized_profit
-        partial_trade.write(book, rests[0])
-    fee = partial_sales.running(market, run, 0, side, rests[0], now)
+        assert rests[0].fill[:3] == (trade.amount, 3.0, trade.stake_amount)
+        assert rests[0].realized == trade.realized_profit
+        partial_trade.record_sale(book, rests[0])
+    fee = partial_sales.running_funding(market, run, 0, side, rests[0], now)
     host.fills(trade, price, trade.amount, trade.exit_side, moment(now))
     one = book.trades[0]
-    one.end_sale, one.amount = book.count[0].sales, amount
+    one.end_sale, one.amount = book.totals[0].sales, amount
     signal = market.signals[0]
     signal.side, signal.rate = side, entry
-    brought = rests[0].brought + partial_sales.gain_of(run, side, rests[0].deal.amount, entry, price, fee)
+    brought = rests[0].realized + partial_sales.gain_of(run, side, rests[0].fill.amount, entry, price, fee)
     assert brought == trade.close_profit_abs
     for machine in MACHINES if one.end_sale else ():
         assert call(machine, sale_proceeds.with_sales, run, book, 0, signal, price, fee) == brought

@@ -64,7 +64,7 @@ def sold_alike(market: Bench, block: dict[str, Any], **over: Any) -> tuple[list[
     wanted = {"initial_stop": STOP, **block}
     hosts, replayed = market.both(wanted, position_adjustment_enable=True, **over)
     evaluator = market.evaluator(position_adjustment_enable=True, **over)
-    return hosts, replayed, int(evaluator.play(load_settings(wanted).default).count[0].sales)
+    return hosts, replayed, int(evaluator.play(load_settings(wanted).default).totals[0].sales)
 
 
 @pytest.mark.parametrize("name", BLOCKS)

@@ -67,7 +67,7 @@ def compare(
     block, adjusts = {"initial_stop": STOP, **BLOCKS[name]}, {"position_adjustment_enable": True, **over}
     hosts, replayed = market.both(block, *words, strategy=strategy, **adjusts)
     evaluator = market.evaluator(strategy, *words, **adjusts)
-    sales = int(evaluator.play(load_settings(block).default).count[0].sales)
+    sales = int(evaluator.play(load_settings(block).default).totals[0].sales)
     tell(f"{len(hosts)} trades equal, {sales} parts sold: {dict(Counter(row[-1] for row in hosts))}")
     assert sales > 0
     assert replayed == hosts

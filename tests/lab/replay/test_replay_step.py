@@ -22,10 +22,10 @@ from robustop_plugin.core.facts import Position, Tick
 from robustop_plugin.core.grid import grid_of
 from robustop_plugin.core.initial_stop import StopBounds, initial_stop
 from robustop_plugin.core.memory import Memory, fresh_memory
-from robustop_plugin.lab.replay.kernel import host_arithmetic
-from robustop_plugin.lab.replay.kernel import step as scalars
+from robustop_plugin.lab.replay.kernel import host_arithmetic, scalars
 from robustop_plugin.lab.replay.kernel.initial_stop import Bounds, first_stop
 from robustop_plugin.lab.replay.kernel.modules import MODULES
+from robustop_plugin.lab.replay.kernel.row_types import RUN
 from robustop_plugin.lab.replay.kernel.setting_tables import part_of
 from robustop_plugin.lab.replay.kernel.step import (
     AT_THE_STOP as HIT,
@@ -38,8 +38,8 @@ from robustop_plugin.lab.replay.kernel.step import (
     decided,
     fresh,
 )
-from robustop_plugin.lab.replay.kernel.tables import RUN, records
-from robustop_plugin.lab.replay.settings_to_tables import choice_of, setting_tables_of
+from robustop_plugin.lab.replay.kernel.tables import records
+from robustop_plugin.lab.replay.settings_to_tables import engine_set_of, setting_tables_of
 from tests.support.engine_options import alone
 from tests.support.machines import compiled, same
 from tests.support.markets import budget
@@ -99,7 +99,7 @@ def test_a_step_in_scalars_is_the_step(machine: str, life: Life, publishable: li
     """Through whole lives both say the same and remember the same."""
     engines = [{key: value for key, value in one.items() if key != "portion"} for one in life.block["engines"]]
     block = block_of(life.with_settings(engines=engines, time_stop_hours=hours))
-    position, rules, choice = life.position(), block.step_settings(), choice_of(block)
+    position, rules, choice = life.position(), block.step_settings(), engine_set_of(block)
     place, memory = place_of(position), fresh_memory(position)
     state = fresh(place, math.nan)
     step = decided if machine == "interpreted" else COMPILED[decided]

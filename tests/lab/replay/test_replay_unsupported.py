@@ -90,7 +90,7 @@ def test_liquidation_prices_of_another_kind_are_refused(short: Bench, monkeypatc
     with pytest.raises(NotModelled, match="no leverage tiers"):
         margins_of(backtesting, pairs)
     tier = {"minNotional": 0.0, "maintenanceMarginRate": 0.01, "maintAmt": 0.0}
-    monkeypatch.setattr(exchange, "_leverage_tiers", {one.pair: [tier] for one in pairs})
+    monkeypatch.setattr(exchange, "_leverage_tiers", {pair.name: [tier] for pair in pairs})
     monkeypatch.setattr(exchange, "get_liquidation_price", lambda open_rate, **_: open_rate / 2)
     with pytest.raises(NotModelled, match="not calculated as Binance's"):
         margins_of(backtesting, pairs)
@@ -134,7 +134,7 @@ def test_settings_of_single_pairs_and_other_strategies_are_refused(short: Bench)
     pairs = {"partials": [], "pairs": {"BTC/USDT": {"time_stop_hours": 1.0}}}
     with pytest.raises(NotModelled, match=r"robustop\.pairs has settings of single pairs"):
         ReplayEvaluator(short.backtesting("HandSpanTrend", pairs))
-    with pytest.raises(NotModelled, match="PlainTrend is no RobustopMixin"):
+    with pytest.raises(NotModelled, match="PlainTrend is not a RobustopMixin"):
         ReplayEvaluator(short.backtesting("PlainTrend", {"partials": []}))
     backtesting = short.backtesting("HandSpanTrend", {"partials": []})
     backtesting.strategylist *= 2

@@ -17,12 +17,13 @@ from robustop_plugin.core.grid import grid_of, ticks_between, to_ticks
 from robustop_plugin.core.side import signed
 from robustop_plugin.lab.replay.kernel import skip_blocks, skip_candles, trade
 from robustop_plugin.lab.replay.kernel.exit_prices import Fill
+from robustop_plugin.lab.replay.kernel.row_types import CANDLE, COLUMNS, PAIR, ROI, RUN
+from robustop_plugin.lab.replay.kernel.scalars import EngineSet, Memory, Position
 from robustop_plugin.lab.replay.kernel.skip_bounds import never_skip, skip_bounds
-from robustop_plugin.lab.replay.kernel.step import EngineSet, Memory, Position
-from robustop_plugin.lab.replay.kernel.tables import CANDLE, COLUMNS, PAIR, ROI, RUN, Market, records, wide
+from robustop_plugin.lab.replay.kernel.tables import Market, records, wide
 from robustop_plugin.lab.replay.kernel.trade import TradeEnd, simulate_trade
 from robustop_plugin.lab.replay.kernel.trails import apply_last_trail
-from robustop_plugin.lab.replay.settings_to_tables import choice_of
+from robustop_plugin.lab.replay.settings_to_tables import engine_set_of
 from tests.support.engine_options import RANDOMS, alone
 from tests.support.markets import budget
 from tests.support.scenarios import Life, block_of
@@ -124,7 +125,7 @@ def test_a_trade_ends_as_if_every_candle_were_decided_on(
         plain = [{key: value for key, value in one.items() if key != "portion"} for one in engines]
         block = {"engines": plain, "partials": []}
         life = Life(side, TICK, ENTRY, ENTRY, (), block, on_exchange=False)
-        market, choice = market_of(random), choice_of(block_of(life))
+        market, choice = market_of(random), engine_set_of(block_of(life))
         stop = (round(ENTRY / TICK) - side * risk) / (1 / TICK)
         with (
             patch.object(skip_candles, "apply_last_trail", counted),
