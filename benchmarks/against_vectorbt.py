@@ -40,7 +40,7 @@ def measure_vectorbt(ground: Ground, rounds: int, settings: int) -> dict[str, An
     """Return the figures of this part."""
     percents = np.round(np.linspace(NEAREST, FARTHEST, settings), 4)
     sweeper = sweeper_of(ground.run("PercentTrail", WRITTEN_HERE), ground.folder)
-    pairs = columns_of(sweeper.session.subject.prepared)
+    pairs = columns_of(sweeper.session.strategy.loaded)
     tried = try_forms(pairs, percents)
     forms = {
         KEYS[engine]: max((form for form in tried if form.engine == engine), key=lambda form: tried[form])

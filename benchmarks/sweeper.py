@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import NamedTuple
 
 from robustop_plugin.lab.sweep.plan import Plan
-from robustop_plugin.lab.sweep.scores.metrics import Measured
+from robustop_plugin.lab.sweep.scores.metrics import Metrics
 from robustop_plugin.lab.sweep.search.samplers import Batch
-from robustop_plugin.lab.sweep.search.workers import Task, Workplace, work
+from robustop_plugin.lab.sweep.search.workers import Task, Workers, evaluate_chunk
 from robustop_plugin.lab.sweep.space import Values
-from robustop_plugin.lab.sweep.sweep import Sweep, evaluator_of
+from robustop_plugin.lab.sweep.sweep import Sweep, make_evaluator
 from robustop_plugin.lab.trades import Evaluator
 from robustop_plugin.runner.run import BacktestRun
 
 OBJECTIVE = "profit"
-Found = list[tuple[int, Measured]]
+Found = list[tuple[int, Metrics]]
 
 
 class Preparation(NamedTuple):
@@ -41,7 +41,7 @@ class Pass(NamedTuple):
     """
 
     seconds: float
-    measured: list[Measured]
+    measured: list[Metrics]
 
     @property
     def rate(self) -> float:
@@ -64,14 +64,14 @@ class Sweeper(NamedTuple):
 
     def evaluate(self, settings: Sequence[Values]) -> Pass:
         """Return what comes of some settings: the trades of each, and the numbers that a sweep keeps of them."""
-        return self._timed(settings, lambda task, batch: [work(self.evaluator, task, batch)])
+        return self._timed(settings, lambda task, batch: [evaluate_chunk(self.evaluator, task, batch)])
 
     def evaluate_on(self, cores: int, settings: Sequence[Values]) -> Pass:
         """Return the same, evaluated by as many processes, which stay for the next time."""
-        return self._timed(settings, partial(Workplace(cores).evaluate, self.evaluator))
+        return self._timed(settings, partial(Workers(cores).evaluate, self.evaluator))
 
     def _timed(self, settings: Sequence[Values], evaluate: Callable[[Task, Batch], Iterable[Found]]) -> Pass:
-        task = Task(self.session.space, self.session.objective, self.session.subject.window)
+        task = Task(self.session.space, self.session.objective, self.session.strategy.window)
         batch = list(enumerate(settings))
         gc.collect()
         started = time.perf_counter()
@@ -88,8 +88,8 @@ def sweeper_of(run: BacktestRun, folder: Path) -> Sweeper:
         folder: for the table.
     """
     started = time.perf_counter()
-    session = Sweep(Plan(run, objective=OBJECTIVE, least_trades=1, out=folder / "sweep.jsonl"))
+    session = Sweep(Plan(run, objective=OBJECTIVE, min_trades=1, out=folder / "sweep.jsonl"))
     loaded = time.perf_counter()
-    evaluator = evaluator_of("replay", run)
+    evaluator = make_evaluator("replay", run)
     evaluator.trades(session.space.block({}))
     return Sweeper(session, evaluator, Preparation(loaded - started, time.perf_counter() - loaded))

@@ -15,7 +15,7 @@ from ground import Ground
 from stops import WRITTEN_HERE
 from sweeper import Pass, sweeper_of
 
-from robustop_plugin.lab.sweep.search.samplers import at_random
+from robustop_plugin.lab.sweep.search.samplers import random_settings
 from robustop_plugin.lab.sweep.space import Dimension
 
 STRATEGY = STRATEGIES["robustop"]
@@ -44,7 +44,7 @@ def measure_tuning(ground: Ground, rounds: int, epochs: int, settings: int, *, c
     low, high, step = VALUES
     values = tuple(round(low + index * step, 2) for index in range(round((high - low) / step) + 1))
     sweeper = sweeper_of(ground.run(STRATEGY, WRITTEN_HERE), ground.folder)
-    chosen = at_random([Dimension(f"robustop_{KNOB}", values)], settings, SEED)
+    chosen = random_settings([Dimension(f"robustop_{KNOB}", values)], settings, SEED)
     turns = Turns()
     actions: list[Callable[[], str]] = [
         *(partial(_epochs, turns, ground, key, epochs) for key in STRATEGIES),

@@ -13,7 +13,7 @@ from ground import Ground, ground_of
 from stops import SAMPLES
 
 from robustop_plugin.lab.sweep.evaluators.freqtrade import FreqtradeEvaluator
-from robustop_plugin.lab.sweep.evaluators.replay import Replayed
+from robustop_plugin.lab.sweep.evaluators.replay import PicklableReplay
 from robustop_plugin.lab.sweep.judging.verify import differences
 from robustop_plugin.settings import RobustopBlock, load_settings
 from robustop_plugin.settings.tuning import tunable_parameters, tuned
@@ -81,7 +81,7 @@ def last_days(markets: Sequence[Market], candles: Path, days: int) -> str:
 
 def _compared(ground: Ground, strategy: str, settings: int) -> dict[str, Any]:
     run = ground.run(strategy, SAMPLES)
-    replay, host = Replayed(run), FreqtradeEvaluator(run)
+    replay, host = PicklableReplay(run), FreqtradeEvaluator(run)
     trades = different = count = 0
     reasons: set[str] = set()
     started = time.perf_counter()

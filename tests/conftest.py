@@ -1,4 +1,4 @@
-"""Fixtures that start real processes: a loopback exchange, and freqtrade on real candles."""
+"""Fixtures that start real processes: a loopback exchange, and Freqtrade on real candles."""
 
 import json
 import os
@@ -14,7 +14,7 @@ from robustop_plugin.venue.overlay import offline_overlay
 from robustop_plugin.venue.server import Venue
 from tests.support.postgres import new_database, server
 
-# For `make mutation`: the same examples every time, and a failure is enough, it need not be made small.
+# For `make mutation`: the same examples every time; a failure need not be minimized.
 settings.register_profile(
     "mutation", database=None, deadline=None, derandomize=True, phases=(Phase.explicit, Phase.generate)
 )
@@ -28,14 +28,14 @@ ROOM = {"max_open_trades": len(PAIRS), "stake_amount": 1000, "dry_run_wallet": 1
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """Where nothing may be skipped (ROBUSTOP_MUST_NOT_SKIP), a skipped test is a failure."""
+    """Fail the run on skipped tests if ROBUSTOP_MUST_NOT_SKIP is set."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if os.environ.get("ROBUSTOP_MUST_NOT_SKIP") and reporter is not None and reporter.stats.get("skipped"):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Show what tests had to tell: counts that say how much was looked at."""
+    """Show the lines that tests reported, such as counts of cases."""
     reports = [report for kind in ("passed", "failed") for report in terminalreporter.stats.get(kind, [])]
     told = [(report.nodeid, text) for report in reports for name, text in report.user_properties if name == "told"]
     for nodeid, text in told:
@@ -44,26 +44,26 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture
 def tell(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
-    """Return a function that has a text shown at the end of the run."""
+    """Return a function that shows a line at the end of the run."""
     return lambda text: record_property("told", text)
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
-    """Return a PostgreSQL server of the tests' own; a machine without PostgreSQL says what it skipped."""
+    """Return a PostgreSQL server for the tests; skip on a machine without PostgreSQL."""
     with server() as url:
         yield url
 
 
 @pytest.fixture
 def database(postgres: str) -> str:
-    """Return the URL of an empty database in it."""
+    """Return the URL of an empty database on that server."""
     return new_database(postgres)
 
 
 @pytest.fixture(scope="session")
 def candles() -> Path:
-    """Return the folder of real candles; a clone without them says what it skipped."""
+    """Return the folder of real candles; skip in a clone without them."""
     folder = os.environ.get("ROBUSTOP_DATA")
     if not folder:
         pytest.skip("real candles: set ROBUSTOP_DATA to a folder of Freqtrade feather files")
@@ -72,7 +72,7 @@ def candles() -> Path:
 
 @pytest.fixture(scope="session")
 def venue(candles: Path) -> Iterator[str]:
-    """Answer as Binance for the real pairs."""
+    """Serve the real pairs as Binance would."""
     markets = [market for market in markets_of(candles, "5m") if market.pair in PAIRS]
     with Venue(markets).serve() as url:
         yield url
@@ -80,7 +80,7 @@ def venue(candles: Path) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def offline_config(venue: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the overlay that leads Freqtrade to the venue, with a slot for every pair."""
+    """Return the overlay that points Freqtrade to the venue, with a slot for every pair."""
     path = tmp_path_factory.mktemp("config") / "offline.json"
     path.write_text(json.dumps({**offline_overlay(venue, PAIRS), **ROOM}))
     return path
@@ -88,7 +88,7 @@ def offline_config(venue: str, tmp_path_factory: pytest.TempPathFactory) -> Path
 
 @pytest.fixture(scope="session")
 def common(candles: Path, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """Return the arguments that every freqtrade command over the real candles shares."""
+    """Return the arguments shared by every freqtrade command on the real candles."""
     userdir = tmp_path_factory.mktemp("user_data")
     return ["--datadir", str(candles), "--userdir", str(userdir), "--strategy-path", str(ROOT / "strategies")]
 

@@ -66,18 +66,22 @@ def test_a_file_fits_on_a_few_screens(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST_FILE
 
 
-def test_only_the_bridge_and_what_runs_backtests_import_freqtrade() -> None:
-    """The host is known where it is talked to, and where its backtests are run again and again, or replayed."""
-    knowing = {path for path in MODULES for name in imports(path) if name.split(".")[0] in ("freqtrade", "ccxt")}
-    folders = {path.relative_to(PACKAGE).parent.as_posix() for path in knowing}
-    rooms = {folder for folder in folders if not folder.startswith("bridge")}
-    assert rooms == {
-        "runner",
-        "lab/replay/loader",
-        "lab/sweep/evaluators",
-        "lab/sweep/scores",
-        "lab/sweep",
-    }
+KNOWS_FREQTRADE = ("bridge", "runner", "lab/replay/loader", "lab/sweep/evaluators")
+"""The only rooms that import Freqtrade and its exchange library."""
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_freqtrade_is_imported_only_where_it_is_talked_to(path: Path) -> None:
+    """Inside the bot, in what runs Freqtrade from outside, and in what compares with it."""
+    knows = any(name.split(".")[0] in ("freqtrade", "ccxt") for name in imports(path))
+    assert not knows or path.relative_to(PACKAGE).as_posix().startswith(tuple(f"{room}/" for room in KNOWS_FREQTRADE))
+
+
+@pytest.mark.parametrize("room", KNOWS_FREQTRADE)
+def test_each_of_these_rooms_needs_it(room: str) -> None:
+    """A room that does not import Freqtrade any more leaves the list."""
+    names = {name.split(".")[0] for path in (PACKAGE / room).rglob("*.py") for name in imports(path)}
+    assert "freqtrade" in names
 
 
 @pytest.mark.parametrize("part", PURE)

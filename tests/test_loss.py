@@ -1,4 +1,4 @@
-"""The hyperopt loss of user_data, on frames that are written by hand."""
+"""The hyperopt loss of user_data, on hand-written data frames."""
 
 from pathlib import Path
 from typing import Any
@@ -24,12 +24,12 @@ LONG = {
 """Stopped out four percent below the entry: one R."""
 
 WON = {**LONG, "stop_loss_abs": 108.0, "max_rate": 112.0, "profit_ratio": 0.08, "exit_reason": "trailing_stop_loss"}
-"""Three R reached, two kept."""
+"""A best of three R, with two kept."""
 
 
 @pytest.fixture(scope="module")
 def hyperopt_loss() -> Any:
-    """Return the loss as the host finds it."""
+    """Return the loss as Freqtrade loads it."""
     config = {"hyperopt_loss": "RobustopLoss", "user_data_dir": ROOT / "user_data", "timeframe": "5m"}
     found = HyperOptLossResolver.load_hyperoptloss(config)
     assert Path(found.__file__).parent == ROOT / "user_data" / "hyperopts"
@@ -38,7 +38,7 @@ def hyperopt_loss() -> Any:
 
 @pytest.fixture
 def loss(hyperopt_loss: Any) -> Any:
-    """Return a function from trades, in the order in which they closed, to the loss."""
+    """Return a function that computes the loss of trades, given in the order in which they closed."""
 
     def of(*trades: dict[str, Any]) -> float:
         frame = pd.DataFrame(trades, columns=[*LONG])
@@ -49,17 +49,17 @@ def loss(hyperopt_loss: Any) -> Any:
 
 
 def test_enough_trades_by_hand(loss: Any) -> None:
-    """Twenty times -1R and ten times 2R, losers first: nothing earned, 10R given back, and a fall of 20R."""
+    """Twenty times -1R and ten times 2R, losers first: nothing earned, 10R given back, and a drawdown of 20R."""
     assert loss(*[LONG] * 20, *[WON] * 10) == pytest.approx(0 + 0.1 * 10 / 30 + 20 / 30)
 
 
 def test_the_order_of_trades_counts_by_the_fall_alone(loss: Any) -> None:
-    """One winner after two losers, ten times: the sum is never deeper than 2R below its top."""
+    """One winner after two losers, ten times: the sum is never deeper than 2R below its peak."""
     assert loss(*[LONG, LONG, WON] * 10) == pytest.approx(0.1 * 10 / 30 + 2 / 30)
 
 
 def test_the_fall_is_taken_in_the_order_of_closing(loss: Any, hyperopt_loss: Any) -> None:
-    """The host lists trades in another order than they closed in: that makes no difference."""
+    """Freqtrade lists trades in another order than they closed in: the loss is the same."""
     trades = [LONG] * 20 + [WON] * 10
     frame = pd.DataFrame(trades)
     frame["close_date"] = pd.date_range("2024-01-01", periods=30, freq="h", tz="UTC")
@@ -87,13 +87,13 @@ def test_what_is_lost_below_the_entry_is_not_given_back(loss: Any) -> None:
 
 @pytest.mark.parametrize(("trades", "penalty"), [(30, 0.0), (15, 0.5), (3, 0.9)])
 def test_few_trades_are_punished(loss: Any, trades: int, penalty: float) -> None:
-    """Winners alone, of 2R with 1R given back: each trade that is missing to 30 costs a thirtieth of R."""
+    """Only winners of 2R with 1R given back: each trade below 30 costs a thirtieth of R."""
     known = {**WON, "initial_stop_loss_abs": 96.0}
     assert loss(*[known] * trades) == pytest.approx(penalty - 1.9)
 
 
 def test_no_trades_are_the_worst(loss: Any) -> None:
-    """Without a trade the loss is beyond what the host takes for a result."""
+    """Without a trade the loss is beyond what Freqtrade accepts as a result."""
     assert loss() == 1000.0
 
 
@@ -107,14 +107,14 @@ def test_shorts_mirror_longs(loss: Any) -> None:
 
 def test_leverage_is_no_risk_of_its_own(loss: Any) -> None:
     """With three times the leverage profits per stake are three times as large, and R is the same."""
-    lost, won = ({**one, "leverage": 3.0, "profit_ratio": 3 * one["profit_ratio"]} for one in (LONG, WON))
+    lost, won = ({**trade, "leverage": 3.0, "profit_ratio": 3 * trade["profit_ratio"]} for trade in (LONG, WON))
     assert loss(*[lost, won] * 20) == pytest.approx(loss(*[LONG, WON] * 20))
 
 
 def risk_of(loss: Any, *others: dict[str, Any]) -> float:
-    """Return the R, in percent of the entry, that winners of 8 percent are counted with beside other trades.
+    """Return the R, in percent of the entry, used for winners of 8 percent beside other trades.
 
-    The others earn nothing, and were never in profit.
+    The other trades earn nothing, and were never in profit.
     """
     neutral = [{**other, "profit_ratio": 0.0, "max_rate": 100.0} for other in others]
     won = {**WON, "max_rate": 100.0}
@@ -136,7 +136,7 @@ def risk_of(loss: Any, *others: dict[str, Any]) -> float:
     ids=["hard stop", "pair", "all pairs", "pair before all", "median", "stop still below", "stop above"],
 )
 def test_where_risk_is_taken_from(loss: Any, others: list[dict[str, Any]], risk: float) -> None:
-    """The risk of a trade whose stop has moved is what is usual for its pair, for all pairs, or the hard stop."""
+    """The risk of a trade whose stop has moved is the usual one of its pair, of all pairs, or the hard stop."""
     assert risk_of(loss, *others) == pytest.approx(risk)
 
 
@@ -147,7 +147,7 @@ def test_a_trade_that_left_at_its_first_stop_has_its_own_risk(loss: Any) -> None
 
 
 def test_a_first_stop_that_is_known_is_the_risk(hyperopt_loss: Any) -> None:
-    """As `robustop sweep` hands it over: nothing is guessed, whatever the stops were at the end."""
+    """With the data of `robustop sweep`, nothing is estimated, whatever the final stops were."""
     trades = pd.DataFrame([{**WON, "robustop_initial_stop": 98.0}] * 40)
     trades["close_date"] = pd.date_range("2024-01-01", periods=40, freq="h", tz="UTC")
     assert hyperopt_loss.hyperopt_loss_function(results=trades) == pytest.approx(-(8 / 2 - 0.1 * (12 - 8) / 2))

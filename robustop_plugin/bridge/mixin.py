@@ -1,4 +1,4 @@
-"""The strategy mixin: the host asks, the desk answers.
+"""The strategy mixin: Freqtrade asks, the manager of the trades answers.
 
 Kept tiny on purpose. Freqtrade pickles the modules in a strategy's line of ancestors by value, so whatever is
 defined here would exist twice in a hyperopt worker; everything else lives in modules of its own.
@@ -13,11 +13,10 @@ from pandas import DataFrame
 
 from robustop_plugin.bridge.decisions.skipped_candles import CandleSkipper
 from robustop_plugin.bridge.entries.checks import ProposedEntry
-from robustop_plugin.bridge.entries.limits import EntryLimits
 from robustop_plugin.bridge.facts.bad_candles import BadCandleLog
 from robustop_plugin.bridge.facts.indicators import add_columns
 from robustop_plugin.bridge.startup.hyperopt import check_values
-from robustop_plugin.bridge.startup.start import build_manager, read_settings
+from robustop_plugin.bridge.startup.start import build_entry_limits, build_manager, read_settings
 from robustop_plugin.core.side import LONG, SHORT
 
 
@@ -38,12 +37,12 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
         self._robustop_bad_candles = BadCandleLog()
 
     def ft_bot_start(self, **kwargs: Any) -> None:
-        """Refuse what would neutralise the stops, then open the desk."""
+        """Refuse what would neutralize the stops, then build the manager of the trades."""
         self._robustop = build_manager(self, self._robustop_settings, RobustopMixin)
-        self._robustop_entry_limits = EntryLimits(self, self._robustop.settings, self._robustop)
+        self._robustop_entry_limits = build_entry_limits(self, self._robustop)
         self._robustop_skipper = CandleSkipper(self, RobustopMixin, self._robustop)
         super().ft_bot_start(**kwargs)
-        # Only now has the host loaded the values of parameters.
+        # Only now has Freqtrade loaded the values of parameters.
         check_values(self._robustop.settings)
 
     def advise_indicators(self, dataframe: DataFrame, metadata: dict[str, Any]) -> DataFrame:
@@ -53,7 +52,7 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
         return add_columns(dataframe, self._robustop_settings.for_pair(pair), pair, self._robustop_bad_candles)
 
     def analyze(self, pairs: list[str]) -> None:
-        """Take the beginning of a bot's loop, then analyze as Freqtrade does."""
+        """Begin a bot's loop, then analyze as Freqtrade does."""
         self._robustop.new_loop()
         super().analyze(pairs)
 
@@ -69,7 +68,7 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
         high: float | None = None,
         **kwargs: Any,
     ) -> list[Any]:
-        """Put robustop's exits first; a backtest's are decided at the candle's open, with the memory from before it."""
+        """Put robustop's exits first; a backtest decides them at the open, with the memory from before the candle."""
         if self._robustop_skipper.skip_exit_checks(trade, self, rate, current_time, low, high, exit_ or kwargs):
             return []
         self._robustop.refresh_requests(trade, rate, current_time)
@@ -79,7 +78,7 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
         exits: list[Any] = super().should_exit(
             trade, rate, current_time, enter=enter, exit_=exit_, low=low, high=high, **kwargs
         )
-        # After an error nothing comes back; one in finding a tag must not cost an exit its place.
+        # After an error the answer is None; an error in finding a tag must not cost an exit its place.
         exits = self._robustop.tagged(trade, self, current_time, exits) or exits
         return self._robustop.with_our_exits_first(trade, current_time, exits) or exits
 
@@ -94,7 +93,7 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
         high: float | None = None,
         **kwargs: Any,
     ) -> None:
-        """Spare the host the question where a candle's extreme is no news for the stop."""
+        """Skip the question if a candle's extreme cannot change the stop."""
         if self._robustop_skipper.skip_stop_update(trade, low, high, current_time):
             return
         super().ft_stoploss_adjust(
@@ -113,7 +112,7 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
         after_fill: bool,
         **kwargs: Any,
     ) -> float | None:
-        """Return the decided stop in the host's terms; None for no change."""
+        """Return the decided stop as Freqtrade's ratio; None for no change."""
         return self._robustop.stop_at(trade, current_rate, current_time, after_fill)
 
     def custom_exit(
@@ -125,7 +124,7 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
         current_profit: float,
         **kwargs: Any,
     ) -> str | bool | None:
-        """Return the exit that was decided at this moment, else what the strategy's other bases say."""
+        """Return the exit that was decided at this moment, else the answer of the strategy's other bases."""
         tag = self._robustop.exit_tag_at(trade, current_time)
         if tag is not None:
             return tag
@@ -162,7 +161,7 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
         side: str,
         **kwargs: Any,
     ) -> float:
-        """Size an entry by its risk where the settings say so, else return what the strategy's other bases say."""
+        """Size an entry by its risk if the settings say so, else return the answer of the strategy's other bases."""
         entry = ProposedEntry(pair, SHORT if side == "short" else LONG, current_rate, 0.0, current_time)
         ours = self._robustop_entry_limits.stake(entry, leverage, min_stake, max_stake)
         if ours is not None:
@@ -184,14 +183,14 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
         side: str,
         **kwargs: Any,
     ) -> bool:
-        """Refuse an entry that the settings do not allow, else return what the strategy's other bases say."""
+        """Refuse an entry that the settings do not allow, else return the answer of the strategy's other bases."""
         entry = ProposedEntry(pair, SHORT if side == "short" else LONG, rate, amount, current_time)
         return self._robustop.entries.allow(entry) and super().confirm_trade_entry(
             pair, order_type, amount, rate, time_in_force, current_time, entry_tag, side, **kwargs
         )
 
     def check_entry_timeout(self, pair: str, trade: Trade, order: Order, current_time: datetime, **kwargs: Any) -> bool:
-        """Give up an entry that waits for too long or is bare in part, or that the strategy's other bases give up."""
+        """Give up an entry that rests too long, that is unprotected in part, or that other bases give up."""
         return self._robustop_entry_limits.gives_up(trade, order, current_time) or bool(
             super().check_entry_timeout(pair, trade, order, current_time, **kwargs)
         )
@@ -199,7 +198,7 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
     def _adjust_trade_position_internal(self, trade: Trade, current_time: datetime, **kwargs: Any) -> Any:
         """Refuse a purchase that the settings do not allow.
 
-        In a backtest the host is spared the question where no part of the position can be due.
+        In a backtest the question is skipped if no part of the position can be due.
         """
         if self._robustop_skipper.skip_partials(trade, kwargs.get("current_exit_rate"), current_time):
             return None, ""
@@ -220,7 +219,7 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
         current_exit_profit: float,
         **kwargs: Any,
     ) -> float | tuple[float | None, str | None] | None:
-        """Return the part of the position that is due, else what the strategy's other bases say."""
+        """Return the part of the position that is due, else the answer of the strategy's other bases."""
         sale: tuple[float, str] | None = self._robustop.sale_at(trade, current_exit_rate, current_time, min_stake)
         if sale is not None:
             # The decision may have moved the stop as well: that comes first.

@@ -1,4 +1,4 @@
-"""The trade database that a command works on: its options, and how it is opened."""
+"""The trade database of a command: its options, and how it is opened."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -20,17 +20,17 @@ CONFIGS = click.option(
     "configs",
     multiple=True,
     type=click.Path(path_type=Path),
-    help=f"Freqtrade configuration that names it; may be given more than once.  [default: {CONFIG}]",
+    help=f"Freqtrade configuration with the database URL; may be given more than once.  [default: {CONFIG}]",
 )
 
 
 def with_database(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options `--db-url` and `--config`."""
+    """Add the options `--db-url` and `--config` to a command."""
     return DB_URL(CONFIGS(command))
 
 
-def engine_of(db_url: str | None, configs: tuple[Path, ...]) -> sa.Engine:
-    """Return the engine of the chosen trade database; one that is not there ends the command."""
+def open_engine(db_url: str | None, configs: tuple[Path, ...]) -> sa.Engine:
+    """Return the engine of the chosen trade database; end the command if there is none."""
     try:
         return open_database(db_url or _url_in(configs or (CONFIG,)))
     except (DatabaseUnreadable, InvalidSettings) as error:
@@ -41,14 +41,14 @@ def _url_in(configs: tuple[Path, ...]) -> str:
     for path in configs:
         if not path.exists():
             refuse(f"{path} was not found: see --db-url and --config")
-    # Loading Freqtrade takes seconds: not for --help, and not where the URL is given.
+    # Loading Freqtrade takes seconds: skip it for --help and if the URL is given.
     from robustop_plugin.runner.database_url import database_url  # noqa: PLC0415
 
     return database_url(configs)
 
 
 def options_as_given(db_url: str | None, configs: tuple[Path, ...]) -> str:
-    """Return the options that lead to the same database again, as words of a command line."""
+    """Return the options that select the same database, as command-line text."""
     if db_url is not None:
         return f" --db-url {sa.make_url(db_url).render_as_string(hide_password=True)}"
     return "".join(f" --config {config}" for config in configs)

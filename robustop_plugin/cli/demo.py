@@ -1,4 +1,4 @@
-"""`robustop demo`: the whole thing on the embedded market, offline."""
+"""`robustop demo`: two backtests on the embedded market, offline."""
 
 import json
 import time
@@ -11,7 +11,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from robustop_plugin.cli.errors import INSTALL_REPORT, refuse
-from robustop_plugin.lab.compare import Summary, read_candles, risks, same_entries, summarise
+from robustop_plugin.lab.compare import Summary, read_candles, risks, same_entries, summarize
 from robustop_plugin.runner.process import BacktestResult, RunFailed, backtest
 from robustop_plugin.venue.market import PAIRS, write_market
 from robustop_plugin.venue.overlay import offline_overlay
@@ -20,7 +20,7 @@ from robustop_plugin.venue.server import Venue
 WITHOUT, WITH = "PlainTrend", "HandSpanTrend"
 TIMEFRAME = "5m"
 WALLET = 1_000_000
-"""Enough to take every entry, so that exits never decide which entries there are."""
+"""Enough for every entry, so that exits never affect which entries are taken."""
 
 EPILOG = """
 \b
@@ -33,7 +33,15 @@ Examples:
 
 @dataclass(frozen=True)
 class DemoRun:
-    """What the demo leaves: two results over the same entries, and where they are."""
+    """The result of the demo.
+
+    Attributes:
+        without: Backtest without robustop.
+        protected: Backtest with robustop on the same entries.
+        datadir: Folder of the candles.
+        picture: Path of the picture, or why there is none.
+        seconds: Duration.
+    """
 
     without: BacktestResult
     protected: BacktestResult
@@ -44,7 +52,7 @@ class DemoRun:
 
 @click.command("demo", epilog=EPILOG)
 @click.option("--days", default=60, show_default=True, type=click.IntRange(20, 365), help="Length of the market.")
-@click.option("--seed", default=7, show_default=True, help="Another seed is another market.")
+@click.option("--seed", default=7, show_default=True, help="Random seed of the market.")
 @click.option(
     "--out",
     default=Path("user_data/demo"),
@@ -56,11 +64,11 @@ class DemoRun:
 def demo_command(days: int, seed: int, out: Path, as_json: bool) -> None:
     """Run freqtrade backtesting with and without robustop on the same entries, and compare the exits.
 
-    Everything happens on this machine: an embedded market of six pairs is written, a loopback exchange
-    answers what Freqtrade asks of Binance, and two real freqtrade processes trade the same entries. Run it in
-    a clone of the repository: it uses config.json and strategies/ of the current folder.
+    Everything runs on this machine: robustop writes an embedded market of six pairs, the loopback Binance answers
+    Freqtrade's requests, and two real freqtrade processes trade the same entries. Run it in a clone of the
+    repository: it uses config.json and strategies/ of the current folder.
 
-    Exit status 0: done. 2: something was missing, and the line says what.
+    Exit status 0: done. 2: something is missing; the message says what.
     """
     for needed in (Path("config.json"), Path("strategies")):
         if not needed.exists():
@@ -69,7 +77,7 @@ def demo_command(days: int, seed: int, out: Path, as_json: bool) -> None:
     try:
         run = _run(days, seed, out, console)
     except (RunFailed, OSError) as error:
-        # Not `refuse`: the end of freqtrade's log has many lines, and all of them help.
+        # Not `refuse`: the end of freqtrade's log has several lines, and all are useful.
         console.print(f"[bold red]error:[/] {error}", highlight=False, soft_wrap=True)
         raise SystemExit(2) from error
     summaries = _summaries(run)
@@ -77,11 +85,11 @@ def demo_command(days: int, seed: int, out: Path, as_json: bool) -> None:
         click.echo(json.dumps([summary._asdict() for summary in summaries], indent=1))
         return
     console.print(_table(*summaries))
-    _tell(console, run)
+    _print_paths(console, run)
 
 
 def _run(days: int, seed: int, out: Path, console: Console) -> DemoRun:
-    """Write the market and run both backtests, with progress."""
+    """Write the market and run both backtests, with a progress display."""
     started = time.monotonic()
     datadir = out / "market"
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
@@ -97,7 +105,7 @@ def _run(days: int, seed: int, out: Path, console: Console) -> DemoRun:
             results = []
             for strategy in (WITHOUT, WITH):
                 task = progress.add_task(f"freqtrade backtesting --strategy {strategy}", total=1)
-                # Stacked positions: an entry is taken whatever became of the one before it.
+                # Stacked positions: every entry is taken, whatever happened to earlier trades.
                 arguments = ["--strategy-path", "strategies", "--datadir", str(datadir), "--eps"]
                 configs = [Path("config.json"), overlay]
                 results.append(backtest(strategy, configs, out / strategy, arguments))
@@ -110,9 +118,9 @@ def _run(days: int, seed: int, out: Path, console: Console) -> DemoRun:
 
 
 def draw_picture(protected: BacktestResult, datadir: Path, path: Path) -> str:
-    """Draw one trade and return where the picture is, or how to get one: the demo works without it."""
+    """Draw one trade; return the path, or why there is no picture (the demo works without)."""
     try:
-        # Slow to load, and not everybody has it.
+        # Slow to import, and an optional extra.
         from robustop_plugin.lab.pictures.trade import draw_best_trade  # noqa: PLC0415
     except ImportError:
         return f"none: {INSTALL_REPORT}"
@@ -122,14 +130,14 @@ def draw_picture(protected: BacktestResult, datadir: Path, path: Path) -> str:
 
 
 def _summaries(run: DemoRun) -> tuple[Summary, Summary]:
-    """Return both runs in numbers."""
+    """Return the summaries of both runs."""
     candles = {pair: read_candles(run.datadir, pair, TIMEFRAME) for pair in {t["pair"] for t in run.without.trades}}
     risk = risks(run.protected.audit)
-    return summarise(run.without, risk, candles), summarise(run.protected, risk, candles)
+    return summarize(run.without, risk, candles), summarize(run.protected, risk, candles)
 
 
 def _table(without: Summary, protected: Summary) -> Table:
-    """Return the table of the demo."""
+    """Return the table that compares both runs."""
     table = Table(title="The same entries, two kinds of exits", title_justify="left")
     table.add_column("")
     table.add_column("without robustop", justify="right")
@@ -146,8 +154,8 @@ def _table(without: Summary, protected: Summary) -> Table:
     return table
 
 
-def _tell(console: Console, run: DemoRun) -> None:
-    """Say where everything is, and what to do next."""
+def _print_paths(console: Console, run: DemoRun) -> None:
+    """Print where the results are, and what to do next."""
     moves = sum(record["action"] == "move" for record in run.protected.audit)
     lines = (
         f"{moves} stop moves are in the audit, each with its reason. Done in {run.seconds:.0f} s.",

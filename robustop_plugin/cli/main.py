@@ -18,22 +18,22 @@ COMMANDS = {
     "sweep": "sweep:sweep_command",
     "venue": "venue:venue_command",
 }
-"""Where each command is. Only the one that is run is imported: a kill switch waits for nothing else."""
+"""Module and function of each command. Only the command that runs is imported, so that the kill switch starts fast."""
 
 
-def escape_what_terminals_cannot_show() -> None:
-    """Let every character be printed: where the terminal's encoding has no such character, as its escaped number."""
+def escape_unprintable() -> None:
+    """Print characters that the terminal's encoding lacks as escape sequences."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
 
-class LateGroup(click.Group):
-    """Imports a command when it is asked for."""
+class LazyGroup(click.Group):
+    """Imports a command when it is used."""
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
-        """Run the command line; nothing that it prints ends it."""
-        escape_what_terminals_cannot_show()
+        """Run the command line; no printed character can make it fail."""
+        escape_unprintable()
         return super().main(*args, **kwargs)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's signature)
@@ -41,7 +41,7 @@ class LateGroup(click.Group):
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 (click's signature)
-        """Return a command; None for a name that is none."""
+        """Return a command; None if the name is unknown."""
         if cmd_name not in COMMANDS:
             return None
         module, name = COMMANDS[cmd_name].split(":")
@@ -49,7 +49,7 @@ class LateGroup(click.Group):
         return command
 
 
-@click.group(cls=LateGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="robustop")
 def main() -> None:
-    """Stops and exits for Freqtrade strategies: see what they do, check what would neutralise them."""
+    """Stops and exits for Freqtrade strategies: see what they do, check what would disable them."""

@@ -15,12 +15,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from robustop_plugin.audit.requests import EXIT, PANIC, RESUME, Requests, Standing, patiently
 from robustop_plugin.audit.trade_database import OpenTrade, open_trades, shown, why_unreadable
-from robustop_plugin.cli.database import engine_of, options_as_given, with_database
+from robustop_plugin.cli.database import open_engine, options_as_given, with_database
 from robustop_plugin.cli.errors import refuse
 
 NOT_DONE = 1
 TRIES = 5
-"""A database that another process is writing to is asked so often, each time with the driver's own patience."""
+"""Attempts while another process writes to the database, each with the timeout of the database driver."""
 
 EPILOG = """
 \b
@@ -30,10 +30,10 @@ Examples:
   robustop panic --db-url sqlite:////srv/bot/tradesv3.sqlite --yes --json
 
 \b
-The bot need not run: the request is a row in its trade database. A bot that runs sees it within
-seconds, one that does not when it starts. Positions are closed ten at a time, under the tag
-robustop_emergency; their stops stay in force until they are. After a panic no entry is made,
-whatever else happens and however often the bot is started, until:
+The bot need not be running: the request is a row in its trade database. A running bot sees it within
+seconds, a stopped bot when it starts. Positions are closed ten at a time, with the exit reason
+robustop_emergency; their stops stay in force until then. After a panic no entry is made, also after
+a restart of the bot, until:
   robustop resume
 """
 
@@ -43,8 +43,8 @@ Example:
   robustop resume --reason "exchange is back"
 
 \b
-Whatever was asked for before is over, also exits of single trades that are not made yet. The
-drawdown of the portfolio is then measured from its equity when the bot sees the resume.
+All earlier requests end, including exits of single trades that are not made yet. The drawdown of
+the portfolio is then measured from its equity when the bot sees the resume.
 """
 
 YES = click.option("-y", "--yes", is_flag=True, help="Do not ask for confirmation.")
@@ -53,9 +53,9 @@ AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON inste
 
 @click.command("panic", epilog=EPILOG)
 @with_database
-@click.option("--reason", default="by hand", show_default=True, help="Why; it is in the bot's log and in its messages.")
-@click.option("--pair", help="Close the open trades of this pair only; entries go on.")
-@click.option("--trade-id", type=int, help="Close this trade only; entries go on.")
+@click.option("--reason", default="by hand", show_default=True, help="Reason, for the log and the messages of the bot.")
+@click.option("--pair", help="Close the open trades of this pair only; entries continue.")
+@click.option("--trade-id", type=int, help="Close this trade only; entries continue.")
 @YES
 @AS_JSON
 def panic_command(
@@ -67,70 +67,74 @@ def panic_command(
     yes: bool,
     as_json: bool,
 ) -> None:
-    """Close every position and make no entry until `robustop resume`; or close one trade.
+    """Close every position and make no entry until `robustop resume`; or close single trades.
 
-    It shows what will be closed, and asks before it does anything.
+    It shows what will be closed, and asks for confirmation.
 
-    Exit status 0: it is asked of the bot. 1: it was not confirmed, or there is no such open trade. 2: the trade
-    database could not be read or written.
+    Exit status 0: the request is made. 1: not confirmed, or there is no such open trade. 2: the trade database
+    could not be read or written.
     """
-    engine = engine_of(db_url, configs)
+    engine = open_engine(db_url, configs)
     everything = pair is None and trade_id is None
     trades = _or_refuse(lambda: open_trades(engine), engine)
-    chosen = [one for one in trades if pair in (None, one.pair) and trade_id in (None, one.trade_id)]
+    chosen = [trade for trade in trades if pair in (None, trade.pair) and trade_id in (None, trade.trade_id)]
     if not as_json:
         _show(chosen, engine)
     if not chosen and not everything:
         _give_up(f"there is no such open trade; open are {_listed(trades)}")
     what = "close all of them and make no entry until `robustop resume`" if everything else "close it"
     _confirm(f"Ask the bot to {what}?", yes)
-    kind, ids = (PANIC, (None,)) if everything else (EXIT, tuple(one.trade_id for one in chosen))
+    kind, ids = (PANIC, (None,)) if everything else (EXIT, tuple(trade.trade_id for trade in chosen))
     _or_refuse(lambda: Requests(engine).ask(kind, time.time(), reason, ids), engine)
     following = options_as_given(db_url, configs)
     _tell(
-        as_json, {"asked": kind, "reason": reason, "trades": [one._asdict() for one in chosen]}, _next(kind, following)
+        as_json,
+        {"asked": kind, "reason": reason, "trades": [trade._asdict() for trade in chosen]},
+        _next(kind, following),
     )
 
 
 @click.command("resume", epilog=RESUME_EPILOG)
 @with_database
-@click.option("--reason", default="by hand", show_default=True, help="Why; it is kept in the trade database.")
+@click.option("--reason", default="by hand", show_default=True, help="Reason, kept in the trade database.")
 @YES
 @AS_JSON
 def resume_command(db_url: str | None, configs: tuple[Path, ...], reason: str, yes: bool, as_json: bool) -> None:
-    """Let entries in again after a panic or a drawdown.
+    """Allow entries again after a panic or a drawdown.
 
-    Exit status 0: it is done. 1: nothing was asked for, or it was not confirmed. 2: the trade database could
-    not be read or written.
+    Exit status 0: done. 1: nothing to resume, or not confirmed. 2: the trade database could not be read or
+    written.
     """
-    engine = engine_of(db_url, configs)
+    engine = open_engine(db_url, configs)
     _or_refuse(lambda: open_trades(engine), engine)
     requests = Requests(engine)
     standing = _or_refuse(requests.standing, engine)
     reasons = _reasons(standing)
     if not reasons:
-        _give_up("nothing stands in the way of entries")
+        _give_up("entries are not halted, and no exit is requested")
     if not as_json:
         click.echo("\n".join(reasons))
-    _confirm("Let entries in again?", yes)
+    _confirm("Allow entries again?", yes)
     _or_refuse(lambda: requests.ask(RESUME, time.time(), reason), engine)
     _tell(as_json, {"asked": RESUME, "reason": reason, "stood": reasons}, "resumed: the bot makes entries again")
 
 
 def _reasons(standing: Standing) -> list[str]:
-    """Return what a resume answers, in words."""
+    """Return the requests that a resume ends, in words."""
     reasons = [f"panic: {standing.panic}"] if standing.panic is not None else []
     if standing.drawdown is not None:
         reasons.append(f"drawdown: {standing.drawdown}")
-    return reasons + [f"exit of trade {trade_id}: {one.reason}" for trade_id, one in sorted(standing.exits.items())]
+    return reasons + [
+        f"exit of trade {trade_id}: {request.reason}" for trade_id, request in sorted(standing.exits.items())
+    ]
 
 
 def _next(kind: str, following: str) -> str:
     if kind == EXIT:
-        return "asked: a bot that runs closes it within seconds; to take it back, robustop resume" + following
+        return "requested: a running bot closes it within seconds; to withdraw the request, robustop resume" + following
     return (
-        "asked: a bot that runs begins to close within seconds, one that does not when it starts\n"
-        f"next: watch its log; then, to let entries in again, robustop resume{following}"
+        "requested: a running bot starts to close within seconds, a stopped bot when it starts\n"
+        f"next: watch its log; to allow entries again, robustop resume{following}"
     )
 
 
@@ -139,28 +143,30 @@ def _tell(as_json: bool, data: dict[str, Any], words: str) -> None:
 
 
 def _show(trades: list[OpenTrade], engine: sa.Engine) -> None:
-    """Print what will be closed."""
+    """Print the trades that will be closed."""
     click.echo(f"open trades in {shown(str(engine.url))}: {len(trades)}")
     if trades:
         table = Table("trade", "pair", "side", "amount", "entry", "stop")
-        for one in trades:
-            stop = "" if one.stop is None else f"{one.stop:.10g}"
-            table.add_row(str(one.trade_id), one.pair, one.side, f"{one.amount:.10g}", f"{one.entry:.10g}", stop)
+        for trade in trades:
+            stop = "" if trade.stop is None else f"{trade.stop:.10g}"
+            table.add_row(
+                str(trade.trade_id), trade.pair, trade.side, f"{trade.amount:.10g}", f"{trade.entry:.10g}", stop
+            )
         Console().print(table)
 
 
 def _listed(trades: list[OpenTrade]) -> str:
-    return ", ".join(f"{one.trade_id} ({one.pair})" for one in trades) or "none"
+    return ", ".join(f"{trade.trade_id} ({trade.pair})" for trade in trades) or "none"
 
 
 def _confirm(question: str, yes: bool) -> None:
-    """Ask a person; where there is none, or one who says no, nothing is done."""
+    """Ask for confirmation; end the command without it."""
     try:
         if yes or click.confirm(question, err=True):
             return
     except click.Abort:
         pass
-    _give_up("not confirmed: nothing was asked of the bot (--yes does not ask)")
+    _give_up("not confirmed: no request was made (--yes skips the question)")
 
 
 def _give_up(message: str) -> NoReturn:
@@ -169,7 +175,7 @@ def _give_up(message: str) -> NoReturn:
 
 
 def _or_refuse(ask: Callable[[], Any], engine: sa.Engine) -> Any:
-    """Return what the database answers; one that cannot be used ends the command with one line."""
+    """Return the result of a database query; end the command with one line if the database fails."""
     try:
         return patiently(ask, TRIES)
     except SQLAlchemyError as error:

@@ -23,11 +23,11 @@ Example:
 
 
 LONGEST_INTEGER = 400
-"""Digits; Python refuses to read very long whole numbers, and a float of that size is infinite."""
+"""In digits; Python rejects very long integers, and a float of that size is infinite."""
 
 
-def whole_number(digits: str) -> int | float:
-    """Return the number that JSON wrote as a whole one."""
+def parse_integer(digits: str) -> int | float:
+    """Return the value of a JSON integer."""
     return int(digits) if len(digits) < LONGEST_INTEGER else float(digits)
 
 
@@ -36,64 +36,64 @@ def whole_number(digits: str) -> int | float:
 @click.option(
     "--plot",
     metavar="FILE",
-    # Whether it can be written is seen when it is: click's own answer would have more than one line.
+    # Writability is checked on writing: click's own message has more than one line.
     type=click.Path(path_type=Path),
-    help='Draw prices and stop too, as .svg, .png or .pdf; needs: pip install "robustop[report]".',
+    help='Also draw prices and stop, as .svg, .png or .pdf; needs: pip install "robustop[report]".',
 )
 def simulate_command(as_table: bool, plot: Path | None) -> None:
     """Show what the stop would do: read a case as JSON from standard input, print its steps as JSON.
 
-    A case has a side, an entry, an initial_stop, a tick_size, ticks (t in seconds, price, and where needed
-    atr) and settings, which is a robustop block as in config.json. Nothing is asked of any exchange.
+    A case has a side, an entry, an initial_stop, a tick_size, ticks (t in seconds, price, and atr if needed) and
+    settings, which is a robustop block as in config.json. No exchange is contacted.
 
-    Exit status 0: the steps are printed. 2: the case was refused, or the picture cannot be drawn; one line
-    says which parameter, its value and the bound.
+    Exit status 0: the steps are printed. 2: the case is invalid, or the picture cannot be drawn; one line names
+    the parameter, its value and the bound.
     """
     draw = None if plot is None else _drawing(plot)
-    walked = _read()
-    # A picture that cannot be written is said before anything is printed.
+    case = _read()
+    # Draw first: if the picture cannot be written, print nothing else.
     if draw is not None:
-        draw(walked)
+        draw(case)
     if as_table:
-        _print_table(walked)
+        _print_table(case)
     else:
-        click.echo(json.dumps({"steps": walked.steps}, indent=1))
+        click.echo(json.dumps({"steps": case.steps}, indent=1))
 
 
 def _read() -> CaseReport:
-    """Return the walk of the case on standard input."""
+    """Return the simulated case from standard input."""
     try:
-        # JSON is UTF-8, whatever the terminal's encoding is.
-        return report(json.loads(sys.stdin.buffer.read(), parse_int=whole_number))
+        # JSON is UTF-8, regardless of the terminal's encoding.
+        return report(json.loads(sys.stdin.buffer.read(), parse_int=parse_integer))
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        refuse(f"standard input was no JSON: {error}; pipe a case into the command, see --help")
+        refuse(f"standard input was not JSON: {error}; pipe a case into the command, see --help")
     except (RobustopError, RecursionError, ValueError) as error:
         refuse(str(error))
 
 
-def _print_table(walked: CaseReport) -> None:
+def _print_table(case: CaseReport) -> None:
     console = Console(highlight=False)
     if not console.is_terminal:
         console.width = WIDTH
-    console.print(steps_table(walked))
+    console.print(steps_table(case))
     console.print()
-    console.print(summary(walked), markup=False, soft_wrap=True)
+    console.print(summary(case), markup=False, soft_wrap=True)
 
 
 def _drawing(path: Path) -> Callable[[CaseReport], None]:
-    """Return what draws a walk into a file, or refuse a file that cannot become a picture."""
+    """Return a function that draws a case into a file; reject an unknown file format."""
     try:
-        # Slow to load, and not everybody has it.
+        # Slow to import, and an optional extra.
         from robustop_plugin.lab.pictures.canvas import UNDATED  # noqa: PLC0415
-        from robustop_plugin.lab.pictures.steps import draw_walk  # noqa: PLC0415
+        from robustop_plugin.lab.pictures.steps import draw_case  # noqa: PLC0415
     except ImportError:
         refuse(INSTALL_REPORT)
     if path.suffix.lower() not in UNDATED:
         refuse(f"--plot was {str(path)!r}: its name must end with one of {', '.join(UNDATED)}")
 
-    def draw(walked: CaseReport) -> None:
+    def draw(case: CaseReport) -> None:
         try:
-            draw_walk(walked, path)
+            draw_case(case, path)
         except OSError as error:
             refuse(f"--plot was {str(path)!r}: it cannot be written, {error.strerror}")
 

@@ -1,4 +1,4 @@
-"""`robustop sweep`: which stop settings, and how far to trust them."""
+"""`robustop sweep`: tries many stop settings, and tests how far to trust the best."""
 
 import json
 from typing import TYPE_CHECKING, Any
@@ -8,14 +8,14 @@ from rich.console import Console
 
 from robustop_plugin.cli.errors import INSTALL_REPORT, refuse
 from robustop_plugin.cli.sweep_options import EPILOG, default_config, with_options
-from robustop_plugin.cli.sweep_progress import Shown, shown_on
+from robustop_plugin.cli.sweep_progress import ProgressDisplay, progress_display
 from robustop_plugin.core.errors import InvalidSettings, RobustopError
 
-if TYPE_CHECKING:  # loading Freqtrade takes seconds: not for --help
+if TYPE_CHECKING:  # loading Freqtrade takes seconds: skip it for --help
     from robustop_plugin.lab.sweep.judging.verify import Difference
-    from robustop_plugin.lab.sweep.sweep import Found, Sweep
+    from robustop_plugin.lab.sweep.sweep import Sweep, SweepResult
 
-INSTALL_LAB = 'the sweep needs libraries that are not there: pip install "robustop[lab]"'
+INSTALL_LAB = 'the sweep needs libraries that are not installed: pip install "robustop[lab]"'
 DIFFERENT = 1
 INTERRUPTED = 1
 AXES = 2
@@ -24,49 +24,50 @@ AXES = 2
 @click.command("sweep", epilog=EPILOG)
 @with_options
 def sweep_command(**options: Any) -> None:
-    """Try many stop settings on the same strategy, and say how far the best can be trusted.
+    """Try many stop settings on the same strategy, and report how far the best can be trusted.
 
-    The strategy is analyzed once; each setting is a backtest of its own. A setting is judged with its
-    neighbours (plateau), on candles it was not chosen on (--walk-forward), and against the luck of so many
-    tries (deflated Sharpe ratio). At the end the parameters are written where Freqtrade loads them; the
-    strategy needs "hyperopt": true in its robustop block for that.
+    The strategy is analyzed once; each setting is one backtest. A setting is rated together with its neighbors
+    (plateau), on candles it was not chosen on (--walk-forward), and against the luck of many tries (deflated
+    Sharpe ratio, reality check). At the end the parameters are written to the file that Freqtrade loads; this
+    needs "hyperopt": true in the robustop block of the strategy.
 
-    The work is done by the compiled replay; with --evaluator freqtrade by Freqtrade itself, slowly. --verify
-    runs Freqtrade itself on some settings, from the files on, and compares the trades to the last digit.
+    The compiled replay evaluates the settings; with --evaluator freqtrade, Freqtrade itself does, slowly. --verify
+    runs Freqtrade itself on some settings and compares every digit of the trades.
 
-    Exit status 0: done. 1: Freqtrade's trades were others, or it was interrupted (--resume goes on). 2:
-    something was refused or missing, and the line says what to do.
+    Exit status 0: done. 1: Freqtrade's trades differ from the replay's, or the sweep was interrupted (continue
+    with --resume). 2: invalid input or something missing; the message says what to do.
     """
     _check(options)
     try:
-        # Loading Freqtrade takes seconds: not for --help, and not for a wrong path.
+        # Loading Freqtrade takes seconds: skip it for --help and for a wrong path.
         from robustop_plugin.cli.sweep_plan import plan_of  # noqa: PLC0415
         from robustop_plugin.lab.sweep.sweep import Sweep  # noqa: PLC0415
-        from robustop_plugin.runner.progress import heard_by  # noqa: PLC0415
+        from robustop_plugin.runner.progress import listening  # noqa: PLC0415
     except ImportError:
         refuse(INSTALL_LAB)
     console = Console(stderr=bool(options["as_json"]))
     try:
-        with shown_on(console) as shown, heard_by(shown.stage):
-            session = Sweep(plan_of(options))
-            _open_table(session, options)
-            found = _search(session, options, shown)
-            different = _verify(session, found, options["checks"], shown)
-        _finish(session, found, different, options, console)
+        with progress_display(console) as display, listening(display.show_stage):
+            sweep = Sweep(plan_of(options))
+            _open_table(sweep, options)
+            result = _search(sweep, options, display)
+            differences = _verify(sweep, result, options["checks"], display)
+        _finish(sweep, result, differences, options, console)
     except InvalidSettings as error:
         refuse(str(error))
     except RobustopError as error:
-        # The replay has errors of its own for what it does not model.
-        refuse(f"{error}; --evaluator freqtrade lets Freqtrade itself run every setting, slowly")
+        # The replay raises its own errors for what it does not model.
+        refuse(f"{error}; with --evaluator freqtrade, Freqtrade itself runs every setting, slowly")
     except KeyboardInterrupt:
         click.echo(
-            f"interrupted: what is done is in {session.table.path}; the same command with --resume goes on", err=True
+            f"interrupted: finished settings are in {sweep.table.path}; the same command with --resume continues",
+            err=True,
         )
         raise SystemExit(INTERRUPTED) from None
 
 
 def _check(options: dict[str, Any]) -> None:
-    """Refuse what can be seen before anything is loaded."""
+    """Reject invalid options before anything is loaded."""
     options["configs"] = options["configs"] or (default_config(options["userdir"]),)
     named = {"--config": options["configs"], "--strategy-path": [options["strategy_path"]]}
     named |= {"--datadir": [options["datadir"]], "--userdir": [options["userdir"]]}
@@ -81,59 +82,61 @@ def _check(options: dict[str, Any]) -> None:
             refuse(INSTALL_REPORT)
 
 
-def _open_table(session: "Sweep", options: dict[str, Any]) -> None:
+def _open_table(sweep: "Sweep", options: dict[str, Any]) -> None:
     if options["heat_map"] is not None:
-        _axes(session, options["axes"])
+        _axes(sweep, options["axes"])
     if options["resume"]:
-        session.resume()
-    elif session.table.path.exists() and not options["overwrite"]:
-        refuse(f"{session.table.path} is there: --resume goes on with it, --overwrite begins anew, --out elsewhere")
+        sweep.resume()
+    elif sweep.table.path.exists() and not options["overwrite"]:
+        refuse(
+            f"{sweep.table.path} exists: continue it with --resume, replace it with --overwrite, or use another --out"
+        )
 
 
-def _search(session: "Sweep", options: dict[str, Any], shown: Shown) -> "Found":
-    from robustop_plugin.lab.sweep.search.workers import workplace  # noqa: PLC0415
+def _search(sweep: "Sweep", options: dict[str, Any], display: ProgressDisplay) -> "SweepResult":
+    from robustop_plugin.lab.sweep.search.workers import connect_workers  # noqa: PLC0415
 
-    with workplace(options["jobs"], options["backend"], options["scheduler"]) as place:
-        return session.sweep(place, shown.count("settings", session.size))
+    with connect_workers(options["jobs"], options["backend"], options["scheduler"]) as place:
+        return sweep.run(place, display.start_counting("settings", sweep.total_settings))
 
 
-def _verify(session: "Sweep", found: "Found", checks: int, shown: Shown) -> "list[Difference] | None":
-    """Return what Freqtrade itself has otherwise; None where it was not asked."""
-    return session.verify(found, checks, shown.count("verified by Freqtrade", checks)) if checks else None
+def _verify(sweep: "Sweep", result: "SweepResult", checks: int, display: ProgressDisplay) -> "list[Difference] | None":
+    """Return the differences to Freqtrade itself; None if it was not run."""
+    return sweep.verify(result, checks, display.start_counting("verified by Freqtrade", checks)) if checks else None
 
 
 def _finish(
-    session: "Sweep",
-    found: "Found",
-    different: "list[Difference] | None",
+    sweep: "Sweep",
+    result: "SweepResult",
+    differences: "list[Difference] | None",
     options: dict[str, Any],
     console: Console,
 ) -> None:
-    """Draw what was found, write it and tell of it."""
+    """Draw the result, export the parameters and print the report."""
     from robustop_plugin.cli.sweep_summary import as_data, show  # noqa: PLC0415
 
     if options["heat_map"] is not None:
         from robustop_plugin.lab.sweep.heat_map import write_heat_map  # noqa: PLC0415
 
-        across, down = _axes(session, options["axes"])
-        chosen = found.chosen.row.values
-        write_heat_map(options["heat_map"], found.rows, across, down, chosen, session.objective.name)
-    written = None if different or options["no_export"] else session.export(found, options["export"])
-    data = json.dumps(as_data(session, found, different, written), indent=1)
-    session.findings.write_text(data + "\n", encoding="utf-8")
+        across, down = _axes(sweep, options["axes"])
+        chosen = result.chosen.row.values
+        write_heat_map(options["heat_map"], result.rows, across, down, chosen, sweep.objective.name)
+    exported = None if differences or options["no_export"] else sweep.export(result, options["export"])
+    data = json.dumps(as_data(sweep, result, differences, exported), indent=1)
+    sweep.results_path.write_text(data + "\n", encoding="utf-8")
     if options["as_json"]:
         click.echo(data)
     else:
-        show(console, session, found, different, written)
-    if different:
+        show(console, sweep, result, differences, exported)
+    if differences:
         raise SystemExit(DIFFERENT)
 
 
-def _axes(session: "Sweep", names: str | None) -> list[Any]:
-    dimensions = {one.name: one for one in session.space.dimensions}
+def _axes(sweep: "Sweep", names: str | None) -> list[Any]:
+    dimensions = {dimension.name: dimension for dimension in sweep.space.dimensions}
     wanted = [f"robustop_{name.strip().removeprefix('robustop_')}" for name in names.split(",")] if names else []
     axes = [dimensions[name] for name in wanted or list(dimensions)[:AXES] if name in dimensions]
     if len(axes) != AXES:
         known = ", ".join(name.removeprefix("robustop_") for name in dimensions)
-        refuse(f"--axes was {names}: a heat map has two of the numbers that are swept, which are {known}")
+        refuse(f"--axes was {names}: a heat map needs two of the swept parameters, which are {known}")
     return axes

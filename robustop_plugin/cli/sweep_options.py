@@ -8,23 +8,24 @@ import click
 
 EPILOG = """
 \b
-What you need: RobustopMixin first among your strategy's bases, "hyperopt": true in its robustop block,
-candles (freqtrade download-data), and pip install "robustop[lab]". Then, from your strategy to a file of
-parameters that was tested on candles it had not seen, and to the confirmation on later ones:
+What you need: RobustopMixin first among your strategy's base classes, "hyperopt": true in its robustop block,
+candles (freqtrade download-data), and pip install "robustop[lab]". Then sweep, with tests on candles that the
+choice has not seen, and confirm the written parameters on later candles:
   robustop sweep --strategy MyStrategy --timerange 20240101-20240701 --walk-forward 4 --verify 5
   freqtrade backtesting --strategy MyStrategy --timerange 20240701-
 
 \b
-What you get: a table of the best settings, each with the median (plateau) and the worst of its neighbours;
-what the choice on each train brought on the test after it, beside your own settings; how likely luck alone
-does as well; whether Freqtrade itself has the same trades; and the command that confirms it.
+What you get: a table of the best settings, each with the median (plateau) and the worst score of its
+neighbors; the result of each training window's choice on the test window that follows, beside your own
+settings; the probability that luck alone does as well; whether Freqtrade itself makes the same trades; and
+the command that confirms it.
 
 \b
-What is swept (a name alone takes hyperopt's range; nothing at all sweeps everything that may be tuned):
+What is swept (a name alone takes hyperopt's range; without --set, all tunable parameters are swept):
   --set initial_stop_multiplier=2:8:1 --set atr_guard_trail_atr=2,3,5 --set atr_guard_breakeven_atr
 
 \b
-Everything on two cores, on a cluster, or with a study that machines share:
+A full grid on two cores, a Dask cluster, or an Optuna study shared by several machines:
   robustop sweep --strategy MyStrategy --sampler grid --set initial_stop_multiplier=2:8:0.5 --jobs 2
   robustop sweep --strategy MyStrategy --backend dask --scheduler tcp://10.0.0.5:8786
   robustop sweep --strategy MyStrategy --sampler optuna --storage postgresql+psycopg://me@host/studies --study stops
@@ -38,26 +39,26 @@ WHAT: list[Callable[..., Any]] = [
         "configs",
         multiple=True,
         type=click.Path(path_type=Path),
-        help="Freqtrade configuration; may be given more than once, later ones on top.  [default: as Freqtrade's, "
-        "user_data/config.json or config.json]",
+        help="Freqtrade configuration; may be given more than once, later files override earlier ones.  "
+        "[default: user_data/config.json or config.json, as in Freqtrade]",
     ),
     click.option(
         "--strategy-path",
         type=click.Path(path_type=Path),
-        help="Folder of the strategy's file, where it is not user_data/strategies.",
+        help="Folder with the strategy file, if not user_data/strategies.",
     ),
-    click.option("--timerange", help="Candles to look at, as Freqtrade takes it: 20240101-20240701."),
-    click.option("--timeframe-detail", help="Candles inside the candles, as Freqtrade takes it: 1m."),
+    click.option("--timerange", help="Time range of the candles, in Freqtrade's format: 20240101-20240701."),
+    click.option("--timeframe-detail", help="Timeframe of detail candles, as in Freqtrade: 1m."),
     click.option(
-        "--datadir", type=click.Path(path_type=Path), help="Folder of the candles, where it is not Freqtrade's."
+        "--datadir", type=click.Path(path_type=Path), help="Folder with the candles, if not Freqtrade's default."
     ),
-    click.option("--userdir", type=click.Path(path_type=Path), help="Freqtrade's user data."),
+    click.option("--userdir", type=click.Path(path_type=Path), help="Freqtrade's user data folder."),
     click.option(
         "--set",
         "sets",
         multiple=True,
         metavar="NAME=VALUES",
-        help="A number to sweep, once for each: from:to:step, a,b,c, or its name alone.",
+        help="Parameter to sweep (repeatable): NAME=from:to:step, NAME=a,b,c, or NAME alone.",
     ),
 ]
 HOW: list[Callable[..., Any]] = [
@@ -66,57 +67,66 @@ HOW: list[Callable[..., Any]] = [
         default="random",
         show_default=True,
         type=click.Choice(["grid", "random", "optuna"]),
-        help="Which settings are tried: all of them, some by chance, or where the ones before were good.",
+        help="Which settings are tried: all combinations, a random sample, or proposals by Optuna.",
     ),
     click.option(
         "--settings",
         "count",
         type=click.IntRange(1),
-        help="How many settings are tried (200); a grid has all combinations.",
+        help="Number of settings to try (200); a grid has all combinations.",
     ),
-    click.option("--seed", default=1, show_default=True, type=click.IntRange(0), help="The same seed, the same sweep."),
+    click.option(
+        "--seed",
+        default=1,
+        show_default=True,
+        type=click.IntRange(0),
+        help="Random seed; the same seed repeats the sweep.",
+    ),
     click.option(
         "--objective",
         default="expectancy_r",
         show_default=True,
-        help="What is looked for: profit, expectancy_r (profit of a trade in multiples of its risk), calmar, sortino, "
+        help="What is maximized: profit, expectancy_r (average profit of a trade in R), calmar, sortino, "
         "max_drawdown, or a Freqtrade hyperopt loss by name.",
     ),
     click.option(
         "--hyperopt-path",
         type=click.Path(path_type=Path),
-        help="Folder of your own losses, where it is not user_data/hyperopts.",
+        help="Folder with your own losses, if not user_data/hyperopts.",
     ),
     click.option(
         "--min-trades",
         default=10,
         show_default=True,
         type=click.IntRange(1),
-        help="A setting with fewer trades has no score.",
+        help="Settings with fewer trades get no score.",
     ),
     click.option(
         "--choose",
         default="plateau",
         show_default=True,
         type=click.Choice(["plateau", "best"]),
-        help="By the median of a setting and its neighbours, or the single best one.",
+        help="Choose by the median score of a setting and its neighbors (plateau), or by its own score (best).",
     ),
     click.option(
         "--walk-forward",
         "tests",
         default=0,
         type=click.IntRange(0),
-        help="How many times settings are chosen on some candles and tested on those after.",
+        help="Number of test windows; settings are chosen on the training window before each. 0 for no test.",
     ),
     click.option(
-        "--anchored/--rolling", default=False, show_default=True, help="Trains all start at the beginning, or move on."
+        "--anchored/--rolling",
+        default=False,
+        show_default=True,
+        help="Training windows start at the first candle (anchored) or slide (rolling).",
     ),
     click.option(
         "--train-windows",
         default=3,
         show_default=True,
         type=click.IntRange(1),
-        help="How many tests long the (first) train is.",
+        help="Length of the (first) training window, in test windows.",
     ),
 ]
 WHERE: list[Callable[..., Any]] = [
@@ -125,65 +135,65 @@ WHERE: list[Callable[..., Any]] = [
         default="replay",
         show_default=True,
         type=click.Choice(["replay", "freqtrade"]),
-        help="The compiled replay, or Freqtrade itself for every setting, slowly.",
+        help="What runs each setting: the compiled replay, or Freqtrade itself, slowly.",
     ),
     click.option(
-        "--jobs", default=1, show_default=True, type=click.IntRange(1), help="How many processes of this machine work."
+        "--jobs", default=1, show_default=True, type=click.IntRange(1), help="Number of processes on this machine."
     ),
     click.option(
         "--backend",
         default="loky",
         show_default=True,
         type=click.Choice(["loky", "dask"]),
-        help="Where they work: on this machine, or on a Dask cluster.",
+        help="Where settings are evaluated: on this machine (loky), or on a Dask cluster.",
     ),
-    click.option("--scheduler", metavar="URL", help="Address of the Dask cluster, as in tcp://127.0.0.1:8786."),
+    click.option("--scheduler", metavar="URL", help="Address of the Dask scheduler, such as tcp://127.0.0.1:8786."),
     click.option(
         "--storage",
         metavar="URL",
-        help="Database in which sweeps share a study of Optuna's: each does its part, all have the whole table.",
+        help="Database in which machines share an Optuna study: each evaluates a part, all get the whole table.",
     ),
-    click.option("--study", default="robustop", show_default=True, help="Name of the study in the database."),
+    click.option("--study", default="robustop", show_default=True, help="Name of the shared study."),
 ]
 THEN: list[Callable[..., Any]] = [
     click.option(
         "--out",
         type=click.Path(path_type=Path),
-        help="The table with a line for each setting: user_data/sweep/STRATEGY.jsonl.",
+        help="Table with one line per setting.  [default: user_data/sweep/STRATEGY.jsonl]",
     ),
-    click.option("--resume", is_flag=True, help="Go on with an interrupted sweep."),
-    click.option("--overwrite", is_flag=True, help="Begin anew where there is a table."),
+    click.option("--resume", is_flag=True, help="Continue an interrupted sweep."),
+    click.option("--overwrite", is_flag=True, help="Replace an existing table."),
     click.option(
         "--verify",
         "checks",
         default=0,
         type=click.IntRange(0),
-        help="On how many settings Freqtrade itself is run and its trades compared.",
+        help="Number of settings on which Freqtrade itself is run, to compare the trades.",
     ),
     click.option(
         "--heat-map",
         type=click.Path(path_type=Path),
-        help="Page to write that shows the scores over two numbers (.html).",
+        help="Write a page with the scores over two parameters (.html).",
     ),
-    click.option("--axes", metavar="NAME,NAME", help="The two numbers of the heat map; the first two that are swept."),
+    click.option("--axes", metavar="NAME,NAME", help="Parameters of the heat map.  [default: the first two swept]"),
     click.option(
         "--export",
         type=click.Path(path_type=Path),
-        help="File of parameters to write, where not beside the strategy, which is where Freqtrade loads it.",
+        help="Parameter file to write, if not the one beside the strategy, which Freqtrade loads.",
     ),
-    click.option("--no-export", is_flag=True, help="Write no file of parameters."),
-    click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON instead of tables."),
+    click.option("--no-export", is_flag=True, help="Write no parameter file."),
+    click.option("--json", "as_json", is_flag=True, help="Print the result as JSON instead of tables."),
 ]
 
 
 def default_config(userdir: Path | None) -> Path:
-    """Return the configuration that Freqtrade takes where none is named."""
+    """Return the configuration that Freqtrade uses by default."""
     of_user = (userdir or Path("user_data")) / "config.json"
     return of_user if of_user.is_file() else Path("config.json")
 
 
 def with_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options to a function, in their order."""
+    """Add the options to a command, in order."""
     for option in reversed([*WHAT, *HOW, *WHERE, *THEN]):
         command = option(command)
     return command

@@ -1,4 +1,4 @@
-"""From the options of the command line to a plan."""
+"""Turns command-line options into a plan."""
 
 from pathlib import Path
 from typing import Any
@@ -13,11 +13,11 @@ OPTIONS = {
     "datadir": "datadir",
     "userdir": "user_data_dir",
 }
-"""Options that are Freqtrade's, by ours."""
+"""Freqtrade's option names by ours."""
 
 
 def plan_of(options: dict[str, Any]) -> Plan:
-    """Return what is asked for."""
+    """Return the plan."""
     host = tuple((theirs, str(options[ours])) for ours, theirs in OPTIONS.items() if options[ours] is not None)
     run = BacktestRun(options["strategy"], tuple(str(config) for config in options["configs"]), host)
     folder = Path(options["userdir"] or "user_data") / "sweep"
@@ -28,9 +28,9 @@ def plan_of(options: dict[str, Any]) -> Plan:
         count=options["count"],
         seed=options["seed"],
         objective=options["objective"],
-        least_trades=options["min_trades"],
-        loss_folder=str(options["hyperopt_path"] or ""),
-        tests=options["tests"],
+        min_trades=options["min_trades"],
+        hyperopt_path=str(options["hyperopt_path"] or ""),
+        walk_forward_tests=options["tests"],
         train_windows=options["train_windows"],
         anchored=options["anchored"],
         by_plateau=options["choose"] == "plateau",

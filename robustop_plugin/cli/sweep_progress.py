@@ -1,4 +1,4 @@
-"""What a sweep is doing, and how much of it is done: a bar on a terminal, a line now and then in a log."""
+"""The progress of a sweep: a bar on a terminal, an occasional line in a log."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -17,42 +17,42 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-EVERY = 30.0
-"""Seconds between two lines where there is no terminal: what is done sooner says nothing."""
+LOG_INTERVAL = 30.0
+"""Seconds between two lines without a terminal; shorter work prints nothing."""
 
 
-class Shown:
-    """A bar, and beside it what is done at the moment."""
+class ProgressDisplay:
+    """A progress bar with the current step beside it."""
 
     def __init__(self, progress: Progress, task: TaskID) -> None:
-        """Take the bar."""
+        """Store the bar."""
         self._progress, self._task = progress, task
         self._began = self._told = time.monotonic()
 
-    def stage(self, text: str) -> None:
-        """Show what is done from now on."""
+    def show_stage(self, text: str) -> None:
+        """Show the current step."""
         self._progress.update(self._task, stage=text)
-        self._tell()
+        self._log()
 
-    def count(self, what: str, total: int) -> Callable[[int], None]:
-        """Begin to count; return a function that is told how many more are done.
+    def start_counting(self, what: str, total: int) -> Callable[[int], None]:
+        """Start a count; return a function that receives how many more are done.
 
         Args:
-            what: is counted.
-            total: of it.
+            what: What is counted.
+            total: The number to reach.
         """
         self._progress.reset(self._task, total=total, description=what)
 
         def advance(count: int) -> None:
             self._progress.advance(self._task, count)
-            self._tell()
+            self._log()
 
         return advance
 
-    def _tell(self) -> None:
-        """Print a line on standard error, where nobody sees the bar and the last line is long ago."""
+    def _log(self) -> None:
+        """Print a line on standard error if there is no bar and the last line is old enough."""
         now = time.monotonic()
-        if not self._progress.disable or now - self._told < EVERY:
+        if not self._progress.disable or now - self._told < LOG_INTERVAL:
             return
         self._told, task = now, self._progress.tasks[0]
         done = "" if task.total is None else f" {task.completed:.0f} of {task.total:.0f}"
@@ -60,9 +60,11 @@ class Shown:
 
 
 @contextmanager
-def shown_on(console: Console) -> Iterator[Shown]:
-    """Yield what shows the course of a sweep, for as long as it takes."""
+def progress_display(console: Console) -> Iterator[ProgressDisplay]:
+    """Yield the progress display of a sweep."""
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     times = (TimeElapsedColumn(), TimeRemainingColumn(), TextColumn("{task.fields[stage]}"))
     with Progress(*columns, *times, console=console, transient=True, disable=not console.is_terminal) as progress:
-        yield Shown(progress, progress.add_task("getting ready", total=None, stage="reading the configuration"))
+        yield ProgressDisplay(
+            progress, progress.add_task("getting ready", total=None, stage="reading the configuration")
+        )

@@ -1,4 +1,4 @@
-"""What a sweep found, as tables for people and as data for programs."""
+"""The result of a sweep: tables for people, JSON for programs."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -7,46 +7,49 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from robustop_plugin.lab.sweep.judging.reality_check import RESAMPLES, Chance
+from robustop_plugin.lab.sweep.judging.reality_check import RESAMPLES, RealityChecks
 from robustop_plugin.lab.sweep.judging.verify import Difference
-from robustop_plugin.lab.sweep.judging.walk_forward import Step
-from robustop_plugin.lab.sweep.scores.metrics import Measured
-from robustop_plugin.lab.sweep.space import tidy
-from robustop_plugin.lab.sweep.sweep import Found, Sweep, Written
+from robustop_plugin.lab.sweep.judging.walk_forward import FoldResult
+from robustop_plugin.lab.sweep.scores.metrics import Metrics
+from robustop_plugin.lab.sweep.space import short_values
+from robustop_plugin.lab.sweep.sweep import ExportedParameters, Sweep, SweepResult
 
 SHOWN = 5
-"""Settings of the table, by their rank."""
+"""Number of settings in the table."""
 
 MOST_DIFFERENCES = 20
 LIKELY, UNLIKELY = 0.95, 0.05
 
 SKILL = (
-    "it is {share:.1%} likely to be more than the best of {count} tries without any skill (deflated Sharpe ratio, "
+    "{share:.1%} probability that it is better than the best of {count} tries without skill (deflated Sharpe ratio, "
     "Bailey and Lopez de Prado 2014)"
 )
 CHANCE = (
-    "the best of {count} tries would earn as much by chance alone in {profit:.1%} of all cases, and be as much better "
-    "than yours in {improvement:.1%} (White's reality check 2000)"
+    "by chance alone, the best of {count} tries earns as much in {profit:.1%} of all cases and improves on yours as "
+    "much in {improvement:.1%} (White's reality check 2000)"
 )
 
 
-def as_data(session: Sweep, found: Found, different: Sequence[Difference] | None, written: Written | None) -> Any:
-    """Return what was found as JSON-ready data."""
-    chosen = found.chosen
+def as_data(
+    sweep: Sweep, result: SweepResult, differences: Sequence[Difference] | None, exported: ExportedParameters | None
+) -> Any:
+    """Return the result as JSON-ready data."""
+    chosen = result.chosen
     return {
-        "strategy": session.plan.run.strategy,
-        "objective": session.objective.name,
-        "settings": len(found.rows),
-        "table": str(session.table.path),
-        "yours": {"values": found.space.yours(), **_kept(found.yours)},
+        "strategy": sweep.plan.run.strategy,
+        "objective": sweep.objective.name,
+        "settings": len(result.rows),
+        "table": str(sweep.table.path),
+        "yours": {"values": result.space.baseline(), **_kept(result.baseline)},
         "chosen": {
             "values": chosen.row.values,
             "plateau": _finite(chosen.plateau),
-            "worst_neighbour": _finite(chosen.worst),
-            **_kept(chosen.row.measured),
+            "worst_neighbour": _finite(chosen.worst_neighbor),
+            **_kept(chosen.row.metrics),
         },
-        "deflated_sharpe": found.skill,
-        "reality_check": found.chance and {**found.chance._asdict(), "resamples": RESAMPLES, "seed": session.plan.seed},
+        "deflated_sharpe": result.deflated_sharpe,
+        "reality_check": result.reality_check
+        and {**result.reality_check._asdict(), "resamples": RESAMPLES, "seed": sweep.plan.seed},
         "walk_forward": [
             {
                 "train": list(step.fold.train),
@@ -54,135 +57,161 @@ def as_data(session: Sweep, found: Found, different: Sequence[Difference] | None
                 "values": step.values,
                 "on_train": _kept(step.train),
                 "on_test": _kept(step.test),
-                "yours_on_test": _kept(step.yours),
+                "yours_on_test": _kept(step.baseline),
             }
-            for step in found.steps
+            for step in result.walk_forward
         ],
-        "differences": None if different is None else [one._asdict() for one in different],
-        "verified": None if different is None else not different,
-        "parameters": written and str(written.path),
-        "confirm": written and written.command,
-        "later": written and written.later,
+        "differences": None if differences is None else [difference._asdict() for difference in differences],
+        "verified": None if differences is None else not differences,
+        "parameters": exported and str(exported.path),
+        "confirm": exported and exported.confirm_command,
+        "later": exported and exported.later_command,
     }
 
 
 def show(
     console: Console,
-    session: Sweep,
-    found: Found,
-    different: Sequence[Difference] | None,
-    written: Written | None,
+    sweep: Sweep,
+    result: SweepResult,
+    differences: Sequence[Difference] | None,
+    exported: ExportedParameters | None,
 ) -> None:
-    """Print what was found, and what to do with it."""
+    """Print the result, and what to do with it."""
     if not console.is_terminal:
         console.width = 120
-    console.print(_ranking(session, found))
-    if found.steps:
-        console.print(_walk(session, found.steps))
-        console.print(_out_of_sample(session, found.steps), highlight=False)
+    console.print(_ranking(sweep, result))
+    if result.walk_forward:
+        console.print(_walk(sweep, result.walk_forward))
+        console.print(_out_of_sample(sweep, result.walk_forward), highlight=False)
     for label, sentence in (
-        ("skill", _skill(found)),
-        ("luck", _chance(found)),
-        ("verdict", verdict_of(found.skill, found.chance)),
+        ("skill", _skill(result)),
+        ("luck", _chance(result)),
+        ("verdict", verdict(result.deflated_sharpe, result.reality_check)),
     ):
         _say(console, f"{label:<12}{sentence}")
-    if different is not None:
-        _show_differences(console, session, different)
-    _say(console, f"table       {session.table.path}; what was found is in {session.findings.name} beside it")
-    if written is not None:
-        _say(console, f"parameters  {written.path}")
-        _say(console, f"confirm     {written.command}")
-        if written.later is not None:
-            _say(console, f"and later   {written.later}")
+    if differences is not None:
+        _show_differences(console, sweep, differences)
+    _say(console, f"table       {sweep.table.path}; the result is in {sweep.results_path.name} beside it")
+    if exported is not None:
+        _say(console, f"parameters  {exported.path}")
+        _say(console, f"confirm     {exported.confirm_command}")
+        if exported.later_command is not None:
+            _say(console, f"and later   {exported.later_command}")
 
 
-def _show_differences(console: Console, session: Sweep, different: Sequence[Difference]) -> None:
-    """Print whether Freqtrade itself had the same trades."""
-    if not different:
+def _show_differences(console: Console, sweep: Sweep, differences: Sequence[Difference]) -> None:
+    """Print whether Freqtrade itself made the same trades."""
+    if not differences:
         _say(
             console,
-            f"verified    {session.verified} settings: Freqtrade itself gives the same trades, to the last digit",
+            f"verified    {sweep.verified_count} settings: Freqtrade itself gives the same trades, to the last digit",
         )
         return
-    title = f"{len(different)} differences to Freqtrade; no parameters were written"
+    title = f"{len(differences)} differences from Freqtrade; no parameters were written"
     table = Table("setting", "trade", "pair", "field", "sweep", "freqtrade", title=title, title_justify="left")
-    for one in different[:MOST_DIFFERENCES]:
-        trade = str(one.trade) if one.trade else "all"
-        table.add_row(" ".join(tidy(one.values)), trade, one.pair, one.field, one.swept, one.host)
+    for difference in differences[:MOST_DIFFERENCES]:
+        trade = str(difference.trade) if difference.trade else "all"
+        table.add_row(
+            " ".join(short_values(difference.values)),
+            trade,
+            difference.pair,
+            difference.field,
+            difference.swept,
+            difference.host,
+        )
     console.print(table)
 
 
-def _ranking(session: Sweep, found: Found) -> Table:
-    """Return the best settings and the one in force."""
-    title = f"{len(found.rows)} settings of {session.plan.run.strategy} by {session.objective.name}"
+def _ranking(sweep: Sweep, result: SweepResult) -> Table:
+    """Return the table of the best settings and the settings in force."""
+    title = f"{len(result.rows)} settings of {sweep.plan.run.strategy} by {sweep.objective.name}"
     table = Table(title=title, title_justify="left")
     table.add_column("")
     table.add_column("values", no_wrap=True)
-    for name in ("plateau", "worst near", "score", "trades", f"profit {found.subject.currency}", "drawdown"):
+    for name in ("plateau", "worst near", "score", "trades", f"profit {result.strategy.currency}", "drawdown"):
         table.add_column(name, justify="right")
-    for place, judged in enumerate(session.ranked(found.judged)[:SHOWN], start=1):
-        values = "\n".join(tidy(judged.row.values))
-        name = "chosen" if judged is found.chosen else str(place)
-        table.add_row(name, values, _number(judged.plateau), _number(judged.worst), *_measured(judged.row.measured))
-    table.add_row("yours", "\n".join(tidy(found.space.yours())), "", "", *_measured(found.yours))
+    for place, candidate in enumerate(sweep.ranked(result.candidates)[:SHOWN], start=1):
+        values = "\n".join(short_values(candidate.row.values))
+        name = "chosen" if candidate is result.chosen else str(place)
+        table.add_row(
+            name,
+            values,
+            _number(candidate.plateau),
+            _number(candidate.worst_neighbor),
+            *_measured(candidate.row.metrics),
+        )
+    table.add_row("yours", "\n".join(short_values(result.space.baseline())), "", "", *_measured(result.baseline))
     return table
 
 
-def _walk(session: Sweep, steps: Sequence[Step]) -> Table:
-    """Return the walk-forward test."""
-    kind = "anchored" if session.plan.anchored else "rolling"
-    table = Table(title=f"walk-forward, {kind}: chosen on the train, judged on the test", title_justify="left")
+def _walk(sweep: Sweep, folds: Sequence[FoldResult]) -> Table:
+    """Return the table of the walk-forward test."""
+    kind = "anchored" if sweep.plan.anchored else "rolling"
+    table = Table(
+        title=f"walk-forward, {kind}: chosen on training windows, tested on the windows that follow",
+        title_justify="left",
+    )
     table.add_column("test")
-    table.add_column("chosen on the train", no_wrap=True)
-    for name in ("score on train", "on test", "yours on test", "trades", "profit", "yours"):
+    table.add_column("chosen on training", no_wrap=True)
+    for name in ("score on training", "on test", "yours on test", "trades", "profit", "yours"):
         table.add_column(name, justify="right")
-    for step in steps:
-        scores = (_number(one.score) for one in (step.train, step.test, step.yours))
-        profits = (f"{one.profit:,.2f}" for one in (step.test, step.yours))
-        span = f"{_day(step.fold.test.start)}\n{_day(step.fold.test.stop)}"
-        table.add_row(span, "\n".join(tidy(step.values)), *scores, str(step.test.trades), *profits)
+    for result in folds:
+        scores = (_number(metrics.score) for metrics in (result.train, result.test, result.baseline))
+        profits = (f"{metrics.profit:,.2f}" for metrics in (result.test, result.baseline))
+        span = f"{_day(result.fold.test.start)}\n{_day(result.fold.test.stop)}"
+        table.add_row(span, "\n".join(short_values(result.values)), *scores, str(result.test.trades), *profits)
     return table
 
 
-def _out_of_sample(session: Sweep, steps: Sequence[Step]) -> str:
+def _out_of_sample(sweep: Sweep, folds: Sequence[FoldResult]) -> str:
     """Return the walk-forward test in one sentence."""
-    profit, yours = (sum(one.profit for one in side) for side in zip(*((s.test, s.yours) for s in steps), strict=True))
-    better = sum(step.test.profit > step.yours.profit for step in steps)
-    missed = len(session.folds) - len(steps)
-    note = f"; on {missed} trains no setting had a score" if missed else ""
+    profit, yours = (
+        sum(metrics.profit for metrics in side)
+        for side in zip(*((result.test, result.baseline) for result in folds), strict=True)
+    )
+    better = sum(result.test.profit > result.baseline.profit for result in folds)
+    missed = len(sweep.folds) - len(folds)
+    note = f"; on {missed} training windows no setting had a score" if missed else ""
     return (
         f"on candles it was not chosen on, the choice earned {profit:,.2f} and your settings {yours:,.2f}; "
-        f"better in {better} of {len(steps)} tests{note}"
+        f"better in {better} of {len(folds)} tests{note}"
     )
 
 
-def _skill(found: Found) -> str:
-    if found.skill is None:
-        return "the daily returns do not vary: nothing can be said"
-    return SKILL.format(share=found.skill, count=len(found.rows))
+def _skill(result: SweepResult) -> str:
+    if result.deflated_sharpe is None:
+        return "unknown: the daily returns are constant"
+    return SKILL.format(share=result.deflated_sharpe, count=len(result.rows))
 
 
-def _chance(found: Found) -> str:
-    if found.chance is None:
-        return "there is a single day: nothing can be said"
-    return CHANCE.format(count=len(found.rows), profit=found.chance.of_profit, improvement=found.chance.of_improvement)
+def _chance(result: SweepResult) -> str:
+    if result.reality_check is None:
+        return "unknown: there is only one day"
+    return CHANCE.format(
+        count=len(result.rows), profit=result.reality_check.of_profit, improvement=result.reality_check.of_improvement
+    )
 
 
-def verdict_of(skill: float | None, chance: Chance | None) -> str:
-    """Return what to make of both tests of luck; whichever doubts is heard."""
-    if skill is None or chance is None or skill < LIKELY or chance.of_profit > UNLIKELY:
-        return "luck would do: do not believe it yet"
-    if chance.of_improvement > UNLIKELY:
-        return "it earns by more than luck, but need not be better than your settings"
-    return "it earns by more than luck, and more than your settings do"
+def verdict(deflated_sharpe: float | None, reality_checks: RealityChecks | None) -> str:
+    """Return the conclusion from both tests; either can reject."""
+    if (
+        deflated_sharpe is None
+        or reality_checks is None
+        or deflated_sharpe < LIKELY
+        or reality_checks.of_profit > UNLIKELY
+    ):
+        return "could be luck: do not trust it yet"
+    if reality_checks.of_improvement > UNLIKELY:
+        return "it earns more than by luck, but may be no better than your settings"
+    return "it earns more than by luck, and more than your settings"
 
 
-def _kept(measured: Measured) -> dict[str, Any]:
-    """Return what is kept of a backtest, its daily returns left out: the table has them."""
+def _kept(measured: Metrics) -> dict[str, Any]:
+    """Return the metrics without the daily returns, which are in the table."""
     return {name: value for name, value in measured._asdict().items() if name != "daily"}
 
 
-def _measured(measured: Measured) -> tuple[str, ...]:
+def _measured(measured: Metrics) -> tuple[str, ...]:
     return (
         _number(measured.score),
         str(measured.trades),

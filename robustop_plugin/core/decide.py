@@ -17,8 +17,9 @@ The order of the rules is the product:
 The result depends on the facts alone. Evaluating the same tick twice changes nothing.
 """
 
-from robustop_plugin.core.decision import Decision, Exit, ExitReason, Hold, Level, Move, Reduce, Sale, phase_of
+from robustop_plugin.core.decision import Decision, Exit, Hold, Level, Move, Reduce, Sale, phase_of
 from robustop_plugin.core.exact import difference
+from robustop_plugin.core.exit_reason import ExitReason
 from robustop_plugin.core.exits import AT_THE_STOP, immediate_exit
 from robustop_plugin.core.facts import Position, Tick
 from robustop_plugin.core.gate import Gate, opens

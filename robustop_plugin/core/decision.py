@@ -4,21 +4,9 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import NamedTuple
 
+from robustop_plugin.core.exit_reason import ExitReason as ExitReason  # noqa: PLC0414 (importable from here as well)
 from robustop_plugin.core.facts import Position
 from robustop_plugin.core.side import tighter
-
-
-class ExitReason(StrEnum):
-    """Why a position is left."""
-
-    STOP_LOSS = "STOP_LOSS"
-    TRAILING_STOP = "TRAILING_STOP"
-    EMERGENCY = "EMERGENCY"
-    MANUAL = "MANUAL"
-    MAX_DRAWDOWN = "MAX_DRAWDOWN"
-    COUNCIL_SELL = "COUNCIL_SELL"
-    TAKE_PROFIT = "TAKE_PROFIT"
-    TIME_STOP = "TIME_STOP"
 
 
 class Rule(StrEnum):

@@ -1,10 +1,8 @@
 """The reasons to leave a position before any engine is asked for levels: rules 1 to 4 of the step."""
 
-from collections.abc import Iterator
-
-from robustop_plugin.core.decision import ExitReason
 from robustop_plugin.core.durations import HOUR, at_least_as_old
 from robustop_plugin.core.exact import at_least, difference
+from robustop_plugin.core.exit_reason import ExitReason
 from robustop_plugin.core.facts import Position, Tick
 from robustop_plugin.core.grid import ticks_between
 from robustop_plugin.core.levels import observe, view_at
@@ -21,22 +19,13 @@ def immediate_exit(position: Position, tick: Tick, memory: Memory, settings: Ste
     if beyond(position.side, tick.price, memory.stop):
         at_start = memory.stop == position.initial_stop
         return ExitReason.STOP_LOSS if at_start else ExitReason.TRAILING_STOP
-    reason = next((reason for reason, asked in asked_for(tick) if asked), None)
-    if reason is not None:
-        return reason
+    if tick.requested_exit is not None:
+        return tick.requested_exit
     if takes_profit(position, tick, memory, settings):
         return ExitReason.TAKE_PROFIT
     if at_least_as_old(difference(tick.time, position.opened_at).high, settings.time_stop_hours, HOUR):
         return ExitReason.TIME_STOP
     return None
-
-
-def asked_for(tick: Tick) -> Iterator[tuple[ExitReason, bool]]:
-    """Yield the exits that somebody can ask for, in their order, and whether it is asked for now."""
-    yield ExitReason.EMERGENCY, tick.kill
-    yield ExitReason.MANUAL, tick.manual
-    yield ExitReason.MAX_DRAWDOWN, tick.drawdown
-    yield ExitReason.COUNCIL_SELL, tick.council
 
 
 def takes_profit(position: Position, tick: Tick, memory: Memory, settings: StepSettings) -> bool:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from robustop_plugin.core.errors import InvalidPosition, InvalidTick
 from robustop_plugin.core.exact import LARGEST_WHOLE, Exact
+from robustop_plugin.core.exit_reason import REQUESTABLE, ExitReason
 from robustop_plugin.core.grid import Grid, grid_of, round_towards_market, ticks_between, to_ticks
 from robustop_plugin.core.side import LONG, SHORT, signed, tighter
 
@@ -97,10 +98,8 @@ class Tick:
         time: seconds since the epoch.
         price: the price a position would be closed at.
         atr: average true range of the last closed candle, in price; None where it is not known.
-        kill: a person or a guard asks for every position to be closed.
-        manual: a person asks for this position to be closed.
-        drawdown: the portfolio has lost more than it may.
-        council: a sell signal stands for this pair.
+        requested_exit: why the position is to be closed, whatever the engines say: one of `REQUESTABLE`; None if
+            nobody requests it. Of several requests at once, the first.
         on_exchange: the stop rests as an order on an exchange, so that each move costs a message.
         extreme: the most favourable price since the last look, where that is not the price itself.
         inside_candle: stops are moved at the close of candles, and this is a moment between two of them.
@@ -110,16 +109,14 @@ class Tick:
         momentum: change over the last closed candles, in percent; None where it is not known.
 
     Raises:
-        InvalidTick: the time is not finite, or the price is not finite and positive.
+        InvalidTick: the time is not finite, the price is not finite and positive, or the requested exit is one that
+            only the step itself decides.
     """
 
     time: float
     price: float
     atr: float | None = None
-    kill: bool = False
-    manual: bool = False
-    drawdown: bool = False
-    council: bool = False
+    requested_exit: ExitReason | None = None
     on_exchange: bool = False
     extreme: float | None = None
     inside_candle: bool = False
@@ -138,6 +135,9 @@ class Tick:
             value = getattr(self, name)
             if value is not None and not is_price(value):
                 raise InvalidTick(name, value, "finite and > 0, or None")
+        if self.requested_exit is not None and self.requested_exit not in REQUESTABLE:
+            bound = f"one of {', '.join(REQUESTABLE)}, or None"
+            raise InvalidTick("requested_exit", str(self.requested_exit), bound)
         if self.atr is not None and not is_price(self.atr):
             object.__setattr__(self, "atr", None)
         if self.momentum is not None and not math.isfinite(self.momentum):

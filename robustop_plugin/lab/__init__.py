@@ -1,1 +1,1 @@
-"""The lab: offline work on stops, without an exchange and without Freqtrade."""
+"""The lab: simulation of a single trade, replays, sweeps and pictures, all offline."""

@@ -1,4 +1,4 @@
-"""The same entries with two kinds of exits: what was given back, and what was lost again."""
+"""Compares two backtests with the same entries and different exits: giveback and lost winners."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,7 +12,7 @@ from robustop_plugin.runner.process import BacktestResult
 
 
 class Candles(NamedTuple):
-    """The candles of one pair: opening times in milliseconds, highs and lows in price."""
+    """Candles of one pair: opening times in milliseconds since the epoch, highs and lows in price."""
 
     opened: NDArray[np.int64]
     high: NDArray[np.float64]
@@ -20,15 +20,15 @@ class Candles(NamedTuple):
 
 
 class Summary(NamedTuple):
-    """One run in numbers.
+    """Summary of one backtest.
 
     Attributes:
-        strategy: its name.
-        trades: how many there were.
-        profit: sum of all profits, in stake currency.
-        lost_winners: trades that had reached 1R on a candle closed before their exit and still lost money.
-        giveback_percent: average distance from the best price to the exit, in percent of the entry.
-        drawdown: largest fall of the account from a peak, in stake currency.
+        strategy: Name of the strategy.
+        trades: Number of trades.
+        profit: Sum of all profits, in the stake currency.
+        lost_winners: Trades that had reached 1R on a candle closed before their exit and still lost money.
+        giveback_percent: Average distance from the best price to the exit, in percent of the entry.
+        drawdown: Deepest fall of the account from a peak, in the stake currency.
     """
 
     strategy: str
@@ -46,8 +46,8 @@ def read_candles(datadir: Path, pair: str, timeframe: str) -> Candles:
     return Candles(opened, frame["high"].to_numpy(), frame["low"].to_numpy())
 
 
-def best_before_exit(trade: Mapping[str, Any], candles: Candles) -> float:
-    """Return the most favourable price on the candles that closed before the exit's, at least the entry."""
+def best_price_before_exit(trade: Mapping[str, Any], candles: Candles) -> float:
+    """Return the most favorable price of the candles closed before the exit candle; at least the entry price."""
     first = int(np.searchsorted(candles.opened, trade["open_timestamp"]))
     last = int(np.searchsorted(candles.opened, trade["close_timestamp"]))
     entry = float(trade["open_rate"])
@@ -57,12 +57,12 @@ def best_before_exit(trade: Mapping[str, Any], candles: Candles) -> float:
 
 
 def entry_of(trade: Mapping[str, Any]) -> tuple[str, int]:
-    """Return what two runs must share for their exits to be comparable: pair and time of the entry."""
+    """Return pair and time of an entry, which identify it in two runs."""
     return str(trade["pair"]), int(trade["open_timestamp"])
 
 
 def risks(audit: Sequence[Mapping[str, Any]]) -> dict[tuple[str, int], float]:
-    """Return `R` in price for every entry that an audit knows."""
+    """Return `R` in price of every entry in an audit."""
     return {
         (record["pair"], int(record["time"] * 1000)): abs(record["price"] - record["new_stop"])
         for record in audit
@@ -70,17 +70,17 @@ def risks(audit: Sequence[Mapping[str, Any]]) -> dict[tuple[str, int], float]:
     }
 
 
-def summarise(result: BacktestResult, risk: Mapping[tuple[str, int], float], candles: Mapping[str, Candles]) -> Summary:
-    """Return a run in numbers.
+def summarize(result: BacktestResult, risk: Mapping[tuple[str, int], float], candles: Mapping[str, Candles]) -> Summary:
+    """Return the summary of a backtest.
 
     Args:
-        result: the run.
-        risk: `R` by entry; of the run with robustop, for both.
-        candles: by pair.
+        result: The backtest.
+        risk: `R` in price by entry, from the backtest with robustop.
+        candles: Candles by pair.
     """
     givebacks, lost_winners = [], 0
     for trade in result.trades:
-        best = best_before_exit(trade, candles[trade["pair"]])
+        best = best_price_before_exit(trade, candles[trade["pair"]])
         side = -1 if trade["is_short"] else 1
         given_back = max(0.0, side * (best - trade["close_rate"]))
         givebacks.append(100 * given_back / trade["open_rate"])

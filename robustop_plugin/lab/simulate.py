@@ -1,4 +1,4 @@
-"""What would the stop do? A case as plain data in, the steps out."""
+"""Simulates one trade: a case as plain data in, the steps out."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 from robustop_plugin.core.decide import decide
 from robustop_plugin.core.decision import Exit, Move, Reduce
 from robustop_plugin.core.errors import InvalidSettings
+from robustop_plugin.core.exit_reason import ExitReason
 from robustop_plugin.core.facts import Position, Regime, Tick
 from robustop_plugin.core.memory import Memory, Outcome, filled, fresh_memory
 from robustop_plugin.core.side import LONG, SHORT
@@ -19,8 +20,8 @@ Price = Annotated[float, Field(gt=0, lt=1e15)]
 SIDES = {"long": LONG, "short": SHORT}
 
 
-def council_word(value: Any) -> bool:
-    """Return whether the council sells; `"sell"` and true say so, false and null do not."""
+def council_sells(value: Any) -> bool:
+    """Return whether the council asks to sell: `"sell"` and true do, false and null do not."""
     if value is None or isinstance(value, bool):
         return bool(value)
     if value == "sell":
@@ -29,23 +30,23 @@ def council_word(value: Any) -> bool:
 
 
 class Strict(BaseModel):
-    """Unknown keys, wrong types and numbers that are not finite are refused."""
+    """Rejects unknown keys, wrong types and non-finite numbers."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
 
 class CaseTick(Strict):
-    """One look at the market, as written in a case."""
+    """One price observation of a case."""
 
     t: float
     price: Price
     atr: Price | None = None
     momentum: float | None = None
-    council: Annotated[Any, AfterValidator(council_word)] = None
+    council: Annotated[Any, AfterValidator(council_sells)] = None
 
 
 class Case(Strict):
-    """A position, its settings and the ticks it lives through."""
+    """A position, its settings and its ticks."""
 
     side: Literal["long", "short"]
     entry: Price
@@ -61,7 +62,7 @@ class Case(Strict):
 
     @property
     def position(self) -> Position:
-        """The position on its grid, with the initial stop rounded."""
+        """The position, with the initial stop rounded to the tick size."""
         return Position(
             side=SIDES[self.side],
             entry=self.entry,
@@ -77,47 +78,47 @@ def simulate(data: Any) -> dict[str, Any]:
     """Return the steps of a case, up to and including the exit.
 
     Args:
-        data: the case as parsed JSON.
+        data: The case as parsed JSON.
 
     Raises:
-        RobustopError: one line that names the parameter, the value and the bound.
+        RobustopError: One line that names the parameter, the value and the bound.
     """
     case = read_case(data)
     settings = load_settings(case.settings, name="settings").for_pair(case.pair)
     if settings.breakeven.mode == "exact":
         raise InvalidSettings("settings.breakeven.mode was 'exact': it needs a real trade; use 'percent' here")
     position = case.position
-    memory, rules, steps = fresh_memory(position), settings.step_settings(case.pair), []
+    memory, step_settings, steps = fresh_memory(position), settings.step_settings(case.pair), []
     _check_times(case)
-    for written in case.ticks:
+    for case_tick in case.ticks:
         tick = Tick(
-            time=written.t,
-            price=written.price,
-            atr=written.atr,
-            momentum=written.momentum,
-            council=written.council,
+            time=case_tick.t,
+            price=case_tick.price,
+            atr=case_tick.atr,
+            momentum=case_tick.momentum,
+            requested_exit=ExitReason.COUNCIL_SELL if case_tick.council else None,
             on_exchange=case.on_exchange,
         )
-        outcome = decide(position, tick, memory, rules)
-        memory = after(outcome)
+        outcome = decide(position, tick, memory, step_settings)
+        memory = with_sale_filled(outcome)
         steps.append(_step(tick, outcome, memory))
         if isinstance(outcome.decision, Exit):
             break
     return {"steps": steps}
 
 
-def after(outcome: Outcome) -> Memory:
-    """Return what is remembered after a step whose sale, if any, is filled at once."""
+def with_sale_filled(outcome: Outcome) -> Memory:
+    """Return the memory after a step; a sale counts as filled at once."""
     decision = outcome.decision
     sale = decision.sale if isinstance(decision, Reduce | Exit) else None
     return outcome.memory if sale is None else filled(outcome.memory, sale.progress)
 
 
 def read_case(data: Any) -> Case:
-    """Return a case that was read from JSON.
+    """Return the case in parsed JSON.
 
     Raises:
-        InvalidSettings: it is none.
+        InvalidSettings: The case is invalid.
     """
     if not isinstance(data, Mapping):
         raise InvalidSettings(f"case was {type(data).__name__}: it must be an object with keys and values")
@@ -128,7 +129,7 @@ def read_case(data: Any) -> Case:
 
 
 def _check_times(case: Case) -> None:
-    """Refuse the first tick that goes back in time."""
+    """Reject ticks that go back in time."""
     earliest, name = case.opened_at, "opened_at"
     for index, tick in enumerate(case.ticks):
         if tick.t < earliest:
@@ -137,7 +138,7 @@ def _check_times(case: Case) -> None:
 
 
 def _step(tick: Tick, outcome: Outcome, memory: Memory) -> dict[str, Any]:
-    """Return one step in the words of the command line."""
+    """Return one step as printed by `robustop simulate`."""
     decision = outcome.decision
     level = decision.level if isinstance(decision, Move | Reduce | Exit) else None
     sale = decision.sale if isinstance(decision, Reduce | Exit) else None

@@ -1,6 +1,6 @@
-"""What a sweep asks of a backtest: the trades under one block of settings, and nothing else.
+"""What an evaluator returns: the closed trades of a backtest under one block of settings.
 
-Whoever can answer is an evaluator: Freqtrade itself (`host_evaluator.py`), or a replay of the same entries.
+Evaluators are Freqtrade itself (`lab/sweep/evaluators/freqtrade.py`) and the compiled replay of the same entries.
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,25 +12,25 @@ from numpy.typing import NDArray
 from robustop_plugin.settings.blocks import RobustopBlock
 
 Words = NDArray[np.object_]
-"""Texts: a name that comes often is there once."""
+"""Texts; equal texts are one object."""
 
 
 class Trades(NamedTuple):
     """Closed trades, one row each, in the order in which Freqtrade lists them.
 
     Attributes:
-        pair: of each trade.
-        open_time: of the entry, in milliseconds since the epoch.
-        close_time: of the last exit, in milliseconds since the epoch.
-        open_rate: average of the filled entries, in price.
-        close_rate: of the last exit, in price.
-        amount: in the base currency, as Freqtrade lists it.
-        stake: in the stake currency, as Freqtrade lists it.
-        profit_abs: net of fees and funding, in the stake currency.
-        profit_ratio: of the stake.
-        initial_stop: the first stop of robustop's, in price; NaN where there was none.
-        short: whether the trade was short.
-        exit_reason: as Freqtrade names it.
+        pair: The pair.
+        open_time: Time of the entry, in milliseconds since the epoch.
+        close_time: Time of the last exit, in milliseconds since the epoch.
+        open_rate: Average price of the filled entries.
+        close_rate: Price of the last exit.
+        amount: Amount as Freqtrade lists it, in the base currency.
+        stake: Stake as Freqtrade lists it, in the stake currency.
+        profit_abs: Profit net of fees and funding, in the stake currency.
+        profit_ratio: Profit as a share of the stake.
+        initial_stop: The initial stop, in price; NaN if there was none.
+        short: True for a short trade.
+        exit_reason: Freqtrade's exit reason.
     """
 
     pair: Words
@@ -48,20 +48,20 @@ class Trades(NamedTuple):
 
 
 class Evaluator(Protocol):
-    """Answers what came of the entries of one strategy in one stretch of time."""
+    """Returns the trades of one strategy under any block of stop settings."""
 
     def trades(self, block: RobustopBlock) -> Trades:
         """Return the trades under one block of stop settings.
 
         Raises:
-            RobustopError: one line that says what is not modelled; nothing is approximated in silence.
+            RobustopError: One line that says what is not modelled; nothing is approximated silently.
         """
 
     def all_trades(self, blocks: Iterable[RobustopBlock]) -> Iterator[Trades]:
-        """Yield the trades under each of many blocks, in their order: one after the other, where that is no slower.
+        """Yield the trades under each block, in order. By default the blocks are evaluated one by one.
 
         Raises:
-            RobustopError: as for `trades`.
+            RobustopError: As for `trades`.
         """
         for block in blocks:
             yield self.trades(block)

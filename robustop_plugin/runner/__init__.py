@@ -1,1 +1,1 @@
-"""Freqtrade from outside the bot: runs, processes, checks, database URLs."""
+"""Freqtrade from outside the bot: backtests, child processes, hyperopt, checks, database URLs."""

@@ -1,4 +1,4 @@
-"""What `robustop check` finds: the settings in force, and what would neutralise the stops."""
+"""The checks of `robustop check`: the settings in force, and conflicts that would disable the stops."""
 
 import logging
 from collections.abc import Iterator, Sequence
@@ -12,7 +12,7 @@ from freqtrade.resolvers import StrategyResolver
 from freqtrade.strategy import IStrategy
 
 from robustop_plugin.bridge.callbacks.conflicts import MIXIN, conflicting_options
-from robustop_plugin.bridge.entries.limits import unreachable_limits
+from robustop_plugin.bridge.callbacks.entry_overrides import unreachable_limits
 from robustop_plugin.bridge.exit_requests.council import unknown_producers
 from robustop_plugin.bridge.startup.start import REFUSES
 from robustop_plugin.bridge.startup.whitelist import pairs_never_traded
@@ -21,12 +21,12 @@ from robustop_plugin.settings import Settings
 
 
 class Finding(NamedTuple):
-    """One thing that was looked at.
+    """The result of one check.
 
     Attributes:
-        subject: what.
-        verdict: ok, problem (the bot would not start, or the stops would not act), or note.
-        detail: what was found, and for a problem what to do.
+        subject: What was checked.
+        verdict: `ok`, `problem` (the bot would not start, or the stops would not work), or `note`.
+        detail: The result, and for a problem what to do.
     """
 
     subject: str
@@ -34,16 +34,16 @@ class Finding(NamedTuple):
     detail: str
 
 
-def examine(configs: Sequence[Path], strategy: str, strategy_path: Path | None) -> list[Finding]:
-    """Return what there is to say of a strategy under a configuration; no exchange is asked.
+def check_strategy(configs: Sequence[Path], strategy: str, strategy_path: Path | None) -> list[Finding]:
+    """Return the findings for a strategy under a configuration; no exchange is contacted.
 
     Raises:
-        InvalidSettings: the configuration or the strategy could not be loaded at all.
+        InvalidSettings: The configuration or the strategy cannot be loaded.
     """
     arguments: dict[str, Any] = {"config": [str(config) for config in configs], "strategy": strategy}
     if strategy_path is not None:
         arguments["strategy_path"] = str(strategy_path)
-    # The host tells of every attribute it reads; the findings are the report here.
+    # Freqtrade logs every attribute that it reads; the findings are the report here.
     logging.disable(logging.WARNING)
     try:
         config = Configuration(arguments, RunMode.UTIL_NO_EXCHANGE).get_config()
@@ -54,13 +54,13 @@ def examine(configs: Sequence[Path], strategy: str, strategy_path: Path | None) 
         raise InvalidSettings(str(error)) from error
     finally:
         logging.disable(logging.NOTSET)
-    # What would be refused live counts, whether or not the configuration is a dry run today.
+    # Report what a live bot would refuse, even if the configuration is a dry run today.
     config["runmode"] = RunMode.LIVE
     return list(_findings(loaded))
 
 
 def _findings(strategy: IStrategy) -> Iterator[Finding]:
-    bases = [one.__name__ for one in type(strategy).__mro__]
+    bases = [base.__name__ for base in type(strategy).__mro__]
     if MIXIN not in bases:
         name = bases[0]
         advice = f"{name} does not use {MIXIN}: write class {name}({MIXIN}, IStrategy)"
@@ -71,13 +71,13 @@ def _findings(strategy: IStrategy) -> Iterator[Finding]:
     engines = ", ".join(engine.name for engine in settings.default.engines)
     stop = settings.default.initial_stop
     yield Finding("settings", "ok", f"engines {engines}; initial stop {stop.kind}")
-    problems = list(conflicting_options(strategy, sells_parts=any(one.sells_parts for one in settings.blocks())))
+    problems = list(conflicting_options(strategy, sells_parts=any(block.sells_parts for block in settings.blocks())))
     problems += unknown_producers(settings, strategy.config)
     problems += unreachable_limits(strategy, settings)
     for problem in problems:
-        yield Finding("neutralised", "problem", problem)
+        yield Finding("conflicts", "problem", problem)
     if not problems:
-        yield Finding("neutralised", "ok", "nothing keeps the stops from acting")
+        yield Finding("conflicts", "ok", "none")
     yield from _notes(strategy, settings)
 
 
@@ -90,14 +90,14 @@ def _notes(strategy: IStrategy, settings: Settings) -> Iterator[Finding]:
             f"initial stops farther than {hard:g} % are clamped to the strategy's stoploss",
         )
     if strategy.minimal_roi and min(strategy.minimal_roi.values()) < 1:
-        yield Finding("minimal_roi", "note", f"takes profit by itself, before any stop: {strategy.minimal_roi}")
-    yield from _resting(strategy)
+        yield Finding("minimal_roi", "note", f"takes profit independently of the stops: {strategy.minimal_roi}")
+    yield from _resting_exits(strategy)
     for pair in pairs_never_traded(settings, strategy.config):
         yield Finding("pairs", "note", f"settings for {pair}, which is not in exchange.pair_whitelist")
 
 
-def _resting(strategy: IStrategy) -> Iterator[Finding]:
-    """Yield the exits that protect, and that rest as limit orders at the own side of the book."""
+def _resting_exits(strategy: IStrategy) -> Iterator[Finding]:
+    """Yield the protective exits that are limit orders at the own side of the order book."""
     side = strategy.config.get("exit_pricing", {}).get("price_side", "same")
     own = {"same", "ask", "bid"} if strategy.can_short else {"same", "ask"}
     if side not in own:
@@ -108,12 +108,13 @@ def _resting(strategy: IStrategy) -> Iterator[Finding]:
         yield Finding(
             "order_types.stoploss",
             "note",
-            f"{rests}: stops, Freqtrade's own among them, rest while the price moves away; robustop sends them anew in "
+            f"{rests}: stops, Freqtrade's own too, may rest while the price moves away; robustop sends them again in "
             'every loop. Set it to "market", or exit_pricing.price_side to "other"',
         )
     if orders.get("emergency_exit", "market") == "limit":
         yield Finding(
             "order_types.emergency_exit",
             "note",
-            f'{rests}: a panic and a drawdown rest while the price moves away. Leave it out, or set it to "market"',
+            f"{rests}: exits by a panic or a drawdown may rest while the price moves away. Remove it, or set it to "
+            '"market"',
         )

@@ -1,4 +1,4 @@
-"""Where the trade database of a configuration is, as Freqtrade finds it."""
+"""Finds the trade database of a configuration, as Freqtrade does."""
 
 import logging
 from collections.abc import Sequence
@@ -13,10 +13,10 @@ from robustop_plugin.core.errors import InvalidSettings
 
 
 def database_url(configs: Sequence[Path]) -> str:
-    """Return the database URL of a configuration, the environment on top; no exchange is asked.
+    """Return the database URL of a configuration and the environment; no exchange is contacted.
 
     Raises:
-        InvalidSettings: the configuration could not be loaded.
+        InvalidSettings: The configuration cannot be loaded.
     """
     logging.disable(logging.WARNING)
     try:

@@ -1,4 +1,4 @@
-"""Real `freqtrade` processes, and what a backtest leaves behind."""
+"""Runs `freqtrade` as a child process, and reads the results of a backtest."""
 
 import json
 import os
@@ -15,22 +15,22 @@ from robustop_plugin.audit.file import read_audit
 LAST_RESULT = ".last_result.json"
 LOG_COLUMNS = "250"
 TAIL = 12
-"""Lines of a failed run's log that its error shows."""
+"""Lines of the log that the error of a failed run shows."""
 
 
 class RunFailed(RuntimeError):
-    """A freqtrade process that did not do what it was asked; the message ends with the end of its log."""
+    """A freqtrade process failed; the message ends with the last lines of its log."""
 
 
 @dataclass(frozen=True)
 class BacktestResult:
-    """One strategy's part of a backtest.
+    """The result of one strategy in a backtest.
 
     Attributes:
-        strategy: its name.
-        statistics: Freqtrade's own statistics, trades included.
-        audit: robustop's records, empty for a strategy without robustop.
-        folder: where the results are.
+        strategy: Name of the strategy.
+        statistics: Freqtrade's statistics, trades included.
+        audit: robustop's audit records; empty for a strategy without robustop.
+        folder: Folder of the results.
     """
 
     strategy: str
@@ -45,13 +45,13 @@ class BacktestResult:
 
 
 def run_freqtrade(arguments: Sequence[str], log: Path) -> str:
-    """Run the installed freqtrade to its end, its output in `log`; return that output.
+    """Run the installed freqtrade, with its output in `log`, and return that output.
 
     Raises:
-        RunFailed: it ended with another status than 0.
+        RunFailed: The exit status was not 0.
     """
     command = [sys.executable, "-m", "freqtrade", *arguments]
-    # Freqtrade folds its log to the width of a terminal, and a log file has none.
+    # Freqtrade wraps its log to the terminal width; a log file has no terminal.
     environment = {**os.environ, "COLUMNS": LOG_COLUMNS}
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("w", encoding="utf-8") as output:
@@ -65,16 +65,16 @@ def run_freqtrade(arguments: Sequence[str], log: Path) -> str:
 
 
 def backtest(strategy: str, configs: Sequence[Path], folder: Path, arguments: Sequence[str] = ()) -> BacktestResult:
-    """Run `freqtrade backtesting` with one strategy and return what it left.
+    """Run `freqtrade backtesting` with one strategy and return its result.
 
     Args:
-        strategy: name of the strategy.
-        configs: configuration files, later ones on top.
-        folder: for the results and the log; made if need be.
-        arguments: more of the command line, such as `--timerange`.
+        strategy: Name of the strategy.
+        configs: Configuration files; later files override earlier ones.
+        folder: Folder for results and log; created if needed.
+        arguments: More command-line arguments, such as `--timerange`.
 
     Raises:
-        RunFailed: the process failed, or left no result (Freqtrade ends with status 0 on some errors).
+        RunFailed: The process failed or left no result (Freqtrade exits with status 0 on some errors).
     """
     folder.mkdir(parents=True, exist_ok=True)
     before = set(folder.glob("backtest-result-*.zip"))
@@ -87,7 +87,7 @@ def backtest(strategy: str, configs: Sequence[Path], folder: Path, arguments: Se
 
 
 def read_result(folder: Path, strategy: str) -> BacktestResult:
-    """Return the latest result in a folder, with the latest audit of that strategy beside it."""
+    """Return the latest result in a folder, with the latest audit of the strategy."""
     archive = folder / json.loads((folder / LAST_RESULT).read_text())["latest_backtest"]
     with ZipFile(archive) as files:
         content = json.loads(files.read(archive.with_suffix(".json").name))

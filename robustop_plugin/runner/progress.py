@@ -1,4 +1,4 @@
-"""What a sweep is busy with, in words: told where the work is done, heard by whoever shows it."""
+"""Progress messages of long work: reported where the work is done, received by whoever displays them."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -7,31 +7,31 @@ from contextvars import ContextVar
 Listener = Callable[[str], None]
 
 
-def _nobody(stage: str) -> None:
-    """Hear nothing: a worker process, or a program, that nobody watches."""
+def _ignore(stage: str) -> None:
+    """Ignore a message: the default in worker processes and scripts."""
 
 
-_LISTENER: ContextVar[Listener] = ContextVar("listener", default=_nobody)
-_CHAPTER: ContextVar[str] = ContextVar("chapter", default="")
+_LISTENER: ContextVar[Listener] = ContextVar("listener", default=_ignore)
+_SECTION: ContextVar[str] = ContextVar("section", default="")
 
 
-def chapter(name: str) -> None:
-    """Tell which part of the whole begins."""
-    _CHAPTER.set(name)
+def begin_section(name: str) -> None:
+    """Report the start of a section of the work."""
+    _SECTION.set(name)
     _LISTENER.get()(name)
 
 
-def now(stage: str) -> None:
-    """Tell what is done from now on, within its part of the whole."""
-    _LISTENER.get()(": ".join(text for text in (_CHAPTER.get(), stage) if text))
+def report(stage: str) -> None:
+    """Report the current step within the section."""
+    _LISTENER.get()(": ".join(text for text in (_SECTION.get(), stage) if text))
 
 
 @contextmanager
-def heard_by(listener: Listener) -> Iterator[None]:
-    """Have what is told inside of this block heard."""
-    token, before = _LISTENER.set(listener), _CHAPTER.set("")
+def listening(listener: Listener) -> Iterator[None]:
+    """Pass the messages reported inside this block to a listener."""
+    token, before = _LISTENER.set(listener), _SECTION.set("")
     try:
         yield
     finally:
         _LISTENER.reset(token)
-        _CHAPTER.reset(before)
+        _SECTION.reset(before)

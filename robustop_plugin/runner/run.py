@@ -1,4 +1,4 @@
-"""Freqtrade in this process: a strategy, its candles and its analyzed dataframes, ready for one backtest or many."""
+"""Freqtrade in this process: a strategy with its candles and analyzed dataframes, ready for one or many backtests."""
 
 import hashlib
 import logging
@@ -15,8 +15,10 @@ from freqtrade.data import history
 from freqtrade.data.converter import trim_dataframes
 from freqtrade.enums import RunMode
 from freqtrade.exceptions import FreqtradeException
+from freqtrade.exchange import timeframe_to_msecs
 from freqtrade.optimize.backtesting import Backtesting
 from freqtrade.strategy import IStrategy
+from freqtrade.util import get_dry_run_wallet
 from pandas import DataFrame, util
 
 from robustop_plugin.core.errors import InvalidSettings
@@ -31,19 +33,19 @@ ADVICE = {
     "Impossible to load Strategy": "See --strategy and --strategy-path",
     "": "freqtrade backtesting with the same options shows more",
 }
-"""What to do, by what Freqtrade says."""
+"""What to do, by a part of Freqtrade's error message."""
 
 CANDLE = ["date", "open", "high", "low", "close", "volume"]
 
 
 @dataclass(frozen=True)
 class BacktestRun:
-    """Which backtest to run: what the user would give to `freqtrade backtesting`.
+    """Describes a backtest by the options a user gives to `freqtrade backtesting`.
 
     Attributes:
-        strategy: name of the class.
-        configs: configuration files, later ones on top.
-        options: more of Freqtrade's options by their names, such as `("timerange", "20240101-20240201")`.
+        strategy: Name of the strategy class.
+        configs: Configuration files; later files override earlier ones.
+        options: Other Freqtrade options by name, such as `("timerange", "20240101-20240201")`.
     """
 
     strategy: str
@@ -51,11 +53,11 @@ class BacktestRun:
     options: tuple[tuple[str, str], ...] = ()
 
     def between(self, start: int, stop: int) -> "BacktestRun":
-        """Return the same run over the candles that open from `start` on and before `stop`, in milliseconds.
+        """Return the same run over the candles that open from `start` up to, but not at, `stop` (both in milliseconds).
 
-        No candle from `stop` on is even loaded.
+        No later candle is loaded.
         """
-        # Freqtrade loads the candle at the end of a time range too: the range ends a second before it.
+        # Freqtrade includes the candle at the end of a time range: end the range one second earlier.
         timerange = f"{start // SECOND}-{stop // SECOND - 1}"
         return replace(
             self, options=(*(pair for pair in self.options if pair[0] != "timerange"), ("timerange", timerange))
@@ -69,17 +71,17 @@ class BacktestRun:
 
 @dataclass
 class LoadedBacktest:
-    """A run whose candles are loaded and analyzed.
+    """A backtest whose candles are loaded and analyzed.
 
     Attributes:
-        run: which.
-        config: as Freqtrade read it, before anything was loaded.
-        backtesting: with exchange, wallets and data.
-        strategy: that analyzed the frames; its settings are those in force.
-        candles: as they were loaded.
-        frames: analyzed, by pair, with the startup candles.
-        start: the first candle that counts.
-        stop: the last one.
+        run: The description of the backtest.
+        config: Freqtrade's configuration, as read.
+        backtesting: Freqtrade's `Backtesting` with exchange, wallets and data.
+        strategy: The strategy that analyzed the frames.
+        candles: Raw candles by pair.
+        frames: Analyzed dataframes by pair, startup candles included.
+        start: Opening time of the first counted candle.
+        stop: Opening time of the last candle.
     """
 
     run: BacktestRun
@@ -93,12 +95,28 @@ class LoadedBacktest:
 
     @property
     def settings(self) -> Settings:
-        """The settings as they are written, before any parameter."""
+        """The settings as written, before any parameter is applied."""
         written: Settings = self.strategy._robustop_settings  # noqa: SLF001 (the mixin's own)
         return written
 
+    @property
+    def candle_ms(self) -> int:
+        """Length of a candle, in milliseconds."""
+        return int(timeframe_to_msecs(self.strategy.timeframe))
+
+    @property
+    def window(self) -> tuple[int, int]:
+        """Opening time of the first counted candle and closing time of the last, in milliseconds since the epoch."""
+        start, last = (int(candle.timestamp()) * SECOND for candle in (self.start, self.stop))
+        return start, last + self.candle_ms
+
+    @property
+    def starting_balance(self) -> float:
+        """Balance of the wallet at the start, in the stake currency, as Freqtrade's metrics take it."""
+        return float(get_dry_run_wallet(self.config))
+
     def fingerprint(self) -> str:
-        """Return what tells two sets of candles or two versions of a strategy apart."""
+        """Return a hash of candles and strategy file."""
         digest = hashlib.sha256(Path(self.strategy.__file__).read_bytes())
         for frames in (self.candles, self.backtesting.detail_data):
             for pair, frame in frames.items():
@@ -108,8 +126,8 @@ class LoadedBacktest:
 
 
 @contextmanager
-def quiet() -> Iterator[None]:
-    """Keep Freqtrade's log to itself: it tells of every attribute that it reads."""
+def quiet_log() -> Iterator[None]:
+    """Suppress Freqtrade's log up to level WARNING."""
     before = logging.root.manager.disable
     logging.disable(logging.WARNING)
     try:
@@ -119,18 +137,18 @@ def quiet() -> Iterator[None]:
 
 
 @contextmanager
-def refused_in_one_line() -> Iterator[None]:
-    """Make one line of Freqtrade's errors, without its log.
+def translated_freqtrade_errors() -> Iterator[None]:
+    """Turn Freqtrade's errors into one line, and suppress its log.
 
     Raises:
-        InvalidSettings: with what Freqtrade had to say, and what to do.
+        InvalidSettings: Freqtrade's message, and what to do.
     """
-    with quiet():
+    with quiet_log():
         try:
             yield
         except FreqtradeException as error:
             sentence = str(error)
-            advice = next((told for part, told in ADVICE.items() if part in sentence), ADVICE[""])
+            advice = next((advice_text for phrase, advice_text in ADVICE.items() if phrase in sentence), ADVICE[""])
             raise InvalidSettings(f"{sentence.rstrip('. ')}. {advice}") from error
 
 
@@ -138,38 +156,38 @@ def read_config(run: BacktestRun) -> dict[str, Any]:
     """Return the configuration of a run, as Freqtrade reads it.
 
     Raises:
-        FreqtradeException: it cannot be read.
+        FreqtradeException: The configuration cannot be read.
     """
     config = setup_optimize_configuration(run.arguments, RunMode.BACKTEST)
-    # Neither results nor an audit are written, and nothing is taken from an earlier run.
+    # Write no results and no audit, and reuse no cached result.
     return {**config, "export": "none", "backtest_cache": "none"}
 
 
-def prepare(run: BacktestRun, block: dict[str, Any] | None = None) -> LoadedBacktest:
+def load_backtest(run: BacktestRun, block: dict[str, Any] | None = None) -> LoadedBacktest:
     """Load a run and analyze its candles.
 
     Args:
-        run: what to load.
-        block: takes the place of the configuration's block `robustop`.
+        run: The description of the backtest.
+        block: Replaces the `robustop` block of the configuration.
 
     Raises:
-        InvalidSettings: what is missing or refused, in one line.
+        InvalidSettings: One line that says what is missing or rejected.
     """
-    with refused_in_one_line():
+    with translated_freqtrade_errors():
         config = read_config(run)
         if block is not None:
             config["robustop"] = block
-        progress.now("asking the exchange for its markets")
+        progress.report("asking the exchange for its markets")
         backtesting = Backtesting(deepcopy(config))
         (strategy,) = backtesting.strategylist
         if not hasattr(strategy, "_robustop_settings"):
             raise InvalidSettings(f"{run.strategy} does not use RobustopMixin: its stops are not robustop's")
-        progress.now("loading candles")
+        progress.report("loading candles")
         candles, timerange = backtesting.load_bt_data()
-        # Markets and tiers are known by now: a backtest asks nothing more.
+        # Markets and leverage tiers are loaded: a backtest sends no further requests.
         backtesting.exchange.close()
         backtesting._set_strategy(strategy)  # noqa: SLF001 (what Freqtrade's own hyperopt does)
-        progress.now(f"analyzing {len(candles)} pairs")
+        progress.report(f"analyzing {len(candles)} pairs")
         frames = strategy.advise_all_indicators(candles)
         trimmed = trim_dataframes(frames, timerange, backtesting.required_startup)
         if not trimmed:

@@ -235,8 +235,5 @@ class RobustopBlock(Block):
 
     @property
     def follows_atr(self) -> bool:
-        """Whether an engine looks at the ATR after the entry."""
-        return any(
-            engine.name == "atr_guard" or (isinstance(engine, HandSpan) and engine.adaptive is not None)
-            for engine in self.engines
-        )
+        """True if an engine uses the ATR after the entry."""
+        return any(engine.follows_atr for engine in self.engines)

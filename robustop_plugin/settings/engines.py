@@ -1,4 +1,4 @@
-"""The blocks of the engines, with the type and the bound of every key."""
+"""Settings of the engines: the type and bound of each key. To add an engine, see `engines/__init__.py`."""
 
 import math
 from typing import Annotated, Any, Literal, Self
@@ -23,7 +23,16 @@ def off_is_infinite(value: float | None) -> float:
     return math.inf if value is None else value
 
 
-class WithCosts(Block):
+class EngineBlock(Block):
+    """Settings of one engine. A subclass has its `name`, its keys, and `build`."""
+
+    @property
+    def follows_atr(self) -> bool:
+        """True if the engine uses the ATR after the entry."""
+        return False
+
+
+class WithCosts(EngineBlock):
     """An engine that offers breakeven: costs of its own, in percent of the entry, or those of `breakeven`."""
 
     fee_percent: Percent | None = None
@@ -58,6 +67,11 @@ class HandSpan(WithCosts):
     adaptive: Adaptive | None = None
     tighten: Tighten | None = None
     portion: float | None = Field(default=None, gt=0, lt=1)
+
+    @property
+    def follows_atr(self) -> bool:
+        """True if the span shrinks with the ATR."""
+        return self.adaptive is not None
 
     def build(self, breakeven: Breakeven, pair: str | None) -> Engine:  # noqa: ARG002 (one signature for all)
         """Return the engine."""
@@ -109,6 +123,11 @@ class AtrGuard(WithCosts):
     trail_atr: Positive = 2.0
     fees: bool = False
 
+    @property
+    def follows_atr(self) -> bool:
+        """Always True: all its distances are ATRs."""
+        return True
+
     def build(self, breakeven: Breakeven, pair: str | None) -> Engine:  # noqa: ARG002 (one signature for all)
         """Return the engine."""
         options = AtrGuardOptions(self.breakeven_atr, self.trail_atr, self.fees, **self.costs(breakeven))
@@ -148,7 +167,7 @@ class Factors(Block):
 STRATEGIES = {"fixed_ratio": FIXED_RATIO, "volatility": VOLATILITY, "market_condition": MARKET_CONDITION}
 
 
-class Bracket(Block):
+class Bracket(EngineBlock):
     """The risk/reward bracket."""
 
     name: Literal["bracket"]
@@ -186,3 +205,4 @@ class Bracket(Block):
 
 
 AnyEngine = HandSpan | SmartTrail | AtrGuard | RLadder | Bracket
+"""Pydantic picks the class by `name`."""

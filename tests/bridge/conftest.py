@@ -1,4 +1,4 @@
-"""One loopback exchange for all tests of the bridge; the host's global switches are put back."""
+"""A shared loopback exchange for all bridge tests; Freqtrade's global switches are restored."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,7 +29,7 @@ FUTURES = [Market(f"{coin}/USDT:USDT", coin, "USDT", 0.01, step, settle="USDT") 
 
 @pytest.fixture(scope="session")
 def loopback(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Exchange, dict]]:
-    """Return the host's exchange and a configuration for it."""
+    """Return Freqtrade's exchange and a configuration for it."""
     folder = tmp_path_factory.mktemp("host")
     with Venue([MARKET]).serve() as url:
         config = {**BASE, **offline_overlay(url, [PAIR]), "datadir": folder, "user_data_dir": folder}
@@ -39,7 +39,7 @@ def loopback(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Exchang
 
 
 def _exchange(folder: Path, markets: list[Market], *, futures: bool) -> Iterator[tuple[Exchange, dict]]:
-    """Yield the host's exchange for these markets, and a configuration for it."""
+    """Yield Freqtrade's exchange for these markets, and a configuration for it."""
     with Venue(markets).serve() as url:
         pairs = [market.pair for market in markets]
         config = {**BASE, **offline_overlay(url, pairs, futures=futures), "datadir": folder, "user_data_dir": folder}
@@ -52,13 +52,13 @@ def _exchange(folder: Path, markets: list[Market], *, futures: bool) -> Iterator
 
 @pytest.fixture(scope="session")
 def spot_exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Exchange, dict]]:
-    """Return the host's exchange for three spot pairs."""
+    """Return Freqtrade's exchange for three spot pairs."""
     yield from _exchange(tmp_path_factory.mktemp("spot"), SPOT, futures=False)
 
 
 @pytest.fixture(scope="session")
 def futures_exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Exchange, dict]]:
-    """Return the host's exchange for three perpetuals, with up to 50 times leverage."""
+    """Return Freqtrade's exchange for three perpetuals, with up to 50 times leverage."""
     for exchange, config in _exchange(tmp_path_factory.mktemp("futures"), FUTURES, futures=True):
         exchange._leverage_tiers = {market.pair: [TIER] for market in FUTURES}
         yield exchange, config
@@ -109,8 +109,8 @@ def database(host: Host) -> Iterator[None]:
 
 
 @pytest.fixture
-def requests(host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Requests]:
-    """Give the host a trade database in a file that is asked at every look; return what writes into it."""
+def polled_requests(host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Requests]:
+    """Give the host a trade database in a file, polled at every check; return a writer of requests."""
     Backtesting.cleanup()
     monkeypatch.setattr(sources, "SECONDS_BETWEEN_POLLS", 0)
     init_db(f"sqlite:///{tmp_path / 'trades.sqlite'}")
@@ -123,7 +123,7 @@ def requests(host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
 
 @pytest.fixture
 def path(host: Host, tmp_path: Path) -> Iterator[Path]:
-    """Give the host a trade database in a file, which other processes reach."""
+    """Give the host a trade database in a file, which other processes can open."""
     Backtesting.cleanup()
     path = tmp_path / "trades.sqlite"
     init_db(f"sqlite:///{path}")
@@ -131,6 +131,12 @@ def path(host: Host, tmp_path: Path) -> Iterator[Path]:
     Trade.session.remove()
     _CustomData.session.remove()
     disable_database_use("5m")
+
+
+@pytest.fixture
+def requests(path: Path) -> Requests:
+    """Return a writer of requests to that database, as the command line has."""
+    return Requests(Trade.session.get_bind())
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Laws of the translation: take profits, tags, costs and adopted trades, with the host's own arithmetic."""
+"""Laws of the translation: take profits, tags, costs and adopted trades, with Freqtrade's own arithmetic."""
 
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from robustop_plugin.bridge.decisions import take_profit
 from robustop_plugin.bridge.facts import position
 from robustop_plugin.bridge.partials import orders
+from robustop_plugin.bridge.state.live_trade import LiveTrade
 from robustop_plugin.core.decision import Progress, Sale
 from robustop_plugin.core.facts import Position
 from robustop_plugin.core.memory import fresh_memory
@@ -73,7 +74,7 @@ def test_the_host_takes_profit_from_the_first_price_of_the_grid_on(
     fees: tuple[float, float],
     leverage: float,
 ) -> None:
-    """L53: the host takes profit at the first price of the grid at or beyond the target, and fills just there."""
+    """L53: Freqtrade takes profit at the first price of the grid at or beyond the target, and fills exactly there."""
     risk = max(1, entry * per_mille // 1000)
     first = on_grid(side, entry + side * ratio * risk, Fraction(1))
     prices = {name: float(ticks * tick_size) for name, ticks in (("at", first), ("before", first - side))}
@@ -83,7 +84,7 @@ def test_the_host_takes_profit_from_the_first_price_of_the_grid_on(
     trade = held(side, position.entry, position.tick_size, fee_open=fees[0], fee_close=fees[1], leverage=leverage)
     bracket = {"name": "bracket", "base_ratio": float(ratio), "min_ratio": 0.1}
     rules = load_settings({"engines": [bracket], "partials": []}).default.step_settings()
-    profit = take_profit.TakeProfits().ratio(trade, TradeState(position, fresh_memory(position), 0), rules)
+    profit = take_profit.take_profit_ratio(trade, LiveTrade(), TradeState(position, fresh_memory(position), 0), rules)
     assert profit is not None
     assert trade.calc_profit_ratio(prices["at"]) > profit
     assert not trade.calc_profit_ratio(prices["before"]) > profit
@@ -102,7 +103,7 @@ def test_the_host_takes_profit_from_the_first_price_of_the_grid_on(
 def test_the_exact_breakeven_covers_just_what_the_trade_costs(
     side: int, entry: float, fees: tuple[float, float], funding: int, slippage: float, leverage: float
 ) -> None:
-    """L52: at the exact breakeven a trade has earned both fees, its funding and the slippage to come, and no more."""
+    """L52: at the exact breakeven a trade has earned both fees, its funding and the coming slippage, and no more."""
     earned = Fraction(funding, 10_000) * Fraction(entry) * 10
     trade = held(
         side,
@@ -133,7 +134,7 @@ MULTIPLES = st.lists(st.floats(1e-5, 100) | one_of("1 2 3 0.5 1.5").map(float), 
 def test_what_was_taken_is_told_by_the_tags_of_filled_orders(
     multiples: list[float], steps: list[tuple[int, bool]], others: list[str | None]
 ) -> None:
-    """L55: what was sold is read back from the tags of filled orders, to a rung's last digit; others say nothing."""
+    """L55: sold parts are read from the tags of filled orders, to a rung's last digit; other tags are ignored."""
     trade, schedule = held(1, 100.0, 0.01), tuple(PartialRung(multiple, 0.1) for multiple in multiples)
     before = Progress()
     sides = {"side": "sell", "ft_order_side": "sell", "ft_is_open": False, "status": "closed", "filled": 1.0}
@@ -152,7 +153,7 @@ def test_what_was_taken_is_told_by_the_tags_of_filled_orders(
 
 
 class Rate(NamedTuple):
-    """A price somewhere around the entry: a percent of it, and ticks beside that."""
+    """A price around the entry: a percentage of it, plus some ticks."""
 
     percent: int
     ticks: Fraction
@@ -162,17 +163,17 @@ RATES = st.none() | st.builds(Rate, st.integers(50, 150) | st.just(100), one_of(
 
 
 class Blind:
-    """A market of which nothing is known."""
+    """Candles without any data."""
 
     def atr_at(self, pair: str, period: int, now: float) -> None:
-        """Return no ATR."""
+        """Return None: the ATR is missing."""
 
     def at_entry(self, pair: str, block: Any) -> tuple[None, None]:
-        """Return neither a mean ATR nor a kind of market."""
+        """Return neither a mean ATR nor a market condition."""
         return None, None
 
     def technical_stop(self, pair: str, side: int, entry: float, settings: Any, atr: None) -> None:
-        """Return no technical stop: the fallback counts, two percent."""
+        """Return None, so that the fallback of two percent applies."""
 
 
 BLIND = load_settings({"partials": []}, None).default
@@ -190,7 +191,7 @@ FALLBACK, HARD = Fraction(2, 100), 0.5
 def test_an_adopted_trade_is_protected_as_it_was(
     side: int, tick_size: Fraction, entry: int, rates: tuple[Rate | None, Rate | None, Rate | None], off: float
 ) -> None:
-    """L56: an adopted trade has the first stop of the settings, never a looser stop, and has seen the best price."""
+    """L56: an adopted trade has the first stop of the settings, never a looser stop, and Freqtrade's best price."""
     rate = float((entry + Fraction(off)) * tick_size)
     price, now, seen = (
         0.0 if rate is None else float((entry * rate.percent // 100 + rate.ticks) * tick_size) for rate in rates
@@ -202,7 +203,7 @@ def test_an_adopted_trade_is_protected_as_it_was(
     assert initial == float(on_grid(side, Fraction(repr(rate)) * (1 - side * FALLBACK), tick_size))
     if now:
         assert side * (stop - now) >= 0
-    # Where the price is beyond the first stop already, the stop in force stays as it is.
+    # If the price is already beyond the first stop, the stop in force stays as it is.
     met = bool(price) and side * (price - initial) <= 0
     assert stop == (now if now and (met or side * (now - initial) > 0) else initial)
     assert side * (state.memory.best - rate) >= 0

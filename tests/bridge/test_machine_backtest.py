@@ -1,6 +1,6 @@
-"""A machine that lives trades in the host's backtester: candles, gaps, orders that rest, purchases, the next trade.
+"""State machine of trades in Freqtrade's backtester: candles, gaps, resting orders, purchases, the next trade.
 
-After each step the laws of `ledger.py` hold, and the stop, the sales and the end are those of `foretold.py`.
+After each step the laws of `invariants.py` hold, and the stop, the sales and the end are those of `expected.py`.
 """
 
 import os
@@ -59,7 +59,7 @@ class Backtest(RuleBasedStateMachine):
     """Trades of one strategy, one after another."""
 
     def __init__(self, host: Host, atr: list[float], seen: Counter[str], *drawn_from: Any) -> None:
-        """Take the host, the ATR that all candles have, and where to count what happened; and what to draw from."""
+        """Take the host, the ATR of all candles, the counter of events, and what to draw from."""
         super().__init__()
         self.host, self.atr, self.seen = host, atr, seen
         self.atr[0], self.drawn_from = 1.5, drawn_from
@@ -82,7 +82,7 @@ class Backtest(RuleBasedStateMachine):
         self.begin()
 
     def begin(self) -> None:
-        """Begin to keep books."""
+        """Start the ledger."""
         self.close = 10000
         self.ledger = Ledger(self.walk.trade, self.block["partials"])
         self.foretold = Foretold(self.ledger, self.block, self.atr, self.walk.candles)
@@ -90,21 +90,21 @@ class Backtest(RuleBasedStateMachine):
     @precondition(lambda self: not self.walk.trade.is_open)
     @rule()
     def buy_again(self) -> None:
-        """Buy once more, under another number."""
+        """Buy again, under another id."""
         self.walk.again(**self.over)
         self.begin()
 
     @precondition(lambda self: self.walk.trade.is_open)
     @rule(gap=CENTS, body=CENTS, wicks=WICKS, atr=ATRS)
     def candle(self, gap: int, body: int, wicks: tuple[int, int], atr: float) -> None:
-        """Live through a candle; all that is asked for is filled at once. From here on the ATR is another."""
+        """Process a candle whose orders all fill at once. From here on the ATR changes."""
         self.atr[0] = atr
         self.live(gap, body, wicks)
 
     @precondition(lambda self: self.walk.trade.is_open)
     @rule(gap=CENTS, body=CENTS, away=st.sampled_from([20, 150, FAR]))
     def candle_on_which_sales_rest(self, gap: int, body: int, away: int) -> None:
-        """Live through a candle on which sales ask for too much."""
+        """Process a candle on which sales ask for a price out of reach."""
         self.live(gap, body, (10, 10), away=away)
 
     @precondition(lambda self: self.walk.trade.is_open)
@@ -112,20 +112,20 @@ class Backtest(RuleBasedStateMachine):
         gap=CENTS, body=CENTS, stake=st.sampled_from([15.0, 200.0, 900.0]), below=st.sampled_from([0, 0, 30, 120, FAR])
     )
     def candle_on_which_more_is_bought(self, gap: int, body: int, stake: float, below: int) -> None:
-        """Live through a candle on which the user buys, at once or cheaper than the open."""
+        """Process a candle on which the user buys, at once or below the open."""
         self.live(gap, body, (10, 10), below=below, stake=stake)
 
     @precondition(lambda self: self.walk.trade.is_open)
     @rule(aim=AIMS, off=st.integers(-1, 1), wicks=WICKS, atr=ATRS, away=st.sampled_from([0, 0, 0, FAR]))
     def candle_at(self, aim: str | int, off: int, wicks: tuple[int, int], atr: float, away: int) -> None:
-        """Open where something is decided, or a cent beside it."""
+        """Open at a boundary, or a cent beside it."""
         self.atr[0] = atr
         self.live(self.side * (self.foretold.aim(aim, self.close) + off - self.close), 0, wicks, away=away)
 
     @precondition(lambda self: self.walk.trade.is_open and self.walk.resting())
     @rule(percent=st.sampled_from([0, 10, 37, 90]))
     def cancel(self, percent: int) -> None:
-        """Cancel what rests; of a sale of a part, some may have been filled."""
+        """Cancel the resting order; a partial-exit order may be partly filled before."""
         (order,), trade, before = self.walk.resting(), self.walk.trade, self.walk.trade.stop_loss
         sells = order.ft_order_side == trade.exit_side and order.safe_amount < trade.amount
         filled = lots(order.safe_amount) * percent // 100 if sells else 0
@@ -135,7 +135,7 @@ class Backtest(RuleBasedStateMachine):
     def live(
         self, gap: int, body: int, wicks: tuple[int, int], away: int = 0, below: int = 0, stake: float = 0
     ) -> None:
-        """Live through a candle, told in cents in favour of the trade; then compare with what was foretold."""
+        """Process a candle, given in cents in favor of the trade; then compare with the expectation."""
         walk, strategy, side = self.walk, self.walk.strategy, self.side
         opening = self.close + side * gap
         self.close = opening + side * body
@@ -148,7 +148,7 @@ class Backtest(RuleBasedStateMachine):
         walk.candle((opening / 100, high / 100, low / 100, self.close / 100))
         for span in strategy.spans:
             self.ledger.kept(*span)
-        # A crossed level leaves at the open, past what rests and whatever price is asked for.
+        # A crossed level exits at the open, past resting orders and whatever the custom price.
         waits = left != "crossed" and (rested or away > 0)
         if self.ledger.gain(against / 100, stop) <= 0 and not waits:
             assert not walk.trade.is_open
@@ -162,14 +162,14 @@ class Backtest(RuleBasedStateMachine):
             self.ends_as_foretold(left, opening / 100, waits=waits)
 
     def foretell(self, opening: int, before: Sold) -> tuple[str | None, Order | None]:
-        """Return why the trade is left at the open of a candle, and what is sold there where it is not."""
+        """Return the expected exit at the open of a candle, or the expected sale there."""
         price = opening / 100
         smallest = self.host.exchange.get_min_pair_stake_amount(PAIR, price, -0.1)
         left = self.foretold.opens(price)
         return left, None if left else self.foretold.due(price, smallest, before)
 
     def is_asked_for(self, sale: Order | None, *, sure: bool) -> None:
-        """What robustop has asked for is a sale, and the one that was foretold."""
+        """The request of robustop is a sale, and the expected one."""
         asked = self.walk.strategy.asked
         if asked is None:
             assert not (sure and self.foretold.sure and sale)
@@ -180,7 +180,7 @@ class Backtest(RuleBasedStateMachine):
             assert (asked.tag, asked.lots) == sale
 
     def ends_as_foretold(self, left: str | None, opening: float, *, waits: bool) -> None:
-        """The trade is left as foretold, and otherwise its stop is; an exit that rests may come later, or never."""
+        """The exit is the expected one, or else the stop is; a resting exit may fill later, or never."""
         trade, stop = self.walk.trade, self.foretold.stop
         if trade.is_open:
             assert waits or left is None
@@ -198,11 +198,11 @@ class Backtest(RuleBasedStateMachine):
 
     @invariant()
     def keeps_the_laws(self) -> None:
-        """All that is held, stored and told is as it has to be."""
+        """The trade, its state and its records keep the laws."""
         self.ledger.look(self.walk.records, self.walk.known())
 
     def teardown(self) -> None:
-        """Count what has ended, and leave nothing behind."""
+        """Count the ends, and clean up."""
         trades = [*LocalTrade.bt_trades, *LocalTrade.bt_trades_open]
         self.seen.update(str(trade.exit_reason) if not trade.is_open else "open" for trade in trades)
         self.seen.update(str(order.ft_order_tag or "purchase") for trade in trades for order in trade.orders)
@@ -211,7 +211,7 @@ class Backtest(RuleBasedStateMachine):
 
 
 def play(host: Host, *drawn_from: Any, examples: int = EXAMPLES, shrinks: bool = True) -> Counter[str]:
-    """Let the machine run, the same way every time; return what happened how often."""
+    """Run the machine with a fixed seed; return the counts of events."""
     atr, seen = [1.5], Counter()
     with patch.object(AnalyzedCandles, "last", lambda _, __, column: atr[0] if column == ATR_COLUMN else None):
         run_state_machine_as_test(
@@ -230,14 +230,14 @@ def play(host: Host, *drawn_from: Any, examples: int = EXAMPLES, shrinks: bool =
 
 
 def test_trades_of_a_backtest_keep_the_laws(host: Host, tell: Callable[[str], None]) -> None:
-    """Whatever is done to them, in whatever order."""
+    """The laws hold for all events in any order."""
     seen = play(host)
     tell(", ".join(f"{name} {count}" for name, count in sorted(seen.items())))
 
 
 @pytest.mark.parametrize("name", OF_A_BACKTEST)
 def test_a_planted_bug_breaks_a_law_of_a_backtest(host: Host, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """None of the laws is for show."""
+    """Every planted bug breaks a law."""
     focus, patches = MUTANTS[name]
     for (owner, attribute), value in patches.items():
         monkeypatch.setattr(owner, attribute, value)

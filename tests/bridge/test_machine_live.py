@@ -1,6 +1,6 @@
-"""A machine that lives trades of the host's own bot: loops, fills whole and in part, purchases, restarts, no rates.
+"""State machine of trades in Freqtrade's own bot: loops, full and partial fills, purchases, restarts, missing rates.
 
-After each step the laws of `ledger.py` hold, and the stop, the sales and the end are those of `foretold.py`.
+After each step the laws of `invariants.py` hold, and the stop, the sales and the end are those of `expected.py`.
 """
 
 import os
@@ -56,7 +56,7 @@ class Live(RuleBasedStateMachine):
     """Trades of one database, one after another."""
 
     def __init__(self, host: Host, path: Path, atr: list[float], seen: Counter[str], *drawn_from: Any) -> None:
-        """Take the host, a path for files, the ATR of all candles, where to count, and what to draw from."""
+        """Take the host, a path for files, the ATR of all candles, the counter of events, and what to draw from."""
         super().__init__()
         self.host, self.path, self.atr, self.seen = host, path, atr, seen
         self.atr[0], self.drawn_from = 1.5, drawn_from
@@ -69,12 +69,12 @@ class Live(RuleBasedStateMachine):
         self.begin()
 
     def start(self) -> None:
-        """Start the bot, or start it again."""
+        """Start or restart the bot."""
         self.bot = Loops(self.host, self.path, Buying, robustop=self.block)
         self.bot.strategy._robustop.recorder.sink = self.sink
 
     def begin(self) -> None:
-        """Buy, and begin to keep books."""
+        """Buy, and start the ledger."""
         self.trade, self.cents = self.bot.bought(is_short=self.short), 10000
         self.ledger = Ledger(self.trade, self.block["partials"])
         self.foretold = Foretold(self.ledger, self.block, self.atr)
@@ -82,33 +82,33 @@ class Live(RuleBasedStateMachine):
     @precondition(lambda self: not self.trade.is_open)
     @rule()
     def buy_again(self) -> None:
-        """Buy once more."""
+        """Buy again."""
         self.begin()
 
     @IS_OPEN
     @rule(move=st.integers(-60, 90), rests=st.booleans(), atr=ATRS)
     def loop(self, move: int, rests: bool, atr: float) -> None:
-        """Look at a rate that has moved so many cents in favour of the trade."""
+        """Run a loop at a rate that has moved this many cents in favor of the trade."""
         self.atr[0] = atr
         self.look(self.cents + self.ledger.side * move, rests=rests)
 
     @IS_OPEN
     @rule(aim=AIMS, off=st.integers(-1, 1), rests=st.booleans(), atr=ATRS)
     def loop_at(self, aim: str | int, off: int, rests: bool, atr: float) -> None:
-        """Look at a rate where something is decided, or a cent beside it."""
+        """Run a loop at a boundary, or a cent beside it."""
         self.atr[0] = atr
         self.look(self.foretold.aim(aim, self.cents) + off, rests=rests)
 
     @IS_OPEN
     @rule(move=st.integers(-60, 90), rests=st.booleans(), stake=st.sampled_from([15.0, 200.0, 900.0]))
     def loop_on_which_more_is_bought(self, move: int, rests: bool, stake: float) -> None:
-        """Look at a rate at which the user buys more."""
+        """Run a loop at which the user buys more."""
         self.look(self.cents + self.ledger.side * move, rests=rests, stake=stake)
 
     @IS_OPEN
     @rule()
     def loop_without_a_rate(self) -> None:
-        """Look where the exchange has no rate: nothing is done."""
+        """Run a loop while the exchange has no rate: nothing is done."""
         before, orders = self.trade.stop_loss, len(self.trade.orders)
         self.bot.loop(NONE)
         self.bot.rate = self.cents / 100
@@ -117,14 +117,14 @@ class Live(RuleBasedStateMachine):
     @IS_OPEN
     @rule()
     def restart(self) -> None:
-        """Let the process die: another one goes on from the database alone."""
+        """Let the process die: another one continues from the database alone."""
         Trade.session.expire_all()
         self.start()
 
     @IS_OPEN
     @rule()
     def tell_again(self) -> None:
-        """Tell of all fills once more, as the host does after a start."""
+        """Report all fills once more, as Freqtrade does after a start."""
         told = len(self.sink.records)
         for order in self.trade.orders:
             if not order.ft_is_open and order.safe_filled:
@@ -134,7 +134,7 @@ class Live(RuleBasedStateMachine):
     @RESTS
     @rule(percent=st.sampled_from([0, 37, 90, 100]), rests_on=st.booleans(), move=st.integers(-40, 40))
     def fill(self, percent: int, rests_on: bool, move: int) -> None:
-        """Fill what rests, or a part of it, which is then cancelled or rests on; the rate has moved on."""
+        """Fill the resting order, or a part of it; the rest is cancelled or keeps resting, and the rate moves on."""
         (order,) = [order for order in self.trade.orders if order.ft_is_open]
         buys, side, before = order.ft_order_side == self.trade.entry_side, self.ledger.side, self.trade.stop_loss
         self.cents += side * move
@@ -148,13 +148,13 @@ class Live(RuleBasedStateMachine):
         if buys and status != "open" and filled:
             self.foretold.average(self.trade.open_rate, order.safe_price, between_looks=True)
         if buys and under_water and self.ledger.gain(self.trade.stop_loss, before) > 0:
-            # The host places its last ratio at the new open rate, and cannot be told better.
+            # Freqtrade applies its last ratio to the new open rate, and rejects a better one.
             self.ledger.follows, self.foretold.stop = True, exact(self.trade.stop_loss)
         else:
             self.ledger.kept(before, self.trade.stop_loss, before)
 
     def look(self, cents: int, *, rests: bool, stake: float = 0.0) -> None:
-        """Let the bot look at a rate, and compare with what was foretold."""
+        """Let the bot check a rate, and compare with the expectation."""
         self.cents, trade, bot, ledger = max(cents, 1), self.trade, self.bot, self.ledger
         rate, strategy, sold = self.cents / 100, bot.strategy, ledger.amounts()
         rested, stop = trade.has_open_orders, exact(trade.stop_loss)
@@ -167,7 +167,7 @@ class Live(RuleBasedStateMachine):
             self.is_left_or_sold(left, sale)
         bought = ledger.amounts().bought > sold.bought
         if ledger.gain(rate, stop) <= 0:
-            # The host cancels a purchase that rests after it has counted what to sell: what that left goes next.
+            # Freqtrade cancels a resting purchase after it has counted what to sell: the rest is sold next.
             assert not trade.is_open or trade.has_open_orders or bought
         if not trade.is_open:
             return
@@ -180,7 +180,7 @@ class Live(RuleBasedStateMachine):
         assert strategy.asked is None or (strategy.asked.stake < 0 and not strategy.asked.rested)
 
     def is_left_or_sold(self, left: str | None, sale: Any) -> None:
-        """The bot has placed the order that was foretold, under its tag."""
+        """The bot has placed the expected order, under its tag."""
         order = self.trade.orders[-1]
         sells = order.ft_order_side == self.trade.exit_side
         if not self.foretold.sure:
@@ -193,7 +193,7 @@ class Live(RuleBasedStateMachine):
             assert self.trade.is_open or sale.tag == LAST
         elif left == "stop":
             first = self.foretold.stop == self.ledger.first_stop
-            # At a purchase the host moves its stop to and fro, and takes it for one that trails.
+            # At a purchase Freqtrade moves its stop back and forth, and treats it as a trailing one.
             trails = not first or (self.foretold.bought and self.trade.is_stop_loss_trailing)
             assert order.ft_order_tag == ("trailing_stop_loss" if trails else "stop_loss")
         else:
@@ -201,11 +201,11 @@ class Live(RuleBasedStateMachine):
 
     @invariant()
     def keeps_the_laws(self) -> None:
-        """All that is held, stored and told is as it has to be."""
+        """The trade, its state and its records keep the laws."""
         self.ledger.look(self.sink.records, self.bot.known(self.trade))
 
     def teardown(self) -> None:
-        """Count what has ended, and leave nothing behind."""
+        """Count the ends, and clean up."""
         for trade in Trade.get_trades().all():
             self.seen["open" if trade.is_open else str(trade.exit_reason)] += 1
             self.seen.update(str(order.ft_order_tag or "purchase") for order in trade.orders)
@@ -214,7 +214,7 @@ class Live(RuleBasedStateMachine):
 
 
 def play(host: Host, path: Path, *drawn_from: Any, examples: int = EXAMPLES, shrinks: bool = True) -> Counter[str]:
-    """Let the machine run, the same way every time; return what happened how often."""
+    """Run the machine with a fixed seed; return the counts of events."""
     atr, seen = [1.5], Counter()
     with patch.object(AnalyzedCandles, "last", lambda _, __, column: atr[0] if column == ATR_COLUMN else None):
         run_state_machine_as_test(
@@ -233,7 +233,7 @@ def play(host: Host, path: Path, *drawn_from: Any, examples: int = EXAMPLES, shr
 
 
 def test_trades_of_a_bot_keep_the_laws(host: Host, tmp_path: Path, tell: Callable[[str], None]) -> None:
-    """Whatever is done to them, in whatever order."""
+    """The laws hold for all events in any order."""
     seen = play(host, tmp_path)
     tell(", ".join(f"{name} {count}" for name, count in sorted(seen.items())))
 
@@ -242,7 +242,7 @@ def test_trades_of_a_bot_keep_the_laws(host: Host, tmp_path: Path, tell: Callabl
 def test_a_planted_bug_breaks_a_law_of_a_bot(
     host: Host, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """None of the laws is for show."""
+    """Every planted bug breaks a law."""
     focus, patches = MUTANTS[name]
     for (owner, attribute), value in patches.items():
         monkeypatch.setattr(owner, attribute, value)

@@ -1,10 +1,10 @@
-"""A machine that lives what real trades live: orders that rest, are filled in parts, cancelled, replaced; restarts.
+"""State machine of real trades: orders that rest, fill in parts, are cancelled or replaced; restarts.
 
-Hypothesis drives the host's own bot: entries by `execute_entry`, fills by `manage_open_orders`, after a restart by
-`startup_update_open_orders` before any candle has come; trades are deleted and their numbers given again; the trade
-database fails. After each step the stop is the one that `expected.py` says from fills and prices alone.
+Hypothesis drives Freqtrade's own bot: entries by `execute_entry`, fills by `manage_open_orders`, after a restart by
+`startup_update_open_orders` before any candle has arrived; trades are deleted and their ids reused; the trade
+database fails. After each step the stop is the one that `expected_stops.py` computes from fills and prices alone.
 
-`ROBUSTOP_EXAMPLES` sets the number of lives, of at most 25 steps each. 20,000 steps:
+`ROBUSTOP_EXAMPLES` sets the number of runs, of at most 25 steps each. 20,000 steps:
 
     ROBUSTOP_EXAMPLES=1000 python -m pytest tests/bridge/test_machine_real_life.py -k keep_the_laws
 """
@@ -53,7 +53,7 @@ STEPS = 25
 
 
 class RealLife(Process):
-    """Trades of one database, and all that may happen to them."""
+    """Trades of one database, and all events that may happen to them."""
 
     @initialize(
         stop=kinds("stops"),
@@ -71,7 +71,7 @@ class RealLife(Process):
     @may("enter", lambda self: self.free())
     @rule(number=NUMBER, short=st.booleans(), off=NEAR, stake=st.sampled_from([400.0, 1000.0]), rests=OFTEN)
     def enter(self, number: int, short: bool, off: int, stake: float, rests: bool) -> None:
-        """Place an entry into a pair that has none, at a limit beside the price."""
+        """Place an entry into a free pair, at a limit near the price."""
         pair = one_of(self.free(), number)
         Clock.moment += timedelta(seconds=1)
         self.book.rests, self.bot.strategy.factor = rests and self.focus.rests, 2.0 if self.future else 1.0
@@ -86,7 +86,7 @@ class RealLife(Process):
     @may("fill", lambda self: self.book.open())
     @rule(fill=FILLS)
     def fill(self, fill: Fill) -> None:
-        """Fill an order that rests, or a part of it, after which the rest may be cancelled at the exchange."""
+        """Fill a resting order, or a part of it, after which the exchange may cancel the rest."""
         if not self.book.open():
             return
         name = one_of(self.book.open(), fill.number)
@@ -101,7 +101,7 @@ class RealLife(Process):
     @may("patience", lambda self: self.book.open())
     @rule(what=st.sampled_from(["timed out", "replaced"]), off=NEAR, moves=st.tuples(NEAR, NEAR))
     def lose_patience(self, what: str, off: int, moves: tuple[int, int]) -> None:
-        """Run a loop in which what rests has timed out, or is moved to another price."""
+        """Run a loop in which resting orders have timed out, or move to another price."""
         if what == "replaced":
             self.bot.replace(self.move(self.pairs[0], off))
         self.bot.strategy.gives_up = what == "timed out"
@@ -113,7 +113,7 @@ class RealLife(Process):
     @may("loop")
     @rule(moves=st.tuples(FAR, FAR), rests=OFTEN, span=st.sampled_from(SPANS), candle=st.booleans(), fill=MAYBE)
     def loop(self, moves: tuple[int, int], rests: bool, span: float, candle: bool, fill: Fill | None) -> None:
-        """Run a loop at other prices, maybe with a new candle, maybe after a fill."""
+        """Run a loop at other prices, perhaps with a new candle, perhaps after a fill."""
         if fill is not None:
             self.fill(fill)
         self.run(moves, rests=rests, span=span if candle else None)
@@ -121,7 +121,7 @@ class RealLife(Process):
     @may("aim", lambda self: self.watch.known)
     @rule(number=NUMBER, what=AIMS, off=st.integers(-1, 1), rests=OFTEN, fill=MAYBE)
     def loop_at(self, number: int, what: str, off: int, rests: bool, fill: Fill | None) -> None:
-        """Run a loop where something is decided for one trade, or a cent beside it."""
+        """Run a loop at a boundary of one trade, or a cent beside it."""
         if fill is not None:
             self.fill(fill)
         trade, expected = one_of(list(self.watch.known.values()), number)
@@ -136,7 +136,7 @@ class RealLife(Process):
         """Run a loop in which more of one trade is bought, at a loss or in profit."""
         pair = one_of(self.settled(), number).pair
         Watched.stakes = {pair: stake}
-        self.run(tuple(move - 40 if one == pair else 0 for one in self.pairs), rests=rests)
+        self.run(tuple(move - 40 if name == pair else 0 for name in self.pairs), rests=rests)
         Watched.stakes = {}
 
     def settled(self) -> list[Trade]:
@@ -148,7 +148,7 @@ class RealLife(Process):
     @may("restart", trades, lambda self: not self.failing and not self.unwritten)
     @rule(late=st.integers(0, 2), moves=st.tuples(FAR, FAR), rests=OFTEN, fill=MAYBE)
     def restart(self, late: int, moves: tuple[int, int], rests: bool, fill: Fill | None) -> None:
-        """Let the process die; the next one finds what was filled meanwhile, and candles come soon or late."""
+        """Let the process die; the next one finds fills from meanwhile, and candles arrive soon or late."""
         if fill is not None:
             self.fill(fill)
         Trade.session.expire_all()
@@ -165,7 +165,7 @@ class RealLife(Process):
     @may("mishap", trades)
     @rule(number=NUMBER, what=st.sampled_from(["deleted", "lost", "fails", "cancelled", "told"]))
     def mishap(self, number: int, what: str) -> None:
-        """Delete a trade or cancel an order by hand, lose states, report fills again, let the database fail or work."""
+        """Delete a trade or cancel an order by hand, lose states, report fills again, or break the database."""
         if "mishap " + what in self.focus.without:
             return
         if what == "deleted":
@@ -188,20 +188,20 @@ class RealLife(Process):
                 self.bot.bot.update_trade_state(trade, order.order_id, send_msg=False)
 
     def delete(self, trade: Trade) -> None:
-        """Delete a trade, as a person does by the bot's API."""
+        """Delete a trade, as a user does through the bot's API."""
         for order in trade.open_orders:
             self.book.cancel(order.order_id)
         self.book.withdraw(trade.pair)
         trade.delete()
 
     def lose_states(self) -> None:
-        """Let all states be lost with the process; the candles are again those of the entry."""
+        """Lose all states with the process; the candles are those of the entry again."""
         for trade, expected in self.watch.known.values():
             CustomDataWrapper.delete_custom_data(trade.id)
             best = trade.min_rate if trade.is_short else trade.max_rate
             expected.adopted(exact(best), exact(trade.stop_loss))
             self.span[trade.pair] = float(expected.atr_at_entry or self.span[trade.pair])
-        # With the state its numbers of records are lost.
+        # The sequence numbers of records are lost with the state.
         self.sink.records.clear()
         self.start()
         self.late = 0
@@ -210,7 +210,7 @@ class RealLife(Process):
 
 
 def play(spot: Host, futures: Host, focus: Focus, *, examples: int = EXAMPLES, shrinks: bool = True) -> Counter[str]:
-    """Let the machine run, the same way every time; return what happened how often."""
+    """Run the machine with a fixed seed; return the counts of events."""
     seen: Counter[str] = Counter()
     run_state_machine_as_test(
         lambda: RealLife(spot, futures, focus, seen),
@@ -228,7 +228,7 @@ def play(spot: Host, futures: Host, focus: Focus, *, examples: int = EXAMPLES, s
 
 
 def test_real_lives_keep_the_laws(spot: Host, futures: Host, tell: Callable[[str], None]) -> None:
-    """Whatever happens to them, in whatever order."""
+    """The laws hold for all events in any order."""
     seen = play(spot, futures, Focus())
     tell(", ".join(f"{name} {count}" for name, count in sorted(seen.items())))
 
@@ -237,7 +237,7 @@ def test_real_lives_keep_the_laws(spot: Host, futures: Host, tell: Callable[[str
 def test_a_planted_fault_of_a_running_bot_is_found(
     spot: Host, futures: Host, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each fault that was mended, planted again."""
+    """Each fixed fault is found when planted again."""
     MUTANTS[name].plant(monkeypatch)
     with pytest.raises(AssertionError):
         play(spot, futures, FOCI[MUTANTS[name].focus], examples=60, shrinks=False)
@@ -245,5 +245,5 @@ def test_a_planted_fault_of_a_running_bot_is_found(
 
 @pytest.mark.parametrize("focus", sorted({mutant.focus for mutant in MUTANTS.values()}))
 def test_without_a_planted_fault_nothing_is_found(spot: Host, futures: Host, focus: str) -> None:
-    """What a mutant is looked for with finds nothing by itself."""
+    """The search that finds a mutant finds nothing without it."""
     play(spot, futures, FOCI[focus], examples=15, shrinks=False)

@@ -1,4 +1,4 @@
-"""Faults of a running bot that examples find where the machine of real life does not come across them."""
+"""Faults of a running bot that examples find and the state machine does not."""
 
 from collections.abc import Callable
 
@@ -19,7 +19,7 @@ EXAMPLES: dict[str, Callable[[Host], None]] = {
 
 @pytest.mark.parametrize("name", NOT_FOUND)
 def test_a_planted_fault_breaks_its_example(spot: Host, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each of them, planted again."""
+    """Each planted fault breaks its example."""
     NOT_FOUND[name].plant(monkeypatch)
     with pytest.raises(AssertionError):
         EXAMPLES[name](spot)

@@ -79,7 +79,7 @@ def test_a_person_is_asked_and_may_say_no(path: Path, requests: Requests) -> Non
         result = ask(path, "panic", answer=answer)
         assert result.exit_code == 1
         assert "open trades" in result.stdout
-        assert "nothing was asked of the bot" in result.stderr
+        assert "no request was made" in result.stderr
     assert requests.standing() == Standing()
     assert ask(path, "panic", answer="y\n").exit_code == 0
     assert requests.standing() == Standing(panic="by hand")
@@ -115,7 +115,7 @@ def test_a_trade_that_is_not_open_ends_with_1_and_names_those_that_are(
 def test_a_resume_without_anything_to_resume_ends_with_1(path: Path) -> None:
     """It says so."""
     result = ask(path, "resume", "--yes")
-    assert (result.exit_code, result.stderr) == (1, "nothing stands in the way of entries\n")
+    assert (result.exit_code, result.stderr) == (1, "entries are not halted, and no exit is requested\n")
 
 
 def test_a_resume_names_what_it_ends(path: Path, requests: Requests) -> None:

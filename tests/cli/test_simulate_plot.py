@@ -136,7 +136,7 @@ class TestDrawn:
 
     def test_partial_exits_are_marked_with_what_was_sold(self, tmp_path: Path) -> None:
         """Each reduce is a mark with its part in percent, and the rest stands beside the exit."""
-        from robustop_plugin.lab.pictures.steps import draw_walk  # noqa: PLC0415
+        from robustop_plugin.lab.pictures.steps import draw_case  # noqa: PLC0415
 
         position = Position(side=-1, entry=100.0, initial_stop=104.0, tick_size=0.01, opened_at=0.0)
         fields = {"stop": 104.0, "level": None, "engine": None, "rule": None, "phase": "INITIAL_RISK"}
@@ -144,7 +144,7 @@ class TestDrawn:
             {**fields, "t": 2.0, "price": 92.0, "action": "reduce", "fraction": 0.5, "reason": None},
             {**fields, "t": 4.0, "price": 88.0, "action": "exit", "fraction": 0.5, "reason": "TAKE_PROFIT"},
         ]
-        draw_walk(CaseReport(position, steps), tmp_path / "case.svg")
+        draw_case(CaseReport(position, steps), tmp_path / "case.svg")
         picture = Picture(tmp_path / "case.svg")
         assert len(picture.marks("reduce")) == 1
         assert "level" not in picture.parts

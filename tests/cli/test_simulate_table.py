@@ -16,7 +16,7 @@ from rich.console import Console
 from robustop_plugin.cli.main import main
 from robustop_plugin.cli.steps_table import WIDTH, steps_table
 from robustop_plugin.core.facts import Position
-from robustop_plugin.lab.case_report import CaseReport, earned, summary
+from robustop_plugin.lab.case_report import CaseReport, summary, total_r
 
 GOOD: dict[str, Any] = {
     "side": "long",
@@ -106,7 +106,7 @@ WALK = CaseReport(
 
 def test_partial_exits_count_in_the_summary() -> None:
     """Half at 2R, a quarter at 3R and the rest at 2.5R are 2.375R in all."""
-    assert earned(WALK) == pytest.approx(2.375)
+    assert total_r(WALK) == pytest.approx(2.375)
     assert summary(WALK).endswith("exit TRAILING_STOP at 110, +2.5R; with 2 partial exits, +2.38R in all")
 
 

@@ -32,7 +32,7 @@ def test_from_a_strategy_to_a_tested_and_verified_file(sweep: Sweep, where: Opti
     assert result.exit_code == 0, result.output
     for told in ("4 settings of Swept by profit", "walk-forward, anchored", "deflated Sharpe ratio", "verified    2"):
         assert told in result.stdout
-    assert re.search(r"luck +the best of 4 tries would earn as much by chance alone in [\d.]+%", result.stdout)
+    assert re.search(r"luck +by chance alone, the best of 4 tries earns as much in [\d.]+%", result.stdout)
     assert len(re.findall(r"^verdict +\w", result.stdout, re.MULTILINE)) == 1
     written = HyperoptTools.load_params_from_file(where.parameters)
     assert written["strategy_name"] == "Swept"
@@ -81,10 +81,10 @@ def test_other_trades_than_freqtrades_are_a_failure(
         trades = honest(*arguments)
         return trades._replace(close_rate=np.nextafter(trades.close_rate, 0))
 
-    monkeypatch.setattr(sweep, "trades_of_a_fresh_run", other)
+    monkeypatch.setattr(sweep, "trades_of_fresh_run", other)
     result = sweep(*BY_FREQTRADE, "--verify", "1")
     assert result.exit_code == 1
-    assert "differences to Freqtrade; no parameters were written" in result.stdout
+    assert "differences from Freqtrade; no parameters were written" in result.stdout
     assert "close_rate" in result.stdout
     assert not where.parameters.exists()
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from freqtrade.persistence import LocalTrade
 
-from robustop_plugin.lab.sweep.evaluators.freqtrade import FreqtradeEvaluator, prepared_of
-from robustop_plugin.lab.sweep.scores.trade_extremes import extremes_of
+from robustop_plugin.lab.sweep.evaluators.freqtrade import FreqtradeEvaluator, loaded_backtest
+from robustop_plugin.lab.sweep.scores.trade_extremes import trade_extremes
 from robustop_plugin.runner.run import BacktestRun
 from tests.cli.conftest import GRID, Options, Sweep, line_of
 from tests.support.sweep_fixture import ground
@@ -52,11 +52,11 @@ def test_detail_candles_are_replayed_and_verified(
 def test_best_and_worst_prices_are_those_of_the_detail_candles(run: BacktestRun) -> None:
     """As the host has seen them: a candle counts from the entry on, and up to the exit."""
     detailed = BacktestRun(run.strategy, run.configs, (*run.options, ("timeframe_detail", "5m")))
-    block = prepared_of(detailed).settings.default
+    block = loaded_backtest(detailed).settings.default
     trades = FreqtradeEvaluator(detailed).trades(block)
     hosts = LocalTrade.bt_trades
-    lowest, highest = extremes_of(trades, detailed)
+    lowest, highest = trade_extremes(trades, detailed)
     assert len(hosts) > 10
     assert lowest.tolist() == [trade.min_rate for trade in hosts]
     assert highest.tolist() == [trade.max_rate for trade in hosts]
-    assert extremes_of(trades, run).highest.tolist() != highest.tolist()
+    assert trade_extremes(trades, run).highest.tolist() != highest.tolist()

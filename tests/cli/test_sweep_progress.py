@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from robustop_plugin.cli import sweep_progress
-from robustop_plugin.cli.sweep_progress import shown_on
+from robustop_plugin.cli.sweep_progress import progress_display
 from robustop_plugin.runner import progress
 from tests.cli.conftest import BY_FREQTRADE, Sweep
 
@@ -16,13 +16,13 @@ from tests.cli.conftest import BY_FREQTRADE, Sweep
 def test_a_terminal_shows_what_is_done_and_how_much_of_it() -> None:
     """First what takes long before anything can be counted, then a bar."""
     console = Console(file=io.StringIO(), force_terminal=True, width=160)
-    with shown_on(console) as shown, progress.heard_by(shown.stage):
-        progress.now("loading candles")
+    with progress_display(console) as shown, progress.listening(shown.show_stage):
+        progress.report("loading candles")
         time.sleep(0.3)
-        progress.chapter("walk-forward, train 2 of 4")
-        advance = shown.count("settings", 40)
+        progress.begin_section("walk-forward, train 2 of 4")
+        advance = shown.start_counting("settings", 40)
         advance(17)
-        progress.now("preparing")
+        progress.report("preparing")
         time.sleep(0.3)
     told = console.file.getvalue()  # type: ignore[attr-defined]
     assert re.search(r"getting ready.*loading candles", told)
@@ -33,10 +33,10 @@ def test_a_log_has_a_line_now_and_then(monkeypatch: pytest.MonkeyPatch, capsys: 
     """Never more than one in half a minute, and none for what is quick."""
     clock = iter([0.0, 10.0, 31.0, 40.0, 70.0])
     monkeypatch.setattr(sweep_progress.time, "monotonic", lambda: next(clock))
-    with shown_on(Console(file=io.StringIO())) as shown:
-        shown.stage("loading candles")
-        shown.stage("analyzing 12 pairs")
-        advance = shown.count("settings", 40)
+    with progress_display(Console(file=io.StringIO())) as shown:
+        shown.show_stage("loading candles")
+        shown.show_stage("analyzing 12 pairs")
+        advance = shown.start_counting("settings", 40)
         advance(10)
         advance(7)
     assert capsys.readouterr().err.splitlines() == [
@@ -47,7 +47,7 @@ def test_a_log_has_a_line_now_and_then(monkeypatch: pytest.MonkeyPatch, capsys: 
 
 def test_every_long_step_of_a_sweep_is_told(sweep: Sweep, monkeypatch: pytest.MonkeyPatch) -> None:
     """From the exchange's markets to Freqtrade's own runs at the end."""
-    monkeypatch.setattr(sweep_progress, "EVERY", 0.0)
+    monkeypatch.setattr(sweep_progress, "LOG_INTERVAL", 0.0)
     result = sweep(*BY_FREQTRADE, "--no-export", "--walk-forward", "1", "--train-windows", "1", "--verify", "1")
     assert result.exit_code == 0, result.output
     steps = [

@@ -37,10 +37,10 @@ def test_an_interrupted_sweep_goes_on(
         patch.setattr(FreqtradeEvaluator, "trades", interrupted)
         result = sweep(*BY_FREQTRADE, "--no-export")
     assert result.exit_code == 1
-    assert "the same command with --resume goes on" in result.stderr
+    assert "the same command with --resume continues" in result.stderr
     assert len(where.table.read_text().splitlines()) == 4
     refusal = line_of(sweep(*BY_FREQTRADE, "--no-export"))
-    assert "--resume goes on with it, --overwrite begins anew" in refusal
+    assert "continue it with --resume, replace it with --overwrite" in refusal
     assert sweep(*BY_FREQTRADE, "--no-export", "--resume").exit_code == 0
     assert where.table.read_bytes() == through.read_bytes()
 

@@ -1,28 +1,28 @@
-"""What a sweep makes of its tests of luck, in one sentence."""
+"""The one-sentence conclusion from the statistical tests of a sweep."""
 
 from typing import Any
 
 import pytest
 
-from robustop_plugin.cli.sweep_summary import verdict_of
-from robustop_plugin.lab.sweep.judging.reality_check import Chance
+from robustop_plugin.cli.sweep_summary import verdict
+from robustop_plugin.lab.sweep.judging.reality_check import RealityChecks
 
-DOUBT, MORE = "luck would do: do not believe it yet", "it earns by more than luck, and more than your settings do"
-EARNS = "it earns by more than luck, but need not be better than your settings"
+DOUBT, MORE = "could be luck: do not trust it yet", "it earns more than by luck, and more than your settings"
+EARNS = "it earns more than by luck, but may be no better than your settings"
 
 
 @pytest.mark.parametrize(
-    ("skill", "chance", "verdict"),
+    ("deflated_sharpe", "reality_checks", "expected"),
     [
-        (0.99, Chance(0.01, 0.01), MORE),
-        (0.95, Chance(0.05, 0.05), MORE),
-        (0.99, Chance(0.01, 0.2), EARNS),
-        (0.94, Chance(0.01, 0.01), DOUBT),
-        (0.99, Chance(0.06, 0.01), DOUBT),
-        (None, Chance(0.01, 0.01), DOUBT),
+        (0.99, RealityChecks(0.01, 0.01), MORE),
+        (0.95, RealityChecks(0.05, 0.05), MORE),
+        (0.99, RealityChecks(0.01, 0.2), EARNS),
+        (0.94, RealityChecks(0.01, 0.01), DOUBT),
+        (0.99, RealityChecks(0.06, 0.01), DOUBT),
+        (None, RealityChecks(0.01, 0.01), DOUBT),
         (0.99, None, DOUBT),
     ],
 )
-def test_whichever_test_doubts_is_heard(skill: float | None, chance: Any, verdict: str) -> None:
-    """Both have to say that it is more than luck; that it is better than yours is a question of its own."""
-    assert verdict_of(skill, chance) == verdict
+def test_either_test_can_reject(deflated_sharpe: float | None, reality_checks: Any, expected: str) -> None:
+    """Both tests must exclude luck; the improvement on the settings in force is tested separately."""
+    assert verdict(deflated_sharpe, reality_checks) == expected

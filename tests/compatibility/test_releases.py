@@ -1,4 +1,4 @@
-"""The Freqtrade releases said to be tested are the ones that `make compatibility` tests."""
+"""The Freqtrade releases documented as tested are the ones that `make compatibility` tests."""
 
 import re
 import tomllib
@@ -10,48 +10,48 @@ LOCKS = ROOT / "compatibility"
 
 
 def by_date(release: str) -> tuple[int, ...]:
-    """Return what releases are ordered by."""
+    """Return the sort key of a release."""
     return tuple(int(part) for part in release.split("."))
 
 
 def of_the_page() -> list[str]:
-    """Return the releases that the table says were tested, in its order."""
+    """Return the releases in the documentation's table, in its order."""
     page = (ROOT / "docs" / "reference" / "compatibility.md").read_text(encoding="utf-8")
     return re.findall(rf"^\| ({RELEASE}) \| yes \|", page, flags=re.MULTILINE)
 
 
 def of_make(variable: str) -> list[str]:
-    """Return the releases that a variable of the make file names."""
+    """Return the releases in a variable of the Makefile."""
     text = (ROOT / "compatibility.mk").read_text(encoding="utf-8")
     (value,) = re.findall(rf"^{variable} := (.*)$", text, flags=re.MULTILINE)
     return value.split()
 
 
 def pinned(name: str, text: str) -> list[str]:
-    """Return the releases of a package that a lock pins."""
+    """Return the releases of a package that a lock file pins."""
     return re.findall(rf"^{name}==({RELEASE}) ", text, flags=re.MULTILINE)
 
 
 def test_the_table_names_the_newest_release_first_and_two_before() -> None:
-    """The table has at least three releases, none twice, newest first."""
+    """The table has at least three releases, without duplicates, newest first."""
     releases = of_the_page()
     assert len(releases) >= 3
     assert releases == sorted(set(releases), key=by_date, reverse=True)
 
 
 def test_make_tests_the_releases_of_the_table() -> None:
-    """The make file's newest and older releases are the table's, in its order."""
+    """The Makefile's newest and older releases are the table's, in its order."""
     assert of_make("NEWEST_RELEASE") + of_make("OLDER_RELEASES") == of_the_page()
 
 
 def test_every_older_release_has_a_lock() -> None:
-    """There is a lock for each older release, and no other."""
+    """There is a lock file for each older release, and no other."""
     locks = {path.name.removeprefix("freqtrade-").removesuffix(".lock") for path in LOCKS.glob("*.lock")}
     assert locks == set(of_make("OLDER_RELEASES"))
 
 
 def test_each_lock_pins_the_release_of_its_name() -> None:
-    """A lock holds Freqtrade and its client at the release that its file is named after."""
+    """A lock file pins Freqtrade and its client at the release in its file name."""
     for release in of_make("OLDER_RELEASES"):
         text = (LOCKS / f"freqtrade-{release}.lock").read_text(encoding="utf-8")
         assert pinned("freqtrade", text) == [release]

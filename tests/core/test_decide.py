@@ -48,37 +48,37 @@ def step(position: Position, tick: Tick, memory: Memory, engines: list[Engine], 
     return decide(position, tick, memory, StepSettings(tuple(engines), gate))
 
 
-FLAGS = ("kill", "manual", "drawdown", "council")
-REASONS = (ExitReason.EMERGENCY, ExitReason.MANUAL, ExitReason.MAX_DRAWDOWN, ExitReason.COUNCIL_SELL)
+REQUESTS = (ExitReason.EMERGENCY, ExitReason.MANUAL, ExitReason.MAX_DRAWDOWN, ExitReason.COUNCIL_SELL)
 
 
 @POSITIONS
-@pytest.mark.parametrize("first", range(len(FLAGS)))
-def test_forced_exits_come_in_order(position: Position, first: int) -> None:
-    """Emergency, manual, drawdown, council: the first that is asked for is the reason.
+@pytest.mark.parametrize("reason", REQUESTS)
+def test_a_requested_exit_is_the_reason(position: Position, reason: ExitReason) -> None:
+    """What is requested is the reason of the exit, whatever the engines offer.
 
     Stop and phase stay; what was seen is remembered, so that nothing is lost should the exit not come about.
     """
     memory = fresh_memory(position)
-    tick = looked(position, 50, atr=5.0, **dict.fromkeys(FLAGS[first:], True))
+    tick = looked(position, 50, atr=5.0, requested_exit=reason)
     engines = [offering(trail=at(position, 40))]
     level = Level(at(position, 40), "fixed", Rule.TRAIL)
     after = memory._replace(best=tick.price, level=level, atr=5.0, atr_at_entry=5.0)
-    assert step(position, tick, memory, engines) == Outcome(Exit(REASONS[first]), after, None)
+    assert step(position, tick, memory, engines) == Outcome(Exit(reason), after, None)
     refused = step(position, looked(position, 39), after, [SILENT])
     assert refused.decision == Exit(ExitReason.TRAILING_STOP, level)
 
 
 @POSITIONS
 @pytest.mark.parametrize("gain", [-10, -11, -50])
-def test_a_hit_stop_comes_first(position: Position, gain: float) -> None:
-    """At the stop or beyond it the stop is the reason, whoever else asks, and no engine is asked."""
+@pytest.mark.parametrize("reason", REQUESTS)
+def test_a_hit_stop_comes_first(position: Position, gain: float, reason: ExitReason) -> None:
+    """At the stop or beyond it the stop is the reason, whatever is requested, and no engine is asked."""
 
     def explode(view: Any) -> Levels:
         pytest.fail("an engine was asked")
 
     memory = fresh_memory(position)
-    tick = looked(position, gain, **dict.fromkeys(FLAGS, True))
+    tick = looked(position, gain, requested_exit=reason)
     outcome = step(position, tick, memory, [Engine("explodes", explode)])
     assert outcome == Outcome(Exit(ExitReason.STOP_LOSS), memory, None)
 

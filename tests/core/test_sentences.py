@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 
 from robustop_plugin.core.errors import InvalidFact, InvalidPosition, InvalidTick, RobustopError, UnknownSchema
+from robustop_plugin.core.exit_reason import ExitReason
 from robustop_plugin.core.facts import Position, Tick
 from robustop_plugin.core.memory import Memory
 from robustop_plugin.core.sizing import Costs, stake_at_risk
 from robustop_plugin.core.trade_state import SCHEMA, from_dict
 from tests.core.test_trade_state import with_value
 
+REQUESTS = "one of EMERGENCY, MANUAL, MAX_DRAWDOWN, COUNCIL_SELL, or None"
 GOOD = {"side": 1, "entry": 100.0, "initial_stop": 95.0, "tick_size": 0.01, "opened_at": 0.0}
 
 
@@ -67,6 +69,8 @@ def test_a_large_entry_on_a_large_grid_is_no_fine_grid() -> None:
         ({"price": -1.0}, "price was -1.0: it must be finite and > 0"),
         ({"extreme": math.inf}, "extreme was inf: it must be finite and > 0, or None"),
         ({"breakeven": 0.0}, "breakeven was 0.0: it must be finite and > 0, or None"),
+        ({"requested_exit": ExitReason.TAKE_PROFIT}, f"requested_exit was 'TAKE_PROFIT': it must be {REQUESTS}"),
+        ({"requested_exit": True}, f"requested_exit was 'True': it must be {REQUESTS}"),
     ],
 )
 def test_a_tick_says_what_is_wrong(parts: dict[str, Any], sentence: str) -> None:

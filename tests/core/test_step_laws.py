@@ -9,17 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from robustop_plugin.core import decide as step
-from robustop_plugin.core.decision import Exit, Hold
-from robustop_plugin.core.facts import Position, Tick
+from robustop_plugin.core.decision import Exit
 from robustop_plugin.core.memory import fresh_memory
-from robustop_plugin.settings import load_settings
 from tests.support.engine_options import POOLS, alone, composed
 from tests.support.laws import play, settled
 from tests.support.markets import budget, one_of
 from tests.support.scenarios import Life, block_of, lives_of
-
-BRACKET = {"engines": [{"name": "bracket", "base_ratio": 1.5}], "partials": [], "time_stop_hours": 1}
-FLAGS = ("kill", "manual", "drawdown", "council")
 
 FLOATS = one_of("0 0.1 0.5 1 3 1000").map(float)
 GATES = st.fixed_dictionaries(
@@ -40,39 +35,6 @@ def gated(draw: st.DrawFn) -> Life:
     """Draw a life of any engines whose stop rests on an exchange, behind any gate."""
     life = draw(ANY)
     return life.with_settings(gate=draw(GATES))._replace(on_exchange=True)
-
-
-@given(
-    side=st.sampled_from((1, -1)),
-    stop=st.sampled_from((-10, -4, 2)),
-    gain=st.integers(-12, 20) | st.sampled_from((-10, -4, 2, 14, 15)),
-    seconds=st.sampled_from((0, 1, 3599, 3600, 7200)),
-    flags=st.fixed_dictionaries(dict.fromkeys(FLAGS, st.sampled_from((False, False, False, True)))),
-)
-@budget()
-def test_the_first_reason_in_the_order_is_the_reason(
-    side: int, stop: int, gain: int, seconds: int, flags: dict[str, bool]
-) -> None:
-    """L13: of all reasons to leave at once the first counts: the stop, what was asked for, take profit, time stop."""
-    position = Position(side, 100.0, 100.0 - side * 10, 1.0, 0.0)
-    memory = fresh_memory(position)._replace(stop=100.0 + side * stop)
-    reasons = (
-        ("STOP_LOSS", gain <= stop == -10),
-        ("TRAILING_STOP", gain <= stop),
-        ("EMERGENCY", flags["kill"]),
-        ("MANUAL", flags["manual"]),
-        ("MAX_DRAWDOWN", flags["drawdown"]),
-        ("COUNCIL_SELL", flags["council"]),
-        ("TAKE_PROFIT", gain >= 15),
-        ("TIME_STOP", seconds >= 3600),
-    )
-    expected = next((reason for reason, stands in reasons if stands), None)
-    tick = Tick(float(seconds), 100.0 + side * gain, **flags)
-    outcome = step.decide(position, tick, memory, load_settings(BRACKET).default.step_settings())
-    found = outcome.decision
-    assert (found.reason if isinstance(found, Exit) else None) == expected
-    assert isinstance(found, Exit | Hold)
-    assert (outcome.memory.stop, outcome.memory.phase) == (memory.stop, memory.phase)
 
 
 @given(life=ANY, order=st.permutations(range(10)))

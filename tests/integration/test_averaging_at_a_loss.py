@@ -1,4 +1,4 @@
-"""A strategy that buys more at a loss keeps what it bought: the old best price was not the new average's."""
+"""A strategy that buys more at a loss keeps its position: the old best price does not count for the new average."""
 
 from pathlib import Path
 
@@ -40,7 +40,7 @@ def test_nothing_is_sold_when_more_is_bought(tmp_path: Path, futures: bool, is_l
         assert now.trade()["stop_loss_abs"] == stop
         now.price("SOL", 98.5 if side == "long" else 101.49)
         now.pass_loops(3)
-        # The order for more rests at the own side of the book until the next trade there.
+        # The additional order rests at our side of the book until the next trade there.
         now.price("SOL", 98.49 if side == "long" else 101.5)
         now.bot.eventually(lambda: now.closed(number) or len(now.trade()["orders"]) > 1, "the purchase")
         now.pass_loops(4)

@@ -1,4 +1,4 @@
-"""The bracket sample on real perpetuals: long and short, left by its stop or its take profit alone."""
+"""The bracket sample on real perpetuals: long and short, exited only by its stop or its take profit."""
 
 import json
 from collections import Counter
@@ -32,7 +32,7 @@ def result(candles: Path, common: list[str], tmp_path_factory: pytest.TempPathFa
 
 
 def test_both_sides_leave_by_the_bracket_alone(result: BacktestResult) -> None:
-    """Long and short trades end at the first stop or at twice its distance, and nowhere else."""
+    """Long and short trades exit at the first stop or at twice its distance, and nowhere else."""
     reasons = {
         side: Counter(trade["exit_reason"] for trade in result.trades if trade["is_short"] == short)
         for side, short in (("long", False), ("short", True))

@@ -1,4 +1,4 @@
-"""Stops anchored at the close of candles walk the same path with and without detail candles."""
+"""Stops anchored at candle closes are the same with and without detail candles."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -22,7 +22,7 @@ FEWEST_MOVES = 100
 def run(
     offline_config: Path, common: list[str], tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[[Sequence[str]], BacktestResult]:
-    """Return a function that backtests the sample on hours, its stops anchored at their closes."""
+    """Return a function that backtests the sample on hourly candles, with stops anchored at their closes."""
     folder = tmp_path_factory.mktemp("anchored")
     overlay = folder / "anchored.json"
     overlay.write_text(json.dumps(ANCHORED))
@@ -36,7 +36,7 @@ def run(
 
 
 def path_of(result: BacktestResult) -> dict[tuple[str, str], list[tuple[Any, ...]]]:
-    """Return every stop of every trade with the time it was set, by pair and time of the entry."""
+    """Return every stop of every trade with the time it was set, by pair and entry time."""
     path: dict[tuple[str, str], list[tuple[Any, ...]]] = {}
     for record in result.audit:
         if record["action"] in ("initial", "move"):

@@ -1,4 +1,4 @@
-"""One trade's life in a real dry run: entry, three stop moves, a power cut, and the stop."""
+"""One trade in a real dry run: entry, three stop moves, a power cut, and the stop."""
 
 import json
 import sqlite3
@@ -41,7 +41,7 @@ class Waits(RobustopMixin, IStrategy):
 
 @pytest.fixture
 def url(tmp_path: Path) -> Iterator[str]:
-    """Serve a market whose price is moved by hand."""
+    """Serve a market whose price the test moves."""
     write_market(tmp_path / "market", days=1)
     with Venue(markets_of(tmp_path / "market"), tmp_path / "market").serve() as url:
         yield url
@@ -49,7 +49,7 @@ def url(tmp_path: Path) -> Iterator[str]:
 
 @pytest.fixture
 def bot(url: str, tmp_path: Path) -> Iterator[Bot]:
-    """Return a bot at that venue; it has ended when the test has."""
+    """Yield a bot on that venue, stopped at the end of the test."""
     folder = tmp_path / "bot"
     folder.mkdir()
     bot = Bot(folder, offline_overlay(url, [PAIR]), "Waits", STRATEGY)
@@ -58,20 +58,20 @@ def bot(url: str, tmp_path: Path) -> Iterator[Bot]:
 
 
 def status_of(bot: Bot) -> dict[str, Any]:
-    """Return the one open trade."""
+    """Return the only open trade."""
     (trade,) = bot.rest("/status")
     return dict(trade)
 
 
 def state_in(database: Path) -> dict[str, Any]:
-    """Return robustop's state as it is in the trade database."""
+    """Return robustop's state from the trade database."""
     with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
         (row,) = connection.execute("select cd_value from trade_custom_data where cd_key = 'robustop'")
     return dict(json.loads(row[0]))
 
 
 def is_kept(bot: Bot, best: float) -> bool:
-    """Return whether the state in the database knows that best price."""
+    """Return whether the state in the database has that best price."""
     return bool(abs(state_in(bot.database)["memory"]["best"] - best) < TICK / 2)
 
 
@@ -85,7 +85,7 @@ def move_to(bot: Bot, url: str, price: float, stop: float) -> None:
 
 
 def test_a_trade_survives_a_power_cut_and_ends_at_its_stop(bot: Bot, url: str) -> None:
-    """Each span moves the stop; kill -9 loses nothing; the fall is closed at the last stop."""
+    """Each span moves the stop; kill -9 loses nothing; the fall exits at the last stop."""
     move_price(url, PAIR, 50000)
     bot.start()
     bot.rest("/forceenter", "POST", {"pair": PAIR, "side": "long"})
@@ -108,7 +108,7 @@ def test_a_trade_survives_a_power_cut_and_ends_at_its_stop(bot: Bot, url: str) -
     bot.kill()
     assert state_in(bot.database) == before
     bot.start()
-    # A little higher, but within the same span: the state goes on from where it was.
+    # Slightly higher, but within the same span: the state continues from where it was.
     move_price(url, PAIR, best + 1)
     bot.eventually(lambda: is_kept(bot, best + 1), "the next best price")
     after = state_in(bot.database)

@@ -1,4 +1,4 @@
-"""Entries that rest, on real bots: whatever becomes of the order, the stop is the one of the fill."""
+"""Resting entries on real bots: however the order fills, the stop is that of the fill."""
 
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ def reach(now: Scene, side: str, limit: float) -> None:
 
 
 def whole(now: Scene, side: str, limit: float) -> Any:
-    """Fill the entry whole."""
+    """Fill the entry completely."""
     rests(now, side, limit)
     reach(now, side, limit)
     return now.settle()
@@ -69,7 +69,7 @@ def part_only(now: Scene, side: str, limit: float) -> Any:
 def test_the_stop_is_that_of_the_fill(
     tmp_path: Path, futures: bool, is_live: bool, side: str, lives: list[Any]
 ) -> None:
-    """After it has rested for loops, an entry that fills whole, in parts or in part has its stop two percent away."""
+    """After resting for several loops, an entry filled completely or in parts has its stop two percent away."""
     limit, stop = LONG if side == "long" else SHORT
     stops = {}
     with scene(tmp_path, BLOCK, futures=futures, is_live=is_live) as now:

@@ -1,7 +1,7 @@
 """Each engine alone and three compositions, in real `freqtrade backtesting` over spot pairs and perpetuals.
 
-The environment variable ROBUSTOP_LONG=1 takes the whole of the candles (eight months of spot, a year of futures)
-instead of two weeks of each.
+The environment variable ROBUSTOP_LONG=1 selects all candles (eight months of spot, a year of futures) instead of two
+weeks of each.
 """
 
 import json
@@ -42,7 +42,7 @@ def results(candles: Path, common: list[str], tmp_path_factory: pytest.TempPathF
         folder, pairs = tmp_path_factory.mktemp(market), PERPETUALS if futures else PAIRS
         base, costs = ("TwoWayTrend", {"mode": "exact"}) if futures else ("HandSpanTrend", PERCENT)
         cases = write_strategies(folder, base, costs)
-        with Venue([one for one in markets_of(candles, "5m") if one.pair in pairs]).serve() as url:
+        with Venue([market for market in markets_of(candles, "5m") if market.pair in pairs]).serve() as url:
             overlay = {**offline_overlay(url, pairs, futures=futures), **ROOM}
             (folder / "overlay.json").write_text(json.dumps(overlay))
             configs = ["--config", str(ROOT / "config.json"), "--config", str(folder / "overlay.json")]
@@ -62,7 +62,7 @@ markets = pytest.mark.parametrize("market", ["spot", "futures"])
 def test_every_exit_is_explained_and_no_stop_loosened(
     results: Callable[[str], Results], candles: Path, tell: Callable[[str], None], market: str, name: str
 ) -> None:
-    """Every exit follows from audit, candles and settings; take profit and time stop come when they are due."""
+    """Audit, candles and settings explain every exit; take profit and time stop happen when they are due."""
     result = results(market)[name]
     explanation = explain(result.trades, result.audit, candles, case=CASES[name])
     tell(f"{market} {name}: {len(result.trades)} trades: {dict(explanation)}")
@@ -76,7 +76,7 @@ def test_every_exit_is_explained_and_no_stop_loosened(
 
 @markets
 def test_both_sides_and_all_pairs_have_traded(results: Callable[[str], Results], market: str) -> None:
-    """No case is about one pair or one side alone."""
+    """No case covers only one pair or one side."""
     for result in results(market).values():
         sides = Counter("short" if trade["is_short"] else "long" for trade in result.trades)
         assert set(sides) == ({"short", "long"} if market == "futures" else {"long"})
@@ -85,7 +85,7 @@ def test_both_sides_and_all_pairs_have_traded(results: Callable[[str], Results],
 
 @markets
 def test_nothing_went_wrong_in_the_log(results: Callable[[str], Results], market: str) -> None:
-    """The process logged no exception and robustop no complaint."""
+    """The process logged no exception and no robustop error."""
     log = (results(market)["SmartTrail"].folder / "freqtrade.log").read_text(encoding="utf-8")
     assert "Traceback" not in log
     assert "robustop:" not in log

@@ -1,4 +1,4 @@
-"""An entry that fills while the bot is down gets the stop of its candles as soon as there are any."""
+"""An entry that fills while the bot is down gets the stop of its candles as soon as they arrive."""
 
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ BLOCK = {"initial_stop": {"kind": "atr", "multiplier": MULTIPLE, "period": PERIO
 
 
 def closed_candles(now: Scene) -> list[Any]:
-    """Return bitcoin's closed candles of five minutes, oldest first."""
+    """Return bitcoin's closed five-minute candles, oldest first."""
     path = "/fapi/v1" if now.futures else "/api/v3"
     return list(ask(now.url, f"{path}/klines?symbol=BTCUSDT&interval=5m&limit=1000")[1][:-1])
 
@@ -25,8 +25,8 @@ def wilder(candles: list[Any]) -> float:
     before = close[:-1]
     ranges = np.maximum(high[1:], before) - np.minimum(low[1:], before)
     average = float(ranges[:PERIOD].mean())
-    for one in ranges[PERIOD:]:
-        average += (float(one) - average) / PERIOD
+    for span in ranges[PERIOD:]:
+        average += (float(span) - average) / PERIOD
     return average
 
 
@@ -47,7 +47,7 @@ def test_the_stop_is_that_of_the_candles(tmp_path: Path, futures: bool, side: st
         now.bot.start()
         now.bot.eventually(lambda: not now.trade()["has_open_orders"], "the fill that is found")
         first = now.trade()["stop_loss_abs"]
-        # In profit by a little: at a loss Freqtrade's own stop may lag behind the one that robustop exits at.
+        # At a small profit: at a loss Freqtrade's own stop may lag behind robustop's.
         now.price("BTC", limit + sign)
         now.pass_loops(4)
         stop = now.trade()["stop_loss_abs"]
@@ -55,5 +55,5 @@ def test_the_stop_is_that_of_the_candles(tmp_path: Path, futures: bool, side: st
         averages = {before, wilder(closed_candles(now))}
     assert sign * (stop - first) >= 0
     expected = [limit - sign * MULTIPLE * average for average in averages]
-    assert all(0.002 < abs(one / limit - 1) < 0.015 for one in expected), "the fallback could not be told from it"
-    assert stop in [pytest.approx(one, abs=1.5 * TICK) for one in expected]
+    assert all(0.002 < abs(price / limit - 1) < 0.015 for price in expected), "the fallback could not be told from it"
+    assert stop in [pytest.approx(price, abs=1.5 * TICK) for price in expected]

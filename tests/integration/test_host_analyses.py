@@ -1,4 +1,4 @@
-"""Freqtrade's own analyses of bias, on the sample strategy and real candles."""
+"""Freqtrade's own bias analyses, on the sample strategy and real candles."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -46,9 +46,9 @@ def test_lookahead_analysis_finds_no_bias(run: Command, tmp_path: Path) -> None:
 
 
 def test_recursive_analysis_finds_no_unexplained_variance(run: Command) -> None:
-    """With the strategy's startup robustop's columns are the same as with twice as many candles.
+    """With the strategy's startup candles robustop's columns are the same as with twice as many.
 
-    What is left is the strategy's own slow average, which forgets exponentially: below a thousandth of a
+    The remaining difference is the strategy's own slow average, which decays exponentially: below a thousandth of a
     percent.
     """
     output = " ".join(run("recursive-analysis", ["--startup-candle", "1800"]).split())

@@ -1,6 +1,6 @@
-"""The differential: `smart_trail` set up as Freqtrade's own `trailing_stop`, trade by trade on real candles.
+"""Differential test: `smart_trail` configured like Freqtrade's `trailing_stop`, trade by trade on real candles.
 
-The environment variable ROBUSTOP_LONG=1 takes eight months of 5m candles instead of one.
+The environment variable ROBUSTOP_LONG=1 selects eight months of 5m candles instead of one.
 """
 
 import json
@@ -23,7 +23,7 @@ from tests.support.native import FEE, Trail, class_of
 pytestmark = pytest.mark.candles
 
 TRAILS = {"Narrow": Trail(0.01, 0.005), "Wide": Trail(0.04, 0.0203)}
-"""A common setting, and one whose trades are the same."""
+"""A common setting, and one whose trades are identical."""
 
 STOPLOSS = 0.05
 HOURS = {"timeframe": "1h", "startup_candle_count": 250}
@@ -34,7 +34,7 @@ Run = Callable[[str, Sequence[str], dict[str, Any]], dict[str, Trades]]
 
 
 def strategies() -> str:
-    """Return the source of each trail twice: the host's own, and as an engine."""
+    """Return the source of each trail twice: Freqtrade's own, and as an engine."""
     text = "from plain_trend import PlainTrend\nfrom robustop_plugin import RobustopMixin\n"
     stop = {"kind": "percent", "percent": 100 * STOPLOSS}
     for name, trail in TRAILS.items():
@@ -80,7 +80,7 @@ def run(offline_config: Path, common: list[str], tmp_path_factory: pytest.TempPa
 
 
 def compared(results: dict[str, Trades], tables: Callable[[str], pd.DataFrame]) -> dict[str, Counter[str]]:
-    """Return, for each trail, how many trades are the same and why the others are not."""
+    """Return, for each trail, how many trades are identical and why the others differ."""
     found = {}
     for name, trail in TRAILS.items():
         native, ours = results[f"{name}Native"], results[f"{name}Engine"]
@@ -121,13 +121,13 @@ def test_every_difference_to_the_host_s_own_trailing_stop_has_a_known_cause(
     looked_at: str,
     fewest: int,
 ) -> None:
-    """Same entries, and the same exits but for causes that are computed from the candles."""
+    """The entries are the same, and every different exit has a cause computed from the candles."""
     found = compared(run(timerange, more, over), lambda pair: tables(pair, looked_at))
     tell(f"{over.get('timeframe', '5m')} {' '.join(more)}: { ({k: dict(v) for k, v in found.items()}) }")
     for counts in found.values():
         assert counts["unexplained"] == 0
         assert sum(counts.values()) > fewest
-    # A distance whose stops are never on the grid, and wide enough for coarse grids: only the entry candle is left.
+    # A distance whose stops are never on the grid, and wide enough for coarse grids: only the entry candle remains.
     assert set(found["Wide"]) <= {"same", "entry candle"}
     if more:
         assert set(found["Wide"]) == {"same"}

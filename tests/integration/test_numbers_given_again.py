@@ -1,4 +1,4 @@
-"""An entry that is given up frees its number, and the next trade gets it: nothing else may come with it."""
+"""A cancelled entry frees its trade id, and the next trade gets it: nothing else may carry over."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ BLOCK = {"initial_stop": {"kind": "percent", "percent": 2.0}, "partials": [[2.0,
 
 
 def gives_up(now: Scene, coin: str, side: str, limit: float) -> int:
-    """Let an entry rest for two loops, then cancel it; return the number of its trade."""
+    """Let an entry rest for two loops, then cancel it; return its trade id."""
     now.order(coin, side, limit)
     now.pass_loops(2)
     number = int(now.trade()["trade_id"])
@@ -19,7 +19,7 @@ def gives_up(now: Scene, coin: str, side: str, limit: float) -> int:
 
 
 def stop_of(now: Scene, coin: str, side: str, price: float, number: int) -> float | None:
-    """Enter at once, under the same number; return the stop, None if the position was closed again."""
+    """Enter at once, with the same trade id; return the stop, or None if the position was closed again."""
     now.order(coin, side, price)
     now.bot.eventually(lambda: now.closed(number) or (now.trades() and not now.trade()["has_open_orders"]), "the fill")
     now.pass_loops(3)
@@ -31,7 +31,7 @@ def stop_of(now: Scene, coin: str, side: str, price: float, number: int) -> floa
 
 @pytest.mark.parametrize("is_live", [False, True], ids=["dry", "live"])
 def test_another_pair_gets_the_number(tmp_path: Path, is_live: bool) -> None:
-    """On spot ether after bitcoin, and bitcoin after ether, have stops of their own, and leave at them."""
+    """On spot, ether after bitcoin and bitcoin after ether have their own stops, and exit at them."""
     with scene(tmp_path, BLOCK, is_live=is_live) as now:
         now.price("BTC", 60000)
         now.price("ETH", 2999.99)
@@ -52,7 +52,7 @@ def test_another_pair_gets_the_number(tmp_path: Path, is_live: bool) -> None:
 
 @pytest.mark.parametrize("is_live", [False, True], ids=["dry", "live"])
 def test_the_other_side_gets_the_number(tmp_path: Path, is_live: bool) -> None:
-    """On futures, a short after a long that was given up has its stop above, and a long after a short below."""
+    """On futures, a short after a cancelled long has its stop above, and a long after a short below."""
     with scene(tmp_path, BLOCK, futures=True, is_live=is_live) as now:
         now.price("BTC", 60000)
         number = gives_up(now, "BTC", "long", 59900)

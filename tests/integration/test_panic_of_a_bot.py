@@ -1,4 +1,4 @@
-"""The kill switch on a real bot: a panic in another process closes the position, a resume lets entries in again."""
+"""The kill switch on a real bot: a panic from another process closes the position, a resume allows entries again."""
 
 import subprocess
 import sys
@@ -35,7 +35,7 @@ class Stubborn(RobustopMixin, IStrategy):
 
 @pytest.fixture
 def bot(tmp_path: Path) -> Iterator[Bot]:
-    """Return a running bot at a venue; it has ended when the test has."""
+    """Yield a running bot on a venue, stopped at the end of the test."""
     write_market(tmp_path / "market", days=1)
     folder = tmp_path / "bot"
     folder.mkdir()
@@ -48,21 +48,21 @@ def bot(tmp_path: Path) -> Iterator[Bot]:
 
 
 def robustop(bot: Bot, command: str, *arguments: str) -> str:
-    """Return what a command printed that a person ran beside the bot."""
+    """Return the output of a command that a user runs beside the bot."""
     program = "from robustop_plugin.cli.main import main; main()"
     words = [sys.executable, "-c", program, command, "--db-url", f"sqlite:///{bot.database}", "--yes", *arguments]
     return subprocess.run(words, cwd=ROOT, check=True, capture_output=True, text=True).stdout
 
 
 def enter(bot: Bot) -> None:
-    """Ask for an entry and wait until it is filled."""
+    """Request an entry and wait until it is filled."""
     bot.rest("/forceenter", "POST", {"pair": PAIR, "side": "long"})
     bot.eventually(lambda: bot.rest("/status"), "the entry")
     bot.eventually(lambda: not bot.rest("/status")[0]["has_open_orders"], "the fill")
 
 
 def test_a_panic_beside_a_running_bot(bot: Bot) -> None:
-    """The position leaves, whatever the strategy vetoes; kill -9 does not end it, resume does."""
+    """The position exits despite the strategy's veto; kill -9 does not end the panic, resume does."""
     enter(bot)
     assert PAIR in robustop(bot, "panic", "--reason", "hack")
     bot.eventually(lambda: not bot.rest("/status"), "the exit")

@@ -1,6 +1,6 @@
-"""The kill switch on a real bot whose exits are limit orders at its own side of the book, while prices fall.
+"""The kill switch on a real bot whose exits are limit orders on its own side of the book, while prices fall.
 
-Such an order rests above a falling market. A panic leaves at market all the same, also past an exit that rests.
+Such an order rests above a falling market. A panic still exits at market, even past a resting exit.
 """
 
 import shutil
@@ -23,7 +23,7 @@ from tests.support.bot import OWN_SIDE, Bot, move_price
 COINS = [f"C{number:02d}" for number in range(20)]
 START = 60000.0
 STEPS = [0.0025, 0.005, 0.0075, 0.01, 0.0125, 0.015]
-"""How far prices have moved against the positions, a step at a time."""
+"""How far prices have moved against the positions, one step at a time."""
 STRATEGY = """
 from freqtrade.strategy import IStrategy
 from robustop_plugin import RobustopMixin
@@ -45,10 +45,10 @@ class Many(NamedTuple):
     """A bot that holds a position in each of twenty pairs.
 
     Attributes:
-        bot: the process.
-        url: of its venue.
-        pairs: that it trades.
-        against: which way prices move against it: -1 down, for long positions; +1 up, for short ones.
+        bot: the bot process.
+        url: URL of its venue.
+        pairs: traded pairs.
+        against: adverse direction of prices: -1 down, for long positions; +1 up, for short ones.
     """
 
     bot: Bot
@@ -86,19 +86,19 @@ def many(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Many]:
 
 
 def held(bot: Bot) -> list[dict]:
-    """Return the trades whose entries are filled and that have no order open."""
+    """Return the trades with filled entries and no open order."""
     return [trade for trade in bot.rest("/status") if trade["amount"] and not trade["has_open_orders"]]
 
 
 def panic(bot: Bot) -> None:
-    """Ask for all exits as a person does, in another process."""
+    """Request all exits from another process, as a user does."""
     program = "from robustop_plugin.cli.main import main; main()"
     command = [sys.executable, "-c", program, "panic", "--db-url", f"sqlite:///{bot.database}", "--yes"]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
 
 
 def move_against(many: Many) -> None:
-    """Let all prices move against the positions, one step a second."""
+    """Move all prices against the positions, one step a second."""
     for share in STEPS:
         for pair in many.pairs:
             move_price(many.url, pair, START * (1 + many.against * share))
@@ -106,7 +106,7 @@ def move_against(many: Many) -> None:
 
 
 def left(bot: Bot) -> dict[str, tuple[str, str]]:
-    """Return of each closed trade why it was left, and by which type of order."""
+    """Return exit reason and order type of each closed trade."""
     trades = bot.rest("/trades")["trades"]
     return {trade["pair"]: (trade["exit_reason"], trade["orders"][-1]["order_type"]) for trade in trades}
 
@@ -122,7 +122,7 @@ def test_a_panic_leaves_at_market_while_prices_run_away(many: Many) -> None:
 
 
 def test_a_panic_does_not_wait_behind_exits_that_rest(many: Many) -> None:
-    """A person's own limit exits rest at the price at which the panic finds the market: they give way."""
+    """The user's own limit exits rest at the price at which the panic finds the market: they are cancelled."""
     bot = many.bot
     for trade in bot.rest("/status"):
         bot.rest("/forceexit", "POST", {"tradeid": str(trade["trade_id"]), "ordertype": "limit"})

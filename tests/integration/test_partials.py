@@ -1,4 +1,4 @@
-"""Real `freqtrade backtesting` processes that sell in parts: spot, detail candles, and perpetuals long and short."""
+"""Real `freqtrade backtesting` processes with partial exits: spot, detail candles, and perpetuals long and short."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -47,15 +47,15 @@ def played(
 def test_every_exit_is_explained_and_every_rung_accounted_for(
     played: Played, candles: Path, tell: Callable[[str], None]
 ) -> None:
-    """Stops never loosen, every exit follows from the audit, and what was due was sold, in lots, to the last one."""
+    """Stops never loosen, the audit explains every exit, and everything due was sold, to the last lot."""
     assert_explained(played, candles, tell)
 
 
 def test_no_stop_jumps_at_a_sale(played: Played) -> None:
-    """What the host holds after a sale is what it held before, or what was decided at that very open, to the tick."""
+    """The stop after a sale is the stop before it, or the one decided at that same open, to the tick."""
     assert_no_stop_jumped(played)
 
 
 def test_nothing_went_wrong_in_the_log(played: Played) -> None:
-    """The process logged no exception and robustop no complaint."""
+    """The process logged no exception and no robustop error."""
     assert_nothing_went_wrong(played)

@@ -16,14 +16,14 @@ FEWEST_TRADES = 1000
 
 @pytest.fixture(scope="module")
 def result(run_backtest: Callable[[str, str], BacktestResult]) -> BacktestResult:
-    """Run the sample strategy over all of the spot candles, once."""
+    """Run the sample strategy over all spot candles, once."""
     return run_backtest("HandSpanTrend", "20240105-20240905")
 
 
 def test_every_exit_is_explained_and_no_stop_loosened(
     result: BacktestResult, candles: Path, tell: Callable[[str], None]
 ) -> None:
-    """Every exit follows from audit and candles; stops never loosen; 2R never becomes a loss again."""
+    """Audit and candles explain every exit; stops never loosen; 2R never turns into a loss."""
     explanation = explain(result.trades, result.audit, candles, COSTS_PERCENT)
     tell(f"{len(result.trades)} trades: {dict(explanation)}")
     assert explanation.problems == []
@@ -31,7 +31,7 @@ def test_every_exit_is_explained_and_no_stop_loosened(
 
 
 def test_nothing_went_wrong_in_the_log(result: BacktestResult) -> None:
-    """The process logged no exception and robustop no complaint."""
+    """The process logged no exception and no robustop error."""
     log = (result.folder / "freqtrade.log").read_text(encoding="utf-8")
     assert "Traceback" not in log
     assert "robustop:" not in log

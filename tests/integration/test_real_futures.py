@@ -37,7 +37,7 @@ def result(candles: Path, common: list[str], tmp_path_factory: pytest.TempPathFa
 def test_every_exit_is_explained_and_no_stop_is_beyond_liquidation(
     result: BacktestResult, candles: Path, tell: Callable[[str], None]
 ) -> None:
-    """Long and short, every exit follows from audit and candles; stops never loosen and stay inside liquidation."""
+    """Audit and candles explain every exit, long and short; stops never loosen and stay inside liquidation."""
     explanation = explain(result.trades, result.audit, candles)
     sides = Counter("short" if trade["is_short"] else "long" for trade in result.trades)
     tell(f"{len(result.trades)} trades {dict(sides)}: {dict(explanation)}")
@@ -47,7 +47,7 @@ def test_every_exit_is_explained_and_no_stop_is_beyond_liquidation(
 
 
 def test_breakeven_covers_what_was_really_paid(result: BacktestResult) -> None:
-    """A trade that left at an exact breakeven stop, on a later candle, lost nothing: fees and funding are covered."""
+    """A trade that exited at an exact breakeven stop, on a later candle, lost nothing: fees and funding are covered."""
     last_rule = {}
     for record in result.audit:
         if record["action"] == "move":
@@ -61,13 +61,13 @@ def test_breakeven_covers_what_was_really_paid(result: BacktestResult) -> None:
     ]
     covered = [trade for trade in left if trade["profit_abs"] >= 0]
     assert len(left) > 100
-    # What funding still takes between the move and the exit cannot be known at the move.
+    # Funding paid between the move and the exit cannot be known at the move.
     assert all(trade["funding_fees"] < 0 for trade in left if trade not in covered)
     assert len(covered) > 0.95 * len(left)
 
 
 def test_nothing_went_wrong_in_the_log(result: BacktestResult) -> None:
-    """The process logged no exception and robustop no complaint."""
+    """The process logged no exception and no robustop error."""
     log = (result.folder / "freqtrade.log").read_text(encoding="utf-8")
     assert "Traceback" not in log
     assert "robustop:" not in log

@@ -1,4 +1,4 @@
-"""Real `freqtrade backtesting` processes with entries sized by risk: what their initial stops lost, counted anew."""
+"""Real `freqtrade backtesting` processes with entries sized by risk: the loss at their initial stops, recomputed."""
 
 import json
 from collections import Counter
@@ -22,18 +22,18 @@ Trade = Mapping[str, Any]
 
 WALLET = 100_000.0
 RATIO = 0.99
-"""Of the wallet that the host may trade with: `tradable_balance_ratio` in config.json."""
+"""Share of the wallet that Freqtrade may trade with: `tradable_balance_ratio` in config.json."""
 
 PERPETUALS = [f"{coin}/USDT:USDT" for coin in ("BTC", "ETH", "SUI")]
 SPOT_PERCENT, FUTURES_PERCENT = 0.02, 0.1
-"""Small, so that there is always money for an entry."""
+"""Small, so that there is always enough balance for an entry."""
 FEWEST_STOPPED = 30
 NEARLY = 1e-7
-"""What the sums of the export leave open, in stake currency."""
+"""Rounding error of the export's sums, in stake currency."""
 
 
 def sized(percent: float) -> dict[str, Any]:
-    """Return a configuration that sizes entries by risk, without slippage: a backtest has none."""
+    """Return a configuration that sizes entries by risk, without slippage, since a backtest has none."""
     robustop = {
         "risk": {"percent_per_trade": percent},
         "breakeven": {"slippage_percent": 0.0},
@@ -45,7 +45,7 @@ def sized(percent: float) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def markets(candles: Path) -> list[Market]:
-    """Return what the exchange lists."""
+    """Return the exchange's markets."""
     return list(markets_of(candles, "5m"))
 
 
@@ -73,9 +73,9 @@ def futures(
 
 
 def equity_before(entered: Trade, trades: Sequence[Trade]) -> float | None:
-    """Return what the host could trade with at an entry; None where the export does not tell what came first.
+    """Return Freqtrade's equity at an entry; None if the export does not show what came first.
 
-    Within a candle the host looks at pairs with an open trade first, and a pair may enter again as it is left.
+    Within a candle Freqtrade processes pairs with an open trade first, and a pair may re-enter on its exit candle.
     """
     moment = entered["open_timestamp"]
     others = [trade for trade in trades if trade is not entered and trade["close_timestamp"] == moment]
@@ -87,7 +87,7 @@ def equity_before(entered: Trade, trades: Sequence[Trade]) -> float | None:
 
 
 def judge(result: BacktestResult, percent: float, lots: Mapping[str, float]) -> tuple[Counter[str], list[str]]:
-    """Return how many trades were stopped at their initial stop, and every one that did not lose what was asked for."""
+    """Return the number of trades stopped at their initial stop, and each one with an unexpected loss."""
     records = records_by_trade(result.audit)
     counts, problems = Counter[str](), []
     for trade in result.trades:
@@ -124,7 +124,7 @@ def test_an_initial_stop_loses_what_was_asked_for(
     request: pytest.FixtureRequest,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Every trade stopped at its initial stop lost the asked share of the equity, within one lot and one tick."""
+    """Every trade stopped at its initial stop lost the requested share of the equity, within one lot and one tick."""
     result = request.getfixturevalue(name)
     lots = {market.pair: market.step_size for market in markets}
     counts, problems = judge(result, percent, lots)
@@ -137,7 +137,7 @@ def test_an_initial_stop_loses_what_was_asked_for(
 
 @pytest.mark.parametrize("name", ["spot", "futures"])
 def test_nothing_went_wrong_in_the_log(name: str, request: pytest.FixtureRequest) -> None:
-    """The process logged no exception and robustop no complaint."""
+    """The process logged no exception and no robustop error."""
     log = (request.getfixturevalue(name).folder / "freqtrade.log").read_text(encoding="utf-8")
     assert "Traceback" not in log
     assert "robustop:" not in log

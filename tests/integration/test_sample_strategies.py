@@ -1,4 +1,4 @@
-"""The sample strategies as they are, in real `freqtrade backtesting` processes: spot, detail candles, perpetuals."""
+"""The sample strategies unchanged, in real `freqtrade backtesting` processes: spot, detail candles, perpetuals."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -26,11 +26,11 @@ SCHEDULES: dict[str, list[list[Any]]] = {
     "AtrGuardLadder": [[2.0, 0.5], [4.0, 0.25]],
     "BracketBothWays": [],
 }
-"""The partials of each sample, as it says itself; written here again so that a test says what it judges by."""
+"""The partials of each sample, repeated here so that the test does not read them from the sample."""
 
 
 def cases_of(base: str) -> dict[str, Case]:
-    """Return where one sample is run."""
+    """Return the cases of one sample."""
     partials = SCHEDULES[base]
     fewest = 3 if partials else 0
     spot = Case(base, partials, ("20240110-20240124", "20240105-20240905"), fewest=fewest)
@@ -49,7 +49,7 @@ ELSEWHERE = {
     "TwoWayTrend, perpetuals",
     "BracketBothWays, perpetuals",
 }
-"""Other tests run these, or the same engines on the same candles: here only with ROBUSTOP_LONG."""
+"""Cases that other tests run, or with the same engines on the same candles: run here only with ROBUSTOP_LONG."""
 
 CASES = {name: case for base in SCHEDULES for name, case in cases_of(base).items() if LONG or name not in ELSEWHERE}
 
@@ -63,15 +63,15 @@ def played(
 
 
 def test_every_exit_of_a_sample_is_explained(played: Played, candles: Path, tell: Callable[[str], None]) -> None:
-    """Stops never loosen, every exit follows from the audit, and what was due was sold."""
+    """Stops never loosen, the audit explains every exit, and everything due was sold."""
     assert_explained(played, candles, tell)
 
 
 def test_no_stop_of_a_sample_jumps(played: Played) -> None:
-    """What the host holds after a sale is what it held before, or what was decided at that very open, to the tick."""
+    """The stop after a sale is the stop before it, or the one decided at that same open, to the tick."""
     assert_no_stop_jumped(played)
 
 
 def test_no_sample_complains(played: Played) -> None:
-    """The process logged no exception and robustop no complaint."""
+    """The process logged no exception and no robustop error."""
     assert_nothing_went_wrong(played)

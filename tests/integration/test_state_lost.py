@@ -1,4 +1,4 @@
-"""A lost state costs a trade its history, not its schedule: R comes from the settings again."""
+"""A lost state costs a trade its history but not its schedule: R comes from the settings again."""
 
 from pathlib import Path
 
@@ -25,7 +25,7 @@ def test_the_rung_is_sold_after_the_state_was_lost(tmp_path: Path, futures: bool
         now.forget()
         now.bot.start()
         now.pass_loops(2)
-        # R is 1200: a little more than 2R, and far from 2R of the hard stop, which is ten percent away.
+        # R is 1200: slightly more than 2R, and far from 2R of the hard stop, which is ten percent away.
         now.price("BTC", 60000 + sign * 2450)
         now.pass_loops(4)
         trade = now.trade()

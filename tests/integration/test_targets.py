@@ -1,4 +1,4 @@
-"""The oracle of take profits keeps what it has found out with the table it found it in."""
+"""The take-profit oracle caches each grid with the table that it belongs to."""
 
 from fractions import Fraction
 
@@ -7,7 +7,7 @@ import pandas as pd
 from tests.support.targets import tick_of
 
 TABLES = 200
-"""Far more than Python needs to give an address again: the next table usually gets it."""
+"""Enough for Python to reuse an address: the next table usually gets it."""
 
 
 def table(price: float) -> pd.DataFrame:
@@ -18,6 +18,6 @@ def table(price: float) -> pd.DataFrame:
 
 
 def test_a_table_that_stands_where_another_one_stood_has_a_grid_of_its_own() -> None:
-    """Tables that come and go, with two and with eight decimal places in turn, each get their own grid."""
+    """Tables created and deleted, with two and eight decimal places in turn, each get their own grid."""
     for places in (2, 8) * (TABLES // 2):
         assert tick_of(table(10.0**-places), 0) == Fraction(1, 10**places)

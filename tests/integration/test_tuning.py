@@ -44,7 +44,7 @@ def strategies(tmp_path: Path) -> list[str]:
 
 
 def results_of(log: Path, arguments: Sequence[str], userdir: Path) -> list[dict[str, Any]]:
-    """Run hyperopt and return its epochs without what depends on the clock."""
+    """Run hyperopt and return its epochs without clock-dependent values."""
     before = set((userdir / "hyperopt_results").glob("*.fthypt"))
     run_freqtrade(["hyperopt", *arguments], log)
     (new,) = set((userdir / "hyperopt_results").glob("*.fthypt")) - before
@@ -84,7 +84,7 @@ def test_a_list_of_strategies_gives_each_what_it_gives_alone(
     strategies: list[str],
     tmp_path: Path,
 ) -> None:
-    """Neither settings nor states leak from one robustop strategy of a list into the other."""
+    """Neither settings nor states leak from one robustop strategy of a list into another."""
     names = ["HandSpanTrend", "Tuned"]
     alone = {name: run_backtest(name, TIMERANGE, strategies).trades for name in names}
     configs = ["--config", str(ROOT / "config.json"), "--config", str(offline_config)]

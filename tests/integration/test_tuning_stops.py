@@ -15,7 +15,7 @@ pytestmark = pytest.mark.candles
 TIMERANGE = "20240110-20240117"
 PAIRS = ["--pairs", "SOL/USDT", "DOGE/USDT", "PEPE/USDT"]
 TRIED = [(2.0, 0), (5.5, 0), (2.0, 1), (5.5, 1)]
-"""The multiple of the initial stop, and a number that nothing depends on: each multiple comes twice."""
+"""The multiple of the initial stop, and a number without effect, so that each multiple is tried twice."""
 
 AGAIN = f'''
 from freqtrade.strategy import IntParameter
@@ -58,7 +58,7 @@ def strategies(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def tune(offline_config: Path, common: list[str], strategies: Path, tmp_path: Path) -> Tune:
-    """Return a function that runs hyperopt in the space robustop, and returns its epochs."""
+    """Return a function that runs hyperopt in the space robustop and returns its epochs."""
     userdir = Path(common[common.index("--userdir") + 1])
     configs = ["--config", str(ROOT / "config.json"), "--config", str(offline_config)]
     loss = ["--hyperopt-loss", "RobustopLoss", "--hyperopt-path", str(ROOT / "user_data" / "hyperopts")]
@@ -79,14 +79,14 @@ def tune(offline_config: Path, common: list[str], strategies: Path, tmp_path: Pa
 
 
 def measured(statistics: dict[str, Any]) -> dict[str, Any]:
-    """Return what two runs of the same stops have to share."""
+    """Return the results that two runs with the same stops must share."""
     return {name: statistics[name] for name in MEASURED}
 
 
 def test_an_exported_file_makes_a_backtest_the_best_epoch(
     tune: Tune, strategies: Path, run_backtest: Callable[[str, str, Sequence[str]], BacktestResult]
 ) -> None:
-    """Two workers tune two engines and the initial stop; the exported file gives the best epoch's trades again."""
+    """Two workers tune two engines and the initial stop; the exported file reproduces the best epoch's trades."""
     epochs = tune("AtrGuardLadder", 2)
     assert len(epochs) == 4
     assert set(epochs[0]["params_dict"]) == {

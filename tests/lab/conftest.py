@@ -1,4 +1,4 @@
-"""A strategy that can be swept, for all tests of the lab."""
+"""A small strategy that can be swept."""
 
 from collections.abc import Iterator
 

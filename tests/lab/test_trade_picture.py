@@ -41,8 +41,8 @@ def picture(tmp_path: Path) -> Picture:
 
 
 def test_the_path_of_the_stop_has_a_corner_for_each_record_and_ends_at_the_exit(picture: Picture) -> None:
-    """The stop is flat, rises at once when it moves, and is flat until the exit."""
-    # The library writes the end of a step twice.
+    """The stop is flat, jumps when it moves, and is flat until the exit."""
+    # matplotlib writes the end of a step twice.
     (_, x0, y0), (_, x1, y1), (_, x2, y2), (_, x3, y3) = dict.fromkeys(picture.points("stop"))
     assert (x1, y0, y2) == (x2, y1, y3)
     assert x0 < x1 < x3
@@ -51,7 +51,7 @@ def test_the_path_of_the_stop_has_a_corner_for_each_record_and_ends_at_the_exit(
 
 
 def test_every_candle_is_a_bar_from_its_low_to_its_high(picture: Picture) -> None:
-    """There are as many strokes as candles, each upright, and the widest range is the longest."""
+    """Each candle is one vertical stroke, and the longest has the widest range."""
     points = picture.points("candles")
     assert [command for command, _, _ in points] == ["M", "L"] * len(CANDLES.opened)
     lengths = [high[2] - low[2] for low, high in zip(points[::2], points[1::2], strict=True)]
@@ -60,7 +60,7 @@ def test_every_candle_is_a_bar_from_its_low_to_its_high(picture: Picture) -> Non
 
 
 def test_the_picture_says_what_it_shows(picture: Picture) -> None:
-    """Title, legend and axes are words, and a dollar sign in a pair's name is one."""
+    """Title, legend and axes are text, and a dollar sign in a pair stays a dollar sign."""
     for words in ("$A$/USDT: 1 stop moves, profit 0.15 %", "entry at 100", "exit: trailing_stop_loss at 100.15"):
         assert words in picture.words
     for axis in ("price", "time (UTC)", "R"):
@@ -68,7 +68,7 @@ def test_the_picture_says_what_it_shows(picture: Picture) -> None:
 
 
 def test_candles_long_before_and_after_the_trade_are_left_out(tmp_path: Path) -> None:
-    """A dozen candles on both sides of a trade are enough."""
+    """Twelve candles are shown before and after the trade."""
     many = np.arange(100)
     candles = Candles(many * MINUTES_5, many + 101.0, many + 99.0)
     trade = {**TRADE, "open_timestamp": 40 * MINUTES_5, "close_timestamp": 50 * MINUTES_5}
@@ -77,7 +77,7 @@ def test_candles_long_before_and_after_the_trade_are_left_out(tmp_path: Path) ->
 
 
 def test_without_any_stop_there_is_no_picture(tmp_path: Path) -> None:
-    """A backtest without trades draws nothing, and says so."""
+    """A backtest without trades draws nothing and returns False."""
     nothing = BacktestResult("S", {"trades": []}, [], tmp_path)
     assert not draw_best_trade(nothing, tmp_path, "5m", tmp_path / "trade.svg")
     assert list(tmp_path.iterdir()) == []

@@ -1,4 +1,4 @@
-"""Where something changes: the prices, times, ATRs and momenta that a case is aimed at, from a life so far."""
+"""Boundary values for the next tick of a scenario: prices, times, ATRs and momenta at which something changes."""
 
 from collections.abc import Callable
 from fractions import Fraction
@@ -16,19 +16,19 @@ HALF = Fraction(1, 2)
 
 
 def next_history(story: Story, seen: Seen) -> list[Seen]:
-    """Return the history with a tick that is known but for its price; the entry itself changes no best price."""
+    """Return the history with a next tick that lacks only its price; the entry price leaves the best unchanged."""
     return [*story.history, seen._replace(price=story.life.position.entry)]
 
 
 def hand_span(engine: HandSpan, position: Position, history: History, _: Fraction) -> list[Fraction]:
-    """Whole and half spans ahead, and the levels that follow."""
+    """Return prices at whole and half spans ahead, and at the levels that follow."""
     span, whole = engine.span(position, history), engine.spans(position, history) // 1
     steps = (whole, whole + 1, whole + 1, whole + 2, whole + 3, whole + 9, whole + HALF, whole - 1)
     return [position.ahead(step * span) for step in (*steps, whole - engine.late_lag)]
 
 
 def smart_trail(engine: SmartTrail, position: Position, history: History, stop: Fraction) -> list[Fraction]:
-    """Where it activates, where breakeven begins, and where the trail is at the stop or at the entry."""
+    """Return where it activates, where breakeven starts, and where the trail meets the stop or the entry."""
     profits = (engine.activation, engine.activation, engine.min_profit, engine.breakeven_at)
     aims = [position.breakeven(profit) for profit in profits if profit is not None]
     for distance in (engine.distance, engine.distance * engine.factor):
@@ -40,7 +40,7 @@ def smart_trail(engine: SmartTrail, position: Position, history: History, stop: 
 
 
 def atr_guard(engine: AtrGuard, position: Position, history: History, stop: Fraction) -> list[Fraction]:
-    """Where it arms, and where the trail is at the entry or at the stop."""
+    """Return where it arms, and where the trail meets the entry or the stop."""
     known = atrs(history)
     if not known:
         return []
@@ -50,7 +50,7 @@ def atr_guard(engine: AtrGuard, position: Position, history: History, stop: Frac
 
 
 def r_ladder(engine: Ladder, position: Position, history: History, stop: Fraction) -> list[Fraction]:
-    """The rungs that are not yet reached, and where the trail is at the stop."""
+    """Return the rungs not yet reached, and where the trail meets the stop."""
     reached = engine.reached(position, history)
     aims = [position.ahead(rung.at * position.risk) for rung in engine.rungs[len(reached) :]]
     distances = [rung.distance for rung in reached[-1:] if rung.distance is not None]
@@ -58,7 +58,7 @@ def r_ladder(engine: Ladder, position: Position, history: History, stop: Fractio
 
 
 def bracket(engine: Bracket, position: Position, history: History, _: Fraction) -> list[Fraction]:
-    """The target, and half way to it."""
+    """Return the target, and the price halfway to it."""
     target = engine.target(position, history)
     return [target, (target + position.entry) / 2]
 
@@ -73,7 +73,7 @@ AIMS: dict[type[Engine], Callable[[Any, Position, History, Fraction], list[Fract
 
 
 def prices(story: Story, seen: Seen) -> list[Fraction]:
-    """Return the prices at which something changes at the next tick."""
+    """Return the prices at which something changes on the next tick."""
     position, history, stop = story.life.position, next_history(story, seen), story.stops[-1].price
     aims = [position.entry, position.best(history), position.ahead(position.risk * HALF)]
     for engine in story.life.engines:
@@ -86,7 +86,7 @@ def prices(story: Story, seen: Seen) -> list[Fraction]:
 
 
 def ends(story: Story, seen: Seen) -> tuple[Fraction, Fraction | None]:
-    """Return the prices at which the life ends at the next tick: the tightest level so far, and a target."""
+    """Return the prices that end the scenario on the next tick: the tightest level so far, and a target."""
     position, desired = story.life.position, story.desired
     stops = [story.stops[-1].price, *([] if desired is None else [desired.price])]
     targets = [engine.target(position, next_history(story, seen)) for engine in story.life.engines]
@@ -95,12 +95,12 @@ def ends(story: Story, seen: Seen) -> tuple[Fraction, Fraction | None]:
 
 
 def is_old(story: Story, seen: Seen) -> bool:
-    """Return whether the time stop ends the life at the next tick."""
+    """Return whether the time stop ends the scenario on the next tick."""
     return story.life.time_stop is not None and story.life.position.age(seen) >= story.life.time_stop
 
 
 def is_over(story: Story, seen: Seen, price: Fraction) -> bool:
-    """Return whether a price, or the time, ends the life at the next tick."""
+    """Return whether a price or the time stop ends the scenario."""
     low, high = ends(story, seen)
     paid = high is not None and story.life.position.gain(price, high) >= 0
     return paid or story.beyond(price, low) or is_old(story, seen)
@@ -114,7 +114,7 @@ def times(story: Story) -> list[Fraction]:
 
 
 def known_atrs(story: Story) -> list[Fraction]:
-    """Return the ATRs with which the guard arms at the best price, or its trail is at the entry."""
+    """Return the ATRs at which the guard arms at the best price, or at which its trail meets the entry."""
     position = story.life.position
     gain = position.gain(position.best(story.history), position.entry)
     guards = [engine for engine in story.life.engines if isinstance(engine, AtrGuard)]
@@ -122,6 +122,6 @@ def known_atrs(story: Story) -> list[Fraction]:
 
 
 def momenta(story: Story) -> list[Fraction]:
-    """Return the momenta that are just enough."""
+    """Return the momenta that are exactly at a threshold."""
     bounds = [engine.momentum for engine in story.life.engines if isinstance(engine, SmartTrail)]
     return [story.life.position.side * bound for bound in bounds if bound is not None]

@@ -1,7 +1,7 @@
-"""Answer sheets: rows of cases that were worked out by hand, each with the last step that has to come of it.
+"""Answer sheets: CSV rows of cases worked out by hand, each with its expected last step.
 
-A cell with options holds words `key=value`, where a value is JSON or else a word; a cell with rungs holds words
-`profit:what it brings`; a cell with ticks holds words `t:price:atr:momentum`, of which the last may be missing.
+An options cell holds `key=value` words, where a value is JSON or a plain word. A rungs cell holds `profit:value` words.
+A ticks cell holds `t:price:atr:momentum` words, of which the last fields may be missing.
 """
 
 import csv
@@ -24,12 +24,12 @@ def sheet(name: str) -> list[Row]:
 
 
 def why(row: Row) -> str:
-    """Return what a row is about: its name among the tests."""
+    """Return the subject of a row, used as its test id."""
     return row["why"]
 
 
 def value_of(text: str) -> Any:
-    """Return what is written: JSON, or a word."""
+    """Parse a cell value: JSON, or a plain word."""
     try:
         return json.loads(text)
     except json.JSONDecodeError:
@@ -37,23 +37,23 @@ def value_of(text: str) -> Any:
 
 
 def options_of(text: str | None) -> dict[str, Any]:
-    """Return the options of a cell; an empty one, or no such column, has none."""
+    """Return the options of a cell; an empty or missing cell has none."""
     words = (word.split("=", 1) for word in (text or "").split())
     return {key: value_of(value) for key, value in words}
 
 
 def rungs_of(text: str) -> list[list[Any]]:
-    """Return the rungs of a cell."""
+    """Parse the rungs of a cell."""
     return [[value_of(part) for part in word.split(":")] for word in text.split()]
 
 
 def tick_of(text: str) -> dict[str, float]:
-    """Return the tick of a word."""
+    """Parse one tick."""
     return {name: float(part) for name, part in zip(TICK, text.split(":"), strict=False) if part}
 
 
 def case_of(row: Row, engine: dict[str, Any], **block: Any) -> dict[str, Any]:
-    """Return the case of a row, with its engine; without any schedule of partial exits, unless there is one."""
+    """Return the case of a row with its engine; partial exits are off unless the row sets them."""
     return {
         "side": row["side"],
         **{name: float(row[name]) for name in ("entry", "initial_stop", "tick_size")},
@@ -64,7 +64,7 @@ def case_of(row: Row, engine: dict[str, Any], **block: Any) -> dict[str, Any]:
 
 
 def check(row: Row, case: dict[str, Any]) -> None:
-    """Assert that the case of a row lasts to its last tick, and that its last step is the one computed by hand."""
+    """Assert that the case runs to its last tick and that the last step is the one computed by hand."""
     steps = simulate(case)["steps"]
     last = steps[-1]
     assert len(steps) == len(case["ticks"])

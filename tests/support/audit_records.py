@@ -1,4 +1,4 @@
-"""Records written by hand."""
+"""Hand-written audit records."""
 
 from pathlib import Path
 from typing import Any
@@ -8,7 +8,7 @@ from robustop_plugin.audit.record import AuditRecord
 
 
 def record_of(number: int, **over: Any) -> AuditRecord:
-    """Return a record whose token ends with a number."""
+    """Return a record whose token ends with this number."""
     return AuditRecord(
         **{
             "token": f"7:1735689600000:{number}",
@@ -40,5 +40,5 @@ def written(path: Path, *numbers: int) -> AuditFile:
 
 
 def numbers_of(path: Path) -> list[int]:
-    """Return the ends of the tokens that are read back."""
+    """Return the last part of each token, read back from a file."""
     return [int(record["token"].rsplit(":", 1)[1]) for record in read_audit(path)]

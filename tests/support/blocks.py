@@ -1,4 +1,4 @@
-"""Hypothesis generators of settings: every option of every engine, given or left out."""
+"""Hypothesis generators of settings: every option of every engine, given or omitted."""
 
 from collections.abc import Callable
 from fractions import Fraction
@@ -14,7 +14,7 @@ PAIR = "ABC/USDT"
 
 
 def row(numbers: str) -> st.SearchStrategy[float]:
-    """Draw one of a row of numbers, as a case writes it."""
+    """Draw one number of a list, in the form a case writes it."""
     return one_of(numbers).map(written)
 
 
@@ -30,7 +30,7 @@ HOURS = row("0.1 0.5 1 1.5 24 72.3")
 
 
 def engine(name: str, options: dict[str, st.SearchStrategy[Any]]) -> st.SearchStrategy[Block]:
-    """Draw the block of an engine, with each option given or left out."""
+    """Draw the settings of an engine, with each option given or omitted."""
     return st.fixed_dictionaries({"name": st.just(name)}, optional=options)
 
 
@@ -43,7 +43,7 @@ def ascending(draw: st.DrawFn, what: st.SearchStrategy[Any]) -> list[list[Any]]:
 
 DISTANCES = st.just("breakeven") | row("0.1 0.3 0.5 1 1 1.5 2 3 12")
 PLAIN = engine("hand_span", HAND_SPAN | COSTS)
-"""The engine whose blocks hold no order: it only moves the stop."""
+"""The engine whose settings place no order: it only moves the stop."""
 
 ENGINES: dict[str, st.SearchStrategy[Block]] = {
     "hand_span": engine("hand_span", HAND_SPAN | COSTS | {"portion": row("0.5 0.25 0.1 0.333 0.7 0.99")}),
@@ -92,7 +92,7 @@ ENGINES: dict[str, st.SearchStrategy[Block]] = {
 
 @st.composite
 def schedules(draw: st.DrawFn) -> list[list[Any]]:
-    """Draw rungs that sell at most all: some leave a part, some sell the rest, some add up to one in decimals."""
+    """Draw rungs that sell at most everything: some leave a part, some sell the rest, some add up to 1 in decimals."""
     rungs = draw(ascending(one_of("0.1 0.1 0.2 0.25 0.3 0.333 0.5 0.6 0.7 1")))
     sums = accumulate(part for _, part in rungs)
     rungs = [[at, part] for (at, part), total in zip(rungs, sums, strict=True) if total <= 1]
@@ -104,14 +104,14 @@ def schedules(draw: st.DrawFn) -> list[list[Any]]:
 
 @st.composite
 def blocks(draw: st.DrawFn, engines: list[st.SearchStrategy[Block]], *, plain: bool) -> Block:
-    """Draw the settings of a case without its gate; a `plain` one only moves stops."""
-    block: Block = {"engines": [draw(one) for one in engines]}
+    """Draw the settings of a case without its gate; with `plain` they only move stops."""
+    block: Block = {"engines": [draw(options) for options in engines]}
     if draw(st.booleans()):
         block["breakeven"] = draw(st.fixed_dictionaries({}, optional=COSTS))
     if plain:
         return block | {"partials": []}
     partials = draw(st.just([]) | st.none() | schedules())
-    if partials is not None:  # left out, the default schedule applies
+    if partials is not None:  # if omitted, the default schedule applies
         block["partials"] = partials
     if draw(st.integers(0, 4)) == 3:
         block["time_stop_hours"] = draw(HOURS)
@@ -129,12 +129,12 @@ DECOYS: Block = {
 
 @st.composite
 def of_its_own(draw: st.DrawFn, block: Block) -> Block:
-    """Draw settings that mean `block` for the pair, and something else for every other pair."""
+    """Draw settings that mean `block` for the pair and something else for every other pair."""
     shared, own = dict(block), {}
     for key in draw(st.lists(st.sampled_from(sorted(block)), unique=True)):
         value, decoy = block[key], DECOYS[key]
         own[key] = value
-        if isinstance(value, dict):  # a block is merged: what the pair does not say, the shared one says
+        if isinstance(value, dict):  # a block is merged: keys missing in the pair's block come from the shared block
             kept = draw(st.lists(st.sampled_from(sorted(value)), unique=True)) if value else []
             own[key] = {name: number for name, number in value.items() if name not in kept}
             decoy = {name: value[name] if name in kept else decoy[name] for name in value}

@@ -16,11 +16,11 @@ from urllib.parse import urlsplit
 from tests.conftest import ROOT
 
 USER, PASSWORD = "rehearsal", "rehearsal"
-SECONDS = 20.0  # to wait for an event
+SECONDS = 60.0  # timeout when waiting for an event; starting Freqtrade takes many seconds on a busy machine
 OTHER_SIDE = {"price_side": "other", "use_order_book": True, "order_book_top": 1}
 """Pricing at the other side of the book: limit orders fill at once."""
 OWN_SIDE = {**OTHER_SIDE, "price_side": "same"}
-"""Pricing at the own side of the book: limit orders rest."""
+"""Pricing at our side of the book: limit orders rest."""
 PAUSE = 0.05  # seconds between polls
 
 T = TypeVar("T")
@@ -39,13 +39,13 @@ def ask(url: str, path: str, method: str = "GET", body: object = None, **headers
 
 
 def move_price(url: str, pair: str, price: float) -> None:
-    """Trade a pair at a price at the venue."""
+    """Trade a pair at this price on the venue."""
     status, answer = ask(url, "/_control/price", "POST", {"pair": pair, "price": price})
     assert status == 200, answer
 
 
 def eventually(see: Callable[[], T | None], what: str, log: Path | None = None) -> T:
-    """Poll `see` until it returns a true value, and return that; on timeout, fail with the log's tail."""
+    """Poll `see` until it returns a true value, and return that value; on timeout, fail with the tail of the log."""
     deadline = time.monotonic() + SECONDS
     while True:
         seen = see()
@@ -64,7 +64,7 @@ def free_port() -> int:
 
 
 class Bot:
-    """A bot that may be killed and restarted.
+    """A bot that can be killed and restarted.
 
     Attributes:
         folder: folder of its configuration, log and database.
@@ -141,11 +141,11 @@ class Bot:
             self._process.wait()
 
     def eventually(self, see: Callable[[], T | None], what: str) -> T:
-        """Poll `see` until it returns a true value, and return that."""
+        """Poll `see` until it returns a true value, and return that value."""
         return eventually(see, what, self.log)
 
     def rest(self, path: str, method: str = "GET", body: object = None) -> Any:
-        """Call the bot's REST API, which must answer 200; return the answer."""
+        """Call the bot's REST API, require status 200, and return the answer."""
         status, answer = self.try_rest(path, method, body)
         assert status == 200, f"{method} {path}: {answer}\n{self.log.read_text()[-4000:]}"
         return answer

@@ -1,4 +1,4 @@
-"""Trades of the host's own bot, one loop or fill after the other, with the stop noted around every fill."""
+"""Trades of Freqtrade's own bot, one loop or fill at a time, with the stop recorded around every fill."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,35 +15,35 @@ from tests.support.selling_strategies import Sells
 from tests.support.walks import Asked, asked_of
 
 NONE = float("nan")
-"""A rate that the exchange does not have."""
+"""The rate returned when the exchange has none."""
 
 
 class Kept:
-    """A sink that outlives the bot.
+    """An audit sink that outlives the bot.
 
     Attributes:
-        records: in the order in which they came.
+        records: in order of arrival.
     """
 
     def __init__(self) -> None:
-        """Start with nothing."""
+        """Start empty."""
         self.records: list[AuditRecord] = []
 
     def write(self, record: AuditRecord) -> None:
-        """Take a record."""
+        """Store a record."""
         self.records.append(record)
 
     def flush(self) -> None:
-        """Keep nothing elsewhere."""
+        """Do nothing: records stay in memory."""
 
 
 class Buying(Sells):
-    """Buys more when it is told to, and notes the stop after each look and what robustop has asked for.
+    """Buys more on request, and records the stop after each exit check and what robustop requested.
 
     Attributes:
-        buys: stake to ask for.
-        looked: the host's stop after the look at stops; None where there was none.
-        asked: by robustop at the last look at positions.
+        buys: stake to buy with.
+        looked: Freqtrade's stop after the last exit check; None if there was none.
+        asked: robustop's last answer to `adjust_trade_position`.
     """
 
     buys = 0.0
@@ -51,13 +51,13 @@ class Buying(Sells):
     asked: Asked | None = None
 
     def should_exit(self, trade: Trade, *args: Any, **kwargs: Any) -> list[Any]:
-        """Note the stop after the look."""
+        """Record the stop after the exit check."""
         exits = super().should_exit(trade, *args, **kwargs)
         self.looked = trade.stop_loss
         return exits
 
     def adjust_trade_position(self, trade: Any, current_time: Any, **kwargs: Any) -> Any:
-        """Note the answer of robustop; where it sells nothing, buy what is asked for."""
+        """Record robustop's answer; if it sells nothing, buy with the requested stake."""
         stake, self.buys = self.buys, 0.0
         ours = super().adjust_trade_position(trade, current_time, **kwargs)
         self.asked = asked_of(trade, ours)
@@ -65,21 +65,21 @@ class Buying(Sells):
 
 
 class Loops(LiveBot):
-    """The bot, whose exchange cancels orders where it is asked to, and sometimes has no rate."""
+    """A bot whose exchange cancels orders on request, and sometimes has no rate."""
 
     def __init__(self, *args: Any, **over: Any) -> None:
-        """Start, with stake for everything."""
+        """Start with enough stake for everything."""
         super().__init__(*args, **over)
         self.bot.wallets.validate_stake_amount = lambda **asked: asked["stake_amount"]
 
     def bought(self, **over: Any) -> Trade:
-        """Return a trade of 10 at 100, on either side."""
+        """Return a trade of 10 at 100, long or short."""
         away = 110.0 if over.get("is_short") else 90.0
         return super().bought(**{"stop_loss": away, "initial_stop_loss": away, **over})
 
     @contextmanager
     def at_rate(self) -> Iterator[None]:
-        """Let the exchange cancel what is asked for, and fail where it has no rate."""
+        """Let the exchange answer at the current rate, and fail if it has none."""
         with super().at_rate(), patch.object(self.exchange, "cancel_order_with_result", self._cancelled):
             if self.rate == self.rate:
                 yield
@@ -100,12 +100,12 @@ class Loops(LiveBot):
         return self._as_ccxt(order_id, order.side, order.safe_amount, order.price, filled, "canceled")
 
     def settle(self, order: Order, amount: float, status: str) -> None:
-        """Let an order be filled up to an amount, and be closed, cancelled or still open; the host hears of it."""
+        """Fill an order up to an amount, set its status, and report it to Freqtrade."""
         told = self._as_ccxt(order.order_id, order.side, order.safe_amount, order.price, amount, status)
         with self.at_rate():
             self.bot.update_trade_state(order.trade, order.order_id, told)
         Trade.commit()
 
     def known(self, trade: Trade) -> TradeState | None:
-        """Return what the strategy remembers of a trade."""
+        """Return the strategy's state of a trade."""
         return self.strategy._robustop.store.get(trade) if trade.is_open else None

@@ -1,4 +1,4 @@
-"""A bot's process, its exchange and its database as a machine leads them, and what holds after every step."""
+"""A bot process, its exchange and its database as a state machine drives them, and the invariants after every step."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -23,16 +23,16 @@ from tests.support.resting_orders import RestingBot, state_of
 from tests.support.watching import Watch, Watched, WatchedShorts
 
 LOOPS = 2
-"""For which a part of an entry may rest live."""
+"""Number of loops that a partly filled entry may rest in live trading."""
 ORPHANS = "SELECT ft_trade_id FROM trade_custom_data WHERE ft_trade_id NOT IN (SELECT id FROM trades)"
 COINS = (("HAND", Fraction(1, 1000)), ("ETH", Fraction(1, 10000)))
 
 
 class Process(RuleBasedStateMachine):
-    """Trades of one database."""
+    """The trades of one database."""
 
     def __init__(self, spot: Host, futures: Host, focus: Focus, seen: Counter[str]) -> None:
-        """Take both exchanges, what may happen, and where to count."""
+        """Take both exchanges, the focus, and the counter of events."""
         super().__init__()
         self.hosts, self.focus, self.seen, self.sink = (spot, futures), focus, seen, Kept()
         self.failing, self.unwritten, self.writes, self.late = False, False, 0, 0
@@ -40,7 +40,7 @@ class Process(RuleBasedStateMachine):
         self.rested: dict[str, int] = {}
 
     def begin(self, kind: Kind, *, live: bool, future: bool) -> None:
-        """Open the exchange, and start the bot for the first time."""
+        """Open the exchange and start the bot for the first time."""
         self.kind, self.live, self.future = kind, live, future
         suffix = "/USDT:USDT" if future else "/USDT"
         lot = {coin + suffix: size for coin, size in COINS}
@@ -52,7 +52,7 @@ class Process(RuleBasedStateMachine):
         self.analyze()
 
     def start(self) -> None:
-        """Start the process."""
+        """Start the bot process."""
         Watched.stakes, Watched.position_adjustment_enable = {}, self.focus.adjusts
         block = self.kind.block
         strategy = WatchedShorts if self.future else Watched
@@ -60,7 +60,7 @@ class Process(RuleBasedStateMachine):
         self.watch.spans, self.rested = {}, {}
 
     def analyze(self) -> None:
-        """Let candles come in, once they do."""
+        """Deliver the candles that are due."""
         if self.late > 0:
             self.late -= 1
             return
@@ -69,12 +69,12 @@ class Process(RuleBasedStateMachine):
             self.watch.spans[pair] = exact(span)
 
     def move(self, pair: str, cents: int, start: float | None = None) -> float:
-        """Return a price that is so many cents better for a long trade."""
+        """Return a price moved by this many cents in favor of a long trade."""
         return max(round((start or self.book.rates[pair]) * 100) + cents, 1000) / 100
 
     @contextmanager
     def database(self) -> Iterator[None]:
-        """Let the trade database refuse what strategies write, while it is failing; count the attempts of a loop."""
+        """Make the trade database reject writes while it is failing; count the attempts per loop."""
         real = CustomDataWrapper.set_custom_data
 
         def write(*args: Any, **kwargs: Any) -> None:
@@ -88,7 +88,7 @@ class Process(RuleBasedStateMachine):
             yield
 
     def run(self, moves: tuple[int, ...], *, rests: bool = True, span: float | None = None) -> None:
-        """Run one loop of the host's."""
+        """Run one loop of Freqtrade."""
         self.book.rates = {pair: self.move(pair, cents) for pair, cents in zip(self.pairs, moves, strict=True)}
         self.book.rests, self.writes = rests, 0
         if span is not None:
@@ -102,14 +102,14 @@ class Process(RuleBasedStateMachine):
         self.after_loop()
 
     def after_loop(self) -> None:
-        """What a whole loop has done."""
+        """Check the effects of a whole loop."""
         self.forget()
         for trade, _ in list(self.watch.known.values()):
             self.watch.holds(trade)
             is_left = any(order.ft_order_side == trade.exit_side for order in trade.open_orders)
             waits = bool(self.watch.due.get(trade.id)) and not is_left
             self.waiting[trade.id] = self.waiting.get(trade.id, 0) + 1 if waits else 0
-            # Freqtrade counts what to sell before it cancels what rests, and does not repeat a reason beside an order.
+            # Freqtrade counts what to sell before it cancels resting orders, and repeats no reason beside an order.
             assert self.waiting[trade.id] <= 1, "an exit is due, and no order is placed"
         self.watch.compare_parts()
         for trade in trades(self):
@@ -120,7 +120,7 @@ class Process(RuleBasedStateMachine):
             self.unwritten = False
 
     def is_not_left_in_part(self, trade: Trade) -> None:
-        """A part of the first entry does not rest for long, as it has no stop, and not at all beyond its stop."""
+        """A partly filled first entry has no stop: it rests only briefly, and not at all beyond its future stop."""
         for order in trade.open_orders:
             if not self.book.orders[order.order_id]["filled"]:
                 continue
@@ -133,7 +133,7 @@ class Process(RuleBasedStateMachine):
             self.seen["part rests"] += 1
 
     def forget(self) -> None:
-        """Forget trades that were closed or deleted."""
+        """Drop trades that were closed or deleted."""
         there = {trade.id: trade for trade in trades(self)}
         for number, (trade, _) in list(self.watch.known.items()):
             if there.get(number) is not trade:
@@ -143,14 +143,18 @@ class Process(RuleBasedStateMachine):
                 self.watch.filled.discard(number)
 
     def loses(self) -> bool:
-        """Return whether states can be lost so that it is known what has to follow."""
+        """Return whether states can be lost with a predictable result."""
         known = [*self.watch.known.values()]
-        unsure = [trade for trade, one in known if trade.open_orders or one.averaged or one.waits or not trade.max_rate]
+        unsure = [
+            trade
+            for trade, expected in known
+            if trade.open_orders or expected.averaged or expected.waits or not trade.max_rate
+        ]
         return bool(known) and not unsure and not self.failing and not self.unwritten
 
     @invariant()
     def keeps_the_laws(self) -> None:
-        """States are of their trades, nothing is sold twice, and nothing is reported as an error."""
+        """States belong to their trades, nothing is sold twice, and no error is reported."""
         if not hasattr(self, "watch"):
             return
         self.seen["step"] += 1
@@ -183,14 +187,14 @@ class Process(RuleBasedStateMachine):
         assert len(set(tokens)) == len(tokens), "a token was given twice"
 
     def is_not_sold_twice(self, trade: Trade, held: int) -> None:
-        """No more rests for sale than there is."""
+        """Resting sell orders never exceed the position."""
         lot = self.watch.lots[trade.pair]
         resting = [order for order in trade.open_orders if order.ft_order_side == trade.exit_side]
         left = sum(lots(order.safe_amount - order.safe_filled, lot) for order in resting)
         assert left <= held, f"{left} of {held} lots are for sale"
 
     def teardown(self) -> None:
-        """Leave nothing behind."""
+        """Clean up."""
         for trade in Trade.get_trades().all():
             trade.delete()
         Trade.session.connection().exec_driver_sql("DELETE FROM trade_custom_data")

@@ -1,4 +1,4 @@
-"""One trade in the host's backtester, a candle at a time: what its loop does with an open trade, by its own methods."""
+"""One trade in Freqtrade's backtester, one candle at a time, driven through the methods of its own loop."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from tests.support.trades import bought
 
 
 class Resting(Sells):
-    """Sells with limit orders: while it is told to, they rest far away; and it buys more when it is told to."""
+    """Sells with limit orders that rest far away on request, and buys more on request."""
 
     rests = False
     buys = 0.0
@@ -25,12 +25,12 @@ class Resting(Sells):
     }
 
     def custom_exit_price(self, pair: str, trade: Any, proposed_rate: float, **kwargs: Any) -> float:
-        """Ask for a price that no candle reaches."""
+        """Return a price that no candle reaches."""
         away = 0.5 if trade.is_short else 2.0
         return proposed_rate * away if self.rests else proposed_rate
 
     def adjust_trade_position(self, trade: Any, current_time: Any, **kwargs: Any) -> Any:
-        """Buy where robustop sells nothing."""
+        """Buy if robustop sells nothing."""
         ours = super().adjust_trade_position(trade, current_time, **kwargs)
         stake, self.buys = self.buys, 0.0
         return ours or (stake if stake > 0 else None)
@@ -40,11 +40,11 @@ class Life:
     """A trade that was just bought.
 
     Attributes:
-        trade: of the host.
-        stops: the host's stop after each step.
-        told: what was done, by the audit's words.
-        records: of the audit.
-        kind: of the strategy.
+        trade: Freqtrade's trade.
+        stops: Freqtrade's stop after each step.
+        told: audit actions so far.
+        records: audit records so far.
+        kind: strategy class.
     """
 
     kind: type[Resting] = Resting
@@ -61,7 +61,7 @@ class Life:
         self.stops, self.candles = [self.trade.stop_loss], 0
 
     def candle(self, shape: Candle) -> None:
-        """Let the host look at one candle, and fill the orders that come of it."""
+        """Process one candle and fill the resulting orders."""
         if not self.trade.is_open:
             return
         self.candles += 1
@@ -73,19 +73,19 @@ class Life:
         self.stops.append(self.trade.stop_loss)
 
     def write(self, record: AuditRecord) -> None:
-        """Take a record of the audit."""
+        """Store an audit record."""
         self.told.append(record.action)
         self.records.append(record)
 
     def flush(self) -> None:
-        """Keep nothing elsewhere."""
+        """Do nothing: records stay in memory."""
 
     def resting(self) -> list[Order]:
-        """Return the orders that rest."""
+        """Return the resting orders."""
         return [order for order in self.trade.orders if order.ft_is_open]
 
     def settle(self, filled: float, price: float) -> None:
-        """Cancel the order that rests, after this much of it was filled at a price; as the host does after a fill."""
+        """Cancel the resting order after this much of it was filled at a price, as Freqtrade does after a fill."""
         (order,) = self.resting()
         order.ft_is_open, order.status = False, "canceled"
         order.filled, order.remaining = filled, order.safe_amount - filled

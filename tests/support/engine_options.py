@@ -1,4 +1,4 @@
-"""Settings that the laws are tried with: pools of options for every engine, what stands beside, and compositions."""
+"""Settings for the law tests: option pools for every engine, settings added beside them, and compositions."""
 
 from collections.abc import Callable
 from random import Random
@@ -10,13 +10,13 @@ Block = dict[str, Any]
 Pools = dict[str, tuple[Any, ...]]
 
 RANDOMS = st.binary(min_size=8, max_size=8).map(Random)
-"""One choice, out of which everything else follows: faster than many choices, and no two lives are alike."""
+"""One draw from which everything else follows: faster than many draws, and no two scenarios are alike."""
 
 COSTS: Pools = {"fee_percent": (0, 0.1, 0.3, 2.5), "slippage_percent": (0, 0.05, 1)}
 PERCENT = (0, 0.5, 1, 2, 5)
 FACTOR = (0.5, 1, 2, 3)
 FAR_COSTS: Pools = {"fee_percent": (2.5,), "slippage_percent": (0,)}
-"""Breakeven is offered long before it is cleared."""
+"""Costs so high that breakeven is offered long before the price clears it."""
 
 POOLS: dict[str, tuple[Pools, ...]] = {
     "hand_span": (
@@ -70,7 +70,7 @@ POOLS: dict[str, tuple[Pools, ...]] = {
         },
     ),
 }
-"""Of every engine; a set of options is made of one of its pools, with each option or without."""
+"""Option pools of each engine; a set of options comes from one pool, with each option given or omitted."""
 
 ABSOLUTE = tuple(name for name in POOLS if name != "smart_trail")
 """Engines whose distances are absolute, so that a short is the mirror image of a long."""
@@ -86,11 +86,11 @@ BESIDE: tuple[Block, ...] = (
     {"partials": [[1, 0.3], [2, 0.3]], "time_stop_hours": 0.5},
     {"partials": [[0.5, 0.1], [2, 0.4], [3, "rest"]]},
 )
-"""What stands beside engines: schedules of partial exits, a time stop, a gate."""
+"""Settings added beside engines: schedules of partial exits, a time stop, a gate."""
 
 
 def engine(random: Random, name: str) -> Block:
-    """Return an engine with options of its pools; those that far costs need are always there."""
+    """Return an engine with options from its pools; the options that far costs require are always present."""
     pools = random.choice(POOLS[name])
     always = FAR_COSTS.items() <= pools.items()
     chosen = {option: random.choice(pool) for option, pool in pools.items() if always or random.random() < 0.6}
@@ -98,7 +98,7 @@ def engine(random: Random, name: str) -> Block:
 
 
 def drawn(names: Callable[[Random], list[str]]) -> st.SearchStrategy[Block]:
-    """Draw the settings of the engines that are named, with something beside them."""
+    """Draw the settings of the named engines, with something from `BESIDE`."""
     return RANDOMS.map(
         lambda random: {"engines": [engine(random, name) for name in names(random)], **random.choice(BESIDE)}
     )
@@ -110,5 +110,5 @@ def alone(name: str) -> st.SearchStrategy[Block]:
 
 
 def composed(names: tuple[str, ...]) -> st.SearchStrategy[Block]:
-    """Draw the settings of two engines or more, in any order."""
+    """Draw the settings of two or more engines, in any order."""
     return drawn(lambda random: random.sample(names, random.randint(2, len(names))))

@@ -1,4 +1,4 @@
-"""What one trade has to do next, foretold by the oracle: its stop, its end, and what is to be sold."""
+"""The oracle's expectation for one trade: its stop, its end, and what has to be sold."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -14,10 +14,10 @@ from tests.support.invariants import LAST, LOT, Ledger, Sold
 from tests.support.selling_strategies import HALF_QUARTER_REST
 
 SECONDS = 300
-"""Of a candle."""
+"""Length of a candle."""
 RESERVE = Fraction(3, 2)
 LEAST = Fraction(2, 1000)
-"""Of the entry: a span that is nearer after a purchase keeps its old length."""
+"""Smallest span, as a fraction of the entry; if a purchase would make the span smaller, the old span stays."""
 
 SCHEDULES: list[list[list[Any]]] = [
     HALF_QUARTER_REST,
@@ -27,41 +27,41 @@ SCHEDULES: list[list[list[Any]]] = [
     [[0.3333333333, 0.1], [1.0, 0.15], [1.7777777777, 0.2], [2.5, 0.05]],
 ]
 ADAPTIVE = {"name": "hand_span", "adaptive": {"min_scale": 0.3}}
-"""When the ATR falls, a level may come to stand where the price has already been."""
+"""Engines that read the ATR: when it falls, a level may move to where the price has already been."""
 SILENT = {"name": "r_ladder", "rungs": [[50.0, "breakeven"]]}
 FOCUS: dict[str, tuple[list[list[dict[str, Any]]], list[list[list[Any]]]]] = {
     "levels": ([[ADAPTIVE]], [[]]),
     "sales": ([[SILENT]], SCHEDULES[2:]),
 }
-"""Engines and schedules to look for a bug of one kind with."""
+"""Engines and schedules on which a bug of one kind is searched for."""
 AIMS = st.sampled_from(["stop", "level", "level", "level", 0, 1, 1, 2, 3])
-"""Where a machine may lead the price."""
+"""Price targets that a state machine may choose."""
 
 
 def drawn(place: int) -> st.SearchStrategy[Any]:
-    """Draw one of what a machine has in `drawn_from`."""
+    """Draw from `drawn_from` of a state machine."""
     return st.runner().flatmap(lambda machine: st.sampled_from(machine.drawn_from[place]))
 
 
 class Order(NamedTuple):
-    """A sale: its tag and its lots; all of them where nothing is to be left."""
+    """A sale: its tag and its lots; no lots means all of them."""
 
     tag: str
     lots: int
 
 
 class Foretold:
-    """What is to come of one trade.
+    """The expected course of one trade.
 
     Attributes:
-        stop: that has to be in force.
-        sure: the stop is; of some engines it is not known what they make of a purchase.
-        bought: more was bought since the first fill.
-        whole: no engine sells a portion.
+        stop: the stop that has to be in force.
+        sure: False if the effect of a purchase on the stop cannot be predicted.
+        bought: True if more was bought since the first fill.
+        whole: True if no engine sells a portion.
     """
 
     def __init__(self, ledger: Ledger, block: Mapping[str, Any], atr: Sequence[float], candles: int = 0) -> None:
-        """Begin with the first fill, which is told that many candles late; `atr` is always that of the last candle."""
+        """Start at the first fill, reported this many candles late; `atr` is always that of the last candle."""
         self.atr = atr
         self.ledger, self.stop, self.sure, self.bought = ledger, ledger.first_stop, True, False
         entry = float(ledger.trade.open_rate)
@@ -83,10 +83,10 @@ class Foretold:
         self.story.look(Seen(self.time, price, exact(self.atr[0]), None, council=False))
 
     def average(self, entry: float, filled_at: float, *, between_looks: bool = False) -> None:
-        """Take the open rate that a purchase has left: what was seen under the one before counts no more.
+        """Apply the open rate after a purchase; prices seen under the old open rate no longer count.
 
-        The stop, and the tightest level that was ever desired, stay. Where a look came after the purchase, and of
-        engines that keep something, it is not known what comes of it.
+        The stop and the tightest level ever desired stay. If an exit check came after the purchase, or an engine keeps
+        memory, the result cannot be predicted.
         """
         life, known = self.story.life, atrs(self.story.history)
         now, before = exact(entry), life.position
@@ -99,7 +99,7 @@ class Foretold:
         self.sure, self.bought = self.sure and between_looks and not keeps, True
 
     def look(self, price: float) -> str | None:
-        """Look at a price; return why the trade is to be left: "stop", "crossed", or not at all."""
+        """Process a price; return the expected exit ("stop" or "crossed"), or None."""
         now, story = exact(price), self.story
         if story.beyond(now, self.stop):
             return "stop"
@@ -114,7 +114,7 @@ class Foretold:
         return None
 
     def aim(self, what: str | int, close: int) -> int:
-        """Return a price, in cents, where something is decided: the stop, the next level, or half spans ahead."""
+        """Return a price in cents at a boundary: the stop, the next level, or half spans ahead."""
         position, desired = self.story.life.position, self._next_level(close)
         if what == "stop":
             price = exact(float(self.ledger.trade.stop_loss))
@@ -126,30 +126,30 @@ class Foretold:
         return round(price * 100)
 
     def _next_level(self, close: int) -> Fraction | None:
-        """Return the level that one more look would ask for."""
+        """Return the level that another price check would request."""
         story = self.story
         again = replace(story, history=[*story.history], offered=[*story.offered], virtual=[*story.virtual])
         again.look(Seen(self.time + SECONDS, Fraction(close, 100), exact(self.atr[0]), None, council=False))
         return None if again.desired is None else again.desired.price
 
     def opens(self, opening: float) -> str | None:
-        """Look at the open of a candle of a backtest; return why the trade is left at it."""
+        """Process the open of a backtest candle; return the expected exit there."""
         self.time += SECONDS
         return self.look(opening)
 
     def reaches(self, favour: float, against: float) -> str | None:
-        """Look at the extremes of a candle, the favourable one first; return why the trade is left in it."""
+        """Process the extremes of a candle, the favorable one first; return the expected exit in the candle."""
         if not self.story.beyond(exact(against), self.stop):
             self.look(favour)
         return "stop" if self.story.beyond(exact(against), self.stop) else None
 
     def due(self, price: float, smallest: float, sold: Sold) -> Order | None:
-        """Return what is to be sold at a price of which nothing but parts can come.
+        """Return what has to be sold at a price that ends nothing.
 
         Args:
-            price: that was looked at.
-            smallest: what the host names as the smallest order, in USDT.
-            sold: what orders have bought and sold before.
+            price: the price.
+            smallest: Freqtrade's minimum order, in USDT.
+            sold: what orders have bought and sold so far.
         """
         now, story, rungs = exact(price), self.story, self.story.life.rungs
         multiple = story.life.position.multiple(now)
@@ -170,7 +170,7 @@ class Foretold:
         return Order(f"robustop{'_portion' if portion and not sold.portion else ''}{rung}", amount)
 
     def _sold(self, rungs: int, *, portion: bool) -> Fraction:
-        """Return the part of the original that is sold with so many rungs, at most all of it."""
+        """Return the part of the original sold by this many rungs, at most all of it."""
         parts = [Fraction(1) if rung.part is None else rung.part for rung in self.story.life.rungs[:rungs]]
         parts += [engine.portion for engine in self.story.life.engines if engine.portion is not None and portion]
         return min(sum(parts, Fraction(0)), Fraction(1))

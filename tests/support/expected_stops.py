@@ -1,6 +1,6 @@
-"""What holds for one trade, from its fills and the prices alone, in exact rationals; written from the design's words.
+"""Expected stop of one trade, computed in exact rationals from its fills and the prices, following the design document.
 
-Nothing here asks robustop: neither its code nor its state. `E`, `S0`, `R` and `B` are the design's letters.
+Nothing here uses robustop's code or state. `E`, `S0`, `R` and `B` are the design's letters.
 """
 
 import math
@@ -12,12 +12,12 @@ from tests.oracle.life import exact, on_grid
 
 CENT = Fraction(1, 100)
 COSTS = Fraction(15, 10000)
-"""Fee and slippage of breakeven, as a part of the entry."""
+"""Fee and slippage of breakeven, as a fraction of the entry."""
 FALLBACK, NEAREST, FARTHEST = Fraction(2, 100), Fraction(2, 1000), Fraction(15, 100)
 PERCENT = Fraction(15, 1000)
 BUFFER = Fraction(1, 1000)
 MIDDLE = Fraction(100)
-"""Where all candles open and close."""
+"""The price at which all candles open and close."""
 
 INITIAL_STOPS: dict[str, dict[str, Any]] = {
     "percent": {"kind": "percent", "percent": 1.5},
@@ -43,7 +43,7 @@ SCHEDULES: dict[str, list[list[Any]]] = {
 
 
 class Kind(NamedTuple):
-    """The settings of a life: keys of `INITIAL_STOPS`, `ENGINES` and `SCHEDULES`."""
+    """The settings of a scenario: keys of `INITIAL_STOPS`, `ENGINES` and `SCHEDULES`."""
 
     stop: str
     engines: str
@@ -51,7 +51,7 @@ class Kind(NamedTuple):
 
     @property
     def block(self) -> dict[str, Any]:
-        """The robustop block."""
+        """The robustop settings."""
         return {
             "initial_stop": INITIAL_STOPS[self.stop],
             "engines": ENGINES[self.engines],
@@ -61,7 +61,7 @@ class Kind(NamedTuple):
 
     @property
     def averages(self) -> bool:
-        """Whether more may be bought: what a purchase does to a virtual level, or to `atr_at_entry`, is not said."""
+        """Whether more may be bought: a purchase's effect on a virtual level or `atr_at_entry` is not specified."""
         return self.engines not in {"adaptive", "portion"}
 
 
@@ -74,8 +74,8 @@ class Expected:
         side: +1 long, -1 short.
         entry: `E`.
         host: the loosest stop that Freqtrade may hold.
-        seen: the stop that Freqtrade held when it was last looked at.
-        span: of the candles at the fill, which is their ATR; None while there are none.
+        seen: Freqtrade's stop at the last check.
+        span: range of the candles at the fill, which equals their ATR; None while there are no candles.
     """
 
     kind: Kind
@@ -89,7 +89,7 @@ class Expected:
     averaged: bool = field(default=False)
 
     def __post_init__(self) -> None:
-        """Protect the first fill: by the fallback where candles are missing, until they come."""
+        """Set the stop of the first fill: the fallback while candles are missing."""
         self.seen, self.first = self.host, self.entry
         self.waits, self.atr_at_entry = self.span is None, self.span
         self.stop = self.first_stop = self._first_stop(self.span)
@@ -97,7 +97,7 @@ class Expected:
         self._anew(self.entry)
 
     def gain(self, price: Fraction, over: Fraction) -> Fraction:
-        """Return how much better for the trade a price is than another."""
+        """Return how much better one price is than another for the trade."""
         return self.side * (price - over)
 
     def _tightest(self, *levels: Fraction | None) -> Fraction:
@@ -105,7 +105,7 @@ class Expected:
 
     @property
     def ceiling(self) -> Fraction:
-        """The tightest stop there may be: at it the trade is left."""
+        """The tightest valid stop: a price at it exits the trade."""
         return self._tightest(self.stop, self.level)
 
     def _away(self, part: Fraction) -> Fraction:
@@ -127,11 +127,11 @@ class Expected:
         return on_grid(self.side, wanted, CENT)
 
     def _anew(self, best: Fraction) -> None:
-        """Let best and the memory of all engines begin."""
+        """Reset the best price and the memory of all engines."""
         self.best, self.active, self.armed = best, None, False
 
     def candles(self, span: Fraction) -> None:
-        """Take the first candles of a trade that was filled without: the stop in force does not loosen."""
+        """Apply the first candles of a trade that was filled without any; the stop in force does not loosen."""
         self.waits, self.span = False, span
         self.atr_at_entry = span
         self.first_stop = self._first_stop(span)
@@ -139,7 +139,7 @@ class Expected:
         self.risk = self.gain(self.entry, self.first_stop)
 
     def bought(self, entry: Fraction, price: Fraction) -> None:
-        """Take a purchase at a price that moves `E`: best and engines begin anew, stop and level stay."""
+        """Apply a purchase that moves `E`: best and engines reset, stop and level stay."""
         self.entry, self.averaged = entry, True
         risk = self.gain(entry, self.first_stop)
         if risk > 0 and risk >= entry * NEAREST:
@@ -153,7 +153,7 @@ class Expected:
         self._anew(self._tightest(self.entry, best))
 
     def look(self, price: Fraction, span: Fraction | None) -> bool:
-        """Look at a price; return whether the trade has to be left."""
+        """Process a price; return whether the trade has to exit."""
         if self.waits and span is not None:
             self.candles(span)
         if self.gain(price, self.stop) <= 0:

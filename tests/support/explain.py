@@ -1,4 +1,4 @@
-"""Explains every exit of a backtest from the audit and the candles, without asking robustop."""
+"""Explains every exit of a backtest from the audit and the candles, without using robustop."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -14,10 +14,10 @@ HOSTS_OWN_EXITS = ("exit_signal", "force_exit", "roi")
 
 
 class Explanation(Counter[str]):
-    """How many exits had which cause; `unexplained` and `problems` must stay empty."""
+    """Number of exits per cause; `unexplained` and `problems` must stay empty."""
 
     def __init__(self) -> None:
-        """Start with nothing."""
+        """Start empty."""
         super().__init__()
         self.problems: list[str] = []
 
@@ -32,7 +32,7 @@ def candle_table(folder: Path, pair: str, timeframe: str = "5m") -> pd.DataFrame
 
 
 def records_by_trade(audit: Iterable[Mapping[str, Any]]) -> dict[tuple[str, int], list[Mapping[str, Any]]]:
-    """Return the records of each trade, found by pair and opening time."""
+    """Return the records of each trade, keyed by pair and opening time."""
     found: dict[tuple[str, int], list[Mapping[str, Any]]] = {}
     for record in audit:
         found.setdefault((record["pair"], int(record["token"].split(":")[1])), []).append(record)
@@ -51,13 +51,13 @@ def explain(
     costs_percent: float | None = None,
     case: Mapping[str, Any] | None = None,
 ) -> Explanation:
-    """Return why each trade ended; whatever breaks a promise is a problem.
+    """Return why each trade ended; every broken promise is a problem.
 
     Args:
         trades: as Freqtrade exports them.
         audit: robustop's records.
-        folder: of the candles.
-        costs_percent: what breakeven covers, in percent of the entry; None where it is not a percentage.
+        folder: folder of the candles.
+        costs_percent: what breakeven covers, in percent of the entry; None if it is not a percentage.
         case: the settings, for the promises of a bracket and of a time stop.
     """
     records = records_by_trade(audit)
@@ -114,7 +114,7 @@ def problems_of(trade: Mapping[str, Any], story: list[Mapping[str, Any]]) -> Ite
 def limits_of(
     trade: Mapping[str, Any], story: list[Mapping[str, Any]], table: pd.DataFrame, case: Mapping[str, Any]
 ) -> Iterable[str]:
-    """Yield how a trade went past a take profit or a time stop of the settings."""
+    """Yield how a trade passed a take profit or a time stop of the settings."""
     if "time_stop_hours" in case:
         yield from outlived(trade, table, case["time_stop_hours"])
     for engine in case.get("engines", []):
@@ -123,7 +123,7 @@ def limits_of(
 
 
 def cause_of(trade: Mapping[str, Any], story: list[Mapping[str, Any]], table: pd.DataFrame) -> str:
-    """Return why a trade ended, `unexplained` where price, candle and audit do not fit together."""
+    """Return why a trade ended; `unexplained` if price, candle and audit do not match."""
     candle, side = table.loc[trade["close_timestamp"]], side_of(trade)
     reason, rate = trade["exit_reason"], trade["close_rate"]
     moves = [record for record in story if record["action"] == "move"]
@@ -132,7 +132,7 @@ def cause_of(trade: Mapping[str, Any], story: list[Mapping[str, Any]], table: pd
         return reason if rate == candle["open"] else "unexplained"
     if reason.startswith("robustop_") or is_crossed(story):
         told = any(record["action"] == "exit" and record["reason"] == reason for record in story)
-        # Where a take profit fills is looked at with its target.
+        # The fill price of a take profit is checked together with its target.
         inside = reason == "robustop_take_profit" and candle["low"] <= rate <= candle["high"]
         name = reason if reason.startswith("robustop_") else "crossed level"
         return name if inside or (told and rate == candle["open"]) else "unexplained"
@@ -147,13 +147,13 @@ def cause_of(trade: Mapping[str, Any], story: list[Mapping[str, Any]], table: pd
 
 
 def is_crossed(story: list[Mapping[str, Any]]) -> bool:
-    """Return whether the audit ends with an exit at a level that was crossed."""
+    """Return whether the audit ends with an exit at a crossed level."""
     exits = [record for record in story if record["action"] == "exit"]
     return bool(exits) and exits[-1]["reason"] == "trailing_stop_loss" and exits[-1]["rule"] is not None
 
 
 def fills_at(side: int, stop: float, candle: Mapping[str, Any]) -> float | None:
-    """Return where Freqtrade fills a stop: at the stop, or at the open of a candle that is wholly beyond it."""
+    """Return where Freqtrade fills a stop: at the stop, or at the open of a candle that lies wholly beyond it."""
     worst, best = (candle["low"], candle["high"]) if side > 0 else (candle["high"], candle["low"])
     if side * (worst - stop) > 0:
         return None
@@ -161,7 +161,7 @@ def fills_at(side: int, stop: float, candle: Mapping[str, Any]) -> float | None:
 
 
 def spans_before_exit(trade: Mapping[str, Any], story: list[Mapping[str, Any]], table: pd.DataFrame) -> float:
-    """Return the R-multiple of the best price on candles that closed before the exit's."""
+    """Return the R-multiple of the best price over candles that closed before the exit's candle."""
     lived = table.loc[trade["open_timestamp"] : trade["close_timestamp"] - 1]
     if lived.empty or not story:
         return 0.0

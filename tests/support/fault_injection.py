@@ -1,4 +1,4 @@
-"""What breaks on purpose, and the candles to break it on."""
+"""Components that fail on purpose, and the candles to run them on."""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,36 +14,36 @@ UP: list[Candle] = [
     (106.3, 106.4, 103.0, 103.1),
     (103.0,) * 4,
 ]
-"""The entry is 100 and the stop 98; then come breakeven at 100.15, 102 and 104, and the exit there."""
+"""Candles after an entry at 100 with the stop at 98: breakeven at 100.15, then 102 and 104, and an exit there."""
 
 
 def refuse(*args: Any, **kwargs: Any) -> Any:
-    """Fail, whatever is asked."""
+    """Raise, whatever the arguments."""
     raise RuntimeError("broken on purpose")
 
 
 class Watched(Hand):
-    """Keeps the stop after every candle, and knows which candle it is."""
+    """Records the stop after every candle, and counts candles."""
 
     seen: list[float]
     candle = 0
 
     def bot_start(self, **kwargs: Any) -> None:
-        """Start with nothing seen."""
+        """Start with nothing recorded."""
         self.seen = []
 
     def bot_loop_start(self, current_time: Any, **kwargs: Any) -> None:
-        """Count the candles from that of the entry on."""
+        """Count candles, starting with the entry's."""
         self.candle = (current_time - at(0)) // STEP
 
     def should_exit(self, trade: LocalTrade, *args: Any, **kwargs: Any) -> list[Any]:
-        """Look once the host has made up its mind."""
+        """Record the stop after Freqtrade's decision."""
         exits = super().should_exit(trade, *args, **kwargs)
         self.seen.append(trade.stop_loss)
         return exits
 
     def breaks_from(self, candle: int, works: Callable[..., Any]) -> Callable[..., Any]:
-        """Return `works` that fails from a candle on."""
+        """Return `works`, failing from this candle on."""
 
         def asked(*args: Any, **kwargs: Any) -> Any:
             return works(*args, **kwargs) if self.candle < candle else refuse()
@@ -52,12 +52,12 @@ class Watched(Hand):
 
 
 class FullDisk:
-    """A sink that takes nothing."""
+    """A sink that rejects everything."""
 
     def write(self, record: Any) -> None:
-        """Refuse."""
+        """Raise."""
         raise OSError(28, "No space left on device")
 
     def flush(self) -> None:
-        """Refuse."""
+        """Raise."""
         raise OSError(28, "No space left on device")

@@ -1,4 +1,4 @@
-"""What may happen in a life of the machine, and what is drawn for it."""
+"""Which events a state machine may generate, and the values it draws for them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,15 +17,15 @@ NEAR = st.integers(-30, 30)
 
 @dataclass(frozen=True)
 class Focus:
-    """What may happen in a life; the default is everything.
+    """The allowed events; the default allows all.
 
     Attributes:
-        without: rules that do not happen.
+        without: excluded rules.
         stops: kinds of the initial stop.
         engines: sets of engines.
-        schedules: of partial exits.
-        rests: entries may rest; otherwise they are filled at once.
-        adjusts: positions are looked at, also where nothing is sold in parts.
+        schedules: schedules of partial exits.
+        rests: entries may rest; otherwise they fill at once.
+        adjusts: positions are checked even if nothing is sold in parts.
     """
 
     without: frozenset[str] = field(default=frozenset())
@@ -40,7 +40,7 @@ LIVES = ("enter", "fill", "patience", "loop", "aim", "buy more", "restart", "mis
 
 
 def only(*names: str, but: tuple[str, ...] = (), **more: Any) -> Focus:
-    """Return a focus on these rules, but not on some of their mishaps, and on no other rule."""
+    """Return a focus on these rules without some of their mishaps; all other rules are excluded."""
     return Focus(frozenset(LIVES) - {*names} | {*but}, **more)
 
 
@@ -77,16 +77,16 @@ FOCI = {
     ),
     "database": only("enter", "loop", "aim", "mishap", stops=("percent",)),
 }
-"""Where to look for one kind of fault."""
+"""Focus by kind of fault."""
 
 
 def may(name: str, *more: Callable[[Any], bool]) -> Any:
-    """Return the precondition of a rule: that the focus has it, and more."""
-    return precondition(lambda self: name not in self.focus.without and all(one(self) for one in more))
+    """Return the precondition of a rule: the focus allows it, and all of `more` hold."""
+    return precondition(lambda self: name not in self.focus.without and all(condition(self) for condition in more))
 
 
 def kinds(place: str) -> st.SearchStrategy[str]:
-    """Draw one of the kinds of the focus."""
+    """Draw a kind that the focus allows."""
     return st.runner().flatmap(lambda machine: st.sampled_from(getattr(machine.focus, place)))
 
 
@@ -96,12 +96,12 @@ def trades(machine: Any) -> list[Trade]:
 
 
 def one_of(found: list[Any], number: int) -> Any:
-    """Return one of these, whatever the number."""
+    """Return an element by number, modulo the length."""
     return found[number % len(found)]
 
 
 class Fill(NamedTuple):
-    """A fill of an order that rests: up to so many percent; the rest may be cancelled then."""
+    """Fill of a resting order: up to this percentage; the rest may then be cancelled."""
 
     number: int
     percent: int

@@ -1,4 +1,4 @@
-"""Cases that miss or pass a whole span by as little as decimals can say."""
+"""Cases that miss or pass a whole span by the smallest decimal difference."""
 
 import math
 from fractions import Fraction
@@ -11,13 +11,13 @@ from tests.support.markets import POWERS, Market, written
 
 @st.composite
 def hairs(draw: st.DrawFn) -> dict[str, Any]:
-    """Draw a case where the profit misses or passes one whole span by as little as decimals can say."""
+    """Draw a case whose profit misses or passes one whole span by the smallest decimal difference."""
     digits = draw(st.integers(2, 14))
     first = draw(st.integers(10 ** (digits - 1), 10**digits - 1))
     last = draw(st.integers(first // 2 + 1, first - 1).filter(lambda number: math.gcd(number, first) == 1))
     beside = draw(st.sampled_from((-1, 1)))
     risk = -beside * pow(last, -1, first) % first
-    gain = (risk * last + beside) // first  # gain / (risk * last / first) is one, a hair beside
+    gain = (risk * last + beside) // first  # gain / (risk * last / first) is just beside 1
     side = draw(st.sampled_from((1, -1)))
     entry = max(risk, gain) + draw(st.integers(1, 99))
     return hair_case(Market(side, POWERS[8], Fraction(entry), Fraction(risk)), gain, first, last)

@@ -1,4 +1,4 @@
-"""Strategies and settings for candles that are written by hand."""
+"""Strategies and settings for hand-written candles."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -20,7 +20,7 @@ Candle = tuple[float, float, float, float]
 
 
 def block(initial_stop: Mapping[str, Any] = TWO_PERCENT, **hand_span: Any) -> dict[str, Any]:
-    """Return a robustop block with this initial stop and these options of the engine."""
+    """Return robustop settings with this initial stop and these engine options."""
     return {
         "partials": [],
         "initial_stop": dict(initial_stop),
@@ -29,7 +29,7 @@ def block(initial_stop: Mapping[str, Any] = TWO_PERCENT, **hand_span: Any) -> di
 
 
 class Signals(IStrategy):
-    """Enters where the candles say so, and never leaves by itself."""
+    """Enters on the candles' signals, and never exits by itself."""
 
     timeframe = "5m"
     stoploss = -0.10
@@ -40,7 +40,7 @@ class Signals(IStrategy):
         return dataframe
 
     def populate_entry_trend(self, dataframe: DataFrame, metadata: dict[str, Any]) -> DataFrame:
-        """Enter on the signals of the candles."""
+        """Enter on the candles' signals."""
         dataframe["enter_long"] = dataframe["signal"]
         return dataframe
 
@@ -51,11 +51,11 @@ class Signals(IStrategy):
 
 
 class Hand(RobustopMixin, Signals):
-    """The same entries under a stop 2 percent away and the hand-span engine."""
+    """The same entries with a stop 2 percent away and the hand-span engine."""
 
     robustop = BLOCK
 
 
 def at(candle: int) -> datetime:
-    """Return when a candle opens, counted from the entry."""
+    """Return the opening time of a candle, counted from the entry."""
     return START + candle * STEP

@@ -1,4 +1,4 @@
-"""The real host, in this process, on candles that are written by hand."""
+"""The real Freqtrade, in this process, on hand-written candles."""
 
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
@@ -43,12 +43,12 @@ BASE: dict[str, Any] = {
 
 @dataclass
 class Played:
-    """What a backtest left.
+    """The result of a backtest.
 
     Attributes:
-        strategy: that was run.
-        trades: the closed ones, in the order in which they closed.
-        records: of the audit.
+        strategy: the strategy that ran.
+        trades: closed trades, in the order in which they closed.
+        records: audit records.
     """
 
     strategy: Any
@@ -62,7 +62,7 @@ class Played:
         return trade
 
     def of(self, action: str) -> list[dict[str, Any]]:
-        """Return the records of one kind."""
+        """Return the records with one action."""
         return [record for record in self.records if record["action"] == action]
 
 
@@ -72,8 +72,8 @@ class Host:
 
     Attributes:
         exchange: the real class, on loopback.
-        base: the configuration that every run starts from.
-        folder: of the results.
+        base: configuration that every run starts from.
+        folder: folder of the results.
     """
 
     exchange: Exchange
@@ -81,11 +81,11 @@ class Host:
     folder: Path
 
     def config(self, **over: Any) -> dict[str, Any]:
-        """Return a configuration of its own, `over` on top."""
+        """Return a fresh configuration, with `over` on top."""
         return deepcopy({**self.base, "exportdirectory": self.folder, **over})
 
     def load(self, strategy: type[IStrategy], config: dict[str, Any] | None = None, **over: Any) -> Any:
-        """Load a strategy as the host does; only the search for its file is left out."""
+        """Load a strategy as Freqtrade does, without the search for its file."""
         config = self.config(**over) if config is None else config
         config["strategy"] = strategy.__name__
         with _found(strategy):
@@ -101,7 +101,7 @@ class Host:
         return loaded
 
     def backtesting(self, strategy: type[IStrategy], **over: Any) -> Backtesting:
-        """Return the host's backtester with a started strategy, looking at every candle it is given."""
+        """Return Freqtrade's backtester with a started strategy, on the candles it is given."""
         with _found(strategy):
             backtesting = Backtesting(self.config(strategy=strategy.__name__, **over), self.exchange)
         backtesting.required_startup = 0
@@ -121,12 +121,12 @@ class Host:
         """Backtest a strategy that enters at the open of the first candle.
 
         Args:
-            strategy: to run.
-            candles: from the entry on; what is open at the last one is closed at its open.
-            columns: indicators by name, one value per candle of `before` and `candles`; None removes one.
-            before: candles before the entry, closed when it is made.
-            signals: the candles at whose open to enter.
-            over: on top of the configuration.
+            strategy: strategy to run.
+            candles: candles from the entry on; a trade still open at the last one is closed at its open.
+            columns: indicators by name, one value per candle of `before` and `candles`; None removes the column.
+            before: candles that closed before the entry.
+            signals: candles at whose open to enter.
+            over: configuration overrides.
         """
         return run(self.backtesting(strategy, **over), candles, columns=columns, before=before, signals=signals)
 
@@ -139,7 +139,7 @@ def run(
     before: Sequence[Candle] = (),
     signals: Sequence[int] = (0,),
 ) -> Played:
-    """Run a backtester that is ready; the arguments are those of `Host.play`."""
+    """Run a prepared backtester; the arguments are those of `Host.play`."""
     earlier = list(before) or [(candles[0][0],) * 4]
     rows = [*earlier, *candles]
     frame = DataFrame(rows, columns=["open", "high", "low", "close"], dtype=float)
@@ -162,7 +162,7 @@ def run(
 
 
 def hyperopt_copy(backtesting: Backtesting) -> Backtesting:
-    """Return what a worker of hyperopt receives: the host's own preparation, and a round trip."""
+    """Return what a hyperopt worker receives: Freqtrade's own preparation, and a pickle round trip."""
     exchange = backtesting.exchange
     exchange.close()
     for name in ("_api", "_api_async", "loop", "_loop_lock", "_cache_lock"):
@@ -173,7 +173,7 @@ def hyperopt_copy(backtesting: Backtesting) -> Backtesting:
 
 
 def _found(strategy: type[IStrategy]) -> Any:
-    """Stand in for the host's search of strategy files, and nothing else."""
+    """Replace Freqtrade's search for strategy files, and nothing else."""
 
     def find(**search: Any) -> IStrategy:
         return strategy(config=search["kwargs"]["config"])

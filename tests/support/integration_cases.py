@@ -1,4 +1,4 @@
-"""The engines, each alone and composed, as strategies for one real backtest over the same entries."""
+"""The engines, alone and composed, as strategies for one real backtest over the same entries."""
 
 from pathlib import Path
 from textwrap import dedent
@@ -42,15 +42,15 @@ CASES: dict[str, dict[str, Any]] = {
         "time_stop_hours": 6.5,
     },
 }
-"""Blocks by the name of their strategy; partials are off, the initial stop is six ATRs away unless a case says so."""
+"""Settings by strategy name; partials are off and the initial stop is six ATRs away unless a case says otherwise."""
 
 
 def write_strategies(folder: Path, base: str, breakeven: dict[str, Any]) -> list[str]:
-    """Write a strategy for each case beside the samples; return the arguments that name folder and strategies.
+    """Write a strategy file per case beside the samples; return the arguments that name folder and strategies.
 
     Args:
-        folder: for the files.
-        base: the sample strategy, by the name of its class, whose entries and exits they share.
+        folder: folder of the files.
+        base: class name of the sample strategy whose entries and exits they share.
         breakeven: what breakeven covers.
     """
     for source in (ROOT / "strategies").glob("*.py"):

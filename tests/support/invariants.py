@@ -1,7 +1,7 @@
-"""One trade seen from outside, step by step: what the host holds, what is stored and what was told, and the laws of it.
+"""Invariants of one trade, checked step by step: Freqtrade's stop, the stored state and the audit records.
 
-Nothing here asks robustop for a number: the first stop, the amounts and the chain of stops are computed from the
-settings and from the host's orders, in exact rationals.
+Nothing here takes a number from robustop: the first stop, the amounts and the chain of stops are computed from the
+settings and Freqtrade's orders, in exact rationals.
 """
 
 import json
@@ -23,34 +23,34 @@ from tests.support.bots import KEY
 CENT, LOT = Fraction(1, 100), Fraction(1, 1000)
 TWO_OF_HUNDRED = Fraction(2, 100)
 LAST = "robustop_take_profit"
-"""The tag of an order after which nothing is left."""
+"""Tag of an order that leaves nothing."""
 SMALLEST = 5
-"""What the exchange takes, in USDT."""
+"""The exchange's minimum order, in USDT."""
 
 Schedule = Sequence[Sequence[Any]]
 
 
 def lots(amount: float) -> int:
-    """Return an amount in lots; it is a whole number of them."""
+    """Return an amount in lots, which must be a whole number."""
     count = exact(float(amount)) / LOT
     assert abs(count - round(count)) < CENT, amount
     return round(count)
 
 
 def rung_tags(schedule: Schedule) -> list[str]:
-    """Return the tags of the rungs of a schedule, in their order."""
+    """Return the tags of a schedule's rungs, in order."""
     return [f"robustop_{multiple:.12g}R" for multiple, _ in schedule]
 
 
 class Sold(NamedTuple):
-    """What filled orders amount to.
+    """Totals of the filled orders.
 
     Attributes:
         bought: lots.
         held: lots that are left.
-        owed: lots that the last order for a part has left unsold.
-        rungs: how many were taken.
-        portion: whether it was sold.
+        owed: lots that the last partial-exit order left unsold.
+        rungs: number of rungs taken.
+        portion: whether the portion was sold.
     """
 
     bought: int
@@ -61,14 +61,14 @@ class Sold(NamedTuple):
 
 
 class Ledger:
-    """What has been seen of one trade.
+    """Everything observed of one trade.
 
     Attributes:
         side: +1 long, -1 short.
         first_stop: two percent from the first fill, on the grid.
-        stop: the host's, when it was last looked at.
-        phase: as far as the trade has come.
-        follows: the host may have tightened its stop at a purchase, which is told with the next look.
+        stop: Freqtrade's stop at the last check.
+        phase: the trade's phase so far.
+        follows: Freqtrade may have tightened its stop at a purchase; the next check records it.
     """
 
     def __init__(self, trade: LocalTrade, schedule: Schedule) -> None:
@@ -81,12 +81,12 @@ class Ledger:
         self.follows = False
 
     def gain(self, price: float | Fraction, over: float | Fraction) -> Fraction:
-        """Return how much better for the trade a price is than another."""
-        first, second = (one if isinstance(one, Fraction) else exact(one) for one in (price, over))
+        """Return how much better one price is than another for the trade."""
+        first, second = (number if isinstance(number, Fraction) else exact(number) for number in (price, over))
         return self.side * (first - second)
 
     def look(self, records: Sequence[AuditRecord], known: TradeState | None) -> None:
-        """Hold the trade and all that was told of it against the laws; `known` is what the strategy remembers."""
+        """Check the trade and its records against the laws; `known` is the strategy's state."""
         self.is_never_sold_twice()
         told = [record for record in records if record.trade_id == self.trade.id]
         self.is_told_once(told)
@@ -97,18 +97,18 @@ class Ledger:
             self.has_come_as_far(known)
 
     def is_protected(self) -> None:
-        """The host holds a stop on its grid, not looser than the last one, and thus than the first one."""
+        """Freqtrade's stop is on the grid and never looser than before, so never looser than the first stop."""
         stop = exact(float(self.trade.stop_loss))
         assert (stop / CENT).denominator == 1
         assert self.gain(stop, self.stop) >= 0, (float(self.stop), float(stop))
         self.stop = stop
 
     def kept(self, before: float, after: float, decided: float) -> None:
-        """Fills move no stop, or at most to where it was decided that it has to be."""
+        """Fills leave the stop alone, or move it at most to the decided stop."""
         assert after == before or (self.gain(after, before) > 0 and self.gain(decided, after) >= 0), (before, after)
 
     def amounts(self) -> Sold:
-        """Return what the orders amount to; never is more sold than bought."""
+        """Return the totals of the orders; sales never exceed purchases."""
         bought = held = owed = 0
         for order in self.trade.orders:
             filled = 0 if order.ft_is_open else lots(order.safe_filled)
@@ -123,12 +123,12 @@ class Ledger:
         return Sold(bought, held, owed, rungs, any("portion" in tag for tag in self.parts()))
 
     def is_part(self, order: Order) -> bool:
-        """Return whether an order was made for rungs or for a portion."""
+        """Return whether an order was placed for rungs or a portion."""
         tag = str(order.ft_order_tag)
         return tag in self.tags or tag.startswith("robustop_portion")
 
     def parts(self) -> list[str]:
-        """Return the tags of the orders for parts that have sold something."""
+        """Return the tags of partial-exit orders that have sold something."""
         return [
             str(order.ft_order_tag)
             for order in self.trade.orders
@@ -136,12 +136,12 @@ class Ledger:
         ]
 
     def rungs(self) -> list[str]:
-        """Return the rungs that the orders for parts were made for."""
+        """Return the rungs for which partial-exit orders were placed."""
         named = [tag.replace("_portion", "") for tag in self.parts()]
         return [tag for tag in named if tag in self.tags]
 
     def is_never_sold_twice(self) -> None:
-        """Each rung and the portion are taken once; nothing but sales is ours; and no dust is left."""
+        """Each rung and the portion are sold once, robustop only sells, and no dust is left."""
         held = self.amounts().held
         rungs, portions = self.rungs(), [tag for tag in self.parts() if "portion" in tag]
         places = [self.tags.index(tag) for tag in rungs]
@@ -155,7 +155,7 @@ class Ledger:
             assert held * LOT * exact(float(last.safe_price)) >= SMALLEST
 
     def is_told_once(self, told: Sequence[AuditRecord]) -> None:
-        """Each record has a number of its own, and goes on where the one before it ended."""
+        """Each record has its own sequence number and continues from the stop of the record before."""
         tokens = [record.token.split(":") for record in told]
         assert [int(token[2]) for token in tokens] == list(range(1, len(told) + 1))
         assert len({tuple(token[:2]) for token in tokens}) == 1
@@ -176,7 +176,7 @@ class Ledger:
             assert ahead == 0 or (ahead > 0 and self.follows) or (ahead < 0 and sold)
 
     def is_stored(self, known: TradeState, told: Sequence[AuditRecord]) -> None:
-        """What is stored can be read, is what is known, and its stop is the one that the host holds."""
+        """The stored state is readable, equals the one in memory, and its stop is Freqtrade's."""
         raw = self.trade.get_custom_data(KEY)
         read = Store(ErrorReporter(None, silent=True), durable=True).get(self.trade)
         assert from_dict(json.loads(json.dumps(raw))) == read
@@ -189,7 +189,7 @@ class Ledger:
         self.follows = self.follows and ahead > 0
 
     def has_come_as_far(self, known: TradeState) -> None:
-        """The phase is that of the rungs that were sold, or of the stop; it never goes back."""
+        """The phase matches the sold rungs or the stop, and never goes back."""
         phase, sold = PHASES.index(known.memory.phase.name), self.amounts()
         assert phase >= self.phase
         assert phase == 1 + min(sold.rungs, 3) if sold.rungs else phase <= 1

@@ -1,6 +1,6 @@
-"""The laws that hold in every life, whatever engines are at work, alone and together.
+"""Laws that hold in every scenario, for every engine, alone and composed.
 
-All laws, these and those of single parts, stand in `docs/reference/laws.md` by their numbers.
+All laws are listed by number in `docs/reference/laws.md`.
 """
 
 import json
@@ -22,29 +22,29 @@ from tests.support.scenarios import NO_PARTIALS, Life, block_of
 
 NO_PRICES = (math.nan, math.inf, -math.inf, 0.0, -0.0, -1.0)
 HALF_A_TICK = 0.5
-"""So near to a change that an engine has named, it may have changed its mind already."""
+"""Within this distance of a change that an engine has announced, its offer may already have changed."""
 
 
 def reloaded(position: facts.Position, memory: Memory) -> TradeState:
-    """Return the state after it was written to JSON and read back."""
+    """Return the state after a JSON round trip."""
     return from_dict(json.loads(json.dumps(to_dict(TradeState(position, memory, 0)))))
 
 
 def sale_of(outcome: Outcome) -> Sale | None:
-    """Return what an outcome sells."""
+    """Return the sale of an outcome."""
     return outcome.decision.sale if isinstance(outcome.decision, Reduce | Exit) else None
 
 
 def settled(outcome: Outcome) -> Memory:
-    """Return the memory once the order of an outcome, if any, is filled: at once."""
+    """Return the memory with the outcome's order, if any, filled at once."""
     sale = sale_of(outcome)
     return outcome.memory if sale is None else filled(outcome.memory, sale.progress)
 
 
 def play(life: Life, cuts: Iterable[int] = (), times: int = 1) -> list[Outcome]:
-    """Return the outcomes of a life up to its exit, each tick evaluated so many times.
+    """Return the outcomes of a scenario up to its exit, evaluating each tick this many times.
 
-    Before each tick of `cuts` the process dies, and the next one goes on from the state as it was written.
+    Before each tick of `cuts` the process dies, and the next one continues from the stored state.
     """
     position, rules, outcomes = life.position(), block_of(life).step_settings(), []
     memory = fresh_memory(position)
@@ -61,7 +61,7 @@ def play(life: Life, cuts: Iterable[int] = (), times: int = 1) -> list[Outcome]:
 
 
 def is_steady(life: Life) -> bool:
-    """Return whether all engines of a life look at nothing but the best price, so that each names its next change."""
+    """Return whether all engines depend only on the best price, so that each announces its next change."""
     return all(engine.next_change is not None for engine in block_of(life).step_settings().engines)
 
 
@@ -76,7 +76,7 @@ def l1_ratchet(life: Life) -> None:
 
 
 def l2_silence(life: Life) -> None:
-    """L2: a stop that moves is strictly tighter and is said; a decision that says nothing leaves the stop alone."""
+    """L2: a stop that moves is strictly tighter and is published; a decision that publishes nothing keeps the stop."""
     before = float(life.stop)
     for outcome in play(life):
         decision, after = outcome.decision, outcome.memory.stop
@@ -90,7 +90,7 @@ def l2_silence(life: Life) -> None:
 
 
 def l3_pure(life: Life) -> None:
-    """L3: the same facts give the same outcomes, and a tick that is evaluated again only holds."""
+    """L3: the same facts give the same outcomes, and a tick evaluated again only holds."""
     outcomes, rules, position = play(life), block_of(life).step_settings(), life.position()
     assert play(life) == outcomes
     for tick, outcome in zip(life.ticks(), outcomes, strict=False):
@@ -100,42 +100,44 @@ def l3_pure(life: Life) -> None:
 
 
 def l4_round_trip(life: Life) -> None:
-    """L4: every state that a life goes through survives JSON."""
+    """L4: every state of a scenario survives JSON."""
     position = life.position()
     for outcome in play(life):
         assert reloaded(position, settled(outcome)) == TradeState(position, settled(outcome), 0)
 
 
 def l5_restart(life: Life) -> None:
-    """L5: a process that dies between any two ticks, or between all, changes nothing."""
+    """L5: a process that dies between any two ticks, or between all of them, changes nothing."""
     outcomes, length = play(life), len(life.looks)
     for cuts in (*((index,) for index in range(length)), range(length)):
         assert play(life, cuts) == outcomes
 
 
 def l6_scale(life: Life) -> None:
-    """L6: prices times a power of two give the same decisions with stops times that power."""
+    """L6: prices multiplied by a power of two give the same decisions, with stops multiplied by it."""
     outcomes = play(life)
     for factor in (Fraction(1, 4), Fraction(1024)):
         scaled = play(life.scaled(factor))
-        assert [type(one.decision) for one in scaled] == [type(one.decision) for one in outcomes]
-        assert [one.memory.stop for one in scaled] == [float(factor) * one.memory.stop for one in outcomes]
-        assert [sale_of(one) for one in scaled] == [sale_of(one) for one in outcomes]
+        assert [type(outcome.decision) for outcome in scaled] == [type(outcome.decision) for outcome in outcomes]
+        assert [outcome.memory.stop for outcome in scaled] == [
+            float(factor) * outcome.memory.stop for outcome in outcomes
+        ]
+        assert [sale_of(outcome) for outcome in scaled] == [sale_of(outcome) for outcome in outcomes]
 
 
 def l7_mirror(life: Life) -> None:
-    """L7: a short is the reflection of a long at the entry (where no gate counts in percent)."""
+    """L7: a short is the reflection of a long at the entry (if no gate counts in percent)."""
     life = life._replace(on_exchange=False)
     outcomes, mirrored = play(life), play(life.mirrored())
-    assert [type(one.decision) for one in mirrored] == [type(one.decision) for one in outcomes]
-    for one, other in zip(outcomes, mirrored, strict=True):
-        ticks = [Fraction(repr(stop)) / life.tick_size for stop in (one.memory.stop, other.memory.stop)]
+    assert [type(outcome.decision) for outcome in mirrored] == [type(outcome.decision) for outcome in outcomes]
+    for outcome, other in zip(outcomes, mirrored, strict=True):
+        ticks = [Fraction(repr(stop)) / life.tick_size for stop in (outcome.memory.stop, other.memory.stop)]
         assert sum(ticks) == 2 * life.entry / life.tick_size
-        assert sale_of(one) == sale_of(other)
+        assert sale_of(outcome) == sale_of(other)
 
 
 def l8_refusal(life: Life) -> None:
-    """L8: a price that is none makes no tick and no position, and every stop is finite and positive."""
+    """L8: an invalid price makes no tick and no position, and every stop is finite and positive."""
     position, tick = life.position(), life.ticks()[0]
     for price in NO_PRICES:
         with pytest.raises(InvalidTick):
@@ -147,7 +149,7 @@ def l8_refusal(life: Life) -> None:
 
 
 def l9_sales(life: Life) -> None:
-    """L9: no part is sold twice, never more than all; an order that is not filled is asked for again; no stop moves."""
+    """L9: no part is sold twice, never more than all; unfilled orders are requested again; sales move no stop."""
     outcomes, sold, before = play(life), Fraction(0), (0, False)
     for tick, outcome in zip(life.ticks(), outcomes, strict=False):
         sale = sale_of(outcome)
@@ -163,11 +165,11 @@ def l9_sales(life: Life) -> None:
         again = step.decide(life.position(), tick, outcome.memory, block_of(life).step_settings())
         assert (type(again.decision), sale_of(again)) == (asked, sale)
     whole = play(life.with_settings(**NO_PARTIALS))
-    assert all(one.memory.stop == other.memory.stop for one, other in zip(outcomes, whole, strict=False))
+    assert all(outcome.memory.stop == other.memory.stop for outcome, other in zip(outcomes, whole, strict=False))
 
 
 def l10_kept(life: Life) -> None:
-    """L10: what engines keep is the same after each tick was evaluated twice, and what each keeps alone."""
+    """L10: evaluating ticks twice leaves the engines' memory unchanged, and it equals that of each engine alone."""
     kept = [outcome.memory.kept for outcome in play(life)]
     twice = [outcome.memory.kept for outcome in play(life, times=2)]
     assert twice[::2] == kept
@@ -175,11 +177,11 @@ def l10_kept(life: Life) -> None:
     for single in life.alone():
         name = single.block["engines"][0]["name"]
         own = [outcome.memory.kept.get(name) for outcome in play(single)]
-        assert own[: len(kept) - 1] == [one.get(name) for one in kept[:-1]]
+        assert own[: len(kept) - 1] == [memory.get(name) for memory in kept[:-1]]
 
 
 def l11_tightest(life: Life) -> None:
-    """L11: engines together want the tightest of what each wants alone, in whatever order they are named."""
+    """L11: composed engines want the tightest of what each wants alone, in any order."""
     wanted = [outcome.memory.level and outcome.memory.level.price for outcome in play(life)]
     reverse = play(life.with_settings(engines=life.block["engines"][::-1]))
     assert [outcome.memory.level and outcome.memory.level.price for outcome in reverse] == wanted
@@ -193,7 +195,7 @@ def l11_tightest(life: Life) -> None:
 
 
 def l12_promise(life: Life) -> None:
-    """L12: until the gain comes near to the change that steady engines have named, the desired level stays."""
+    """L12: the desired level stays until the gain comes near the change that steady engines have announced."""
     position, rules, outcomes = life.position(), block_of(life).step_settings(), play(life)
     for tick, (before, after) in zip(life.ticks(), pairwise(outcomes), strict=False):
         known = [levels.engine_memory(engine, before.memory.kept) for engine in rules.engines]

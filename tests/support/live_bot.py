@@ -1,7 +1,7 @@
-"""The host's own bot, in a dry run, without its outer shell: its loop over open trades, and the fills of its orders.
+"""Freqtrade's own dry-run bot without its outer shell: its loop over open trades, and the fills of its orders.
 
-Rates and orders are the test's; precision, limits and markets are those of the loopback exchange, and all that is
-done with them is done by `FreqtradeBot` itself.
+Rates and orders come from the test; precision, limits and markets come from the loopback exchange. Everything else
+is done by `FreqtradeBot` itself.
 """
 
 from collections.abc import Iterator
@@ -23,20 +23,20 @@ from tests.support.selling_strategies import Sells
 from tests.support.trades import in_database
 
 ORDER_NUMBERS = count(1)
-"""Of all the orders of all the bots: a bot that is started again meets the orders of the one before."""
+"""Shared by all bots, because a restarted bot meets the orders of the one before."""
 
 
 class LiveBot:
-    """A bot that is asked for one loop at a time.
+    """A bot that runs one loop at a time.
 
     Attributes:
-        rate: of the exchange; `later` is what it has become when positions are looked at, None for the same.
-        rests: orders rest until they are filled by hand; otherwise they are filled at once.
-        asked: side and amount of every order that it has placed.
+        rate: the exchange's rate; `later` is the rate when positions are checked, None for the same rate.
+        rests: True if orders rest until filled by hand; otherwise they fill at once.
+        asked: side and amount of every order placed.
     """
 
     def __init__(self, host: Host, path: Path, strategy: type[IStrategy] = Sells, **over: Any) -> None:
-        """Start, or start again on the same database and audit."""
+        """Start, or restart on the same database and audit."""
         self.path, self.exchange = path, host.exchange
         self.rests, self.rate, self.later, self.asked = False, 100.0, None, []
         self.strategy = host.start(strategy, **{"runmode": "dry_run", **over})
@@ -52,7 +52,7 @@ class LiveBot:
         self.bot.dataprovider = self.strategy.dp
 
     def bought(self, **over: Any) -> Trade:
-        """Return a trade of 10 at 100 whose fill the bot has just heard of."""
+        """Return a trade of 10 at 100 whose fill was just reported to the bot."""
         trade = in_database(**{"max_rate": None, "min_rate": None, "fee_open_currency": "USDT", **over})
         self.strategy.order_filled(pair=PAIR, trade=trade, order=trade.orders[0], current_time=at(0))
         self.strategy.ft_stoploss_adjust(trade.open_rate, trade, at(0), 0.0, 0, after_fill=True)
@@ -60,7 +60,7 @@ class LiveBot:
         return trade
 
     def loop(self, rate: float) -> None:
-        """Look at the open trades at a rate: stops and exits first, then positions, as the host's loop does."""
+        """Check open trades at a rate: stops and exits first, then positions, as Freqtrade's loop does."""
         self.rate = rate
         with self.at_rate():
             self.bot.exit_positions(Trade.get_open_trades())
@@ -70,7 +70,7 @@ class LiveBot:
             Trade.commit()
 
     def fill(self, order: Order, amount: float | None = None, *, cancelled: bool = False) -> None:
-        """Let an order that rests be filled, wholly or to an amount; what is left is cancelled or rests on."""
+        """Fill a resting order, wholly or up to an amount; the rest is cancelled or keeps resting."""
         filled = order.safe_amount if amount is None else amount
         done = "closed" if filled >= order.safe_amount else "open"
         told = self._as_ccxt(order.order_id, order.side, order.safe_amount, order.price, filled, done)
@@ -85,7 +85,7 @@ class LiveBot:
 
     @contextmanager
     def at_rate(self) -> Iterator[None]:
-        """Let the exchange answer with the rate, and take orders."""
+        """Let the exchange answer with the rate and accept orders."""
         over = {
             "get_rate": lambda *_, **__: self.rate,
             "get_rates": lambda *_, **__: (self.later or self.rate,) * 2,
@@ -120,6 +120,6 @@ class LiveBot:
         }
 
     def told(self, *names: str) -> list[tuple[Any, ...]]:
-        """Return these parts of all records so far."""
+        """Return these fields of all records so far."""
         self.strategy._robustop.recorder.flush()
         return [tuple(record[name] for name in names) for record in read_audit(self.path)]

@@ -1,4 +1,4 @@
-"""The second machine: functions of the package, compiled as they stand."""
+"""The compiled variant: functions of the package, compiled unchanged."""
 
 import math
 from types import ModuleType
@@ -18,7 +18,7 @@ MODULES: tuple[ModuleType, ...] = (
     *(hand_span, smart_trail, atr_guard, r_ladder, bracket),
     protections,
 )
-"""In the order in which they build on each other."""
+"""Modules in dependency order."""
 
 FLOATS = st.floats(1e-12, 1e12) | st.integers(1, 10**15).map(lambda count: count / 10**8)
 

@@ -1,7 +1,7 @@
-"""Many cases of every engine through `simulate` and the oracle: `python -m tests.support.many --examples 10000`.
+"""Compares many cases of every engine with the oracle: `python -m tests.support.many --examples 10000`.
 
-Prints for each engine how many of the cases reach each rule; exits 1 with the first difference, made as small as it
-can be, or where a rule was not reached.
+Prints per engine how many of the cases reach each rule. Exits with 1 and the first difference, minimized, or if a rule
+was not reached.
 """
 
 import json
@@ -24,25 +24,25 @@ from tests.support.strategies import cases_of, composed
 
 STEPS_OF_PROGRESS = 10
 UNTOUCHED = "hypothesis-urandom"
-"""Every case is drawn anew: Hypothesis's own backend tries five copies of each, with a part repeated."""
+"""Draws every case anew: Hypothesis's own backend tries five copies of each, with a part repeated."""
 
 
 class DifferentError(Exception):
-    """A case where the two do not agree."""
+    """A case for which `simulate` and the oracle differ."""
 
     def __init__(self, case: dict[str, Any]) -> None:
-        """Keep the case."""
+        """Store the case."""
         super().__init__("simulate differs from the oracle")
         self.case = case
 
 
 def drawn_by(name: str) -> st.SearchStrategy[dict[str, Any]]:
-    """Return the strategy of an engine's cases, or of composed ones."""
+    """Return the Hypothesis strategy for an engine's cases, or for composed ones."""
     return composed() if name == "composed" else cases_of(name)
 
 
 def found(case: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the steps of `simulate`; one that says why it refuses the case counts as a step too."""
+    """Return the steps of `simulate`; the message that rejects a case counts as a step too."""
     try:
         return simulate(case)["steps"]
     except RobustopError as refusal:
@@ -50,15 +50,15 @@ def found(case: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def compared(case: dict[str, Any]) -> frozenset[str]:
-    """Return the rules that a case reaches; raise where a step is not the step of the oracle."""
+    """Return the rules that a case reaches; raise if a step differs from the oracle's."""
     judged = list(judge(case))
-    if found(case) != [one.step for one in judged]:
+    if found(case) != [row.step for row in judged]:
         raise DifferentError(case)
-    return frozenset().union(*(one.marks for one in judged))
+    return frozenset().union(*(row.marks for row in judged))
 
 
 def smallest(case: dict[str, Any]) -> dict[str, Any]:
-    """Return a case that differs, without the ticks that it differs without."""
+    """Return the differing case without the ticks that the difference does not need."""
     for index in reversed(range(len(case["ticks"]))):
         ticks = case["ticks"][:index] + case["ticks"][index + 1 :]
         if ticks and found(case | {"ticks": ticks}) != steps_of(case | {"ticks": ticks}):
@@ -67,16 +67,16 @@ def smallest(case: dict[str, Any]) -> dict[str, Any]:
 
 
 def difference(case: dict[str, Any]) -> str:
-    """Return a case and both versions of the first step that differs."""
+    """Return a case and both versions of the first differing step."""
     expected, actual = steps_of(case), found(case)
     pairs = zip(expected, actual, strict=False)
-    index = next((index for index, (one, other) in enumerate(pairs) if one != other), min(len(expected), len(actual)))
+    index = next((index for index, (left, other) in enumerate(pairs) if left != other), min(len(expected), len(actual)))
     versions = {"oracle": expected[index : index + 1], "simulate": actual[index : index + 1]}
     return json.dumps({"case": case, "step": index, **versions}, indent=1)
 
 
 def try_many(name: str, examples: int, console: Console) -> Counter[str]:
-    """Compare so many cases of one kind and count the rules that they reach."""
+    """Compare this many cases of one kind and count the rules they reach."""
     reached: Counter[str] = Counter()
     every = max(1, examples // STEPS_OF_PROGRESS)
 
@@ -101,7 +101,7 @@ def try_many(name: str, examples: int, console: Console) -> Counter[str]:
 
 
 def shares(name: str, reached: Counter[str]) -> Table:
-    """Return the share of the cases that reach each rule, the rarest first; then those that are not listed."""
+    """Return the share of cases that reach each rule, rarest first; then the rules that are not listed."""
     table = Table("rule", "cases", "share", title=f"{name}: {reached['cases']} cases")
     listed = sorted(set(RULES[name]), key=lambda rule: (reached[rule], rule))
     others = sorted(set(reached) - {"cases", *listed}, key=lambda rule: (reached[rule], rule))
@@ -111,7 +111,7 @@ def shares(name: str, reached: Counter[str]) -> Table:
 
 
 def outcome_of(name: str, examples: int) -> tuple[Counter[str], str | None]:
-    """Return which rules the cases of one kind reach, and the first difference; None for none."""
+    """Return the rules that the cases of one kind reach, and the first difference or None."""
     console = Console(width=100)
     try:
         return try_many(name, examples, console), None
@@ -123,7 +123,7 @@ def outcome_of(name: str, examples: int) -> tuple[Counter[str], str | None]:
 @click.option("--examples", default=10_000, show_default=True, help="Cases of each kind.")
 @click.option("--only", multiple=True, type=click.Choice(list(RULES)), help="This kind alone; may be repeated.")
 def many(examples: int, only: tuple[str, ...]) -> None:
-    """Compare `simulate` with the oracle on many cases of every engine, on all cores; no rule may go untested."""
+    """Compare `simulate` with the oracle on many cases of every engine, on all cores; fail if a rule is not reached."""
     console, names, failed = Console(width=100), only or tuple(RULES), False
     outcomes = Parallel(n_jobs=-1)(delayed(outcome_of)(name, examples) for name in names)
     for name, (reached, different) in zip(names, outcomes, strict=True):

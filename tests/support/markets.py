@@ -1,4 +1,4 @@
-"""Hypothesis generators of markets, counted in ticks and exact rationals."""
+"""Hypothesis generators of markets, in ticks and exact rationals."""
 
 import os
 from dataclasses import dataclass
@@ -8,37 +8,37 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 EXAMPLES = int(os.environ.get("ROBUSTOP_EXAMPLES", "300"))
-"""Examples of each property; the environment variable makes a run longer."""
+"""Examples per property; an environment variable makes a run longer."""
 
 POWERS = tuple(Fraction(1, 10**digits) for digits in range(9))
 TICK_SIZES = (*POWERS, Fraction("0.05"), Fraction("0.25"), Fraction("0.5"), Fraction("5e-7"))
 LARGEST_PRICE = 10**6
 LONGEST_EXACT = 10**12
-"""Up to here an entry in ticks has digits to spare, so that one between two ticks is still a short decimal."""
+"""Largest entry in ticks that has digits to spare, so that a price between two ticks is still a short decimal."""
 
 
 def one_of(row: str) -> st.SearchStrategy[Fraction]:
-    """Draw one of the numbers in a row of decimals or fractions."""
+    """Draw a number from a list of decimals or fractions."""
     return st.sampled_from(row.split()).map(Fraction)
 
 
 def budget(share: float = 1.0) -> settings:
-    """Return the settings of a property that gets `share` of the examples."""
+    """Return Hypothesis settings for a property that gets `share` of the examples."""
     return settings(
         max_examples=max(1, int(EXAMPLES * share)),
         deadline=None,
-        suppress_health_check=[HealthCheck.too_slow],  # on a machine that is busy with something else
+        suppress_health_check=[HealthCheck.too_slow],  # the machine may be busy with something else
     )
 
 
 def written(number: Fraction) -> float:
-    """Return a rational as a case writes it: a whole number, or the nearest float."""
+    """Return a rational as a case writes it: an integer, or the nearest float."""
     return int(number) if number.denominator == 1 else float(number)
 
 
 @dataclass
 class Market:
-    """Where a case takes place; prices are counted in ticks."""
+    """The market of a case; prices are counted in ticks."""
 
     side: int
     tick_size: Fraction
@@ -51,15 +51,15 @@ class Market:
         return self.entry - self.side * self.risk
 
     def price(self, ticks: Fraction) -> float:
-        """Return a count of ticks as a price."""
+        """Convert ticks to a price."""
         return written(ticks * self.tick_size)
 
 
 @st.composite
 def markets(draw: st.DrawFn, *, aside: str = "0") -> Market:
-    """Draw side, grid, entry and span: huge and tiny ones, and ones that many numbers divide.
+    """Draw side, grid, entry and span: huge, tiny, and with many divisors.
 
-    The entry lies `aside` of the grid: one of a row of parts of a tick.
+    The entry lies `aside` of the grid: a fraction of a tick drawn from this list.
     """
     side, tick_size = draw(st.sampled_from((1, -1))), draw(st.sampled_from(TICK_SIZES))
     largest = int(LARGEST_PRICE / tick_size)
@@ -83,5 +83,5 @@ def markets(draw: st.DrawFn, *, aside: str = "0") -> Market:
         market.entry = Fraction(repr(float(between))) / tick_size
         market.risk = side * (market.entry - stop)
     elif draw(st.booleans()):
-        market.entry += market.risk if side > 0 else -min(market.risk, market.entry - 3)  # now the stop is handy
+        market.entry += market.risk if side > 0 else -min(market.risk, market.entry - 3)  # a round stop
     return market

@@ -1,4 +1,4 @@
-"""Planted faults of a running bot: what each puts where, and on which part of life the machine looks for it."""
+"""Planted faults of a running bot: what each replaces, and which focus the state machine uses to find it."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,13 +11,13 @@ BRIDGE = "robustop_plugin.bridge."
 
 
 class Mutant(NamedTuple):
-    """One fault.
+    """One planted fault.
 
     Attributes:
         focus: a key of `focus.FOCI`.
-        place: what is replaced, below `robustop_plugin.bridge`.
-        make: returns what replaces it, from what is there.
-        too: another place that is replaced in the same way.
+        place: the attribute that is replaced, below `robustop_plugin.bridge`.
+        make: returns the replacement, given the original.
+        too: another attribute that is replaced in the same way.
     """
 
     focus: str
@@ -33,26 +33,26 @@ class Mutant(NamedTuple):
 
 
 def owner_of(place: str) -> tuple[Any, str]:
-    """Return the module, or the class in it, of a place, and the name there."""
+    """Return the module or class that owns an attribute, and the attribute's name."""
     module, _, path = place.partition(":")
     *classes, name = path.split(".")
     owner = import_module(BRIDGE + module)
-    for one in classes:
-        owner = getattr(owner, one)
+    for part in classes:
+        owner = getattr(owner, part)
     return owner, name
 
 
 def adopts_what_rests(real: Any) -> Any:
-    """Make a state for an entry that rests."""
+    """Create a state for a resting entry."""
 
     def made(self: Any, trade: Any, now: Any, price: Any) -> Any:
-        return self._opened(trade, now, price) if not trade.amount else real(self, trade, now, price)
+        return self._build(trade, now, price) if not trade.amount else real(self, trade, now, price)
 
     return made
 
 
 def not_tightened(real: Any) -> Any:
-    """Leave the fallback in force when the candles come and want a tighter stop."""
+    """Keep the fallback in force when the candles arrive and want a tighter stop."""
 
     def placed(trade: Any, state: Any, *args: Any, **kwargs: Any) -> Any:
         before = state.memory.stop
@@ -64,7 +64,7 @@ def not_tightened(real: Any) -> Any:
 
 
 def with_the_hard_stop(real: Any) -> Any:
-    """Adopt a trade with the span that Freqtrade's own initial stop has."""
+    """Adopt a trade with the span of Freqtrade's own initial stop."""
 
     def adopted(trade: Any, *args: Any) -> Any:
         state, stop = real(trade, *args)
@@ -75,7 +75,7 @@ def with_the_hard_stop(real: Any) -> Any:
 
 
 def keeping(*names: str) -> Callable[[Any], Any]:
-    """Return a fault that keeps what a purchase has to begin anew."""
+    """Return a fault that keeps what a purchase has to reset."""
 
     def make(real: Any) -> Any:
         def average(trade: Any, state: Any, *args: Any) -> None:
@@ -89,7 +89,7 @@ def keeping(*names: str) -> Callable[[Any], Any]:
 
 
 def again(real: Any) -> Any:
-    """Begin anew whenever an old entry is reported again."""
+    """Reset whenever an old entry is reported again."""
 
     def filled(self: Any, trade: Any, order: Any, now: Any) -> None:
         real(self, trade, order, now)
@@ -102,12 +102,12 @@ def again(real: Any) -> Any:
 
 
 def as_small_as_it_gets(_: Any) -> Any:
-    """Count `R` from the initial stop, however near that is."""
+    """Measure `R` from the initial stop, however small it is."""
     return lambda position, entry, _: replace(position, entry=entry, risk_entry=None)
 
 
 def at_the_price_asked_for(real: Any) -> Any:
-    """Place the first stop below the price of the first order."""
+    """Place the first stop relative to the price of the first order."""
 
     def state_at_fill(trade: Any, *args: Any) -> Any:
         entry, trade.open_rate = trade.open_rate, trade.open_rate_requested
@@ -120,7 +120,7 @@ def at_the_price_asked_for(real: Any) -> Any:
 
 
 def whatever_was_seen_before(real: Any) -> Any:
-    """Let the maximum of before a purchase come back with a restart."""
+    """Let a maximum from before a purchase come back with a restart."""
 
     def recover(self: Any, trade: Any, state: Any) -> None:
         state.entries = state.entries._replace(old_extreme=None)
@@ -135,7 +135,7 @@ def never_again(_: Any) -> Any:
 
 
 def at_once(_: Any) -> Any:
-    """Try every write, also where the one before it has failed."""
+    """Try every write, even if the one before it failed."""
     return property(lambda _: False, lambda _, __: None)
 
 
@@ -145,15 +145,15 @@ def nothing(answer: Any) -> Callable[[Any], Any]:
 
 
 MUTANTS: dict[str, Mutant] = {
-    "a resting entry is adopted": Mutant("entries that rest", "state.lifecycle:TradeStates._made", adopts_what_rests),
+    "a resting entry is adopted": Mutant("entries that rest", "state.lifecycle:TradeStates._create", adopts_what_rests),
     "the first stop is that of the price asked for": Mutant(
         "replaced", "state.lifecycle:state_at_fill", at_the_price_asked_for
     ),
     "a part rests as long as it likes": Mutant(
-        "entries that rest", "entries.part_fills:PartFills.gives_up", nothing(False)
+        "entries that rest", "entries.part_fills:PartFills.watch", nothing(False)
     ),
     "a number is a trade": Mutant(
-        "numbers given again", "state.store:belongs_to", nothing(True), "facts.identity:OpenTrades.meet"
+        "numbers given again", "state.store:belongs_to", nothing(True), "state.open_trades:OpenTrades.meet"
     ),
     "candles are never late": Mutant("found at start", "state.lifecycle:TradeStates._has_no_candles", nothing(False)),
     "adopted with the hard stop": Mutant("adopted", "state.lifecycle:state_for_adopted", with_the_hard_stop),
@@ -173,4 +173,4 @@ NOT_FOUND: dict[str, Mutant] = {
         "restarts", "state.lifecycle:TradeStates._recover_best", whatever_was_seen_before
     ),
 }
-"""Faults that the machine does not find in 60 lives; examples find them."""
+"""Faults that the state machine does not find in 60 runs; examples find them."""

@@ -1,4 +1,4 @@
-"""Planted bugs in the bridge: what each puts where."""
+"""Planted bugs in the bridge: what each replaces."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -23,13 +23,13 @@ real_restates, real_progress, real_write, real_put = (
 
 
 def only_the_first(trade: Any, state: Any, price: float) -> bool:
-    """Restate the stop after the first fill, and never again."""
+    """Restate the stop after the first fill only."""
     later = trade.nr_of_successful_entries > 1 or trade.nr_of_successful_exits
     return not later and real_restates(trade, state, price)
 
 
 def all_asked(trade: Any) -> Iterator[Any]:
-    """Yield every order for a part, filled or not."""
+    """Yield every partial-exit order, filled or not."""
     for order in trade.orders:
         found = orders.TAG.fullmatch(order.ft_order_tag or "")
         if found is not None and found.lastgroup is not None:
@@ -37,7 +37,7 @@ def all_asked(trade: Any) -> Iterator[Any]:
 
 
 def a_tick_too_tight(trade: Any, side: int, rate: float, stop: float) -> float:
-    """Return the ratio of the very stop, which the host rounds towards the market."""
+    """Return the ratio of the exact stop, which Freqtrade rounds toward the market."""
     return abs(1 - (stop + side * 0.001) / rate) * trade.leverage
 
 
@@ -48,20 +48,21 @@ def twice(self: Recorder, *args: Any) -> None:
 
 
 def unnumbered(self: Recorder, pair: str, action: str, make: Any) -> None:
-    """Lose the records of moves."""
+    """Drop the records of moves."""
     if action != "move":
         real_write(self, pair, action, make)
 
 
 def only_events(self: Store, trade: Any, state: Any, *, event: bool) -> None:
-    """Write a state at events alone, also where every change has to be written."""
-    self._states[trade.id] = (trade.open_date, state)
+    """Write a state only at events, even where every change has to be written."""
+    record = self.open_trades.of(trade)
+    record.state, record.open_date = state, trade.open_date
     if event and state.memory.phase == 0:
         real_put(self, trade, state, event=True)
 
 
 def short_tag(before: Progress, sale: Any, schedule: Any) -> str:
-    """Return a tag of which some digits are lost."""
+    """Return a tag with some digits lost."""
     return f"robustop_{schedule[sale.progress.rungs - 1].multiple:.3g}R" if sale.progress.rungs else "robustop_portion"
 
 
@@ -88,4 +89,4 @@ OF_A_BACKTEST = sorted(
     set(MUTANTS) - {"forgets at a restart", "adopts what it knows", "what was not filled is not owed"}
 )
 OF_A_BOT = sorted(set(MUTANTS) - {"dust is left", "no look at the open", "published under water"})
-"""What each machine can come across within a few seconds."""
+"""Bugs that each state machine can find within a few seconds."""

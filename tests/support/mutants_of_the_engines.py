@@ -1,4 +1,4 @@
-"""Planted bugs in the engines, their composition and the sales: what catches each, and what it puts where."""
+"""Planted bugs in the engines, their composition and the sales: the checks that catch each, and what it replaces."""
 
 import math
 from collections.abc import Callable
@@ -21,13 +21,13 @@ Patch = dict[tuple[Any, str], Any]
 
 
 def engine_with(name: str, **functions: Any) -> Patch:
-    """Return the patch that puts other functions into an engine."""
+    """Return the patch that replaces functions of an engine."""
     changed = registry.ENGINES[name]._replace(**functions)
     return {(registry, "ENGINES"): {**registry.ENGINES, name: changed}}
 
 
 def seeing(function: Callable[..., Any], **changes: Callable[[View], Any]) -> Callable[..., Any]:
-    """Return a function of an engine that sees something else in place of parts of its view."""
+    """Return an engine function that gets a view with some parts replaced."""
 
     def blurred(view: View, *kept: Any, options: Any) -> Any:
         other = {part: change(view) for part, change in changes.items()}
@@ -37,41 +37,41 @@ def seeing(function: Callable[..., Any], **changes: Callable[[View], Any]) -> Ca
 
 
 def wanting(function: Callable[..., Any], **changes: Any) -> Callable[..., Any]:
-    """Return a function of an engine with other options."""
+    """Return an engine function that runs with other options."""
     return lambda view, *kept, options: function(view, *kept, options=options._replace(**changes))
 
 
 def long_whatever(side: int, number: Exact) -> Exact:
-    """Return the number as it is for a long."""
+    """Return the number as for a long."""
     return number
 
 
 def asleep_again(view: View, kept: Any, options: Any) -> Any:
-    """Return what `smart_trail` keeps if it was asleep before."""
+    """Return the memory of `smart_trail` as if it were still inactive."""
     return smart_trail.remember(view, smart_trail.SmartTrailMemory(protected=kept.protected), options)
 
 
 def counting(view: View, kept: Any, options: Any) -> Any:
-    """Return what `smart_trail` keeps, its best price a little better each time it is asked."""
+    """Return the memory of `smart_trail`, with the best price slightly better on each call."""
     after = smart_trail.remember(view, kept, options)
     return after._replace(best=after.best * (1 + view.side * 2.0**-40))
 
 
 def alone_in_the_world(engine: Engine, view: View, kept: Any) -> Any:
-    """Return what one engine keeps, as if no other kept anything."""
+    """Return the memory of one engine without that of the others."""
     after = real_remembered(engine, view, kept)
     return {engine.name: after[engine.name]} if engine.name in after else after
 
 
 def taken_when_asked(*known: Any) -> Outcome:
-    """Return the outcome of a step that takes an order for filled."""
+    """Return the outcome of a step that counts a requested order as filled."""
     outcome = real_decide(*known)
     sale = sale_of(outcome)
     return outcome if sale is None else outcome._replace(memory=filled(outcome.memory, sale.progress))
 
 
 def selling(change: Callable[[Progress], Progress]) -> Callable[..., Any]:
-    """Return what sells, with another belief about what was sold."""
+    """Return the sales function with a wrong idea of what was sold."""
 
     def sale_due(profit: Exact, risk: Exact, progress: Progress, at_virtual: bool, **settings: Any) -> Any:
         return real_sale_due(profit, risk, change(progress), at_virtual, **settings)
@@ -80,7 +80,7 @@ def selling(change: Callable[[Progress], Progress]) -> Callable[..., Any]:
 
 
 def fixed_ratio(block: Any, breakeven: Any, pair: str | None) -> Engine:
-    """Return the bracket with the ratio of all pairs."""
+    """Return the bracket with the ratio shared by all pairs."""
     return real_build(block, breakeven, None)
 
 

@@ -1,4 +1,4 @@
-"""Planted bugs in the parts around the step: numbers, first stop, sizes, sales, state, settings and translation."""
+"""Planted bugs around the step: numbers, first stop, sizes, sales, state, settings and translation."""
 
 from dataclasses import replace
 from typing import Any
@@ -6,47 +6,51 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from robustop_plugin.bridge.decisions import take_profit
+from robustop_plugin.bridge.exit_requests.requests import RequestedExits
 from robustop_plugin.bridge.facts import position, stop_ratio
 from robustop_plugin.bridge.partials import orders
 from robustop_plugin.core import decide as step
-from robustop_plugin.core import exact, exits, gate, grid, initial_stop, sizing, trade_state
+from robustop_plugin.core import exact, gate, grid, initial_stop, sizing, trade_state
 from robustop_plugin.core.exact import Exact, Written
 from robustop_plugin.settings import RobustopBlock, describe, load
 from tests.support.mutants_of_the_step import Mutants
 
-real_asked_for, real_towards_market, real_decide = exits.asked_for, grid.towards_market, step.decide
+real_in_order, real_towards_market, real_decide = RequestedExits.in_order, grid.towards_market, step.decide
 real_percent_away, real_loss, real_merged = initial_stop.percent_away, sizing.loss_of_unit, load.merged
 
 
 def in_binary(number: float) -> Written:
-    """Return a number as what its float is, and not as what was written."""
+    """Return the exact binary value of a float instead of its decimal."""
     return Written(Exact(number, 0.0), 0)
 
 
 def whatever_keys(data: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return position and memory of a state, whatever keys they have."""
+    """Return position and memory of a state, whatever its keys."""
     return dict(data["position"]), dict(data["memory"])
 
 
 def without_anchor(block: BaseModel) -> dict[str, Any]:
-    """Return a block written out, its anchor forgotten."""
+    """Return the settings written out, with the anchor reset to `price`."""
     return {**BaseModel.model_dump(block), "anchor": "price"}
 
 
 class Boundless(RobustopBlock):
-    """A block in which one number has no bound."""
+    """Settings in which one number has no bound."""
 
     time_stop_hours: float | None = None
 
 
 class Generous(RobustopBlock):
-    """A block that takes no offence at keys it does not know."""
+    """Settings that accept unknown keys."""
 
     model_config = ConfigDict(extra="ignore")
 
 
 MUTANTS: Mutants = {
-    "reasons in reverse": ("L13", {(exits, "asked_for"): lambda tick: reversed(list(real_asked_for(tick)))}),
+    "reasons in reverse": (
+        "L13",
+        {(RequestedExits, "in_order"): lambda requested: reversed(list(real_in_order(requested)))},
+    ),
     "looks inside candles": (
         "L15",
         {

@@ -1,4 +1,4 @@
-"""Planted bugs in the step, the gate, the state and `hand_span`: what catches each, and what it puts where."""
+"""Planted bugs in the step, the gate, the state and `hand_span`: the checks that catch each, and what it replaces."""
 
 import math
 from collections.abc import Callable
@@ -12,28 +12,28 @@ from robustop_plugin.engines import breakeven, hand_span
 from tests.support import laws
 
 Mutants = dict[str, tuple[str, dict[tuple[Any, str], Any]]]
-"""By name: the checks that catch it, and the new value of each attribute."""
+"""By name: the checks that catch the bug, and the new value of each attribute."""
 
 
 def strictly(first: Exact, second: Exact) -> bool:
-    """Return whether `first > second`, where the step means `>=`."""
+    """Return `first > second` where the step means `>=`."""
     return subtract(first, second).high > 0
 
 
 def forgetful(state: trade_state.TradeState) -> dict[str, Any]:
-    """Return the state as data, with the best price forgotten."""
+    """Return the state as data without the best price."""
     data = trade_state.to_dict(state)
     data["memory"]["best"] = state.position.entry
     return data
 
 
 def without(**forgotten: Any) -> Callable[[trade_state.TradeState], dict[str, Any]]:
-    """Return what writes a state of whose memory something is forgotten."""
+    """Return a state writer that drops a part of the memory."""
     return lambda state: trade_state.to_dict(replace(state, memory=state.memory._replace(**forgotten)))
 
 
 def haunted() -> Callable[[int, float, float], float]:
-    """Return a best price that lives on from one position to the next."""
+    """Return a best price that leaks from one position to the next."""
     seen = []
 
     def best(side: int, first: float, second: float) -> float:
@@ -44,7 +44,7 @@ def haunted() -> Callable[[int, float, float], float]:
 
 
 def observed(change: Callable[[memory.Memory, facts.Tick, facts.Position], memory.Memory]) -> Any:
-    """Return what notes a tick, and then changes what is remembered."""
+    """Return an observer that records a tick and then changes the memory."""
     return lambda position, tick, known: change(real_observe(position, tick, known), tick, position)
 
 
@@ -54,7 +54,7 @@ def unclear(side: int, price: float, than: float) -> bool:
 
 
 def at_least_as_tight(side: int, price: float, than: float) -> bool:
-    """Return whether a stop is as tight, where the step asks whether it is tighter."""
+    """Return whether a stop is at least as tight, where the step asks for tighter."""
     return side * (price - than) >= 0
 
 

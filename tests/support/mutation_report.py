@@ -1,6 +1,6 @@
-"""What `mutmut run` found: the score of each file, and the survivors that `survivors.toml` does not explain.
+"""Results of `mutmut run`: the score of each file, and the survivors that `survivors.toml` does not explain.
 
-A mutant is known by what it changes, not by its number: numbers move with every edit of the code.
+A mutant is identified by its change, not by its number: numbers move with every edit of the code.
 """
 
 import json
@@ -18,13 +18,13 @@ from rich.table import Table
 
 LOWEST_SCORE = 0.9
 NOTICED = ("killed", "timeout", "segfault")
-"""Results of a mutant that the tests noticed: they failed, never ended, or lost their process."""
+"""Results of a killed mutant: the tests failed, timed out, or crashed."""
 
 LIST = Path(__file__).parents[1] / "mutation" / "survivors.toml"
 
 
 class Change(NamedTuple):
-    """What a mutant is: in this function, the text of a line becomes another."""
+    """A mutant's change: in this function, a line is replaced by another."""
 
     function: str
     line: str
@@ -37,36 +37,36 @@ class Change(NamedTuple):
 
 
 def mutmut(*arguments: str) -> list[str]:
-    """Return the lines that a command of mutmut prints."""
+    """Return the output lines of a mutmut command."""
     done = subprocess.run([sys.executable, "-m", "mutmut", *arguments], stdout=subprocess.PIPE, text=True, check=True)
     return done.stdout.splitlines()
 
 
 def results(lines: Iterable[str]) -> dict[str, str]:
-    """Return the result of each mutant, by its name, out of `mutmut results`."""
+    """Parse the result of each mutant, by name, from `mutmut results`."""
     return dict(line.strip().rsplit(": ", 1) for line in lines if "__mutmut_" in line)
 
 
 def file_of(mutant: str) -> str:
-    """Return the file that a mutant changes."""
+    """Return the file of a mutant."""
     return mutant.rpartition(".")[0].replace(".", "/") + ".py"
 
 
 def function_of(mutant: str) -> str:
-    """Return the function or `Class.method` that a mutant changes."""
+    """Return the function or `Class.method` of a mutant."""
     mangled = mutant.rpartition(".")[2].rpartition("__mutmut_")[0]
     return mangled.removeprefix("xǁ").replace("ǁ", ".") if mangled.startswith("xǁ") else mangled.removeprefix("x_")
 
 
 def change_of(mutant: str, diff: Iterable[str]) -> Change:
-    """Return what a mutant changes, out of `mutmut show`; spaces between words do not count."""
+    """Parse a mutant's change from `mutmut show`; whitespace does not count."""
     changed = [line for line in diff if re.match(r"[+-](?![+-]{2} )", line)]
     sides = (" ".join(" ".join(line[1:] for line in changed if line[0] == sign).split()) for sign in "-+")
     return Change(function_of(mutant), *sides)
 
 
 def explanations(text: str) -> dict[Change, str]:
-    """Return why each explained survivor may survive."""
+    """Return the reason recorded for each explained survivor."""
     found = {}
     for entry in tomllib.loads(text).get("survivors", []):
         for becomes in entry["becomes"]:
@@ -75,13 +75,13 @@ def explanations(text: str) -> dict[Change, str]:
 
 
 def score(found: Iterable[str]) -> float:
-    """Return the part of the mutants that the tests noticed."""
+    """Return the share of the mutants that were killed."""
     counts = Counter(result in NOTICED for result in found)
     return counts[True] / counts.total()
 
 
 def table_of(found: Mapping[str, str]) -> Table:
-    """Return the score of every file and of all."""
+    """Return the score of every file and the total."""
     table = Table("file", "killed", "by timeout", "of", "score", title="Mutants of the code, killed by the tests")
     for file in (*sorted({file_of(mutant) for mutant in found}), ""):
         here = [result for mutant, result in found.items() if file in ("", file_of(mutant))]
@@ -91,7 +91,7 @@ def table_of(found: Mapping[str, str]) -> Table:
 
 
 def main() -> int:
-    """Print what was found; return 1 for a score that is too low or a survivor that nobody has explained."""
+    """Print the report; return 1 if a score is too low or a survivor is unexplained."""
     console = Console(markup=False, highlight=False, soft_wrap=True)
     found = results(mutmut("results", "--all", "True"))
     explained = explanations(LIST.read_text(encoding="utf-8"))

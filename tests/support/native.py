@@ -1,4 +1,4 @@
-"""Tells why a trade under Freqtrade's `trailing_stop` differs from one under `smart_trail`, from the candles alone."""
+"""Explains from the candles alone why a trade under `trailing_stop` differs from one under `smart_trail`."""
 
 from collections.abc import Mapping
 from fractions import Fraction
@@ -11,13 +11,13 @@ from tests.support.targets import exact, tick_of
 
 FEE = 0.001
 ROUNDED = 5e-9
-"""Freqtrade rounds a profit to eight digits before it compares it, and wants more than the offset."""
+"""Freqtrade rounds a profit to eight digits before comparing it, and requires more than the offset."""
 
 COMPARED = ("close_timestamp", "close_rate", "exit_reason")
 
 
 class Trail(NamedTuple):
-    """One setting of Freqtrade's own trailing stop; both are ratios.
+    """One configuration of Freqtrade's own trailing stop; both values are ratios.
 
     Attributes:
         offset: `trailing_stop_positive_offset`, judged on the profit after fees.
@@ -39,7 +39,7 @@ class Trail(NamedTuple):
 
     @property
     def engine(self) -> dict[str, Any]:
-        """Return the same as an engine, whose activation is a distance of prices: fees are added to it."""
+        """Return the equivalent engine; its activation is a price distance, so fees are added to it."""
         gross = (1 + self.offset + ROUNDED) * (1 + FEE) / (1 - FEE) - 1
         return {
             "name": "smart_trail",
@@ -49,7 +49,7 @@ class Trail(NamedTuple):
 
 
 def class_of(native: Mapping[str, Any], ours: Mapping[str, Any], trail: Trail, table: pd.DataFrame) -> str:
-    """Return the rule of the host's, or of robustop's, that a difference of two trades comes from.
+    """Return the rule, Freqtrade's or robustop's, that explains a difference between two trades.
 
     Args:
         native: the trade under Freqtrade's own trailing stop.
@@ -65,7 +65,7 @@ def class_of(native: Mapping[str, Any], ours: Mapping[str, Any], trail: Trail, t
     ended = min(native["close_timestamp"], ours["close_timestamp"])
     before, last = table.loc[native["open_timestamp"] : ended - 1], table.loc[ended]
     stops = [exact(trade["stop_loss_abs"]) for trade in (native, ours)]
-    # The host looks at the high of the last candle as well, unless its low has hit the stop before.
+    # Freqtrade also checks the high of the last candle, unless its low hit the stop before.
     for best in (before["high"].max(), max(before["high"].max(), last["high"])):
         level = exact(best) * (1 - exact(trail.positive))
         stop = rounded_up(level, tick)
@@ -87,10 +87,10 @@ def rounded_up(level: Fraction, tick: Fraction) -> Fraction:
 def priced_on_entry_candle(
     native: Mapping[str, Any], ours: Mapping[str, Any], trail: Trail, table: pd.DataFrame, tick: Fraction
 ) -> bool:
-    """Return whether both left at the trail on the candle of the entry, each at the price that the host makes up.
+    """Return whether both exited at the trail on the entry candle, each at the price that Freqtrade assumes.
 
-    For its own trail the host supposes a price that just reached the offset; for a custom stop, one that just
-    left the open, less the ratio that it was told.
+    For its own trail Freqtrade assumes a price that just reached the offset; for a custom stop, one that just left the
+    open, less the ratio it was given.
     """
     candle = table.loc[native["open_timestamp"]]
     for trade, gain in ((native, trail.offset - trail.positive), (ours, trade_ratio(ours, candle))):

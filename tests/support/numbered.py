@@ -1,4 +1,4 @@
-"""The laws by their numbers: which test each is, as the page of the laws says, and how it is tried on other code."""
+"""The laws by number: the test of each, as listed in the page of laws, and a way to run it on other code."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -15,7 +15,7 @@ TEST = re.compile(r"(?P<file>.+)\.py::(?:(?P<group>\w+)::)?(?P<name>\w+)(?:\[(?P
 
 
 class Law(NamedTuple):
-    """A row of the table on the page: number, test, and the planted bugs that it catches."""
+    """A row of the table: number, test, and the planted bugs that it catches."""
 
     number: str
     test: str
@@ -23,7 +23,7 @@ class Law(NamedTuple):
 
 
 class Property(NamedTuple):
-    """One test of a law: its function as written, the arguments that are given, and what draws the others."""
+    """One test of a law: its function, its fixed arguments, and the Hypothesis strategies of the others."""
 
     function: Callable[..., None]
     arguments: dict[str, Any]
@@ -31,13 +31,13 @@ class Property(NamedTuple):
 
 
 def laws() -> list[Law]:
-    """Return the table of the page."""
+    """Parse the table of the page."""
     rows = ROW.finditer(PAGE.read_text(encoding="utf-8"))
     return [Law(row["law"], row["test"], row["mutants"].split("; ")) for row in rows]
 
 
 def cases_of(test: Any, name: str | None) -> Iterator[dict[str, Any]]:
-    """Yield the arguments of a parametrized test: those of the case of this name, or of each."""
+    """Yield the arguments of a parametrized test: those of the case with this id, or of each case."""
     marks = [mark for mark in getattr(test, "pytestmark", []) if mark.name == "parametrize"]
     if not marks:
         yield {}
@@ -50,7 +50,7 @@ def cases_of(test: Any, name: str | None) -> Iterator[dict[str, Any]]:
 
 
 def properties(test: str) -> list[Property]:
-    """Return what a test of this name draws and checks; one of all cases is several."""
+    """Return what a test draws and checks; a test over all cases gives several."""
     found = TEST.fullmatch(test)
     assert found is not None
     function = getattr(import_module(found["file"].replace("/", ".")), found["name"])
@@ -59,7 +59,7 @@ def properties(test: str) -> list[Property]:
 
 
 def fails(law: Property, examples: int) -> bool:
-    """Return whether a law is broken by any of so many examples, the same every time."""
+    """Return whether any of this many examples breaks a law; the same examples every time."""
 
     @settings(
         max_examples=examples,

@@ -1,4 +1,4 @@
-"""For a collection in a process of its own: prints of each collected property its id, its examples and its docstring.
+"""Pytest plugin that prints the id, example count and docstring of each collected property, for a separate process.
 
 Used as `pytest --collect-only -p tests.support.numbering`.
 """
@@ -13,7 +13,7 @@ MARK = "property "
 
 
 def examples_of(function: Any) -> int:
-    """Return how many examples a property is tried with; 0 for what is none."""
+    """Return the number of examples of a property; 0 for any other test."""
     chosen = getattr(function, "_hypothesis_internal_use_settings", None)
     if not getattr(function, "is_hypothesis_test", False):
         return 0

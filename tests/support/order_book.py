@@ -1,4 +1,4 @@
-"""The orders of an exchange that outlives any bot: they rest, are filled in parts, and are cancelled."""
+"""The orders of an exchange that outlives any bot: they rest, fill in parts, and are cancelled."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -18,7 +18,7 @@ MINUTE = timedelta(minutes=1)
 
 
 class Clock(datetime):
-    """A `datetime` whose `now` is that of the exchange.
+    """A `datetime` whose `now` is the exchange's.
 
     Attributes:
         moment: what `now` returns.
@@ -28,7 +28,7 @@ class Clock(datetime):
 
     @classmethod
     def now(cls, tz: Any = None) -> datetime:
-        """Return the moment that was set."""
+        """Return the current moment of the test."""
         return Clock.moment
 
 
@@ -36,11 +36,11 @@ class Book:
     """All orders of one exchange.
 
     Attributes:
-        rate: the price of every pair that has none in `rates`.
-        rates: the prices of single pairs.
-        rests: new orders rest; otherwise they are filled at once.
-        orders: by their number, as ccxt reports them.
-        later: more calls of the exchange to replace, by name.
+        rate: price of every pair that is missing in `rates`.
+        rates: prices of single pairs.
+        rests: True if new orders rest; otherwise they fill at once.
+        orders: by id, as ccxt reports them.
+        later: more exchange calls to replace, by name.
     """
 
     def __init__(self, rate: float = 100.0) -> None:
@@ -56,7 +56,7 @@ class Book:
         return self.rates.get(pair, self.rate)
 
     def create(self, *, pair: str, side: str, amount: float, rate: float, **order: Any) -> dict[str, Any]:
-        """Take an order; nothing can be sold that is not there, as when a part was sold after the bot had counted."""
+        """Accept an order; reject a sale beyond the balance, as when a part was sold after the bot had counted."""
         amount, reduces = self.exchange.amount_to_precision(pair, amount), order.get("reduceOnly")
         if (reduces or (side == "sell" and reduces is False and not self.futures)) and amount > self.left(pair, side):
             raise InsufficientFundsError(f"{amount} of {pair} are not there")
@@ -96,7 +96,7 @@ class Book:
             order["status"] = "closed"
 
     def left(self, pair: str, side: str) -> float:
-        """Return how much of a pair there is that no order is selling yet."""
+        """Return the balance of a pair that no order is selling yet."""
         orders = [order for order in self.orders.values() if order["symbol"] == pair]
         held = sum(Decimal(repr(order["filled"])) * (-1 if order["side"] == side else 1) for order in orders)
         selling = [order for order in orders if order["side"] == side and order["status"] == "open"]
@@ -104,14 +104,14 @@ class Book:
         return float(held - asked)
 
     def withdraw(self, pair: str) -> None:
-        """Let what there is of a pair be gone: its orders belong to nobody any more."""
+        """Remove the balance of a pair; its orders no longer belong to anyone."""
         self.orders = {
             number: {**order, "symbol": ""} if order["symbol"] == pair else order
             for number, order in self.orders.items()
         }
 
     def cancel(self, number: str, *_: Any, **__: Any) -> dict[str, Any]:
-        """Cancel what is left of an order."""
+        """Cancel the rest of an order."""
         if self.orders[number]["status"] == "open":
             self.orders[number]["status"] = "canceled"
         return self.fetch(number)
@@ -121,12 +121,12 @@ class Book:
         return dict(self.orders[number])
 
     def open(self) -> list[str]:
-        """Return the numbers of the orders that rest."""
+        """Return the ids of the resting orders."""
         return [number for number, order in self.orders.items() if order["status"] == "open"]
 
     @contextmanager
     def behind(self, exchange: Exchange) -> Iterator[None]:
-        """Stand behind the host's exchange, which keeps precision, limits and markets; time is the book's."""
+        """Replace the exchange's order calls and the clock; precision, limits and markets stay Freqtrade's."""
         self.exchange, self.futures = exchange, exchange.trading_mode == TradingMode.FUTURES
         over = {
             "get_rate": lambda pair, *_, **__: self.at(pair),

@@ -1,4 +1,4 @@
-"""What the orders of a trade have bought and sold, counted in lots, and which part is due at a price."""
+"""Totals of a trade's filled orders in lots, and the part that is due at a price."""
 
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -8,19 +8,19 @@ from tests.support.expected_stops import ENGINES, SCHEDULES, Expected
 
 LAST = "robustop_take_profit"
 DUST = 8
-"""In stake currency: the smallest order is 5, and what is left has to be half as much more."""
+"""In stake currency: the minimum order is 5, and the remainder must be half as much again."""
 
 
 class Sold(NamedTuple):
-    """What filled orders amount to.
+    """Totals of the filled orders.
 
     Attributes:
         bought: lots.
         held: lots that are left.
-        owed: lots that the last order for a part has left unsold.
-        rungs: how many were taken.
-        portion: whether it was sold.
-        tried: an order for a part was cancelled before anything of it was sold.
+        owed: lots that the last partial-exit order left unsold.
+        rungs: number of rungs taken.
+        portion: whether the portion was sold.
+        tried: a partial-exit order was cancelled before anything of it was sold.
     """
 
     bought: int
@@ -32,14 +32,14 @@ class Sold(NamedTuple):
 
 
 def lots(amount: float, lot: Fraction) -> int:
-    """Return an amount in lots; it is a whole number of them."""
+    """Return an amount in lots, which must be a whole number."""
     count = exact(float(amount)) / lot
     assert abs(count - round(count)) < Fraction(1, 100), amount
     return round(count)
 
 
 def sold_of(trade: Any, expected: Expected, lot: Fraction) -> Sold:
-    """Return what the orders of a trade amount to; never is more sold than bought."""
+    """Return the totals of a trade's orders; sales never exceed purchases."""
     tags = [f"{float(at):g}R" for at, _ in SCHEDULES[expected.kind.schedule]]
     bought = held = owed = rungs = 0
     portion = tried = False
@@ -61,7 +61,7 @@ def sold_of(trade: Any, expected: Expected, lot: Fraction) -> Sold:
 
 
 def due(expected: Expected, sold: Sold, price: Fraction) -> tuple[str, int] | None:
-    """Return tag and lots of what has to be sold at a price, and nothing where that is nothing."""
+    """Return tag and lots of what has to be sold at a price; None if nothing is due."""
     schedule = SCHEDULES[expected.kind.schedule]
     multiple = expected.gain(price, expected.entry) / expected.risk
     reached = max([sold.rungs, *(number for number, (at, _) in enumerate(schedule, 1) if multiple >= exact(at))])
@@ -85,13 +85,13 @@ def due(expected: Expected, sold: Sold, price: Fraction) -> tuple[str, int] | No
 
 
 def is_dust(tag: str | None, wanted: tuple[str, int] | None, sold: Sold, worth: Fraction) -> bool:
-    """Return whether a sale differs from what is due for what an exchange takes: the machine of bots knows the amounts.
+    """Return whether a sale differs from what is due only because of the exchange's minimum order.
 
     Args:
-        tag: of the order that was asked for.
-        wanted: what is due.
-        sold: what was sold so far.
-        worth: of one lot, in stake currency.
+        tag: tag of the requested order.
+        wanted: lots that are due.
+        sold: totals so far.
+        worth: value of one lot, in stake currency.
     """
     if wanted is None:
         return False

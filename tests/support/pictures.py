@@ -1,4 +1,4 @@
-"""What a picture shows, read back from its SVG."""
+"""Reads the contents of a chart back from its SVG."""
 
 import re
 from pathlib import Path
@@ -8,7 +8,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 
 class Picture:
-    """A drawn SVG, and the parts in it by the names they were drawn under."""
+    """A drawn SVG, with its parts accessible by name."""
 
     def __init__(self, path: Path) -> None:
         """Parse the file as XML."""
@@ -17,17 +17,17 @@ class Picture:
 
     @property
     def words(self) -> str:
-        """All the text in it."""
+        """All the text in the picture."""
         return "\n".join("".join(text.itertext()) for text in self.root.iter(f"{SVG}text"))
 
     def points(self, part: str) -> list[tuple[str, float, float]]:
-        """Return the points of a line, each with `M` for a new stroke or `L`; y grows upwards, as prices do."""
+        """Return the points of a line, each with `M` for a new stroke or `L`; y grows upward, as prices do."""
         path = self.parts[part].find(f"{SVG}path")
         assert path is not None, part
         found = re.findall(r"([ML]) (\S+) (\S+)", path.get("d", ""))
         return [(command, float(x), -float(y)) for command, x, y in found]
 
     def marks(self, part: str) -> list[tuple[float, float]]:
-        """Return where the signs of a part stand."""
+        """Return the positions of a part's markers."""
         used = self.parts[part].iter(f"{SVG}use")
         return [(float(use.get("x", "nan")), -float(use.get("y", "nan"))) for use in used]

@@ -1,4 +1,4 @@
-"""A PostgreSQL server of the tests' own, on this machine alone, for as long as they run."""
+"""A PostgreSQL server for the tests, on loopback, stopped with them."""
 
 import os
 import pwd
@@ -16,11 +16,11 @@ import sqlalchemy as sa
 
 USER = "robustop"
 NOT_ROOT = ("postgres", "nobody")
-"""PostgreSQL does not run as root: it is one of these then."""
+"""Users to run PostgreSQL as, since it refuses to run as root."""
 
 
 def programs() -> Path | None:
-    """Return the folder of PostgreSQL's programs; Debian has them beside the path."""
+    """Return the folder of PostgreSQL's programs, which Debian keeps off the path."""
     found = shutil.which("initdb")
     folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda folder: float(folder.parent.name))
     return Path(found).resolve().parent if found else next(reversed(folders), None)
@@ -28,15 +28,15 @@ def programs() -> Path | None:
 
 @contextmanager
 def server() -> Iterator[str]:
-    """Yield the URL of a server without databases of its own.
+    """Yield the URL of a server without databases.
 
-    Skips the test where there is no PostgreSQL, or no driver.
+    Skips the test if PostgreSQL or its driver is missing.
     """
     folder_of_programs = programs()
     if folder_of_programs is None:
         pytest.skip("PostgreSQL: apt-get install postgresql")
     pytest.importorskip("psycopg", reason='PostgreSQL: pip install "robustop[postgres]"')
-    # Not in pytest's folder, which nobody but its owner may enter.
+    # Not in pytest's folder, which only its owner may enter.
     folder, user = Path(tempfile.mkdtemp(prefix="robustop-postgres-")), _user()
     try:
         if user is not None:
@@ -55,7 +55,7 @@ def _running(folder_of_programs: Path, folder: Path, user: str | None) -> Iterat
     secret.chmod(0o644)
 
     def run(program: str, *words: str) -> None:
-        # What stays behind must not keep a pipe open: its words go to a file.
+        # A process left behind must not keep a pipe open, so its output goes to a file.
         with (folder / f"{program}.log").open("a+") as log:
             command = [str(folder_of_programs / program), "-D", data, *words]
             group = None if user is None else pwd.getpwnam(user).pw_gid
@@ -81,7 +81,7 @@ def _running(folder_of_programs: Path, folder: Path, user: str | None) -> Iterat
 
 
 def new_database(server_url: str) -> str:
-    """Return the URL of a database that nobody has used."""
+    """Return the URL of a new database."""
     name = f"test_{secrets.token_hex(4)}"
     engine = sa.create_engine(f"{server_url}/postgres", isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
@@ -91,7 +91,7 @@ def new_database(server_url: str) -> str:
 
 
 def _user() -> str | None:
-    """Return who runs the server; None for whoever runs the tests."""
+    """Return the user to run the server as; None for the current user."""
     if os.geteuid() != 0:
         return None
     known = {entry.pw_name for entry in pwd.getpwall()}
@@ -99,6 +99,6 @@ def _user() -> str | None:
 
 
 def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])

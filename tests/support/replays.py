@@ -1,4 +1,4 @@
-"""Freqtrade's own backtester in this process, its trades, and those of the replay, in the same words."""
+"""Trades of Freqtrade's own backtester in this process and of the replay, as comparable rows."""
 
 import json
 import logging
@@ -34,9 +34,9 @@ class Bench:
 
     Attributes:
         candles: folder of candle files.
-        overlay: configuration that leads Freqtrade to the exchange.
-        folder: for what it writes.
-        timerange: as Freqtrade takes it; None for all there is.
+        overlay: configuration that points Freqtrade to the exchange.
+        folder: output folder.
+        timerange: as Freqtrade takes it; None for all candles.
     """
 
     candles: Path
@@ -46,7 +46,7 @@ class Bench:
     _evaluators: dict[str, ReplayEvaluator] = field(default_factory=dict, init=False)
 
     def backtesting(self, strategy: str, block: Mapping[str, Any], *words: str, **over: Any) -> Backtesting:
-        """Return Freqtrade's backtester as its command line makes it, `over` on top of the configuration."""
+        """Return Freqtrade's backtester as its command line builds it, with `over` on top of the configuration."""
         given = ["--config", str(ROOT / "config.json"), "--config", str(self.overlay), "--strategy", strategy]
         given += ["--strategy-path", str(ROOT / "strategies"), "--datadir", str(self.candles)]
         given += ["--userdir", str(self.folder), "--cache", "none", "--export", "none", *words]
@@ -59,7 +59,7 @@ class Bench:
     def both(
         self, block: Mapping[str, Any], *words: str, strategy: str = "HandSpanTrend", **over: Any
     ) -> tuple[list[Row], list[Row]]:
-        """Return the trades that Freqtrade makes under a block of settings, and those of the replay."""
+        """Return the trades that Freqtrade and the replay make with these settings."""
         wanted = load_settings({"partials": [], "initial_stop": STOP, **block}).default
         hosts = played(self.backtesting(strategy, wanted.model_dump(), *words, **over))
         return hosts, rows_of(self.evaluator(strategy, *words, **over).trades(wanted))
@@ -76,7 +76,7 @@ class Bench:
 def bench(
     markets: Sequence[Market], candles: Path, folder: Path, timerange: str | None = None, *, futures: bool = False
 ) -> Iterator[Bench]:
-    """Serve an exchange; its pairs may all be traded at once."""
+    """Serve an exchange whose pairs may all be traded at once."""
     with Venue(list(markets)).serve() as url:
         overlay = folder / "overlay.json"
         room = {"max_open_trades": len(markets), "dry_run_wallet": 100_000}
@@ -88,7 +88,7 @@ def bench(
 
 @contextmanager
 def embedded_bench(folder: Path, days: int) -> Iterator[Bench]:
-    """Serve some days of the embedded market, of which three warm the averages up."""
+    """Serve some days of the embedded market; the first three warm up the averages."""
     markets = write_market(folder / "candles", days=days)
     with bench(markets, folder / "candles", folder) as one:
         yield one
@@ -107,7 +107,7 @@ def played(backtesting: Backtesting) -> list[Row]:
 
 
 def rows_of(trades: Trades) -> list[Row]:
-    """Return the trades of the replay in the order of those of Freqtrade's."""
+    """Return the replay's trades in Freqtrade's order."""
     columns = (trades.short, trades.open_time, trades.close_time, trades.open_rate, trades.close_rate)
     columns += (trades.amount, trades.stake, trades.profit_abs, trades.profit_ratio)
     return list(zip(trades.pair, *(column.tolist() for column in columns), trades.exit_reason, strict=True))

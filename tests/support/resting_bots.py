@@ -1,4 +1,4 @@
-"""A bot whose limit orders rest until somebody fills them, and whose loop looks after open orders first."""
+"""A bot whose limit orders rest until a test fills them, and whose loop handles open orders first."""
 
 from contextlib import ExitStack
 from typing import Any
@@ -15,13 +15,13 @@ ORDERS = {"entry": "market", "exit": "limit", "stoploss": "market", "stoploss_on
 
 
 class Limits(Hand):
-    """Exits by limit orders, and is stopped at market."""
+    """Uses limit orders for exits and market orders for stops."""
 
     order_types = ORDERS
 
 
 class Exchange(Loops):
-    """A bot at an exchange where limit orders rest and market orders are filled at once."""
+    """A bot on an exchange where limit orders rest and market orders fill at once."""
 
     def _create(self, *, ordertype: str, **order: Any) -> dict[str, Any]:
         self.rests = ordertype == "limit"
@@ -33,7 +33,7 @@ class Exchange(Loops):
         return {**told, "type": order.order_type}
 
     def loop(self, rate: float) -> None:
-        """Ask at each open order whether it has timed out, as the host does before it looks at positions."""
+        """Check each open order for a timeout, then positions, as Freqtrade does."""
         self.rate = rate
         with ExitStack() as stack:
             stack.enter_context(self.at_rate())
@@ -42,7 +42,7 @@ class Exchange(Loops):
         super().loop(rate)
 
     def rest(self, trade: Trade, side: str, amount: float, price: float, tag: str = "mine") -> Order:
-        """Let an order of a trade rest that somebody else has placed."""
+        """Add a resting order to a trade, placed by someone else."""
         self.asked.append((side, amount))
         told = self._as_ccxt(f"{len(self.asked)}-{side}-{next(ORDER_NUMBERS)}", side, amount, price, 0.0, "open")
         order = Order.parse_from_ccxt_object(told, trade.pair, side, amount, price)
@@ -52,12 +52,12 @@ class Exchange(Loops):
         return order
 
     def reasons(self, trade: Trade) -> list[tuple[str | None, str | None, float]]:
-        """Return of each exit order its tag, its type and its price."""
+        """Return tag, type and price of each exit order."""
         orders = [order for order in trade.orders if order.ft_order_side == trade.exit_side]
         return [(order.ft_order_tag, order.order_type, order.safe_price) for order in orders]
 
 
 def wants(strategy: Any, trade: Trade, price: float) -> None:
-    """Let a level be wanted that the host knows nothing of, as one is under water."""
+    """Make a level desired that Freqtrade was not told, as happens under water."""
     state = strategy._robustop.store.get(trade)
     state.memory = state.memory._replace(level=Level(price, "hand_span", Rule.TRAIL))

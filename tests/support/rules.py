@@ -1,4 +1,4 @@
-"""Every rule that cases must reach, by the names that the oracle gives them."""
+"""Every rule that the cases must reach, by the oracle's names."""
 
 SHARED = (
     "hold",
@@ -24,7 +24,7 @@ SHARED = (
     "rest sold",
     "nothing left without a rest",
 )
-"""Rules of the step that every engine meets."""
+"""Rules of the step that apply to every engine."""
 
 LEVELS = (
     "exit TRAILING_STOP",
@@ -47,17 +47,17 @@ LEVELS = (
     "sold and moved",
     "sold while held back",
 )
-"""Rules of the step that an engine with levels meets."""
+"""Rules of the step that apply to an engine with levels."""
 
 
 def levels_of(engine: str, *kinds: str) -> tuple[str, ...]:
-    """Return what an engine does with its levels of each kind."""
+    """Return the rules about an engine's levels of each kind."""
     actions = ("move {} {}", "reduce {} {}", "exit {} {} TRAILING_STOP", "exit {} {} TAKE_PROFIT")
     return LEVELS + tuple(action.format(engine, kind) for action in actions for kind in kinds)
 
 
 def named(engine: str, *rules: str) -> tuple[str, ...]:
-    """Return rules of an engine as the oracle names them."""
+    """Return the names of an engine's rules in the oracle."""
     return tuple(f"{engine} {rule}" for rule in rules)
 
 

@@ -1,4 +1,4 @@
-"""Lives of positions for the laws: prices in whole ticks, aimed at what makes engines change their mind.
+"""Scenarios for the laws: price paths in whole ticks, aimed at the thresholds of the engines.
 
 Engines draw their options from small pools of numbers. A price is drawn at such a number of spans, percents or ATRs
 from the entry or behind the best price, or one tick beside it, so that thresholds and levels are met exactly.
@@ -22,17 +22,21 @@ NO_PARTIALS: Block = {"partials": []}
 SPANS = tuple(map(Fraction, ("1", "2", "0.25", "0.5", "0.75", "1", "1.5", "2", "2.5", "3", "3.25", "4", "-0.5", "-1")))
 PERCENTS = tuple(map(Fraction, ("1", "3", "0", "0.5", "1", "2", "4", "5")))
 ATRS = tuple(map(Fraction, ("2", "0.5", "1", "2", "3", "4")))
-AHEAD = (*(("span", one) for one in SPANS), *(("percent", one) for one in PERCENTS), *(("atr", one) for one in ATRS))
+AHEAD = (
+    *(("span", number) for number in SPANS),
+    *(("percent", number) for number in PERCENTS),
+    *(("atr", number) for number in ATRS),
+)
 BEHIND = (
-    *(("span", Fraction(one)) for one in ("-0.5", "-1", "-1.5", "-2")),
-    *(("percent", Fraction(one)) for one in ("-0.25", "-0.5", "-1", "-2")),
-    *(("atr", -one) for one in ATRS),
+    *(("span", Fraction(number)) for number in ("-0.5", "-1", "-1.5", "-2")),
+    *(("percent", Fraction(number)) for number in ("-0.25", "-0.5", "-1", "-2")),
+    *(("atr", -number) for number in ATRS),
 )
 AIMS = (*((False, *aim) for aim in AHEAD), *((True, *aim) for aim in BEHIND))
-"""Whether from the best price and not from the entry, in which unit, and how many."""
+"""Whether measured from the best price instead of the entry, the unit, and the number of units."""
 
 ON = 0.6
-"""How often a price is led on to a new best one."""
+"""How often a price moves on to a new best."""
 
 ASIDE = (0, 0, -1, 1)
 SECONDS = (60, 0, 1, 59, 60, 60, 1200)
@@ -44,7 +48,7 @@ LENGTHS = st.integers(1, 10)
 
 
 class Look(NamedTuple):
-    """One tick as rationals; its momentum in percent."""
+    """One tick as rationals; momentum in percent."""
 
     time: int
     price: Fraction
@@ -53,7 +57,7 @@ class Look(NamedTuple):
 
 
 class Life(NamedTuple):
-    """A position, its settings and all its ticks, as rationals."""
+    """A scenario: a position, its settings and all its ticks, as rationals."""
 
     side: int
     tick_size: Fraction
@@ -66,7 +70,7 @@ class Life(NamedTuple):
     regime: facts.Regime | None = None
 
     def position(self) -> facts.Position:
-        """Return the position as the first fill left it."""
+        """Return the position as created by the first fill."""
         prices = (float(price) for price in (self.entry, self.stop, self.tick_size))
         return facts.Position(self.side, *prices, 0.0, as_float(self.atr_mean), self.regime)
 
@@ -84,16 +88,16 @@ class Life(NamedTuple):
         ]
 
     def alone(self) -> Iterator["Life"]:
-        """Yield the life with each of its engines alone."""
+        """Yield the scenario with each of its engines alone."""
         for engine in self.block["engines"]:
             yield self.with_settings(engines=[engine])
 
     def with_settings(self, **settings: Any) -> "Life":
-        """Return the life with other settings."""
+        """Return the scenario with other settings."""
         return self._replace(block={**self.block, **settings})
 
     def scaled(self, factor: Fraction) -> "Life":
-        """Return the life with every price multiplied."""
+        """Return the scenario with every price multiplied."""
         looks = tuple(
             look._replace(price=look.price * factor, atr=look.atr and look.atr * factor) for look in self.looks
         )
@@ -106,7 +110,7 @@ class Life(NamedTuple):
         )
 
     def mirrored(self) -> "Life":
-        """Return the life on the other side, every price and momentum reflected."""
+        """Return the scenario on the other side, with every price and momentum reflected."""
         looks = tuple(
             look._replace(price=2 * self.entry - look.price, momentum=look.momentum and -look.momentum)
             for look in self.looks
@@ -115,12 +119,12 @@ class Life(NamedTuple):
 
 
 def as_float(number: Fraction | None) -> float | None:
-    """Return the float of a rational, if there is one."""
+    """Return the float of a rational, or None."""
     return None if number is None else float(number)
 
 
 def block_of(life: Life) -> RobustopBlock:
-    """Return the settings of a life."""
+    """Return the settings of a scenario."""
     return _loaded(json.dumps(life.block))
 
 
@@ -130,7 +134,7 @@ def _loaded(block: str) -> RobustopBlock:
 
 
 def aimed(life: Life, aim: tuple[bool, str, Fraction], best: Fraction, atr: Fraction | None, *, on: bool) -> Fraction:
-    """Return a price, in ticks, where an engine or the schedule may change its mind; `on` leads to a new best one."""
+    """Return a price, in ticks, at a threshold of an engine or the schedule; `on` leads to a new best."""
     from_best, unit, count = aim
     start, risk = best if from_best else life.entry, abs(life.entry - life.stop)
     step = {"span": risk, "percent": start / 100, "atr": atr or risk}[unit]
@@ -140,20 +144,20 @@ def aimed(life: Life, aim: tuple[bool, str, Fraction], best: Fraction, atr: Frac
 
 
 def atr_of(kind: str | None, risk: int) -> Fraction | None:
-    """Return the ATR of a kind, in ticks."""
+    """Return an ATR of this kind, in ticks."""
     named = {"risk": risk, "half": risk // 2 or 1}
     return None if kind is None else Fraction(named.get(kind) or int(kind))
 
 
 def entry_and_risk(random: Random) -> tuple[int, int]:
-    """Return an entry and a span, in ticks: handy ones and any, with room for a stop on both sides."""
+    """Return an entry and a span, in ticks: round ones and any others, with room for a stop on both sides."""
     entry = random.choice((*ENTRIES, random.randint(20, 10**6)))
     risk = random.choice((random.randint(1, 12), entry // random.choice(PARTS), random.randint(1, entry - 2)))
     return entry, max(1, risk)
 
 
 def look_after(random: Random, life: Life) -> Look:
-    """Return the next look of a life that is counted in ticks; prices stay below twice the entry."""
+    """Return the next tick of a scenario, in whole price ticks; prices stay below twice the entry."""
     best = max([life.entry, *(look.price for look in life.looks)], key=lambda price: life.side * price)
     risk, known = abs(life.entry - life.stop), [look.atr for look in life.looks if look.atr is not None]
     now = atr_of(random.choice(KINDS_OF_ATR), int(risk))
@@ -165,7 +169,7 @@ def look_after(random: Random, life: Life) -> Look:
 
 @st.composite
 def lives_of(draw: st.DrawFn, blocks: st.SearchStrategy[Block]) -> Life:
-    """Draw a life with these settings, which has a mirror image; a shorter one is the beginning of a longer."""
+    """Draw a scenario with these settings that has a mirror image; a shorter one is a prefix of a longer one."""
     random, length = draw(RANDOMS), draw(LENGTHS)
     side, (entry, risk) = random.choice((1, -1)), entry_and_risk(random)
     life = Life(
@@ -186,5 +190,5 @@ def lives_of(draw: st.DrawFn, blocks: st.SearchStrategy[Block]) -> Life:
 
 
 def lives(name: str, options: st.SearchStrategy[Block]) -> st.SearchStrategy[Life]:
-    """Draw a life with the engine `name` alone, of which nothing is sold in parts."""
+    """Draw a scenario with the engine `name` alone and no partial exits."""
     return lives_of(options.map(lambda chosen: {"engines": [{"name": name, **chosen}], **NO_PARTIALS}))

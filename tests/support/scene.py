@@ -1,4 +1,4 @@
-"""A real bot at a venue, and what tests make happen to it: entries that rest, fills, cancels, power cuts."""
+"""A real bot on the loopback Binance, and the events that tests cause: resting entries, fills, cancels, power cuts."""
 
 import shutil
 import sqlite3
@@ -47,13 +47,13 @@ class Scene:
     """One bot and its venue.
 
     Attributes:
-        url: the venue's.
-        bot: the process.
+        url: URL of the venue.
+        bot: the bot process.
         futures: True for USD-M futures.
     """
 
     def __init__(self, url: str, bot: Bot, futures: bool) -> None:
-        """Take what the scene is made of."""
+        """Take the parts of the scene."""
         self.url = url
         self.bot = bot
         self.futures = futures
@@ -67,12 +67,12 @@ class Scene:
         move_price(self.url, self.pair(coin), price)
 
     def order(self, coin: str, side: str, price: float) -> dict[str, Any]:
-        """Send a limit entry; return its trade."""
+        """Place a limit entry; return its trade."""
         body = {"pair": self.pair(coin), "side": side, "price": price, "ordertype": "limit"}
         return dict(self.bot.rest("/forceenter", "POST", body))
 
     def enter(self, coin: str, side: str, price: float) -> dict[str, Any]:
-        """Send a limit entry that crosses the book; return the trade once it is filled."""
+        """Place a limit entry that crosses the book; return the filled trade."""
         self.order(coin, side, price)
         self.bot.eventually(lambda: self.trades() and not self.trade()["has_open_orders"], "the fill")
         self.pass_loops(2)
@@ -83,50 +83,50 @@ class Scene:
         return list(self.bot.rest("/status"))
 
     def trade(self) -> dict[str, Any]:
-        """Return the one open trade."""
+        """Return the only open trade."""
         (trade,) = self.trades()
         return trade
 
     def closed(self, number: int) -> dict[str, Any] | None:
         """Return a closed trade; None while it is open."""
-        found = [one for one in self.bot.rest("/trades")["trades"] if one["trade_id"] == number]
+        found = [trade for trade in self.bot.rest("/trades")["trades"] if trade["trade_id"] == number]
         return found[0] if found else None
 
     def pass_loops(self, count: int) -> None:
-        """Wait until the bot has gone through so many whole loops from now on."""
+        """Wait until the bot has run this many whole loops from now on."""
         path = self.bot.folder / "loops"
         end = int(path.read_text() or 0) + count + 1
         self.bot.eventually(lambda: int(path.read_text() or 0) >= end, f"{count} loops")
 
     def fill(self, coin: str, part: float) -> None:
-        """Fill a part of the resting order, and wait until the bot has seen it."""
+        """Fill a part of the resting order, and wait until the bot has seen the fill."""
         done = control(self.url, "fill", pair=self.pair(coin), quantity=part)["filled"]
         self.bot.eventually(lambda: abs(self.trade()["orders"][0]["filled"] - done) < 1e-9, "the part")
 
     def is_resting(self) -> bool:
-        """Return True while an order rests at the venue."""
+        """Return whether an order rests at the venue."""
         return bool(ask(self.url, "/_control/state")[1]["orders"])
 
     def settle(self) -> dict[str, Any]:
-        """Wait until no order of the trade is open, and two loops more; return the trade."""
+        """Wait until no order of the trade is open and two more loops have passed; return the trade."""
         self.bot.eventually(lambda: not self.trade()["has_open_orders"], "the end of the order")
         self.pass_loops(2)
         return self.trade()
 
     def leave(self) -> None:
-        """Close the one open trade at the market."""
+        """Close the only open trade at market."""
         number = self.trade()["trade_id"]
         self.bot.rest("/forceexit", "POST", {"tradeid": f"{number}", "ordertype": "market"})
         self.bot.eventually(lambda: not self.trades(), "the exit by hand")
 
     def give_up(self) -> None:
-        """Cancel the entry order of the one trade, which is deleted with it."""
-        # The answer shows the trade, which is not there any more: its status does not matter.
+        """Cancel the entry order of the only trade, which deletes the trade."""
+        # The answer describes a trade that no longer exists, so its status does not matter.
         self.bot.try_rest(f"/trades/{self.trade()['trade_id']}/open-order", "DELETE")
         self.bot.eventually(lambda: not self.trades(), "the end of the entry")
 
     def forget(self) -> None:
-        """Delete robustop's state from the database of a bot that is down."""
+        """Delete robustop's state from the database of a stopped bot."""
         with closing(sqlite3.connect(self.bot.database)) as connection, connection:
             cursor = connection.execute("delete from trade_custom_data where cd_key = 'robustop'")
             assert cursor.rowcount == 1
@@ -136,15 +136,15 @@ class Scene:
 def scene(
     folder: Path, block: dict[str, Any], *, futures: bool = False, is_live: bool = False, more: str = "", days: int = 1
 ) -> Iterator[Scene]:
-    """Start a bot at a venue of its own; both end with the block.
+    """Start a bot on a venue of its own; both stop when the block ends.
 
     Args:
-        folder: an empty one.
-        block: the settings of robustop.
+        folder: an empty folder.
+        block: robustop settings.
         futures: trade USD-M futures, long and short.
         is_live: send real orders.
-        more: further methods of the strategy below robustop.
-        days: of candles.
+        more: additional methods of the strategy, below robustop.
+        days: days of candles.
     """
     market, home = folder / "market", folder / "bot"
     write_market(market, days=days)

@@ -1,4 +1,4 @@
-"""Trades that are made up: a landscape over two numbers, for what a sweep does with any evaluator."""
+"""Synthetic trades: a score landscape over two settings, for testing a sweep without a backtest."""
 
 from dataclasses import dataclass, field
 
@@ -7,7 +7,7 @@ import numpy as np
 from robustop_plugin.core.side import LONG
 from robustop_plugin.lab.sweep.scores.objective import Objective
 from robustop_plugin.lab.sweep.search.workers import Task
-from robustop_plugin.lab.sweep.space import Space, dimensions_of
+from robustop_plugin.lab.sweep.space import Space, parse_dimensions
 from robustop_plugin.lab.sweep.windows import Window
 from robustop_plugin.lab.trades import Evaluator, Trades
 from robustop_plugin.settings import RobustopBlock, load_settings
@@ -23,7 +23,7 @@ BOTH = ("initial_stop_multiplier=1:5:1", "smart_trail_distance_percent=0.5,1,2,4
 
 
 def made_up(profits: list[float], hours: list[int] | None = None, *, stop: float = 90.0, side: int = LONG) -> Trades:
-    """Return trades of one hour with these profits, at a price of 100 with a stake of 100."""
+    """Return trades of one hour with these profits, at a price of 100 and a stake of 100."""
     count = len(profits)
     opened = np.array(hours if hours is not None else range(count), dtype=np.int64) * HOUR
     whole = np.full(count, 100.0)
@@ -44,7 +44,7 @@ def made_up(profits: list[float], hours: list[int] | None = None, *, stop: float
 
 
 def height(block: RobustopBlock) -> float:
-    """Return how high the landscape is: one hill, its top at a stop of 3 and a trail of 2."""
+    """Return the height of the landscape: one hill, with its top at a stop of 3 and a trail of 2."""
     values = {knob.name: knob.value for knob in tunable_parameters(block)}
     return 10 - (values[STOP] - 3) ** 2 - (values[TRAIL] - 2) ** 2
 
@@ -54,15 +54,15 @@ class Hill(Evaluator):
     """An evaluator whose profits are the height of the landscape, and which can be interrupted.
 
     Attributes:
-        left: settings until the keyboard interrupts; negative for never.
-        asked: blocks so far.
+        left: evaluations until a keyboard interrupt; negative for never.
+        asked: settings evaluated so far.
     """
 
     left: int = -1
     asked: list[RobustopBlock] = field(default_factory=list)
 
     def trades(self, block: RobustopBlock) -> Trades:
-        """Return twelve trades, one each day."""
+        """Return twelve trades, one a day."""
         if self.left == 0:
             raise KeyboardInterrupt
         self.left -= 1
@@ -72,10 +72,10 @@ class Hill(Evaluator):
 
 
 def space(*texts: str) -> Space:
-    """Return what is swept of the settings."""
-    return Space(SETTINGS, dimensions_of(texts or BOTH, list(tunable_parameters(SETTINGS.default))), {})
+    """Return the sweep's search space."""
+    return Space(SETTINGS, parse_dimensions(texts or BOTH, list(tunable_parameters(SETTINGS.default))), {})
 
 
 def task(*texts: str, name: str = "profit", least_trades: int = 1) -> Task:
-    """Return what is done with each setting."""
+    """Return the sweep's task."""
     return Task(space(*texts), Objective(name, BALANCE, HOUR, least_trades), WINDOW)

@@ -1,6 +1,6 @@
-"""Judges the partial exits of a backtest: what was due by candles, entry and initial stop, and what was sold.
+"""Checks the partial exits of a backtest: what was due by candles, entry and initial stop, and what was sold.
 
-Nothing here asks robustop; a rung is due where a candle opens at or beyond it, as long as the trade lives.
+Nothing here uses robustop; a rung is due if a candle opens at or beyond it while the trade is open.
 """
 
 import math
@@ -14,22 +14,22 @@ import pandas as pd
 from tests.support.explain import records_by_trade, side_of
 
 Rung = tuple[float, float]
-"""Multiple of the risk, and the share of the original that is sold: infinite for the rest."""
+"""Multiple of the risk, and the fraction of the original that is sold: infinite for the rest."""
 
 
 CLOSING = "robustop_take_profit"
 HOST_ASKS = 1.05 / 0.9
-"""A backtest of the host keeps 5 % and the ratio of a stop in reserve of the smallest order."""
+"""A Freqtrade backtest adds a reserve of 5 % and the ratio of a stop to the minimum order."""
 
 LEFT_AT_THE_OPEN = ("force_exit", "stop_loss", "trailing_stop_loss")
 
 
 class Rules(NamedTuple):
-    """What an exchange asks of orders.
+    """The exchange's rules for orders.
 
     Attributes:
-        lot: of amounts.
-        smallest: order, in the quote currency.
+        lot: step of amounts.
+        smallest: minimum order, in the quote currency.
     """
 
     lot: Fraction
@@ -37,16 +37,16 @@ class Rules(NamedTuple):
 
 
 class Judgement(Counter[str]):
-    """How many rungs were reached, and what became of them; `problems` must stay empty."""
+    """How many rungs were reached, and the result of each; `problems` must stay empty."""
 
     def __init__(self) -> None:
-        """Start with nothing."""
+        """Start empty."""
         super().__init__()
         self.problems: list[str] = []
 
     @property
     def sold_share(self) -> float:
-        """The part of the rungs that were reached and then sold, alone or with another."""
+        """Share of the reached rungs that were sold, alone or merged."""
         return (self["filled"] + self["merged"]) / self["reached"]
 
 
@@ -57,14 +57,14 @@ def judge(
     schedule: Sequence[Rung],
     rules: Mapping[str, Rules],
 ) -> Judgement:
-    """Return what became of every rung that was reached.
+    """Return the result of every rung that was reached.
 
     Args:
         trades: as Freqtrade exports them.
-        audit: robustop's records, for the initial stop and for what waits.
-        tables: of the candles that the host looked at, by pair and time in milliseconds.
+        audit: robustop's records, for the initial stop and for postponed sales.
+        tables: candles that Freqtrade processed, by pair and time in milliseconds.
         schedule: the rungs.
-        rules: of the exchange, by pair.
+        rules: exchange rules, by pair.
     """
     records, result = records_by_trade(audit), Judgement()
     for trade in trades:
@@ -83,7 +83,7 @@ def judge(
 
 
 def reached_by(trade: Mapping[str, Any], stop: float, table: pd.DataFrame, schedule: Sequence[Rung]) -> dict[int, int]:
-    """Return at which open, in milliseconds, each rung was first reached, by its place in the schedule."""
+    """Return the open, in milliseconds, at which each rung was first reached, by its index in the schedule."""
     side, entry = side_of(trade), exactly(trade["open_rate"])
     risk = side * (entry - exactly(stop))
     lived = table.loc[trade["open_timestamp"] + 1 : trade["close_timestamp"]]
@@ -100,8 +100,8 @@ def reached_by(trade: Mapping[str, Any], stop: float, table: pd.DataFrame, sched
 def fates_of(
     trade: Mapping[str, Any], story: Sequence[Mapping[str, Any]], reached: Mapping[int, int], schedule: Sequence[Rung]
 ) -> Counter[str]:
-    """Return what became of the rungs of one trade: filled, merged, or the reason why not."""
-    # A rung may be sold at an open, and the rest be stopped out on the same candle.
+    """Return the result of each rung of a trade: filled, merged, or the reason why not."""
+    # A rung may be sold at an open and the rest be stopped out on the same candle.
     sales: dict[int, list[str]] = {}
     for order in exits_of(trade):
         sales.setdefault(order["order_filled_timestamp"], []).append(str(order["ft_order_tag"]))
@@ -127,7 +127,7 @@ def fates_of(
 def waits_of(
     trade: Mapping[str, Any], story: Sequence[Mapping[str, Any]], schedule: Sequence[Rung], rules: Rules
 ) -> Iterable[str]:
-    """Yield the waits that had no reason: what was due by then was large enough."""
+    """Yield postponed sales without a reason: the amount due was large enough."""
     original = sum(exactly(order["amount"]) for order in trade["orders"] if order["ft_is_entry"])
     for record in story:
         if record["action"] == "wait":
@@ -140,14 +140,14 @@ def waits_of(
 
 
 def earlier(order: Mapping[str, Any], record: Mapping[str, Any]) -> bool:
-    """Return whether an order was filled before a record was made."""
+    """Return whether an order was filled before a record was written."""
     return bool(order["order_filled_timestamp"] < record["time"] * 1000)
 
 
 def problems_of(
     trade: Mapping[str, Any], reached: Mapping[int, int], schedule: Sequence[Rung], rules: Rules
 ) -> Iterable[str]:
-    """Yield what is wrong with the amounts of a trade's orders."""
+    """Yield problems with the amounts of a trade's orders."""
     original = left = sum(exactly(order["amount"]) for order in trade["orders"] if order["ft_is_entry"])
     sold_to = -1
     for order in exits_of(trade):
@@ -168,17 +168,17 @@ def problems_of(
 
 
 def exits_of(trade: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Return the orders that sold, in their order."""
+    """Return the sell orders in order."""
     return [order for order in trade["orders"] if not order["ft_is_entry"]]
 
 
 def tags_of(trade: Mapping[str, Any]) -> list[str]:
-    """Return what the orders that sold were made for."""
+    """Return the tags of the sell orders."""
     return [str(order["ft_order_tag"]) for order in exits_of(trade)]
 
 
 def is_ours(tag: object) -> bool:
-    """Return whether an order was made for rungs."""
+    """Return whether an order was placed for rungs."""
     return tag == CLOSING or (str(tag).startswith("robustop_") and str(tag).endswith("R"))
 
 
@@ -188,5 +188,5 @@ def tag_of(multiple: float) -> str:
 
 
 def exactly(number: float) -> Fraction:
-    """Return the decimal that a number was written as; all there is for the rest."""
+    """Return the decimal that a number was written as; 0 for infinity."""
     return Fraction(0) if math.isinf(number) else Fraction(repr(number))

@@ -1,7 +1,7 @@
-"""Strategies that sell in parts, on candles that are written by hand.
+"""Strategies with partial exits, on hand-written candles.
 
-The entry is 10 at 100 and the initial stop 98, so that a span is 2: the rungs of the default schedule stand at 104,
-106 and 108.
+The entry is 10 at 100 and the initial stop 98, so that a span is 2: the rungs of the default schedule are at 104, 106
+and 108.
 """
 
 from collections.abc import Sequence
@@ -14,11 +14,11 @@ from tests.support.host import Host, Played
 
 HALF_QUARTER_REST: list[list[Any]] = [[2.0, 0.5], [3.0, 0.25], [4.0, "rest"]]
 QUIET_LADDER = {"name": "r_ladder", "rungs": [[1.0, "breakeven"], [3.0, 2.0]]}
-"""Breakeven from 102 on, and from 106 on a trail of two spans."""
+"""Breakeven from 102 on, and a trail of two spans from 106 on."""
 
 
 def parts(partials: Sequence[Sequence[Any]] = HALF_QUARTER_REST, *engines: dict[str, Any]) -> dict[str, Any]:
-    """Return a robustop block with this schedule."""
+    """Return robustop settings with this schedule."""
     return {
         "engines": list(engines) or [QUIET_LADDER],
         "initial_stop": TWO_PERCENT,
@@ -27,23 +27,23 @@ def parts(partials: Sequence[Sequence[Any]] = HALF_QUARTER_REST, *engines: dict[
 
 
 class Sells(Hand):
-    """The same entries, sold in parts."""
+    """The same entries, with partial exits."""
 
     position_adjustment_enable = True
     robustop = parts()
 
 
 class Watches(Sells):
-    """Keeps what the host holds at each look: before it and after it."""
+    """Records amount and stop before and after each exit check."""
 
     seen: list[tuple[float, float, float]]
 
     def bot_start(self, **kwargs: Any) -> None:
-        """Start with nothing seen."""
+        """Start with nothing recorded."""
         self.seen = []
 
     def should_exit(self, trade: LocalTrade, *args: Any, **kwargs: Any) -> list[Any]:
-        """Note amount and stop after the sales of this candle, and the stop after the look."""
+        """Record amount and stop after the sales of this candle, and the stop after the exit check."""
         before = trade.stop_loss
         exits = super().should_exit(trade, *args, **kwargs)
         self.seen.append((trade.amount, before, trade.stop_loss))
@@ -51,17 +51,17 @@ class Watches(Sells):
 
 
 def flat(*opens: float, reach: float = 0.1) -> list[Candle]:
-    """Return candles that open at these prices and hardly move; the last one twice, so that it is lived through."""
+    """Return candles that open at these prices and hardly move; the last one is repeated so that it is processed."""
     return [(price, price + reach, price - reach, price) for price in (*opens, opens[-1])]
 
 
 def sold(played: Played) -> list[tuple[Any, ...]]:
-    """Return the exits of the only trade: tag, amount, price."""
+    """Return tag, amount and price of the only trade's exits."""
     return sold_of(played.trade)
 
 
 def sold_of(trade: Any) -> list[tuple[Any, ...]]:
-    """Return the exits of a trade: tag, amount, price."""
+    """Return tag, amount and price of a trade's exits."""
     return [
         (order.ft_order_tag, order.safe_filled, order.safe_price)
         for order in trade.select_filled_orders(trade.exit_side)
@@ -69,7 +69,7 @@ def sold_of(trade: Any) -> list[tuple[Any, ...]]:
 
 
 def play(host: Host, candles: Sequence[Candle], strategy: type = Watches, **over: Any) -> Played:
-    """Backtest a strategy that sells in parts; no stop loosens."""
+    """Backtest a strategy with partial exits, and assert that no stop loosens."""
     played = host.play(strategy, candles, **over)
     stops = [stop for _, before, after in getattr(played.strategy, "seen", []) for stop in (before, after)]
     assert stops == sorted(stops)

@@ -2,7 +2,7 @@
 
 Everything is drawn in whole ticks and exact rationals and written out as decimals at the end, so that a price
 can lie exactly at `n` spans, one tick beside it, exactly at breakeven, or exactly at a stop. Each tick is aimed at
-what would change next in the life so far, which the oracle tells.
+the next change in the scenario, which the oracle computes.
 """
 
 from fractions import Fraction
@@ -29,9 +29,9 @@ FEW, OFTEN = st.integers(0, 29).map(lambda draw: draw == 13), st.integers(0, 3).
 
 @st.composite
 def prices(draw: st.DrawFn, story: Story, seen: Seen) -> Fraction:
-    """Draw a price on the grid: where something changes, one tick beside it, or simply further ahead.
+    """Draw a price on the grid: at a boundary, one tick beside it, or further ahead.
 
-    Few of them are aimed at what ends a life, or the lives would be short.
+    Few are aimed at prices that end a scenario; otherwise the scenarios would be short.
     """
     position = story.life.position
     last = story.history[-1].price if story.history else position.entry
@@ -43,7 +43,7 @@ def prices(draw: st.DrawFn, story: Story, seen: Seen) -> Fraction:
     behind = [price for price in rest if position.gain(price, last) <= 0] or rest
     further = [last + position.side * draw(SPANS) * position.risk, last + position.side * position.tick_size]
     places = [ahead[:3], ahead[:3], ahead[:3], ahead, behind, behind, behind, further]
-    if story.history:  # a life that is over anyway has reason to be over for two
+    if story.history:  # a scenario that is over anyway may be over for two reasons
         places += [ends] * (8 if aims.is_old(story, seen) else 1)
     place = draw(st.sampled_from(places))
     ticks = round(draw(st.sampled_from(place)) / position.tick_size) + draw(NUDGES)
@@ -52,7 +52,7 @@ def prices(draw: st.DrawFn, story: Story, seen: Seen) -> Fraction:
 
 @st.composite
 def atrs(draw: st.DrawFn, story: Story) -> Fraction | None:
-    """Draw no ATR, or one that is a handy part of the first, a hair beside it, just enough, or anything."""
+    """Draw no ATR, or a round fraction of the first, a value just beside it, a threshold, or any value."""
     known, position = aims.atrs(story.history), story.life.position
     if not known:
         digits = draw(st.integers(0, 8))
@@ -68,7 +68,7 @@ def atrs(draw: st.DrawFn, story: Story) -> Fraction | None:
 
 @st.composite
 def times(draw: st.DrawFn, story: Story) -> Fraction:
-    """Draw the time of the next tick: soon, at the gate's interval, or where the age changes something."""
+    """Draw the time of the next tick: soon, at the gate's interval, or at an age threshold."""
     before = story.history[-1].t if story.history else story.life.position.opened_at
     targets = aims.times(story)
     if targets and draw(st.integers(0, 5)) == 3:
@@ -78,7 +78,7 @@ def times(draw: st.DrawFn, story: Story) -> Fraction:
 
 @st.composite
 def momenta(draw: st.DrawFn, story: Story) -> Fraction | None:
-    """Draw no momentum, or one that is just enough, a hair beside it, the wrong way, or anything."""
+    """Draw no momentum, or one at a threshold, just beside it, of the wrong sign, or any value."""
     enough = st.sampled_from(aims.momenta(story) or [Fraction(0)])
     beside = st.builds(lambda bound, hair: bound + hair * HAIR, enough, st.sampled_from((-1, 0, 0, 1)))
     anything = st.integers(-1000, 1000).map(lambda count: Fraction(count, 100))
@@ -87,7 +87,7 @@ def momenta(draw: st.DrawFn, story: Story) -> Fraction | None:
 
 @st.composite
 def gates(draw: st.DrawFn, case: dict[str, Any]) -> dict[str, float]:
-    """Draw the gate: handy bounds, or exactly those of a move that the case would make without a gate."""
+    """Draw the gate: round bounds, or exactly the size of a move that the case would make without a gate."""
     path = [(case["opened_at"], float(born(case).stops[0].price))]
     path += [(step["t"], step["stop"]) for step in steps_of(case) if step["rule"] and step["action"] != "exit"]
     (before, old), (after, new) = draw(st.sampled_from(list(pairwise(path)))) if len(path) > 1 else (path[0],) * 2
@@ -110,7 +110,7 @@ def gates(draw: st.DrawFn, case: dict[str, Any]) -> dict[str, float]:
 
 @st.composite
 def ticks_of(draw: st.DrawFn, case: dict[str, Any]) -> list[dict[str, Any]]:
-    """Draw the ticks of a case; after an exit, now and then, one that nobody may look at."""
+    """Draw the ticks of a case; sometimes with a tick after an exit, which must not be processed."""
     story, ticks = born(case), []
     engines = {engine["name"]: engine for engine in case["settings"]["engines"]}
     by_atr = "adaptive" in engines.get("hand_span", {}) or bool({"atr_guard", "bracket"} & set(engines))
@@ -135,7 +135,7 @@ def ticks_of(draw: st.DrawFn, case: dict[str, Any]) -> list[dict[str, Any]]:
 def lives(
     draw: st.DrawFn, engines: list[st.SearchStrategy[Block]], aside: str, on_exchange: bool | None, *, plain: bool
 ) -> dict[str, Any]:
-    """Draw a case with these engines; a `plain` one only moves stops."""
+    """Draw a case with these engines; a `plain` case only moves stops."""
     market, block = draw(markets(aside=aside)), draw(blocks(engines, plain=plain))
     case = {
         "side": "long" if market.side > 0 else "short",
@@ -166,7 +166,7 @@ def cases(*, aside: str = "0", on_exchange: bool | None = None) -> st.SearchStra
 
 
 def cases_of(name: str, *, aside: str = ASIDE, on_exchange: bool | None = None) -> st.SearchStrategy[dict[str, Any]]:
-    """Draw a case of one engine, with partial exits, a time stop, a pair of its own and all that a case may hold."""
+    """Draw a case of one engine, with partial exits, a time stop, pair settings and everything else a case may hold."""
     return lives([ENGINES[name]], aside, on_exchange, plain=False)
 
 

@@ -1,4 +1,4 @@
-"""A small strategy on the embedded market, for sweeps that run Freqtrade itself."""
+"""A small strategy on the embedded market, for sweeps that run Freqtrade."""
 
 import json
 from collections.abc import Iterator
@@ -49,18 +49,18 @@ class Swept(RobustopMixin, IStrategy):
 
 
 def summed(candles: pd.DataFrame) -> pd.DataFrame:
-    """Return candles of an hour, made of shorter ones."""
+    """Aggregate candles to one hour."""
     how = {"open": "first", "high": "max", "low": "min", "close": "last", "volume": "sum"}
     return candles.resample(TIMEFRAME, on="date").agg(how).dropna().reset_index()
 
 
 @contextmanager
 def ground(folder: Path, detail: str | None = None) -> Iterator[BacktestRun]:
-    """Yield a run whose exchange answers as long as the block lasts; its strategy's file is the folder's own.
+    """Yield a run whose exchange answers until the block ends; the strategy file belongs to the folder.
 
     Args:
-        folder: for everything.
-        detail: candles of which those of the strategy are made; none, where those are all there is.
+        folder: folder for all files.
+        detail: timeframe of the detail candles that the strategy's candles are made of; None for no detail candles.
     """
     markets = write_market(folder / "market", days=DAYS, timeframe=detail or TIMEFRAME)
     if detail is not None:

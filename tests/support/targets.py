@@ -1,4 +1,4 @@
-"""Where a bracket takes profit and when time is up, computed from candles and settings, without asking robustop."""
+"""When a bracket takes profit and when time is up, computed from candles and settings without robustop."""
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
@@ -27,12 +27,12 @@ def exact(number: float) -> Fraction:
 
 
 def tick_of(table: pd.DataFrame, moment: int) -> Fraction:
-    """Return the finest price of the candles of a month, as Freqtrade takes it for its grid."""
+    """Return the price step of a month's candles, as Freqtrade infers it."""
     return _finest(table, *pd.to_datetime(moment, unit="ms").strftime("%Y %m").split())
 
 
 _FINEST: dict[int, tuple[ReferenceType[pd.DataFrame], dict[tuple[str, str], Fraction]]] = {}
-"""Grids by month. Python gives the id of a table that is gone to another: the reference says whose the grids are."""
+"""Grids by month. Python reuses the id of a deleted table, so the reference tells whose grids they are."""
 
 
 def _finest(table: pd.DataFrame, year: str, month: str) -> Fraction:
@@ -49,17 +49,17 @@ def _finest(table: pd.DataFrame, year: str, month: str) -> Fraction:
 
 @cache
 def places_of(price: float) -> int:
-    """Return how many decimal places a price is written with."""
+    """Return the number of decimal places of a price."""
     return max(0, -int(Decimal(repr(price)).normalize().as_tuple().exponent))
 
 
 def ratio_of(bracket: Mapping[str, Any], pair: str, before: pd.DataFrame) -> Fraction:
-    """Return reward over risk.
+    """Return the ratio of reward to risk.
 
     Args:
-        bracket: its settings.
-        pair: of the trade.
-        before: the candles that had closed at the entry.
+        bracket: settings of the bracket.
+        pair: pair of the trade.
+        before: candles that had closed at the entry.
     """
     base = bracket.get("pair_ratios", {}).get(pair, bracket.get("base_ratio", 1.5))
     ratio = exact(base) * factor_of(bracket.get("strategy", "fixed_ratio"), before)
@@ -67,7 +67,7 @@ def ratio_of(bracket: Mapping[str, Any], pair: str, before: pd.DataFrame) -> Fra
 
 
 def factor_of(strategy: str, before: pd.DataFrame) -> Fraction:
-    """Return what multiplies the base ratio."""
+    """Return the factor of the base ratio."""
     if strategy == "fixed_ratio":
         return Fraction(1)
     columns = [before[name].to_numpy(dtype=float) for name in ("high", "low", "close")]
@@ -86,7 +86,7 @@ def factor_of(strategy: str, before: pd.DataFrame) -> Fraction:
 def target_of(trade: Mapping[str, Any], initial_stop: float, table: pd.DataFrame, bracket: Mapping[str, Any]) -> float:
     """Return the first price of the grid at or beyond the take profit."""
     side, entry = -1 if trade["is_short"] else 1, exact(trade["open_rate"])
-    # The averages forget: candles far before the entry make no difference.
+    # The averages decay: candles far before the entry make no difference.
     before = table.loc[: trade["open_timestamp"] - 1].iloc[-1200:]
     risk, tick = abs(entry - exact(initial_stop)), tick_of(table, trade["open_timestamp"])
     profit = ratio_of(bracket, trade["pair"], before) * risk
@@ -96,7 +96,7 @@ def target_of(trade: Mapping[str, Any], initial_stop: float, table: pd.DataFrame
 def missed_profit(
     trade: Mapping[str, Any], initial_stop: float, table: pd.DataFrame, bracket: Mapping[str, Any]
 ) -> Iterable[str]:
-    """Yield how a trade broke the promise to take profit at the target, and not later."""
+    """Yield violations of the promise to take profit at the target, and not later."""
     side, target = -1 if trade["is_short"] else 1, target_of(trade, initial_stop, table, bracket)
     first, last = trade["open_timestamp"], trade["close_timestamp"]
     extreme = "high" if side > 0 else "low"
@@ -110,14 +110,14 @@ def missed_profit(
         if not reached or rate != expected:
             yield f"took profit at {rate}, expected {expected}"
     elif reason == "trailing_stop_loss" and rate == candle["open"]:
-        # A level that the open has crossed.
+        # A level crossed by the open.
         return
     elif reached and reason not in (*AT_THE_OPEN, "stop_loss"):
         yield f"left by {reason}, though the target {target} was reached"
 
 
 def outlived(trade: Mapping[str, Any], table: pd.DataFrame, hours: float) -> Iterable[str]:
-    """Yield how a trade broke the promise to end at the first open at that age."""
+    """Yield violations of the promise to exit at the first open at that age."""
     candles = table.loc[trade["open_timestamp"] + 1 : trade["close_timestamp"]]
     due = candles.index[candles.index >= trade["open_timestamp"] + hours * HOUR]
     timed = trade["exit_reason"] == "robustop_time_stop"

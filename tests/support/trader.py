@@ -49,12 +49,12 @@ class Trader:
 
 
 def sign(query: str) -> str:
-    """Return a query's HMAC signature."""
+    """Return the HMAC signature of a query."""
     return hmac.new(SECRET.encode(), query.encode(), hashlib.sha256).hexdigest()
 
 
 def control(url: str, what: str, **request: object) -> Any:
-    """Send a control call, which must succeed; return its answer."""
+    """Send a control call, which must succeed, and return its answer."""
     status, answer = ask(url, f"/_control/{what}", "POST", request)
     assert status == 200, answer
     return answer

@@ -1,4 +1,4 @@
-"""Trades that the real host has filled, to be looked at one tick at a time."""
+"""Trades that the real Freqtrade has filled, for checks one tick at a time."""
 
 from fractions import Fraction
 from itertools import count
@@ -49,7 +49,7 @@ def order_of(trade: LocalTrade, price: float, amount: float = AMOUNT, **over: An
 def bought(
     backtesting: Backtesting, price: float = 100.0, *, trade_id: int = 1, amount: float = AMOUNT, **over: Any
 ) -> LocalTrade:
-    """Return a trade whose entry the backtester has filled at `price`, callbacks and all."""
+    """Return a trade whose entry the backtester has filled at `price`, including callbacks."""
     trade = LocalTrade(
         **{
             "id": trade_id,
@@ -87,7 +87,7 @@ def bought(
 
 
 def in_database(price: float = 100.0, **over: Any) -> Trade:
-    """Return an open trade of the trade database that was bought at `price` and knows nothing of robustop."""
+    """Return an open trade of the trade database that was bought at `price` and has no robustop state."""
     trade = Trade(
         **{
             "pair": PAIR,
@@ -128,7 +128,7 @@ def in_database(price: float = 100.0, **over: Any) -> Trade:
 
 
 def held(lots: int, lot: str, price: float, leverage: float = 1.0, contract_size: float = 1.0) -> LocalTrade:
-    """Return a trade of so many lots; amounts and stakes are those that the host calculates."""
+    """Return a trade of this many lots; Freqtrade calculates amounts and stakes."""
     amount = float(Fraction(lot) * lots)
     trade = LocalTrade(
         id=1,
@@ -153,6 +153,6 @@ def held(lots: int, lot: str, price: float, leverage: float = 1.0, contract_size
 
 
 def taken_by_the_host(trade: LocalTrade, stake: float) -> float:
-    """Return the amount that the host makes of a stake, as both its backtest and its bot do."""
+    """Return the amount that Freqtrade makes of a stake, in its backtest as well as its bot."""
     wanted = float(FtPrecise(stake) * FtPrecise(trade.amount) / FtPrecise(trade.stake_amount))
     return amount_to_contract_precision(abs(wanted), trade.amount_precision, trade.precision_mode, trade.contract_size)

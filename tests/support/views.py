@@ -1,4 +1,4 @@
-"""Hypothesis generators of what engines see, keep and are set to, in their own numbers."""
+"""Hypothesis generators of engine views, memories and options, in compiled number types."""
 
 import math
 from fractions import Fraction
@@ -24,7 +24,7 @@ REGIMES, UNKNOWN = (0, 1, 2, 3), math.nan
 
 @st.composite
 def views(draw: st.DrawFn) -> View:
-    """Draw what an engine sees, often at exactly so many spans, with an ATR or none."""
+    """Draw a view, often at exactly this many spans, with or without an ATR."""
     way, entry = draw(st.sampled_from((1, -1))), draw(st.integers(10, 10**12))
     risk = draw(st.integers(1, 20) | st.integers(1, entry - 1))
     spans, beside = draw(st.integers(0, 8)), draw(st.sampled_from((-1, 0, 0, 1)))
@@ -114,7 +114,7 @@ OPTIONS = {
     ),
 }
 COUNTABLE = FLOATS.filter(lambda price: price < 1e10)
-"""Prices of fewer than 2**63 ticks on the finest grid here: compiled, a floor is a whole number of 64 bits."""
+"""Prices below 2**63 ticks on the finest grid here: in compiled code, a floor is a 64-bit integer."""
 
 KEPT = {
     "smart_trail": st.just(SmartTrailMemory())
@@ -122,7 +122,7 @@ KEPT = {
     "atr_guard": st.just(AtrGuardMemory())
     | st.builds(AtrGuardMemory, st.just(value=True), st.sampled_from((0.0, 60.0))),
 }
-"""What engines that remember may have kept."""
+"""Memory that each engine may hold."""
 
 SCHEDULES = st.sampled_from(
     (

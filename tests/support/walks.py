@@ -1,4 +1,4 @@
-"""Trades in the host's backtester, one candle of its own loop after the other, with every fill noted."""
+"""Trades in Freqtrade's backtester, one candle of its own loop at a time, with the stop recorded around every fill."""
 
 from typing import Any, NamedTuple
 
@@ -16,7 +16,7 @@ CENTS = 100
 
 
 class Asked(NamedTuple):
-    """What robustop has asked for: stake and tag, the lots that the host makes of it, and whether an order rested."""
+    """A sell request of robustop: stake and tag, the lots that Freqtrade makes of it, and whether an order rested."""
 
     stake: float
     tag: str
@@ -25,7 +25,7 @@ class Asked(NamedTuple):
 
 
 def asked_of(trade: Any, answer: Any) -> Asked | None:
-    """Return what an answer of robustop's asks for; the host divides exactly and truncates."""
+    """Return the request in an answer of robustop; Freqtrade divides exactly and truncates."""
     if answer is None:
         return None
     stake, tag = answer
@@ -34,13 +34,13 @@ def asked_of(trade: Any, answer: Any) -> Asked | None:
 
 
 class Drawn(Resting):
-    """Sells and buys at limits that are so many cents away, and notes the stop around everything that may be filled.
+    """Sells and buys at limits this many cents away, and records the stop around every possible fill.
 
     Attributes:
-        away: cents beyond the open that a sale asks for.
-        below: cents that a purchase asks to be cheaper by.
-        spans: the stop before and after what may have been filled, and the decided one.
-        asked: by robustop at the last candle.
+        away: cents beyond the open at which a sale is placed.
+        below: cents below the open at which a purchase is placed.
+        spans: stop before and after each possible fill, and the decided stop.
+        asked: robustop's request at the last candle.
     """
 
     away = below = 0
@@ -49,21 +49,21 @@ class Drawn(Resting):
     _since: float
 
     def begin(self, trade: LocalTrade) -> None:
-        """Begin a candle."""
+        """Start a candle."""
         self.spans, self.asked, self._since = [], None, trade.stop_loss
 
     def custom_exit_price(self, pair: str, trade: Any, proposed_rate: float, **kwargs: Any) -> float:
-        """Ask for more than there is."""
+        """Return a price beyond the open."""
         return proposed_rate + (-1 if trade.is_short else 1) * self.away / CENTS
 
     def custom_entry_price(self, pair: str, trade: Any, proposed_rate: float, **kwargs: Any) -> float:
-        """Offer less than is asked."""
+        """Return a price better than the open."""
         return proposed_rate - (-1 if trade.is_short else 1) * self.below / CENTS
 
     def adjust_trade_position(self, trade: Any, current_time: Any, **kwargs: Any) -> Any:
-        """Note the answer of robustop; where it sells nothing, buy what is asked for.
+        """Record robustop's answer; if it sells nothing, buy with the requested stake.
 
-        This is a copy of the trade that the host holds.
+        The trade here is Freqtrade's copy.
         """
         stake, self.buys = self.buys, 0.0
         ours = super().adjust_trade_position(trade, current_time, **kwargs)
@@ -71,7 +71,7 @@ class Drawn(Resting):
         return ours or (stake if stake > 0 else None)
 
     def should_exit(self, trade: LocalTrade, *args: Any, **kwargs: Any) -> list[Any]:
-        """Note the stop before and after."""
+        """Record the stop before and after the exit check."""
         self.note(trade)
         exits = super().should_exit(trade, *args, **kwargs)
         self._since = trade.stop_loss
@@ -83,17 +83,17 @@ class Drawn(Resting):
             self.note(trade)
 
     def note(self, trade: LocalTrade) -> None:
-        """Note the stop after what may have been filled."""
+        """Record the stop after a possible fill."""
         self.spans.append((self._since, trade.stop_loss, self._robustop.store.get(trade).memory.stop))
 
 
 class Walk(Life):
-    """One trade after another, as the host's loop treats them."""
+    """One trade after another, as Freqtrade's loop processes them."""
 
     kind = Drawn
 
     def candle(self, shape: Candle) -> None:
-        """Let the host's loop look at one candle."""
+        """Let Freqtrade's loop process one candle."""
         self.candles += 1
         now = at(self.candles)
         self.strategy.begin(self.trade)
@@ -103,11 +103,11 @@ class Walk(Life):
         self.stops.append(self.trade.stop_loss)
 
     def again(self, **over: Any) -> None:
-        """Buy once more, after the last trade has ended."""
+        """Buy again after the last trade has ended."""
         self.trade = bought(self.backtesting, trade_id=self.trade.id + 1, **over)
         LocalTrade.add_bt_trade(self.trade)
         self.stops = [self.trade.stop_loss]
 
     def known(self) -> TradeState | None:
-        """Return what the strategy remembers of the trade."""
+        """Return the strategy's state of the trade."""
         return self.strategy._robustop.store.get(self.trade) if self.trade.is_open else None

@@ -1,4 +1,4 @@
-"""A strategy that tells of every question and fill of the host's, and what is compared at each of them."""
+"""A strategy that reports every callback and fill, and the comparison with the expectation at each of them."""
 
 from collections import Counter
 from fractions import Fraction
@@ -14,18 +14,18 @@ from tests.support.resting_orders import Rests
 
 
 class Watch:
-    """What is known of all open trades of one database, by number; it outlives the bots.
+    """Expectations of all open trades of one database, by trade id; it outlives the bots.
 
     Attributes:
-        spans: of the candles of each pair that is analyzed, which is its ATR; no key: none have come.
+        spans: candle range of each analyzed pair, which equals its ATR; a missing key means no candles yet.
         lots: smallest amount of each pair.
-        known: the trades that were filled, with the trade itself.
-        asked: what robustop has asked for at a look at positions: trade, tag, whether an order rested, price, sold.
-        seen: what happened how often.
+        known: filled trades and their expectations, each with the trade itself.
+        asked: robustop's request at a position check: trade, tag, whether an order rested, price, sold.
+        seen: counts of events.
     """
 
     def __init__(self, kind: Kind, book: Book, lots: dict[str, Fraction], seen: Counter[str]) -> None:
-        """Start with no trade."""
+        """Start without trades."""
         self.kind, self.book, self.lots, self.seen = kind, book, lots, seen
         self.spans: dict[str, Fraction] = {}
         self.known: dict[int, tuple[Any, Expected]] = {}
@@ -35,7 +35,7 @@ class Watch:
         self.due: dict[int, bool] = {}
 
     def of(self, trade: Any) -> Expected:
-        """Return what is expected of a trade that was filled."""
+        """Return the expectation of a filled trade."""
         return self.known[trade.id][1]
 
     def price(self, trade: Any) -> Fraction:
@@ -43,7 +43,7 @@ class Watch:
         return exact(self.book.at(trade.pair))
 
     def fill(self, trade: Any, order: Order) -> None:
-        """Take a fill that the host tells of, maybe once more."""
+        """Process a fill that Freqtrade reports, perhaps again."""
         self.filled.add(trade.id)
         first_time = order.order_id not in self.told
         self.told.add(order.order_id)
@@ -58,18 +58,18 @@ class Watch:
         expected = Expected(self.kind, side, entry, exact(trade.stop_loss), span)
         if expected.gain(self.price(trade), expected.stop) > 0:
             expected.host = expected.stop
-        # Callbacks are shown a copy.
+        # Callbacks receive a copy.
         self.known[trade.id] = Trade.session.get(Trade, trade.id), expected
         self.seen["first fill" + (" without candles" if expected.waits else "")] += 1
 
     def holds(self, trade: Any) -> None:
-        """The host's stop has not loosened, and is where it has to be."""
+        """Freqtrade's stop has not loosened, and equals the expected stop."""
         expected, stop = self.of(trade), exact(float(trade.stop_loss))
         told = trade.id in self.filled
         self.filled.discard(trade.id)
         under_water = expected.gain(self.price(trade), expected.entry) < 0
         if told and under_water and expected.gain(stop, expected.ceiling) > 0:
-            # The host has placed its last ratio at the open rate, and cannot be told better under water.
+            # Freqtrade has placed its last ratio at the open rate, and rejects a better one under water.
             self.seen["stop moved by the host"] += 1
             expected.stop = expected.host = stop
         assert expected.gain(stop, expected.seen) >= 0, f"loosened from {float(expected.seen)} to {float(stop)}"
@@ -79,24 +79,24 @@ class Watch:
         expected.seen = stop
 
     def looked(self, trade: Any, rate: float, exits: list[Any]) -> None:
-        """The trade is left where it has to be, and only there."""
+        """The trade exits exactly when it has to."""
         expected = self.of(trade)
         left = expected.look(exact(rate), self.spans.get(trade.pair))
-        reasons = [str(one) for one in exits if one.exit_flag]
+        reasons = [str(exit_) for exit_ in exits if exit_.exit_flag]
         assert bool(reasons) == left, f"at {rate} {reasons or 'nothing'}, and the stop is {float(expected.ceiling)}"
         self.due[trade.id] = left
         self.seen["exit due" if left else "look"] += 1
         self.holds(trade)
 
     def parts(self, trade: Trade, tag: str | None, price: float) -> None:
-        """Keep what robustop has asked for; it is compared after the loop, since the host swallows errors here."""
+        """Store robustop's request; it is compared after the loop, because Freqtrade swallows errors here."""
         if trade.id in self.known:
             own, expected = self.known[trade.id]
             sold = sold_of(own, expected, self.lots[own.pair])
             self.asked.append((own, tag, own.has_open_orders, exact(price), sold))
 
     def compare_parts(self) -> None:
-        """What was asked for in this loop is what was due."""
+        """The requests of this loop are what was due."""
         asked, self.asked = self.asked, []
         for trade, tag, rested, price, sold in asked:
             if trade.id not in self.known or self.known[trade.id][0] is not trade:
@@ -112,11 +112,11 @@ class Watch:
 
 
 class Watched(Rests):
-    """Tells the watch of what the host asks; buys more of one pair when it is told to.
+    """Reports Freqtrade's callbacks to the watch, and buys more of one pair on request.
 
     Attributes:
-        watch: whom to tell.
-        stakes: to buy more for at the next look at positions, by pair.
+        watch: receiver of the reports.
+        stakes: stake to add at the next position check, by pair.
     """
 
     stoploss = -0.3
@@ -124,19 +124,19 @@ class Watched(Rests):
     stakes: ClassVar[dict[str, float]] = {}
 
     def should_exit(self, trade: Trade, rate: float, *args: Any, **kwargs: Any) -> list[Any]:
-        """Compare before and after the look."""
+        """Compare before and after the exit check."""
         self.watch.holds(trade)
         exits = super().should_exit(trade, rate, *args, **kwargs)
         self.watch.looked(trade, rate, exits)
         return exits
 
     def order_filled(self, pair: str, trade: Trade, order: Order, *args: Any, **kwargs: Any) -> None:
-        """Tell of a fill."""
+        """Report a fill."""
         self.watch.fill(trade, order)
         super().order_filled(pair, trade, order, *args, **kwargs)
 
     def adjust_trade_position(self, trade: Any, current_time: Any, **kwargs: Any) -> Any:
-        """Note what robustop asks for, else buy."""
+        """Record robustop's request, or buy."""
         ours = super().adjust_trade_position(trade, current_time, **kwargs)
         self.watch.parts(trade, None if ours is None else ours[1], kwargs["current_exit_rate"])
         stake = self.stakes.pop(trade.pair, 0.0)

@@ -1,4 +1,4 @@
-"""Real `freqtrade backtesting` processes with a witness, who writes down what the host holds around every sale."""
+"""Real `freqtrade backtesting` processes with a witness that records what Freqtrade holds around every sale."""
 
 import json
 import math
@@ -18,7 +18,7 @@ from tests.support.selling_checks import Rules, Rung, exactly, judge
 
 PERPETUALS = [f"{coin}/USDT:USDT" for coin in ("BTC", "ETH", "SUI")]
 LONG = bool(os.environ.get("ROBUSTOP_LONG"))
-"""The environment variable ROBUSTOP_LONG asks for all the candles there are, which takes some minutes."""
+"""The environment variable ROBUSTOP_LONG selects all candles, which takes some minutes."""
 
 WITNESS = '''
 import json
@@ -53,14 +53,14 @@ class Case(NamedTuple):
     """One backtest.
 
     Attributes:
-        base: the strategy of the sample, by its class.
+        base: class name of the sample strategy.
         partials: its schedule.
-        timerange: some weeks, and all there is.
-        over: on top of the configuration.
-        arguments: more of the command line.
+        timerange: some weeks, and everything.
+        over: configuration overrides.
+        arguments: additional command line arguments.
         futures: whether it trades perpetuals.
-        fewest: rungs that have to be reached.
-        least: part of them that has to be sold; stakes can be too small for some.
+        fewest: minimum number of reached rungs.
+        least: minimum share of them that is sold; stakes can be too small for some.
     """
 
     base: str
@@ -74,7 +74,7 @@ class Case(NamedTuple):
 
     @property
     def module(self) -> str:
-        """Where the strategy stands."""
+        """File of the strategy."""
         return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in self.base)[1:]
 
     @property
@@ -84,7 +84,7 @@ class Case(NamedTuple):
 
 
 class Played(NamedTuple):
-    """A case, what came of it, and what the exchange asks of orders, by pair."""
+    """A case, its result, and the exchange's order rules by pair."""
 
     case: Case
     result: BacktestResult
@@ -114,7 +114,7 @@ def play(case: Case, candles: Path, common: list[str], folder: Path) -> Played:
 
 
 def assert_explained(played: Played, candles: Path, tell: Callable[[str], None]) -> None:
-    """Stops never loosen, every exit follows from the audit, and what was due was sold, in lots, to the last one."""
+    """Stops never loosen, the audit explains every exit, and everything due was sold, to the last lot."""
     case, result, rules = played
     explanation = explain(result.trades, result.audit, candles)
     tables = {pair: candle_table(candles, pair) for pair in {trade["pair"] for trade in result.trades}}
@@ -128,7 +128,7 @@ def assert_explained(played: Played, candles: Path, tell: Callable[[str], None])
 
 
 def assert_no_stop_jumped(played: Played) -> None:
-    """What the host holds after a sale is what it held before, or what was decided at that very open, to the tick."""
+    """The stop after a sale is the stop before it, or the one decided at that same open, to the tick."""
     decided = {
         (record["pair"], int(record["token"].split(":")[1]) // 1000, record["time"]): record["new_stop"]
         for record in played.result.audit
@@ -141,7 +141,7 @@ def assert_no_stop_jumped(played: Played) -> None:
 
 
 def assert_nothing_went_wrong(played: Played) -> None:
-    """The process logged no exception and robustop no complaint."""
+    """The process logged no exception and no robustop error."""
     log = (played.result.folder / "freqtrade.log").read_text(encoding="utf-8")
     assert "Traceback" not in log
     assert "robustop:" not in log

@@ -1,1 +1,1 @@
-"""The strategy's own callbacks: overrides that conflict, that cannot be reached, or that robustop stands before."""
+"""The strategy's own callbacks: conflicts to refuse, limits that are bypassed, and callbacks that robustop wraps."""

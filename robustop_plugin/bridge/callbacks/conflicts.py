@@ -1,4 +1,4 @@
-"""What would neutralise the stops, found before the first trade."""
+"""Finds options and overrides that would neutralize the stops, before the first trade."""
 
 import inspect
 from collections.abc import Iterator, Sequence
@@ -8,7 +8,7 @@ from typing import Any
 from freqtrade.enums import RunMode
 from freqtrade.strategy import IStrategy
 
-HOSTED = (
+MIXIN_CALLBACKS = (
     "ft_bot_start",
     "advise_indicators",
     "should_exit",
@@ -17,20 +17,20 @@ HOSTED = (
     "custom_exit",
     "order_filled",
 )
-"""Callbacks that have to reach the mixin, whoever overrides them."""
+"""Callbacks that must reach the mixin, whatever class overrides them."""
 
 MIXIN = "RobustopMixin"
 
 
 def conflicting_options(strategy: IStrategy, *, sells_parts: bool) -> Iterator[str]:
-    """Yield the settings of the host that work against a stop: one sentence each, with what to do."""
+    """Yield one sentence for each Freqtrade option that works against the stops, with the remedy."""
     if sells_parts and not strategy.position_adjustment_enable:
         yield (
             "position_adjustment_enable was False: nothing would be sold in parts; set it to True, or the setting "
             "partials to [] (and leave out hand_span's portion)."
         )
     if not strategy.use_custom_stoploss:
-        yield "use_custom_stoploss was False: the stops would never be asked for; set it to True."
+        yield "use_custom_stoploss was False: the stops would never act; set it to True."
     if strategy.trailing_stop:
         yield "trailing_stop was True: two trailing stops would compete; set it to False."
     if not strategy.use_exit_signal:
@@ -44,44 +44,44 @@ def conflicting_options(strategy: IStrategy, *, sells_parts: bool) -> Iterator[s
 
 
 def overrides_without_super(strategy: type[Any], names: Sequence[str]) -> Iterator[str]:
-    """Yield the overrides of these callbacks that never reach the mixin behind them, with what to do."""
-    line = strategy.__mro__
-    for one in line[: place_of_mixin(line)]:
+    """Yield one sentence for each override of these callbacks that never calls the mixin's, with the remedy."""
+    mro = strategy.__mro__
+    for base in mro[: index_of_mixin(mro)]:
         for name in names:
-            if name in vars(one) and not calls_super(vars(one)[name]):
+            if name in vars(base) and not calls_super(vars(base)[name]):
                 yield (
-                    f"{one.__name__}.{name} never calls super().{name}(...): robustop would not be asked; "
+                    f"{base.__name__}.{name} never calls super().{name}(...): robustop would not be called; "
                     "call it and return what it returns unless you have something of your own to return."
                 )
 
 
-def place_of_mixin(line: Sequence[type[Any]]) -> int:
-    """Return where the mixin stands in a strategy's line of ancestors."""
-    return next(index for index, one in enumerate(line) if one.__name__ == MIXIN)
+def index_of_mixin(mro: Sequence[type[Any]]) -> int:
+    """Return the index of the mixin in a strategy's method resolution order."""
+    return next(index for index, base in enumerate(mro) if base.__name__ == MIXIN)
 
 
 def hosted_overrides(strategy: type[Any]) -> Iterator[str]:
-    """Yield the overrides that keep a callback from the mixin, before and behind it, with what to do."""
-    line = strategy.__mro__
-    yield from overrides_without_super(strategy, HOSTED)
-    # Looked at as the host does: it does not see through a decorator either.
+    """Yield one sentence for each override, before or behind the mixin, that bypasses it, with the remedy."""
+    mro = strategy.__mro__
+    yield from overrides_without_super(strategy, MIXIN_CALLBACKS)
+    # The same check as Freqtrade's, which does not see through a decorator either.
     if "after_fill" not in inspect.getfullargspec(strategy.custom_stoploss).args:
         yield (
-            f"{strategy.__name__}.custom_stoploss has no argument after_fill: the host would not ask for the "
+            f"{strategy.__name__}.custom_stoploss has no argument after_fill: Freqtrade would not ask for the "
             "initial stop after a fill; add `after_fill: bool` before **kwargs."
         )
-    for one in line[place_of_mixin(line) + 1 : line.index(IStrategy)]:
-        if "custom_stoploss" in vars(one):
+    for base in mro[index_of_mixin(mro) + 1 : mro.index(IStrategy)]:
+        if "custom_stoploss" in vars(base):
             yield (
-                f"{one.__name__}.custom_stoploss stands behind {MIXIN} and would never be asked; remove it, "
+                f"{base.__name__}.custom_stoploss stands behind {MIXIN} and would never be called; remove it, "
                 "or name its class before the mixin and call super()."
             )
 
 
 def calls_super(override: Any) -> bool:
-    """Return whether an override mentions `super` or the mixin, anywhere in its code.
+    """Return True if an override mentions `super` or the mixin anywhere in its code.
 
-    What has no code to look at (a callable object) cannot be told and passes.
+    A callable object without code cannot be inspected and counts as True.
     """
     code = getattr(inspect.unwrap(override), "__code__", None)
     return code is None or _mentions(code)

@@ -1,41 +1,57 @@
-"""Passes exits that protect, whatever a strategy's `confirm_trade_exit` answers.
+"""Lets protective exits through, whatever a strategy's `confirm_trade_exit` returns.
 
-The strategy is asked all the same. Its answer counts for its own exits, and for exits at a stop that its own
-`custom_stoploss` or a native trailing stop has put beyond robustop's level.
+The strategy's callback is still called. Its answer counts for its own exits, and for exits at a stop that its own
+`custom_stoploss` or Freqtrade's trailing stop has moved beyond robustop's level.
 """
 
 import logging
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from freqtrade.enums import ExitType
 from freqtrade.persistence import Trade
 from freqtrade.strategy import IStrategy
 
 from robustop_plugin.bridge.callbacks.trade_copies import only_ours
-from robustop_plugin.bridge.decisions.manager import TradeManager
 from robustop_plugin.bridge.facts.stop_in_force import is_beyond_ours
+from robustop_plugin.core.trade_state import TradeState
 
 logger = logging.getLogger(__name__)
 
-ALWAYS = {ExitType.LIQUIDATION.value, ExitType.EMERGENCY_EXIT.value, ExitType.FORCE_EXIT.value}
-AT_A_STOP = {ExitType.STOP_LOSS.value, ExitType.STOPLOSS_ON_EXCHANGE.value, ExitType.TRAILING_STOP_LOSS.value}
+ALWAYS_PROTECTIVE = {ExitType.LIQUIDATION.value, ExitType.EMERGENCY_EXIT.value, ExitType.FORCE_EXIT.value}
+STOP_EXITS = {ExitType.STOP_LOSS.value, ExitType.STOPLOSS_ON_EXCHANGE.value, ExitType.TRAILING_STOP_LOSS.value}
+
+
+class Due(Protocol):
+    """The exit that is due for a trade."""
+
+    @property
+    def tag(self) -> str:
+        """The reason of the exit."""
+
+    @property
+    def ours(self) -> bool:
+        """True if robustop decided it."""
+
+
+DueOf = Callable[[Trade], Due | None]
+StateOf = Callable[[Trade], TradeState | None]
 
 
 class ProtectiveExitGate:
-    """Stands before a strategy's `confirm_trade_exit`: asks it, but lets exits that protect through."""
+    """Wraps a strategy's `confirm_trade_exit`: calls it, but lets protective exits through."""
 
-    def __init__(self, asked: Callable[..., bool], protects: Callable[[Trade | None, str], bool]) -> None:
-        """Take the strategy's own callback, and what decides whether an exit protects."""
-        self.asked = asked
+    def __init__(self, original: Callable[..., bool], protects: Callable[[Trade | None, str], bool]) -> None:
+        """Take the strategy's own callback, and what decides whether an exit is protective."""
+        self.original = original
         self.protects = protects
 
     def __call__(self, *args: Any, exit_reason: str = "", **kwargs: Any) -> bool:
-        """Return the strategy's answer, True for an exit that protects."""
+        """Return the strategy's answer; True for a protective exit."""
         trade = kwargs.get("trade", args[1] if len(args) > 1 else None)
         protects = self.protects(trade, exit_reason)
         try:
-            allowed = bool(self.asked(*args, exit_reason=exit_reason, **kwargs))
+            allowed = bool(self.original(*args, exit_reason=exit_reason, **kwargs))
         except Exception:
             if not protects:
                 raise
@@ -50,39 +66,46 @@ class ProtectiveExitGate:
         return allowed or protects
 
 
-class Protecting:
-    """Tells exits that protect from those that are the strategy's own."""
+class ProtectiveExits:
+    """Distinguishes protective exits from the strategy's own.
 
-    def __init__(self, desk: TradeManager, *, own_stops: bool) -> None:
-        """Take robustop's states, and whether the strategy moves stops of its own."""
-        self.desk = desk
+    Attributes:
+        due: Returns the exit that is due for a trade.
+        state_of: Returns the state of a trade.
+        own_stops: True if the strategy moves the stop itself.
+    """
+
+    def __init__(self, due: DueOf, state_of: StateOf, *, own_stops: bool) -> None:
+        """Take the sources of due exits and states."""
+        self.due = due
+        self.state_of = state_of
         self.own_stops = own_stops
 
     def __call__(self, trade: Trade | None, reason: str) -> bool:
         """Return True for an exit that the strategy may not veto."""
-        if reason in ALWAYS or reason.startswith("robustop_"):
+        if reason in ALWAYS_PROTECTIVE or reason.startswith("robustop_"):
             return True
-        return reason in AT_A_STOP and not (self.own_stops and trade is not None and self._is_theirs(trade, reason))
+        return reason in STOP_EXITS and not (self.own_stops and trade is not None and self._is_theirs(trade, reason))
 
     def _is_theirs(self, trade: Trade, reason: str) -> bool:
-        """Return True for an exit at a stop whose level is not robustop's; what is not known is robustop's."""
-        due = self.desk.exit_list.due(trade)
+        """Return True if the stop that was hit is not robustop's. An unknown stop counts as robustop's."""
+        due = self.due(trade)
         if due is not None and due.ours and due.tag == reason:
             return False
         try:
-            state = self.desk.store.get(trade)
+            state = self.state_of(trade)
             return state is not None and is_beyond_ours(trade, state)
         except Exception:
-            logger.exception("robustop: nobody knows whose stop of %s it is: the exit goes on", trade.pair)
+            logger.exception("robustop: it is unknown whose stop of %s was hit: the exit goes on", trade.pair)
             return False
 
 
-def let_protective_exits_pass(strategy: IStrategy, mixin: type[IStrategy], desk: TradeManager) -> None:
-    """Put `StopsPass` before the strategy's `confirm_trade_exit`, where it has one of its own."""
+def let_protective_exits_pass(strategy: IStrategy, mixin: type[IStrategy], due: DueOf, state_of: StateOf) -> None:
+    """Wrap the strategy's `confirm_trade_exit` in a `ProtectiveExitGate`, if the strategy overrides it."""
     if type(strategy).confirm_trade_exit is IStrategy.confirm_trade_exit:
         return
-    asked = strategy.confirm_trade_exit
+    original = strategy.confirm_trade_exit
     own_stops = strategy.trailing_stop or not only_ours(type(strategy), mixin, "custom_stoploss")
-    if isinstance(asked, ProtectiveExitGate):
-        asked = asked.asked
-    strategy.confirm_trade_exit = ProtectiveExitGate(asked, Protecting(desk, own_stops=own_stops))
+    if isinstance(original, ProtectiveExitGate):
+        original = original.original
+    strategy.confirm_trade_exit = ProtectiveExitGate(original, ProtectiveExits(due, state_of, own_stops=own_stops))

@@ -1,11 +1,11 @@
-"""Cancels resting orders that would keep an exit from being sent.
+"""Cancels resting orders that would block an exit, through Freqtrade's order time-out callbacks.
 
 Freqtrade sends no exit for a trade whose open exit order has the same price and amount, whatever the types of both
-orders are, and while any order is open it sends each reason only once a candle. Before it decides exits, it asks at
-every open order whether the order has timed out. There robustop answers yes while an exit is due, so that the exit goes
-out in the same loop, at the price of that loop. No price is known at that point: "due" is what the last look decided,
-and the look that follows decides anew. In a backtest nothing is in the way: an exit at the open is filled there, and
-cancels other orders.
+orders are. While any order is open, it sends each exit reason only once per candle. Before it decides exits, it asks
+for every open order whether the order has timed out. robustop answers yes while an exit is due, so that the exit is
+sent in the same loop, at that loop's price. No price is known at that point: an exit is due if the last check decided
+it, and the check that follows decides again. In a backtest nothing blocks an exit: it fills at the open and cancels
+other orders.
 """
 
 import logging
@@ -18,37 +18,37 @@ from freqtrade.strategy import IStrategy
 
 logger = logging.getLogger(__name__)
 
-NAMES = ("check_entry_timeout", "check_exit_timeout")
+TIMEOUT_CALLBACKS = ("check_entry_timeout", "check_exit_timeout")
 
 IsInTheWay = Callable[[Trade, Order, datetime], bool]
-"""Return True if an order has to be cancelled for an exit."""
+"""Returns True if an order has to be canceled for an exit."""
 
 
 class ExitFirstTimeout:
-    """Stands before a time-out callback of a strategy: an order in the way of an exit times out, others ask it."""
+    """Wraps a time-out callback of a strategy: orders that block an exit time out, the callback decides the others."""
 
-    def __init__(self, asked: Callable[..., bool], is_in_the_way: IsInTheWay) -> None:
-        """Take the strategy's own callback, and what decides for robustop."""
-        self.asked = asked
+    def __init__(self, original: Callable[..., bool], is_in_the_way: IsInTheWay) -> None:
+        """Take the strategy's own callback, and what finds blocking orders."""
+        self.original = original
         self.is_in_the_way = is_in_the_way
 
     def __call__(self, pair: str, trade: Trade, order: Order, current_time: datetime, **kwargs: Any) -> bool:
-        """Return True if the order is in the way of an exit, else the strategy's answer."""
+        """Return True if the order blocks an exit, else the strategy's answer."""
         try:
-            clears = self.is_in_the_way(trade, order, current_time)
+            blocks = self.is_in_the_way(trade, order, current_time)
         except Exception:
             logger.exception("robustop: the orders of %s were not checked; the strategy's answer counts", pair)
-            clears = False
-        if clears:
-            logger.info("robustop: the resting %s order of %s is cancelled for an exit", order.side, pair)
+            blocks = False
+        if blocks:
+            logger.info("robustop: the resting %s order of %s is canceled for an exit", order.side, pair)
             return True
-        return bool(self.asked(pair=pair, trade=trade, order=order, current_time=current_time, **kwargs))
+        return bool(self.original(pair=pair, trade=trade, order=order, current_time=current_time, **kwargs))
 
 
 def put_exits_first(strategy: IStrategy, is_in_the_way: IsInTheWay) -> None:
-    """Put `ClearsTheWay` before both time-out callbacks, whoever overrides them."""
-    for name in NAMES:
-        asked = getattr(strategy, name)
-        if isinstance(asked, ExitFirstTimeout):
-            asked = asked.asked
-        setattr(strategy, name, ExitFirstTimeout(asked, is_in_the_way))
+    """Wrap both time-out callbacks in an `ExitFirstTimeout`, whether or not the strategy overrides them."""
+    for name in TIMEOUT_CALLBACKS:
+        original = getattr(strategy, name)
+        if isinstance(original, ExitFirstTimeout):
+            original = original.original
+        setattr(strategy, name, ExitFirstTimeout(original, is_in_the_way))

@@ -1,4 +1,4 @@
-"""How robustop's exits leave: first in Freqtrade's list of exits, under its exit types.
+"""Where a decided exit, such as a crossed level, becomes an exit of Freqtrade: first in its list, with its exit types.
 
 The exit type chooses the order. In a bot Freqtrade sends `order_types.stoploss` for a stop, `order_types.exit` for a
 custom exit, and `order_types.emergency_exit` for an emergency exit: market, where the strategy names none. A backtest
@@ -7,14 +7,15 @@ robustop's level is not.
 """
 
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from freqtrade.enums import ExitCheckTuple, ExitType
 from freqtrade.persistence import Order, Trade
 
 from robustop_plugin.bridge.exit_requests.requests import ExitRequests
-from robustop_plugin.bridge.facts.identity import opened_ms
 from robustop_plugin.bridge.facts.stop_ratio import exit_tag
+from robustop_plugin.bridge.state.live_trade import DueExit
+from robustop_plugin.bridge.state.open_trades import OpenTrades
 from robustop_plugin.core.decision import ExitReason
 from robustop_plugin.core.exits import AT_THE_STOP
 
@@ -23,22 +24,6 @@ AT_MARKET = (ExitReason.EMERGENCY, ExitReason.MANUAL, ExitReason.MAX_DRAWDOWN)
 
 STOPS = (ExitType.STOP_LOSS, ExitType.TRAILING_STOP_LOSS, ExitType.LIQUIDATION)
 """Freqtrade's own exits at a stop."""
-
-
-class Due(NamedTuple):
-    """The exit that a trade was to leave by when it was last looked at.
-
-    Attributes:
-        tag: The exit's reason, which is also the tag of its order.
-        ours: True if robustop decided it; False for a stop that Freqtrade found hit by itself.
-        patient: True if its order may rest for as long as `unfilledtimeout` lets the strategy's own exits rest.
-        opened_ms: When the trade was opened: SQLite gives the number of a deleted trade again.
-    """
-
-    tag: str
-    ours: bool
-    patient: bool
-    opened_ms: int
 
 
 def exit_check(reason: ExitReason, *, at_once: bool) -> ExitCheckTuple:
@@ -56,18 +41,19 @@ def exit_check(reason: ExitReason, *, at_once: bool) -> ExitCheckTuple:
 
 
 class ExitList:
-    """Puts robustop's exits into Freqtrade's list, and remembers which exit is due for each trade."""
+    """Puts robustop's exits into Freqtrade's list, and remembers which exit is due for each trade.
 
-    def __init__(self, forced: ExitRequests, *, simulated: bool) -> None:
-        """Start with no exit due.
+    Attributes:
+        exit_requests: Knows which exits are requested from outside.
+        open_trades: Whose records hold the exit that is due.
+        simulated: True in a backtest and in hyperopt.
+    """
 
-        Args:
-            forced: Knows which exits are requested from outside.
-            simulated: True in a backtest and in hyperopt.
-        """
-        self.exit_requests = forced
+    def __init__(self, exit_requests: ExitRequests, open_trades: OpenTrades, *, simulated: bool) -> None:
+        """Start with no exit due."""
+        self.exit_requests = exit_requests
+        self.open_trades = open_trades
         self.simulated = simulated
-        self._due: dict[int, Due] = {}
 
     def arrange(self, trade: Trade, now: datetime, exits: list[Any], reason: ExitReason | None) -> list[Any]:
         """Return the exits in the order in which Freqtrade is to try them.
@@ -82,11 +68,13 @@ class ExitList:
         requested = self.exit_requests.is_requested(trade, now)
         ours = [] if reason is None else [exit_check(reason, at_once=self.simulated or requested)]
         # `custom_exit` has named the same exit, where Freqtrade asked it.
-        others = [one for one in exits if not (ours and is_custom(one) and one.exit_reason == ours[0].exit_reason)]
+        others = [
+            exit_ for exit_ in exits if not (ours and is_custom(exit_) and exit_.exit_reason == ours[0].exit_reason)
+        ]
         if not self.simulated:
             # All exits of a bot's look are due at one price: the one that protects goes first. In a backtest the
             # open, at which a signal exits, comes before the extreme that hits the stop.
-            others.sort(key=lambda one: one.exit_type not in STOPS)
+            others.sort(key=lambda exit_: exit_.exit_type not in STOPS)
             stuck = requested and not ours and self.due(trade) is not None
             if stuck and others and others[0].exit_type in STOPS:
                 ours = [ExitCheckTuple(ExitType.EMERGENCY_EXIT, others.pop(0).exit_reason)]
@@ -95,17 +83,16 @@ class ExitList:
         return found
 
     def _remember(self, trade: Trade, found: list[Any], *, ours: bool) -> None:
+        due = None
         if ours:
-            self._due[trade.id] = Due(found[0].exit_reason, True, is_custom(found[0]), opened_ms(trade))
+            due = DueExit(found[0].exit_reason, ours=True, patient=is_custom(found[0]))
         elif found and found[0].exit_type in STOPS:
-            self._due[trade.id] = Due(found[0].exit_reason, False, False, opened_ms(trade))
-        elif self._due:
-            self.forget(trade.id)
+            due = DueExit(found[0].exit_reason, ours=False, patient=False)
+        self.open_trades.of(trade).due_exit = due
 
-    def due(self, trade: Trade) -> Due | None:
-        """Return the exit that was due at the last look; None for none."""
-        due = self._due.get(trade.id)
-        return due if due is not None and due.opened_ms == opened_ms(trade) else None
+    def due(self, trade: Trade) -> DueExit | None:
+        """Return the exit that was due at the last look; None if none was."""
+        return self.open_trades.of(trade).due_exit if self.open_trades.is_known(trade) else None
 
     def is_in_the_way(self, trade: Trade, order: Order, now: datetime) -> bool:
         """Return True if a bot has to cancel an open order: for an exit, or because no entry is to be made.
@@ -118,10 +105,6 @@ class ExitList:
         if due is not None:
             return not (due.patient and order.ft_order_tag == due.tag)
         return order.ft_order_side == trade.entry_side and self.exit_requests.is_halted(trade, now)
-
-    def forget(self, trade_id: int) -> None:
-        """Drop a trade, or call its exit off."""
-        self._due.pop(trade_id, None)
 
 
 def is_custom(exit_: ExitCheckTuple) -> bool:

@@ -1,6 +1,6 @@
-"""The desk: takes what the host asks, decides, remembers, records, and answers in the host's terms.
+"""Answers Freqtrade about every trade: reads the facts, decides, keeps and records, and answers in its terms.
 
-A tick becomes facts, `decide` says what to do, and a stop is answered as a ratio. The trade is never touched.
+A tick becomes facts, `decide` says what to do, and a stop is answered as a ratio.
 """
 
 from collections.abc import Callable
@@ -15,14 +15,13 @@ from freqtrade.strategy import IStrategy
 from robustop_plugin.bridge.decisions.exit_list import ExitList
 from robustop_plugin.bridge.decisions.fills import Fills
 from robustop_plugin.bridge.decisions.no_change import NoChangeBounds
-from robustop_plugin.bridge.decisions.pending_exits import PendingExits, host_exits_itself
+from robustop_plugin.bridge.decisions.pending_exits import exit_at, host_exits_itself, note_exit
 from robustop_plugin.bridge.decisions.stop_reason import with_stop_reason
-from robustop_plugin.bridge.decisions.take_profit import TakeProfits, with_tag
+from robustop_plugin.bridge.decisions.take_profit import take_profit_ratio, with_tag
 from robustop_plugin.bridge.decisions.tick import tick_of
 from robustop_plugin.bridge.entries.checks import EntryChecks
 from robustop_plugin.bridge.exit_requests.requests import ExitRequests
 from robustop_plugin.bridge.facts.candles import AnalyzedCandles
-from robustop_plugin.bridge.facts.identity import OpenTrades
 from robustop_plugin.bridge.facts.stop_in_force import host_is_tighter, should_publish, should_restate
 from robustop_plugin.bridge.facts.stop_ratio import exit_tag, stop_ratio
 from robustop_plugin.bridge.partials.manager import PartialExits
@@ -44,17 +43,16 @@ class TradeManager:
     """All the trades of one strategy.
 
     Attributes:
-        settings: of the strategy.
-        candles: analyzed by the strategy.
-        store: the states.
-        recorder: of what was decided.
-        alone: no code of the user's is asked for the stop beside this desk.
-        simulated: a backtest or hyperopt, where each candle is looked at twice.
-        errors: reports errors that were survived.
-        exit_requests: exits that are requested from outside the engines.
-        stoploss: returns the strategy's hard stop of the moment, as a ratio.
-        lock: held while Freqtrade is answered; a bot also asks from the threads of its API.
-        open_trades: who has which number.
+        settings: The strategy's settings.
+        candles: The candles that the strategy has analyzed.
+        store: Keeps the states.
+        recorder: Commits what was decided.
+        errors: Reports errors that were survived.
+        exit_requests: Exits that are requested from outside the engines.
+        stoploss: Returns the strategy's hard stop at this moment, as a ratio.
+        lock: Held while Freqtrade is answered; a bot also asks from the threads of its API.
+        alone: True if no user code overrides `custom_stoploss`.
+        simulated: True in a backtest and in hyperopt, where each candle is looked at twice.
     """
 
     settings: Settings
@@ -67,55 +65,50 @@ class TradeManager:
     lock: AbstractContextManager[Any]
     alone: bool
     simulated: bool
-    open_trades: OpenTrades = field(default_factory=OpenTrades)
     _step_settings: dict[str, tuple[RobustopBlock, StepSettings]] = field(default_factory=dict)
-    _pending_exits: PendingExits = field(default_factory=PendingExits)
-    _take_profits: TakeProfits = field(default_factory=TakeProfits)
 
     def __post_init__(self) -> None:
         """A backtest need not write a new best price; a bot does."""
-        self._no_change = NoChangeBounds(self.candles, absorbs=self.simulated)
+        self.open_trades = self.store.open_trades
+        self._no_change = NoChangeBounds(self.candles, self.open_trades, absorbs=self.simulated)
         self.entries = EntryChecks(self.recorder)
-        self.exit_list = ExitList(self.exit_requests, simulated=self.simulated)
+        self.exit_list = ExitList(self.exit_requests, self.open_trades, simulated=self.simulated)
         self.partials = PartialExits(self.settings, self.store, self.recorder, self.simulated)
         self.states = TradeStates(
             self.settings, self.candles, self.store, self.recorder, self.stoploss, simulated=self.simulated
         )
-        self.fills = Fills(self.store, self.states, self.partials, self.recorder, self.open_trades, self.simulated)
-        keepers = (self._pending_exits, self._no_change, self._take_profits, self.exit_list, self.exit_requests)
-        for keeper in (*keepers, self.partials, self.states):
-            self.open_trades.on_forget(keeper.forget)
+        self.fills = Fills(self.store, self.states, self.partials, self.recorder, self.simulated)
 
     def meet(self, trade: Trade) -> None:
-        """Take a trade that Freqtrade asks about; a bot's number may have been another trade's before."""
+        """Take a trade that Freqtrade asks about; in a bot its number may have been another trade's."""
         if not self.simulated:
             self.open_trades.meet(trade)
 
     def new_loop(self) -> None:
-        """Take the beginning of a bot's loop: what the database has refused is written again."""
+        """Begin a loop of a bot: what the database has refused is written again."""
         with self.lock:
             self.store.new_loop()
 
     @returns_none_on_error
-    def refresh_requests(self, trade: Trade, price: float, now: datetime) -> bool:
-        """Take a look at which exits are asked for from outside, before anything is decided."""
-        return self.exit_requests.look(trade, price, now)
+    def refresh_requests(self, trade: Trade, price: float, now: datetime) -> None:
+        """Find out which exits are requested, before anything is decided."""
+        self.exit_requests.refresh(trade, price, now)
 
     @returns_none_on_error
     def open_tick(self, trade: Trade, price: float, now: datetime) -> bool:
-        """Decide at the open of a backtest candle; return whether the host has to be given a new stop."""
+        """Decide at the open of a backtest candle; return True if Freqtrade has to be given a new stop."""
         state = self.states.of(trade, now, price)
         if state is None or not is_price(price) or self.absorb_if_unchanged(trade, state, price, now):
             return False
         if now.timestamp() <= state.position.opened_at:
-            # The candle of the fill opened before the fill: its open is no tick of this trade.
+            # The entry candle opened before the fill: its open is not a tick of this trade.
             return False
         self._note_exit(trade, state, now, self._decide(trade, state, price, now))
         return should_publish(trade, state, price)
 
     @returns_none_on_error
     def stop_at(self, trade: Trade, price: float, now: datetime, after_fill: bool) -> float | None:
-        """Return the ratio that puts the host's stop where it was decided; None for no change."""
+        """Return the ratio that puts Freqtrade's stop where it was decided; None for no change."""
         state = self.states.of(trade, now, price, after_fill=after_fill)
         if state is None or not is_price(price):
             return None
@@ -123,46 +116,49 @@ class TradeManager:
             return None
         if after_fill and self.simulated:
             self._foresee(trade, state, now)
-        elif not after_fill and self._pending_exits.at(trade.id, now) is None:
+        elif not after_fill and exit_at(self.open_trades.of(trade), now) is None:
             decision = self._decide(trade, state, price, now)
             if not self.simulated:
                 self._note_exit(trade, state, now, decision)
-        told = should_restate if after_fill else should_publish
-        if not told(trade, state, price):
+        should_tell = should_restate if after_fill else should_publish
+        if not should_tell(trade, state, price):
             return None
         return stop_ratio(trade, state.position.side, price, state.memory.stop)
 
     @returns_none_on_error
     def exit_at(self, trade: Trade, now: datetime) -> ExitReason | None:
-        """Return why the trade is to be left at this very moment; None where it is not."""
-        return self._pending_exits.at(trade.id, now) or self.exit_requests.fallback_exit(trade, now)
+        """Return why the trade is left at this very moment; None if it is not."""
+        return exit_at(self.open_trades.of(trade), now) or self.exit_requests.fallback_exit(trade, now)
 
     def exit_tag_at(self, trade: Trade, now: datetime) -> str | None:
-        """Return the tag of an exit that was decided at this moment; None where none was."""
+        """Return the tag of an exit that was decided at this moment; None if there is none."""
         return exit_tag(reason) if (reason := self.exit_at(trade, now)) else None
 
     @returns_none_on_error
     def take_profit_at(self, trade: Trade, now: datetime) -> float | None:
-        """Return the profit ratio beyond which the host is to take profit; None where no engine does."""
-        rules = self._settings_of(trade.pair)
-        state = self.states.of(trade, now) if rules.takes_profit else None
+        """Return the profit ratio beyond which Freqtrade takes profit; None if no engine does."""
+        settings = self._settings_of(trade.pair)
+        state = self.states.of(trade, now) if settings.takes_profit else None
         if state is not None and trade.open_rate != state.position.entry:
             self.states.follow_entry(trade, state, now)
-        return None if state is None else self._take_profits.ratio(trade, state, rules)
+        return None if state is None else take_profit_ratio(trade, self.open_trades.of(trade), state, settings)
 
     @returns_none_on_error
     def sale_at(self, trade: Trade, price: float, now: datetime, min_stake: float | None) -> tuple[float, str] | None:
-        """Return the order for a part of the position that is due, as the host's stake and a tag; None for none."""
+        """Return the order for a part of the position that is due, as Freqtrade's stake and a tag; None if none is."""
         sells = self._settings_of(trade.pair).sale is not None
         state = self.states.of(trade, now, price) if sells else None
-        if state is None or not is_price(price) or not self.partials.may_be_due(trade, state, price, now):
+        if state is None or not is_price(price):
+            return None
+        self.partials.sync_with_orders(trade, state)
+        if not self.partials.may_be_due(trade, state, price, now):
             return None
         self.partials.take_stock(trade, state)
         return self.partials.order(trade, state, self._decide(trade, state, price, now), price, now, min_stake)
 
     @returns_none_on_error
     def tagged(self, trade: Trade, strategy: IStrategy, now: datetime, exits: list[Any]) -> list[Any]:
-        """Return the exits of the host, a take profit of ours under its own tag, the initial stop as a stop loss."""
+        """Return Freqtrade's exits with our own take profit tagged, and with the initial stop as a stop loss."""
         if exits and not self.simulated:
             exits = with_stop_reason(trade, self.store.get(trade), exits)
         takes_profit = exits and self._settings_of(trade.pair).takes_profit
@@ -175,76 +171,75 @@ class TradeManager:
 
     @returns_none_on_error
     def filled(self, trade: Trade, order: Order, now: datetime) -> None:
-        """Take an order that was filled."""
+        """Take a filled order."""
         self.fills.take(trade, order, now)
 
     @returns_none_on_error
     def anchor_first_stop(self, trade: Trade, price: float, now: datetime) -> None:  # noqa: ARG002 (for errors)
-        """Have Freqtrade keep the first stop where it is, whatever it hears of fills and fees."""
+        """Have Freqtrade keep the first stop where it is, whatever fills and fees are reported."""
         self.fills.anchor_first_stop(trade, price)
 
     def report_error(self, trade: Trade, now: datetime, text: str) -> None:
-        """Tell of an error that was survived: counted, recorded, and sent where there is a channel."""
+        """Report an error that was survived: count it, record it, and send a message if there is a channel."""
         self.errors.report_error(trade.pair, text)
         state = self.store.get(trade)
         if state is not None:
-            self.recorder.record(trade, state, now, "error", old_stop=state.memory.stop, reason=text)
-            self.store.put(trade, state, event=True)
+            self.recorder.commit(trade, state, now, "error", old_stop=state.memory.stop, reason=text)
 
     def _decide(self, trade: Trade, state: TradeState, price: float, now: datetime) -> Decision:
-        """Decide at one tick, and keep and record what came of it."""
+        """Decide at one tick; keep and record the result."""
         before = state.memory
         self._follow_host(trade, state, price, now)
         if trade.open_rate != state.position.entry:
             self.states.follow_entry(trade, state, now)
-        rules, block = self._settings_of(trade.pair), self.settings.for_pair(trade.pair)
-        tick = tick_of(
-            trade, state, price, now, self.candles, block, self.exit_requests.current(trade, state, price, now)
-        )
+        settings, block = self._settings_of(trade.pair), self.settings.for_pair(trade.pair)
+        self.exit_requests.refresh(trade, price, now)
+        requested = self.exit_requests.current(trade, state, now)
+        tick, state.memory = tick_of(trade, state, price, now, self.candles, block, requested)
         old_stop = state.memory.stop
-        outcome = decide(state.position, tick, state.memory, rules)
+        outcome = decide(state.position, tick, state.memory, settings)
         state.memory = outcome.memory
         if block.anchor == "price":
-            self._no_change.compute_bounds(trade.id, state, tick, rules)
+            self._no_change.compute_bounds(trade, state, tick, settings)
         level = moved_to(outcome.decision)
         if level is not None:
-            self.recorder.record(trade, state, now, "move", price=price, old_stop=old_stop, level=level)
-        if state.memory != before:
+            self.recorder.commit(trade, state, now, "move", price=price, old_stop=old_stop, level=level)
+        elif state.memory != before:
             self.store.put(trade, state, event=state.memory.stop != before.stop)
         return outcome.decision
 
     def absorb_if_unchanged(self, trade: Trade, state: TradeState, price: float, now: datetime) -> bool:
-        """Return whether nothing can come of a price, and no exit waits or is asked for."""
-        forced = self.exit_requests
-        waits = trade.id in self._pending_exits or (not forced.idle and any(forced.current(trade, state, price, now)))
-        return not waits and self._no_change.absorb_if_unchanged(trade, state, price, now)
+        """Record the price and return True if it cannot change anything, and no exit waits or is requested."""
+        self.exit_requests.refresh(trade, price, now)
+        if self.open_trades.of(trade).pending_exit is not None or self.exit_requests.current(trade, state, now):
+            return False
+        return self._no_change.absorb_if_unchanged(trade, state, price, now)
 
-    @returns_none_on_error  # by itself: the initial stop is told all the same
-    def _foresee(self, trade: Trade, state: TradeState, now: datetime) -> None:  # noqa: ARG002 (when an error is told of)
-        """Note at the first fill up to where the engines need not be asked for the first time."""
+    @returns_none_on_error  # by itself: the initial stop is published all the same
+    def _foresee(self, trade: Trade, state: TradeState, now: datetime) -> None:  # noqa: ARG002 (for errors)
+        """Compute at the first fill how far the price can go before the engines have to be asked."""
         if self.settings.for_pair(trade.pair).anchor == "price":
-            self._no_change.compute_first_bounds(trade.id, state, self._settings_of(trade.pair))
+            self._no_change.compute_first_bounds(trade, state, self._settings_of(trade.pair))
 
     def _follow_host(self, trade: Trade, state: TradeState, price: float, now: datetime) -> None:
-        """Take over a stop that the host itself has tightened: it never loosens again."""
+        """Take over a stop that Freqtrade itself has tightened: it never loosens again."""
         if not host_is_tighter(trade, state):
             return
         old_stop = state.memory.stop
         phase = max(state.memory.phase, phase_of(state.position, trade.stop_loss))
         state.memory = state.memory._replace(stop=trade.stop_loss, phase=phase)
-        self.recorder.record(trade, state, now, "host", price=price, old_stop=old_stop)
+        self.recorder.commit(trade, state, now, "host", price=price, old_stop=old_stop)
 
     def _note_exit(self, trade: Trade, state: TradeState, now: datetime, decision: Decision) -> None:
-        """Remember an exit for `custom_exit`, which the host asks next; record it once."""
+        """Keep an exit for the list of exits, which Freqtrade asks for next; record it once."""
         if not isinstance(decision, Exit):
-            self._pending_exits.forget(trade.id)
+            self.open_trades.of(trade).pending_exit = None
             return
         if host_exits_itself(trade, state, decision):
             return
-        if self._pending_exits.note(trade.id, now, decision.reason):
+        if note_exit(self.open_trades.of(trade), now, decision.reason):
             stop, tag = state.memory.stop, exit_tag(decision.reason)
-            self.recorder.record(trade, state, now, "exit", old_stop=stop, level=decision.level, reason=tag)
-            self.store.put(trade, state, event=True)
+            self.recorder.commit(trade, state, now, "exit", old_stop=stop, level=decision.level, reason=tag)
 
     def _settings_of(self, pair: str) -> StepSettings:
         block = self.settings.for_pair(pair)

@@ -1,4 +1,4 @@
-"""The reason of an exit at a stop: Freqtrade calls a stop trailing that it has itself placed at a new open rate."""
+"""Corrects the reason of an exit at a stop: Freqtrade calls a stop trailing after it moved it with the open rate."""
 
 from typing import Any
 
@@ -16,13 +16,13 @@ def with_stop_reason(trade: Trade, state: TradeState | None, exits: list[Any]) -
 
     Args:
         trade: Freqtrade's trade.
-        state: of the trade; None where it has none.
-        exits: that Freqtrade is about to make.
+        state: The state of the trade; None if it has none.
+        exits: The exits that Freqtrade is about to make.
     """
-    if state is None or all(one.exit_type is not ExitType.TRAILING_STOP_LOSS for one in exits):
+    if state is None or all(exit_.exit_type is not ExitType.TRAILING_STOP_LOSS for exit_ in exits):
         return exits
     start, most = state.position.initial_stop, ROUNDING * state.position.tick_size
     if any(abs(stop - start) > most for stop in (trade.stop_loss, state.memory.stop)):
         return exits
     initial = ExitCheckTuple(ExitType.STOP_LOSS)
-    return [initial if one.exit_type is ExitType.TRAILING_STOP_LOSS else one for one in exits]
+    return [initial if exit_.exit_type is ExitType.TRAILING_STOP_LOSS else exit_ for exit_ in exits]

@@ -1,6 +1,6 @@
-"""The take profit of a bracket, as the profit ratio that the host asks for.
+"""Takes profit for a bracket, through the profit ratio that Freqtrade asks for.
 
-Through the host's own rule for profits a backtest fills it inside the candle, as a resting order would.
+Freqtrade's own rule for profits fills it inside the candle in a backtest, as a resting order would.
 """
 
 from datetime import datetime
@@ -11,6 +11,7 @@ from freqtrade.persistence import Trade
 from freqtrade.strategy import IStrategy
 
 from robustop_plugin.bridge.facts.stop_ratio import exit_tag
+from robustop_plugin.bridge.state.live_trade import LiveTrade, TakeProfitPrice
 from robustop_plugin.core.decision import ExitReason
 from robustop_plugin.core.exact import add
 from robustop_plugin.core.facts import Position, Tick
@@ -22,39 +23,29 @@ from robustop_plugin.core.step_settings import StepSettings
 from robustop_plugin.core.trade_state import TradeState
 
 AHEAD = 0.25
-"""In ticks: the host's test is strictly greater, and what it computes back is rounded to the grid."""
+"""In ticks: Freqtrade's test is strictly greater, and the price that it computes back is rounded to the grid."""
 
 
-class TakeProfits:
-    """The prices at which brackets take profit: found once for each position, asked for at every candle."""
+def take_profit_ratio(trade: Trade, record: LiveTrade, state: TradeState, settings: StepSettings) -> float | None:
+    """Return the profit ratio beyond which a position is left; None if no engine takes profit.
 
-    def __init__(self) -> None:
-        """Start with none."""
-        self._prices: dict[int, tuple[Position, float | None, float | None]] = {}
-
-    def ratio(self, trade: Trade, state: TradeState, rules: StepSettings) -> float | None:
-        """Return the profit ratio beyond which a position is left; None where no engine takes profit.
-
-        It is that of the first price of the grid at which an engine does, and a quarter of a tick before it.
-        """
-        position, atr = state.position, state.memory.atr_at_entry
-        known = self._prices.get(trade.id)
-        if known is None or known[:2] != (position, atr):
-            known = self._prices[trade.id] = (position, atr, price_before(position, rules, state.memory))
-        price = known[2]
-        return None if price is None else float(trade.calc_profit_ratio(price))
-
-    def forget(self, trade_id: int) -> None:
-        """Drop a trade."""
-        self._prices.pop(trade_id, None)
+    It belongs to a price a quarter of a tick before the first price of the grid at which an engine takes profit. The
+    price is computed once for each position, and asked for at every candle.
+    """
+    position, atr = state.position, state.memory.atr_at_entry
+    known = record.take_profit
+    if known is None or (known.position, known.atr) != (position, atr):
+        known = TakeProfitPrice(position, atr, price_before(position, settings, state.memory))
+        record.take_profit = known
+    return None if known.price is None else float(trade.calc_profit_ratio(known.price))
 
 
-def price_before(position: Position, rules: StepSettings, memory: Memory) -> float | None:
-    """Return the price that lies a quarter of a tick before the nearest take profit; None where there is none."""
+def price_before(position: Position, settings: StepSettings, memory: Memory) -> float | None:
+    """Return the price a quarter of a tick before the nearest take profit; None if there is none."""
     side, (grid, entry, _) = position.side, position.geometry
     # Targets depend on the position and on its entry alone: any tick will do.
     view = view_at(position, Tick(position.opened_at, position.entry), memory)
-    ticks = [towards_market(side, add(entry, signed(side, target))) for target in rules.targets(view)]
+    ticks = [towards_market(side, add(entry, signed(side, target))) for target in settings.targets(view)]
     if not ticks:
         return None
     price = to_price(min(ticks, key=lambda count: side * count), grid) - side * AHEAD * position.tick_size
@@ -62,15 +53,15 @@ def price_before(position: Position, rules: StepSettings, memory: Memory) -> flo
 
 
 def with_tag(strategy: IStrategy, trade: Trade, now: datetime, exits: list[Any], ratio: float | None) -> list[Any]:
-    """Return the exits, those made by our own profit ratio under their constant tag.
+    """Return the exits, with the constant tag on those made by our own profit ratio.
 
-    A lower profit of the user's own `minimal_roi` or `custom_roi` keeps the host's name for it.
+    A lower profit of the user's own `minimal_roi` or `custom_roi` keeps Freqtrade's name for it.
     """
-    if ratio is None or all(one.exit_type is not ExitType.ROI for one in exits):
+    if ratio is None or all(exit_.exit_type is not ExitType.ROI for exit_ in exits):
         return exits
     minutes = int((now - trade.open_date_utc).total_seconds() // 60)
     _, reached = strategy.min_roi_reached_entry(trade, minutes, now)
     if reached != ratio:
         return exits
     tagged = ExitCheckTuple(ExitType.ROI, exit_tag(ExitReason.TAKE_PROFIT))
-    return [tagged if one.exit_type is ExitType.ROI else one for one in exits]
+    return [tagged if exit_.exit_type is ExitType.ROI else exit_ for exit_ in exits]

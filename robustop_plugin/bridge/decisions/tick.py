@@ -1,14 +1,15 @@
-"""From a moment of the host's to a tick of ours."""
+"""Builds the tick of a decision: what is known of the market and the trade at this moment."""
 
 from datetime import datetime
 
 from freqtrade.persistence import Trade
 
-from robustop_plugin.bridge.exit_requests.requests import NOTHING_REQUESTED, RequestedExits
 from robustop_plugin.bridge.facts.candles import AnalyzedCandles
 from robustop_plugin.bridge.facts.position import breakeven_of
 from robustop_plugin.bridge.facts.stop_in_force import is_under_water
+from robustop_plugin.core.decision import ExitReason
 from robustop_plugin.core.facts import Tick, is_price
+from robustop_plugin.core.memory import Memory
 from robustop_plugin.core.trade_state import TradeState
 from robustop_plugin.settings import RobustopBlock
 
@@ -18,59 +19,63 @@ def tick_of(
     state: TradeState,
     price: float,
     now: datetime,
-    market: AnalyzedCandles,
+    candles: AnalyzedCandles,
     block: RobustopBlock,
-    asked: RequestedExits = NOTHING_REQUESTED,
-) -> Tick:
-    """Return what is to be decided on.
+    requested: ExitReason | None = None,
+) -> tuple[Tick, Memory]:
+    """Return the tick to decide on, and the memory to decide with.
 
-    A candle whose close is taken is marked in the state, and an ATR that is too old to count is dropped from it.
+    In that memory a candle whose close is taken is marked, and an ATR that is too old is dropped.
 
     Args:
-        trade: the host's trade.
-        state: of the trade.
-        price: that the host looks at.
-        now: the moment.
-        market: the candles.
-        block: the settings of the pair.
-        asked: exits that are asked for from outside the engines.
+        trade: Freqtrade's trade.
+        state: The state of the trade.
+        price: The price that Freqtrade looks at.
+        now: The moment.
+        candles: The candles that the strategy has analyzed.
+        block: The settings of the pair.
+        requested: The exit that is requested from outside the engines; None if none is.
     """
-    at_closes = block.anchor == "candle"
-    extreme = _close_of_candle(trade, state, now, market) if at_closes else None
+    memory, at_closes, extreme, atr = state.memory, block.anchor == "candle", None, None
+    if at_closes:
+        extreme, memory = _close_of_candle(trade, state, memory, now, candles)
+    if block.follows_atr:
+        atr, memory = _atr(trade, memory, now, candles, block)
     costs = block.breakeven
-    return Tick(
+    tick = Tick(
         time=now.timestamp(),
         price=price,
-        atr=_atr(trade, state, now, market, block) if block.follows_atr else None,
-        kill=asked.kill,
-        manual=asked.manual,
-        drawdown=asked.drawdown,
-        council=asked.council,
+        atr=atr,
+        requested_exit=requested,
         extreme=extreme,
         inside_candle=at_closes and extreme is None,
         breakeven=breakeven_of(trade, costs.slippage_percent) if costs.mode == "exact" else None,
         publishable=not is_under_water(trade, state.position.side, price),
-        candle=market.candle(now.timestamp()),
-        momentum=market.momentum(trade.pair) if block.momentum_candles is not None else None,
+        candle=candles.candle(now.timestamp()),
+        momentum=candles.momentum(trade.pair) if block.momentum_candles is not None else None,
     )
+    return tick, memory
 
 
-def _atr(trade: Trade, state: TradeState, now: datetime, market: AnalyzedCandles, block: RobustopBlock) -> float | None:
-    """Return the ATR of the last closed candle; what the trade remembers of it is dropped where it is too old."""
+def _atr(
+    trade: Trade, memory: Memory, now: datetime, candles: AnalyzedCandles, block: RobustopBlock
+) -> tuple[float | None, Memory]:
+    """Return the ATR of the last closed candle, and the memory without its own ATR if that is too old."""
     pair, period, moment = trade.pair, block.initial_stop.period, now.timestamp()
-    atr = market.atr_at(pair, period, moment)
-    if atr is None and state.memory.atr is not None and market.has_lost_atr(pair, period, moment):
-        state.memory = state.memory._replace(atr=None)
-    return atr
+    atr = candles.atr_at(pair, period, moment)
+    if atr is None and memory.atr is not None and candles.has_lost_atr(pair, period, moment):
+        memory = memory._replace(atr=None)
+    return atr, memory
 
 
-def _close_of_candle(trade: Trade, state: TradeState, now: datetime, market: AnalyzedCandles) -> float | None:
-    """Return the favourable extreme of what has closed since the last close; the entry's candle counts."""
-    position, last = state.position, state.memory.candle
+def _close_of_candle(
+    trade: Trade, state: TradeState, memory: Memory, now: datetime, candles: AnalyzedCandles
+) -> tuple[float | None, Memory]:
+    """Return the favorable extreme of what has closed since the last close, and the memory with that close marked."""
+    position, last = state.position, memory.candle
     # The entry's own candle counts, so that the moment before it opened is taken.
-    after = market.candle(position.opened_at) - 1 if last is None else last
-    closed = market.closes_since(trade.pair, position.side, after, now.timestamp())
+    after = candles.candle(position.opened_at) - 1 if last is None else last
+    closed = candles.closes_since(trade.pair, position.side, after, now.timestamp())
     if closed is None or not is_price(closed[0]):
-        return None
-    state.memory = state.memory._replace(candle=closed[1])
-    return closed[0]
+        return None, memory
+    return closed[0], memory._replace(candle=closed[1])

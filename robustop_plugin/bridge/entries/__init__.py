@@ -1,1 +1,1 @@
-"""Entries: which are allowed, how large they may be, how long their orders may rest."""
+"""Limits of entries and additions: whether they are allowed, how large they may be, how long their orders may rest."""

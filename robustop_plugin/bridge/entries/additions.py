@@ -1,7 +1,7 @@
-"""Purchases that a strategy makes for a trade it has: refused where an entry would be.
+"""Refuses additions to an open trade (position adjustments that buy more) for the same reasons as entries.
 
-Freqtrade asks `confirm_trade_entry` for the first order of a trade only, so the mixin asks here what the strategy wants
-to buy before Freqtrade does anything with it.
+Freqtrade calls `confirm_trade_entry` only for the first order of a trade. The mixin therefore checks what the strategy
+wants to buy here, before Freqtrade acts on it.
 """
 
 from collections.abc import Mapping
@@ -12,64 +12,78 @@ from typing import Any
 from freqtrade.persistence import Trade
 from freqtrade.strategy import IStrategy
 
-from robustop_plugin.bridge.decisions.manager import TradeManager
-from robustop_plugin.bridge.entries.checks import EntryChecks, ProposedEntry
+from robustop_plugin.bridge.entries.checks import Check, EntryChecks, ProposedEntry
 from robustop_plugin.bridge.entries.sizing import Sizing
+from robustop_plugin.bridge.facts.candles import AnalyzedCandles
 from robustop_plugin.bridge.facts.identity import side_of
+from robustop_plugin.bridge.state.open_trades import OpenTrades
+from robustop_plugin.bridge.state.recorder import Recorder
 
 Adjustment = tuple[float | None, str]
-"""What a strategy wants for a trade, as the host has it: a stake, positive to buy more, and a tag."""
+"""A strategy's position adjustment as Freqtrade passes it: a stake, positive to buy more, and a tag."""
 
-NOTHING: Adjustment = (None, "")
+NO_ADJUSTMENT: Adjustment = (None, "")
 FARTHEST_PRICE = 0.02
-"""How far from the market the host lets `custom_entry_price` go, unless the configuration says otherwise."""
+"""Freqtrade's default for `custom_price_max_distance_ratio`: how far `custom_entry_price` may be from the market."""
 
 
 class Additions:
-    """All the additions of one strategy.
+    """Checks the additions of one strategy.
 
     Attributes:
-        strategy: whose additions they are.
-        sizing: losses at stops; None where no setting asks for them.
+        strategy: The strategy.
+        sizing: Computes losses at stops; None if no setting needs them.
     """
 
-    def __init__(self, strategy: IStrategy, desk: TradeManager, sizing: Sizing | None) -> None:
-        """Take what refuses entries as well."""
+    def __init__(
+        self,
+        strategy: IStrategy,
+        recorder: Recorder,
+        open_trades: OpenTrades,
+        candles: AnalyzedCandles,
+        sizing: Sizing | None,
+        halted: Check | None,
+        *,
+        simulated: bool,
+    ) -> None:
+        """Take what refuses entries too; `halted` is None if trading is never halted."""
         self.strategy = strategy
         self.sizing = sizing
-        self._desk = desk
-        self._checks = EntryChecks(desk.recorder, what="the addition to")
-        self._candle = 0.0
-        self._refused: set[tuple[str, int]] = set()
-        self._names_a_price = type(strategy).custom_entry_price is not IStrategy.custom_entry_price
+        self._open_trades = open_trades
+        self._candles = candles
+        self._halted = halted
+        self._simulated = simulated
+        self._checks = EntryChecks(recorder, what="the addition to")
+        self._has_custom_price = type(strategy).custom_entry_price is not IStrategy.custom_entry_price
 
-    def allowed(self, trade: Trade, now: datetime, wanted: Adjustment, asked: Mapping[str, Any]) -> Adjustment:
-        """Return what a strategy wants for a trade; nothing where it wants to buy more than it may.
+    def allowed(self, trade: Trade, now: datetime, wanted: Adjustment, question: Mapping[str, Any]) -> Adjustment:
+        """Return the adjustment that a strategy wants, or no adjustment if it wants to buy more than it may.
 
         Args:
-            trade: the host's trade.
-            now: when.
-            wanted: by the strategy.
-            asked: what the host asked it with.
+            trade: Freqtrade's trade.
+            now: The current time.
+            wanted: The strategy's adjustment.
+            question: The arguments with which Freqtrade asked the strategy.
         """
         stake = wanted[0]
-        if stake is None or not stake > 0 or self._nothing_refuses(trade):
+        if stake is None or not stake > 0 or self._is_never_refused(trade):
             return wanted
-        entry = self._entry(trade, now, stake, asked)
-        reason = self._checks.objection(entry, [self._desk.exit_requests.refuses, partial(self._too_much_risk, trade)])
+        entry = self._entry(trade, now, stake, question)
+        halted = [] if self._halted is None else [self._halted]
+        reason = self._checks.objection(entry, [*halted, partial(self._too_much_risk, trade)])
         if reason is None:
             return wanted
-        if self._is_news(trade, now):
+        if self._remember_refusal(trade, now):
             self._checks.refuse(entry, reason)
-        return NOTHING
+        return NO_ADJUSTMENT
 
-    def _entry(self, trade: Trade, now: datetime, stake: float, asked: Mapping[str, Any]) -> ProposedEntry:
-        """Return an addition as it is filled at worst."""
-        side, rate = side_of(trade), asked["current_entry_rate"]
-        if self._names_a_price:
+    def _entry(self, trade: Trade, now: datetime, stake: float, question: Mapping[str, Any]) -> ProposedEntry:
+        """Return an addition at its worst possible fill."""
+        side, rate = side_of(trade), question["current_entry_rate"]
+        if self._has_custom_price:
             rate *= 1 + side * self.strategy.config.get("custom_price_max_distance_ratio", FARTHEST_PRICE)
-        # The host raises a stake to the exchange's minimum, and lowers it to what there is.
-        stake = min(max(stake, asked["min_stake"] or 0.0), asked["max_stake"])
+        # Freqtrade raises a stake to the exchange's minimum, and lowers it to what is available.
+        stake = min(max(stake, question["min_stake"] or 0.0), question["max_stake"])
         return ProposedEntry(trade.pair, side, rate, stake * (trade.leverage or 1.0) / rate, now)
 
     def _too_much_risk(self, trade: Trade, entry: ProposedEntry) -> str | None:
@@ -79,21 +93,17 @@ class Additions:
         risk = partial(self.sizing.risk_of_addition, trade, entry.rate, entry.amount, stoploss)
         return self.sizing.objection(entry.pair, risk, stoploss)
 
-    def _nothing_refuses(self, trade: Trade) -> bool:
-        """Return whether no limit is set, or the trade has all its entries, so that the host buys no more anyway."""
+    def _is_never_refused(self, trade: Trade) -> bool:
+        """Return True if no limit is set, or if Freqtrade buys no more because the trade has all its entries."""
         most = self.strategy.max_entry_position_adjustment
-        is_free = self._desk.exit_requests.idle and (self.sizing is None or not self.sizing.limits(trade.pair))
+        is_free = self._halted is None and (self.sizing is None or not self.sizing.limits(trade.pair))
         return is_free or bool(-1 < most < trade.nr_of_successful_entries)
 
-    def _is_news(self, trade: Trade, now: datetime) -> bool:
-        """Return whether this is the first refusal for a trade in a candle: a bot asks every few seconds."""
-        if self._desk.simulated:
+    def _remember_refusal(self, trade: Trade, now: datetime) -> bool:
+        """Note a refusal, and return True for the first in a candle, as a bot asks every few seconds."""
+        if self._simulated:
             return True
-        candle = self._desk.candles.candle(now.timestamp())
-        if candle != self._candle:
-            self._candle = candle
-            self._refused.clear()
-        key = (trade.pair, trade.id)
-        is_news = key not in self._refused
-        self._refused.add(key)
-        return is_news
+        record, candle = self._open_trades.of(trade), self._candles.candle(now.timestamp())
+        is_first = record.addition_refused_in != candle
+        record.addition_refused_in = candle
+        return is_first

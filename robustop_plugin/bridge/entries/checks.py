@@ -1,4 +1,4 @@
-"""What may refuse a new entry: checks in a row, each with its reason; the first that objects is heard."""
+"""Runs the checks of a new entry in order. The first objection refuses it, and is logged and recorded."""
 
 import logging
 from collections.abc import Callable, Iterable
@@ -12,14 +12,14 @@ logger = logging.getLogger(__name__)
 
 
 class ProposedEntry(NamedTuple):
-    """An entry that the host is about to make.
+    """An entry that Freqtrade is about to make.
 
     Attributes:
-        pair: of the entry.
+        pair: The pair's name.
         side: +1 long, -1 short.
-        rate: asked for, in price.
-        amount: in base currency.
-        now: when.
+        rate: Price of the order.
+        amount: Amount in base currency; 0 if unknown.
+        now: The current time.
     """
 
     pair: str
@@ -30,17 +30,17 @@ class ProposedEntry(NamedTuple):
 
 
 Check = Callable[[ProposedEntry], str | None]
-"""Returns why an entry is refused; None where it is not."""
+"""Returns why an entry is refused; None if it is not."""
 
 
 @dataclass
 class EntryChecks:
-    """All the checks of one strategy.
+    """The checks of one strategy's entries.
 
     Attributes:
-        recorder: of what was refused.
-        checks: in the order in which they are asked.
-        what: is refused, in the words of the log.
+        recorder: Records refusals.
+        checks: The checks, in order.
+        what: What is checked, in the words of the log.
     """
 
     recorder: Recorder
@@ -48,19 +48,19 @@ class EntryChecks:
     what: str = "the entry into"
 
     def allow(self, entry: ProposedEntry) -> bool:
-        """Return whether an entry may be made; a refusal is logged and recorded, and so is a check that fails."""
+        """Return True if an entry may be made. A refusal is logged and recorded."""
         reason = self.objection(entry, self.checks)
         if reason is not None:
             self.refuse(entry, reason)
         return reason is None
 
     def objection(self, entry: ProposedEntry, checks: Iterable[Check]) -> str | None:
-        """Return the first reason against an entry; None where there is none. A check that fails is a reason."""
+        """Return the first reason to refuse an entry; None without one. A check that raises is a reason."""
         for check in checks:
             try:
                 reason = check(entry)
             except Exception as error:
-                # Not knowing whether an entry is allowed is no reason to take a risk.
+                # It is unknown whether the entry is allowed, so the safe answer is no.
                 logger.exception("robustop: a check of %s %s failed", self.what, entry.pair)
                 reason = f"a check failed: {error!r}"
             if reason is not None:
@@ -68,8 +68,8 @@ class EntryChecks:
         return None
 
     def refuse(self, entry: ProposedEntry, reason: str) -> None:
-        """Log and record that an entry is not made."""
+        """Log and record a refusal."""
         logger.warning("robustop: %s %s is refused: %s", self.what, entry.pair, reason)
         self.recorder.refused(entry.pair, entry.side, entry.rate, entry.now, reason)
-        # What is written otherwise is kept when a trade closes, and there may never be one.
+        # Records are flushed when a trade closes, and there may never be a trade.
         self.recorder.flush()

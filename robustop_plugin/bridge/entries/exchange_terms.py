@@ -1,4 +1,4 @@
-"""On what terms an entry will be made: the equity, the fee and the grid of prices, before there is a trade."""
+"""Equity, fee and price precision of an entry, before there is a trade."""
 
 from typing import Any
 
@@ -8,20 +8,20 @@ from robustop_plugin.bridge.facts.stop_ratio import Precision
 
 
 def exchange_of(strategy: IStrategy) -> Any:
-    """Return Freqtrade's exchange; it has no public way to fees and rates."""
+    """Return Freqtrade's exchange; the data provider has no public access to fees and rates."""
     return strategy.dp._exchange  # noqa: SLF001
 
 
 class ExchangeTerms:
-    """Asks the host's wallets and exchange.
+    """Reads Freqtrade's wallets and exchange.
 
     Attributes:
-        strategy: whose entries they are.
-        simulated: a backtest or hyperopt.
+        strategy: The strategy.
+        simulated: True in a backtest and in hyperopt.
     """
 
     def __init__(self, strategy: IStrategy, *, simulated: bool) -> None:
-        """Ask once for what does not change; the workers of hyperopt have no exchange to ask later."""
+        """Read what never changes now, because hyperopt workers have no exchange later."""
         self.strategy = strategy
         self.simulated = simulated
         self._exchange: Any = exchange_of(strategy)
@@ -29,34 +29,34 @@ class ExchangeTerms:
         self._fee = self._fee_of_run()
 
     def equity(self) -> float:
-        """Return the total stake amount as the host's wallets tell it, in stake currency.
+        """Return the total stake amount of Freqtrade's wallets, in stake currency.
 
-        That is what is free and what stands in open trades, these at their cost: what they would gain or lose now is
-        not counted. It respects `available_capital` and `tradable_balance_ratio`, live as in a backtest.
+        That is the free balance plus the cost of open trades, without their unrealized profit. It respects
+        `available_capital` and `tradable_balance_ratio`, live and in a backtest.
         """
         return float(self.strategy.wallets.get_total_stake_amount())
 
     def fee(self, pair: str) -> float:
-        """Return the rate of one fill; the worse of maker and taker, and never a rebate."""
+        """Return the fee of one fill as a ratio: the worse of maker and taker, and never a rebate."""
         return self._worst_fee(pair) if self._fee is None else self._fee
 
     def precisions(self, pair: str) -> tuple[Precision, ...]:
-        """Return the grids of prices that a trade may get.
+        """Return the price precisions that a trade may get.
 
-        A bot's trade gets that of the exchange. A backtest infers one from each month's candles, which no strategy is
-        told: there the stop may also lie between two prices of the exchange.
+        A bot's trade gets the exchange's. A backtest infers one from each month's candles and does not pass it to
+        strategies, so a stop there may also lie between two prices of the exchange.
         """
         known = Precision(self._exchange.get_precision_price(pair), self._mode)
         return (known, Precision(None, self._mode)) if self.simulated else (known,)
 
     def _fee_of_run(self) -> float | None:
-        """Return the fee that all trades of this run pay; None where each pair has its own."""
+        """Return the fee that all trades of this run pay, as a ratio; None if each pair has its own."""
         config = self.strategy.config
         fee = config.get("fee") if config.get("dry_run") else None
         if fee is not None:
             return float(fee)
         pairs = self.strategy.dp.current_whitelist() if self.simulated else []
-        # As a backtest has it: that of the first pair, for all.
+        # A backtest uses the fee of the first pair for all pairs.
         return self._worst_fee(pairs[0]) if pairs else None
 
     def _worst_fee(self, pair: str) -> float:

@@ -1,69 +1,78 @@
-"""What the host asks around an entry: how large it may be, whether it may be made, how long its order may rest."""
+"""Limits entries: their stake, whether they are made, and how long their orders may rest."""
 
 import logging
-import math
-from collections.abc import Iterator
 from datetime import datetime
 
 from freqtrade.persistence import Order, Trade
 from freqtrade.strategy import IStrategy
 
-from robustop_plugin.bridge.callbacks.conflicts import overrides_without_super
-from robustop_plugin.bridge.decisions.manager import TradeManager
 from robustop_plugin.bridge.entries.additions import Additions
-from robustop_plugin.bridge.entries.checks import ProposedEntry
+from robustop_plugin.bridge.entries.checks import Check, EntryChecks, ProposedEntry
 from robustop_plugin.bridge.entries.exchange_terms import ExchangeTerms, exchange_of
 from robustop_plugin.bridge.entries.part_fills import PartFills
 from robustop_plugin.bridge.entries.sizing import Sizing
+from robustop_plugin.bridge.facts.candles import AnalyzedCandles
 from robustop_plugin.bridge.facts.identity import side_of
 from robustop_plugin.bridge.facts.initial_stop import EntryFill, initial_stop_for
+from robustop_plugin.bridge.state.store import Store
 from robustop_plugin.settings import Settings
 
 logger = logging.getLogger(__name__)
 
 
 class EntryLimits:
-    """All the entries of one strategy.
+    """The limits of one strategy's entries.
 
     Attributes:
-        strategy: whose entries they are.
-        settings: of the strategy.
-        checks: of entries, with a log and an audit.
-        parts: first entries that were filled in part; None in a backtest.
-        sizing: losses at stops; None where no setting asks for them.
-        additions: what the strategy buys more for its trades.
+        strategy: The strategy.
+        settings: The strategy's settings.
+        checks: The checks that can refuse an entry.
+        part_fills: Watches first entries that were filled in part; None in a backtest.
+        sizing: Computes losses at stops; None if no setting needs them.
+        additions: Checks additions to open trades.
     """
 
-    def __init__(self, strategy: IStrategy, settings: Settings, desk: TradeManager) -> None:
-        """Add the limits that are set to the checks of entries."""
+    def __init__(
+        self,
+        strategy: IStrategy,
+        settings: Settings,
+        checks: EntryChecks,
+        candles: AnalyzedCandles,
+        store: Store,
+        halted: Check | None,
+        *,
+        simulated: bool,
+    ) -> None:
+        """Add the configured limits to the checks of entries; `halted` refuses additions too."""
         self.strategy = strategy
         self.settings = settings
-        self.checks = desk.entries
-        self._market = desk.candles
-        # In a backtest, orders are filled as a whole.
-        self.parts = None if desk.simulated else PartFills(exchange_of(strategy), self._stop_at)
+        self.checks = checks
+        self._candles = candles
+        # In a backtest, orders fill completely.
+        self.part_fills = None if simulated else PartFills(exchange_of(strategy), store.open_trades, self._stop_at)
         self.sizing: Sizing | None = None
         self._leverages: dict[str, float] = {}
         blocks = settings.blocks()
-        if any(one.brackets for one in blocks):
+        if any(block.brackets for block in blocks):
             self.checks.checks.append(self._too_many_brackets)
-        if any(one.risk_percent or one.portfolio_percent for one in blocks):
-            terms = ExchangeTerms(strategy, simulated=desk.simulated)
-            self.sizing = Sizing(settings, desk.candles, desk.store, terms)
-        if any(one.portfolio_percent for one in blocks):
+        if any(block.risk_percent or block.portfolio_percent for block in blocks):
+            self.sizing = Sizing(settings, candles, store, ExchangeTerms(strategy, simulated=simulated))
+        if any(block.portfolio_percent for block in blocks):
             self.checks.checks.append(self._too_much_risk)
-        self.additions = Additions(strategy, desk, self.sizing)
+        self.additions = Additions(
+            strategy, checks.recorder, store.open_trades, candles, self.sizing, halted, simulated=simulated
+        )
 
     def stake(self, entry: ProposedEntry, leverage: float, min_stake: float | None, max_stake: float) -> float | None:
-        """Return the stake of an entry, 0 for none; None where its size is not ours to choose.
+        """Return the stake of an entry, in stake currency; 0 to skip it; None if no setting sizes it.
 
         Args:
-            entry: that the host is about to make; its amount is not known yet.
-            leverage: that it will have.
-            min_stake: the smallest the exchange takes. The host would raise a smaller one, and with it the risk.
-            max_stake: the largest that there is money for.
+            entry: The entry that Freqtrade is about to make; its amount is unknown yet.
+            leverage: Leverage of the entry.
+            min_stake: The exchange's minimum. Freqtrade would raise a smaller stake, and the risk with it.
+            max_stake: The largest available stake.
         """
-        # The host tells the leverage here alone, and asks for confirmation next.
+        # Only this callback gets the leverage; the confirmation of the entry follows it.
         self._leverages[entry.pair] = leverage
         percent = self.settings.for_pair(entry.pair).risk_percent
         if percent is None or self.sizing is None:
@@ -71,8 +80,8 @@ class EntryLimits:
         try:
             stake = self.sizing.stake(self._fill(entry), percent)
         except Exception as error:
-            # The host would go on with a stake of its own, whatever that risks.
-            logger.exception("robustop: the entry into %s has no size", entry.pair)
+            # Freqtrade would continue with its own stake, whatever that risks.
+            logger.exception("robustop: the stake of the entry into %s is unknown", entry.pair)
             self.checks.refuse(entry, f"its size is not known: {error!r}")
             return 0.0
         if stake <= 0 or (min_stake is not None and stake < min_stake):
@@ -82,25 +91,27 @@ class EntryLimits:
         return min(stake, max_stake)
 
     def gives_up(self, trade: Trade, order: Order, now: datetime) -> bool:
-        """Return whether a resting entry order is given up: its bracket waits no longer, or a part of it is bare."""
+        """Return True to cancel a resting entry order: its bracket timed out, or its filled part is unprotected."""
         try:
-            return self._is_late(trade, order, now) or (self.parts is not None and self.parts.gives_up(trade, order))
+            return self._is_late(trade, order, now) or (
+                self.part_fills is not None and self.part_fills.watch(trade, order)
+            )
         except Exception:
-            logger.exception("robustop: whether the entry into %s is given up is not known: it rests on", trade.pair)
+            logger.exception("robustop: the resting entry into %s could not be checked: it stays", trade.pair)
             return False
 
     def _stop_at(self, trade: Trade, entry: float) -> float:
-        """Return the initial stop that a trade would get at an entry."""
+        """Return the initial stop that a trade would get at this entry price."""
         fill = EntryFill(trade.pair, side_of(trade), entry, trade.leverage or 1.0, self.strategy.stoploss)
-        block, market = self.settings.for_pair(trade.pair), self._market
-        stop = initial_stop_for(fill, trade, market, block, market.atr(trade.pair), in_force=trade.stop_loss)
+        block, candles = self.settings.for_pair(trade.pair), self._candles
+        stop = initial_stop_for(fill, trade, candles, block, candles.atr(trade.pair), in_force=trade.stop_loss)
         return stop.price
 
     def _is_late(self, trade: Trade, order: Order, now: datetime) -> bool:
-        """Return whether an order of an entry rests for longer than its bracket waits."""
+        """Return True if an entry order has rested for longer than its bracket's timeout."""
         for bracket in self.settings.for_pair(trade.pair).brackets:
             if (now - order.order_date_utc).total_seconds() >= bracket.timeout_seconds:
-                logger.info("robustop: the entry into %s was not filled in time: it is given up", trade.pair)
+                logger.info("robustop: the entry into %s was not filled in time: it is canceled", trade.pair)
                 return True
         return False
 
@@ -122,21 +133,6 @@ class EntryLimits:
         )
 
     def _fill(self, entry: ProposedEntry) -> EntryFill:
-        """Return an entry as it will be filled; a leverage that was not told is none, which has the farther stop."""
+        """Return an entry as a fill. An unknown leverage counts as 1, which has the farthest stop."""
         leverage = self._leverages.get(entry.pair) or 1.0
         return EntryFill(entry.pair, entry.side, entry.rate, leverage, self.strategy.stoploss)
-
-
-def unreachable_limits(strategy: IStrategy, settings: Settings) -> Iterator[str]:
-    """Yield the overrides that would keep a limit of entries from being asked about, with what to do."""
-    blocks = settings.blocks()
-    if any(one.risk_percent for one in blocks):
-        yield from overrides_without_super(type(strategy), ["custom_stake_amount"])
-    slots = getattr(strategy, "max_open_trades", math.inf)
-    slots = math.inf if slots < 0 else slots
-    # As many brackets as there are slots for trades are no limit.
-    binding = any(bracket.max_active_brackets < slots for one in blocks for bracket in one.brackets)
-    if binding or any(one.portfolio_percent for one in blocks):
-        yield from overrides_without_super(type(strategy), ["confirm_trade_entry"])
-    if any(one.portfolio_percent for one in blocks):
-        yield from overrides_without_super(type(strategy), ["_adjust_trade_position_internal"])

@@ -1,7 +1,7 @@
-"""First entries that were filled in part and rest on: until their order is closed, nothing protects the part.
+"""Recognizes a resting entry that was filled in part: until its order is closed, nothing protects that part.
 
-Freqtrade neither counts the part as a position nor tells the strategy about it. So the rest is given up once the price
-is beyond the stop that the part would have, and in any case after two loops.
+Freqtrade neither counts the part as a position nor notifies the strategy. The rest is therefore canceled as soon as the
+price is beyond the stop that the part would have, and in any case after two loops.
 """
 
 import logging
@@ -11,38 +11,45 @@ from typing import Any
 from freqtrade.persistence import Order, Trade
 
 from robustop_plugin.bridge.facts.identity import side_of
+from robustop_plugin.bridge.state.live_trade import RestingPart
+from robustop_plugin.bridge.state.open_trades import OpenTrades
 from robustop_plugin.core.side import beyond
 
 logger = logging.getLogger(__name__)
 
 LOOPS_TO_WAIT = 2
+"""A part may rest without a stop for this many loops of the bot."""
 
 
 class PartFills:
-    """Decides when the rest of a first entry is given up.
+    """Decides when the rest of a partly filled first entry is canceled.
 
     Attributes:
-        exchange: Freqtrade's, for the price that a position would be closed at.
-        stop_of: returns the initial stop of a trade that is entered at a price.
+        exchange: Freqtrade's exchange, for the price at which the part would be closed.
+        open_trades: The records that count the checks.
+        stop_of: Returns the initial stop of a trade at an entry price.
     """
 
-    def __init__(self, exchange: Any, stop_of: Callable[[Trade, float], float]) -> None:
-        """Take where prices and stops come from; no order was seen yet."""
+    def __init__(self, exchange: Any, open_trades: OpenTrades, stop_of: Callable[[Trade, float], float]) -> None:
+        """Take the sources of prices, stops and records."""
         self.exchange = exchange
+        self.open_trades = open_trades
         self.stop_of = stop_of
-        self._loops: dict[str, int] = {}
 
-    def gives_up(self, trade: Trade, order: Order) -> bool:
-        """Return whether the rest of an order is given up; to be asked once for each look at a resting order."""
+    def watch(self, trade: Trade, order: Order) -> bool:
+        """Check a resting order once and count it; return True if its rest must be canceled."""
         if not order.safe_filled or trade.nr_of_successful_entries:
             return False
-        loops = self._loops[order.order_id] = self._loops.get(order.order_id, 0) + 1
+        record = self.open_trades.of(trade)
+        before = record.resting_part
+        looks = 1 if before is None or before.order_id != order.order_id else before.looks + 1
+        record.resting_part = RestingPart(order.order_id, looks)
         price = self.exchange.get_rate(trade.pair, refresh=True, side="exit", is_short=trade.is_short)
         if beyond(side_of(trade), price, self.stop_of(trade, order.safe_price)):
             why = "the price is beyond its stop"
-        elif loops > LOOPS_TO_WAIT:
+        elif looks > LOOPS_TO_WAIT:
             why = f"it has rested for {LOOPS_TO_WAIT} loops without a stop"
         else:
             return False
-        logger.warning("robustop: the entry into %s was filled in part, and %s: the rest is given up", trade.pair, why)
+        logger.warning("robustop: the entry into %s was filled in part, and %s: the rest is canceled", trade.pair, why)
         return True

@@ -1,4 +1,4 @@
-"""What an entry, and every open trade, loses at its stop; and the stake at which that is what was asked for."""
+"""Computes what entries and open trades lose at their stops, and the stake for a wanted risk."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,22 +16,22 @@ from robustop_plugin.core.sizing import Costs, loss_of_unit, stake_at_risk
 from robustop_plugin.settings import Settings
 
 EQUAL = 1e-9
-"""Relative: risks nearer to a limit than that are at it."""
+"""Relative. A risk that exceeds a limit by less than this is at the limit."""
 
 
 @dataclass
 class Sizing:
-    """Losses at the stops of one strategy's entries and trades, in stake currency, costs included.
+    """Losses at the stops of one strategy's entries and trades, in stake currency, including costs.
 
     Attributes:
-        settings: of the strategy.
-        market: for the technical stop.
-        store: the states of the open trades.
-        terms: of entries.
+        settings: The strategy's settings.
+        candles: Source of the technical stop.
+        store: The states of the open trades.
+        terms: Equity, fee and price precision of entries.
     """
 
     settings: Settings
-    market: AnalyzedCandles
+    candles: AnalyzedCandles
     store: Store
     terms: ExchangeTerms
 
@@ -45,13 +45,13 @@ class Sizing:
         return amount * loss_of_unit(fill.side, fill.rate, self.stop_of(fill), self._costs_of(fill.pair))
 
     def risk_of(self, trade: Trade, stoploss: float) -> float:
-        """Return what an open trade loses at its stop in force, counted from its entry; 0 where that covers the costs.
+        """Return what an open trade loses from its entry to its stop in force; 0 if the stop covers the costs.
 
-        An order that rests counts as if it were filled at its price.
+        A resting entry order counts as if it were filled at its price.
 
         Args:
-            trade: the host's trade.
-            stoploss: the strategy's hard stop, as a ratio.
+            trade: Freqtrade's trade.
+            stoploss: The strategy's hard stop, as a ratio of the margin.
         """
         stop = self._stop_in_force(trade, stoploss)
         resting = [order for order in trade.open_orders if order.ft_order_side == trade.entry_side]
@@ -60,32 +60,32 @@ class Sizing:
         return sum(self._loss(trade, rate, amount, stop) for rate, amount in parts)
 
     def risk_of_addition(self, trade: Trade, rate: float, amount: float, stoploss: float) -> float:
-        """Return what a purchase for an open trade loses at the trade's stop, which it does not move.
+        """Return what an addition to an open trade loses at the trade's stop, which the addition does not move.
 
         Args:
-            trade: the host's trade.
-            rate: of the purchase.
-            amount: of the purchase, in base currency.
-            stoploss: the strategy's hard stop, as a ratio.
+            trade: Freqtrade's trade.
+            rate: Price of the addition.
+            amount: Amount of the addition, in base currency.
+            stoploss: The strategy's hard stop, as a ratio of the margin.
         """
         side, stop = side_of(trade), self._stop_in_force(trade, stoploss)
         if trade.nr_of_successful_entries == 0:
-            # The first fill is still to come: what is filled until then decides where the stop will be.
+            # The first fill is still to come, and everything filled with it decides the initial stop.
             own = self.stop_of(EntryFill(trade.pair, side, rate, trade.leverage or 1.0, stoploss))
             stop = own if better(side, own, stop) == stop else stop
         return self._loss(trade, rate, amount, stop)
 
     def limits(self, pair: str) -> bool:
-        """Return whether the settings of a pair limit the risk of all open trades."""
+        """Return True if the settings of a pair limit the total risk of open trades."""
         return self.settings.for_pair(pair).portfolio_percent is not None
 
     def objection(self, pair: str, risk: Callable[[], float], stoploss: float) -> str | None:
-        """Return why a risk beside that of all open trades is too much; None where it is not.
+        """Return why a new risk on top of that of all open trades is too much; None if it is not.
 
         Args:
-            pair: whose settings limit it.
-            risk: returns what would be lost more; not asked where nothing limits it.
-            stoploss: the strategy's hard stop, as a ratio.
+            pair: The pair whose settings limit the risk.
+            risk: Returns the new risk, in stake currency; not called if there is no limit.
+            stoploss: The strategy's hard stop, as a ratio of the margin.
         """
         percent = self.settings.for_pair(pair).portfolio_percent
         if percent is None:
@@ -100,20 +100,20 @@ class Sizing:
         )
 
     def _loss(self, trade: Trade, rate: float, amount: float, stop: float) -> float:
-        """Return what a part of a trade loses on its way to a stop; 0 where that covers the costs."""
+        """Return what a part of a trade loses from its price to a stop; 0 if the stop covers the costs."""
         costs = self._costs_of(trade.pair)._replace(fee_open=trade.fee_open or 0.0, fee_close=trade.fee_close or 0.0)
         return float(max(0.0, loss_of_unit(side_of(trade), rate, stop, costs)) * amount)
 
     def stop_of(self, fill: EntryFill) -> float:
-        """Return the initial stop that an entry will get; the farthest, where its grid of prices is not known yet."""
+        """Return the initial stop that an entry will get; the farthest one if its price precision is unknown yet."""
         block = self.settings.for_pair(fill.pair)
         precisions = self.terms.precisions(fill.pair)
-        atr = self.market.atr(fill.pair)
-        stops = [initial_stop_for(fill, precision, self.market, block, atr).price for precision in precisions]
+        atr = self.candles.atr(fill.pair)
+        stops = [initial_stop_for(fill, precision, self.candles, block, atr).price for precision in precisions]
         return min(stops, key=lambda stop: fill.side * stop)
 
     def _stop_in_force(self, trade: Trade, stoploss: float) -> float:
-        """Return the stop of a trade: the tighter of the host's and the decided one, which may be virtual."""
+        """Return the tighter of Freqtrade's stop and the decided one, which may be virtual."""
         side = side_of(trade)
         state = self.store.get(trade)
         if state is not None:
@@ -121,11 +121,11 @@ class Sizing:
             return better(side, trade.stop_loss, stop) if is_price(trade.stop_loss) else stop
         if trade.nr_of_successful_entries == 0:
             fill = EntryFill(trade.pair, side, trade.open_rate, trade.leverage or 1.0, stoploss)
-            block, atr = self.settings.for_pair(trade.pair), self.market.atr(trade.pair)
-            return initial_stop_for(fill, trade, self.market, block, atr).price
+            block, atr = self.settings.for_pair(trade.pair), self.candles.atr(trade.pair)
+            return initial_stop_for(fill, trade, self.candles, block, atr).price
         return float(trade.stop_loss)
 
     def _costs_of(self, pair: str) -> Costs:
-        """Return the costs of an entry; slippage is that of the breakeven."""
+        """Return the costs of an entry, with the slippage of the breakeven settings."""
         fee = self.terms.fee(pair)
         return Costs(fee, fee, self.settings.for_pair(pair).breakeven.slippage_percent)

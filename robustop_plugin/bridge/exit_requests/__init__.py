@@ -1,1 +1,1 @@
-"""Exits requested from outside the engines: a person, the portfolio's drawdown, a council's signal."""
+"""Exits requested from outside the engines: by a person, the portfolio's drawdown, or a council's sell signal."""

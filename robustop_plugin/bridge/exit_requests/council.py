@@ -1,4 +1,4 @@
-"""The council: a voice beside the stops that can ask for an exit of a pair."""
+"""The council: a sell signal from columns of the strategy's or a producer's candles, which requests exits of a pair."""
 
 import logging
 import math
@@ -13,24 +13,24 @@ from robustop_plugin.settings import Council, Settings
 logger = logging.getLogger(__name__)
 
 CANDLES_TO_STALE = 2
-"""A frame that was analyzed longer ago says nothing about now."""
+"""A dataframe that was analyzed more candles ago than this counts as missing."""
 
 
 class SellSignal(Protocol):
-    """Where a sell signal comes from."""
+    """A source of sell signals."""
 
     def is_active(self, pair: str, now: datetime) -> bool:
-        """Return whether a sell signal stands for a pair at this moment."""
+        """Return True if a sell signal is active for a pair now."""
 
 
 class Frames(NamedTuple):
-    """Where analyzed candles come from.
+    """A source of analyzed candles.
 
     Attributes:
-        name: for people.
-        read: returns the frame of a pair, and when it was analyzed.
-        seconds: of a candle.
-        ages: frames grow old; those of a backtest do not.
+        name: The name for the log.
+        read: Returns the dataframe of a pair and the time of its analysis.
+        seconds: Length of a candle, in seconds.
+        ages: True if dataframes become stale; those of a backtest do not.
     """
 
     name: str
@@ -40,64 +40,67 @@ class Frames(NamedTuple):
 
 
 class ColumnSignal:
-    """A sell signal out of two columns, on the last closed candle: greed, and a bearish outlook."""
+    """A sell signal from two columns of the last closed candle: sentiment and a bearish outlook."""
 
     def __init__(self, council: Council, frames: Frames) -> None:
-        """Take the names of the columns, and where the frames come from."""
+        """Take the settings and the source of the candles."""
         self._council = council
         self._frames = frames
-        self._told: set[tuple[str, str]] = set()
+        self._logged: set[tuple[str, str]] = set()
 
     def is_active(self, pair: str, now: datetime) -> bool:
-        """Return whether sentiment is above greed while the outlook is bearish; what is not known is no signal."""
+        """Return True if sentiment is above `greed_above` and the outlook is bearish. Missing values are no signal."""
         frame, analyzed = self._frames.read(pair)
         if len(frame) == 0:
-            self._tell(pair, "there are no candles")
+            self._log_once(pair, "there are no candles")
             return False
         if self._frames.ages and now - analyzed > timedelta(seconds=CANDLES_TO_STALE * self._frames.seconds):
-            self._tell(pair, f"the last candles are of {analyzed:%Y-%m-%d %H:%M:%S}, too old")
+            self._log_once(pair, f"the last candles are of {analyzed:%Y-%m-%d %H:%M:%S}, too old")
             return False
         sentiment = self._last(frame, pair, self._council.sentiment_column or "")
         bearish = self._last(frame, pair, self._council.bearish_column or "")
-        # Nothing compares with NaN, and it is not zero.
+        # A comparison with NaN is False, but NaN is not equal to zero.
         return sentiment > self._council.greed_above and not math.isnan(bearish) and bearish != 0
 
     def _last(self, frame: Any, pair: str, column: str) -> float:
-        """Return a column's value on the last candle; NaN where it is no number."""
+        """Return a column's value on the last candle; NaN if it is not a number."""
         if column not in frame.columns:
-            self._tell(pair, f"no column {column}")
+            self._log_once(pair, f"no column {column}")
             return math.nan
         try:
             return float(frame[column].iat[-1])
         except (TypeError, ValueError):
-            self._tell(pair, f"column {column} holds no numbers")
+            self._log_once(pair, f"column {column} holds no numbers")
             return math.nan
 
-    def _tell(self, pair: str, what: str) -> None:
-        """Say once for each pair what keeps the council from speaking."""
+    def _log_once(self, pair: str, what: str) -> None:
+        """Log once per pair why the council gives no signal."""
         key = pair, what.split(" are of ", maxsplit=1)[0]
-        if key not in self._told:
-            self._told.add(key)
-            logger.warning("robustop: the council does not speak for %s: %s in %s", pair, what, self._frames.name)
+        if key not in self._logged:
+            self._logged.add(key)
+            logger.warning("robustop: the council gives no signal for %s: %s in %s", pair, what, self._frames.name)
 
 
 class Councils:
-    """The council of each pair.
+    """The councils of all pairs.
 
-    In a backtest a signal lasts until the next candle closes, and is asked for once.
+    In a backtest, a signal is read once per candle and lasts until the next candle closes.
+
+    Attributes:
+        silent: True if no pair has an active council.
     """
 
-    def __init__(self, settings: Settings, market: AnalyzedCandles, *, simulated: bool) -> None:
-        """Take the settings; nothing is asked yet."""
+    def __init__(self, settings: Settings, candles: AnalyzedCandles, *, simulated: bool) -> None:
+        """Take the settings and candles. No signal is read yet."""
         self.silent = all(block.active_council is None for block in settings.blocks())
         self._settings = settings
-        self._market = market
+        self._candles = candles
         self._simulated = simulated
         self._signals: dict[str, SellSignal | None] = {}
         self._known: dict[str, tuple[float, bool]] = {}
 
     def sell_requested(self, pair: str, now: datetime) -> bool:
-        """Return whether a sell signal stands for a pair."""
+        """Return True if a sell signal is active for a pair."""
         if self.silent:
             return False
         if pair not in self._signals:
@@ -107,14 +110,14 @@ class Councils:
             return False
         if not self._simulated:
             return signal.is_active(pair, now)
-        candle = self._market.candle(now.timestamp())
+        candle = self._candles.candle(now.timestamp())
         known = self._known.get(pair)
         if known is None or known[0] != candle:
             known = self._known[pair] = candle, signal.is_active(pair, now)
         return known[1]
 
     def start_over(self) -> None:
-        """Forget the signals of the backtest before."""
+        """Forget the signals of the previous backtest."""
         self._known.clear()
 
     def _signal_of(self, pair: str) -> SellSignal | None:
@@ -122,21 +125,20 @@ class Councils:
         return None if council is None else ColumnSignal(council, self._frames_of(council))
 
     def _frames_of(self, council: Council) -> Frames:
-        dp, timeframe, producer = self._market.dp, self._market.timeframe, council.producer
+        dp, timeframe, producer = self._candles.dp, self._candles.timeframe, council.producer
         if producer is None:
             own = partial(dp.get_analyzed_dataframe, timeframe=timeframe)
-            return Frames("the strategy's candles", own, self._market.seconds, ages=not self._simulated)
+            return Frames("the strategy's candles", own, self._candles.seconds, ages=not self._simulated)
         theirs = partial(dp.get_producer_df, timeframe=timeframe, producer_name=producer)
-        return Frames(f"the candles of producer {producer}", theirs, self._market.seconds, ages=True)
+        return Frames(f"the candles of producer {producer}", theirs, self._candles.seconds, ages=True)
 
 
 def unknown_producers(settings: Settings, config: dict[str, Any]) -> list[str]:
-    """Return one sentence for each producer that Freqtrade does not listen to, with what to do."""
+    """Return one sentence for each producer that Freqtrade is not connected to, with the remedy."""
     consumer = config.get("external_message_consumer") or {}
-    known = [one.get("name") for one in consumer.get("producers", [])] if consumer.get("enabled") else []
-    wanted = sorted(
-        {one.active_council.producer for one in settings.blocks() if one.active_council and one.active_council.producer}
-    )
+    known = [producer.get("name") for producer in consumer.get("producers", [])] if consumer.get("enabled") else []
+    councils = [block.active_council for block in settings.blocks()]
+    wanted = sorted({council.producer for council in councils if council and council.producer})
     return [
         f"robustop.council.producer was {name!r}: Freqtrade listens to {', '.join(map(repr, known)) or 'nobody'}; "
         "name one of external_message_consumer.producers, and set its enabled to true."

@@ -1,8 +1,8 @@
-"""The equity of all positions together, its peak, and how far it has fallen from it.
+"""Measures the portfolio's drawdown: the fall of the total equity from its peak.
 
-Equity is Freqtrade's starting balance, the profit of closed trades, and that of open positions at the last price
-seen: a bot's last look, a backtest's last open. It is judged once every position has been looked at at one moment, so
-that the prices in it belong together. The peak is kept as profit: paying in or out is no rise and no fall.
+Equity is Freqtrade's starting balance plus the profit of closed trades and of open positions at their last prices:
+those of a bot's last check, or of a backtest's last open. It is checked once every position has a price, in a backtest
+one of the same time. The peak is kept as profit, so that deposits and withdrawals do not move it.
 """
 
 import logging
@@ -14,69 +14,76 @@ from freqtrade.persistence import LocalTrade, Trade
 from freqtrade.strategy import IStrategy
 
 from robustop_plugin.bridge.facts.identity import side_of
+from robustop_plugin.bridge.state.live_trade import PriceSeen
+from robustop_plugin.bridge.state.open_trades import OpenTrades
 from robustop_plugin.core.facts import is_price
 
 logger = logging.getLogger(__name__)
 
-BLIND_TO_TELL = 100
-"""After a start a bot needs one look at all positions; where it still lacks a price after so many, it says so."""
+CHECKS_BEFORE_WARNING = 100
+"""A bot needs a price of every position. If one is still missing after this many checks, that is logged."""
 
 ROUNDING = 1e-9
-"""In percent: a fall of just the limit counts, whatever the last digit of a sum."""
+"""In percentage points. A fall of exactly the limit counts, despite rounding errors of a sum."""
 
 
 class PortfolioDrawdown:
-    """All the positions of one bot, or of one backtest.
+    """The drawdown of all positions of one bot, or of one backtest.
 
     Attributes:
-        percent: the fall from the peak that is too far.
-        peak: highest profit so far, in stake currency; None before the first one is known.
+        percent: The limit, in percent of the equity at the peak.
+        peak: The highest profit so far, in stake currency; None until the first one is known.
     """
 
-    def __init__(self, percent: float, balance: Callable[[], float], *, simulated: bool) -> None:
-        """Take the limit and where the starting balance is found; nothing is priced yet."""
+    def __init__(
+        self, percent: float, balance: Callable[[], float], open_trades: OpenTrades, *, simulated: bool
+    ) -> None:
+        """Take the limit, a function that returns the starting balance, and the records that hold the last prices."""
         self.percent = percent
         self.peak: float | None = None
         self._balance = balance
+        self._open_trades = open_trades
         self._simulated = simulated
         self.start_over()
 
     def start_over(self) -> None:
-        """Start as a new backtest does: with no trade and no profit."""
+        """Start a new backtest: no trades and no profit."""
         self.peak = 0.0 if self._simulated else None
         self._start = math.nan
-        self._prices: dict[int, float] = {}
         self._moment: datetime | None = None
-        self._seen: set[int] = set()
-        self._blind = 0
+        self._checks_without_price = 0
+        for _, record in self._open_trades:
+            record.price_seen = None
 
     def on_backtest_price(self, trade: Trade, price: float, now: datetime) -> str | None:
-        """Take the price of a position in a backtest; return how far the portfolio has fallen, None for not too far."""
-        fallen = None
+        """Take a position's price in a backtest; return the drawdown in words, None while it is below the limit."""
+        drawdown = None
         if now != self._moment:
-            # Not all positions have a candle at every moment: the one before is over now.
-            fallen = None if self._moment is None else self.check()
+            # Not every position has a candle at every time, so the previous time is checked with what it had.
+            drawdown = None if self._moment is None else self.check()
             self._moment = now
-            self._seen.clear()
-        self._price(trade, price)
-        self._seen.add(trade.id)
-        complete = all(one.id in self._seen for one in LocalTrade.bt_trades_open if one.amount)
-        return fallen or (self.check() if complete else None)
+        self._take_price(trade, price, now)
+        complete = all(self._is_seen(other, now) for other in LocalTrade.bt_trades_open if other.amount)
+        return drawdown or (self.check() if complete else None)
 
     def on_price(self, trade: Trade, price: float) -> None:
-        """Take the price of a position of a bot."""
-        self._price(trade, price)
+        """Take a position's price in a bot."""
+        self._take_price(trade, price, None)
 
-    def forget(self, trade_id: int) -> None:
-        """Drop the price of a trade."""
-        self._prices.pop(trade_id, None)
+    def _take_price(self, trade: Trade, price: float, now: datetime | None) -> None:
+        known = price if is_price(price) else self._last_price(trade)
+        self._open_trades.of(trade).price_seen = PriceSeen(known, now)
 
-    def _price(self, trade: Trade, price: float) -> None:
-        if is_price(price):
-            self._prices[trade.id] = price
+    def _is_seen(self, trade: Trade, now: datetime) -> bool:
+        seen = self._open_trades.of(trade).price_seen
+        return seen is not None and seen.seen_at == now
+
+    def _last_price(self, trade: Trade) -> float | None:
+        seen = self._open_trades.of(trade).price_seen
+        return None if seen is None else seen.price
 
     def check(self) -> str | None:
-        """Return how far the portfolio has fallen from its peak, in words; None where that is not too far."""
+        """Return the drawdown in words if it has reached the limit, else None; update the peak."""
         profit = self._profit()
         if profit is None:
             return None
@@ -94,30 +101,29 @@ class PortfolioDrawdown:
         )
 
     def _profit(self) -> float | None:
-        """Return the profit of closed and open trades; None while a bot has not seen all of its positions."""
+        """Return the profit of all trades, in stake currency; None while a bot lacks the price of a position."""
         if self._simulated:
             trades: Collection[Trade] = LocalTrade.bt_trades_open
             closed = LocalTrade.bt_total_profit
         else:
             trades = Trade.get_trades_proxy(is_open=True)
             closed = Trade.get_total_closed_profit()
-            self._prices = {one.id: self._prices[one.id] for one in trades if one.id in self._prices}
-            if any(one.is_open and one.amount and one.id not in self._prices for one in trades):
-                self._blind += 1
-                if self._blind == BLIND_TO_TELL:
-                    logger.warning("robustop: the drawdown is not judged: there is an open trade without a price")
+            if any(trade.is_open and trade.amount and self._last_price(trade) is None for trade in trades):
+                self._checks_without_price += 1
+                if self._checks_without_price == CHECKS_BEFORE_WARNING:
+                    logger.warning("robustop: the drawdown is not checked: an open trade has no price")
                 return None
-            self._blind = 0
-        return float(closed + sum(profit_at(one, self._prices.get(one.id, one.open_rate)) for one in trades))
+            self._checks_without_price = 0
+        return float(closed + sum(profit_at(trade, self._last_price(trade) or trade.open_rate) for trade in trades))
 
 
 def profit_at(trade: Trade, price: float) -> float:
-    """Return the profit of a trade, what was sold of it included, if the rest were closed at this price.
+    """Return the profit of a trade if its rest were closed at this price, including its partial exits.
 
-    It is the host's own number: in floats, and so without the time that the host takes for each.
+    In stake currency. It equals Freqtrade's own number, but uses floats, which takes less time.
     """
     if not trade.is_open:
-        # Closed a moment ago, and not yet among the closed ones in the database.
+        # Just closed, and not yet among the closed trades of the database.
         return float(trade.close_profit_abs or 0.0)
     if not trade.amount:
         return float(trade.realized_profit or 0.0)
@@ -127,7 +133,7 @@ def profit_at(trade: Trade, price: float) -> float:
 
 
 def starting_balance(strategy: IStrategy) -> float:
-    """Return what the bot started with, in stake currency, as Freqtrade counts it."""
+    """Return the starting balance as Freqtrade counts it, in stake currency."""
     config = strategy.config
     if "available_capital" in config:
         return float(config["available_capital"])

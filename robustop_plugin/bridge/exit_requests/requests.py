@@ -1,7 +1,11 @@
-"""Exits that are asked for from outside the engines: by a person, by the portfolio's drawdown, by the council."""
+"""Decides which exit is requested for a trade: by a person, by the portfolio's drawdown, or by the council.
+
+A new kind of request is added to `RequestedExits`, at its place in the order, and found in
+`ExitRequests._first_request`.
+"""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -13,7 +17,9 @@ from robustop_plugin.bridge.exit_requests.sources import RequestSource
 from robustop_plugin.bridge.exit_requests.trading_halt import ExitPacer, TradingHalt
 from robustop_plugin.bridge.facts.identity import side_of
 from robustop_plugin.bridge.state.error_log import ErrorReporter
-from robustop_plugin.core.decision import ExitReason
+from robustop_plugin.bridge.state.live_trade import LiveTrade, RequestSnapshot
+from robustop_plugin.bridge.state.open_trades import OpenTrades
+from robustop_plugin.core.exit_reason import ExitReason
 from robustop_plugin.core.facts import is_price
 from robustop_plugin.core.side import beyond
 from robustop_plugin.core.trade_state import TradeState
@@ -22,146 +28,156 @@ logger = logging.getLogger(__name__)
 
 
 class RequestedExits(NamedTuple):
-    """What is asked for one trade at one moment: the flags of a tick."""
+    """Which exits are requested for one trade at one moment, in their order: the first is the reason of the exit.
+
+    Attributes:
+        kill: True if `robustop panic` closes every position.
+        manual: True if a person closes this trade.
+        drawdown: True if the portfolio has lost more than it may.
+        council: True if a sell signal is active for the pair.
+    """
 
     kill: bool = False
     manual: bool = False
     drawdown: bool = False
     council: bool = False
 
+    @property
+    def first(self) -> ExitReason | None:
+        """The reason of the exit: the first of several requests; None if there is no request."""
+        return next((reason for reason, requested in self.in_order() if requested), None)
 
-NOTHING_REQUESTED = RequestedExits()
+    def in_order(self) -> Iterator[tuple[ExitReason, bool]]:
+        """Yield each reason that can be requested, and True if it is requested; the first one wins."""
+        yield ExitReason.EMERGENCY, self.kill
+        yield ExitReason.MANUAL, self.manual
+        yield ExitReason.MAX_DRAWDOWN, self.drawdown
+        yield ExitReason.COUNCIL_SELL, self.council
 
 
-class Snapshot(NamedTuple):
-    """One look at a trade.
-
-    Attributes:
-        now: when.
-        price: that the host looked at.
-        asked: at that moment.
-    """
-
-    now: datetime
-    price: float
-    asked: RequestedExits
+WITHOUT_DECISION = (ExitReason.EMERGENCY, ExitReason.MANUAL, ExitReason.MAX_DRAWDOWN)
+"""Requests of a person and of the portfolio: they are carried out even if no decision could be made."""
 
 
 class ExitRequests:
-    """Knows at each moment which exits are asked for, and refuses entries while the latch is down.
+    """Determines the requested exit of each trade, and refuses entries while trading is halted.
 
     Attributes:
-        latch: why the bot does not trade on.
-        idle: nothing can be asked for, ever: a backtest without a council and a limit.
+        halt: Why trading is halted.
+        idle: True if nothing can ever be requested, as in a backtest without a council and a drawdown limit.
     """
 
     def __init__(
-        self, latch: TradingHalt, watch: RequestSource, councils: Councils, alarm: ErrorReporter, *, simulated: bool
+        self,
+        halt: TradingHalt,
+        source: RequestSource,
+        councils: Councils,
+        open_trades: OpenTrades,
+        errors: ErrorReporter,
+        *,
+        simulated: bool,
     ) -> None:
-        """Take who keeps the latch and who speaks of pairs.
+        """Take the sources of requests.
 
         Args:
-            latch: up, or down.
-            watch: keeps it up to date.
-            councils: of the pairs.
-            alarm: for errors that are survived.
-            simulated: a backtest or hyperopt.
+            halt: The trading halt, which `source` updates.
+            source: Watches the portfolio, and in a bot the requests of persons.
+            councils: Sell signals of pairs.
+            open_trades: The records that hold the requests.
+            errors: Reports errors that were survived.
+            simulated: True in a backtest and in hyperopt.
         """
-        self.latch = latch
-        self.idle = watch.idle and councils.silent
-        self._watch = watch
+        self.halt = halt
+        self.idle = source.idle and councils.silent
+        self._source = source
         self._councils = councils
-        self._alarm = alarm
+        self._open_trades = open_trades
+        self._errors = errors
         self._simulated = simulated
-        self._pace = ExitPacer()
-        self._looks: dict[int, Snapshot] = {}
+        self._pacer = ExitPacer()
         self._failure: str | None = None
 
-    def look(self, trade: Trade, price: float, now: datetime) -> bool:
-        """Take a look at a trade before anything is decided; return whether its exit is asked for."""
+    def refresh(self, trade: Trade, price: float, now: datetime) -> None:
+        """Determine the request for a trade at this time, once for each time."""
         if self.idle:
-            return False
-        self._notice_new_run()
-        known = self._looks.get(trade.id)
-        if known is None or known.now != now:
-            known = self._looks[trade.id] = Snapshot(now, price, self._asked(trade, price, now))
-        return any(known.asked)
+            return
+        self._start_new_run()
+        record = self._open_trades.of(trade)
+        if record.requests is None or record.requests.now != now:
+            record.requests = RequestSnapshot(now, price, self._first_request(trade, record, price, now))
 
-    def current(self, trade: Trade, state: TradeState, price: float, now: datetime) -> RequestedExits:
-        """Return what is asked for a trade at this moment; in a backtest not before the fill's candle is over."""
-        if not self.look(trade, price, now) or (self._simulated and now.timestamp() <= state.position.opened_at):
-            return NOTHING_REQUESTED
-        return self._looks[trade.id].asked
+    def current(self, trade: Trade, state: TradeState, now: datetime) -> ExitReason | None:
+        """Return the exit requested for this trade now. In a backtest, none applies on the entry candle."""
+        if self.idle or (self._simulated and now.timestamp() <= state.position.opened_at):
+            return None
+        snapshot = self._open_trades.of(trade).requests
+        return snapshot.requested if snapshot is not None and snapshot.now == now else None
 
     def fallback_exit(self, trade: Trade, now: datetime) -> ExitReason | None:
-        """Return why a bot leaves a trade of which nothing was decided at this moment; None where it stays.
+        """Return the exit of a trade for which nothing was decided now; None to keep the trade open.
 
-        That is so where an error came in between, or where the state is a newer robustop's. A person who wants out
-        gets out all the same, and so does the portfolio; a stop that is hit is the host's.
+        Nothing is decided after an error, or if a newer robustop wrote the state. Requests of a person and of the
+        portfolio are carried out even then. If the stop is hit, the exit is left to Freqtrade.
         """
-        if not self.is_requested(trade, now):
+        snapshot = self._open_trades.of(trade).requests
+        if snapshot is None or not self.is_requested(trade, now):
             return None
-        look = self._looks[trade.id]
-        if is_price(trade.stop_loss) and beyond(side_of(trade), look.price, trade.stop_loss):
+        if is_price(trade.stop_loss) and beyond(side_of(trade), snapshot.price, trade.stop_loss):
             return None
-        if look.asked.kill:
-            return ExitReason.EMERGENCY
-        return ExitReason.MANUAL if look.asked.manual else ExitReason.MAX_DRAWDOWN
+        return snapshot.requested
 
     def is_requested(self, trade: Trade, now: datetime) -> bool:
-        """Return True if a person or the portfolio wants a bot out of a trade at this very look."""
-        look = self._looks.get(trade.id)
-        if self._simulated or look is None or look.now != now:
+        """Return True if a person or the portfolio requests an exit of a bot's trade at this time."""
+        snapshot = self._open_trades.of(trade).requests
+        if self._simulated or snapshot is None or snapshot.now != now:
             return False
-        return look.asked.kill or look.asked.manual or look.asked.drawdown
+        return snapshot.requested in WITHOUT_DECISION
 
     def is_halted(self, trade: Trade, now: datetime) -> bool:
-        """Return True if every position is to be closed and no entry to be made, as the database says now."""
+        """Read the database and return True if every position has to be closed and entries are refused."""
         if not self.idle:
-            self._survive(trade, self._watch.entry, now)
-        return self.latch.has_fallen
+            self._survive(trade, self._source.poll, now)
+        return self.halt.is_active
 
     def refuses(self, entry: ProposedEntry) -> str | None:
-        """Return why an entry is refused; None where it is not. A database that cannot be asked is a refusal too."""
+        """Return why an entry is refused; None if it is not. A database error propagates, which refuses it too."""
         if self.idle:
             return None
-        self._notice_new_run()
-        self._watch.entry(entry.now)
-        return self.latch.refusal
+        self._start_new_run()
+        self._source.poll(entry.now)
+        return self.halt.refusal
 
-    def forget(self, trade_id: int) -> None:
-        """Drop a trade."""
-        self._looks.pop(trade_id, None)
-        self._pace.forget(trade_id)
-        self._watch.forget(trade_id)
-
-    def _notice_new_run(self) -> None:
-        if self._watch.is_new_run():
-            self._looks.clear()
+    def _start_new_run(self) -> None:
+        if self._source.start_new_run():
             self._councils.start_over()
+            for _, record in self._open_trades:
+                record.requests = None
 
-    def _asked(self, trade: Trade, price: float, now: datetime) -> RequestedExits:
-        self._survive(trade, self._watch.look, trade, price, now)
+    def _first_request(self, trade: Trade, record: LiveTrade, price: float, now: datetime) -> ExitReason | None:
+        """Return the first requested exit, in the order of the decision step; None without one."""
+        self._survive(trade, self._source.on_price, trade, price, now)
         council = self._survive(trade, self._councils.sell_requested, trade.pair, now)
-        halt = self.latch
-        if not halt.has_fallen:
-            self._pace.start_over()
-        leaves = halt.has_fallen and (self._simulated or self._pace.lets_go(trade.id))
+        halt = self.halt
+        if not halt.is_active:
+            self._pacer.start_over()
+        leaves = halt.is_active and (self._simulated or self._pacer.admit(record))
         return RequestedExits(
             kill=leaves and halt.panic is not None,
             manual=halt.asks_for(trade),
             drawdown=leaves and halt.drawdown is not None,
             council=bool(council),
-        )
+        ).first
 
-    def _survive(self, trade: Trade, ask: Callable[..., Any], *args: Any) -> Any:
-        """Return what `ask` returns; None where it fails: what was known stands, and so does the stop."""
+    def _survive(self, trade: Trade, function: Callable[..., Any], *args: Any) -> Any:
+        """Call a function and return its result; None if it fails. Earlier requests and the stop stay as they are."""
         try:
-            return ask(*args)
+            return function(*args)
         except Exception as error:
-            text = f"{ask.__qualname__}: {error!r}"
+            text = f"{function.__qualname__}: {error!r}"
             if text != self._failure:
                 self._failure = text
-                logger.exception("robustop: %s failed for %s; the stop in force stays", ask.__qualname__, trade.pair)
-            self._alarm.report_error(trade.pair, text)
+                logger.exception(
+                    "robustop: %s failed for %s; the stop in force stays", function.__qualname__, trade.pair
+                )
+            self._errors.report_error(trade.pair, text)
             return None

@@ -1,4 +1,4 @@
-"""What brings the latch down: a backtest watches its own portfolio, a bot also what persons ask for."""
+"""What halts trading: portfolio drawdown, and in a bot also `robustop panic`."""
 
 import logging
 from datetime import datetime
@@ -20,105 +20,94 @@ SECONDS_BETWEEN_POLLS = 2.0
 
 
 class RequestSource(Protocol):
-    """Keeps a latch up to date.
+    """Updates the trading halt.
 
     Attributes:
-        idle: the latch never falls.
+        idle: True if trading is never halted.
     """
 
     idle: bool
 
-    def look(self, trade: Trade, price: float, now: datetime) -> None:
-        """Take a look at a position."""
+    def on_price(self, trade: Trade, price: float, now: datetime) -> None:
+        """Take the price of a position."""
 
-    def entry(self, now: datetime) -> None:
-        """Take stock before an entry."""
+    def poll(self, now: datetime) -> None:
+        """Update the halt at once, as before an entry."""
 
-    def is_new_run(self) -> bool:
-        """Return whether a new backtest has begun, to which nothing of the one before belongs."""
-
-    def forget(self, trade_id: int) -> None:
-        """Drop a trade."""
+    def start_new_run(self) -> bool:
+        """Reset if a new backtest has begun; return True then."""
 
 
 class BacktestRequests:
-    """A backtest: the latch is down from the fall of the portfolio to the end of the run."""
+    """Halts a backtest from the time when the drawdown limit is reached until the end of the run."""
 
-    def __init__(self, latch: TradingHalt, portfolio: PortfolioDrawdown | None) -> None:
-        """Take the latch and, where a fall is limited, the portfolio."""
-        self._latch = latch
+    def __init__(self, halt: TradingHalt, portfolio: PortfolioDrawdown | None) -> None:
+        """Take the halt, and the portfolio if there is a drawdown limit."""
+        self._halt = halt
         self._portfolio = portfolio
         self._run: object = None
         self.idle = portfolio is None
 
-    def is_new_run(self) -> bool:
-        """Return whether a new backtest has begun; hyperopt runs many with one strategy.
+    def start_new_run(self) -> bool:
+        """Reset if a new backtest has begun; return True then. Hyperopt runs many with one strategy.
 
-        The host makes a new list of open trades for each.
+        Freqtrade creates a new list of open trades for each backtest.
         """
         if self._run is LocalTrade.bt_trades_open:
             return False
         self._run = LocalTrade.bt_trades_open
-        self._latch.drawdown = None
+        self._halt.drawdown = None
         if self._portfolio is not None:
             self._portfolio.start_over()
         return True
 
-    def forget(self, trade_id: int) -> None:
-        """Keep nothing: the portfolio of a backtest starts over with each run."""
-
-    def look(self, trade: Trade, price: float, now: datetime) -> None:
+    def on_price(self, trade: Trade, price: float, now: datetime) -> None:
         """Take the price of a position."""
-        if self._portfolio is not None and self._latch.drawdown is None:
-            self._latch.drawdown = self._portfolio.on_backtest_price(trade, price, now)
+        if self._portfolio is not None and self._halt.drawdown is None:
+            self._halt.drawdown = self._portfolio.on_backtest_price(trade, price, now)
 
-    def entry(self, now: datetime) -> None:  # noqa: ARG002 (a backtest knows no other moment)
-        """Judge what closed since the last look."""
-        if self._portfolio is not None and self._latch.drawdown is None:
-            self._latch.drawdown = self._portfolio.check()
+    def poll(self, now: datetime) -> None:  # noqa: ARG002 (needed by a bot)
+        """Check the drawdown again, including trades that have closed since the last price."""
+        if self._portfolio is not None and self._halt.drawdown is None:
+            self._halt.drawdown = self._portfolio.check()
 
 
 class LiveRequests:
-    """A bot: what persons ask for and what the portfolio did is in the trade database, and survives the bot."""
+    """Halts a bot: the requests of persons and the drawdown are kept in the trade database and survive restarts."""
 
     def __init__(
-        self, latch: TradingHalt, portfolio: PortfolioDrawdown | None, alarm: ErrorReporter, health: DatabaseHealth
+        self, halt: TradingHalt, portfolio: PortfolioDrawdown | None, errors: ErrorReporter, health: DatabaseHealth
     ) -> None:
-        """Take the latch, the portfolio where a fall is limited, who is told of a fall, and the database's health."""
-        self._latch = latch
+        """Take the halt, the portfolio if there is a drawdown limit, the reporter, and the database's health."""
+        self._halt = halt
         self._portfolio = portfolio
-        self._alarm = alarm
+        self._errors = errors
         self._health = health
         self.idle = False
         self._requests: Requests | None = None
         self._standing: Standing | None = None
         self._polled = 0.0
-        self._kept_peak: float | None = None
-        self._fallen: str | None = None
+        self._stored_peak: float | None = None
+        self._drawdown: str | None = None
         self._announced: str | None = None
 
-    def is_new_run(self) -> bool:
-        """Return False: a bot has one life."""
+    def start_new_run(self) -> bool:
+        """Return False: a bot process is a single run."""
         return False
 
-    def look(self, trade: Trade, price: float, now: datetime) -> None:
-        """Take the price of a position, and ask the database now and then."""
+    def on_price(self, trade: Trade, price: float, now: datetime) -> None:
+        """Take the price of a position, and poll the database if the last poll is old enough."""
         if self._portfolio is not None:
             self._portfolio.on_price(trade, price)
         if not (self._health.reads_failed or 0 <= now.timestamp() - self._polled < SECONDS_BETWEEN_POLLS):
-            self.entry(now)
+            self.poll(now)
 
-    def forget(self, trade_id: int) -> None:
-        """Drop a trade."""
-        if self._portfolio is not None:
-            self._portfolio.forget(trade_id)
-
-    def entry(self, now: datetime) -> None:
-        """Ask the database at once.
+    def poll(self, now: datetime) -> None:
+        """Read the requests from the database, check the drawdown, and write it to the database.
 
         Raises:
-            sqlalchemy.exc.SQLAlchemyError: it cannot be asked; what was known stands.
-            DatabaseSilent: it has failed in this loop, and is not asked again before the next.
+            sqlalchemy.exc.SQLAlchemyError: The database failed; the known requests stay.
+            DatabaseSilent: The database has failed earlier in this loop, and the next loop tries again.
         """
         if self._health.reads_failed:
             raise DatabaseSilent
@@ -126,14 +115,14 @@ class LiveRequests:
         try:
             requests = self._open_requests()
             standing = Standing() if requests is None else requests.standing()
-            # First of all what was asked for: whatever fails from here on, it stands.
-            self._take(standing, requests)
+            # Requests come first, so that they hold whatever fails afterwards.
+            self._apply(standing, requests)
         except SQLAlchemyError:
             self._health.reads_failed = True
             raise
-        if self._portfolio is not None and self._latch.drawdown is None:
-            self._fallen = self._portfolio.check()
-            self._fall(self._fallen)
+        if self._portfolio is not None and self._halt.drawdown is None:
+            self._drawdown = self._portfolio.check()
+            self._set_drawdown(self._drawdown)
         if requests is not None and not self._health.writes_failed:
             try:
                 self._write(requests, standing, now.timestamp())
@@ -142,53 +131,55 @@ class LiveRequests:
                 raise
 
     def _open_requests(self) -> Requests | None:
-        """Return the table in the trade database; None where that is in memory, which no other process can reach."""
+        """Return the request table; None if the trade database is in memory, which no other process can reach."""
         engine: sa.Engine = Trade.session.get_bind()
-        self._latch.numbers_return = engine.url.get_backend_name() == "sqlite"
+        self._halt.numbers_return = engine.url.get_backend_name() == "sqlite"
         if engine.url.get_backend_name() == "sqlite" and engine.url.database in (None, "", ":memory:"):
             return None
         if self._requests is None or self._requests.engine is not engine:
             self._requests = Requests(engine)
         return self._requests
 
-    def _take(self, standing: Standing, requests: Requests | None) -> None:
-        """Take over what stands in the database."""
-        latch, news = self._latch, self._standing is None or self._standing.resumed != standing.resumed
-        if standing.panic is not None and latch.panic is None:
+    def _apply(self, standing: Standing, requests: Requests | None) -> None:
+        """Apply the requests that stand in the database."""
+        halt, resumed = self._halt, self._standing is None or self._standing.resumed != standing.resumed
+        if standing.panic is not None and halt.panic is None:
             self._announce(f"panic ({standing.panic}): every position is closed")
-        if news:
-            self._fallen = None
-            if latch.has_fallen and standing.panic is None and standing.drawdown is None:
+        if resumed:
+            self._drawdown = None
+            if halt.is_active and standing.panic is None and standing.drawdown is None:
                 self._announce("resumed: entries are made again")
-        latch.panic, latch.exits = standing.panic, dict(standing.exits)
-        self._fall(standing.drawdown or self._fallen)
-        if news and requests is not None and self._portfolio is not None:
-            # After a resume the portfolio is measured from where it was then.
-            self._portfolio.peak = self._kept_peak = requests.peak(standing.resumed)
+        halt.panic, halt.exits = standing.panic, dict(standing.exits)
+        self._set_drawdown(standing.drawdown or self._drawdown)
+        if resumed and requests is not None and self._portfolio is not None:
+            # After a resume, the drawdown is measured from the equity at that time.
+            self._portfolio.peak = self._stored_peak = requests.peak(standing.resumed)
         self._standing = standing
 
-    def _fall(self, fallen: str | None) -> None:
-        """Take over how far the portfolio has fallen."""
-        self._latch.drawdown = fallen
-        if fallen is not None and fallen != self._announced:
-            self._announced = fallen
-            self._announce(f"drawdown ({fallen}): every position is closed")
+    def _set_drawdown(self, drawdown: str | None) -> None:
+        """Set the drawdown of the halt, and announce it once."""
+        self._halt.drawdown = drawdown
+        if drawdown is not None and drawdown != self._announced:
+            self._announced = drawdown
+            self._announce(f"drawdown ({drawdown}): every position is closed")
 
     def _announce(self, text: str) -> None:
         logger.warning("robustop: %s", text)
-        self._alarm.notify(text)
+        self._errors.notify(text)
 
     def _write(self, requests: Requests, standing: Standing, now: float) -> None:
-        """Keep what is to outlive the bot; what fails is tried again with the next poll."""
-        if self._fallen is not None and standing.drawdown is None:
-            requests.ask(DRAWDOWN, now, self._fallen)
+        """Write what has to survive a restart. The next poll writes again what fails now."""
+        if self._drawdown is not None and standing.drawdown is None:
+            requests.ask(DRAWDOWN, now, self._drawdown)
         peak = None if self._portfolio is None else self._portfolio.peak
-        if peak is not None and peak != self._kept_peak:
+        if peak is not None and peak != self._stored_peak:
             requests.keep_peak(standing.resumed, peak)
-            self._kept_peak = peak
+            self._stored_peak = peak
         if standing.exits:
             trades = Trade.get_trades_proxy(is_open=True)
-            gone = set(standing.exits) - {one.id for one in trades if one.is_open and self._latch.asks_for(one)}
-            if gone:
-                requests.settle(gone, now)
-                self._latch.exits = {key: asked for key, asked in standing.exits.items() if key not in gone}
+            settled = set(standing.exits) - {
+                trade.id for trade in trades if trade.is_open and self._halt.asks_for(trade)
+            }
+            if settled:
+                requests.settle(settled, now)
+                self._halt.exits = {key: asked for key, asked in standing.exits.items() if key not in settled}

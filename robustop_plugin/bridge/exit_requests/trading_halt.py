@@ -1,28 +1,29 @@
-"""The latch: once it has fallen, every position is closed and no entry is made, until a person resumes."""
+"""The trading halt: every position is closed and every entry refused, until a person resumes trading."""
 
 from dataclasses import dataclass, field
 
 from freqtrade.persistence import Trade
 
 from robustop_plugin.audit.requests import ExitRequest
+from robustop_plugin.bridge.state.live_trade import LiveTrade
 
 RESUME = "`robustop resume` lets entries in again"
 NEW_EXITS_PER_ROUND = 10
-"""How many positions a bot begins to close in one look at all of them.
+"""How many positions a bot begins to close in one round through all of them.
 
-Each exit takes some requests of the exchange, and the stops of the other positions wait meanwhile.
+Each exit takes several requests to the exchange, and the stops of the other positions wait meanwhile.
 """
 
 
 @dataclass
 class TradingHalt:
-    """Why the bot does not trade on.
+    """Why trading is halted, and which single trades have to be closed.
 
     Attributes:
-        panic: a person's reason to close everything; None for none.
-        drawdown: how far the portfolio has fallen; None where it may.
-        exits: a person's requests to close one trade, by its number.
-        numbers_return: the trade database gives the number of a deleted trade again, as SQLite does.
+        panic: A person's reason to close everything; None without a panic.
+        drawdown: The portfolio's drawdown in words; None if it is below the limit.
+        exits: A person's requests to close one trade, by trade number.
+        numbers_return: True if the trade database reuses the number of a deleted trade, as SQLite does.
     """
 
     panic: str | None = None
@@ -31,54 +32,50 @@ class TradingHalt:
     numbers_return: bool = True
 
     def asks_for(self, trade: Trade) -> bool:
-        """Return whether a person has asked to close this trade, not one that had its number before."""
+        """Return True if a person has asked to close this trade, not an earlier one with the same number."""
         request = self.exits.get(trade.id)
         if request is None or not self.numbers_return:
-            # Where numbers never return, dates are not compared: those of a PostgreSQL outside UTC are shifted.
+            # Without reused numbers, dates need no comparison; those of a PostgreSQL outside UTC are shifted.
             return request is not None
         return bool(trade.open_date_utc.timestamp() <= request.asked_at)
 
     @property
-    def has_fallen(self) -> bool:
-        """Whether every position is to be closed."""
+    def is_active(self) -> bool:
+        """True if every position has to be closed and entries are refused."""
         return self.panic is not None or self.drawdown is not None
 
     @property
     def refusal(self) -> str | None:
-        """Why an entry is refused; None where it is not."""
+        """Why an entry is refused; None if it is not."""
         if self.panic is not None:
             return f"panic ({self.panic}): {RESUME}"
         return None if self.drawdown is None else f"drawdown ({self.drawdown}): {RESUME}"
 
 
 class ExitPacer:
-    """Lets positions be closed a few at a time: those that are on their way out stay so."""
+    """Admits a few new exits per round. A position once admitted stays admitted during the halt."""
 
     def __init__(self, new_in_a_round: int = NEW_EXITS_PER_ROUND) -> None:
-        """Start with none on its way."""
+        """Start without admitted positions."""
         self._new_in_a_round = new_in_a_round
-        self._leaving: set[int] = set()
-        self._round: set[int] = set()
+        self._halt = 1
+        self._round = 1
         self._new = 0
 
-    def lets_go(self, trade_id: int) -> bool:
-        """Return whether a position may be closed now; to be asked once for each look at it."""
-        if trade_id in self._round:
-            # Looked at again: a new round has begun.
-            self._round.clear()
+    def admit(self, record: LiveTrade) -> bool:
+        """Count a check of a position; return True if it may be closed now."""
+        if record.pacer_round == self._round:
+            # The position was checked in this round already, so a new round has begun.
+            self._round += 1
             self._new = 0
-        self._round.add(trade_id)
-        if trade_id not in self._leaving:
+        record.pacer_round = self._round
+        if record.leaving_in != self._halt:
             if self._new >= self._new_in_a_round:
                 return False
             self._new += 1
-            self._leaving.add(trade_id)
+            record.leaving_in = self._halt
         return True
 
     def start_over(self) -> None:
-        """Forget who was on its way."""
-        self._leaving.clear()
-
-    def forget(self, trade_id: int) -> None:
-        """Drop a trade."""
-        self._leaving.discard(trade_id)
+        """End the halt: no position is admitted any longer."""
+        self._halt += 1

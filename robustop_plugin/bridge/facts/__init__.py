@@ -1,1 +1,1 @@
-"""What is read off Freqtrade: identity, position, candles, indicators, the stop in force."""
+"""Facts read from Freqtrade: identity, position, candles, indicators, stop in force; and stop prices as ratios."""

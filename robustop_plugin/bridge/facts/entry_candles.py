@@ -1,4 +1,4 @@
-"""The candles as they were when a trade was entered, for a fill that robustop hears of later."""
+"""Candles as they were at a trade's entry, for a fill that robustop learns of later."""
 
 from datetime import datetime, timedelta
 
@@ -8,19 +8,19 @@ from robustop_plugin.bridge.facts.candles import AnalyzedCandles
 
 
 class EntryCandles(AnalyzedCandles):
-    """What was known at a moment; what is known now where no candle of that time is loaded.
+    """Reads the candles that were known at a moment; the newest ones if none from that time is loaded.
 
     Attributes:
-        moment: of the entry.
+        moment: Time of the entry.
     """
 
-    def __init__(self, market: AnalyzedCandles, moment: datetime) -> None:
+    def __init__(self, candles: AnalyzedCandles, moment: datetime) -> None:
         """Take the candles and the moment."""
-        super().__init__(market.dp, market.timeframe, live=market.live)
+        super().__init__(candles.dp, candles.timeframe, live=candles.live)
         self.moment = moment
 
     def last(self, pair: str, column: str) -> float | None:
-        """Return a column's value on the last candle that was closed at the moment, or on the last one of all."""
+        """Return a column's value on the last candle that was closed at the moment, or on the newest one."""
         frame, _ = self.dp.get_analyzed_dataframe(pair, self.timeframe)
         if not frame.empty and column in frame.columns:
             closed = frame[frame["date"] + timedelta(seconds=self.seconds) <= self.moment]

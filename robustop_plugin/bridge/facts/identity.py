@@ -1,6 +1,5 @@
-"""Who a trade is: its number, opening time, pair and side, because SQLite gives the number of a deleted trade again."""
+"""Identifies a trade by number, opening time, pair and side, because SQLite reuses the number of a deleted trade."""
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 from freqtrade.persistence import Trade
@@ -10,11 +9,11 @@ from robustop_plugin.core.trade_state import TradeState
 
 
 class TradeIdentity(NamedTuple):
-    """What a trade keeps all its life, beside its number.
+    """The facts that identify a trade in addition to its number. They never change.
 
     Attributes:
-        opened_ms: when it was opened, in milliseconds since the epoch.
-        pair: of the trade.
+        opened_ms: Opening time, in milliseconds since the epoch.
+        pair: The pair's name.
         side: +1 long, -1 short.
     """
 
@@ -29,42 +28,16 @@ def side_of(trade: Trade) -> int:
 
 
 def opened_ms(trade: Trade) -> int:
-    """Return when a trade was opened, in milliseconds since the epoch."""
+    """Return the opening time of a trade, in milliseconds since the epoch."""
     return int(trade.open_date_utc.timestamp() * 1000)
 
 
 def identity_of(trade: Trade) -> TradeIdentity:
-    """Return who a trade is, beside its number."""
+    """Return the identity of a trade."""
     return TradeIdentity(opened_ms(trade), trade.pair, side_of(trade))
 
 
 def belongs_to(state: TradeState, trade: Trade) -> bool:
-    """Return whether a state was made for this trade, and not for another one that had its number before."""
+    """Return True if a state belongs to this trade, not to an earlier trade with the same number."""
     known = TradeIdentity(state.opened_ms, state.pair or trade.pair, state.position.side)
     return known == identity_of(trade)
-
-
-class OpenTrades:
-    """Notices that a number stands for another trade than before; what was kept under it is then forgotten."""
-
-    def __init__(self) -> None:
-        """Start with no trade known and nobody to notify."""
-        self._identities: dict[int, TradeIdentity] = {}
-        self._forgetters: list[Callable[[int], None]] = []
-
-    def on_forget(self, forget: Callable[[int], None]) -> None:
-        """Register who keeps something under the numbers of trades."""
-        self._forgetters.append(forget)
-
-    def meet(self, trade: Trade) -> None:
-        """Take a trade that Freqtrade asks about."""
-        identity = identity_of(trade)
-        if self._identities.get(trade.id, identity) != identity:
-            self.forget(trade.id)
-        self._identities[trade.id] = identity
-
-    def forget(self, trade_id: int) -> None:
-        """Drop everything that is kept under a number."""
-        self._identities.pop(trade_id, None)
-        for forget in self._forgetters:
-            forget(trade_id)

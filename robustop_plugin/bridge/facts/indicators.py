@@ -1,10 +1,17 @@
-"""Columns that the stops need, on closed candles only."""
+"""Adds the columns that the stops need: ATR, swing, momentum and regime, on closed candles only."""
 
 import numpy as np
 import talib
 from pandas import DataFrame, Series
 
-from robustop_plugin.bridge.facts.bad_candles import PRICES, BadCandleLog, age_limit, bad_candles, carried, stretches
+from robustop_plugin.bridge.facts.bad_candles import (
+    PRICES,
+    BadCandleLog,
+    age_limit,
+    bad_candles,
+    carry_forward,
+    split_at_long_gaps,
+)
 from robustop_plugin.core.facts import Regime
 from robustop_plugin.settings import RobustopBlock, Settings
 
@@ -15,22 +22,22 @@ MOMENTUM_COLUMN = "robustop_momentum"
 ATR_MEAN_COLUMN = "robustop_atr_mean"
 REGIME_COLUMN = "robustop_regime"
 STARTUP_PERIODS = 15
-"""Wilder's average forgets slowly: after 15 periods less than a millionth of the first value is left."""
+"""Wilder's average decays slowly: after 15 periods, less than a millionth of the first value is left."""
 
 
 def add_columns(
     dataframe: DataFrame, block: RobustopBlock, pair: str = "a pair", log: BadCandleLog | None = None
 ) -> DataFrame:
-    """Return the frame with the ATR, and with the other columns that the settings ask for.
+    """Return the frame with the ATR column, and with the other columns that the settings need.
 
-    Bad candles are left out. On those themselves the columns hold the values of the last good candle for as long as
-    an ATR counts as known; the momentum has no value there.
+    Bad candles are left out of the computation. On a bad candle, the columns hold the values of the last good one for
+    as long as an ATR counts as known; the momentum is NaN there.
 
     Args:
-        dataframe: candles of one pair; the columns are added to it.
-        block: the settings of the pair.
-        pair: whose candles they are, for the log.
-        log: of bad candles.
+        dataframe: Candles of one pair; the columns are added in place.
+        block: The settings of the pair.
+        pair: The pair's name, for the log.
+        log: Logs bad candles; None to log nothing.
     """
     bad = bad_candles(dataframe)
     if log is not None:
@@ -38,17 +45,19 @@ def add_columns(
     if not bad.any():
         return _with_columns(dataframe, block)
     longest = age_limit(block.initial_stop.period)
-    parts = [(rows, _with_columns(dataframe[PRICES].iloc[rows].copy(), block)) for rows in stretches(bad, longest)]
+    parts = [
+        (rows, _with_columns(dataframe[PRICES].iloc[rows].copy(), block)) for rows in split_at_long_gaps(bad, longest)
+    ]
     for name in parts[0][1].columns.drop(PRICES):
         values = np.full(len(dataframe), np.nan)
         for rows, part in parts:
             values[rows] = part[name]
-        dataframe[name] = values if name == MOMENTUM_COLUMN else carried(values, bad, longest)
+        dataframe[name] = values if name == MOMENTUM_COLUMN else carry_forward(values, bad, longest)
     return dataframe
 
 
 def _with_columns(dataframe: DataFrame, block: RobustopBlock) -> DataFrame:
-    """Return the frame with its columns; every price in it is finite and positive."""
+    """Return the frame with its columns. Every price in it has to be finite and positive."""
     stop = block.initial_stop
     high, low, close = (dataframe[name].to_numpy(dtype=np.float64) for name in ("high", "low", "close"))
     enough = len(dataframe) > stop.period
@@ -66,7 +75,7 @@ def _with_columns(dataframe: DataFrame, block: RobustopBlock) -> DataFrame:
 
 
 def regimes(dataframe: DataFrame, block: RobustopBlock) -> Series:
-    """Return the kind of market at each candle as a number of `Regime`; NaN where it is not known.
+    """Return the market regime at each candle as a number of `Regime`; NaN if unknown.
 
     The ADX is J. Welles Wilder's, "New Concepts in Technical Trading Systems" (1978).
     """
@@ -81,7 +90,7 @@ def regimes(dataframe: DataFrame, block: RobustopBlock) -> Series:
 
 
 def startup_candles(settings: Settings) -> int:
-    """Return how many candles the columns need before they are worth anything."""
+    """Return how many candles the columns need before their values are reliable."""
     return max(map(_startup_candles, settings.blocks()))
 
 
@@ -92,6 +101,6 @@ def _startup_candles(block: RobustopBlock) -> int:
     if block.needs_atr_mean:
         needed.append(settled + market.atr_mean_candles)
     if block.needs_regime:
-        # The ADX is an average of an average.
+        # The ADX is an average of an average, so it settles in twice the time.
         needed += [2 * STARTUP_PERIODS * market.adx_period, settled + market.percentile_candles]
     return max(needed)

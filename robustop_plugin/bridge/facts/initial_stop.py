@@ -1,4 +1,4 @@
-"""Where the initial stop of an entry stands: asked once for the size of the entry, and again at its fill."""
+"""Computes the initial stop of an entry: once to size the entry, and again at its fill."""
 
 from typing import NamedTuple
 
@@ -14,11 +14,11 @@ class EntryFill(NamedTuple):
     """An entry that was filled, or is about to be.
 
     Attributes:
-        pair: of the entry.
+        pair: The pair's name.
         side: +1 long, -1 short.
-        rate: of the fill, in price.
-        leverage: of the trade.
-        stoploss: the strategy's hard stop, as a ratio.
+        rate: Fill price.
+        leverage: Leverage of the trade, 1 for none.
+        stoploss: The strategy's hard stop, as a ratio of the margin.
     """
 
     pair: str
@@ -31,23 +31,23 @@ class EntryFill(NamedTuple):
 def initial_stop_for(
     fill: EntryFill,
     precision: Precision,
-    market: AnalyzedCandles,
+    candles: AnalyzedCandles,
     block: RobustopBlock,
     atr: float | None,
     *,
     in_force: float | None = None,
     liquidation: float | None = None,
 ) -> InitialStop:
-    """Return the initial stop, and what bounded it.
+    """Return the initial stop, and the bounds that clamped it.
 
     Args:
-        fill: the entry.
-        precision: the grid of the host's prices for it: a trade of the host's, or what a trade will get.
-        market: for the technical stop.
-        block: the settings of the pair.
-        atr: of the last closed candle, in price; None where it is not known.
-        in_force: a stop that the host holds already, where there is a trade.
-        liquidation: price at which the exchange would close the position, where it is known: not before the fill.
+        fill: The entry.
+        precision: Price precision: Freqtrade's trade, or what a trade will get.
+        candles: Source of the technical stop.
+        block: The settings of the pair.
+        atr: ATR of the last closed candle, in price; None if unknown.
+        in_force: The stop that Freqtrade holds already, in price; None without a trade.
+        liquidation: Price at which the exchange closes the position; None if unknown, as before the fill.
     """
     pair, side, entry, leverage, stoploss = fill
     hard_stop = entry * (1 - side * abs(stoploss) / leverage)
@@ -58,7 +58,7 @@ def initial_stop_for(
         side,
         entry,
         tick_size_of(precision, entry),
-        market.technical_stop(pair, side, entry, settings, atr),
+        candles.technical_stop(pair, side, entry, settings, atr),
         settings.bounds,
         hard_stop,
         liquidation,

@@ -1,4 +1,4 @@
-"""Position and state of a trade, built from Freqtrade's trade: at its first fill, at later entries, at its adoption."""
+"""Builds the position and state of a trade from Freqtrade's: at the first fill, at later entries, at adoption."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -21,49 +21,49 @@ from robustop_plugin.settings import RobustopBlock
 
 
 def state_at_fill(
-    trade: Trade, now: datetime, market: AnalyzedCandles, block: RobustopBlock, stoploss: float
+    trade: Trade, now: datetime, candles: AnalyzedCandles, block: RobustopBlock, stoploss: float
 ) -> tuple[TradeState, Stop]:
-    """Return the state of a trade at its first fill, and how its initial stop came about.
+    """Return the state of a trade at its first fill, and its initial stop.
 
     Args:
-        trade: Freqtrade's trade, whose stop is the strategy's hard one.
-        now: time of the fill.
-        market: for the technical stop.
-        block: the settings of the pair.
-        stoploss: the strategy's hard stop, as a ratio.
+        trade: Freqtrade's trade, whose stop is still the strategy's hard stop.
+        now: Time of the fill.
+        candles: Source of the technical stop.
+        block: The settings of the pair.
+        stoploss: The strategy's hard stop, as a ratio of the margin.
     """
     position, atr, stop = _position(
-        trade, trade.open_rate, now.timestamp(), now, market, block, stoploss, in_force=trade.stop_loss
+        trade, trade.open_rate, now.timestamp(), now, candles, block, stoploss, in_force=trade.stop_loss
     )
     entries = Entries(len(trade.select_filled_orders(trade.entry_side)))
     return TradeState(position, fresh_memory(position, atr), opened_ms(trade), pair=trade.pair, entries=entries), stop
 
 
 def state_for_adopted(
-    trade: Trade, now: datetime, price: float | None, market: AnalyzedCandles, block: RobustopBlock, stoploss: float
+    trade: Trade, now: datetime, price: float | None, candles: AnalyzedCandles, block: RobustopBlock, stoploss: float
 ) -> tuple[TradeState, Stop]:
-    """Return a state for a trade that has none: opened before robustop, by hand, or its state was lost.
+    """Return a state for a trade without one: it was opened by hand or before robustop, or its state was lost.
 
-    The initial stop is the one that its first fill would have had. The stop in force is never loosened; it is tightened
-    to the initial stop unless the price is already beyond that: robustop does not sell what it has just met.
+    The initial stop is the one that its first fill would have had. The stop in force is never loosened. It is tightened
+    to the initial stop unless the price is already beyond that: robustop does not close a trade that it just adopted.
 
     Args:
         trade: Freqtrade's trade.
-        now: the moment.
-        price: that the trade would be closed at; None where it is not known.
-        market: for the technical stop, as of the first fill.
-        block: the settings of the pair.
-        stoploss: the strategy's hard stop, as a ratio.
+        now: The current time.
+        price: The price at which the trade would be closed; None if unknown.
+        candles: Source of the technical stop, as of the first fill.
+        block: The settings of the pair.
+        stoploss: The strategy's hard stop, as a ratio of the margin.
     """
     side, orders = side_of(trade), trade.select_filled_orders(trade.entry_side)
     position, atr, stop = _position(
-        trade, first_entry(trade), entered_at(trade).timestamp(), now, market, block, stoploss
+        trade, first_entry(trade), entered_at(trade).timestamp(), now, candles, block, stoploss
     )
     position = with_new_entry(position, trade.open_rate, block.initial_stop.min_percent)
     in_force = trade.stop_loss if is_price(trade.stop_loss) else position.initial_stop
     if tighter(side, stop.price, in_force) and not (price is not None and beyond(side, price, stop.price)):
         in_force = position.initial_stop
-    # What the trade had seen before a later entry, the averaged position has not; when it saw it is not known.
+    # An extreme from before a later entry does not count for the averaged position, and Freqtrade keeps no time of it.
     extreme = _price_or_none(orders[-1].safe_price if len(orders) > 1 else host_extreme(trade))
     memory = fresh_memory(position, atr)._replace(
         stop=in_force,
@@ -79,27 +79,27 @@ def place_initial_stop(
     trade: Trade,
     state: TradeState,
     now: datetime,
-    market: AnalyzedCandles,
+    candles: AnalyzedCandles,
     block: RobustopBlock,
     stoploss: float,
     *,
     anew: bool,
 ) -> Stop:
-    """Give a state the initial stop that its first fill should have had; the stop in force is never loosened.
+    """Set the initial stop that the first fill should have had. The stop in force is never loosened.
 
     Args:
         trade: Freqtrade's trade.
-        state: changed in place.
-        now: the moment.
-        market: for the technical stop.
-        block: the settings of the pair.
-        stoploss: the strategy's hard stop, as a ratio.
-        anew: the first fill goes on: the best price starts at the entry, and engines remember nothing.
+        state: The state, changed in place.
+        now: The current time.
+        candles: Source of the technical stop.
+        block: The settings of the pair.
+        stoploss: The strategy's hard stop, as a ratio of the margin.
+        anew: True if the first fill went on: the best price restarts at the entry, and engine memory is cleared.
     """
     memory = state.memory
-    # Before a later entry, all that was filled is the first fill.
+    # Until there is a later entry, everything filled is the first fill.
     entry = trade.open_rate if state.entries.old_extreme is None else first_entry(trade)
-    position, atr, stop = _position(trade, entry, state.position.opened_at, now, market, block, stoploss)
+    position, atr, stop = _position(trade, entry, state.position.opened_at, now, candles, block, stoploss)
     position = with_new_entry(position, trade.open_rate, block.initial_stop.min_percent)
     in_force = better(position.side, position.initial_stop, memory.stop)
     best = position.entry if anew else better(position.side, memory.best, position.entry)
@@ -116,15 +116,15 @@ def place_initial_stop(
 
 
 def average(trade: Trade, state: TradeState, fill_price: float, block: RobustopBlock) -> None:
-    """Take a later entry that moved the open rate: the averaged position has seen nothing of what was before.
+    """Apply a later entry that moved the open rate. Prices before it do not count for the averaged position.
 
-    The best price and all that engines remember start anew; the stop in force and the tightest desired level stay.
+    The best price and engine memory restart. The stop in force and the tightest desired level stay.
 
     Args:
-        trade: Freqtrade's trade, its open rate after the fill.
-        state: changed in place.
-        fill_price: of the entry that was filled.
-        block: the settings of the pair.
+        trade: Freqtrade's trade, with its open rate after the fill.
+        state: The state, changed in place.
+        fill_price: Fill price of the entry.
+        block: The settings of the pair.
     """
     position = with_new_entry(state.position, trade.open_rate, block.initial_stop.min_percent)
     start = fill_price if is_price(fill_price) else position.entry
@@ -136,8 +136,8 @@ def average(trade: Trade, state: TradeState, fill_price: float, block: RobustopB
 def with_new_entry(position: Position, entry: float, min_percent: float) -> Position:
     """Return the position after the open rate moved.
 
-    `R` then counts from the same initial stop; where that is no longer on the losing side of the entry, or nearer to
-    it than `min_percent`, `R` keeps its value.
+    `R` is then measured from the new entry to the same initial stop. If that stop is no longer on the losing side of
+    the entry, or nearer to it than `min_percent`, `R` keeps its value.
     """
     if entry == position.entry or not is_price(entry):
         return position
@@ -150,27 +150,27 @@ def with_new_entry(position: Position, entry: float, min_percent: float) -> Posi
 
 
 def first_entry(trade: Trade) -> float:
-    """Return the price of the first filled entry order; where there is no other, that is the open rate."""
+    """Return the price of the first filled entry order; the open rate if it is the only one."""
     orders = trade.select_filled_orders(trade.entry_side)
     price = orders[0].safe_price if len(orders) > 1 else trade.open_rate
     return float(price if is_price(price) else trade.open_rate)
 
 
 def entered_at(trade: Trade) -> datetime:
-    """Return when the first entry order was filled; where that is not known, when the trade was opened."""
+    """Return the time of the first entry fill; the opening time if that is unknown."""
     filled: datetime | None = trade.date_entry_fill_utc
     opened: datetime = trade.open_date_utc
     return filled or opened
 
 
 def breakeven_of(trade: Trade, slippage_percent: float) -> float | None:
-    """Return the rate at which a trade covers both fees, funding and interest so far, and the slippage to come."""
+    """Return the price at which a trade covers its fees, funding and interest so far, and the expected slippage."""
     rate = trade.calc_close_rate_for_roi(0.0) * (1 + side_of(trade) * slippage_percent / 100)
     return float(rate) if is_price(rate) else None
 
 
 def host_extreme(trade: Trade) -> float | None:
-    """Return the most favorable price that Freqtrade has seen of a trade."""
+    """Return the most favorable price that Freqtrade has seen during a trade; None if unknown."""
     extreme: float | None = trade.max_rate if side_of(trade) == LONG else trade.min_rate
     return extreme
 
@@ -180,18 +180,18 @@ def _position(
     entry: float,
     opened_at: float,
     now: datetime,
-    market: AnalyzedCandles,
+    candles: AnalyzedCandles,
     block: RobustopBlock,
     stoploss: float,
     in_force: float | None = None,
 ) -> tuple[Position, float | None, Stop]:
-    """Return the position of an entry, the ATR at it, and how its initial stop came about."""
+    """Return the position of an entry, its ATR in price, and its initial stop."""
     side = side_of(trade)
-    atr = market.atr_at(trade.pair, block.initial_stop.period, now.timestamp())
+    atr = candles.atr_at(trade.pair, block.initial_stop.period, now.timestamp())
     fill = EntryFill(trade.pair, side, entry, trade.leverage or 1.0, stoploss)
-    stop = initial_stop_for(fill, trade, market, block, atr, in_force=in_force, liquidation=trade.liquidation_price)
+    stop = initial_stop_for(fill, trade, candles, block, atr, in_force=in_force, liquidation=trade.liquidation_price)
     tick_size = tick_size_of(trade, entry)
-    return Position(side, entry, stop.price, tick_size, opened_at, *market.at_entry(trade.pair, block)), atr, stop
+    return Position(side, entry, stop.price, tick_size, opened_at, *candles.at_entry(trade.pair, block)), atr, stop
 
 
 def _price_or_none(value: float | None) -> float | None:

@@ -1,4 +1,4 @@
-"""From a stop as a price to the ratio that Freqtrade turns back into exactly that price."""
+"""Hands a stop to Freqtrade to the tick: the ratio that Freqtrade turns back into exactly this stop price."""
 
 import math
 from typing import NamedTuple
@@ -10,44 +10,50 @@ from freqtrade.persistence import Trade
 from robustop_plugin.core.decision import ExitReason
 
 NEAR = 1.25
+"""As a multiple of the entry: up to this price, a coarser tick size above the entry counts."""
 SIGNIFICANT_WITHOUT_GRID = 12
-"""Digits of the grid that is used where the host knows none."""
+"""Significant digits of prices if Freqtrade knows no price precision."""
 
-OF_STOPS = {
+STOP_EXIT_TYPES = {
     ExitReason.STOP_LOSS: ExitType.STOP_LOSS.value,
     ExitReason.TRAILING_STOP: ExitType.TRAILING_STOP_LOSS.value,
 }
-"""Freqtrade's own reasons of exits at a stop; its protections count no others."""
+"""Freqtrade's own exit reasons for exits at a stop. Its protections count only these."""
 
 
 class Precision(NamedTuple):
-    """The host's grid of prices under the names that a trade has for it, for an entry that is no trade yet."""
+    """Price precision of an entry before there is a trade, with the field names of Freqtrade's trade.
+
+    Attributes:
+        price_precision: A tick size in price, or a number of digits, as the mode says; None if unknown.
+        precision_mode_price: One of ccxt's `TICK_SIZE`, `DECIMAL_PLACES` and `SIGNIFICANT_DIGITS`.
+    """
 
     price_precision: float | None
     precision_mode_price: int
 
 
 def stop_ratio(trade: Trade, side: int, rate: float, stop: float) -> float:
-    """Return what `custom_stoploss` has to return at `rate` for the host's stop to become `stop`.
+    """Return the ratio that `custom_stoploss` has to return at `rate` for Freqtrade's stop to become `stop`.
 
-    The host multiplies the ratio back and rounds towards the market, so that the exact ratio lands a tick
-    too tight whenever rounding errors lift it over the grid. The aim is half a tick on the far side.
+    Freqtrade multiplies the ratio back and rounds toward the market. A rounding error could make the exact ratio land
+    one tick too tight, so the ratio aims half a tick to the far side of the stop.
     """
     aim = stop - side * _distance(trade, stop) / 2
     return abs(1 - aim / rate) * (trade.leverage or 1.0)
 
 
 def tick_size_of(trade: Trade | Precision, entry: float) -> float:
-    """Return the grid of a trade's stops.
+    """Return the tick size of a trade's stops, in price.
 
-    It is the host's grid of prices near the entry. Where that counts significant digits and a power of ten is
-    near above, it is the coarser grid beyond, so that a stop there is still a price of the host's.
+    It is Freqtrade's tick size near the entry. If prices have significant digits and the next power of ten is near, it
+    is the coarser tick size beyond that power, so that a stop there is still a valid price.
     """
     return max(_distance(trade, entry), _distance(trade, NEAR * entry))
 
 
 def _distance(trade: Trade | Precision, price: float) -> float:
-    """Return the distance of the host's prices for this trade, near `price`."""
+    """Return the distance between two neighboring prices near `price`, for this trade."""
     precision, mode = trade.price_precision, trade.precision_mode_price
     if precision is not None and math.isfinite(precision) and precision > 0:
         if mode == TICK_SIZE:
@@ -64,5 +70,5 @@ def _significant(price: float, digits: int) -> float:
 
 
 def exit_tag(reason: ExitReason) -> str:
-    """Return the constant tag of an exit; a tag with numbers in it would defeat the host's retry guard."""
-    return OF_STOPS.get(reason) or f"robustop_{reason.value.lower()}"
+    """Return the tag of an exit. It contains no numbers: they would defeat Freqtrade's guard against retries."""
+    return STOP_EXIT_TYPES.get(reason) or f"robustop_{reason.value.lower()}"

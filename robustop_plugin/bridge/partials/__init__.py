@@ -1,1 +1,1 @@
-"""Partial exits: which part is due, and the order that sells it."""
+"""Partial exits: when a part of a position is due, the order that sells it, and what filled orders have sold."""

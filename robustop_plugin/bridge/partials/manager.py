@@ -1,6 +1,6 @@
-"""Sales of parts of a position: when to look, what to ask the host for, and what was filled."""
+"""Manages partial exits: whether one may be due, what order Freqtrade is given, and what was filled."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from freqtrade.persistence import Order, Trade
@@ -27,24 +27,21 @@ class PartialExits:
     """The partial exits of one strategy's trades.
 
     Attributes:
-        settings: of the strategy.
-        store: the states.
-        recorder: of what was sold, and of what waits.
-        simulated: a backtest or hyperopt.
+        settings: The strategy's settings.
+        store: The states of the trades.
+        recorder: Records partial exits that were filled, and those that wait.
+        simulated: True in a backtest and in hyperopt.
     """
 
     settings: Settings
     store: Store
     recorder: Recorder
     simulated: bool
-    _last_recorded: dict[int, str] = field(default_factory=dict)
-    _seen_orders: dict[int, set[str]] = field(default_factory=dict)
 
     def may_be_due(self, trade: Trade, state: TradeState, price: float, now: datetime) -> bool:
-        """Return whether something can be due at a price; an order that rests is waited for."""
+        """Return True if a partial exit may be due at a price. Nothing is due while an order rests."""
         block = self.settings.for_pair(trade.pair)
-        self._look_first(trade, state)
-        # A portion is due at a level that may only be found by asking the engine.
+        # Only the engine knows the level at which a portion is due.
         moved = trade.open_rate != state.position.entry
         if not (moved or block.portion > 0 or may_be_due(state, price, block.schedule)):
             return False
@@ -59,15 +56,15 @@ class PartialExits:
         now: datetime,
         min_stake: float | None,
     ) -> tuple[float, str] | None:
-        """Return what the host is to be asked for: a negative stake and a tag; None for nothing.
+        """Return the position adjustment for Freqtrade: a negative stake and a tag; None for no order.
 
         Args:
-            trade: the host's trade.
-            state: of the trade.
-            decision: that was made at this price.
-            price: that the host would sell at.
-            now: when.
-            min_stake: the smallest stake, as the host tells it.
+            trade: Freqtrade's trade.
+            state: The state of the trade.
+            decision: The decision at this price.
+            price: The price at which Freqtrade would sell.
+            now: The current time.
+            min_stake: Freqtrade's minimum stake; None if unknown.
         """
         sale = decision.sale if isinstance(decision, Reduce | Exit) else None
         if sale is None:
@@ -75,37 +72,37 @@ class PartialExits:
         schedule = self.settings.for_pair(trade.pair).schedule
         tag = tag_of(state.memory.progress, sale, schedule)
         minimum = smallest_order(trade, min_stake, live=not self.simulated)
-        ask = order_request(trade, sale, tag, price, minimum)
-        if isinstance(ask, TooSmall):
-            self._tell_once(trade, state, now, price, "wait", tag, f"{tag}: {ask.reason}")
+        request = order_request(trade, sale, tag, price, minimum)
+        if isinstance(request, TooSmall):
+            self._record_once(trade, state, now, price, "wait", tag, f"{tag}: {request.reason}")
             return None
-        if ask.tag != tag:
-            self._tell_once(trade, state, now, price, "exit", ask.tag, ask.tag)
-        return ask.stake, ask.tag
+        if request.tag != tag:
+            self._record_once(trade, state, now, price, "exit", request.tag, request.tag)
+        return request.stake, request.tag
 
-    def _tell_once(
+    def _record_once(
         self, trade: Trade, state: TradeState, now: datetime, price: float, action: str, tag: str, why: str
     ) -> None:
-        """Record what was decided, unless it was what was last told of this trade; prices in `why` are no news."""
-        told = f"{action} {tag}"
-        if self._last_recorded.get(trade.id) == told:
+        """Record a decision unless the trade's last record has the same action and tag; prices in `why` may differ."""
+        record, event = self.store.open_trades.of(trade), f"{action} {tag}"
+        if record.last_recorded == event:
             return
-        self._last_recorded[trade.id] = told
-        self.recorder.record(trade, state, now, action, price=price, old_stop=state.memory.stop, reason=why)
-        self.store.put(trade, state, event=True)
+        record.last_recorded = event
+        self.recorder.commit(trade, state, now, action, price=price, old_stop=state.memory.stop, reason=why)
 
-    def _look_first(self, trade: Trade, state: TradeState) -> bool:
-        """Take stock of a trade that this process has not looked at; return whether that was news.
+    def sync_with_orders(self, trade: Trade, state: TradeState) -> bool:
+        """Take over the filled orders of a trade once after a start; return True if they changed its progress.
 
-        Its schedule may be another by now, or its state: adopted, or older than the last fill.
+        The schedule may have changed since, and the state may have been adopted or be older than the last fill.
         """
-        if trade.id in self._seen_orders:
+        record = self.store.open_trades.of(trade)
+        if record.seen_orders is not None:
             return False
-        self._seen_orders[trade.id] = {order.order_id for order in trade.select_filled_orders(trade.exit_side)}
+        record.seen_orders = {order.order_id for order in trade.select_filled_orders(trade.exit_side)}
         return self.take_stock(trade, state)
 
     def take_stock(self, trade: Trade, state: TradeState) -> bool:
-        """Take over what filled orders have sold; return whether that was news."""
+        """Set the progress to what filled orders have sold; return True if that changed it."""
         block: RobustopBlock = self.settings.for_pair(trade.pair)
         progress = progress_of(trade, block.schedule)
         if progress == state.memory.progress:
@@ -114,21 +111,16 @@ class PartialExits:
         return True
 
     def sold(self, trade: Trade, state: TradeState, order: Order, now: datetime) -> None:
-        """Take an exit order that was filled and left something of the position.
+        """Process a filled exit order that did not close the position.
 
-        A bot tells of one order as often as it likes, and after its start of old ones, which are no news then.
+        A bot may report an order several times, and old orders after its start. Those change nothing.
         """
-        news = self._look_first(trade, state) or self.take_stock(trade, state)
-        tag, heard = order.ft_order_tag or "", self._seen_orders[trade.id]
-        unheard = order.order_id not in heard
-        heard.add(order.order_id)
-        if news or (unheard and TAG.fullmatch(tag)):
-            self.recorder.record(
+        changed = self.sync_with_orders(trade, state) or self.take_stock(trade, state)
+        tag, seen = order.ft_order_tag or "", self.store.open_trades.of(trade).seen_orders or set()
+        is_new = order.order_id not in seen
+        seen.add(order.order_id)
+        self.store.open_trades.of(trade).seen_orders = seen
+        if changed or (is_new and TAG.fullmatch(tag)):
+            self.recorder.commit(
                 trade, state, now, "reduce", price=order.safe_price, old_stop=state.memory.stop, reason=tag
             )
-            self.store.put(trade, state, event=True)
-
-    def forget(self, trade_id: int) -> None:
-        """Drop a trade."""
-        self._last_recorded.pop(trade_id, None)
-        self._seen_orders.pop(trade_id, None)

@@ -1,7 +1,8 @@
-"""Partial exits: from what is due to an order that the host accepts, and from filled orders to what was taken.
+"""Converts a due partial exit into an order that Freqtrade accepts, and filled orders back into progress.
 
-The host is asked for stake in terms of the entry's cost and truncates the amount it makes of it; it refuses an
-order that would leave less than the exchange's minimum. So amounts are made here, and what is too small waits.
+Freqtrade takes the size of an order as a part of the entry's cost, and truncates the resulting amount. It rejects an
+order that would leave less than the exchange's minimum. Amounts are therefore computed here, and an order that is too
+small waits for the next one.
 """
 
 import re
@@ -21,11 +22,11 @@ TAG = re.compile(r"robustop(?P<portion>_portion)?(?:_(?P<multiple>\d+(?:\.\d+)?(
 
 
 class OrderRequest(NamedTuple):
-    """An order that the host is asked for.
+    """An order that Freqtrade is asked for.
 
     Attributes:
-        stake: negative, in terms of what the entry cost.
-        tag: of the order.
+        stake: The sold part of the entry's cost, in stake currency; negative.
+        tag: Tag of the order.
     """
 
     stake: float
@@ -33,13 +34,17 @@ class OrderRequest(NamedTuple):
 
 
 class TooSmall(NamedTuple):
-    """A sale that is due and too small; it is made together with the next one."""
+    """A due sale that is too small for an order. It is made together with the next one.
+
+    Attributes:
+        reason: Why it waits, for the audit.
+    """
 
     reason: str
 
 
 def may_be_due(state: TradeState, price: float, schedule: Schedule) -> bool:
-    """Return whether a price is so near to the next rung, or to the virtual level, that a decision is worth it."""
+    """Return True if a price is so near to the next rung or the virtual level that a decision is needed."""
     position, memory = state.position, state.memory
     side, progress = position.side, memory.progress
     if memory.virtual is not None and not progress.portion and beyond(side, price, memory.virtual):
@@ -49,19 +54,19 @@ def may_be_due(state: TradeState, price: float, schedule: Schedule) -> bool:
 
 
 def tag_of(before: Progress, sale: Sale, schedule: Schedule) -> str:
-    """Return the constant tag of a sale: what is taken once it is filled can be read from it."""
+    """Return the tag of a sale. The progress can be read back from it once the order is filled."""
     portion = "_portion" if sale.progress.portion and not before.portion else ""
     rung = f"_{_written(schedule[sale.progress.rungs - 1].multiple)}R" if sale.progress.rungs > before.rungs else ""
     return f"robustop{portion}{rung}"
 
 
 def _written(multiple: float) -> str:
-    """Return a multiple with all its digits: read back as less, its rung would count as not taken, and sell again."""
+    """Return a multiple with all digits. If it were read back smaller, its rung would be sold again."""
     return repr(multiple).removesuffix(".0")
 
 
 def progress_of(trade: Trade, schedule: Schedule) -> Progress:
-    """Return what filled orders have taken, whoever asked for them and whenever."""
+    """Return the progress that the tags of all filled exit orders show, whichever process made them."""
     rungs, portion = 0, False
     for _, found in tagged(trade):
         portion = portion or found["portion"] is not None
@@ -71,7 +76,7 @@ def progress_of(trade: Trade, schedule: Schedule) -> Progress:
 
 
 def tagged(trade: Trade) -> Iterator[tuple[Order, re.Match[str]]]:
-    """Yield the filled exits that were made for rungs or a portion, with what their tags say."""
+    """Yield the filled exit orders for rungs or a portion, each with the match of its tag."""
     for order in trade.select_filled_orders(trade.exit_side):
         found = TAG.fullmatch(order.ft_order_tag or "")
         if found is not None and found.lastgroup is not None:
@@ -79,9 +84,9 @@ def tagged(trade: Trade) -> Iterator[tuple[Order, re.Match[str]]]:
 
 
 def owed(trade: Trade) -> float:
-    """Return what the last of these orders has left unsold, where it was cancelled half-way.
+    """Return the amount that the last tagged order has left unsold; more than 0 if it was canceled partly filled.
 
-    An order is for all that those before it have left as well, so that they are settled with it.
+    Each order includes what earlier orders have left unsold, so only the last one counts.
     """
     orders = [order for order, _ in tagged(trade)]
     return max(0.0, orders[-1].safe_amount - orders[-1].safe_filled) if orders else 0.0
@@ -91,11 +96,11 @@ def order_request(trade: Trade, sale: Sale, tag: str, price: float, minimum: flo
     """Return the order for a sale.
 
     Args:
-        trade: the host's trade.
-        sale: what is due.
-        tag: of the order, unless it closes the trade.
-        price: that the host would sell at.
-        minimum: the smallest order that the host names, in stake currency.
+        trade: Freqtrade's trade.
+        sale: The due sale.
+        tag: Tag of the order, unless it closes the trade.
+        price: The price at which Freqtrade would sell.
+        minimum: Freqtrade's smallest order, in stake currency.
     """
     entries = trade.select_filled_orders(trade.entry_side)
     original = sum(order.safe_amount_after_fee for order in entries)
@@ -109,13 +114,13 @@ def order_request(trade: Trade, sale: Sale, tag: str, price: float, minimum: flo
 
 
 def smallest_order(trade: Trade, min_stake: float | None, *, live: bool) -> float:
-    """Return the smallest order that the host names, in stake currency, without leverage."""
-    # Live the host has divided by the leverage; a backtest has not.
+    """Return Freqtrade's smallest order, in stake currency, without leverage."""
+    # Live, Freqtrade has divided the minimum by the leverage; a backtest has not.
     return (min_stake or 0.0) * ((trade.leverage or 1.0) if live else 1.0)
 
 
 def _stake_for(trade: Trade, amount: float) -> float:
-    """Return the stake that the host turns into just this amount, although it calculates exactly and truncates."""
+    """Return the stake that Freqtrade turns into exactly this amount. It is slightly larger, as Freqtrade truncates."""
     return float(trade.stake_amount * amount / trade.amount * (1 + SAME))
 
 

@@ -1,1 +1,1 @@
-"""The start of a strategy: settings, refusals, and the manager of its trades."""
+"""Starts a strategy: reads settings, refuses conflicts, adds hyperopt parameters, builds the trade manager."""

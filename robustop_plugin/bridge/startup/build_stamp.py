@@ -1,7 +1,7 @@
-"""What tells two builds of the package apart.
+"""Identifies a build of the package in the configuration, for Freqtrade's backtest cache.
 
-Freqtrade's backtest cache looks at the configuration and the strategy file alone: without the stamp it would
-serve the results of one build as those of another.
+The cache compares only the configuration and the strategy file. Without the stamp, it would return the results of
+another build.
 """
 
 import hashlib

@@ -1,7 +1,7 @@
-"""Numbers of the settings as parameters of Freqtrade's hyperopt, in a space of their own.
+"""Makes numbers of the settings parameters of Freqtrade's hyperopt, in the space `robustop`.
 
-Every strategy instance has parameters of its own: on a class they would be one object for all strategies. Their
-values change between two epochs without any notice, so the settings are looked up where a decision is made.
+Each strategy instance has its own parameters: on the class, all strategies would share them. Their values change
+between epochs without notice, so the settings are read at each decision.
 """
 
 import logging
@@ -27,77 +27,77 @@ SPACES_THAT_MOVE_STOPS = {
     "roi": "each epoch has a minimal_roi of its own, which takes profit before the stops",
     "stoploss": "each epoch has a hard stop of its own, which bounds the first stop",
 }
-"""Spaces of the host's that can be searched beside ours, and what that does."""
+"""Spaces of Freqtrade that may be searched too, with the effect on the stops."""
 
 
 @dataclass(frozen=True)
-class FollowingSettings(Settings):
-    """Settings in which the numbers that may be tuned have the values of the moment.
+class HyperoptSettings(Settings):
+    """Settings in which tunable numbers have the current values of the strategy's parameters.
 
     Attributes:
-        parameters: of the strategy, each beside what the settings say.
+        parameters: Each tunable number of the settings, with the strategy's parameter for it.
     """
 
     parameters: tuple[tuple[TunableParameter, NumericParameter], ...] = ()
-    _made: dict[tuple[float, ...], Settings] = field(default_factory=dict, compare=False)
+    _cached: dict[tuple[float, ...], Settings] = field(default_factory=dict, compare=False)
 
     def now(self) -> Settings:
-        """Return the settings with the values of the moment.
+        """Return the settings with the current values.
 
         Raises:
-            InvalidSettings: a value is out of its bounds.
+            InvalidSettings: A value is out of bounds.
         """
         values = tuple(parameter.value for _, parameter in self.parameters)
-        if values not in self._made:
-            # Only the latest are kept: a run has thousands of epochs.
-            self._made.clear()
-            self._made[values] = tuned_settings(Settings(self.default, self.by_pair), dict(self._chosen(values)))
-        return self._made[values]
+        if values not in self._cached:
+            # Only the latest settings are kept, because a run has thousands of epochs.
+            self._cached.clear()
+            self._cached[values] = tuned_settings(Settings(self.default, self.by_pair), dict(self._chosen(values)))
+        return self._cached[values]
 
     def _chosen(self, values: tuple[float, ...]) -> Iterator[tuple[str, float]]:
-        """Yield the values that were chosen; what the settings say is not rounded to the decimals of a parameter."""
-        for (knob, _), value in zip(self.parameters, values, strict=True):
-            if value != round(knob.value, knob.decimals):
-                yield knob.name, value
+        """Yield the values that differ from the settings, whose own values keep all their decimals."""
+        for (tunable, _), value in zip(self.parameters, values, strict=True):
+            if value != round(tunable.value, tunable.decimals):
+                yield tunable.name, value
 
     def for_pair(self, pair: str | None) -> RobustopBlock:
         """Return the settings of one pair."""
         return self.now().for_pair(pair)
 
     def blocks(self) -> tuple[RobustopBlock, ...]:
-        """Return all the blocks."""
+        """Return all blocks."""
         return self.now().blocks()
 
 
 def add_parameters(strategy: IStrategy, settings: Settings) -> Iterator[str]:
-    """Put what may be tuned on the instance; yield one sentence for each parameter that could break a bound.
+    """Add the parameters to the instance; yield one sentence for each whose range breaks a bound of the settings.
 
-    A parameter that the user's class has under the same name is copied: its range wins.
+    If the user's class has a parameter with the same name, a copy of it is used, with its range.
     """
-    for knob in _knobs(settings):
-        own = getattr(type(strategy), knob.name, None)
-        parameter = deepcopy(own) if isinstance(own, NumericParameter) else parameter_of(knob)
-        setattr(strategy, knob.name, parameter)
+    for tunable in _tunable_numbers(settings):
+        own = getattr(type(strategy), tunable.name, None)
+        parameter = deepcopy(own) if isinstance(own, NumericParameter) else parameter_of(tunable)
+        setattr(strategy, tunable.name, parameter)
         for value in (parameter.low, parameter.high):
             try:
-                tuned(settings.default, {knob.name: value})
+                tuned(settings.default, {tunable.name: value})
             except InvalidSettings as error:
-                yield f"the range of {knob.name} goes to {value:g}: {error}."
+                yield f"the range of {tunable.name} goes to {value:g}: {error}."
 
 
-def parameter_of(knob: TunableParameter) -> DecimalParameter:
-    """Return a parameter of hyperopt."""
-    return DecimalParameter(knob.low, knob.high, default=knob.value, decimals=knob.decimals, space=SPACE)
+def parameter_of(tunable: TunableParameter) -> DecimalParameter:
+    """Return the hyperopt parameter of a tunable tunable."""
+    return DecimalParameter(tunable.low, tunable.high, default=tunable.value, decimals=tunable.decimals, space=SPACE)
 
 
 def with_parameters(strategy: IStrategy, settings: Settings) -> Settings:
-    """Return settings that follow the parameters of a strategy; the same where none may be tuned."""
-    parameters = tuple((knob, getattr(strategy, knob.name)) for knob in _knobs(settings))
-    return FollowingSettings(settings.default, settings.by_pair, parameters) if parameters else settings
+    """Return settings with the current values of the strategy's parameters; the same settings without any."""
+    parameters = tuple((tunable, getattr(strategy, tunable.name)) for tunable in _tunable_numbers(settings))
+    return HyperoptSettings(settings.default, settings.by_pair, parameters) if parameters else settings
 
 
 def check_values(settings: Settings) -> None:
-    """Refuse values that a file of parameters brought and that are out of bounds.
+    """Refuse values from a parameter file that are out of bounds.
 
     Raises:
         OperationalException: Freqtrade ends with this one line.
@@ -109,7 +109,7 @@ def check_values(settings: Settings) -> None:
 
 
 def conflicting_spaces(strategy: IStrategy) -> Iterator[str]:
-    """Yield one sentence where the run would search what neutralises the stops, with what to do."""
+    """Yield one sentence if the run would search a space that neutralizes the stops, with the remedy."""
     if _searches(strategy, "trailing"):
         yield (
             "hyperopt was to search the space trailing (all includes it): each epoch would have trailing_stop on, and "
@@ -124,20 +124,20 @@ def _searches(strategy: IStrategy, space: str) -> bool:
 
 
 def warn_of_conflicting_spaces(strategy: IStrategy) -> None:
-    """Tell of spaces that move what the stops are bounded by."""
+    """Warn about searched spaces that move the bounds of the stops."""
     for space, effect in SPACES_THAT_MOVE_STOPS.items():
         if _searches(strategy, space):
             logger.warning("robustop: hyperopt searches the space %s as well: %s", space, effect)
 
 
 def warn_of_parameters(strategy: IStrategy, settings: Settings) -> None:
-    """Tell of values that are there, in the file beside the strategy or in its class, and have no effect."""
+    """Warn about values in the parameter file or in the strategy's class that have no effect."""
     of_file = getattr(strategy, "_ft_params_from_file", {}).get(SPACE, {})
     given = {*of_file, *getattr(strategy, f"{SPACE}_params", {})}
-    tunable = {knob.name for knob in _knobs(settings)}
-    if settings.default.hyperopt and not tunable:
-        logger.warning("robustop: hyperopt is true, and these settings have nothing that could be tuned")
-    idle = sorted(name for name in given - tunable if name.startswith(f"{SPACE}_"))
+    names = {tunable.name for tunable in _tunable_numbers(settings)}
+    if settings.default.hyperopt and not names:
+        logger.warning("robustop: hyperopt is true, but these settings have nothing to tune")
+    idle = sorted(name for name in given - names if name.startswith(f"{SPACE}_"))
     if idle and settings.default.hyperopt:
         logger.warning("robustop: parameters without effect, as the settings have no such number: %s", ", ".join(idle))
     elif idle:
@@ -148,5 +148,5 @@ def warn_of_parameters(strategy: IStrategy, settings: Settings) -> None:
         )
 
 
-def _knobs(settings: Settings) -> tuple[TunableParameter, ...]:
+def _tunable_numbers(settings: Settings) -> tuple[TunableParameter, ...]:
     return tuple(tunable_parameters(settings.default)) if settings.default.hyperopt else ()

@@ -1,4 +1,4 @@
-"""The start of a strategy: settings, refusals, and a desk for its trades."""
+"""Starts a strategy: reads its settings, refuses conflicts, and builds the manager of its trades."""
 
 import logging
 from collections.abc import Iterable
@@ -17,11 +17,12 @@ from sqlalchemy import make_url
 from robustop_plugin.audit.file import AuditFile
 from robustop_plugin.audit.record import AuditSink, NoAudit
 from robustop_plugin.bridge.callbacks.conflicts import conflicting_options, hosted_overrides, overrides_without_super
+from robustop_plugin.bridge.callbacks.entry_overrides import unreachable_limits
 from robustop_plugin.bridge.callbacks.exit_confirmation import let_protective_exits_pass
 from robustop_plugin.bridge.callbacks.order_timeouts import put_exits_first
 from robustop_plugin.bridge.callbacks.trade_copies import skip_deepcopy
 from robustop_plugin.bridge.decisions.manager import TradeManager
-from robustop_plugin.bridge.entries.limits import unreachable_limits
+from robustop_plugin.bridge.entries.limits import EntryLimits
 from robustop_plugin.bridge.exit_requests.council import Councils, unknown_producers
 from robustop_plugin.bridge.exit_requests.drawdown import PortfolioDrawdown, starting_balance
 from robustop_plugin.bridge.exit_requests.requests import ExitRequests
@@ -40,6 +41,7 @@ from robustop_plugin.bridge.startup.hyperopt import (
 from robustop_plugin.bridge.startup.whitelist import pairs_never_traded
 from robustop_plugin.bridge.state.database_health import DatabaseHealth
 from robustop_plugin.bridge.state.error_log import ErrorReporter
+from robustop_plugin.bridge.state.open_trades import OpenTrades
 from robustop_plugin.bridge.state.recorder import Recorder
 from robustop_plugin.bridge.state.store import Store
 from robustop_plugin.core.errors import InvalidSettings
@@ -49,94 +51,110 @@ from robustop_plugin.settings.tuning import untunable
 logger = logging.getLogger(__name__)
 
 REFUSES = "robustop refuses to start. "
-NEVER = 1
-"""Profit ratios from here on are how Freqtrade's `minimal_roi` is usually switched off."""
+ROI_OFF = 1
+"""A profit ratio of `minimal_roi` from here on counts as switched off, as is common."""
 
 LIVE = (RunMode.LIVE, RunMode.DRY_RUN)
 
 
 def read_settings(strategy: IStrategy, config: dict[str, Any]) -> Settings:
-    """Return the settings of a strategy, and leave the package's stamp in the configuration.
+    """Return the settings of a strategy, and add the build stamp to the configuration.
 
     Raises:
-        OperationalException: a setting is refused; Freqtrade ends with this one line.
+        OperationalException: A setting is refused; Freqtrade ends with this one line.
     """
-    # Before anything else: an override could keep all that follows from ever being asked.
+    # First of all, because an override could keep everything that follows from being called.
     _refuse(hosted_overrides(type(strategy)))
-    block = config.get("robustop")
-    if isinstance(block, dict):
-        block = {key: value for key, value in block.items() if key != build_stamp.KEY}
+    given = config.get("robustop")
+    if isinstance(given, dict):
+        given = {key: value for key, value in given.items() if key != build_stamp.KEY}
     try:
-        settings = load_settings(strategy.robustop, block)
+        settings = load_settings(strategy.robustop, given)
     except InvalidSettings as error:
         raise OperationalException(f"{REFUSES}{error}") from error
-    _refuse(sentence for one in settings.blocks() for sentence in unsupported(one))
-    if any(one.sells_parts for one in settings.blocks()):
+    _refuse(sentence for block in settings.blocks() for sentence in unsupported(block))
+    if any(block.sells_parts for block in settings.blocks()):
         _refuse(overrides_without_super(type(strategy), ["adjust_trade_position"]))
-    if any(one.brackets for one in settings.blocks()):
+    if any(block.brackets for block in settings.blocks()):
         _refuse(overrides_without_super(type(strategy), ["custom_roi", "check_entry_timeout"]))
         strategy.use_custom_roi = True
     _refuse(untunable(settings))
     _refuse(add_parameters(strategy, settings))
-    config["robustop"] = {**(block or {}), build_stamp.KEY: build_stamp.stamp()}
+    config["robustop"] = {**(given or {}), build_stamp.KEY: build_stamp.stamp()}
     strategy.startup_candle_count = max(strategy.startup_candle_count, startup_candles(settings))
     return settings
 
 
 def build_manager(strategy: IStrategy, settings: Settings, mixin: type[IStrategy]) -> TradeManager:
-    """Return the desk for the trades of a strategy that may start; the mixin's callbacks are `mixin`'s.
+    """Return the trade manager of a strategy, once nothing is refused; `mixin` is the class with robustop's callbacks.
 
     Raises:
-        OperationalException: something would neutralise the stops.
+        OperationalException: Something would neutralize the stops.
     """
-    _refuse(conflicting_options(strategy, sells_parts=any(one.sells_parts for one in settings.blocks())))
+    _refuse(conflicting_options(strategy, sells_parts=any(block.sells_parts for block in settings.blocks())))
     _refuse(conflicting_spaces(strategy))
     _refuse(unreachable_limits(strategy, settings))
     _warn(strategy, settings)
     live = strategy.config.get("runmode") in LIVE
     _refuse(unknown_producers(settings, strategy.config) if live else [])
-    spared = [] if live else skip_deepcopy(strategy, mixin)
-    alarm, health = ErrorReporter(strategy.dp, silent=not live), DatabaseHealth()
-    market = AnalyzedCandles(strategy.dp, strategy.timeframe, live=live)
-    desk = TradeManager(
+    skipped = [] if live else skip_deepcopy(strategy, mixin)
+    errors, health, open_trades = ErrorReporter(strategy.dp, silent=not live), DatabaseHealth(), OpenTrades()
+    candles = AnalyzedCandles(strategy.dp, strategy.timeframe, live=live)
+    store = Store(errors, health, open_trades, durable=live)
+    manager = TradeManager(
         settings=with_parameters(strategy, settings),
-        candles=market,
-        store=Store(alarm, health, durable=live),
-        recorder=Recorder(audit_of(strategy), alarm),
-        errors=alarm,
-        exit_requests=_forced(strategy, settings, market, alarm, health, live=live),
+        candles=candles,
+        store=store,
+        recorder=Recorder(audit_sink(strategy), store, errors),
+        errors=errors,
+        exit_requests=_exit_requests(strategy, settings, candles, store, live=live),
         stoploss=partial(getattr, strategy, "stoploss"),
         lock=RLock() if live else nullcontext(),
-        alone="custom_stoploss" in spared,
+        alone="custom_stoploss" in skipped,
         simulated=not live,
     )
-    desk.entries.checks.append(desk.exit_requests.refuses)
-    let_protective_exits_pass(strategy, mixin, desk)
+    manager.entries.checks.append(manager.exit_requests.refuses)
+    let_protective_exits_pass(strategy, mixin, manager.exit_list.due, manager.store.get)
     if live:
-        put_exits_first(strategy, desk.exit_list.is_in_the_way)
-    return desk
+        put_exits_first(strategy, manager.exit_list.is_in_the_way)
+    return manager
 
 
-def _forced(
-    strategy: IStrategy,
-    settings: Settings,
-    market: AnalyzedCandles,
-    alarm: ErrorReporter,
-    health: DatabaseHealth,
-    *,
-    live: bool,
+def build_entry_limits(strategy: IStrategy, manager: TradeManager) -> EntryLimits:
+    """Return the limits of a strategy's entries, built after its manager."""
+    halted = None if manager.exit_requests.idle else manager.exit_requests.refuses
+    return EntryLimits(
+        strategy,
+        manager.settings,
+        manager.entries,
+        manager.candles,
+        manager.store,
+        halted,
+        simulated=manager.simulated,
+    )
+
+
+def _exit_requests(
+    strategy: IStrategy, settings: Settings, candles: AnalyzedCandles, store: Store, *, live: bool
 ) -> ExitRequests:
-    """Return what knows of exits that are asked for from outside the engines."""
-    percent, latch = settings.default.max_drawdown_percent, TradingHalt()
+    """Return the exit requests, with their sources."""
+    percent, halt, errors, open_trades = (
+        settings.default.max_drawdown_percent,
+        TradingHalt(),
+        store.errors,
+        store.open_trades,
+    )
     portfolio = None
     if percent is not None:
-        portfolio = PortfolioDrawdown(percent, partial(starting_balance, strategy), simulated=not live)
-    watch = LiveRequests(latch, portfolio, alarm, health) if live else BacktestRequests(latch, portfolio)
-    return ExitRequests(latch, watch, Councils(settings, market, simulated=not live), alarm, simulated=not live)
+        balance = partial(starting_balance, strategy)
+        portfolio = PortfolioDrawdown(percent, balance, open_trades, simulated=not live)
+    source = LiveRequests(halt, portfolio, errors, store.health) if live else BacktestRequests(halt, portfolio)
+    councils = Councils(settings, candles, simulated=not live)
+    return ExitRequests(halt, source, councils, open_trades, errors, simulated=not live)
 
 
-def audit_of(strategy: IStrategy) -> AuditSink:
-    """Return where the records of a strategy go: beside a bot's trade database, or beside a backtest's results."""
+def audit_sink(strategy: IStrategy) -> AuditSink:
+    """Return the audit's destination: next to a bot's trade database, or next to a backtest's results."""
     config = strategy.config
     if config.get("runmode") in LIVE:
         return AuditFile(_beside_database(config), at_once=True)
@@ -148,7 +166,7 @@ def audit_of(strategy: IStrategy) -> AuditSink:
 
 
 def _beside_database(config: dict[str, Any]) -> Path:
-    """Return the audit file of a bot: named after its trade database, and in its folder where that is a file."""
+    """Return the audit file of a bot: named after its trade database, and in its folder if that is a file."""
     url = make_url(config.get("db_url") or "sqlite://")
     is_file = url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:")
     database = Path(url.database or "memory")
@@ -163,15 +181,15 @@ def _refuse(problems: Iterable[str]) -> None:
 
 
 def _warn(strategy: IStrategy, settings: Settings) -> None:
-    """Tell of what does not keep the stops from acting, but will surprise."""
+    """Warn about settings that are allowed but surprising."""
     needed = startup_candles(settings)
     warn_of_parameters(strategy, settings)
     warn_of_conflicting_spaces(strategy)
-    if any(one.brackets for one in settings.blocks()):
+    if any(block.brackets for block in settings.blocks()):
         _warn_of_other_profits(strategy)
     if strategy.startup_candle_count < needed:
         logger.warning(
-            "robustop: startup_candle_count was %s: the ATR and what is made of it need %s candles to settle; "
+            "robustop: startup_candle_count was %s: the ATR and what is computed from it need %s candles to settle; "
             "raise it in the configuration",
             strategy.startup_candle_count,
             needed,
@@ -181,8 +199,8 @@ def _warn(strategy: IStrategy, settings: Settings) -> None:
 
 
 def _warn_of_other_profits(strategy: IStrategy) -> None:
-    """Tell of what takes profit before a bracket, or keeps it from doing so."""
-    if strategy.minimal_roi and min(strategy.minimal_roi.values()) < NEVER:
-        logger.warning("robustop: minimal_roi takes profit before the bracket where it is lower: leave it empty")
+    """Warn about options that take profit before a bracket, or that delay the bracket."""
+    if strategy.minimal_roi and min(strategy.minimal_roi.values()) < ROI_OFF:
+        logger.warning("robustop: minimal_roi takes profit before the bracket if it is lower: leave it empty")
     if strategy.ignore_roi_if_entry_signal:
         logger.warning("robustop: ignore_roi_if_entry_signal keeps the bracket waiting while an entry signal stands")

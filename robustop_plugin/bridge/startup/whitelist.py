@@ -1,4 +1,4 @@
-"""Pairs that have settings of their own and will never be traded, as far as the configuration tells."""
+"""Finds pairs with their own settings that the configuration's whitelist never trades."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,10 +11,10 @@ STATIC = "StaticPairList"
 
 
 def pairs_never_traded(settings: Settings, config: Mapping[str, Any]) -> list[str]:
-    """Return the pairs with settings of their own that no entry of the whitelist stands for.
+    """Return the pairs with their own settings that no entry of the whitelist matches.
 
-    Entries may be regular expressions, which match as Freqtrade matches them. Under any other pairlist than the static
-    one nobody knows which pairs will come, and none is named.
+    Entries may be regular expressions, which are matched as in Freqtrade. With any pairlist but the static one, future
+    pairs are unknown, so the result is empty.
     """
     handlers = config.get("pairlists") or [{"method": STATIC}]
     if any(handler.get("method") != STATIC for handler in handlers):
@@ -23,6 +23,6 @@ def pairs_never_traded(settings: Settings, config: Mapping[str, Any]) -> list[st
     try:
         listed = expand_pairlist(config.get("exchange", {}).get("pair_whitelist") or [], pairs)
     except ValueError:
-        # An expression that is none ends the start of the bot with Freqtrade's own words.
+        # Freqtrade itself reports an invalid expression and ends the start of the bot.
         return []
     return [pair for pair in pairs if pair not in listed]

@@ -1,1 +1,1 @@
-"""What is kept of each open trade: in memory, in the trade database, and in the audit."""
+"""The state of each open trade: its life cycle, its record in memory, the trade database, and the audit."""

@@ -1,4 +1,4 @@
-"""What went wrong and was survived: counted, and told to the person where there is a channel."""
+"""Counts errors that robustop survived, and sends them as messages through Freqtrade."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -10,9 +10,9 @@ class ErrorReporter:
     """Counts errors and sends a message for each.
 
     Attributes:
-        dp: the host's data provider, which sends messages (once per candle and text).
-        silent: in a backtest nobody listens.
-        failures: errors so far.
+        dp: Freqtrade's data provider, which sends each message text once per candle.
+        silent: True to send no messages, as in a backtest.
+        failures: Number of errors so far.
     """
 
     dp: Any
@@ -20,14 +20,14 @@ class ErrorReporter:
     failures: int = 0
 
     def report_error(self, pair: str, text: str) -> None:
-        """Count one error and tell of it."""
+        """Count an error and send a message about it."""
         self.failures += 1
         if not self.silent:
             with suppress(Exception):
                 self.dp.send_msg(f"robustop: {pair}: {text}; the stop in force stays")
 
     def notify(self, text: str) -> None:
-        """Tell of what is no error."""
+        """Send a message that is not an error."""
         if not self.silent:
             with suppress(Exception):
                 self.dp.send_msg(f"robustop: {text}")

@@ -1,4 +1,4 @@
-"""robustop survives its own errors: the stop in force stays, and the error is told."""
+"""Turns robustop's own errors into "no change": the stop in force stays, and the error is reported."""
 
 import logging
 from collections.abc import Callable
@@ -11,39 +11,39 @@ from freqtrade.persistence import Trade
 
 logger = logging.getLogger(__name__)
 
-Ask = TypeVar("Ask", bound=Callable[..., Any])
+Method = TypeVar("Method", bound=Callable[..., Any])
 
 
-class Reports(Protocol):
-    """Answers Freqtrade, and can report an error."""
+class AnswersFreqtrade(Protocol):
+    """What the barrier needs of the object whose methods it wraps."""
 
     @property
     def lock(self) -> AbstractContextManager[Any]:
-        """Held while Freqtrade is answered."""
+        """Held during each call."""
 
     @property
     def meet(self) -> Callable[[Trade], None]:
-        """Take a trade that Freqtrade asks about."""
+        """Check the identity of a trade, called before the method."""
 
     @property
     def report_error(self) -> Callable[[Trade, datetime, str], None]:
-        """Tell of an error that was survived."""
+        """Report an error that was survived."""
 
 
-def returns_none_on_error(ask: Ask) -> Ask:
-    """Answer None where `ask` fails: to the host that is "no change". One thread is answered at a time."""
+def returns_none_on_error(method: Method) -> Method:
+    """Make a method return None if it fails, which Freqtrade takes as "no change". Only one thread runs at a time."""
 
-    @wraps(ask)
-    def asked(desk: Reports, trade: Any, *args: Any) -> Any:
+    @wraps(method)
+    def protected(owner: AnswersFreqtrade, trade: Any, *args: Any) -> Any:
         try:
-            with desk.lock:
-                desk.meet(trade)
-                return ask(desk, trade, *args)
+            with owner.lock:
+                owner.meet(trade)
+                return method(owner, trade, *args)
         except Exception as error:
-            logger.exception("robustop: %s failed for %s; the stop in force stays", ask.__name__, trade.pair)
+            logger.exception("robustop: %s failed for %s; the stop in force stays", method.__name__, trade.pair)
             with suppress(Exception):
                 now = next(value for value in args if isinstance(value, datetime))
-                desk.report_error(trade, now, f"{ask.__name__}: {error!r}")
+                owner.report_error(trade, now, f"{method.__name__}: {error!r}")
             return None
 
-    return cast("Ask", asked)
+    return cast("Method", protected)

@@ -1,6 +1,7 @@
-"""The state of each trade: made at the first fill, read back after a crash, or adopted; kept right at later entries.
+"""The life cycle of a trade's state: created at the first fill, read after a restart, or adopted; averaged later.
 
-A resting entry is no trade yet: before the first fill there is no state, and nothing is decided.
+A resting entry has no state: before the first fill, `TradeStates.of` returns None and nothing is decided. Freqtrade
+reports an entry that was filled in part only when its order closes; until then `entries/part_fills.py` watches it.
 """
 
 import logging
@@ -36,86 +37,85 @@ logger = logging.getLogger(__name__)
 
 
 class TradeStates:
-    """All the states of one strategy's trades.
+    """Creates, finds and updates the states of one strategy's trades.
 
     Attributes:
-        settings: of the strategy.
-        market: the candles.
-        store: where states live.
-        recorder: of how they came to be.
-        simulated: a backtest or hyperopt, where an order is filled as a whole, and candles are always there.
+        settings: The strategy's settings.
+        candles: The strategy's analyzed candles.
+        store: Keeps the states.
+        recorder: Records how a state was created or changed.
+        simulated: True in a backtest and in hyperopt, where orders fill completely and candles are never missing.
     """
 
     def __init__(
         self,
         settings: Settings,
-        market: AnalyzedCandles,
+        candles: AnalyzedCandles,
         store: Store,
         recorder: Recorder,
         stoploss: Callable[[], float],
         *,
         simulated: bool,
     ) -> None:
-        """Take where states come from; `stoploss` returns the strategy's hard stop of the moment, as a ratio."""
+        """Take the parts; `stoploss` returns the strategy's current hard stop, as a ratio of the margin."""
         self.settings = settings
-        self.market = market
+        self.candles = candles
         self.store = store
         self.recorder = recorder
         self.simulated = simulated
         self._stoploss = stoploss
-        self._entering: set[int] = set()
-        self._without_stop: set[int] = set()
 
     def of(
         self, trade: Trade, now: datetime, price: float | None = None, *, after_fill: bool = False
     ) -> TradeState | None:
-        """Return the state of a trade, made now if there is none; None for a trade to be left alone.
+        """Return the state of a trade, created if missing; None before the first fill, or if the trade is left alone.
 
         Args:
             trade: Freqtrade's trade.
-            now: the moment.
-            price: that the trade would be closed at; None where it is not known.
-            after_fill: an order was filled at this very moment: whether an entry order rests on is not known yet.
+            now: The current time.
+            price: The price at which the trade would be closed; None if unknown.
+            after_fill: True right after a fill, when it is unknown whether an entry order still rests.
         """
         known = self.simulated or self.store.is_in_memory(trade)
-        state = self._known(trade)
+        state = self._stored(trade)
         if state is None:
-            return self._made(trade, now, price)
+            return self._create(trade, now, price)
         if not self.simulated:
             if not known:
                 self._recover_best(trade, state)
-            if trade.id in self._entering:
-                self._entering.discard(trade.id)
+            record = self.store.open_trades.of(trade)
+            if record.entering:
+                record.entering = False
                 state.entries = state.entries._replace(awaits_candles=self._has_no_candles(trade.pair))
-                self._place(trade, state, now, "the first fill went on", anew=True)
-            self._settle(trade, state, now, after_fill=after_fill)
+                self._place_initial_stop(trade, state, now, "the first fill went on", anew=True)
+            self._update_first_fill(trade, state, now, after_fill=after_fill)
         return state
 
     def entry_filled(self, trade: Trade, order: Order, now: datetime) -> None:
-        """Take a filled entry order; Freqtrade reports the same order as often as it likes.
+        """Process a filled entry order. Freqtrade may report the same order several times.
 
-        The initial stop of a new trade is made when Freqtrade asks for it, right after the fill: only then does it know
-        the liquidation price, inside which the stop has to be.
+        The initial stop of a new trade is computed when Freqtrade asks for it, right after the fill: only then is the
+        liquidation price known, which bounds the stop.
         """
-        state = self._known(trade)
+        state = self._stored(trade)
         if state is None:
-            # A trade that Freqtrade has looked at is not new: its old entry is reported again, for its fee.
+            # A trade that Freqtrade has checked before is not new: its old entry is reported again because of its fee.
             if not trade.max_rate:
-                self._entering.add(trade.id)
+                self.store.open_trades.of(trade).entering = True
             return
         count, known = trade.nr_of_successful_entries, state.entries.filled
         if count > known > 0 and state.entries.first_continues:
             state.entries = state.entries._replace(filled=count)
-            self._entering.add(trade.id)
+            self.store.open_trades.of(trade).entering = True
         elif count > known:
             state.entries = state.entries._replace(filled=count)
             self._average(trade, state, now, order)
 
     def follow_entry(self, trade: Trade, state: TradeState, now: datetime) -> None:
-        """Bring a state to the trade's open rate: a later entry moves it, and a partial exit by a rounding error."""
+        """Update a state to the open rate, which later entries move, and partial exits by a rounding error."""
         count = trade.nr_of_successful_entries
         if count > state.entries.filled > 0:
-            # Its fill was not reported.
+            # Freqtrade did not report the fill.
             state.entries = state.entries._replace(filled=count)
             self._average(trade, state, now, trade.select_filled_orders(trade.entry_side)[-1])
         else:
@@ -123,18 +123,19 @@ class TradeStates:
             state.position = with_new_entry(state.position, trade.open_rate, least)
 
     def _average(self, trade: Trade, state: TradeState, now: datetime, order: Order) -> None:
-        """Take a later entry, which matters where it moves the open rate."""
+        """Process a later entry; it matters only if it moves the open rate."""
         if trade.open_rate != state.position.entry:
             block, stop = self.settings.for_pair(trade.pair), state.memory.stop
             average(trade, state, order.safe_price, block)
             if block.anchor == "candle":
-                # What the candle of the fill has seen before it, the averaged position has not.
-                state.memory = state.memory._replace(candle=self.market.candle(now.timestamp()))
-            self.recorder.record(trade, state, now, "averaged", price=order.safe_price, old_stop=stop)
-        self.store.put(trade, state, event=True)
+                # Prices of the fill's candle from before the fill do not count for the averaged position.
+                state.memory = state.memory._replace(candle=self.candles.candle(now.timestamp()))
+            self.recorder.commit(trade, state, now, "averaged", price=order.safe_price, old_stop=stop)
+        else:
+            self.store.put(trade, state, event=True)
 
-    def _known(self, trade: Trade) -> TradeState | None:
-        """Return the state that is there; a database that cannot be read has none of a trade that is new."""
+    def _stored(self, trade: Trade) -> TradeState | None:
+        """Return the stored state; None for a new trade if the database cannot be read."""
         try:
             return self.store.get(trade)
         except (SQLAlchemyError, DatabaseSilent):
@@ -142,31 +143,33 @@ class TradeStates:
                 raise
             return None
 
-    def _made(self, trade: Trade, now: datetime, price: float | None) -> TradeState | None:
-        """Return a new state; None before the first fill, and where no stop is possible."""
-        if self.store.is_untouchable(trade) or not trade.amount or trade.id in self._without_stop:
+    def _create(self, trade: Trade, now: datetime, price: float | None) -> TradeState | None:
+        """Return a new state; None before the first fill, and if no stop is possible."""
+        record = self.store.open_trades.of(trade)
+        if record.untouchable or not trade.amount or record.without_stop:
             return None
         try:
-            return self._opened(trade, now, price)
+            return self._build(trade, now, price)
         except InvalidPosition as error:
-            # An entry at the lowest price of the grid: said once, the stop that Freqtrade holds stays.
-            self._without_stop.add(trade.id)
+            # An entry at the lowest valid price. This is reported once, and the stop that Freqtrade holds stays.
+            record.without_stop = True
             logger.error("robustop: trade %s of %s gets no stop: %s", trade.id, trade.pair, error)
             self.recorder.without_state(trade, now, f"no stop is possible: {error}")
             return None
 
-    def _opened(self, trade: Trade, now: datetime, price: float | None) -> TradeState:
+    def _build(self, trade: Trade, now: datetime, price: float | None) -> TradeState:
         block, stoploss = self.settings.for_pair(trade.pair), self._stoploss()
-        if trade.id in self._entering:
-            self._entering.discard(trade.id)
-            state, stop = state_at_fill(trade, now, self.market, block, stoploss)
+        record = self.store.open_trades.of(trade)
+        if record.entering:
+            record.entering = False
+            state, stop = state_at_fill(trade, now, self.candles, block, stoploss)
             action = "initial"
         else:
-            candles = EntryCandles(self.market, entered_at(trade))
+            candles = EntryCandles(self.candles, entered_at(trade))
             state, stop = state_for_adopted(trade, now, price, candles, block, stoploss)
             action = "adopted"
-        if self.store.has_lost(trade) or (action == "adopted" and not self.simulated):
-            # A state that was lost may have written records: their numbers are taken.
+        if record.lost or (action == "adopted" and not self.simulated):
+            # Records of a lost state may exist, so their numbers must not be used again.
             state.sequence = int(now.timestamp())
         if not self.simulated:
             state.entries = state.entries._replace(
@@ -177,29 +180,29 @@ class TradeStates:
         return state
 
     def _has_no_candles(self, pair: str) -> bool:
-        return self.market.atr(pair) is None and not self.market.has_candles(pair)
+        return self.candles.atr(pair) is None and not self.candles.has_candles(pair)
 
-    def _settle(self, trade: Trade, state: TradeState, now: datetime, *, after_fill: bool) -> None:
-        """Take what was not known at the first fill: that no entry order rests any more, and the candles."""
+    def _update_first_fill(self, trade: Trade, state: TradeState, now: datetime, *, after_fill: bool) -> None:
+        """Apply what was unknown at the first fill: the candles, and that no entry order rests any longer."""
         entries = state.entries
-        if entries.awaits_candles and self.market.has_candles(trade.pair):
+        if entries.awaits_candles and self.candles.has_candles(trade.pair):
             state.entries = entries._replace(awaits_candles=False)
-            self._place(trade, state, now, "the candles are there", anew=False)
+            self._place_initial_stop(trade, state, now, "the candles are there", anew=False)
         rests = after_fill or any(order.ft_order_side == trade.entry_side for order in trade.open_orders)
         if entries.first_continues and not rests:
             state.entries = state.entries._replace(first_continues=False)
             self.store.put(trade, state, event=True)
 
-    def _place(self, trade: Trade, state: TradeState, now: datetime, why: str, *, anew: bool) -> None:
-        """Give a state its initial stop once more, with what is known now."""
+    def _place_initial_stop(self, trade: Trade, state: TradeState, now: datetime, why: str, *, anew: bool) -> None:
+        """Compute the initial stop of a state again, with what is known now."""
         block: RobustopBlock = self.settings.for_pair(trade.pair)
-        market = self.market if anew else EntryCandles(self.market, entered_at(trade))
+        candles = self.candles if anew else EntryCandles(self.candles, entered_at(trade))
         old_stop = state.memory.stop
-        stop = place_initial_stop(trade, state, now, market, block, self._stoploss(), anew=anew)
+        stop = place_initial_stop(trade, state, now, candles, block, self._stoploss(), anew=anew)
         self._record(trade, state, now, "initial", stop, old_stop, why)
 
     def _recover_best(self, trade: Trade, state: TradeState) -> None:
-        """Take what Freqtrade has seen of a trade while robustop could not write it down, once after a start."""
+        """Take over the best price that Freqtrade saw while robustop could not store it, once after a start."""
         side, extreme, old = state.position.side, host_extreme(trade), state.entries.old_extreme
         if extreme is None or not is_price(extreme) or self.settings.for_pair(trade.pair).anchor != "price":
             return
@@ -217,16 +220,9 @@ class TradeStates:
         old_stop: float | None,
         *reasons: str,
     ) -> None:
-        """Record how a state came to be, and keep it."""
+        """Record the creation or a new initial stop of a state, and store the state."""
         why = ", ".join([*reasons, *stop.clamps]) or None
         start = Level(stop.price, None, Rule.INITIAL)
-        self.recorder.record(
+        self.recorder.commit(
             trade, state, now, action, price=trade.open_rate, old_stop=old_stop, level=start, reason=why
         )
-        self.store.put(trade, state, event=True)
-
-    def forget(self, trade_id: int) -> None:
-        """Drop a trade."""
-        self._entering.discard(trade_id)
-        self._without_stop.discard(trade_id)
-        self.store.forget(trade_id)

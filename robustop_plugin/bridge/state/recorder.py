@@ -1,4 +1,4 @@
-"""From a decision about a trade to an audit record."""
+"""Commits an event of a trade: one audit record and the state that belongs to it, in one call."""
 
 import logging
 from collections.abc import Callable
@@ -10,6 +10,7 @@ from freqtrade.persistence import Trade
 from robustop_plugin.audit.record import AuditRecord, AuditSink, facts_of
 from robustop_plugin.bridge.facts.identity import opened_ms, side_of
 from robustop_plugin.bridge.state.error_log import ErrorReporter
+from robustop_plugin.bridge.state.store import Store
 from robustop_plugin.core.decision import Level
 from robustop_plugin.core.trade_state import TradeState
 
@@ -18,11 +19,35 @@ logger = logging.getLogger(__name__)
 
 @dataclass
 class Recorder:
-    """Writes records to where they are kept; a number in the trade's state makes each one exactly-once."""
+    """Writes audit records. A sequence number in the trade's state identifies each, so that none counts twice.
+
+    Attributes:
+        sink: Writes the records.
+        store: Keeps the states.
+        errors: Reports records that were not written.
+        refusals: Number of refused entries that were recorded.
+    """
 
     sink: AuditSink
-    alarm: ErrorReporter
+    store: Store
+    errors: ErrorReporter
     refusals: int = 0
+
+    def commit(
+        self,
+        trade: Trade,
+        state: TradeState,
+        now: datetime,
+        action: str,
+        *,
+        price: float | None = None,
+        old_stop: float | None = None,
+        level: Level | None = None,
+        reason: str | None = None,
+    ) -> None:
+        """Write one record, then the state with its sequence number. New stop and phase are taken from the state."""
+        self.record(trade, state, now, action, price=price, old_stop=old_stop, level=level, reason=reason)
+        self.store.put(trade, state, event=True)
 
     def record(
         self,
@@ -36,19 +61,19 @@ class Recorder:
         level: Level | None = None,
         reason: str | None = None,
     ) -> None:
-        """Write one record; the new stop and the phase are those of the state."""
+        """Write one record without storing the state, for a trade that is closed."""
         state.sequence += 1
         self._write(trade.pair, action, lambda: self._record(trade, state, now, action, price, old_stop, level, reason))
 
     def refused(self, pair: str, side: int, price: float, now: datetime, reason: str) -> None:
-        """Write that an entry was refused: there is no trade, so that its number is 0."""
+        """Write that an entry was refused. There is no trade, so the trade number is 0."""
         self.refusals += 1
         token = f"0:{int(now.timestamp() * 1000)}:{self.refusals}"
         record = _without_state(token, 0, pair, side, "refused", now, reason, price)
         self._write(pair, "refused", lambda: record)
 
     def without_state(self, trade: Trade, now: datetime, reason: str) -> None:
-        """Write an error of a trade that has no state."""
+        """Write an error of a trade without a state."""
         token = f"{trade.id}:{opened_ms(trade)}:0"
         record = _without_state(token, trade.id, trade.pair, side_of(trade), "error", now, reason, trade.open_rate)
         self._write(trade.pair, "error", lambda: record)
@@ -57,9 +82,9 @@ class Recorder:
         try:
             self.sink.write(make())
         except Exception as error:
-            # A record that is lost is told of; a stop that did not move for it would be worse.
+            # A lost record is reported and tolerated: a stop that fails to move would be worse.
             logger.exception("robustop: the record of %s for %s was not written", action, pair)
-            self.alarm.report_error(pair, f"the record of {action} was not written: {error!r}")
+            self.errors.report_error(pair, f"the record of {action} was not written: {error!r}")
 
     @staticmethod
     def _record(
@@ -94,12 +119,12 @@ class Recorder:
         )
 
     def flush(self) -> None:
-        """Bring what was written to where it is kept."""
+        """Flush the written records to their destination."""
         try:
             self.sink.flush()
         except Exception as error:
-            logger.exception("robustop: the audit was not written to where it is kept")
-            self.alarm.report_error("the audit", f"it was not written: {error!r}")
+            logger.exception("robustop: the audit was not written")
+            self.errors.report_error("the audit", f"it was not written: {error!r}")
 
 
 def _without_state(

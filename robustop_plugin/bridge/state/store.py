@@ -1,7 +1,6 @@
-"""Where the state of trades lives: under one custom-data key of the trade database."""
+"""Stores the state of each trade: in its record in memory, and under one custom-data key in the trade database."""
 
 import logging
-from datetime import datetime
 
 from freqtrade.persistence import Trade
 from freqtrade.persistence.custom_data import CustomDataWrapper, _CustomData
@@ -10,57 +9,62 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from robustop_plugin.bridge.facts.identity import belongs_to
 from robustop_plugin.bridge.state.database_health import DatabaseHealth, DatabaseSilent
 from robustop_plugin.bridge.state.error_log import ErrorReporter
+from robustop_plugin.bridge.state.live_trade import LiveTrade
+from robustop_plugin.bridge.state.open_trades import OpenTrades
 from robustop_plugin.core.errors import UnknownSchema
 from robustop_plugin.core.trade_state import TradeState, from_dict, to_dict
 
 logger = logging.getLogger(__name__)
 
 KEY = "robustop"
-"""No underscore, no percent sign: the host looks keys up with ILIKE, where both are wildcards."""
+"""The custom-data key. No underscores and percent signs: Freqtrade finds keys with ILIKE, where both are wildcards."""
 
 
 class Store:
     """The states of the open trades, in memory and in the trade database.
 
-    Live, every change is written at once: the process may die at any time. A backtest never resumes, and
-    its custom data is one list that each access scans, so there only events (a stop that moved) are written.
+    A bot writes every change at once, because the process may die at any time. A backtest never resumes, and each
+    access scans its custom data, which is one list, so a backtest writes only events, such as a moved stop.
 
     Attributes:
-        alarm: for writes that fail.
-        health: of the trade database.
-        durable: whether every change is written.
+        errors: Reports writes that fail.
+        health: Condition of the trade database in this loop.
+        durable: True if every change is written, as in a bot.
+        open_trades: The records that hold the states.
     """
 
-    def __init__(self, alarm: ErrorReporter, health: DatabaseHealth | None = None, *, durable: bool) -> None:
+    def __init__(
+        self,
+        errors: ErrorReporter,
+        health: DatabaseHealth | None = None,
+        open_trades: OpenTrades | None = None,
+        *,
+        durable: bool,
+    ) -> None:
         """Start with nothing in memory."""
-        self.alarm = alarm
+        self.errors = errors
         self.health = health or DatabaseHealth()
         self.durable = durable
-        self._states: dict[int, tuple[datetime, TradeState]] = {}
-        self._untouchable: set[int] = set()
-        self._lost: set[int] = set()
-        self._unsaved: set[int] = set()
-
-    def is_untouchable(self, trade: Trade) -> bool:
-        """Return whether the trade's state was written by a newer robustop."""
-        return trade.id in self._untouchable
+        self.open_trades = open_trades or OpenTrades()
 
     def get(self, trade: Trade) -> TradeState | None:
-        """Return the state of a trade, from memory or from the database; None where there is none."""
-        opened, state = self._states.get(trade.id, (None, None))
-        # Live, the same date comes with a time zone before it was written, and without one after.
-        if state is not None and (opened == trade.open_date or (self.durable and belongs_to(state, trade))):
-            return state
-        state = self._read(trade)
+        """Return the state of a trade, from memory or from the database; None if there is none."""
+        record = self.open_trades.of(trade)
+        # In a bot, the same opening date has a time zone before it is written to the database, and none after.
+        if record.state is not None and (
+            record.open_date == trade.open_date or (self.durable and belongs_to(record.state, trade))
+        ):
+            return record.state
+        state = self._read(trade, record)
         if state is not None:
-            self._states[trade.id] = (trade.open_date, state)
+            record.state, record.open_date = state, trade.open_date
         return state
 
     def is_in_memory(self, trade: Trade) -> bool:
-        """Return whether this process knows a state under the trade's number."""
-        return trade.id in self._states
+        """Return True if this process holds a state under the trade's number."""
+        return self.open_trades.of(trade).state is not None
 
-    def _read(self, trade: Trade) -> TradeState | None:
+    def _read(self, trade: Trade, record: LiveTrade) -> TradeState | None:
         if self.health.reads_failed:
             raise DatabaseSilent
         try:
@@ -74,79 +78,72 @@ class Store:
             logger.warning("robustop: number %s belonged to another trade before: its state is dropped", trade.id)
             _delete(trade.id)
         except UnknownSchema as error:
-            if trade.id not in self._untouchable:
+            if not record.untouchable:
                 logger.error("robustop: trade %s of %s is left alone: %s", trade.id, trade.pair, error)
-            self._untouchable.add(trade.id)
+            record.untouchable = True
         except (TypeError, ValueError) as error:
-            # No state of ours, or half of one. The host could not overwrite a value of another type.
+            # Not a state, or a damaged one. It is deleted, as Freqtrade cannot overwrite a value of another type.
             logger.error("robustop: trade %s of %s is adopted anew: %s", trade.id, trade.pair, error)
             _delete(trade.id)
-            self._lost.add(trade.id)
+            record.lost = True
         except SQLAlchemyError:
             self.health.reads_failed = self.durable
             raise
         return None
 
-    def has_lost(self, trade: Trade) -> bool:
-        """Return whether the trade had a state that could not be read."""
-        return trade.id in self._lost
-
     def put(self, trade: Trade, state: TradeState, *, event: bool) -> None:
-        """Keep a state; a database that refuses it is asked again in the next loop."""
-        self._states[trade.id] = (trade.open_date, state)
-        if event or self.durable or trade.id in self._unsaved:
-            self._write(trade.id, trade.pair, state)
+        """Keep a state. If the database refuses it, the next loop writes it again."""
+        record = self.open_trades.of(trade)
+        record.state, record.open_date = state, trade.open_date
+        if event or self.durable or record.unsaved:
+            self._write(trade.id, trade.pair, record, state)
 
     def new_loop(self) -> None:
-        """Write what could not be written in the loops before; what waits for a trade that is gone is dropped."""
+        """Begin a loop: write states that earlier loops could not write. Those of closed trades are dropped."""
         self.health.new_loop()
-        if not self._unsaved:
+        unsaved = {trade_id: record for trade_id, record in self.open_trades if record.unsaved}
+        if not unsaved:
             return
         try:
             trades = Trade.get_trades_proxy(is_open=True)
         except SQLAlchemyError:
             self.health.reads_failed = self.health.writes_failed = True
             return
-        alive = {trade.id for trade in trades if trade.id in self._states and self._is_of(trade)}
-        for trade_id in sorted(self._unsaved):
-            if trade_id in alive:
-                state = self._states[trade_id][1]
-                self._write(trade_id, state.pair or "", state)
+        alive = {trade.id: trade for trade in trades}
+        for trade_id, record in sorted(unsaved.items()):
+            state, trade = record.state, alive.get(trade_id)
+            if state is not None and trade is not None and belongs_to(state, trade):
+                self._write(trade_id, state.pair or "", record, state)
             else:
-                self._unsaved.discard(trade_id)
+                record.unsaved = False
 
-    def _is_of(self, trade: Trade) -> bool:
-        return belongs_to(self._states[trade.id][1], trade)
-
-    def _write(self, trade_id: int, pair: str, state: TradeState) -> None:
-        self._unsaved.add(trade_id)
+    def _write(self, trade_id: int, pair: str, record: LiveTrade, state: TradeState) -> None:
+        record.unsaved = True
         if self.health.writes_failed:
             return
         try:
             CustomDataWrapper.set_custom_data(trade_id=trade_id, key=KEY, value=to_dict(state))
         except Exception as error:
-            # Whatever the database says, the stop that was decided must still be published.
-            logger.exception("robustop: the state of trade %s was not written; it is tried again", trade_id)
-            # What a database refuses of one trade says nothing of the others.
+            # Whatever the database answers, Freqtrade must still get the decided stop.
+            logger.exception("robustop: the state of trade %s was not written; the next loop tries again", trade_id)
+            # An integrity error concerns one trade only; other errors mean that the database is unavailable.
             silent = isinstance(error, SQLAlchemyError) and not isinstance(error, IntegrityError)
             self.health.writes_failed = self.durable and silent
-            self.alarm.report_error(pair, f"the state was not written: {error!r}")
+            self.errors.report_error(pair, f"the state was not written: {error!r}")
             if CustomDataWrapper.use_db:
                 _CustomData.session.rollback()
         else:
-            self._unsaved.discard(trade_id)
+            record.unsaved = False
 
     def forget(self, trade_id: int) -> None:
-        """Drop the state of a trade that is over from memory; a backtest's custom data is kept short as well."""
-        self._states.pop(trade_id, None)
-        for numbers in (self._unsaved, self._untouchable, self._lost):
-            numbers.discard(trade_id)
+        """Forget a trade. In a backtest its custom data is deleted too, because each access scans all of it."""
+        self.open_trades.forget(trade_id)
         if not self.durable:
             _delete(trade_id)
 
 
 def _delete(trade_id: int) -> None:
-    """Delete a trade's state alone: before 2026.9 the host could only delete all custom data of a trade."""
+    """Delete only the state of a trade. Freqtrade before 2026.9 could only delete all custom data of a trade."""
     if CustomDataWrapper.use_db:
         found = _CustomData.ft_trade_id == trade_id, _CustomData.cd_key == KEY
         _CustomData.session.query(_CustomData).filter(*found).delete()

@@ -1,1 +1,1 @@
-"""Pictures of stops. Needs the extra `report`: whoever imports a module from here says so when it is missing."""
+"""Pictures of stops. Needs the extra `report`; callers report it if it is missing."""

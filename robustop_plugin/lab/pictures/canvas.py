@@ -1,4 +1,4 @@
-"""What all pictures have in common: size, colours, the scale in R, and files that are the same every time."""
+"""What all pictures share: size, colors, the scale in R, and reproducible files."""
 
 from collections.abc import Callable
 from io import BytesIO
@@ -14,24 +14,24 @@ Draw = Callable[[Axes], None]
 
 PRICE, STOP, LEVEL, ENTRY, EXIT = "#4c566a", "#c8323c", "#d08c1d", "#1d7874", "#111111"
 SIZE = (9.0, 4.6)
-"""In inches; a page of documentation is about so wide."""
+"""In inches; about the width of a documentation page."""
 
 MOST_PARTS = 8
-"""A legend of so many parts fits in one line."""
+"""Most legend entries that fit in one line."""
 
 UNDATED = {
     ".svg": {"Date": None, "Creator": None},
     ".png": {"Software": None},
     ".pdf": {"CreationDate": None, "Creator": None, "Producer": None},
 }
-"""The formats by suffix, with what would make two files of the same picture differ, and so is left out."""
+"""File formats by suffix, with the metadata that would make two files of one picture differ."""
 
 
 def save_picture(draw: Draw, title: str, path: Path) -> None:
-    """Draw on axes of their own and write the picture in the format that the suffix of `path` names.
+    """Draw on new axes and write the picture in the format given by the suffix of `path`.
 
     Raises:
-        OSError: the file cannot be written.
+        OSError: The file cannot be written.
     """
     suffix = path.suffix.lower()
     drawn = BytesIO()
@@ -47,16 +47,16 @@ def save_picture(draw: Draw, title: str, path: Path) -> None:
 
 
 def _set_style() -> None:
-    """Set what all pictures look like, until the context of the caller ends."""
-    # The defaults first: a matplotlibrc of this machine must not change a picture.
+    """Set the style of all pictures, within the caller's context."""
+    # Start from the defaults: a local matplotlibrc must not change a picture.
     mpl.rcdefaults()
     mpl.rcParams.update(
         {
             "timezone": "UTC",
             "date.converter": "concise",
-            "svg.hashsalt": "robustop",  # else the names inside an SVG differ from one drawing to the next
-            "svg.fonttype": "none",  # text stays text: small, and can be searched
-            "text.parse_math": False,  # a pair may have a dollar sign in its name
+            "svg.hashsalt": "robustop",  # otherwise ids in an SVG differ from one run to the next
+            "svg.fonttype": "none",  # keep text as text: small and searchable
+            "text.parse_math": False,  # a pair name may contain a dollar sign
             "axes.spines.top": False,
             "axes.axisbelow": True,
             "axes.grid": True,
@@ -71,8 +71,8 @@ def _set_style() -> None:
 
 
 def add_r_scale(axes: Axes, entry: float, initial_stop: float) -> None:
-    """Show prices as R-multiples too, on the right."""
-    # Signed: above zero for a long position, below it for a short one, and so R grows with the profit.
+    """Add an axis in R-multiples on the right."""
+    # Signed: positive for a long position, negative for a short one, so R grows with profit.
     risk = entry - initial_stop
 
     def multiple_of(price: ArrayLike) -> NDArray[np.float64]:

@@ -1,1 +1,1 @@
-"""The sweep: the same entries under many stop settings, and how far the best of them can be trusted."""
+"""The sweep: evaluates the same entries with many stop settings, and tests how far the best can be trusted."""

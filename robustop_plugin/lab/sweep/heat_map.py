@@ -1,4 +1,4 @@
-"""Scores over two of the numbers that were swept, as one HTML page that needs nothing else."""
+"""Scores over two swept parameters, as one self-contained HTML page."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,13 +13,13 @@ from robustop_plugin.lab.sweep.space import Dimension, Values
 Grid = list[list[float | None]]
 
 
-def medians(rows: Sequence[Row], across: Dimension, down: Dimension) -> Grid:
-    """Return the median score of each cell over all other numbers, one row for each value of `down`."""
+def median_scores(rows: Sequence[Row], across: Dimension, down: Dimension) -> Grid:
+    """Return the median score of each cell over all other parameters, one row per value of `down`."""
     cells: dict[tuple[float, float], list[float]] = {}
     for row in rows:
-        if row.measured.score is not None:
-            place = row.values[down.name], row.values[across.name]
-            cells.setdefault(place, []).append(row.measured.score)
+        if row.metrics.score is not None:
+            cell = row.values[down.name], row.values[across.name]
+            cells.setdefault(cell, []).append(row.metrics.score)
     return [
         [median(cells[high, wide]) if (high, wide) in cells else None for wide in across.values] for high in down.values
     ]
@@ -28,18 +28,18 @@ def medians(rows: Sequence[Row], across: Dimension, down: Dimension) -> Grid:
 def write_heat_map(
     path: Path, rows: Sequence[Row], across: Dimension, down: Dimension, chosen: Values, objective: str
 ) -> None:
-    """Write the page, with a mark on what was chosen.
+    """Write the page, with a mark on the chosen setting.
 
     Raises:
-        InvalidSettings: it cannot be written.
+        InvalidSettings: The file cannot be written.
     """
-    # Texts, so that all cells have one size whatever the steps between the values.
-    wide, high = ([f"{value:g}" for value in one.values] for one in (across, down))
+    # Text labels: all cells have the same size, whatever the steps between the values.
+    wide, high = ([f"{value:g}" for value in dimension.values] for dimension in (across, down))
     figure = graph_objects.Figure(
         graph_objects.Heatmap(
             x=wide,
             y=high,
-            z=medians(rows, across, down),
+            z=median_scores(rows, across, down),
             colorscale="Viridis",
             colorbar={"title": {"text": objective}},
             hovertemplate=f"{across.name} %{{x}}<br>{down.name} %{{y}}<br>{objective} %{{z}}<extra></extra>",
@@ -54,7 +54,7 @@ def write_heat_map(
         hoverinfo="name",
     )
     figure.update_layout(
-        title=f"{objective}: median over everything else that was swept",
+        title=f"{objective}: median over all other swept parameters",
         xaxis={"title": {"text": across.name}, "type": "category"},
         yaxis={"title": {"text": down.name}, "type": "category"},
     )

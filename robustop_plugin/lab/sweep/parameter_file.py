@@ -1,72 +1,60 @@
-"""The end of a sweep: the parameter file that Freqtrade loads, and the command that confirms it."""
+"""The parameter file that Freqtrade loads, and the commands that use it."""
 
 import shlex
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
-
-from freqtrade.optimize.hyperopt_tools import HyperoptTools
 
 from robustop_plugin.core.errors import InvalidSettings
-from robustop_plugin.runner.run import BacktestRun, quiet
+from robustop_plugin.runner.hyperopt import read_parameter_file, write_parameter_file
+from robustop_plugin.runner.run import BacktestRun
 from robustop_plugin.settings.tuning import PREFIX
 
 OPTIONS = {"user_data_dir": "userdir"}
-"""Freqtrade's options whose names differ from those on its command line."""
+"""Freqtrade's options whose names differ on its command line."""
 
 
-def file_beside(strategy_file: Path) -> Path:
-    """Return where Freqtrade looks for the parameters of a strategy."""
+def parameter_file_of(strategy_file: Path) -> Path:
+    """Return the file in which Freqtrade looks for the parameters of a strategy."""
     return strategy_file.with_suffix(".json")
 
 
 def write_parameters(path: Path, strategy_file: Path, strategy: str, values: Mapping[str, float]) -> None:
-    """Write the file of parameters; everything else that a file beside the strategy holds stays.
+    """Write the parameter file; other content of a file beside the strategy is kept.
 
     Args:
-        path: of the file to write.
-        strategy_file: of the strategy.
-        strategy: name of the class.
-        values: by the names of the knobs.
+        path: File to write.
+        strategy_file: The strategy's file.
+        strategy: Name of the strategy class.
+        values: Values by parameter name.
 
     Raises:
-        InvalidSettings: it cannot be written.
+        InvalidSettings: The file cannot be written.
     """
-    kept = _parameters_in(file_beside(strategy_file))
+    kept = read_parameter_file(parameter_file_of(strategy_file))
     space = {**kept.pop(PREFIX, {}), **values}
-    found = {"params_not_optimized": kept, "params_details": {PREFIX: space}}
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with quiet():
-            HyperoptTools.export_params(found, strategy, path)
+        write_parameter_file(path, strategy, {PREFIX: space}, kept)
     except OSError as error:
         raise InvalidSettings(f"--export was {path}: it cannot be written, {error.strerror}") from error
 
 
-def _parameters_in(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        return {}
-    parameters: dict[str, Any] = HyperoptTools.load_params_from_file(path).get("params", {})
-    return parameters
-
-
-def confirmation(run: BacktestRun, written: Path, strategy_file: Path) -> str:
-    """Return the command that runs Freqtrade with the parameters on the same candles: the trades are the sweep's."""
+def confirm_command(run: BacktestRun, written: Path, strategy_file: Path) -> str:
+    """Return the command that runs Freqtrade with the parameters on the same candles."""
     command = _backtesting(run)
-    beside = file_beside(strategy_file)
-    if written.resolve() == beside.resolve():
+    target = parameter_file_of(strategy_file)
+    if written.resolve() == target.resolve():
         return command
-    # Freqtrade loads parameters from beside the strategy, and from nowhere else.
-    return f"{shlex.join(['cp', str(written), str(beside)])} && {command}"
+    # Freqtrade loads parameters only from the file beside the strategy.
+    return f"{shlex.join(['cp', str(written), str(target)])} && {command}"
 
 
-def continuation(run: BacktestRun) -> str | None:
-    """Return the command that runs Freqtrade on the candles after those of the sweep; None where it had all."""
+def later_command(run: BacktestRun) -> str | None:
+    """Return the command that runs Freqtrade on the candles after the sweep; None if the sweep had all candles."""
     _, dash, end = dict(run.options).get("timerange", "").partition("-")
     if not dash or not end:
         return None
-    options = (*(one for one in run.options if one[0] != "timerange"), ("timerange", f"{end}-"))
+    options = (*(option for option in run.options if option[0] != "timerange"), ("timerange", f"{end}-"))
     return _backtesting(replace(run, options=options))
 
 

@@ -7,15 +7,15 @@ from typing import Any
 
 from robustop_plugin.core.errors import InvalidSettings
 from robustop_plugin.lab.sweep.scores.objective import Objective
-from robustop_plugin.lab.sweep.search.samplers import FixedSampler, Sampler, at_random, grid
-from robustop_plugin.lab.sweep.search.study_database import reach, without_password
+from robustop_plugin.lab.sweep.search.samplers import FixedSampler, Sampler, grid_settings, random_settings
+from robustop_plugin.lab.sweep.search.study_database import check_connection, without_password
 from robustop_plugin.lab.sweep.space import Space
 from robustop_plugin.lab.sweep.strategy import SweptStrategy
-from robustop_plugin.lab.sweep.windows import Fold, folds
+from robustop_plugin.lab.sweep.windows import Fold, make_folds
 from robustop_plugin.runner.run import BacktestRun
 
-WHOLE = "whole"
-"""The search over all candles."""
+ALL_CANDLES = "whole"
+"""Name of the search over all candles."""
 
 LARGEST_GRID = 1_000_000
 DEFAULT_COUNT = 200
@@ -23,25 +23,25 @@ DEFAULT_COUNT = 200
 
 @dataclass(frozen=True)
 class Plan:
-    """What is asked for.
+    """What the user asked for.
 
     Attributes:
-        run: the backtest.
-        sets: what is swept, as `--set` takes it.
+        run: The backtest.
+        sets: Swept parameters, as written after `--set`.
         sampler: `grid`, `random` or `optuna`.
-        count: settings of a search by chance or by Optuna; None for the usual number.
-        seed: of the chance.
-        objective: name of a score or a loss.
-        least_trades: fewer have no score.
-        loss_folder: of the user's losses; empty for those that Freqtrade finds by itself.
-        tests: of the walk-forward test; 0 for none.
-        train_windows: length of the first train, in lengths of a test.
-        anchored: each train starts where the first does.
-        by_plateau: settings are chosen by their neighbourhood.
+        count: Number of settings of a random or Optuna search; None for the default.
+        seed: Random seed.
+        objective: Name of a score or of a Freqtrade hyperopt loss.
+        min_trades: Settings with fewer trades get no score.
+        hyperopt_path: Folder of the user's losses; empty for the folders that Freqtrade searches.
+        walk_forward_tests: Number of test windows; 0 for no walk-forward test.
+        train_windows: Length of the first training window, in lengths of a test window.
+        anchored: True if every training window starts at the first candle.
+        by_plateau: True to choose by the median score of a setting and its neighbors.
         evaluator: `replay` or `freqtrade`.
-        storage: URL of Optuna's database; None for none.
-        study: name of the study in the database.
-        out: file of the table.
+        storage: URL of Optuna's database; None to keep the study in memory.
+        study: Name of the study in the database.
+        out: File of the table.
     """
 
     run: BacktestRun
@@ -50,9 +50,9 @@ class Plan:
     count: int | None = None
     seed: int = 1
     objective: str = "expectancy_r"
-    least_trades: int = 10
-    loss_folder: str = ""
-    tests: int = 0
+    min_trades: int = 10
+    hyperopt_path: str = ""
+    walk_forward_tests: int = 0
     train_windows: int = 3
     anchored: bool = False
     by_plateau: bool = True
@@ -61,24 +61,24 @@ class Plan:
     study: str = "robustop"
     out: Path = Path("sweep.jsonl")
 
-    def check(self) -> None:
-        """Refuse what does not go together.
+    def validate(self) -> None:
+        """Reject options that contradict each other.
 
         Raises:
-            InvalidSettings: saying what to do.
+            InvalidSettings: One line that says what to do.
         """
         if self.sampler == "grid" and self.count is not None:
             raise InvalidSettings("--settings is for --sampler random and optuna: a grid has all combinations")
         if self.storage is not None and self.sampler != "optuna":
             raise InvalidSettings("--storage shares a study of Optuna's: add --sampler optuna")
         if self.storage is not None:
-            reach(self.storage)
+            check_connection(self.storage)
 
-    def size(self, space: Space) -> int:
-        """Return how many settings one search has.
+    def settings_per_search(self, space: Space) -> int:
+        """Return the number of settings in one search.
 
         Raises:
-            InvalidSettings: the grid is larger than anybody waits for.
+            InvalidSettings: The grid has too many settings.
         """
         if self.sampler == "grid" and space.size > LARGEST_GRID:
             raise InvalidSettings(
@@ -87,65 +87,69 @@ class Plan:
             )
         return space.size if self.sampler == "grid" else min(self.count or DEFAULT_COUNT, space.size)
 
-    def sampler_of(self, space: Space, name: str, facts: Mapping[str, Any]) -> Sampler:
+    def make_sampler(self, space: Space, name: str, recorded: Mapping[str, Any]) -> Sampler:
         """Return the sampler of one search.
 
         Args:
-            space: what is swept.
-            name: of the search.
-            facts: what its rows depend on.
+            space: The swept parameters and their values.
+            name: Name of the search.
+            recorded: What its rows depend on.
 
         Raises:
-            InvalidSettings: the database of a shared study cannot be used, or has another sweep's.
+            InvalidSettings: The database of a shared study cannot be used, or belongs to another sweep.
         """
         if self.sampler == "grid":
-            return FixedSampler(grid(space.dimensions))
+            return FixedSampler(grid_settings(space.dimensions))
         if self.sampler == "random":
-            return FixedSampler(at_random(space.dimensions, self.size(space), self.seed))
-        # Slow to load, and not everybody needs it.
+            return FixedSampler(random_settings(space.dimensions, self.settings_per_search(space), self.seed))
+        # Optuna is slow to import, and needed for this sampler only.
         from robustop_plugin.lab.sweep.search.optuna_sampler import OptunaSampler  # noqa: PLC0415
-        from robustop_plugin.lab.sweep.search.shared_study import Shared  # noqa: PLC0415
+        from robustop_plugin.lab.sweep.search.shared_study import SharedStudy  # noqa: PLC0415
 
-        study = f"{self.study} {name}" if name != WHOLE else self.study
-        shared = None if self.storage is None else Shared(self.storage, study, facts)
-        return OptunaSampler(space.dimensions, self.size(space), self.seed, shared)
+        study = f"{self.study} {name}" if name != ALL_CANDLES else self.study
+        shared = None if self.storage is None else SharedStudy(self.storage, study, recorded)
+        return OptunaSampler(space.dimensions, self.settings_per_search(space), self.seed, shared)
 
-    def folds(self, subject: SweptStrategy) -> list[Fold]:
-        """Return the steps of the walk-forward test.
+    def folds(self, strategy: SweptStrategy) -> list[Fold]:
+        """Return the folds of the walk-forward test.
 
         Raises:
-            InvalidSettings: there are too few candles.
+            InvalidSettings: There are too few candles.
         """
-        if not self.tests:
+        if not self.walk_forward_tests:
             return []
-        return folds(subject.window, self.tests, self.train_windows, subject.candle, anchored=self.anchored)
+        return make_folds(
+            strategy.window, self.walk_forward_tests, self.train_windows, strategy.candle_ms, anchored=self.anchored
+        )
 
     @property
-    def shared(self) -> list[str] | None:
-        """Where a shared study is: its database, without the password, and its name; None for none."""
+    def shared_study(self) -> list[str] | None:
+        """Database (without its password) and name of a shared study; None if the study is in memory."""
         return None if self.storage is None else [without_password(self.storage), self.study]
 
-    def facts(self, subject: SweptStrategy, space: Space, objective: Objective) -> dict[str, Any]:
-        """Return everything that the rows of a table depend on."""
-        prepared = subject.prepared
+    def recorded(self, strategy: SweptStrategy, space: Space, objective: Objective) -> dict[str, Any]:
+        """Return everything that the rows of a table depend on, as recorded in its first line."""
+        loaded = strategy.loaded
         return {
             "strategy": self.run.strategy,
-            "candles_and_code": prepared.fingerprint(),
-            "package": prepared.backtesting.config["robustop"]["package"],
-            "settings": prepared.settings.default.model_dump(mode="json"),
-            "pairs": {pair: block.model_dump(mode="json") for pair, block in prepared.settings.by_pair.items()},
-            # Those that are swept may be in a file that this very sweep wrote at its end.
-            "in_force": {name: value for name, value in space.in_force.items() if name not in space.yours()},
-            "dimensions": {one.name: list(one.values) for one in space.dimensions},
+            "candles_and_code": loaded.fingerprint(),
+            "package": loaded.backtesting.config["robustop"]["package"],
+            "settings": loaded.settings.default.model_dump(mode="json"),
+            "pairs": {pair: block.model_dump(mode="json") for pair, block in loaded.settings.by_pair.items()},
+            # Swept values are left out: this sweep may have exported them at its end.
+            "in_force": {name: value for name, value in space.in_force.items() if name not in space.baseline()},
+            "dimensions": {dimension.name: list(dimension.values) for dimension in space.dimensions},
             "sampler": self.sampler,
-            "settings_per_search": self.size(space),
+            "settings_per_search": self.settings_per_search(space),
             "seed": self.seed,
-            "storage": self.shared,
+            "storage": self.shared_study,
             "objective": objective.name,
-            "least_trades": objective.least_trades,
+            "least_trades": objective.min_trades,
             "balance": objective.balance,
-            "window": list(subject.window),
-            "walk_forward": [self.tests, self.train_windows, self.anchored] if self.tests else None,
+            "window": list(strategy.window),
+            "walk_forward": [self.walk_forward_tests, self.train_windows, self.anchored]
+            if self.walk_forward_tests
+            else None,
             "by_plateau": self.by_plateau,
             "evaluator": self.evaluator,
         }

@@ -1,4 +1,4 @@
-"""What is swept: some of the numbers that may be tuned, each over a list of values.
+"""The swept parameters, each with a list of values.
 
 `--set trail_atr=2:6:0.5` or `--set trail_atr=2,3,5`; a name alone takes the range that hyperopt would search.
 """
@@ -13,23 +13,23 @@ from robustop_plugin.settings import RobustopBlock, Settings
 from robustop_plugin.settings.tuning import PREFIX, Tunable, TunableParameter
 
 Values = dict[str, float]
-"""Values by the names of their knobs."""
+"""Values by parameter name."""
 
-POINTS = 7
-"""Values of a knob whose range was not given."""
+DEFAULT_POINTS = 7
+"""Number of values of a parameter whose range was not given."""
 
 MOST_VALUES = 1000
-"""Of one knob: more is a slip of the step."""
+"""Most values of one parameter: more suggests a mistyped step."""
 
 RANGE_PARTS = 3
 
 
 class Dimension(NamedTuple):
-    """One number that is swept.
+    """One swept parameter.
 
     Attributes:
-        name: of the knob, as hyperopt calls it.
-        values: to try, ascending.
+        name: Name of the parameter, as in hyperopt.
+        values: Values to try, ascending.
     """
 
     name: str
@@ -37,89 +37,89 @@ class Dimension(NamedTuple):
 
 
 class Space:
-    """The settings of a strategy, and what of them is swept.
+    """The settings of a strategy, and which of their parameters are swept.
 
     Attributes:
-        dimensions: what is swept.
-        in_force: the values of all knobs before the sweep.
+        dimensions: The swept parameters.
+        in_force: Values of all tunable parameters before the sweep.
     """
 
     def __init__(self, settings: Settings, dimensions: Sequence[Dimension], in_force: Mapping[str, float]) -> None:
-        """Take what is swept.
+        """Check the ends of every dimension.
 
         Args:
-            settings: as they are written.
-            dimensions: what is swept.
-            in_force: values that a file of parameters brought, by the names of their knobs.
+            settings: The settings as written.
+            dimensions: The swept parameters.
+            in_force: Values loaded from a parameter file, by parameter name.
 
         Raises:
-            InvalidSettings: a value is out of its bounds.
+            InvalidSettings: A value is out of bounds.
         """
         self.dimensions = tuple(dimensions)
         self._shared = Tunable(settings.default)
-        knobs = self._shared.knobs
-        self.in_force = {**{name: knob.value for name, knob in knobs.items()}, **in_force}
-        self._as_rounded = {name: round(knob.value, knob.decimals) for name, knob in knobs.items()}
+        parameters = self._shared.knobs
+        self.in_force = {**{name: parameter.value for name, parameter in parameters.items()}, **in_force}
+        self._as_rounded = {name: round(parameter.value, parameter.decimals) for name, parameter in parameters.items()}
         for dimension in dimensions:
             for value in (dimension.values[0], dimension.values[-1]):
                 self.block({dimension.name: value})
 
     def block(self, values: Mapping[str, float]) -> RobustopBlock:
-        """Return the shared block under some values, the others as in force.
+        """Return the shared block with some values replaced; all others are those in force.
 
         Raises:
-            InvalidSettings: naming the key, its value and the bound.
+            InvalidSettings: One line that names the key, its value and the bound.
         """
-        together = {**self.in_force, **values}
-        # What the settings say is not rounded to the decimals of a parameter.
-        chosen = {name: value for name, value in together.items() if self._as_rounded.get(name, value) != value}
+        values_by_name = {**self.in_force, **values}
+        # A value equal to the rounded setting is left out, so that the exact setting stays in force.
+        chosen = {name: value for name, value in values_by_name.items() if self._as_rounded.get(name, value) != value}
         return self._shared.under(chosen)
 
     @property
     def size(self) -> int:
-        """How many settings there are in all."""
+        """Number of combinations."""
         return math.prod(len(dimension.values) for dimension in self.dimensions)
 
-    def yours(self) -> Values:
-        """Return the values in force, of what is swept."""
+    def baseline(self) -> Values:
+        """Return the values in force of the swept parameters."""
         return {dimension.name: self.in_force[dimension.name] for dimension in self.dimensions}
 
 
-def dimensions_of(texts: Sequence[str], available: Sequence[TunableParameter]) -> list[Dimension]:
-    """Return what is swept; everything that may be tuned, where nothing is named.
+def parse_dimensions(texts: Sequence[str], available: Sequence[TunableParameter]) -> list[Dimension]:
+    """Return the swept parameters; all that can be tuned if no text is given.
 
     Args:
-        texts: `knob=from:to:step`, `knob=value,value,...` or `knob`, with or without the prefix of the name.
-        available: knobs, with the ranges that are searched by default.
+        texts: `name=from:to:step`, `name=value,value,...` or `name`, with or without the prefix `robustop_`.
+        available: Tunable parameters, with their default ranges.
 
     Raises:
-        InvalidSettings: an unknown knob, one that is named twice, or a range that is none.
+        InvalidSettings: An unknown parameter, a parameter given twice, or an invalid range.
     """
     if not texts:
-        return [Dimension(knob.name, spread(knob)) for knob in available]
-    found = [_dimension(text, {knob.name: knob for knob in available}) for text in texts]
-    names = [dimension.name for dimension in found]
+        return [Dimension(parameter.name, evenly_spaced(parameter)) for parameter in available]
+    dimensions = [_dimension(text, {parameter.name: parameter for parameter in available}) for text in texts]
+    names = [dimension.name for dimension in dimensions]
     for name in names:
         if names.count(name) > 1:
             raise InvalidSettings(f"--set {name} was given twice: give all its values at once")
-    return found
+    return dimensions
 
 
 def _dimension(text: str, available: Mapping[str, TunableParameter]) -> Dimension:
     word, _, written = text.partition("=")
     name = word.strip() if word.strip().startswith(f"{PREFIX}_") else f"{PREFIX}_{word.strip()}"
     if name not in available:
-        known = ", ".join(one.removeprefix(f"{PREFIX}_") for one in available)
-        raise InvalidSettings(f"--set {text} names no number of these settings; there are {known}")
+        known = ", ".join(parameter.removeprefix(f"{PREFIX}_") for parameter in available)
+        raise InvalidSettings(f"--set {text} names no tunable parameter of these settings; there are {known}")
     if not written:
-        return Dimension(name, spread(available[name]))
+        return Dimension(name, evenly_spaced(available[name]))
     parts = written.split(":")
     values = _steps(text, parts) if len(parts) > 1 else [_number(text, part) for part in written.split(",")]
     return Dimension(name, tuple(sorted({float(value) for value in values})))
 
 
 def _steps(text: str, parts: Sequence[str]) -> list[Decimal]:
-    """Return the values of a range, its end included, each the decimal that a person would write."""
+    """Return the values of a range, its end included, as exact decimals."""
     if len(parts) != RANGE_PARTS:
         raise InvalidSettings(f"--set {text}: a range is from:to:step, as in 2:6:0.5")
     low, high, step = (_number(text, part) for part in parts)
@@ -137,18 +137,21 @@ def _number(text: str, part: str) -> Decimal:
     except InvalidOperation:
         number = Decimal("nan")
     if not number.is_finite():
-        raise InvalidSettings(f"--set {text}: {part!r} is no number; give from:to:step or values with commas")
+        raise InvalidSettings(f"--set {text}: {part!r} is not a number; give from:to:step or comma-separated values")
     return number
 
 
-def spread(knob: TunableParameter) -> tuple[float, ...]:
-    """Return values from one end of a knob's range to the other, in equal steps, with the knob's decimals."""
-    width = knob.high - knob.low
-    steps = (round(knob.low + width * index / (POINTS - 1), knob.decimals) for index in range(POINTS))
+def evenly_spaced(parameter: TunableParameter) -> tuple[float, ...]:
+    """Return equally spaced values over the range of a parameter, rounded to its decimals."""
+    width = parameter.high - parameter.low
+    steps = (
+        round(parameter.low + width * index / (DEFAULT_POINTS - 1), parameter.decimals)
+        for index in range(DEFAULT_POINTS)
+    )
     return tuple(sorted(set(steps)))
 
 
-def tidy(values: Mapping[str, float]) -> Iterator[str]:
+def short_values(values: Mapping[str, float]) -> Iterator[str]:
     """Yield values as people write them: `trail_atr=3.5`."""
     for name, value in values.items():
         yield f"{name.removeprefix(f'{PREFIX}_')}={value:g}"

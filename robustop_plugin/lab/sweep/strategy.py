@@ -1,126 +1,116 @@
-"""Whose stops are swept: what a prepared strategy says of itself."""
+"""The swept strategy: its candles, its tunable parameters and its objective."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from freqtrade.exchange import timeframe_to_msecs
-from freqtrade.strategy.parameters import NumericParameter
-from freqtrade.util import get_dry_run_wallet
-
 from robustop_plugin.core.errors import InvalidSettings
-from robustop_plugin.lab.sweep.scores.hyperopt_losses import Loss, load_loss
+from robustop_plugin.lab.sweep.scores.hyperopt_losses import HyperoptLoss, load_loss
 from robustop_plugin.lab.sweep.scores.objective import SCORES, Objective
-from robustop_plugin.lab.sweep.space import Space, dimensions_of
+from robustop_plugin.lab.sweep.space import Space, parse_dimensions
 from robustop_plugin.lab.sweep.windows import Window
+from robustop_plugin.runner.hyperopt import strategy_parameter
 from robustop_plugin.runner.run import LoadedBacktest
-from robustop_plugin.settings.tuning import PREFIX, TunableParameter, tunable_parameters
-
-SECOND = 1000
-"""Milliseconds."""
+from robustop_plugin.settings.tuning import PREFIX, tunable_parameters
 
 
 class SweptStrategy(NamedTuple):
     """A strategy whose stops can be swept.
 
     Attributes:
-        prepared: its candles and dataframes.
-        file: of the strategy.
-        window: from its first candle that counts to the end of the last one.
-        candle: length of one, in milliseconds.
-        balance: of the wallet at the start, as Freqtrade's metrics take it.
-        currency: of the stake.
+        loaded: The backtest with candles and analyzed dataframes.
+        file: The strategy's file.
+        window: From the first counted candle to the end of the last.
+        candle_ms: Length of a candle, in milliseconds.
+        balance: Starting balance of the wallet, in the stake currency, as Freqtrade's metrics take it.
+        currency: The stake currency.
     """
 
-    prepared: LoadedBacktest
+    loaded: LoadedBacktest
     file: Path
     window: Window
-    candle: int
+    candle_ms: int
     balance: float
     currency: str
 
 
-def swept_strategy(prepared: LoadedBacktest) -> SweptStrategy:
-    """Return what there is to know of a strategy.
+def swept_strategy(loaded: LoadedBacktest) -> SweptStrategy:
+    """Return the strategy of a loaded backtest.
 
     Raises:
-        InvalidSettings: a file of parameters would have no effect on it.
+        InvalidSettings: Freqtrade would not load a parameter file for it.
     """
-    if not prepared.settings.default.hyperopt:
+    if not loaded.settings.default.hyperopt:
         raise InvalidSettings(
-            f"{PREFIX}.hyperopt was False: the file of parameters that a sweep writes would have no effect; "
+            f"{PREFIX}.hyperopt was False: the parameter file that a sweep writes would have no effect; "
             "set it to true in the class or in the configuration"
         )
-    candle = timeframe_to_msecs(prepared.strategy.timeframe)
     return SweptStrategy(
-        prepared=prepared,
-        file=Path(prepared.strategy.__file__),
-        window=Window(_milliseconds(prepared.start), _milliseconds(prepared.stop) + candle),
-        candle=candle,
-        balance=float(get_dry_run_wallet(prepared.config)),
-        currency=str(prepared.config["stake_currency"]),
+        loaded=loaded,
+        file=Path(loaded.strategy.__file__),
+        window=Window(*loaded.window),
+        candle_ms=loaded.candle_ms,
+        balance=loaded.starting_balance,
+        currency=str(loaded.config["stake_currency"]),
     )
 
 
-def space_of(prepared: LoadedBacktest, texts: Sequence[str]) -> Space:
-    """Return what is swept.
+def space_of(loaded: LoadedBacktest, texts: Sequence[str]) -> Space:
+    """Return the swept parameters and their values.
 
     Args:
-        prepared: the strategy.
-        texts: as `--set` takes them.
+        loaded: The loaded backtest.
+        texts: Swept parameters, as written after `--set`.
 
     Raises:
-        InvalidSettings: nothing can be swept, or a text is none of a number and its values.
+        InvalidSettings: Nothing can be swept, or a text is invalid.
     """
-    strategy, written = prepared.strategy, prepared.settings
-    parameters = {knob.name: getattr(strategy, knob.name) for knob in tunable_parameters(written.default)}
-    every = [_with_range(knob, parameters[knob.name]) for knob in tunable_parameters(written.default)]
-    # What a user's own parameter leaves out of hyperopt is swept where it is named.
-    searched = every if texts else [knob for knob in every if parameters[knob.name].optimize]
+    strategy, settings = loaded.strategy, loaded.settings
+    parameters = {
+        parameter.name: strategy_parameter(strategy, parameter.name)
+        for parameter in tunable_parameters(settings.default)
+    }
+    every = [
+        # A range defined by the user takes precedence.
+        parameter._replace(low=parameters[parameter.name].low, high=parameters[parameter.name].high)
+        for parameter in tunable_parameters(settings.default)
+    ]
+    # Parameters excluded from hyperopt by the user are swept only if named.
+    searched = every if texts else [parameter for parameter in every if parameters[parameter.name].optimize]
     if not searched:
         raise InvalidSettings("these settings have no number that could be swept: see docs/how_to/tune_the_stops.md")
-    dimensions = dimensions_of(texts, searched)
+    dimensions = parse_dimensions(texts, searched)
     for dimension in dimensions:
         if not parameters[dimension.name].load:
-            raise InvalidSettings(f"{dimension.name} has load=False in the class: a file of parameters has no effect")
-    return Space(written, dimensions, {name: float(parameter.value) for name, parameter in parameters.items()})
+            raise InvalidSettings(f"{dimension.name} has load=False in the class: a parameter file has no effect")
+    return Space(settings, dimensions, {name: parameter.value for name, parameter in parameters.items()})
 
 
-def objective_of(subject: SweptStrategy, name: str, least_trades: int, folder: str) -> Objective:
-    """Return what is looked for.
+def objective_of(strategy: SweptStrategy, name: str, min_trades: int, hyperopt_path: str) -> Objective:
+    """Return the objective of a sweep.
 
     Args:
-        subject: the strategy.
-        name: of one of our scores, or of a Freqtrade hyperopt loss.
-        least_trades: fewer have no score.
-        folder: of the user's losses; empty for those that Freqtrade finds by itself.
+        strategy: The swept strategy.
+        name: Name of a score, or of a Freqtrade hyperopt loss.
+        min_trades: Settings with fewer trades get no score.
+        hyperopt_path: Folder of the user's losses; empty for the folders that Freqtrade searches.
 
     Raises:
-        InvalidSettings: there is no such score or loss.
+        InvalidSettings: There is no such score or loss.
     """
     if name in SCORES:
-        return Objective(name, subject.balance, subject.candle, least_trades)
-    config = {key: value for key, value in subject.prepared.config.items() if key != "original_config"}
-    loss = Loss(
+        return Objective(name, strategy.balance, strategy.candle_ms, min_trades)
+    config = {key: value for key, value in strategy.loaded.config.items() if key != "original_config"}
+    loss = HyperoptLoss(
         name,
-        str(subject.prepared.strategy.timeframe),
-        folder,
+        str(strategy.loaded.strategy.timeframe),
+        hyperopt_path,
         str(config["user_data_dir"]),
-        subject.prepared.run,
+        strategy.loaded.run,
         config,
     )
     try:
         load_loss(loss)
     except InvalidSettings as error:
         raise InvalidSettings(f"{error} Other objectives are {', '.join(SCORES)}") from error
-    return Objective(name, subject.balance, subject.candle, least_trades, loss)
-
-
-def _with_range(knob: TunableParameter, parameter: NumericParameter) -> TunableParameter:
-    """Return a knob with the range that hyperopt would search: a parameter of the user's wins."""
-    return knob._replace(low=float(parameter.low), high=float(parameter.high))
-
-
-def _milliseconds(moment: datetime) -> int:
-    return int(moment.timestamp()) * SECOND
+    return Objective(name, strategy.balance, strategy.candle_ms, min_trades, loss)

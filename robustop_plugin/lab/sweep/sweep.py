@@ -1,24 +1,24 @@
-"""A sweep from its plan to what was found."""
+"""A sweep from its plan to the result."""
 
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from robustop_plugin.core.errors import InvalidSettings
-from robustop_plugin.lab.sweep.evaluators.freqtrade import FreqtradeEvaluator, prepared_of, trades_of_a_fresh_run
-from robustop_plugin.lab.sweep.evaluators.replay import Replayed, replay_of
+from robustop_plugin.lab.sweep.evaluators.freqtrade import FreqtradeEvaluator, loaded_backtest, trades_of_fresh_run
+from robustop_plugin.lab.sweep.evaluators.replay import PicklableReplay, compiled_replay
 from robustop_plugin.lab.sweep.judging.deflated_sharpe import deflated_sharpe
-from robustop_plugin.lab.sweep.judging.plateau import Judged, judge, ranked
-from robustop_plugin.lab.sweep.judging.reality_check import Chance, chance_of
-from robustop_plugin.lab.sweep.judging.verify import Difference, differences, sample
-from robustop_plugin.lab.sweep.judging.walk_forward import Step, Walk, walk_forward
-from robustop_plugin.lab.sweep.parameter_file import confirmation, continuation, file_beside, write_parameters
-from robustop_plugin.lab.sweep.plan import WHOLE, Plan
-from robustop_plugin.lab.sweep.scores.metrics import Measured
-from robustop_plugin.lab.sweep.search.results_table import Row, Table
+from robustop_plugin.lab.sweep.judging.plateau import Candidate, rank_candidates, rate_candidates
+from robustop_plugin.lab.sweep.judging.reality_check import RealityChecks, reality_checks
+from robustop_plugin.lab.sweep.judging.verify import Difference, differences, settings_to_verify
+from robustop_plugin.lab.sweep.judging.walk_forward import FoldResult, WalkForwardSetup, walk_forward
+from robustop_plugin.lab.sweep.parameter_file import confirm_command, later_command, parameter_file_of, write_parameters
+from robustop_plugin.lab.sweep.plan import ALL_CANDLES, Plan
+from robustop_plugin.lab.sweep.scores.metrics import Metrics
+from robustop_plugin.lab.sweep.search.results_table import ResultsTable, Row
 from robustop_plugin.lab.sweep.search.samplers import FixedSampler, Sampler
-from robustop_plugin.lab.sweep.search.search import Advance, search
-from robustop_plugin.lab.sweep.search.workers import Task, Workplace
+from robustop_plugin.lab.sweep.search.search import ProgressCallback, search
+from robustop_plugin.lab.sweep.search.workers import Task, Workers
 from robustop_plugin.lab.sweep.space import Space
 from robustop_plugin.lab.sweep.strategy import SweptStrategy, objective_of, space_of, swept_strategy
 from robustop_plugin.lab.sweep.windows import Window
@@ -26,175 +26,190 @@ from robustop_plugin.lab.trades import Evaluator
 from robustop_plugin.runner import progress
 from robustop_plugin.runner.run import BacktestRun
 
-YOURS = "yours"
-"""The search of one setting: the one in force."""
+BASELINE = "yours"
+"""Name of the search that evaluates the settings in force. Tables of earlier sweeps contain it."""
 
 
-class Found(NamedTuple):
-    """What a sweep found.
+class SweepResult(NamedTuple):
+    """The result of a sweep.
 
     Attributes:
-        subject: whose stops they are.
-        space: what was swept.
-        yours: what the settings in force bring.
-        rows: of the search over all candles.
-        judged: those that have a score, with their neighbourhoods.
-        chosen: of them.
-        skill: how likely the chosen one has any skill after so many tries; None where nothing varies.
-        chance: how likely chance alone looks as good; None for less than two days.
-        steps: of the walk-forward test.
+        strategy: The strategy whose stops were swept.
+        space: The swept parameters and their values.
+        baseline: Metrics of the settings in force.
+        rows: Rows of the search over all candles.
+        candidates: Settings that have a score, with the scores of their neighbors.
+        chosen: The chosen candidate.
+        deflated_sharpe: Probability that the chosen setting has skill, given the number of tries; None if the returns
+            are constant.
+        reality_check: Probability that chance alone does as well; None for less than two days.
+        walk_forward: Results of the walk-forward test, one per fold.
     """
 
-    subject: SweptStrategy
+    strategy: SweptStrategy
     space: Space
-    yours: Measured
+    baseline: Metrics
     rows: list[Row]
-    judged: list[Judged]
-    chosen: Judged
-    skill: float | None
-    chance: Chance | None
-    steps: list[Step]
+    candidates: list[Candidate]
+    chosen: Candidate
+    deflated_sharpe: float | None
+    reality_check: RealityChecks | None
+    walk_forward: list[FoldResult]
 
 
-class Written(NamedTuple):
-    """The end of a sweep.
+class ExportedParameters(NamedTuple):
+    """The exported parameters, and how to use them.
 
     Attributes:
-        path: of the file of parameters.
-        command: that runs Freqtrade with it on the same candles.
-        later: that runs Freqtrade with it on the candles after these; None where all there are were swept.
+        path: The parameter file.
+        confirm_command: Command that runs Freqtrade with the parameters on the same candles.
+        later_command: Command that runs Freqtrade with them on the candles after the sweep; None if the sweep had all.
     """
 
     path: Path
-    command: str
-    later: str | None
+    confirm_command: str
+    later_command: str | None
 
 
 class Sweep:
     """One sweep.
 
     Attributes:
-        plan: what is asked for.
-        subject: the strategy, ready.
-        space: what is swept.
-        table: of its rows.
-        size: settings that are evaluated in all.
-        verified: settings that Freqtrade itself has run.
+        plan: What the user asked for.
+        strategy: The loaded strategy.
+        space: The swept parameters and their values.
+        table: The table of results.
+        total_settings: Number of settings to evaluate, in all searches.
+        verified_count: Number of settings that Freqtrade itself has run.
     """
 
     def __init__(self, plan: Plan) -> None:
         """Load the strategy and check the plan against it.
 
         Raises:
-            RobustopError: one line that says what to do.
+            RobustopError: One line that says what to do.
         """
-        plan.check()
+        plan.validate()
         self.plan = plan
-        progress.chapter("")
-        # From the files as they are now: the sweep before may have written parameters.
-        prepared_of.cache_clear()
-        replay_of.cache_clear()
-        self.subject = swept_strategy(prepared_of(plan.run))
-        self.space = space_of(self.subject.prepared, plan.sets)
-        self.objective = objective_of(self.subject, plan.objective, plan.least_trades, plan.loss_folder)
-        self.folds = plan.folds(self.subject)
-        self.table = Table(plan.out, plan.facts(self.subject, self.space, self.objective))
-        self.verified = 0
-        self.size = 1 + plan.size(self.space) * (1 + len(self.folds)) + 2 * len(self.folds)
+        progress.begin_section("")
+        # Read the files again: an earlier sweep in this process may have written parameters.
+        loaded_backtest.cache_clear()
+        compiled_replay.cache_clear()
+        self.strategy = swept_strategy(loaded_backtest(plan.run))
+        self.space = space_of(self.strategy.loaded, plan.sets)
+        self.objective = objective_of(self.strategy, plan.objective, plan.min_trades, plan.hyperopt_path)
+        self.folds = plan.folds(self.strategy)
+        self.table = ResultsTable(plan.out, plan.recorded(self.strategy, self.space, self.objective))
+        self.verified_count = 0
+        self.total_settings = 1 + plan.settings_per_search(self.space) * (1 + len(self.folds)) + 2 * len(self.folds)
 
     def resume(self) -> None:
-        """Take over the rows of an interrupted sweep.
+        """Load the rows of an interrupted sweep.
 
         Raises:
-            InvalidSettings: there is no such table, or it is another sweep's.
+            InvalidSettings: There is no such table, or it belongs to another sweep.
         """
         self.table.resume()
-        for row in self.table.of(YOURS):
+        for row in self.table.rows_of(BASELINE):
             self.space.in_force.update(row.values)
 
-    def sweep(self, place: Workplace, advance: Advance) -> Found:
-        """Evaluate what is not in the table yet, and choose.
+    def run(self, workers: Workers, advance: ProgressCallback) -> SweepResult:
+        """Evaluate the settings that are not in the table yet, and choose in_force.
 
         Raises:
-            RobustopError: the evaluator does not model a setting, or no setting has a score.
+            RobustopError: The evaluator does not model a setting, or no setting has a score.
         """
-        evaluator = evaluator_of(self.plan.evaluator, self.plan.run)
-        task = Task(self.space, self.objective, self.subject.window)
-        # Where the evaluator refuses, it does so now.
-        progress.chapter("your settings")
-        one = FixedSampler([self.space.yours()])
-        any_trades = task._replace(objective=self.objective.of_any_trades())
-        yours = search(YOURS, one, evaluator, any_trades, self.table, Workplace(), advance)
-        progress.chapter("all candles")
-        rows = search(WHOLE, self._sampler(WHOLE), evaluator, task, self.table, place, advance)
-        judged = self._judge(rows)
-        if not judged:
+        evaluator = make_evaluator(self.plan.evaluator, self.plan.run)
+        task = Task(self.space, self.objective, self.strategy.window)
+        # An evaluator that rejects the settings does so here, before the long search.
+        progress.begin_section("your settings")
+        in_force = FixedSampler([self.space.baseline()])
+        any_trades = task._replace(objective=self.objective.without_min_trades())
+        baseline_rows = search(BASELINE, in_force, evaluator, any_trades, self.table, Workers(), advance)
+        progress.begin_section("all candles")
+        rows = search(ALL_CANDLES, self._sampler(ALL_CANDLES), evaluator, task, self.table, workers, advance)
+        candidates = self._candidates(rows)
+        if not candidates:
             raise InvalidSettings(
-                f"no setting has a score: none had {self.plan.least_trades} trades; give a longer --timerange, "
+                f"no setting has a score: none had {self.plan.min_trades} trades; give a longer --timerange, "
                 "or fewer with --min-trades"
             )
-        chosen = self.ranked(judged)[0]
-        walk = Walk(task, self.table, place, self._evaluator_between, self._sampler, self._choose)
-        steps = walk_forward(walk, self.folds, advance)
-        self.table.finish()
-        tried, in_force = [row.measured for row in rows], yours[0].measured
-        skill = deflated_sharpe(chosen.row.measured, tried)
-        chance = chance_of(chosen.row.measured, tried, in_force, self.plan.seed)
-        return Found(self.subject, self.space, in_force, rows, judged, chosen, skill, chance, steps)
+        chosen = self.ranked(candidates)[0]
+        setup = WalkForwardSetup(task, self.table, workers, self._evaluator_between, self._sampler, self._choose)
+        fold_results = walk_forward(setup, self.folds, advance)
+        self.table.rewrite_sorted()
+        tried, baseline = [row.metrics for row in rows], baseline_rows[0].metrics
+        sharpe = deflated_sharpe(chosen.row.metrics, tried)
+        checks = reality_checks(chosen.row.metrics, tried, baseline, self.plan.seed)
+        return SweepResult(
+            strategy=self.strategy,
+            space=self.space,
+            baseline=baseline,
+            rows=rows,
+            candidates=candidates,
+            chosen=chosen,
+            deflated_sharpe=sharpe,
+            reality_check=checks,
+            walk_forward=fold_results,
+        )
 
-    def verify(self, found: Found, count: int, advance: Advance) -> list[Difference]:
-        """Return what differs between the sweep and Freqtrade itself, on the chosen setting and some others."""
-        evaluator = evaluator_of(self.plan.evaluator, self.plan.run)
-        different: list[Difference] = []
-        self.verified = 0
-        chosen = sample(found.chosen.row, found.rows, count)
-        for number, values in enumerate(chosen, start=1):
-            progress.chapter(f"Freqtrade itself, {number} of {len(chosen)}")
+    def verify(self, result: SweepResult, count: int, advance: ProgressCallback) -> list[Difference]:
+        """Run Freqtrade itself on the settings setting and some others; return the differences to the sweep."""
+        evaluator = make_evaluator(self.plan.evaluator, self.plan.run)
+        found: list[Difference] = []
+        self.verified_count = 0
+        settings = settings_to_verify(result.chosen.row, result.rows, count)
+        for number, values in enumerate(settings, start=1):
+            progress.begin_section(f"Freqtrade itself, {number} of {len(settings)}")
             block = self.space.block(values)
-            host = trades_of_a_fresh_run(self.plan.run, self.subject.prepared.settings, block)
-            different += differences(values, evaluator.trades(block), host)
-            self.verified += 1
+            host = trades_of_fresh_run(self.plan.run, self.strategy.loaded.settings, block)
+            found += differences(values, evaluator.trades(block), host)
+            self.verified_count += 1
             advance(1)
-        return different
+        return found
 
-    def export(self, found: Found, path: Path | None) -> Written:
-        """Write the chosen values where Freqtrade loads them, or somewhere else.
+    def export(self, result: SweepResult, path: Path | None) -> ExportedParameters:
+        """Write the chosen values to a parameter file.
+
+        Args:
+            result: Result of the sweep.
+            path: File to write; None for the file that Freqtrade loads.
 
         Raises:
-            InvalidSettings: the file cannot be written.
+            InvalidSettings: The file cannot be written.
         """
-        file = self.subject.file
-        target = file_beside(file) if path is None else path
-        write_parameters(target, file, self.plan.run.strategy, found.chosen.row.values)
-        return Written(target, confirmation(self.plan.run, target, file), continuation(self.plan.run))
+        file = self.strategy.file
+        target = parameter_file_of(file) if path is None else path
+        write_parameters(target, file, self.plan.run.strategy, result.chosen.row.values)
+        return ExportedParameters(target, confirm_command(self.plan.run, target, file), later_command(self.plan.run))
 
     @property
-    def findings(self) -> Path:
-        """The file with what was found, beside the table."""
+    def results_path(self) -> Path:
+        """The file with the result as JSON, beside the table."""
         return self.table.path.with_name(f"{self.table.path.stem}.found.json")
 
-    def ranked(self, judged: Sequence[Judged]) -> list[Judged]:
-        """Return settings from the best to the worst, as they are chosen."""
-        return ranked(judged, by_plateau=self.plan.by_plateau)
+    def ranked(self, candidates: Sequence[Candidate]) -> list[Candidate]:
+        """Return candidates from best to worst, in the order used to choose."""
+        return rank_candidates(candidates, by_plateau=self.plan.by_plateau)
 
     def _sampler(self, name: str) -> Sampler:
-        return self.plan.sampler_of(self.space, name, self.table.plan)
+        return self.plan.make_sampler(self.space, name, self.table.plan)
 
     def _evaluator_between(self, window: Window) -> Evaluator:
-        return evaluator_of(self.plan.evaluator, self.plan.run.between(*window))
+        return make_evaluator(self.plan.evaluator, self.plan.run.between(*window))
 
-    def _judge(self, rows: Sequence[Row]) -> list[Judged]:
-        return judge(rows, self.space.dimensions, whole_grid=self.plan.sampler == "grid")
+    def _candidates(self, rows: Sequence[Row]) -> list[Candidate]:
+        return rate_candidates(rows, self.space.dimensions, whole_grid=self.plan.sampler == "grid")
 
-    def _choose(self, rows: Sequence[Row]) -> Judged | None:
-        return next(iter(self.ranked(self._judge(rows))), None)
+    def _choose(self, rows: Sequence[Row]) -> Candidate | None:
+        return next(iter(self.ranked(self._candidates(rows))), None)
 
 
-def evaluator_of(name: str, run: BacktestRun) -> Evaluator:
-    """Return an evaluator of a run.
+def make_evaluator(name: str, run: BacktestRun) -> Evaluator:
+    """Return an evaluator.
 
     Args:
         name: `replay` or `freqtrade`.
-        run: over whose candles.
+        run: The backtest whose entries are evaluated.
     """
-    return FreqtradeEvaluator(run) if name == "freqtrade" else Replayed(run)
+    return FreqtradeEvaluator(run) if name == "freqtrade" else PicklableReplay(run)

@@ -1,4 +1,4 @@
-"""Stretches of time for a walk-forward test: settings are chosen on one, and judged on the next.
+"""Time windows of a walk-forward test: settings are chosen on one and tested on the next.
 
 Pardo, "The Evaluation and Optimization of Trading Strategies" (2nd edition, Wiley 2008), chapter 11.
 """
@@ -9,40 +9,40 @@ from robustop_plugin.core.errors import InvalidSettings
 
 
 class Window(NamedTuple):
-    """A stretch of time: candles that open from `start` on and before `stop`, in milliseconds since the epoch."""
+    """Candles that open from `start` up to, but not at, `stop`; both in milliseconds since the epoch."""
 
     start: int
     stop: int
 
 
 class Fold(NamedTuple):
-    """One step of a walk-forward test; the test follows the train without a gap."""
+    """One step of a walk-forward test; the test window follows the training window without a gap."""
 
     train: Window
     test: Window
 
 
-def folds(whole: Window, count: int, train: int, candle: int, *, anchored: bool) -> list[Fold]:
-    """Return the steps of a walk-forward test, whose tests lie side by side up to the end.
+def make_folds(whole: Window, count: int, train: int, candle_ms: int, *, anchored: bool) -> list[Fold]:
+    """Return the folds of a walk-forward test; the test windows are adjacent and end with the last candle.
 
     Args:
-        whole: what there is.
-        count: tests.
-        train: length of the first train, in lengths of a test.
-        candle: length of a candle, in milliseconds: everything starts with one.
-        anchored: each train starts where the first does; else each is as long as the first.
+        whole: All candles.
+        count: Number of test windows.
+        train: Length of the first training window, in lengths of a test window.
+        candle_ms: Length of a candle, in milliseconds; every window starts with a candle.
+        anchored: True if all training windows start at the first candle; otherwise they all have the same length.
 
     Raises:
-        InvalidSettings: a test would be shorter than two candles.
+        InvalidSettings: A test window would be shorter than two candles.
     """
-    length = (whole.stop - whole.start) // (count + train) // candle * candle
-    if length < 2 * candle:
+    length = (whole.stop - whole.start) // (count + train) // candle_ms * candle_ms
+    if length < 2 * candle_ms:
         raise InvalidSettings(
             f"--walk-forward {count} with --train-windows {train} needs more candles: give fewer, or a longer "
             "--timerange"
         )
-    begins = [whole.stop - length * (count - index) for index in range(count)]
+    starts = [whole.stop - length * (count - index) for index in range(count)]
     return [
-        Fold(Window(whole.start if anchored else begin - train * length, begin), Window(begin, begin + length))
-        for begin in begins
+        Fold(Window(whole.start if anchored else start - train * length, start), Window(start, start + length))
+        for start in starts
     ]

@@ -1,4 +1,4 @@
-"""What the host's callbacks see: stops are never vetoed, and trades are never changed nor copied in vain."""
+"""Freqtrade's callbacks: stops are never vetoed, and trades are neither changed nor copied needlessly."""
 
 import logging
 from collections import Counter
@@ -26,12 +26,12 @@ VETOED = "a stop is never vetoed"
 
 
 class Vetoes(Hand):
-    """Refuses every exit, and keeps what it was asked."""
+    """Refuses every exit, and records the requests."""
 
     asked: list[str]
 
     def bot_start(self, **kwargs: Any) -> None:
-        """Start with nothing asked."""
+        """Start with nothing recorded."""
         self.asked = []
 
     def confirm_trade_exit(self, pair: str, trade: LocalTrade, order_type: str, **kwargs: Any) -> bool:
@@ -41,10 +41,10 @@ class Vetoes(Hand):
 
 
 class Breaks(Vetoes):
-    """Fails where it is asked."""
+    """Raises in `confirm_trade_exit`."""
 
     def confirm_trade_exit(self, *args: Any, **kwargs: Any) -> bool:
-        """Fail."""
+        """Raise."""
         raise RuntimeError("broken on purpose")
 
 
@@ -56,7 +56,7 @@ class Breaks(Vetoes):
 def test_a_stop_is_never_vetoed(
     host: Host, strategy: type[Hand], candles: list[Candle], robustop: Any, end: Any, caplog: Any
 ) -> None:
-    """Whatever the strategy's confirmation says or does, the exit goes on, and the log says so."""
+    """Whatever the strategy's confirmation returns or raises, the exit goes ahead, and the log says so."""
     played = host.play(strategy, candles, robustop=robustop)
     assert (played.trade.close_rate, played.trade.exit_reason) == end
     if strategy is Vetoes:
@@ -68,7 +68,7 @@ def test_a_stop_is_never_vetoed(
 
 
 def test_an_exit_of_the_strategy_s_own_can_be_vetoed(host: Host) -> None:
-    """The strategy's own exit is the strategy's own affair."""
+    """The strategy may veto its own exit."""
 
     class Leaver(Vetoes):
         def custom_exit(self, pair: str, trade: Any, current_time: Any, *args: Any, **kwargs: Any) -> Any:
@@ -80,23 +80,23 @@ def test_an_exit_of_the_strategy_s_own_can_be_vetoed(host: Host) -> None:
 
 
 def test_a_second_start_asks_the_strategy_once(host: Host) -> None:
-    """Started again, the same object still asks its own confirmation once for an exit."""
+    """After a second start, the same object still calls its own confirmation once per exit."""
     backtesting = host.backtesting(Vetoes)
     backtesting._set_strategy(backtesting.strategy)
     assert run(backtesting, DOWN).strategy.asked == ["stop_loss"]
 
 
 class Leaving(Signals):
-    """A base with a callback of its own behind the mixin."""
+    """A base class behind the mixin with a callback of its own."""
 
     def custom_exit(self, pair: str, trade: Any, *args: Any, **kwargs: Any) -> Any:
-        """Stay."""
+        """Request no exit."""
         return None
 
 
 @pytest.fixture
 def copied(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
-    """Count the copies that the host makes of trades."""
+    """Count the copies that Freqtrade makes of trades."""
     counted: Counter[str] = Counter()
 
     def counting(trade: Any) -> Any:
@@ -108,13 +108,13 @@ def copied(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
 
 def test_a_backtest_copies_no_trade_for_robustop(host: Host, copied: Counter[str]) -> None:
-    """Stops, exits and fills of a strategy that overrides none of them see the trade itself."""
+    """Stops, exits and fills of a strategy that overrides none of them receive the trade itself."""
     assert host.play(Hand, CROSSED, robustop=LATE).trade.exit_reason == "trailing_stop_loss"
     assert not copied
 
 
 def test_callbacks_of_the_user_see_copies(host: Host, copied: Counter[str]) -> None:
-    """A base behind the mixin that looks at the trade gets the host's protection, and the same result."""
+    """A base class behind the mixin that reads the trade gets Freqtrade's copies, and the same result."""
     strategy = type("Over", (Hand, Leaving), {})
     assert host.play(strategy, CROSSED, robustop=LATE).trade.exit_reason == "trailing_stop_loss"
     assert copied["LocalTrade"] == 4
@@ -122,13 +122,13 @@ def test_callbacks_of_the_user_see_copies(host: Host, copied: Counter[str]) -> N
 
 @pytest.mark.usefixtures("database")
 def test_a_bot_copies_as_ever(host: Host) -> None:
-    """In a dry run no callback stands on the instance."""
+    """In a dry run no callback is replaced on the instance."""
     strategy = host.start(Hand, runmode="dry_run")
     assert not {"custom_stoploss", "custom_exit", "order_filled"} & vars(strategy).keys()
 
 
 def test_the_trade_is_never_changed(host: Host) -> None:
-    """Whatever is asked at whatever price, the host's trade is as it was."""
+    """No callback at any price changes Freqtrade's trade."""
     backtesting = host.backtesting(Hand, robustop=LATE)
     strategy, trade = backtesting.strategy, bought(backtesting)
     before = deepcopy(vars(trade))

@@ -1,4 +1,4 @@
-"""Whose exits a strategy's `confirm_trade_exit` may refuse: its own, and those at a stop that is its own.
+"""Which exits a strategy's `confirm_trade_exit` may refuse: its own, and those at its own stop.
 
 The trade was bought at 100; the initial stop is 98.
 """
@@ -27,7 +27,7 @@ class Refuses(Hand):
 
 
 class Tightens(Refuses):
-    """Stops half a percent below the price where it wants to, and else where robustop does."""
+    """Places a stop half a percent below the price on request, and otherwise uses robustop's."""
 
     wants = False
 
@@ -38,7 +38,7 @@ class Tightens(Refuses):
 
 
 class Positional(Tightens):
-    """The same, so that the host asks it after fills too."""
+    """The same, with a signature that makes Freqtrade call it after fills too."""
 
     def custom_stoploss(
         self,
@@ -62,7 +62,7 @@ def start(host: Host, path: Path, strategy: type[IStrategy], **over: Any) -> Exc
 
 
 def passes(bot: Exchange, trade: Trade, reason: str) -> bool:
-    """Return whether an exit is made, asked as the host asks."""
+    """Return whether an exit is confirmed, called as Freqtrade calls it."""
     asked = {"pair": PAIR, "trade": trade, "order_type": "limit", "amount": trade.amount, "rate": 99.0}
     told = {"time_in_force": "GTC", "exit_reason": reason, "sell_reason": reason, "current_time": at(1)}
     return bool(bot.strategy.confirm_trade_exit(**asked, **told))
@@ -85,7 +85,7 @@ OWN = ("exit_signal", "roi", "custom_exit", "mine")
 def test_a_stop_is_refused_only_where_it_is_the_strategy_s(
     host: Host, tmp_path: Path, strategy: type[Refuses], own: bool, stop: float, passing: tuple[str, ...]
 ) -> None:
-    """At 100.5 the strategy's own stop is 100, beyond the 98 of robustop."""
+    """At 100.5 the strategy's own stop is 100, tighter than robustop's 98."""
     bot = start(host, tmp_path, strategy)
     trade = bot.bought()
     bot.strategy.wants = own
@@ -96,7 +96,7 @@ def test_a_stop_is_refused_only_where_it_is_the_strategy_s(
 
 @pytest.mark.usefixtures("database")
 def test_a_stop_that_the_host_alone_has_moved_passes(host: Host, tmp_path: Path) -> None:
-    """Without a stop of the strategy's own there is nobody else whose it could be."""
+    """A strategy without a stop of its own cannot refuse a stop."""
     bot = start(host, tmp_path, Refuses)
     trade = bot.bought()
     trade.adjust_stop_loss(101.0, -0.014852)
@@ -106,7 +106,7 @@ def test_a_stop_that_the_host_alone_has_moved_passes(host: Host, tmp_path: Path)
 
 @pytest.mark.usefixtures("database")
 def test_a_rounded_stop_passes(host: Host, tmp_path: Path) -> None:
-    """A fee moves the host's stop by a tick: it is still the initial stop of robustop."""
+    """A fee moves Freqtrade's stop by a tick: it is still robustop's initial stop."""
     bot = start(host, tmp_path, Positional)
     trade = bot.bought()
     bot.loop(100.5)
@@ -116,7 +116,7 @@ def test_a_rounded_stop_passes(host: Host, tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("database")
 def test_a_crossed_level_passes_whatever_the_host_s_stop_is(host: Host, tmp_path: Path) -> None:
-    """The strategy's own stop is 97.5 of 98 at most; robustop leaves at a level of 99."""
+    """The strategy's own stop is at most 97.5, below 98; robustop exits at a level of 99."""
     bot = start(host, tmp_path, Positional, order_types={**ORDERS, "stoploss": "market"})
     trade = bot.bought()
     bot.loop(99.5)
@@ -125,22 +125,22 @@ def test_a_crossed_level_passes_whatever_the_host_s_stop_is(host: Host, tmp_path
     assert (trade.is_open, trade.exit_reason) == (False, "trailing_stop_loss")
 
 
-def test_a_panic_passes_at_the_strategy_s_own_stop(host: Host, tmp_path: Path, requests: Requests) -> None:
-    """The stop at 100 is the strategy's and refused; once a person wants out, the next look is out."""
+def test_a_panic_passes_at_the_strategy_s_own_stop(host: Host, tmp_path: Path, polled_requests: Requests) -> None:
+    """The strategy's stop at 100 is refused; after a panic request the next check exits."""
     bot = start(host, tmp_path, Positional)
     trade = bot.bought()
     bot.strategy.wants = True
     for rate in (100.5, 99.9, 99.9):
         bot.loop(rate)
     assert (trade.is_open, len(trade.orders)) == (True, 1)
-    requests.ask(PANIC, 1.0, "hack")
+    polled_requests.ask(PANIC, 1.0, "hack")
     bot.loop(99.9)
     assert (trade.is_open, bot.reasons(trade)) == (False, [("trailing_stop_loss", "market", 99.9)])
 
 
 @pytest.mark.usefixtures("database")
 def test_what_is_not_known_passes(host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An error in finding out whose stop it is keeps no stop from leaving."""
+    """An error in finding out whose stop it is does not block the exit."""
     bot = start(host, tmp_path, Positional)
     trade = bot.bought()
     monkeypatch.setattr(bot.strategy._robustop.store, "get", lambda _: 1 / 0)

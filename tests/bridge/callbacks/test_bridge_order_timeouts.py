@@ -1,6 +1,6 @@
-"""Orders that rest give way to an exit that is due; what is not in the way rests on.
+"""Resting orders are cancelled for an exit that is due; orders that are not in the way keep resting.
 
-The trade was bought at 100; the initial stop is 98. Limit orders rest, market orders are filled at once.
+The trade was bought at 100; the initial stop is 98. Limit orders rest, market orders fill at once.
 """
 
 from pathlib import Path
@@ -17,17 +17,17 @@ from tests.support.trades import in_database
 
 
 @pytest.fixture
-def bot(host: Host, tmp_path: Path, requests: Requests) -> Exchange:
+def bot(host: Host, tmp_path: Path, polled_requests: Requests) -> Exchange:
     """Return a bot that has just started."""
     return Exchange(host, tmp_path / "audit", Limits)
 
 
-def test_a_limit_exit_at_the_same_price_swallows_no_market_exit(bot: Exchange, requests: Requests) -> None:
-    """The host keeps a resting order of the same price and amount in the first loop, and not in the next."""
+def test_a_limit_exit_at_the_same_price_swallows_no_market_exit(bot: Exchange, polled_requests: Requests) -> None:
+    """Freqtrade keeps a resting order of the same price and amount in the first loop, but not in the next."""
     trade = bot.bought()
     bot.loop(100.5)
     bot.rest(trade, "sell", trade.amount, 101.0)
-    requests.ask(PANIC, 1.0, "hack")
+    polled_requests.ask(PANIC, 1.0, "hack")
     bot.loop(101.0)
     assert trade.is_open
     bot.loop(101.0)
@@ -36,7 +36,7 @@ def test_a_limit_exit_at_the_same_price_swallows_no_market_exit(bot: Exchange, r
 
 
 def test_a_part_that_is_being_sold_gives_way_to_a_crossed_level(bot: Exchange) -> None:
-    """A resting order for a half is cancelled, and the whole position leaves at the price of the loop."""
+    """A resting order for half is cancelled, and the whole position exits at the loop's price."""
     trade = bot.bought()
     bot.loop(99.5)
     bot.rest(trade, "sell", 5.0, 104.0, "robustop_2R")
@@ -47,13 +47,13 @@ def test_a_part_that_is_being_sold_gives_way_to_a_crossed_level(bot: Exchange) -
 
 
 @pytest.fixture
-def patient(host: Host, tmp_path: Path, requests: Requests) -> Exchange:
-    """Return a bot whose stops are limit orders too."""
+def patient(host: Host, tmp_path: Path, polled_requests: Requests) -> Exchange:
+    """Return a bot whose stops are also limit orders."""
     return Exchange(host, tmp_path / "audit", Limits, order_types={**ORDERS, "stoploss": "limit"})
 
 
 def test_a_stop_that_rests_follows_the_price_in_every_loop(patient: Exchange) -> None:
-    """The host alone sends a reason once a candle; here each loop cancels the order and sends it anew."""
+    """Freqtrade alone sends an exit reason once per candle; here each loop cancels and replaces the order."""
     trade = patient.bought()
     for rate in (97.9, 97.5, 97.0):
         patient.loop(rate)
@@ -62,7 +62,7 @@ def test_a_stop_that_rests_follows_the_price_in_every_loop(patient: Exchange) ->
 
 
 def test_a_crossed_level_follows_the_price_too(patient: Exchange) -> None:
-    """It leaves like a stop."""
+    """A crossed level behaves like a stop."""
     trade = patient.bought()
     patient.loop(99.5)
     wants(patient.strategy, trade, 99.0)
@@ -72,7 +72,7 @@ def test_a_crossed_level_follows_the_price_too(patient: Exchange) -> None:
 
 
 def test_an_exit_that_is_called_off_is_not_sent_again(patient: Exchange) -> None:
-    """The price is back above the stop: the order goes, the position stays, and later orders rest."""
+    """The price is back above the stop: the order is cancelled, the position stays, and later orders rest."""
     trade = patient.bought()
     patient.loop(97.9)
     patient.loop(98.5)
@@ -83,9 +83,9 @@ def test_an_exit_that_is_called_off_is_not_sent_again(patient: Exchange) -> None
 
 
 def test_so_many_cancelled_exits_end_in_the_host_s_emergency_exit(
-    host: Host, tmp_path: Path, requests: Requests
+    host: Host, tmp_path: Path, polled_requests: Requests
 ) -> None:
-    """Each order that gives way counts towards `unfilledtimeout.exit_timeout_count`."""
+    """Each cancelled exit order counts toward `unfilledtimeout.exit_timeout_count`."""
     over = {"order_types": {**ORDERS, "stoploss": "limit"}, "unfilledtimeout": {"exit_timeout_count": 2}}
     bot = Exchange(host, tmp_path / "audit", Limits, **over)
     trade = bot.bought()
@@ -97,7 +97,7 @@ def test_so_many_cancelled_exits_end_in_the_host_s_emergency_exit(
 
 
 def test_a_purchase_that_rests_gives_way(patient: Exchange) -> None:
-    """Beside a purchase the host would not send the stop's reason again in this candle."""
+    """Beside a purchase, Freqtrade would not send the stop's reason again in this candle."""
     trade = patient.bought()
     patient.loop(97.9)
     order = patient.rest(trade, "buy", 5.0, 97.0)
@@ -106,8 +106,10 @@ def test_a_purchase_that_rests_gives_way(patient: Exchange) -> None:
     assert (order.ft_is_open, trade.amount) == (False, 10.0)
 
 
-def test_a_time_stop_waits_for_its_own_order_and_for_no_other(host: Host, tmp_path: Path, requests: Requests) -> None:
-    """Another order gives way; that of the time stop rests as long as the host lets exits rest."""
+def test_a_time_stop_waits_for_its_own_order_and_for_no_other(
+    host: Host, tmp_path: Path, polled_requests: Requests
+) -> None:
+    """Other orders are cancelled; the time stop's own order rests as long as Freqtrade allows."""
     bot = Exchange(host, tmp_path / "audit", Limits, robustop={**BLOCK, "time_stop_hours": 1.0})
     trade = bot.bought()
     bot.rest(trade, "sell", trade.amount, 100.5)
@@ -119,35 +121,35 @@ def test_a_time_stop_waits_for_its_own_order_and_for_no_other(host: Host, tmp_pa
 
 @pytest.mark.parametrize("halted", [False, True])
 def test_an_entry_that_rests_is_given_up_while_trading_is_halted(
-    bot: Exchange, requests: Requests, halted: bool
+    bot: Exchange, polled_requests: Requests, halted: bool
 ) -> None:
     """A purchase that fills after a panic would be a new position."""
     trade = in_database(amount=0.0, fee_open_currency="USDT")
     trade.orders.clear()
     bot.rest(trade, "buy", 10.0, 99.0)
     if halted:
-        requests.ask(PANIC, 1.0, "hack")
+        polled_requests.ask(PANIC, 1.0, "hack")
     bot.loop(100.0)
     assert len(Trade.get_open_trades()) == (not halted)
-    requests.ask(RESUME, 2.0, "over")
+    polled_requests.ask(RESUME, 2.0, "over")
 
 
 class Answers(Limits):
-    """Answers for itself, without a word to anybody else."""
+    """Overrides `check_exit_timeout` without calling `super()`."""
 
     answer, told = False, 0
 
     def check_exit_timeout(self, pair: str, trade: Any, order: Any, current_time: Any, **kwargs: Any) -> bool:
-        """Answer what is wanted."""
+        """Return the answer set by the test."""
         self.told += 1
         return self.answer
 
 
 @pytest.mark.parametrize("answer", [False, True])
 def test_the_strategy_s_own_answer_counts_where_nothing_is_due(
-    host: Host, tmp_path: Path, requests: Requests, answer: bool
+    host: Host, tmp_path: Path, polled_requests: Requests, answer: bool
 ) -> None:
-    """It is asked once a loop, as ever."""
+    """The strategy's method is called once per loop, as without robustop."""
     bot = Exchange(host, tmp_path / "audit", Answers)
     trade = bot.bought()
     order = bot.rest(trade, "sell", trade.amount, 104.0)
@@ -156,8 +158,10 @@ def test_the_strategy_s_own_answer_counts_where_nothing_is_due(
     assert (order.ft_is_open, bot.strategy.told) == (not answer, 1)
 
 
-def test_an_answer_without_super_keeps_no_exit_from_leaving(host: Host, tmp_path: Path, requests: Requests) -> None:
-    """An override that asks nobody else does not stand in the way either."""
+def test_an_answer_without_super_keeps_no_exit_from_leaving(
+    host: Host, tmp_path: Path, polled_requests: Requests
+) -> None:
+    """An override without `super()` does not block an exit either."""
     bot = Exchange(host, tmp_path / "audit", Answers)
     trade = bot.bought()
     bot.rest(trade, "sell", trade.amount, 97.5)
@@ -168,7 +172,7 @@ def test_an_answer_without_super_keeps_no_exit_from_leaving(host: Host, tmp_path
 
 
 def test_what_was_due_for_a_dead_trade_is_not_due_for_the_next_of_its_number(patient: Exchange) -> None:
-    """SQLite gives the number of a deleted trade again."""
+    """SQLite reuses the id of a deleted trade."""
     trade = patient.bought()
     patient.loop(97.9)
     number = trade.id
@@ -185,7 +189,7 @@ def test_what_was_due_for_a_dead_trade_is_not_due_for_the_next_of_its_number(pat
 def test_an_error_of_robustop_s_leaves_the_answer_to_the_strategy(
     bot: Exchange, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whatever fails, open orders are looked after."""
+    """Open orders are managed even if robustop fails."""
     trade = bot.bought()
     order = bot.rest(trade, "sell", 5.0, 104.0)
     monkeypatch.setattr(bot.strategy._robustop.exit_list, "due", lambda _: 1 / 0)

@@ -1,4 +1,4 @@
-"""Overrides that hand on are accepted, and what only seems to hand on loses no exit of robustop's."""
+"""Overrides that call `super()` are accepted, and one that fails to do so at run time loses no robustop exit."""
 
 from typing import Any
 
@@ -15,18 +15,18 @@ CALM: list[Candle] = [(100.0, 100.5, 99.5, 100.0)] * 4
 
 
 class ByName(Hand):
-    """Names the mixin instead of calling `super`."""
+    """Calls the mixin by name instead of `super()`."""
 
     def custom_exit(self, pair: str, trade: Any, *args: Any, **kwargs: Any) -> Any:
-        """Hand on."""
+        """Call the mixin."""
         return RobustopMixin.custom_exit(self, pair, trade, *args, **kwargs)
 
 
 class Nested(Hand):
-    """Hands on from a function inside."""
+    """Calls `super()` from a nested function."""
 
     def custom_exit(self, pair: str, trade: Any, *args: Any, **kwargs: Any) -> Any:
-        """Hand on."""
+        """Call `super()`."""
 
         def ask() -> Any:
             return super(Nested, self).custom_exit(pair, trade, *args, **kwargs)
@@ -35,39 +35,39 @@ class Nested(Hand):
 
 
 class Comprehension(Hand):
-    """Hands on from a comprehension."""
+    """Calls `super()` from a comprehension."""
 
     def custom_exit(self, pair: str, trade: Any, *args: Any, **kwargs: Any) -> Any:
-        """Hand on."""
+        """Call `super()`."""
         answers = [super(Comprehension, self).custom_exit(pair, trade, *args, **kwargs) for _ in range(1)]
         return answers[0]
 
 
 class Decorated(Hand):
-    """Hands on behind a decorator."""
+    """Calls `super()` behind a decorator."""
 
     @quiet
     def custom_exit(self, pair: str, trade: Any, *args: Any, **kwargs: Any) -> Any:
-        """Hand on."""
+        """Call `super()`."""
         return super().custom_exit(pair, trade, *args, **kwargs)
 
 
 class Cooperative(Signals):
-    """A base in front of the mixin that hands on."""
+    """A base class in front of the mixin that calls `super()`."""
 
     def custom_exit(self, pair: str, trade: Any, *args: Any, **kwargs: Any) -> Any:
-        """Hand on."""
+        """Call `super()`."""
         return super().custom_exit(pair, trade, *args, **kwargs)
 
 
 class BehindFront(Cooperative, RobustopMixin):
-    """Names the mixin last, behind a base that hands on."""
+    """Lists the mixin last, behind a base class that calls `super()`."""
 
     robustop = Hand.robustop
 
 
 class InFront(RobustopMixin, Cooperative):
-    """Names the mixin first."""
+    """Lists the mixin first."""
 
     robustop = Hand.robustop
 
@@ -76,13 +76,13 @@ class InFront(RobustopMixin, Cooperative):
 def test_an_override_that_hands_on_is_accepted(
     host: Host, strategy: type[IStrategy], caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The strategy starts, its stops act, and nothing is noticed."""
+    """The strategy starts, its stops act, and no bypass is detected."""
     played = host.play(strategy, [(100.0, 101.9, 97.0, 97.5), (97.0,) * 4])
     assert (played.trade.close_rate, played.trade.exit_reason) == (98.0, "stop_loss")
 
 
 def test_an_exit_of_the_strategy_itself_is_passed_on(host: Host) -> None:
-    """A base behind the mixin is asked where robustop has nothing to say."""
+    """A base class behind the mixin is called when robustop requests no exit."""
 
     class Leaver(Signals):
         def custom_exit(self, pair: str, trade: Any, current_time: Any, *args: Any, **kwargs: Any) -> Any:
@@ -96,7 +96,7 @@ def test_an_exit_of_the_strategy_itself_is_passed_on(host: Host) -> None:
 
 
 def test_a_fill_is_told_to_a_base_behind_the_mixin(host: Host) -> None:
-    """A base behind the mixin hears of every order that was filled."""
+    """A base class behind the mixin is notified of every filled order."""
     told: list[tuple[str, float]] = []
 
     class Listener(Signals):
@@ -111,41 +111,41 @@ def test_a_fill_is_told_to_a_base_behind_the_mixin(host: Host) -> None:
 
 
 class Forgetful(Hand):
-    """Mentions `super`, and never gets there."""
+    """Mentions `super`, but never calls it."""
 
     def custom_exit(self, pair: str, trade: Any, *args: Any, **kwargs: Any) -> Any:
-        """Stay."""
+        """Request no exit."""
         return None if trade.is_open else super().custom_exit(pair, trade, *args, **kwargs)
 
 
 class Broken(Hand):
-    """Fails before it gets to `super`."""
+    """Raises before it calls `super()`."""
 
     def custom_exit(self, pair: str, trade: Any, *args: Any, **kwargs: Any) -> Any:
-        """Fail."""
+        """Raise."""
         if trade.is_open:
             raise KeyError("rsi")
         return super().custom_exit(pair, trade, *args, **kwargs)
 
 
 class Signaled(Hand):
-    """Signals an exit after a candle whose high is 104.45."""
+    """Signals an exit after a candle with a high of 104.45."""
 
     def populate_exit_trend(self, dataframe: Any, metadata: dict[str, Any]) -> Any:
-        """Signal."""
+        """Set the exit signal."""
         dataframe["exit_long"] = (dataframe["high"] == 104.45).astype(int)
         return dataframe
 
 
 @pytest.mark.parametrize("strategy", [Forgetful, Broken, Signaled])
 def test_a_crossed_level_leaves_whatever_becomes_of_custom_exit(host: Host, strategy: type[Hand]) -> None:
-    """A path without the call, an error before it, and an exit signal of the same candle: the level comes first."""
+    """A path without the call, an error before it, and an exit signal on the same candle: the level comes first."""
     trade = host.play(strategy, CROSSED, robustop=LATE).trade
     assert (trade.exit_reason, trade.close_date_utc, trade.close_rate) == ("trailing_stop_loss", at(3), 103.5)
 
 
 def test_an_exit_signal_is_the_strategy_s_own(host: Host) -> None:
-    """Where no level is crossed the signal leaves as it would without robustop."""
+    """If no level is crossed, the signal exits as it would without robustop."""
     candles = [*CROSSED[:3], (104.2, 104.3, 104.1, 104.2), (104.0,) * 4]
     trade = host.play(Signaled, candles).trade
     assert (trade.exit_reason, trade.close_date_utc, trade.close_rate) == ("exit_signal", at(3), 104.2)

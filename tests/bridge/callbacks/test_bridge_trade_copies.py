@@ -1,4 +1,4 @@
-"""The host copies a trade for every callback it does not know for its own: a backtest is spared these copies."""
+"""Freqtrade copies a trade for every callback it does not recognize as its own: a backtest avoids these copies."""
 
 from copy import deepcopy
 from typing import Any
@@ -18,25 +18,25 @@ SEEN: list[LocalTrade] = []
 
 
 class Asking(Hand):
-    """Has a `custom_exit` of its own, which hands on."""
+    """Has a `custom_exit` of its own, which calls `super()`."""
 
     def custom_exit(self, pair: str, trade: Any, *args: Any, **kwargs: Any) -> Any:
-        """Hand on, and keep what was shown."""
+        """Call `super()`, and record the trade."""
         SEEN.append(trade)
         return super().custom_exit(pair, trade, *args, **kwargs)
 
 
 class Behind(Signals):
-    """A base behind the mixin that leaves trades in its own way."""
+    """A base class behind the mixin with its own exits."""
 
     def custom_exit(self, pair: str, trade: Any, *args: Any, **kwargs: Any) -> Any:
-        """Stay, and keep what was shown."""
+        """Request no exit, and record the trade."""
         SEEN.append(trade)
         return None
 
 
 class Before(RobustopMixin, Behind):
-    """The mixin before that base."""
+    """The mixin in front of that base class."""
 
     robustop = Hand.robustop
 
@@ -45,7 +45,7 @@ class Old(Hand):
     """Uses the callback's old name."""
 
     def custom_sell(self, pair: str, trade: Any, *args: Any, **kwargs: Any) -> Any:
-        """Stay, and keep what was shown."""
+        """Request no exit, and record the trade."""
         SEEN.append(trade)
 
 
@@ -55,7 +55,7 @@ def _nothing_seen() -> None:
 
 
 def shown_to_the_desk(host: Host, monkeypatch: pytest.MonkeyPatch, **over: Any) -> tuple[LocalTrade, list[Any]]:
-    """Return a trade, and what the desk was shown when the host asked for its stop and its exit."""
+    """Return a trade, and the objects the manager received when Freqtrade asked for its stop and its exit."""
     shown: list[Any] = []
     for name in ("stop_at", "exit_tag_at"):
         asked = getattr(TradeManager, name)
@@ -74,27 +74,27 @@ def shown_to_the_desk(host: Host, monkeypatch: pytest.MonkeyPatch, **over: Any) 
 
 
 def told(played: Played) -> tuple[Any, ...]:
-    """Return what a backtest came to: its exit and every stop on the way."""
+    """Return the result of a backtest: its exit and every stop."""
     return played.trade.close_rate, played.trade.exit_reason, [record["new_stop"] for record in played.records]
 
 
 def test_a_backtest_shows_the_trade_itself(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the desk is shown is the host's own trade, the very object."""
+    """The manager receives Freqtrade's own trade object."""
     trade, shown = shown_to_the_desk(host, monkeypatch)
     assert len(shown) == 2
-    assert all(one is trade for one in shown)
+    assert all(copy is trade for copy in shown)
 
 
 @pytest.mark.usefixtures("database")
 def test_a_bot_keeps_the_protection_of_the_host(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In a dry run the desk is shown copies."""
+    """In a dry run the manager receives copies."""
     trade, shown = shown_to_the_desk(host, monkeypatch, runmode="dry_run")
     assert len(shown) == 2
-    assert all(one is not trade for one in shown)
+    assert all(copy is not trade for copy in shown)
 
 
 def test_without_the_rule_of_the_host_the_copies_come_back(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A host that copies for every callback, whatever its name, gets the same stops and shows copies."""
+    """A Freqtrade that copies for every callback, whatever its name, gets the same stops and passes copies."""
     before = told(host.play(Hand, UP))
 
     def copying(asked: Any, *rest: Any, **also: Any) -> Any:
@@ -108,20 +108,20 @@ def test_without_the_rule_of_the_host_the_copies_come_back(host: Host, monkeypat
     monkeypatch.setattr(interface, "strategy_safe_wrapper", copying)
     trade, shown = shown_to_the_desk(host, monkeypatch)
     assert shown
-    assert all(one is not trade for one in shown)
+    assert all(copy is not trade for copy in shown)
     assert told(host.play(Hand, UP)) == before
 
 
 @pytest.mark.parametrize("strategy", [Asking, Before, Old])
 def test_callbacks_of_the_user_are_shown_copies(host: Host, strategy: type[IStrategy]) -> None:
-    """Wherever code of the user's would see the trade, before or behind the mixin, the host's copy stays."""
+    """If user code would see the trade, before or behind the mixin, Freqtrade's copy stays."""
     backtesting = host.backtesting(strategy)
     trade = bought(backtesting)
     backtesting.strategy.should_exit(trade, 100.0, at(1), enter=False, exit_=False, low=99.5, high=101.0)
     assert SEEN
-    assert all(one is not trade for one in SEEN)
+    assert all(copy is not trade for copy in SEEN)
 
 
 def test_the_stops_are_the_same_with_and_without_copies(host: Host) -> None:
-    """A strategy whose own callback keeps the copies goes the same way as one without."""
+    """A strategy whose own callback keeps the copies gives the same result as one without."""
     assert told(host.play(Asking, UP)) == told(host.play(Hand, UP))

@@ -1,17 +1,17 @@
-"""All at once: an entry that rests for ten loops and fills in two parts, a restart between, a number used again."""
+"""Everything at once: an entry rests for ten loops and fills in two parts, a restart between, a reused trade id."""
 
 import pytest
 from freqtrade.persistence import Trade
 from freqtrade.persistence.custom_data import CustomDataWrapper
 from sqlalchemy.exc import OperationalError
 
-from tests.bridge.state.test_resting_entries import BTC, PARTIALS, started
 from tests.support.host import Host
 from tests.support.resting_orders import RestingBot, Rests, resting, state_of
+from tests.support.resting_settings import BTC, PARTIALS, started
 
 
 def test_it_gets_the_stop_of_its_fill(spot: Host, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Bought at 59900 under number 1, which another trade had before, while the database is locked: 58702."""
+    """Bought at 59900 under the reused id 1, while the database is locked: the stop is 58702."""
     bot = started(spot, PARTIALS)
     gone = bot.enter(BTC, 60000.0)
     bot.fill(resting(gone))

@@ -1,50 +1,17 @@
-"""Buying more: the averaged position has never seen the old best, and engines begin anew; the stop in force stays.
+"""Averaging: the old best price does not count for the new average, engines reset, and the stop in force stays.
 
 Ten lots at 100 under a stop at 97, then ten more at 98.5: the average is 99.25 and the span 2.25, so that the old best
 of 101.5 would be one span, and breakeven, 99.40, would be crossed at once.
 """
 
-from typing import Any
-
 import pytest
 from freqtrade.persistence import Trade
 
-from tests.bridge.state.test_resting_entries import Shorts
+from tests.support.averaging import SPANS, block, bought, buy_more
 from tests.support.bot_loops import Kept
 from tests.support.hand_candles import PAIR
 from tests.support.host import Host
-from tests.support.order_book import Book
-from tests.support.resting_orders import RestingBot, Rests, resting, state_of
-
-PERPETUAL = "HAND/USDT:USDT"
-SPANS = {"name": "hand_span"}
-THREE = {"kind": "percent", "percent": 3.0}
-TRAIL = {"name": "smart_trail", "activation_percent": 1.0, "distance_percent": 4.0}
-ARMED = {"name": "smart_trail", "activation_percent": 50.0, "breakeven_percent": 0.1}
-GUARD = {"name": "atr_guard", "breakeven_atr": 2.0, "trail_atr": 50.0}
-
-
-def block(*engines: dict[str, Any], partials: Any = ((20.0, 0.5),)) -> dict[str, Any]:
-    """Return a block with a stop three percent away."""
-    return {"engines": list(engines), "initial_stop": THREE, "partials": [list(rung) for rung in partials]}
-
-
-def bought(host: Host, robustop: dict[str, Any], *, short: bool = False, sink: Kept | None = None) -> Any:
-    """Return a bot, and ten lots bought at 100 that were filled at once."""
-    pair = PERPETUAL if short else PAIR
-    bot = RestingBot(host, Book(100.0), Shorts if short else Rests, sink=sink, robustop=robustop)
-    bot.analyze(pair, 1.0)
-    bot.book.rests = False
-    trade = bot.enter(pair, 100.0, short=short)
-    bot.loop(100.0)
-    assert trade.amount == 10.0
-    return bot, trade
-
-
-def buy_more(bot: RestingBot, rate: float, amount: float = 10.0) -> None:
-    """Buy more at a rate."""
-    bot.strategy.buys = amount * rate
-    bot.loop(rate)
+from tests.support.resting_orders import RestingBot, resting, state_of
 
 
 def exits(trade: Trade) -> list[str]:
@@ -53,7 +20,7 @@ def exits(trade: Trade) -> list[str]:
 
 
 def test_the_old_best_does_not_count(spot: Host) -> None:
-    """Bought at 98.5, the trade stays at 98.5; one span of the new average, 101.5, is breakeven at 99.40."""
+    """After buying at 98.5, the trade stays at 98.5; one span of the new average, 101.5, is breakeven at 99.40."""
     bot, trade = bought(spot, block(SPANS))
     bot.loop(101.5)
     buy_more(bot, 98.5)
@@ -67,7 +34,7 @@ def test_the_old_best_does_not_count(spot: Host) -> None:
 
 
 def test_a_short_trade(futures: Host) -> None:
-    """The other way round: 100, 98.5, ten more at 101.5 under a stop at 103."""
+    """Mirrored: 100, 98.5, ten more at 101.5 under a stop at 103."""
     bot, trade = bought(futures, block(SPANS), short=True)
     bot.loop(98.5)
     buy_more(bot, 101.5)
@@ -80,7 +47,7 @@ def test_a_short_trade(futures: Host) -> None:
 
 
 def test_the_old_best_does_not_come_back_with_a_restart(spot: Host) -> None:
-    """Freqtrade has kept its `max_rate` of 101.5."""
+    """Freqtrade still has its `max_rate` of 101.5."""
     bot, trade = bought(spot, block(SPANS))
     bot.loop(101.5)
     buy_more(bot, 98.5)
@@ -96,7 +63,7 @@ def test_the_old_best_does_not_come_back_with_a_restart(spot: Host) -> None:
 
 
 def test_what_was_seen_before_the_restart_counts_beyond_the_old_maximum(spot: Host) -> None:
-    """After the purchase 102 was seen, which is beyond 101.5: the restarted bot knows it."""
+    """After the purchase the price reached 102, beyond 101.5: the restarted bot knows it."""
     bot, trade = bought(spot, block(SPANS))
     bot.loop(101.5)
     buy_more(bot, 98.5)
@@ -111,7 +78,7 @@ def test_what_was_seen_before_the_restart_counts_beyond_the_old_maximum(spot: Ho
 
 @pytest.mark.parametrize("whole", [True, False], ids=["two parts", "part and the rest cancelled"])
 def test_a_purchase_that_rests(spot: Host, whole: bool) -> None:
-    """Five of ten lots are filled, then the rest or no more: the old best of 102 does not count."""
+    """Five of ten lots are filled, then the rest or nothing more: the old best of 102 does not count."""
     bot, trade = bought(spot, block(SPANS))
     bot.loop(102.0)
     bot.book.rests = True
@@ -131,7 +98,7 @@ def test_a_purchase_that_rests(spot: Host, whole: bool) -> None:
 
 
 def test_a_purchase_that_was_filled_while_the_bot_was_down(spot: Host) -> None:
-    """It is found at start, and the old best does not count."""
+    """The fill is found at startup, and the old best does not count."""
     bot, trade = bought(spot, block(SPANS))
     bot.loop(101.5)
     bot.book.rests = True
@@ -179,59 +146,8 @@ def test_an_average_at_the_initial_stop_or_beyond_it(spot: Host, amount: float, 
     assert [record for record in sink.records if record.action == "error"] == []
 
 
-def test_a_trail_that_protects_begins_anew(spot: Host) -> None:
-    """Its best of 101.5 gave 97.44: that stays, and the next level comes from a best of the new average."""
-    bot, trade = bought(spot, block(TRAIL))
-    bot.loop(101.5)
-    assert trade.stop_loss == 97.44
-    buy_more(bot, 98.5)
-    bot.loop(98.5)
-    assert (trade.is_open, trade.stop_loss) == (True, 97.44)
-    # 1.0 percent of the new average is 100.2425: before that, nothing is active.
-    bot.loop(100.24)
-    assert state_of(bot, trade).memory.stop == 97.44
-    bot.loop(102.0)
-    assert trade.stop_loss == 97.92
-
-
-def test_a_trail_that_is_active_does_not_stay_active(spot: Host) -> None:
-    """Active with a best of 102.2 and then averaged up to 102.1: one percent more is 103.13."""
-    bot, trade = bought(spot, block({**TRAIL, "distance_percent": 2.0}))
-    bot.loop(102.2)
-    assert trade.stop_loss == 100.16
-    buy_more(bot, 102.2, 200.0)
-    assert trade.open_rate == 102.1
-    bot.loop(103.0)
-    assert trade.stop_loss == 100.16
-    bot.loop(103.2)
-    assert trade.stop_loss == 101.14
-
-
-def test_an_armed_breakeven_does_not_stay_armed(spot: Host) -> None:
-    """Armed at 100.1, where breakeven is 100.15 and waits; of the new average it would be 99.40, and crossed."""
-    bot, trade = bought(spot, block(ARMED))
-    bot.loop(100.1)
-    assert trade.stop_loss == 97.0
-    buy_more(bot, 98.5)
-    bot.loop(98.5)
-    assert (trade.is_open, trade.stop_loss) == (True, 97.0)
-
-
-def test_an_armed_guard_does_not_stay_armed(spot: Host) -> None:
-    """Armed at 102 with an ATR of 1; averaged up to 100.75 by 101.5, which is less than two ATR ahead."""
-    bot, trade = bought(spot, block(GUARD))
-    bot.loop(102.0)
-    assert trade.stop_loss == 100.0
-    buy_more(bot, 101.5)
-    assert trade.open_rate == 100.75
-    bot.loop(101.5)
-    assert trade.stop_loss == 100.0
-    bot.loop(102.75)
-    assert trade.stop_loss == 100.75
-
-
 def test_a_purchase_in_profit(spot: Host) -> None:
-    """Best begins at the price of the fill, 101.5, which is half a span of the new average of 100.75."""
+    """Best restarts at the fill price, 101.5, which is half a span above the new average of 100.75."""
     bot, trade = bought(spot, block(SPANS, partials=[[2.0, 0.5]]))
     bot.loop(102.9)
     buy_more(bot, 101.5)
@@ -245,7 +161,7 @@ def test_a_purchase_in_profit(spot: Host) -> None:
 
 
 def test_a_purchase_that_is_reported_again_begins_nothing_anew(spot: Host) -> None:
-    """Its fee is learned later: the best of 101.5 since the purchase stays, and so does breakeven at 99.40."""
+    """Its fee arrives later: the best of 101.5 since the purchase stays, and so does breakeven at 99.40."""
     bot, trade = bought(spot, block(SPANS))
     buy_more(bot, 98.5)
     bot.loop(100.0)

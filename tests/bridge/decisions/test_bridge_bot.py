@@ -1,4 +1,4 @@
-"""A bot that runs: one look at a time, with a trade database, no candle to look into.
+"""A running bot: one exit check at a time, with a trade database and no candles to look into.
 
 The trade was bought at 100; the initial stop is 98, a span 2 and breakeven 100.15.
 """
@@ -18,21 +18,21 @@ pytestmark = pytest.mark.usefixtures("database")
 
 
 def test_the_initial_stop_is_the_first_that_the_host_knows(bot: Bot) -> None:
-    """Right after the fill the stop stands, even at a rate a little below the fill."""
+    """The stop is in force right after the fill, even at a rate slightly below the fill."""
     trade = bot.bought()
     assert (trade.stop_loss, trade.is_stop_loss_trailing) == (98.0, False)
     assert bot.records("action", "new_stop") == [("initial", 98.0)]
 
 
 def test_a_tighter_stop_of_the_host_is_the_initial_one(bot: Bot) -> None:
-    """Where the host holds the trade at 99 from the start, the stop is never looser."""
+    """If Freqtrade holds the trade at 99 from the start, the stop is never looser."""
     trade = bot.bought(stop_loss=99.0, initial_stop_loss=99.0)
     assert trade.stop_loss == 99.0
     assert bot.records("action", "new_stop", "reason") == [("initial", 99.0, "hard_stop")]
 
 
 def test_a_fill_that_is_told_again_changes_nothing(bot: Bot) -> None:
-    """The host tells of one order as often as it likes."""
+    """Freqtrade may report the same order any number of times."""
     trade = bot.bought()
     bot.look(trade, 102.0)
     before = (trade.stop_loss, trade.get_custom_data(KEY), bot.records("token"))
@@ -44,7 +44,7 @@ def test_a_fill_that_is_told_again_changes_nothing(bot: Bot) -> None:
 
 
 def test_a_last_exit_that_is_told_again_is_recorded_once(bot: Bot) -> None:
-    """The record of the close has one token, however often the order is told of."""
+    """The record of the close has one token, however often the order is reported."""
     trade = bot.bought()
     bot.look(trade, 102.0)
     filled = {"ft_is_open": False, "status": "closed", "filled": 10.0, "ft_order_tag": "mine", "id": None}
@@ -71,13 +71,13 @@ def test_a_level_that_time_has_tightened_past_the_price_is_an_exit(host: Host, t
     assert bot.look(trade, 103.0, 3) == [(ExitType.TRAILING_STOP_LOSS, "trailing_stop_loss")]
     assert trade.stop_loss == 102.0
     assert bot.look(trade, 103.1, 4) == [(ExitType.TRAILING_STOP_LOSS, "trailing_stop_loss")]
-    # At the stop itself the host no longer asks, and what was decided a look ago is no news.
+    # At the stop itself Freqtrade no longer asks, and the decision of the check before is not repeated.
     assert bot.look(trade, 102.0, 5) == [(ExitType.TRAILING_STOP_LOSS, "trailing_stop_loss")]
     assert [action for (action,) in bot.records("action")] == ["initial", "move", "exit"]
 
 
 def test_a_stop_that_the_host_tightened_is_followed(bot: Bot) -> None:
-    """A stop put at 99.5 from outside is recorded as the host's, and nothing loosens it."""
+    """A stop set to 99.5 from outside is recorded as Freqtrade's, and nothing loosens it."""
     trade = bot.bought()
     bot.look(trade, 101.0)
     trade.adjust_stop_loss(101.0, -0.014852)
@@ -90,9 +90,9 @@ def test_a_stop_that_the_host_tightened_is_followed(bot: Bot) -> None:
 
 @pytest.fixture
 def reset(bot: Bot) -> Trade:
-    """Return a trade that was looked at, and whose stop the host then reset to the strategy's new stoploss.
+    """Return a checked trade whose stop Freqtrade then reset to the strategy's new stoploss.
 
-    That is what the host does at its start where the stoploss was changed and the stop never trailed.
+    Freqtrade does so at startup if the stoploss was changed and the stop never trailed.
     """
     trade = bot.bought()
     bot.look(trade, 101.0)
@@ -102,26 +102,26 @@ def reset(bot: Bot) -> Trade:
 
 
 def test_a_stop_that_the_host_has_reset_is_given_back(bot: Bot, reset: Trade) -> None:
-    """The next look above water restores 98."""
+    """The next check above water restores 98."""
     assert bot.look(reset, 101.5, 2) == []
     assert reset.stop_loss == 98.0
 
 
 def test_nothing_is_published_under_water(bot: Bot, reset: Trade) -> None:
-    """The host would place a ratio of 99 below the entry at its next fill, at 98.99: the stop stays virtual."""
+    """Freqtrade would apply the ratio of 99 to the entry at its next fill, giving 98.99: the stop stays virtual."""
     assert bot.look(reset, 99.0, 2) == []
     reset.recalc_trade_from_orders()
     assert reset.stop_loss <= 98.0
 
 
 def test_a_stop_that_the_host_has_lost_is_exited_by_robustop(bot: Bot, reset: Trade) -> None:
-    """The price is beyond the decided stop, which the host cannot take any more: that is an exit."""
+    """The price is beyond the decided stop, which Freqtrade no longer accepts: robustop exits."""
     assert bot.look(reset, 97.0, 2) == [(ExitType.STOP_LOSS, "stop_loss")]
     assert reset.stop_loss == 80.0
 
 
 def test_no_token_is_used_twice_over_a_restart(host: Host, bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An error is recorded, the process ends, and the next one's move is a record of its own."""
+    """An error is recorded, the process dies, and the next process records its move under a new token."""
     trade = bot.bought()
     with monkeypatch.context() as broken:
         broken.setattr(bot.strategy._robustop, "_settings_of", {}.__getitem__)
@@ -133,7 +133,7 @@ def test_no_token_is_used_twice_over_a_restart(host: Host, bot: Bot, monkeypatch
 
 
 def test_no_token_is_used_twice_after_an_exit_that_was_not_carried_out(host: Host, bot: Bot) -> None:
-    """The exit is recorded, the process ends, the price recovers, and the move is a record of its own."""
+    """The exit is recorded, the process dies, the price recovers, and the move gets a new token."""
     bot, trade = Bot(host, bot.path, robustop=WIDE), in_database(max_rate=121.0)
     bot.look(trade, 105.0)
     assert bot.records("action") == [("adopted",), ("exit",)]
@@ -143,7 +143,7 @@ def test_no_token_is_used_twice_after_an_exit_that_was_not_carried_out(host: Hos
 
 
 def test_no_token_is_used_twice_over_an_adoption(host: Host, bot: Bot) -> None:
-    """Where a state is corrupt the new one goes on counting beside the records of the old one."""
+    """After a corrupt state, the new state continues the sequence of the old records."""
     trade = bot.bought()
     bot.look(trade, 101.0)
     bot.records()

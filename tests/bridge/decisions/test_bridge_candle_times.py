@@ -1,4 +1,4 @@
-"""When candles open: days and hours since the epoch, weeks on Monday, months on their first."""
+"""Opening times of candles: days and hours since the epoch, weeks on Monday, months on the first."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -17,7 +17,7 @@ from tests.support.host import Host
 
 GUARD = {"partials": [], "initial_stop": TWO_PERCENT, "engines": [{"name": "atr_guard"}]}
 A_DAY = 288
-"""Candles of five minutes; the first one opens on Wednesday, the first of January."""
+"""Five-minute candles; the first one opens on Wednesday, January 1."""
 
 
 def moment(text: str) -> float:
@@ -43,12 +43,12 @@ def moment(text: str) -> float:
     ],
 )
 def test_when_the_candle_of_a_moment_opened(timeframe: str, now: str, opened: str) -> None:
-    """The opening is that of the exchange's candles; the 14th of September 2026 is a Monday."""
+    """The opening time is that of the exchange's candles; September 14, 2026 is a Monday."""
     assert AnalyzedCandles(None, timeframe).candle(moment(now)) == moment(opened)
 
 
 def test_no_trail_inside_the_week_that_armed(host: Host, database: None, tmp_path: Path) -> None:
-    """Armed on Wednesday, the guard offers breakeven until Monday, also past the Thursday in between."""
+    """Armed on Wednesday, the guard offers breakeven until Monday, even after the Thursday in between."""
     bot = Bot(host, tmp_path / "audit", robustop=GUARD, timeframe="1w")
     trade = bot.bought()
     state = bot.strategy._robustop.store.get(trade)
@@ -61,16 +61,16 @@ def test_no_trail_inside_the_week_that_armed(host: Host, database: None, tmp_pat
 
 
 class Provider:
-    """A data provider with months of candles: January, February, and as far as is told."""
+    """A data provider with monthly candles: January, February, and so on, as many as given."""
 
     def __init__(self, months: int) -> None:
-        """Make candles whose high is 100 and the number of their month."""
+        """Make candles with a high of 100 plus the number of the month."""
         dates = [datetime(2026, month, 1, tzinfo=UTC) for month in range(1, months + 1)]
         highs = [100.0 + month for month in range(1, months + 1)]
         self.frame = DataFrame({"date": dates, "high": highs, "low": [90.0 - high for high in range(1, months + 1)]})
 
     def get_analyzed_dataframe(self, pair: str, timeframe: str) -> tuple[DataFrame, Any]:
-        """Return the candles, whatever is asked for."""
+        """Return the candles for any pair."""
         return self.frame, datetime.now(UTC)
 
 
@@ -85,7 +85,7 @@ class Provider:
     ],
 )
 def test_months_close_one_after_the_other(months: int, after: str, now: str, closed: str | None) -> None:
-    """A month has closed when the next one began, however long it was."""
+    """A month closes when the next one starts, whatever its length."""
     market = AnalyzedCandles(Provider(months), "1M")
     found = market.closes_since(PAIR, LONG, moment(after), moment(now))
     number = None if closed is None else int(closed[5:7])
@@ -95,7 +95,7 @@ def test_months_close_one_after_the_other(months: int, after: str, now: str, clo
 
 
 def test_the_month_of_the_entry_counts_to_its_last_day(host: Host, database: None, tmp_path: Path) -> None:
-    """With stops that move at closes, a trade of the 31st of January takes January's close."""
+    """With stops that move at closes, a trade opened on January 31 takes January's close."""
     block = {**GUARD, "engines": [{"name": "hand_span"}], "anchor": "candle"}
     bot = Bot(host, tmp_path / "audit", robustop=block, timeframe="1M")
     trade = bot.bought()

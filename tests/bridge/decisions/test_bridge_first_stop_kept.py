@@ -1,4 +1,4 @@
-"""The first stop of a bot's trade: kept where it is when fees are updated, and a stop loss when it is hit."""
+"""The first stop in a bot: it stays in place when fees are updated, and counts as a stop loss when hit."""
 
 import logging
 from typing import Any
@@ -15,7 +15,7 @@ from tests.support.trades import in_database
 
 @pytest.mark.parametrize("rate", [99.99, 99.9, 99.0, 98.5])
 def test_a_fee_that_is_updated_moves_no_stop(bot: Bot, rate: float) -> None:
-    """Whenever Freqtrade hears of a fee, it places the ratio it was told below the entry at the entry anew."""
+    """When a fee is updated, Freqtrade applies the ratio below the entry to the entry again."""
     trade = bot.bought(rate)
     assert trade.stop_loss == 98.0
     trade.recalc_trade_from_orders()
@@ -25,7 +25,7 @@ def test_a_fee_that_is_updated_moves_no_stop(bot: Bot, rate: float) -> None:
 
 @pytest.mark.parametrize("leverage", [1.0, 3.0])
 def test_a_short_keeps_its_first_stop_as_well(bot: Bot, leverage: float) -> None:
-    """Above the entry, the other way round."""
+    """Mirrored, with the stop above the entry."""
     over = {"is_short": True, "leverage": leverage, "stop_loss": 110.0, "initial_stop_loss": 110.0}
     trade = bot.bought(100.4, **over)
     assert trade.stop_loss == 102.0
@@ -34,21 +34,21 @@ def test_a_short_keeps_its_first_stop_as_well(bot: Bot, leverage: float) -> None
 
 
 def test_the_initial_stop_is_a_stop_loss_whatever_freqtrade_calls_it(bot: Bot) -> None:
-    """A market order that is filled above the price it was sent at makes Freqtrade take its stop for a trailing one."""
+    """A market order filled above its requested price makes Freqtrade treat its stop as a trailing one."""
     trade = bot.bought()
     trade.is_stop_loss_trailing = True
     assert bot.look(trade, 97.9) == [(ExitType.STOP_LOSS, "stop_loss")]
 
 
 def test_a_stop_that_has_moved_is_a_trailing_one(bot: Bot) -> None:
-    """Breakeven at 100.15 was decided: that is no initial stop."""
+    """Breakeven at 100.15 was decided, so the stop is not the initial one."""
     trade = bot.bought()
     bot.look(trade, 102.0)
     assert bot.look(trade, 100.0, 2) == [(ExitType.TRAILING_STOP_LOSS, "trailing_stop_loss")]
 
 
 def test_a_fill_that_is_told_again_loosens_no_stop_beyond_the_entry(bot: Bot) -> None:
-    """A stop at 100.15 is above the entry, where Freqtrade knows no ratio of a loss."""
+    """A stop at 100.15 is above the entry, where Freqtrade has no ratio of a loss."""
     trade = bot.bought()
     bot.look(trade, 102.0)
     bot.strategy.ft_stoploss_adjust(101.0, trade, trade.open_date_utc, 0.01, 0, after_fill=True)
@@ -58,7 +58,7 @@ def test_a_fill_that_is_told_again_loosens_no_stop_beyond_the_entry(bot: Bot) ->
 def test_an_entry_at_the_lowest_price_says_once_that_it_gets_no_stop(
     host: Host, database: None, tmp_path: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Below one tick there is no price: one line, one record, and Freqtrade's stop stays as it is."""
+    """No price exists below one tick: one log line, one record, and Freqtrade's stop stays as it is."""
     bot = Bot(host, tmp_path / "audit.jsonl", robustop=block())
     over = {"stop_loss": 0.009, "initial_stop_loss": 0.009, "max_rate": None, "min_rate": None}
     with caplog.at_level(logging.ERROR):

@@ -1,4 +1,4 @@
-"""Prices that are passed over without a decision change nothing: with and without, a backtest is the same."""
+"""Skipping prices that cannot change a decision has no effect: a backtest gives the same result with and without it."""
 
 from types import SimpleNamespace as Named
 from typing import Any
@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from robustop_plugin.bridge.decisions.no_change import MARGIN, NoChangeBounds, is_reached, next_change
+from robustop_plugin.bridge.state.open_trades import OpenTrades
 from robustop_plugin.core.decide import decide
 from robustop_plugin.core.decision import Exit, Hold
 from robustop_plugin.core.facts import Position, Tick
@@ -32,7 +33,7 @@ STEPS: list[Candle] = [
 
 
 def told(played: Played) -> list[tuple[Any, ...]]:
-    """Return everything that a backtest recorded, token by token."""
+    """Return everything that a backtest recorded, by token."""
     return [tuple(sorted((key, str(value)) for key, value in record.items())) for record in played.records]
 
 
@@ -40,9 +41,9 @@ def told(played: Played) -> list[tuple[Any, ...]]:
 def test_a_backtest_is_the_same_when_every_price_is_decided_on(
     host: Host, monkeypatch: pytest.MonkeyPatch, last: Candle
 ) -> None:
-    """The records of a run that passes prices over equal those of one that never does, facts and best included.
+    """The records of a run that skips prices equal those of one that does not, including facts and best.
 
-    The candle of the exit may have a new best price: the host does not ask at it, and it does not count.
+    The exit candle may have a new best price: Freqtrade does not ask there, so it does not count.
     """
     candles = [*STEPS, last, (101.0, 101.5, 100.5, 101.0)]
     spared = told(host.play(Hand, candles))
@@ -72,7 +73,7 @@ ENGINES = (
 def test_the_opinion_lasts_up_to_its_next_change(
     side: int, aside: float, risk: int, block: dict[str, Any], gains: list[int]
 ) -> None:
-    """L57: between a gain and the next change of opinion nothing is wanted or kept that was not before."""
+    """L57: between a gain and the next announced change, nothing new is wanted or remembered."""
     rules = load_settings({"engines": [block], "partials": []}).default.step_settings()
     position = Position(side, 10_000 + aside, 10_000.0 - side * risk, 1.0, 0.0)
     first, second = (Tick(1.0, float(10_000 + side * gain)) for gain in sorted(gains))
@@ -105,7 +106,7 @@ def test_the_opinion_lasts_while_the_atr_moves(
     looks: list[tuple[int, float]],
     same_candle: bool,
 ) -> None:
-    """After some looks, another price and another ATR that reach no change want and keep nothing new."""
+    """After some ticks, another price and another ATR that reach no change want and remember nothing new."""
     rules = load_settings({"engines": [block], "partials": []}).default.step_settings()
     (engine,) = rules.engines
     assert engine.atr_change is not None
@@ -130,23 +131,23 @@ KINDS = (*ENGINES, *GUARDS, AWAKE, {"name": "smart_trail", "breakeven_percent": 
 @given(
     side=st.sampled_from((1, -1)),
     aside=st.sampled_from((0.0, 0.25, 0.9)),
-    blocks=st.lists(st.sampled_from(KINDS), min_size=1, max_size=2, unique_by=lambda one: str(one["name"])),
+    blocks=st.lists(st.sampled_from(KINDS), min_size=1, max_size=2, unique_by=lambda engine: str(engine["name"])),
     looks=st.lists(st.tuples(st.integers(-90, 400) | st.integers(-2, 3), st.sampled_from((40.0, 50.0, 75.0)))),
 )
 @budget()
 def test_a_life_is_the_same_when_every_price_is_decided_on(
     side: int, aside: float, blocks: list[dict[str, Any]], looks: list[tuple[int, float]]
 ) -> None:
-    """From the first fill on, a price that is passed over holds, and leaves the memory that a decision leaves."""
+    """From the first fill on, a skipped price is a hold and leaves the same memory as a decision."""
     block = load_settings({"engines": blocks, "partials": []}).default
     rules, market = block.step_settings(), Named(atr=lambda _: atr)
     position, atr = Position(side, 10_000 + aside, 10_000.0 - side * 100, 1.0, START.timestamp()), 50.0
     state, memory = TradeState(position, fresh_memory(position, atr), 0), fresh_memory(position, atr)
     trade = Named(id=1, pair=PAIR, stop_loss=position.initial_stop, open_rate=position.entry)
-    calm = NoChangeBounds(market, absorbs=True)
-    calm.compute_first_bounds(trade.id, state, rules)
+    calm = NoChangeBounds(market, OpenTrades(), absorbs=True)
+    calm.compute_first_bounds(trade, state, rules)
     for candle, (gain, atr) in enumerate(looks, start=1):
-        # Where the entry lies between two prices, it is a price all the same: a limit order may be filled there.
+        # A limit order may fill at an entry between two prices of the grid, so treat it as a price.
         price = position.entry if gain == 0 else float(10_000 + side * gain)
         tick = Tick(at(candle).timestamp(), price, atr if block.follows_atr else None, candle=at(candle).timestamp())
         decision, memory, _ = decide(position, tick, memory, rules)
@@ -157,26 +158,26 @@ def test_a_life_is_the_same_when_every_price_is_decided_on(
         else:
             state.memory = decide(position, tick, state.memory, rules).memory
             trade.stop_loss = state.memory.stop
-            calm.compute_bounds(trade.id, state, tick, rules)
+            calm.compute_bounds(trade, state, tick, rules)
         kept = [engine_memory(engine, state.memory.kept) for engine in rules.engines]
         assert kept == [engine_memory(engine, memory.kept) for engine in rules.engines]
         assert state.memory._replace(kept=memory.kept) == memory
 
 
 def test_an_atr_that_falls_is_not_passed_over(host: Host) -> None:
-    """Armed, and with no new high, a smaller ATR of the last closed candle brings the trail nearer."""
+    """When armed without a new high, a smaller ATR of the last closed candle tightens the trail."""
     guard = {**BLOCK, "engines": [{"name": "atr_guard", "breakeven_atr": 2.0, "trail_atr": 2.0}]}
     up: list[Candle] = [(100.0, 100.3, 99.8, 100.2), (100.5, 104.0, 100.4, 103.2)]
     quiet: list[Candle] = [(103.2, 103.5, 103.1, 103.2)] * 5
     atrs = [1.0, 1.0, 1.0, 1.0, 1.0, 0.6, 0.6, 1.0]
     played = host.play(Hand, [*up, *quiet], columns={"robustop_atr": atrs}, robustop=guard)
     moves = [(record["time"], record["new_stop"]) for record in played.of("move")]
-    # The fifth value is that of candle 4, closed when candle 5 opens.
+    # The fifth value belongs to candle 4, which closes when candle 5 opens.
     assert moves == [(at(1).timestamp(), 100.0), (at(2).timestamp(), 102.0), (at(5).timestamp(), 102.8)]
 
 
 def test_an_error_after_the_fill_costs_the_initial_stop_nothing(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where it fails to say how long nothing can come, the stop is told all the same, and so is the error."""
+    """If computing the no-change bounds fails, the stop is still published, and the error is reported."""
 
     def broken(*_: Any) -> None:
         raise RuntimeError("planted")

@@ -16,23 +16,23 @@ from tests.support.host import Host, run
 from tests.support.trades import bought
 
 TIGHTEN = block(tighten={"after_hours": 0.25, "lag": 0.0})
-"""From 15 minutes on, three candles after that of the fill, the trail stands at the last whole span."""
+"""From 15 minutes on, three candles after the fill, the trail is at the last whole span."""
 
 TO_TWO_SPANS = [(100.0, 101.9, 99.5, 101.5), (102.8, 104.5, 102.6, 104.4), (104.4, 104.45, 103.0, 104.3)]
 """The best price is 104.5: two spans, the stop at 102."""
 
 
 class Watched(Hand):
-    """Keeps what stands at the end of each open tick: time, stop, and the tag that was decided."""
+    """Records time, stop and decided tag at the end of each open tick."""
 
     seen: list[tuple[datetime, float, str | None]]
 
     def bot_start(self, **kwargs: Any) -> None:
-        """Start with nothing seen."""
+        """Start with nothing recorded."""
         self.seen = []
 
     def ft_stoploss_reached(self, **kwargs: Any) -> ExitCheckTuple:
-        """Look before the host looks at the rest of the candle."""
+        """Record before Freqtrade processes the rest of the candle."""
         trade, now = kwargs["trade"], kwargs["current_time"]
         self.seen.append((now, trade.stop_loss, self._robustop.exit_tag_at(trade, now)))
         return super().ft_stoploss_reached(**kwargs)
@@ -41,7 +41,7 @@ class Watched(Hand):
 def test_level_of_the_last_closed_candle_is_not_lost_when_the_next_low_is_below_the_old_stop(
     host: Host,
 ) -> None:
-    """A level that is due at the open is applied there: the low then stops the trade at the new level."""
+    """A level that is due at the open is applied there: the low then hits the new stop."""
     candles = [*TO_TWO_SPANS, (104.3, 104.4, 101.0, 101.2), (101.0,) * 4]
     trade = host.play(Hand, candles, robustop=TIGHTEN).trade
     assert (trade.close_rate, trade.exit_reason) == (104.0, "trailing_stop_loss")
@@ -49,7 +49,7 @@ def test_level_of_the_last_closed_candle_is_not_lost_when_the_next_low_is_below_
 
 
 def test_a_falling_atr_of_the_last_closed_candle_tightens_at_the_next_open(host: Host) -> None:
-    """The halved ATR halves the span: three spans of 1 are locked at 102 before the low of 100 comes."""
+    """Half the ATR gives half the span: three spans of 1 are locked at 102 before the low of 100 comes."""
     candles = [
         (100.0, 101.9, 99.5, 101.5),
         (101.5, 103.9, 101.0, 103.5),
@@ -77,7 +77,7 @@ def test_no_look_ahead_at_the_open(host: Host) -> None:
 
 
 def test_the_open_of_the_candle_of_the_fill_is_no_tick(host: Host) -> None:
-    """The limit order is filled after the open of 102.5: what moves the stop is the high of 102.6."""
+    """The limit order fills after the open of 102.5: the high of 102.6 moves the stop."""
 
     class Patient(Hand):
         def custom_entry_price(self, **kwargs: Any) -> float:
@@ -92,24 +92,24 @@ shapes = st.tuples(cents, cents, cents)
 
 
 def candle(opening: float, shape: tuple[float, float, float]) -> Candle:
-    """Return a candle from its open on: the close, and how far high and low reach past both."""
+    """Return a candle from its open: the close, and how far high and low reach past both."""
     close = round(opening + shape[0], 2)
     high = round(max(opening, close) + abs(shape[1]), 2)
     return opening, high, round(min(opening, close) - abs(shape[2]), 2), close
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(walk=st.lists(shapes, min_size=2, max_size=12), one=shapes, other=shapes)
+@given(walk=st.lists(shapes, min_size=2, max_size=12), first=shapes, other=shapes)
 def test_what_follows_the_open_never_changes_the_open_tick(
-    host: Host, walk: list[Any], one: tuple[float, float, float], other: tuple[float, float, float]
+    host: Host, walk: list[Any], first: tuple[float, float, float], other: tuple[float, float, float]
 ) -> None:
-    """Two futures with one past and one open give the same stop and the same exit at that open."""
+    """Two different futures with the same past and open give the same stop and exit at that open."""
     past = [(100.0, 101.0, 99.5, 100.5)]
     for shape in walk:
         past.append(candle(past[-1][3], shape))
     opening = past[-1][3]
     seen = []
-    for shape in (one, other):
+    for shape in (first, other):
         end = candle(opening, shape)
         seen.append(host.play(Watched, [*past, end, (end[3],) * 4]).strategy.seen)
     upto = at(len(past))
@@ -117,7 +117,7 @@ def test_what_follows_the_open_never_changes_the_open_tick(
 
 
 def test_a_crossed_level_at_the_open_is_an_exit(host: Host) -> None:
-    """A candle that opens beyond the level which only this open asks for is left at its open."""
+    """A candle that opens beyond a level requested only at this open exits at its open."""
     candles = [*TO_TWO_SPANS, (103.5, 103.6, 103.0, 103.1), (103.0,) * 4]
     played = host.play(Hand, candles, robustop=TIGHTEN)
     trade = played.trade
@@ -128,7 +128,7 @@ def test_a_crossed_level_at_the_open_is_an_exit(host: Host) -> None:
 
 
 def test_a_level_crossed_at_the_extreme_waits_for_the_next_open(host: Host) -> None:
-    """At the extreme a crossed level gives neither a stop nor an exit; the next open gives the exit."""
+    """A level crossed at the extreme gives neither a stop nor an exit; the next open gives the exit."""
     backtesting = host.backtesting(Hand, robustop=TIGHTEN)
     strategy = backtesting.strategy
     trade = bought(backtesting)
@@ -144,22 +144,22 @@ def test_a_level_crossed_at_the_extreme_waits_for_the_next_open(host: Host) -> N
 
 
 class Greedy(Hand):
-    """Asks for 10 more than there is, until the fifth candle."""
+    """Asks for 10 above the price until the fifth candle."""
 
     def custom_exit_price(self, current_time: datetime, proposed_rate: float, **kwargs: Any) -> float:
-        """Ask for a price that no candle has."""
+        """Return a price that no candle reaches."""
         return proposed_rate + (10 if current_time < at(5) else 0)
 
 
 def test_a_crossed_level_leaves_at_the_open_whatever_price_the_strategy_asks_for(host: Host) -> None:
-    """A custom price is for the strategy's own exits: at a level that is crossed nothing waits for it."""
+    """A custom price applies to the strategy's own exits: an exit at a crossed level does not wait for it."""
     candles = [*TO_TWO_SPANS, *[(103.5, 103.6, 103.0, 103.1)] * 3, (103.0,) * 4]
     trade = host.play(Greedy, candles, robustop=TIGHTEN).trade
     assert (trade.close_date_utc, trade.close_rate, trade.exit_reason) == (at(3), 103.5, "trailing_stop_loss")
 
 
 def test_an_exit_that_was_not_filled_is_decided_again_at_the_next_open(host: Host) -> None:
-    """As long as time is up every open asks for the exit, and it is recorded once."""
+    """While time is up, every open requests the exit, which is recorded once."""
     candles = [*TO_TWO_SPANS, *[(104.3, 104.4, 104.2, 104.3)] * 3, (104.0,) * 4]
     played = host.play(Greedy, candles, robustop={**block(), "time_stop_hours": 0.25})
     trade = played.trade
@@ -168,7 +168,7 @@ def test_an_exit_that_was_not_filled_is_decided_again_at_the_next_open(host: Hos
 
 
 def test_with_detail_candles_each_of_them_is_two_ticks(host: Host) -> None:
-    """Inside one candle the stop goes to 102 in its third minute and is hit in its fourth."""
+    """Within one candle the stop moves to 102 in its third minute and is hit in its fourth."""
     backtesting = host.backtesting(Hand, timeframe_detail="1m")
     minutes = [
         (100.0, 100.5, 99.8, 100.4),

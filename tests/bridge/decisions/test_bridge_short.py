@@ -1,4 +1,4 @@
-"""Short and leveraged trades: the same stops the other way round, to the tick.
+"""Short and leveraged trades: the same stops mirrored, to the tick.
 
 The entry is 100 and the initial stop 102, so that a span is 2 and breakeven 99.85.
 """
@@ -23,7 +23,7 @@ DOWN: list[Candle] = [
 
 
 def look(strategy: Any, trade: Any, candle: Candle, number: int) -> list[ExitCheckTuple]:
-    """Let the host look at one candle."""
+    """Let Freqtrade process one candle."""
     opening, high, low, _ = candle
     return strategy.should_exit(trade, opening, at(number), enter=False, exit_=False, low=low, high=high)
 
@@ -69,7 +69,7 @@ shapes = st.tuples(st.integers(-40, 40), cents, st.integers(0, 90), st.integers(
 def test_the_stop_is_the_decided_one_and_never_loosens(
     host: Host, shapes: list[tuple[int, ...]], short: bool, leverage: float, late: int
 ) -> None:
-    """On random walks of either side, with any leverage, the host stores what was decided."""
+    """On random walks of either side, at any leverage, Freqtrade stores the decided stop."""
     robustop = block(tighten={"after_hours": late / 12, "lag": 0.0})
     backtesting = host.backtesting(Hand, stoploss=-0.99, robustop=robustop)
     strategy = backtesting.strategy

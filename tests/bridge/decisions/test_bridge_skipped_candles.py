@@ -1,4 +1,4 @@
-"""Candles that the host need not look at: with and without the shortcut, a backtest is the same to the last digit."""
+"""Candles that Freqtrade can skip: with and without skipping, a backtest is the same to the last digit."""
 
 import math
 from typing import Any
@@ -30,38 +30,38 @@ BLOCKS: tuple[dict[str, Any], ...] = (
 
 
 class Overridden(Hand):
-    """Looks at the exits itself."""
+    """Overrides `should_exit`."""
 
     def should_exit(self, *args: Any, **kwargs: Any) -> list[ExitCheckTuple]:
-        """Hand on."""
+        """Call `super()`."""
         return super().should_exit(*args, **kwargs)
 
 
 class Asking(Hand):
-    """Has an exit of its own."""
+    """Overrides `custom_exit`."""
 
     def custom_exit(self, *args: Any, **kwargs: Any) -> Any:
-        """Hand on."""
+        """Call `super()`."""
         return super().custom_exit(*args, **kwargs)
 
 
 class Behind(Signals):
-    """A base behind the mixin that judges profits in its own way."""
+    """A base class behind the mixin with its own `min_roi_reached`."""
 
     def min_roi_reached(self, *args: Any, **kwargs: Any) -> bool:
-        """Never."""
+        """Return False."""
         return False
 
 
 class Before(RobustopMixin, Behind):
-    """The mixin before that base."""
+    """The mixin in front of that base class."""
 
     robustop = BLOCK
 
 
 @st.composite
 def walks(draw: st.DrawFn) -> list[Candle]:
-    """Return candles that go on from each other, in cents, around 100; some open with a gap."""
+    """Return consecutive candles around 100, in cents; some open with a gap."""
     candles, price = [], 10_000
     for _ in range(draw(st.integers(2, 14))):
         price = max(100, price + draw(st.sampled_from((0, 0, 0, 0, 30, -30, 250))))
@@ -74,7 +74,7 @@ def walks(draw: st.DrawFn) -> list[Candle]:
 
 
 def left(host: Host, candles: list[Candle], atrs: list[float], block: dict[str, Any]) -> tuple[Any, ...]:
-    """Return everything that a backtest leaves of its trades and in its audit."""
+    """Return all trades and audit records of a backtest."""
     over = {"robustop": block, "position_adjustment_enable": True}
     played = host.play(Hand, candles, columns={"robustop_atr": atrs[: len(candles) + 1]}, **over)
     names = ("close_date", "close_rate", "exit_reason", "stop_loss", "min_rate", "max_rate", "close_profit_abs")
@@ -91,9 +91,9 @@ ATRS = st.lists(st.sampled_from((0.1, 0.2, 0.3, 0.4, 0.4, 0.6, math.nan)), min_s
 def test_a_backtest_is_the_same_without_it(
     host: Host, candles: list[Candle], atrs: list[float], block: dict[str, Any]
 ) -> None:
-    """Trades, their extremes and every record are equal, whatever the engines and the path of prices.
+    """Trades, their extremes and every record are equal, whatever the engines and the price path.
 
-    That is so without the shortcuts, where engines are asked after the fill, and where no price is passed over at all.
+    Also without the skippers, where engines are asked after the fill, and where no price is skipped at all.
     """
     shortened = left(host, candles, atrs, block)
     with pytest.MonkeyPatch.context() as patch:
@@ -107,7 +107,7 @@ def test_a_backtest_is_the_same_without_it(
 
 
 def looks(host: Host, monkeypatch: pytest.MonkeyPatch, strategy: Any = Hand, **over: Any) -> list[bool]:
-    """Return of each candle of a quiet trade whether the host was spared it."""
+    """Return for each candle of a quiet trade whether Freqtrade could skip it."""
     taken: list[bool] = []
     takes = CandleSkipper.skip_exit_checks
 
@@ -121,7 +121,7 @@ def looks(host: Host, monkeypatch: pytest.MonkeyPatch, strategy: Any = Hand, **o
 
 
 def test_the_host_is_spared_quiet_candles(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
-    """From the candle of the entry on: an engine that looks at the best price alone has no opinion of the entry."""
+    """Skipping starts at the entry candle: an engine that depends only on the best price wants nothing at the entry."""
     assert looks(host, monkeypatch) == [True] * len(QUIET)
 
 
@@ -129,7 +129,7 @@ def test_the_host_is_spared_quiet_candles(host: Host, monkeypatch: pytest.Monkey
 def test_where_somebody_else_would_be_asked_the_host_asks(
     host: Host, monkeypatch: pytest.MonkeyPatch, strategy: Any
 ) -> None:
-    """A strategy with a hand in the exits, or a base of it, keeps every look."""
+    """A strategy, or its base class, that overrides exits gets every check."""
     assert not any(looks(host, monkeypatch, strategy))
 
 
@@ -143,17 +143,17 @@ def test_where_somebody_else_would_be_asked_the_host_asks(
     ],
 )
 def test_what_needs_every_look_keeps_it(host: Host, monkeypatch: pytest.MonkeyPatch, over: dict[str, Any]) -> None:
-    """Profit targets, a limit of the portfolio, and stops at closes."""
+    """Profit targets, a portfolio limit, and stops at closes disable skipping."""
     assert not any(looks(host, monkeypatch, **over))
 
 
 def test_a_signal_is_the_hosts(host: Host) -> None:
-    """The candle of an exit signal is looked at, however quiet it is."""
+    """A candle with an exit signal is processed, however quiet it is."""
     backtesting = host.backtesting(Hand)
     strategy, trade = backtesting.strategy, bought(backtesting)
     shape: dict[str, Any] = {"enter": False, "low": 99.8, "high": 100.3}
     assert strategy.should_exit(trade, 100.0, at(1), exit_=False, **shape) == []
-    assert [one.exit_reason for one in strategy.should_exit(trade, 100.0, at(2), exit_=True, **shape)] == [
+    assert [found.exit_reason for found in strategy.should_exit(trade, 100.0, at(2), exit_=True, **shape)] == [
         "exit_signal"
     ]
 
@@ -169,11 +169,11 @@ def test_a_stop_that_is_hit_is_the_hosts(host: Host, side: int, low: float, high
     look: dict[str, Any] = {"enter": False, "exit_": False}
     backtesting.strategy.should_exit(trade, 100.0, at(1), low=99.9, high=100.1, **look)
     exits = backtesting.strategy.should_exit(trade, 100.0, at(2), low=low, high=high, **look)
-    assert [one.exit_reason for one in exits] == ["stop_loss"] * hit
+    assert [exit_.exit_reason for exit_ in exits] == ["stop_loss"] * hit
 
 
 def test_a_liquidation_is_the_hosts(host: Host) -> None:
-    """A price at which the exchange closes the position is no quiet price, though the stop be farther."""
+    """A candle that reaches the liquidation price is not skipped, even if the stop is farther away."""
     backtesting = host.backtesting(Hand, stoploss=-0.99)
     trade = bought(backtesting)
     look: dict[str, Any] = {"enter": False, "exit_": False, "high": 100.1}
@@ -184,11 +184,11 @@ def test_a_liquidation_is_the_hosts(host: Host) -> None:
 
 
 def test_an_error_in_it_costs_nothing(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the shortcut fails, the host looks, and the trade ends as it would have."""
+    """If skipping fails, Freqtrade checks the candle, and the trade ends as it would have."""
 
     def broken(*_: Any) -> bool:
         raise RuntimeError("planted")
 
-    monkeypatch.setattr(CandleSkipper, "_is_calm", broken)
+    monkeypatch.setattr(CandleSkipper, "_absorb_candle", broken)
     trade = host.play(Hand, [*QUIET, (100.0, 100.1, 97.0, 97.5), QUIET[0]]).trade
     assert (trade.close_rate, trade.exit_reason) == (98.0, "stop_loss")

@@ -1,4 +1,4 @@
-"""Sales of parts that cannot be due: with and without the question, a backtest is the same to the last digit."""
+"""Partial sales that cannot be due: with and without skipping the call, a backtest is the same to the last digit."""
 
 from typing import Any
 
@@ -20,42 +20,42 @@ from tests.support.selling_strategies import Sells, flat, parts, play, sold
 
 
 class Plain(Sells):
-    """Has what the lives ask for, and no callback of its own."""
+    """Supports the scenarios, without callbacks of its own."""
 
     rests = False
     buys = 0.0
 
 
 class Overridden(Sells):
-    """Has a hand in the size of its positions."""
+    """Overrides `adjust_trade_position`."""
 
     def adjust_trade_position(self, *args: Any, **kwargs: Any) -> Any:
-        """Hand on."""
+        """Call `super()`."""
         return super().adjust_trade_position(*args, **kwargs)
 
 
 class Behind(Signals):
-    """A base behind the mixin that buys more when it likes to."""
+    """A base class behind the mixin that may buy more."""
 
     def adjust_trade_position(self, *args: Any, **kwargs: Any) -> None:
-        """Never."""
+        """Return None."""
 
 
 class Before(RobustopMixin, Behind):
-    """The mixin before that base."""
+    """The mixin in front of that base class."""
 
     position_adjustment_enable = True
     robustop = parts()
 
 
 class PlainLife(Life):
-    """A trade that nobody but robustop sells in parts."""
+    """A trade that only robustop sells in parts."""
 
     kind = Plain
 
 
 def left(host: Host, path: list[Step], robustop: dict[str, Any], **over: Any) -> tuple[Any, ...]:
-    """Return everything that a path leaves of a trade: its stops, its orders and every record, facts included."""
+    """Return stops, orders and all records of a trade, including facts."""
     life = PlainLife(host, robustop, **over)
     live(life, [step._replace(rests=None) for step in path])
     trade = life.trade
@@ -66,7 +66,7 @@ def left(host: Host, path: list[Step], robustop: dict[str, Any], **over: Any) ->
 @given(
     path=st.lists(steps, min_size=4, max_size=18),
     schedule=st.sampled_from([*SCHEDULES, []]),
-    engines=st.lists(st.sampled_from(ENGINES), min_size=1, max_size=2, unique_by=lambda one: one["name"]),
+    engines=st.lists(st.sampled_from(ENGINES), min_size=1, max_size=2, unique_by=lambda engine: engine["name"]),
     short=st.booleans(),
     amount=st.sampled_from([0.12, 0.333, 10.0]),
 )
@@ -74,7 +74,7 @@ def left(host: Host, path: list[Step], robustop: dict[str, Any], **over: Any) ->
 def test_a_life_is_the_same_without_it(
     host: Host, path: list[Step], schedule: list[list[Any]], engines: list[dict[str, Any]], short: bool, amount: float
 ) -> None:
-    """Stops, orders and records are equal where the host asks at every candle, and where engines are asked as well."""
+    """Stops, orders and records are equal when Freqtrade asks at every candle, and when engines are asked as well."""
     robustop = parts(schedule, *engines)
     over = {"is_short": short, "amount": amount, "stake_amount": amount * 100}
     shortened = left(host, path, robustop, **over)
@@ -88,7 +88,7 @@ def test_a_life_is_the_same_without_it(
 
 
 def asked(host: Host, monkeypatch: pytest.MonkeyPatch, opens: tuple[float, ...], strategy: Any, **over: Any) -> int:
-    """Return at how many candles the host asks for sales."""
+    """Return the number of candles at which Freqtrade asks for sales."""
     prices: list[float] = []
     sale_at = TradeManager.sale_at
     monkeypatch.setattr(TradeManager, "sale_at", lambda desk, *args: (prices.append(args[1]), sale_at(desk, *args))[1])
@@ -100,7 +100,7 @@ QUIET = (100.0, 101.0, 102.5, 103.9)
 
 
 def test_the_host_asks_at_the_rungs_alone(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Below the next rung it does not ask; at the rung it sells."""
+    """Below the next rung Freqtrade does not ask; at the rung it sells."""
     assert asked(host, monkeypatch, QUIET, Sells) == 0
     monkeypatch.undo()
     assert asked(host, monkeypatch, (*QUIET, 104.0, 103.0, 105.0), Sells) == 1
@@ -111,18 +111,18 @@ def test_the_host_asks_at_the_rungs_alone(host: Host, monkeypatch: pytest.Monkey
 def test_where_somebody_else_would_be_asked_the_host_asks(
     host: Host, monkeypatch: pytest.MonkeyPatch, strategy: type[IStrategy]
 ) -> None:
-    """A strategy with a hand in its sizes, or a base of it, is asked at every candle."""
+    """A strategy, or its base class, that overrides position sizes is asked at every candle."""
     assert asked(host, monkeypatch, QUIET, strategy) == len(flat(*QUIET))
 
 
 def test_a_portion_is_asked_for_at_every_candle(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its level may be found by asking the engine alone; on the candle of the entry nothing is sold."""
+    """Only the engine knows the portion's level; nothing is sold on the entry candle."""
     over = {"robustop": parts([], {"name": "hand_span", "portion": 0.5})}
     assert asked(host, monkeypatch, QUIET, Sells, **over) == len(flat(*QUIET)) - 1
 
 
 def test_an_entry_that_moved_is_asked_about(host: Host) -> None:
-    """A trade whose open rate is another than what was decided on may be due at any price."""
+    """A trade whose open rate differs from the last decision may have a sale due at any price."""
     life = PlainLife(host, parts())
     life.candle((100.0, 100.1, 99.9, 100.0))
     shortcut: CandleSkipper = life.strategy._robustop_skipper
@@ -133,7 +133,7 @@ def test_an_entry_that_moved_is_asked_about(host: Host) -> None:
 
 
 def test_a_host_that_tells_no_rate_asks(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the shortcut would need is the host's to pass: without it nothing is spared, and nothing breaks."""
+    """If Freqtrade does not pass the rate, nothing is skipped and nothing breaks."""
     life = PlainLife(host, parts())
     life.candle((100.0, 100.1, 99.9, 100.0))
     told: list[dict[str, Any]] = []
@@ -146,7 +146,7 @@ def test_a_host_that_tells_no_rate_asks(host: Host, monkeypatch: pytest.MonkeyPa
 
 @pytest.mark.usefixtures("database")
 def test_a_bot_is_asked_in_every_loop(host: Host, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In a dry run nothing is spared."""
+    """In a dry run nothing is skipped."""
     bot = LiveBot(host, tmp_path / "audit")
     bot.bought()
     rates: list[float] = []
@@ -157,9 +157,9 @@ def test_a_bot_is_asked_in_every_loop(host: Host, tmp_path: Any, monkeypatch: py
 
 
 def test_an_error_in_it_costs_nothing(host: Host) -> None:
-    """Where the shortcut fails the host asks, the part is sold, and the error is told."""
+    """If skipping fails, Freqtrade asks, the part is sold, and the error is reported."""
     life = PlainLife(host, parts())
-    life.strategy._robustop_skipper._desk = None
+    life.strategy._robustop_skipper._manager = None
     for shape in flat(100.0, 104.0):
         life.candle(shape)
     assert [order.ft_order_tag for order in life.trade.orders] == [None, "robustop_2R"]

@@ -1,4 +1,4 @@
-"""robustop survives its own errors: the stop in force stays, never looser, and the error is told.
+"""robustop survives its own errors: the stop in force stays, never looser, and the error is reported.
 
 The entry is 100, the stop 98; the candles lock breakeven at 100.15, then 102, then 104.
 """
@@ -25,7 +25,7 @@ ADAPTIVE = block(adaptive={"min_scale": 0.5})
 def test_a_rate_that_is_no_price_changes_nothing(
     host: Host, rate: float | None, after_fill: bool, looked: bool
 ) -> None:
-    """No stop, no exit, no record, and no error either, whether or not there was a price before."""
+    """An invalid rate gives no stop, exit, record or error, with or without an earlier price."""
     backtesting = host.backtesting(Hand)
     strategy, trade = backtesting.strategy, bought(backtesting)
     if looked:
@@ -43,7 +43,7 @@ BROKEN = pytest.mark.parametrize(("candle", "stops"), [(1, [98.0]), (2, [98.0, 1
 
 
 def survived(backtesting: Backtesting, stops: list[float], columns: dict[str, Any] | None = None) -> None:
-    """Run, and see that the last of the stops holds from then on, and that the errors are told."""
+    """Run, and assert that the last of these stops holds from then on and that the errors are reported."""
     played = run(backtesting, UP, columns=columns)
     seen = played.strategy.seen
     assert seen == stops + stops[-1:] * (len(seen) - len(stops))
@@ -56,7 +56,7 @@ def survived(backtesting: Backtesting, stops: list[float], columns: dict[str, An
 
 @BROKEN
 def test_a_broken_market_leaves_the_stop_in_force(host: Host, candle: int, stops: list[float]) -> None:
-    """From some candle on every look at the market fails: the stop of the candle before holds to the end."""
+    """From some candle on every candle lookup fails: the stop of the candle before holds to the end."""
     backtesting = host.backtesting(Watched, robustop=ADAPTIVE)
     market = backtesting.strategy._robustop.candles
     market.last = backtesting.strategy.breaks_from(candle, market.last)
@@ -76,7 +76,7 @@ def test_a_broken_engine_leaves_the_stop_in_force(host: Host, candle: int, stops
 
 
 def test_a_broken_market_at_the_fill_loosens_nothing(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a market there is no ATR: the stop is never below the host's own at 90, and the errors are counted."""
+    """Without candles there is no ATR: the stop is never below Freqtrade's own at 90, and the errors are counted."""
     monkeypatch.setattr(AnalyzedCandles, "last", refuse)
     played = host.play(Watched, UP[:1] * 3, robustop=block({"kind": "atr"}))
     assert min(played.strategy.seen) >= 90.0
@@ -86,7 +86,7 @@ def test_a_broken_market_at_the_fill_loosens_nothing(host: Host, monkeypatch: py
 def test_a_market_that_is_back_after_the_fill_gives_the_initial_stop(
     host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One failed look at the fill does not cost the trade its initial stop for good."""
+    """One failed candle lookup at the fill does not cost the trade its initial stop."""
     works, calls = AnalyzedCandles.last, count()
     monkeypatch.setattr(AnalyzedCandles, "last", lambda *args: works(*args) if next(calls) else refuse())
     played = host.play(Watched, [(100.0, 100.5, 99.5, 100.0)] * 3)
@@ -95,7 +95,7 @@ def test_a_market_that_is_back_after_the_fill_gives_the_initial_stop(
 
 @pytest.mark.usefixtures("database")
 def test_an_error_is_sent_where_there_is_a_channel(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A bot that runs tells the person, with the pair and that the stop stays: here the initial one, at 98."""
+    """A running bot notifies the user of the pair and that the stop stays: here the initial one, at 98."""
     strategy, trade = host.start(Hand, runmode="dry_run"), in_database()
     sent: list[str] = []
     monkeypatch.setattr(strategy.dp, "send_msg", lambda text, **_: sent.append(text))

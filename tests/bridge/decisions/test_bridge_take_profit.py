@@ -1,4 +1,4 @@
-"""The take profit of a bracket on the real host: filled inside the candle, to the tick, under its own tag.
+"""The take profit of a bracket on the real Freqtrade: filled inside the candle, to the tick, under its own tag.
 
 The entry is 100 and the initial stop 98, so that R is 2 and the default ratio of 1.5 takes profit at 103.
 """
@@ -21,12 +21,12 @@ UP: list[Candle] = [CALM, (100.2, 106.0, 100.0, 101.0), END]
 
 
 def bracket(*others: dict[str, Any], **options: Any) -> dict[str, Any]:
-    """Return a robustop block with a bracket of these options, and other engines."""
+    """Return settings with a bracket of these options, and other engines."""
     return {"partials": [], "initial_stop": TWO_PERCENT, "engines": [{"name": "bracket", **options}, *others]}
 
 
 class Bracket(Hand):
-    """Enters as the candles say, and leaves at 98 or at 103."""
+    """Enters on the candles' signals, and exits at 98 or at 103."""
 
     robustop = bracket()
 
@@ -47,7 +47,7 @@ def test_it_fills_inside_the_candle_at_the_first_price_of_the_grid(
 
 
 def test_a_high_one_tick_short_of_it_is_no_fill(host: Host) -> None:
-    """The high of 102.99 leaves the trade open, that of 103 fills it."""
+    """A high of 102.99 leaves the trade open; a high of 103 fills it."""
     trade = host.play(Bracket, [CALM, (100.2, 102.99, 100.0, 101.0), (101.0, 103.0, 100.9, 102.0), END]).trade
     assert left(trade) == (103.0, TAG, at(2))
 
@@ -58,26 +58,26 @@ def test_it_fills_on_the_candle_of_the_entry(host: Host) -> None:
 
 
 def test_a_candle_that_opens_beyond_it_fills_at_its_open(host: Host) -> None:
-    """A gap to 104 is sold at 104."""
+    """A gap to 104 sells at 104."""
     assert left(host.play(Bracket, [CALM, (104.0, 104.5, 102.0, 102.5), END]).trade) == (104.0, TAG, at(1))
 
 
 def test_the_audit_ends_with_the_fill(host: Host) -> None:
     """The last record of the trade has the tag and the price."""
     played = host.play(Bracket, UP)
-    assert [(one["action"], one["price"], one["reason"]) for one in played.records] == [
+    assert [(record["action"], record["price"], record["reason"]) for record in played.records] == [
         ("initial", 100.0, None),
         ("closed", 103.0, TAG),
     ]
 
 
 def test_the_initial_stop_and_the_take_profit_in_one_candle_is_the_stop(host: Host) -> None:
-    """The host looks at the initial stop first."""
+    """Freqtrade checks the initial stop first."""
     assert left(host.play(Bracket, [CALM, (100.2, 103.5, 97.9, 99.0), END]).trade) == (98.0, "stop_loss", at(1))
 
 
 def test_a_moved_stop_and_the_take_profit_in_one_candle_is_the_take_profit(host: Host) -> None:
-    """The host looks last at a stop that has moved: 104 is filled, though the low is below the 100.15 of before."""
+    """Freqtrade checks a trailing stop last: 104 is filled, though the low is below the earlier stop of 100.15."""
     robustop = bracket({"name": "hand_span"}, base_ratio=2.0)
     candles = [CALM, (100.2, 102.5, 100.2, 102.0), (102.0, 104.2, 100.0, 101.5), END]
     played = host.play(Bracket, candles, robustop=robustop)
@@ -86,7 +86,7 @@ def test_a_moved_stop_and_the_take_profit_in_one_candle_is_the_take_profit(host:
 
 
 def test_the_price_that_takes_profit_moves_no_stop_before(host: Host) -> None:
-    """Two spans would lock 102, but at two spans the trade is left."""
+    """Two spans would lock 102, but the trade exits at two spans."""
     robustop = bracket({"name": "hand_span"}, base_ratio=2.0)
     played = host.play(Bracket, [CALM, (100.2, 104.2, 101.0, 101.5), END], robustop=robustop)
     assert played.of("move") == []
@@ -121,13 +121,13 @@ def test_both_sides_at_any_leverage(
             trade, opening, at(number), enter=False, exit_=False, low=low, high=high
         )
         row = (Timestamp(at(number)), opening, high, low, opening)
-    assert [(one.exit_type, one.exit_reason) for one in exits] == [(ExitType.ROI, TAG)]
+    assert [(exit_.exit_type, exit_.exit_reason) for exit_ in exits] == [(ExitType.ROI, TAG)]
     assert backtesting._get_exit_for_signal(trade, row, exits[0], at(2)) is trade
     assert trade.orders[-1].ft_price == price
 
 
 def test_a_lower_minimal_roi_wins_and_keeps_its_name(host: Host, caplog: pytest.LogCaptureFixture) -> None:
-    """The user's two percent come before the bracket's three; the start has said so."""
+    """The user's two percent come before the bracket's three; a warning at startup said so."""
 
     class Modest(Bracket):
         minimal_roi: ClassVar[dict[str, float]] = {"0": 0.02}
@@ -150,7 +150,7 @@ def test_a_higher_minimal_roi_changes_nothing(host: Host) -> None:
 def test_a_custom_roi_of_the_user_s_own_and_the_bracket_s_is_the_lower(
     host: Host, own: float, how: tuple[Any, ...], in_front: bool
 ) -> None:
-    """In front of the mixin with `super`, or behind it: the lower profit counts, under its own name."""
+    """In front of the mixin with `super()`, or behind it: the lower profit counts, under its own name."""
 
     class Front(Bracket):
         def custom_roi(self, pair: str, trade: Any, *args: Any, **kwargs: Any) -> float | None:
@@ -177,7 +177,7 @@ def test_a_custom_roi_of_the_user_s_own_and_the_bracket_s_is_the_lower(
 def test_what_delays_or_forestalls_it_is_told_at_the_start(
     host: Host, caplog: pytest.LogCaptureFixture, switch: dict[str, Any], sentence: str
 ) -> None:
-    """One warning, and only where there is a bracket."""
+    """One warning at startup, and only with a bracket."""
     host.start(Hand, **switch)
     assert sentence not in caplog.text
     host.start(Bracket, **switch)
@@ -185,7 +185,7 @@ def test_what_delays_or_forestalls_it_is_told_at_the_start(
 
 
 def test_a_take_profit_that_has_to_wait_loses_nothing_of_the_stop(host: Host) -> None:
-    """While an entry signal keeps the target of 104 waiting, the high of 104.2 locks one span at 102, as without it."""
+    """While an entry signal delays the target of 104, the high of 104.2 locks one span at 102, as without it."""
 
     class Waiting(Hand):
         ignore_roi_if_entry_signal = True

@@ -1,4 +1,4 @@
-"""The time stop on the real host: at the first look from the hour on, in a backtest and in a bot.
+"""The time stop on the real Freqtrade: at the first check after the limit, in a backtest and in a bot.
 
 The entry is 100 at the open of candle 0 of five minutes, the initial stop 98.
 """
@@ -24,7 +24,7 @@ QUARTER = {**BLOCK, "time_stop_hours": 0.25}
 def test_a_backtest_leaves_at_the_first_open_from_the_hour_on(
     host: Host, engine: str, hours: float, candle: int
 ) -> None:
-    """Whatever the engine and however quiet the price, the trade is left at that candle's open."""
+    """Whatever the engine and however quiet the price, the trade exits at that candle's open."""
     robustop = {**BLOCK, "engines": [{"name": engine}], "time_stop_hours": hours}
     played = host.play(Hand, QUIET, robustop=robustop)
     trade = played.trade
@@ -34,7 +34,7 @@ def test_a_backtest_leaves_at_the_first_open_from_the_hour_on(
 
 
 def test_a_quiet_price_is_passed_over_until_then(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Prices of which nothing comes are not decided on, yet the hour is not missed."""
+    """Prices that change nothing are skipped, but the time limit is not missed."""
     passed: list[bool] = []
     passes = NoChangeBounds.absorb_if_unchanged
 
@@ -45,35 +45,35 @@ def test_a_quiet_price_is_passed_over_until_then(host: Host, monkeypatch: pytest
     monkeypatch.setattr(NoChangeBounds, "absorb_if_unchanged", counted)
     trade = host.play(Hand, QUIET, robustop=QUARTER).trade
     assert (trade.close_date_utc, trade.exit_reason) == (at(3), TAG)
-    assert passed.count(True) == 3  # each candle before it is looked at once
+    assert passed.count(True) == 3  # each earlier candle is checked once
 
 
 def test_the_initial_stop_comes_before(host: Host) -> None:
-    """A candle that falls to the stop before the hour ends the trade there."""
+    """A candle that falls to the stop before the limit ends the trade there."""
     trade = host.play(Hand, [*QUIET[:2], (100.0, 100.1, 97.5, 97.8), *QUIET[3:]], robustop=QUARTER).trade
     assert (trade.close_rate, trade.exit_reason) == (98.0, "stop_loss")
 
 
 def test_the_stop_that_the_open_has_hit_comes_before(host: Host) -> None:
-    """On the candle of the hour, a price beyond the stop is a stop that is hit, by name as well."""
+    """On the candle of the limit, a price beyond the stop exits as a stop, by name as well."""
     trade = host.play(Hand, [*QUIET[:3], (97.0, 97.5, 96.5, 97.0), *QUIET[4:]], robustop=QUARTER).trade
     assert (trade.close_date_utc, trade.close_rate, trade.exit_reason) == (at(3), 97.0, "stop_loss")
 
 
 def test_without_it_a_trade_stays(host: Host) -> None:
-    """By default time ends no trade."""
+    """By default no time limit ends a trade."""
     assert host.play(Hand, QUIET).trade.exit_reason == "force_exit"
 
 
 def test_a_bot_leaves_at_the_first_look_from_the_hour_on(host: Host, database: None, tmp_path: Any) -> None:
-    """A second before the quarter of an hour nothing, then the exit, again at each look until it is filled."""
+    """Nothing a second before the quarter of an hour, then the exit, again at each check until it is filled."""
     bot = Bot(host, tmp_path / "audit.jsonl", robustop=QUARTER)
     trade = bot.bought()
 
     def look(seconds: float) -> list[tuple[ExitType, str]]:
         now = START + timedelta(seconds=seconds)
         exits = bot.strategy.should_exit(trade, 100.1, now, enter=False, exit_=False)
-        return [(one.exit_type, one.exit_reason) for one in exits]
+        return [(exit_.exit_type, exit_.exit_reason) for exit_ in exits]
 
     assert [look(seconds) for seconds in (10, 20, 600, 899, 899.9)] == [[]] * 5
     assert [look(seconds) for seconds in (900, 905, 1200)] == [[(ExitType.CUSTOM_EXIT, TAG)]] * 3
@@ -81,7 +81,7 @@ def test_a_bot_leaves_at_the_first_look_from_the_hour_on(host: Host, database: N
 
 
 def test_a_bot_that_was_off_at_the_hour_leaves_when_it_is_back(host: Host, database: None, tmp_path: Any) -> None:
-    """The hour counts from the fill, not from the start of the process."""
+    """The time counts from the fill, not from the start of the process."""
     bot = Bot(host, tmp_path / "audit.jsonl", robustop=QUARTER)
     trade = bot.bought()
     assert bot.look(trade, 100.1) == []

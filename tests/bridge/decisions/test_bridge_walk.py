@@ -1,9 +1,9 @@
-"""Random walks through the real backtester, judged by a model of the two ticks in exact rationals.
+"""Random walks through the real backtester, checked against a model of the two ticks in exact rationals.
 
-1. after every candle the stop that the host stores is the decided one;
-2. it never loosens;
-3. it is the stop of the model, and the trade ends as in the model;
-4. the audit ends with the stop that the host ends with, and each record goes on from the one before.
+1. After every candle, Freqtrade's stored stop is the decided one.
+2. The stop never loosens.
+3. The stop and the exit equal the model's.
+4. The audit ends with Freqtrade's last stop, and each record continues from the one before.
 """
 
 import math
@@ -22,20 +22,20 @@ from tests.support.host import Host
 
 CENT = Fraction(1, 100)
 CROSSED = "crossed"
-"""The end at a level that an open has crossed; Freqtrade is given its own reason of a trailing stop for it."""
+"""An exit at a level crossed by an open; Freqtrade receives its own trailing-stop reason for it."""
 
 
 class Watched(Hand):
-    """Keeps what stands at the end of each candle: time, the host's stop, the decided one."""
+    """Records time, Freqtrade's stop and the decided stop at the end of each candle."""
 
     seen: list[tuple[datetime, float, float]]
 
     def bot_start(self, **kwargs: Any) -> None:
-        """Start with nothing seen."""
+        """Start with nothing recorded."""
         self.seen = []
 
     def should_exit(self, trade: LocalTrade, *args: Any, **kwargs: Any) -> list[ExitCheckTuple]:
-        """Look once the host has made up its mind."""
+        """Record after Freqtrade's decision."""
         exits = super().should_exit(trade, *args, **kwargs)
         decided = self._robustop.store.get(trade).memory.stop
         self.seen.append((args[1], trade.stop_loss, decided))
@@ -43,7 +43,7 @@ class Watched(Hand):
 
 
 class End(NamedTuple):
-    """How a trade ends: the candle, the reason, and the price (None: by the host's rule for the first)."""
+    """How a trade ends: the candle, the reason, and the price (None: Freqtrade's rule for the reason)."""
 
     candle: int
     reason: str
@@ -68,7 +68,7 @@ class Model:
         return math.ceil(price / CENT) * CENT
 
     def crosses(self, price: Fraction, candle: int) -> bool:
-        """Look at one price above the stop; return whether it has crossed the level that is due."""
+        """Process one price above the stop; return whether it has crossed the level that is due."""
         self.best = max(self.best, price)
         spans = (self.best - self.entry) // self.risk
         lag = 0 if candle >= self.late else 1
@@ -140,7 +140,7 @@ def test_the_stop_of_the_host_is_the_decided_one(host: Host, candles: list[Candl
 
 @pytest.mark.parametrize("reason", ["stop_loss", "trailing_stop_loss", CROSSED, "force_exit"])
 def test_the_walks_reach_every_end(reason: str) -> None:
-    """Each way to end occurs on some walk, after at least two moves where the end is a trailing one."""
+    """Each kind of exit occurs on some walk, with at least two moves before a trailing stop."""
 
     def reached(candles: list[Candle]) -> bool:
         stops, end = Model(Fraction(repr(candles[0][0])), 1, 4).end(candles)

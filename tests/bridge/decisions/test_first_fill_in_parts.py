@@ -1,6 +1,6 @@
-"""As long as an entry order has rested without a break, its fills are one first fill, whatever orders made them.
+"""While an entry order rests without interruption, its fills are one first fill, even across several orders.
 
-The strategy buys while its first order rests: Freqtrade gives up the rest of that order, and places another one.
+The strategy buys while its first order rests: Freqtrade cancels the rest of that order, and places another one.
 """
 
 from decimal import ROUND_CEILING, Decimal
@@ -9,16 +9,16 @@ from typing import Any
 import pytest
 from freqtrade.persistence import Trade
 
-from tests.bridge.state.test_resting_entries import BTC, PARTIALS
 from tests.support.host import Host
 from tests.support.order_book import Book
 from tests.support.resting_orders import RestingBot, Rests, resting, state_of
+from tests.support.resting_settings import BTC, PARTIALS
 
 CENT = Decimal("0.01")
 
 
 class Eager(Rests):
-    """Buys what the test buys, whether or not an order rests."""
+    """Buys the test's stake, even if an order rests."""
 
     def adjust_trade_position(self, trade: Any, current_time: Any, **kwargs: Any) -> Any:
         """Buy at once."""
@@ -28,14 +28,14 @@ class Eager(Rests):
 
 
 def started(host: Host, block: dict[str, Any]) -> RestingBot:
-    """Return a bot with candles of 75 from low to high."""
+    """Return a bot with candles of range 75."""
     bot = RestingBot(host, Book(60000.0), Eager, robustop=block)
     bot.analyze(BTC, 75.0, 60000.0)
     return bot
 
 
 def in_two_orders(bot: RestingBot, price: float) -> Trade:
-    """Return a trade of which a part was bought at 60000, and whose second order rests at a price."""
+    """Return a trade that was partly filled at 60000, and whose second order rests at a price."""
     trade = bot.enter(BTC, 60000.0)
     bot.fill(resting(trade), 0.006)
     bot.strategy.buys = 600.0
@@ -52,7 +52,7 @@ def two_percent_below(price: float) -> float:
 @pytest.mark.parametrize("price", [59500.0, 60500.0])
 @pytest.mark.parametrize("loops", [0, 4])
 def test_a_part_and_the_rest_at_another_price(spot: Host, price: float, loops: int) -> None:
-    """The part has its stop at once, 58800; the initial stop and the span of both are those of the average."""
+    """The part has its stop at once, 58800; the initial stop and span of both come from the average."""
     bot = started(spot, PARTIALS)
     trade = in_two_orders(bot, price)
     assert trade.stop_loss == 58800.0
@@ -68,7 +68,7 @@ def test_a_part_and_the_rest_at_another_price(spot: Host, price: float, loops: i
 
 
 def test_a_purchase_after_a_moment_without_an_entry_order_is_a_later_one(spot: Host) -> None:
-    """The rest was given up, and a loop has passed: the initial stop stays at 58800, and the span follows."""
+    """The rest was cancelled, and a loop has passed: the initial stop stays at 58800, and the span follows."""
     bot = started(spot, PARTIALS)
     trade = bot.enter(BTC, 60000.0)
     bot.fill(resting(trade))
@@ -84,7 +84,7 @@ def test_a_purchase_after_a_moment_without_an_entry_order_is_a_later_one(spot: H
 
 
 def test_a_first_fill_that_goes_on_while_the_bot_is_down(spot: Host) -> None:
-    """Found at start, without candles: the fallback of two percent counts first, then two ATR of 150."""
+    """Found at startup, without candles: the fallback of two percent applies first, then two ATR of 150."""
     block = {**PARTIALS, "initial_stop": {"kind": "atr", "multiplier": 2.0}}
     bot = started(spot, block)
     trade = in_two_orders(bot, 59900.0)

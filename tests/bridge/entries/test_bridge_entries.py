@@ -1,4 +1,4 @@
-"""A user's own second entry or partial exit: the initial stop stays, the span is counted anew.
+"""A user's own second entry or partial exit: the initial stop stays, the span is measured again.
 
 The first entry buys 10 at 100 with the stop at 98; the second buys 10 more, so that the new entry is midway.
 """
@@ -14,7 +14,7 @@ from tests.support.host import Host, Played
 
 
 class Adjusts(Hand):
-    """Changes its position once, at the open of one candle, and keeps every stop of the host's."""
+    """Changes its position once, at the open of one candle, and records every stop of Freqtrade."""
 
     position_adjustment_enable = True
     stake = 0.0
@@ -22,22 +22,22 @@ class Adjusts(Hand):
     seen: list[float]
 
     def bot_start(self, **kwargs: Any) -> None:
-        """Start with nothing seen."""
+        """Start with nothing recorded."""
         self.seen = []
 
     def adjust_trade_position(self, trade: LocalTrade, current_time: Any, *args: Any, **kwargs: Any) -> float | None:
-        """Ask for the change."""
+        """Request the change."""
         return self.stake if current_time == at(self.candle) else None
 
     def should_exit(self, trade: LocalTrade, *args: Any, **kwargs: Any) -> list[ExitCheckTuple]:
-        """Look once the host has made up its mind."""
+        """Record the stop after Freqtrade's decision."""
         exits = super().should_exit(trade, *args, **kwargs)
         self.seen.append(trade.stop_loss)
         return exits
 
 
 def adjusted(host: Host, stake: float, candles: list[Candle], candle: int = 1) -> Played:
-    """Backtest with one change of the position; the stop never loosens."""
+    """Backtest with one change of the position, and assert that the stop never loosens."""
     played = host.play(type("Once", (Adjusts,), {"stake": stake, "candle": candle}), candles)
     assert played.strategy.seen == sorted(played.strategy.seen)
     return played
@@ -61,7 +61,7 @@ def test_averaging_down_keeps_the_stop_and_counts_spans_from_the_new_entry(host:
 
 
 def test_averaging_down_counts_nothing_that_was_seen_before(host: Host) -> None:
-    """The earlier high of 101 would be one span of 1.5 from 99.5: the averaged position has never seen it."""
+    """The earlier high of 101 would be one span of 1.5 from 99.5, but does not count for the averaged position."""
     candles = [(100.0, 101.0, 99.0, 99.1), (99.0, 100.9, 98.5, 99.8), (99.8,) * 4]
     played = adjusted(host, 990.0, candles)
     assert played.trade.open_rate == 99.5
@@ -72,8 +72,8 @@ def test_averaging_down_counts_nothing_that_was_seen_before(host: Host) -> None:
 def test_averaging_up_counts_spans_from_the_new_entry_and_no_stop_jumps(host: Host) -> None:
     """Ten more at 102 make the entry 101 and the span 3.
 
-    The host places its last ratio, 2.005 percent, below the new entry: 98.97495, so 98.98. Told again after the fill,
-    it keeps the 98 that was decided, and the next level is breakeven at 101.1515, so 101.16, once 104 is reached.
+    Freqtrade applies its last ratio, 2.005 percent, to the new entry: 98.97495, so 98.98. Published again after the
+    fill, the decided 98 stays, and the next level is breakeven at 101.1515, so 101.16, once 104 is reached.
     """
     candles = [
         (100.0, 101.9, 99.0, 101.8),
@@ -112,7 +112,7 @@ def test_averaging_up_after_a_move_loosens_nothing(host: Host) -> None:
 
 @pytest.mark.parametrize(("opening", "stop"), [(103.0, 100.15), (99.0, 98.0)])
 def test_a_partial_exit_of_the_user_moves_no_stop(host: Host, opening: float, stop: float) -> None:
-    """Half sold, in profit or under water: the stop is the one before."""
+    """After half is sold, in profit or under water, the stop is unchanged."""
     candles = [
         (100.0, 101.9, 98.5, opening),
         (opening, opening, opening - 0.3, opening),

@@ -1,7 +1,7 @@
-"""Limits of new entries on the real host: the risk of all open trades together, and the number of brackets.
+"""Limits of new entries on the real Freqtrade: the total risk of open trades, and the number of brackets.
 
-Several trades of the one pair stand beside each other where the host stacks positions. Each is bought for 1000 at 100
-with the stop at 98, so that it risks 20 of the 10,000 in the wallet: a fifth of a percent.
+Several trades of the same pair are open at once because positions are stacked. Each is bought for 1000 at 100 with the
+stop at 98, so that it risks 20 of the 10,000 in the wallet: a fifth of a percent.
 """
 
 import logging
@@ -26,7 +26,7 @@ BRACKET = {**BLOCK, "engines": [{"name": "bracket", "max_active_brackets": 2}]}
 
 
 def limited(percent: float, **over: Any) -> dict[str, Any]:
-    """Return a block that limits the risk of all trades together."""
+    """Return settings that limit the total risk of all trades."""
     free = {"slippage_percent": 0.0}
     return {**BLOCK, "breakeven": free, "risk": {"max_portfolio_percent": percent}, **over}
 
@@ -55,7 +55,7 @@ def test_the_reason_is_told(host: Host, caplog: pytest.LogCaptureFixture) -> Non
 
 
 def test_a_trade_at_breakeven_risks_nothing(host: Host) -> None:
-    """A span of profit puts the first stop at 100.1: the second trade is alone in its risk."""
+    """A span of profit puts the first stop at 100.1: only the second trade has a risk."""
     up: Candle = (100.5, 102.0, 100.5, 101.5)
     above: Candle = (101.0, 101.5, 100.5, 101.0)
     for second, candles in ((up, [0, 2]), (above, [0])):
@@ -82,7 +82,7 @@ def test_sized_entries_fill_the_limit(host: Host) -> None:
 
 
 def test_the_hard_stop_counts_with_the_leverage(host: Host) -> None:
-    """At three times leverage 10 percent of hard stop are 3.33 of price: 10 units risk 33.4, where 12 would be 120."""
+    """At three times leverage 10 percent of hard stop are 3.33 of price: 10 units risk 33.4, while 12 would be 120."""
     stop = {"kind": "percent", "percent": 12.0}
     for percent, allowed in ((0.333, False), (0.335, True)):
         strategy = host.backtesting(Hand, robustop=limited(percent, initial_stop=stop), **WALLET).strategy
@@ -91,14 +91,14 @@ def test_the_hard_stop_counts_with_the_leverage(host: Host) -> None:
 
 
 def confirmed(strategy: Any) -> bool:
-    """Ask a strategy to confirm another 10 units at 100, which risk 20."""
+    """Call `confirm_trade_entry` for another 10 units at 100, which risk 20."""
     return bool(strategy.confirm_trade_entry(PAIR, "limit", 10.0, 100.0, "GTC", at(1), None, "long"))
 
 
 @pytest.mark.parametrize(
     ("over", "percent"),
     [
-        ({}, 1.2),  # no state: the host's stop, 10 percent away
+        ({}, 1.2),  # no state: Freqtrade's stop, 10 percent away
         ({"stop_loss": 97.0}, 0.5),
         ({"stop_loss": 101.0}, 0.2),
         ({"is_short": True, "stop_loss": 103.0}, 0.5),
@@ -107,7 +107,7 @@ def confirmed(strategy: Any) -> bool:
 def test_the_trades_of_a_bot_count_with_the_stop_of_the_host(
     host: Host, database: None, over: dict[str, Any], percent: float
 ) -> None:
-    """A trade that robustop has not looked at yet risks the way to the host's stop, 10 units of it."""
+    """A trade that robustop has not processed yet risks the distance to Freqtrade's stop, for its 10 units."""
     for limit, allowed in ((percent - 0.001, False), (percent + 0.001, True)):
         strategy = host.start(Hand, runmode="dry_run", robustop=limited(limit), **WALLET)
         if not Trade.get_trades_proxy(is_open=True):
@@ -117,7 +117,7 @@ def test_the_trades_of_a_bot_count_with_the_stop_of_the_host(
 
 
 def test_an_order_that_rests_counts_as_filled(host: Host, database: None) -> None:
-    """20 units that wait to be bought at 100 risk the way to the stop they will get: 40, beside the new 20."""
+    """A resting order of 20 units at 100 risks the distance to its future stop: 40, plus the new 20."""
     trade: LocalTrade = in_database(amount=0.0)
     Trade.session.delete(trade.orders[0])
     trade.orders = [order_of(trade, 100.0, 20.0, id=None)]
@@ -129,7 +129,7 @@ def test_an_order_that_rests_counts_as_filled(host: Host, database: None) -> Non
 
 
 def test_a_stop_that_waits_to_be_published_counts(host: Host, database: None, tmp_path: Path) -> None:
-    """The host still has 98, decided is 99: the trade risks 10, beside the new 20."""
+    """Freqtrade still has 98, decided is 99: the trade risks 10, plus the new 20."""
     for limit, allowed in ((0.299, False), (0.301, True)):
         bot = Bot(host, tmp_path / "audit", robustop=limited(limit), **WALLET)
         trade = Trade.get_trades_proxy(is_open=True)[0] if allowed else bot.bought()
@@ -141,13 +141,13 @@ def test_a_stop_that_waits_to_be_published_counts(host: Host, database: None, tm
 
 
 def test_a_check_that_fails_refuses(host: Host, database: None) -> None:
-    """Without a wallet the limit is not known, and no risk is taken."""
+    """Without a wallet the risk is unknown, and nothing is bought."""
     strategy = host.start(Hand, runmode="dry_run", robustop=limited(90), **WALLET)
     assert confirmed(strategy) is False
 
 
 def test_no_more_brackets_than_allowed(host: Host) -> None:
-    """With two brackets open the third entry is refused, with the reason in the audit."""
+    """With two open brackets the third entry is refused, with the reason in the audit."""
     played = host.play(Hand, [CALM] * 5, robustop=BRACKET, signals=(0, 1, 2), **WALLET)
     assert entered(played) == [0, 1]
     assert [record["reason"] for record in played.of("refused")] == ["2 brackets are open, max_active_brackets is 2"]
@@ -171,10 +171,10 @@ def test_only_trades_with_a_bracket_count(host: Host, database: None) -> None:
 
 
 class Deaf(Hand):
-    """Confirms alone."""
+    """Overrides `confirm_trade_entry` without calling `super()`."""
 
     def confirm_trade_entry(self, *args: Any, **kwargs: Any) -> bool:
-        """Answer alone."""
+        """Return True."""
         return True
 
 
@@ -191,10 +191,10 @@ class Deaf(Hand):
     ],
 )
 def test_an_override_that_leaves_a_limit_out(host: Host, robustop: dict[str, Any], slots: int, refused: bool) -> None:
-    """It is refused where a limit can bind: brackets cannot where there are no more slots for trades than that."""
+    """It is refused if a limit can bind: the bracket limit cannot if there are no more trade slots than that."""
     over = {"robustop": robustop, "max_open_trades": slots}
     found = [one for one in _findings(host.load(Deaf, **over)) if "confirm_trade_entry" in one.detail]
-    assert [one.verdict for one in found] == ["problem"] * refused
+    assert [finding.verdict for finding in found] == ["problem"] * refused
     if not refused:
         host.start(Deaf, **over)
         return

@@ -1,6 +1,6 @@
-"""An entry order that rests for longer than its bracket waits is given up.
+"""An entry order that rests longer than its bracket's timeout is cancelled.
 
-The order is a limit one percent below the open: it waits until a candle comes down to 99.
+The order is a limit one percent below the open: it waits until a candle falls to 99.
 """
 
 import logging
@@ -24,7 +24,7 @@ SHOWN: list[Any] = []
 
 
 def bracket(timeout_seconds: float | None = None) -> dict[str, Any]:
-    """Return a block with a bracket that waits for so long, and by default for as long as it does."""
+    """Return settings with a bracket that has this timeout, or the default one."""
     timeout = {} if timeout_seconds is None else {"timeout_seconds": timeout_seconds}
     return {**BLOCK, "engines": [{"name": "bracket", **timeout}]}
 
@@ -42,26 +42,26 @@ class Limit(Hand):
     [
         (600.0, 1, True),
         (601.0, 2, True),
-        (600.0, 2, False),  # ten minutes old: given up before the candle that would have filled it
+        (600.0, 2, False),  # ten minutes old: cancelled before the candle that would have filled it
         (None, 11, True),
         (None, 12, False),
     ],
 )
 def test_an_order_that_rests_is_given_up_in_time(host: Host, timeout: float | None, down: int, filled: bool) -> None:
-    """The order is cancelled at the open of the candle at which it is as old as the bracket waits."""
+    """The order is cancelled at the open of the candle at which it reaches the bracket's timeout."""
     candles = [CALM] * down + [DOWN] + [AFTER] * 2
     played = host.play(Limit, candles, robustop=bracket(timeout))
     assert [trade.open_rate for trade in played.trades] == [99.0] * filled
 
 
 def test_without_a_bracket_an_order_rests_for_as_long_as_the_host_lets_it(host: Host) -> None:
-    """No other engine gives an entry up."""
+    """No other engine cancels an entry."""
     candles = [CALM] * 20 + [DOWN] + [AFTER] * 2
     assert host.play(Limit, candles).trade.open_rate == 99.0
 
 
 def test_an_order_that_was_given_up_makes_room(host: Host) -> None:
-    """After the first order is given up at the third candle, the signal of that candle makes another."""
+    """After the first order is cancelled at the third candle, that candle's signal places another."""
     played = host.play(Limit, [CALM, CALM, CALM, DOWN, AFTER, AFTER], robustop=bracket(600.0), signals=(0, 2))
     assert played.trade.open_date_utc == at(2)
     assert played.trade.open_rate == 99.0
@@ -71,7 +71,7 @@ def test_an_order_that_was_given_up_makes_room(host: Host) -> None:
 def test_a_bot_gives_it_up(
     host: Host, database: None, caplog: pytest.LogCaptureFixture, seconds: int, late: bool
 ) -> None:
-    """Asked by the host at every look, and told in the log."""
+    """Freqtrade asks in every loop, and the log reports the cancel."""
     strategy = host.start(Limit, runmode="dry_run", robustop=bracket(600.0))
     trade = in_database(amount=0.0)
     order = order_of(trade, 99.0)
@@ -81,7 +81,7 @@ def test_a_bot_gives_it_up(
 
 
 def test_an_exit_that_rests_is_not_given_up(host: Host, database: None) -> None:
-    """The timeout of a bracket is one of entries."""
+    """A bracket's timeout applies to entries."""
     strategy = host.start(Limit, runmode="dry_run", robustop=bracket(600.0))
     trade = in_database()
     order = order_of(trade, 101.0, ft_order_side="sell", side="sell")
@@ -89,10 +89,10 @@ def test_an_exit_that_rests_is_not_given_up(host: Host, database: None) -> None:
 
 
 class Impatient(Signals):
-    """Gives up every order at once, under the callback's old or new name."""
+    """Cancels every order at once, under the callback's old or new name."""
 
     def check_entry_timeout(self, pair: str, trade: Any, order: Order, current_time: Any, **kwargs: Any) -> bool:
-        """Keep what was shown."""
+        """Record the trade."""
         SHOWN.append(trade)
         return True
 
@@ -101,13 +101,13 @@ class Old(Hand):
     """Uses the callback's old name."""
 
     def check_buy_timeout(self, pair: str, trade: Any, order: Order, current_time: Any, **kwargs: Any) -> bool:
-        """Keep what was shown."""
+        """Record the trade."""
         SHOWN.append(trade)
         return True
 
 
 class Behind(RobustopMixin, Impatient):
-    """The mixin before that base."""
+    """The mixin in front of that base class."""
 
     robustop = BLOCK
 
@@ -117,7 +117,7 @@ class Behind(RobustopMixin, Impatient):
 def test_the_strategy_s_own_timeout_is_asked_as_well(
     host: Host, strategy: type[IStrategy], robustop: dict[str, Any]
 ) -> None:
-    """Its answer counts, and what it is shown is a copy of the trade."""
+    """Its answer counts, and it receives a copy of the trade."""
     SHOWN.clear()
     backtesting = host.backtesting(strategy, robustop=robustop)
     trade = bought(backtesting)
@@ -127,7 +127,7 @@ def test_the_strategy_s_own_timeout_is_asked_as_well(
 
 
 def test_a_backtest_makes_no_copies_for_it(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the mixin alone is asked with is the host's own trade."""
+    """The mixin alone receives Freqtrade's own trade."""
     backtesting = host.backtesting(Hand, robustop=bracket())
     shown: list[LocalTrade | Trade] = []
     desk = backtesting.strategy._robustop_entry_limits
@@ -138,15 +138,15 @@ def test_a_backtest_makes_no_copies_for_it(host: Host, monkeypatch: pytest.Monke
 
 
 class Deaf(Hand):
-    """Waits alone."""
+    """Overrides `check_entry_timeout` without calling `super()`."""
 
     def check_entry_timeout(self, *args: Any, **kwargs: Any) -> bool:
-        """Answer alone."""
+        """Return False."""
         return False
 
 
 def test_an_override_that_leaves_the_mixin_out_is_refused(host: Host) -> None:
-    """With a bracket its timeout would be without effect; without one nothing is."""
+    """A bracket's timeout would have no effect; without a bracket nothing is refused."""
     host.start(Deaf)
     with pytest.raises(OperationalException, match=r"Deaf\.check_entry_timeout never calls super\(\)"):
         host.start(Deaf, robustop=bracket())

@@ -1,4 +1,4 @@
-"""Entries of the real host, sized by what their initial stop loses.
+"""Entries of the real Freqtrade, sized by the loss at their initial stop.
 
 The stop is 2 percent away unless a test says otherwise, and the wallet holds 10,000: at 1 percent a unit that is bought
 at 100 may lose 2, so that 50 of them may be bought for 5,000.
@@ -24,7 +24,7 @@ STOPPED: list[Candle] = [CALM, (100.0, 100.5, 97.9, 98.0), (98.0,) * 4]
 
 
 def sized(percent: float | None = 1.0, slippage_percent: float = 0.0, **over: Any) -> dict[str, Any]:
-    """Return a block that sizes entries by risk."""
+    """Return settings that size entries by risk."""
     return {
         **BLOCK,
         "breakeven": {"slippage_percent": slippage_percent},
@@ -34,7 +34,7 @@ def sized(percent: float | None = 1.0, slippage_percent: float = 0.0, **over: An
 
 
 def ask(strategy: Any, **over: Any) -> float:
-    """Ask for the stake of an entry as the host does."""
+    """Return the stake of an entry, asked for as Freqtrade does."""
     question = {
         "pair": PAIR,
         "current_time": at(0),
@@ -50,13 +50,13 @@ def ask(strategy: Any, **over: Any) -> float:
 
 
 def without_fee(host: Host) -> Host:
-    """Return a host whose configuration says nothing of fees."""
+    """Return a host whose configuration sets no fee."""
     return Host(host.exchange, {key: value for key, value in host.base.items() if key != "fee"}, host.folder)
 
 
 @pytest.mark.parametrize(("fee", "slippage", "amount"), [(0.0, 0.0, 50.0), (0.001, 0.0, 45.495), (0.001, 0.05, 44.483)])
 def test_the_stop_loses_one_percent(host: Host, fee: float, slippage: float, amount: float) -> None:
-    """100 lost at 2, at 2.198 with fees, at 2.248 with slippage; the slippage is no part of a backtest's loss."""
+    """100 lost at 2, at 2.198 with fees, at 2.248 with slippage; a backtest's loss has no slippage."""
     played = host.play(Hand, STOPPED, robustop=sized(slippage_percent=slippage), fee=fee, **WALLET)
     trade = played.trade
     assert (trade.amount, trade.close_rate, trade.exit_reason) == (amount, 98.0, "stop_loss")
@@ -66,18 +66,18 @@ def test_the_stop_loses_one_percent(host: Host, fee: float, slippage: float, amo
 
 
 def test_without_the_setting_the_host_chooses(host: Host) -> None:
-    """The proposed stake of the host is the stake."""
+    """Freqtrade's proposed stake is the stake."""
     assert host.play(Hand, STOPPED, dry_run_wallet=10_000, stake_amount=1000).trade.stake_amount == 1000
 
 
 def test_a_fixed_stake_is_not_the_size(host: Host) -> None:
-    """The configuration's stake of 1000 is what the host proposes, and 5000 what the risk allows."""
+    """The configuration's stake of 1000 is Freqtrade's proposal, and 5000 is what the risk allows."""
     over = {**WALLET, "stake_amount": 1000}
     assert host.play(Hand, STOPPED, robustop=sized(), **over).trade.stake_amount == 5000
 
 
 def test_there_is_never_more_bought_than_there_is_money_for(host: Host) -> None:
-    """A risk of 5 percent asks for 25,000: all of the 10,000 are bought, and lose 200."""
+    """A risk of 5 percent asks for 25,000: the whole 10,000 are spent, and lose 200."""
     trade = host.play(Hand, STOPPED, robustop=sized(5.0), **WALLET).trade
     assert trade.stake_amount == 10_000
     assert trade.close_profit_abs == pytest.approx(-200)
@@ -98,7 +98,7 @@ def test_the_equity_counts_what_stands_in_open_trades(host: Host) -> None:
 
 
 def test_the_equity_is_what_the_host_may_trade_with(host: Host) -> None:
-    """Half of the wallet is the bot's: 50 may be lost."""
+    """Half of the wallet is available to the bot: 50 may be lost."""
     trade = host.play(Hand, STOPPED, robustop=sized(), tradable_balance_ratio=0.5, **WALLET).trade
     assert trade.close_profit_abs == pytest.approx(-50)
 
@@ -110,7 +110,7 @@ def test_the_equity_is_what_the_host_may_trade_with(host: Host) -> None:
 def test_the_stop_is_that_of_the_fill(
     host: Host, side: str, leverage: float, stop: dict[str, Any], stoploss: float
 ) -> None:
-    """Filled by the host, the trade loses 100 at the stop it got, as the host itself counts; within one tick."""
+    """A trade filled by Freqtrade loses 100 at its stop by Freqtrade's own count, within one tick."""
     robustop = sized(initial_stop=stop)
     backtesting = host.backtesting(Hand, robustop=robustop, stoploss=stoploss, fee=0.001, **WALLET)
     stake = ask(backtesting.strategy, side=side, leverage=leverage)
@@ -123,7 +123,7 @@ def test_the_stop_is_that_of_the_fill(
 
 
 def test_a_bot_knows_the_grid_of_the_exchange(host: Host, database: None) -> None:
-    """1.987 percent below is 98.013, so 98.02: 1.98 a unit, where a backtest takes the 1.987 that it is sure of."""
+    """1.987 percent below is 98.013, so 98.02: 1.98 a unit, while a backtest takes the full 1.987."""
     block = sized(initial_stop={"kind": "percent", "percent": 1.987})
     strategy = host.start(Hand, runmode="dry_run", robustop=block, **WALLET)
     strategy.wallets = Wallets(strategy.config, host.exchange)
@@ -132,7 +132,7 @@ def test_a_bot_knows_the_grid_of_the_exchange(host: Host, database: None) -> Non
 
 
 def test_a_bot_counts_what_stands_in_open_trades(host: Host, database: None) -> None:
-    """A trade of 1000 from a wallet of 10,000 leaves the equity as it is; what it gained is not counted."""
+    """A trade of 1000 from a wallet of 10,000 leaves the equity unchanged; its gain is not counted."""
     strategy = host.start(Hand, runmode="dry_run", robustop=sized(), **WALLET)
     in_database(pair="OTHER/USDT")
     strategy.wallets = Wallets(strategy.config, host.exchange)
@@ -151,7 +151,7 @@ def test_a_bot_pays_the_worse_fee_of_the_exchange(host: Host, database: None, mo
 
 
 def test_the_workers_of_hyperopt_have_no_exchange_to_ask(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the backtest pays is asked for at its start, as the host does: the worse fee of the first pair."""
+    """The backtest reads its fee at startup, as Freqtrade does: the worse fee of the first pair."""
     host = without_fee(host)
     fees = {"maker": 0.001, "taker": 0.002}
     with monkeypatch.context() as patched:
@@ -164,13 +164,13 @@ def test_the_workers_of_hyperopt_have_no_exchange_to_ask(host: Host, monkeypatch
 
 @pytest.mark.parametrize(("min_stake", "stake"), [(5000.0, 5000.0), (None, 5000.0), (0.0, 5000.0), (5000.01, 0.0)])
 def test_the_least_that_the_exchange_takes(host: Host, min_stake: float | None, stake: float) -> None:
-    """The host would raise a stake that is too small by up to 30 percent, and the risk with it: none is made."""
+    """Freqtrade would raise a stake that is too small by up to 30 percent, and the risk with it: no entry is made."""
     strategy = host.backtesting(Hand, robustop=sized(), **WALLET).strategy
     assert ask(strategy, min_stake=min_stake) == stake
 
 
 def test_an_entry_that_would_need_more_risk_is_not_made(host: Host, caplog: pytest.LogCaptureFixture) -> None:
-    """A hundredth of a percent of 10 allows a stake of 0.05, the exchange takes 5: log and audit say so."""
+    """A hundredth of a percent of 10 allows a stake of 0.05, the exchange's minimum is 5: log and audit say so."""
     with caplog.at_level(logging.WARNING):
         played = host.play(Hand, STOPPED, robustop=sized(0.01), **{**WALLET, "dry_run_wallet": 10})
     assert played.trades == []
@@ -181,7 +181,7 @@ def test_an_entry_that_would_need_more_risk_is_not_made(host: Host, caplog: pyte
 
 
 def test_without_a_size_nothing_is_bought(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The host would go on with the stake it proposed; an error makes no entry of unknown risk."""
+    """Freqtrade would continue with its proposed stake; an error makes no entry of unknown risk."""
 
     def broken(*args: Any, **kwargs: Any) -> float:
         raise RuntimeError("no wallet")
@@ -192,14 +192,14 @@ def test_without_a_size_nothing_is_bought(host: Host, monkeypatch: pytest.Monkey
 
 
 def test_without_equity_nothing_is_bought(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A wallet that is overdrawn risks no more."""
+    """An overdrawn wallet risks nothing more."""
     backtesting = host.backtesting(Hand, robustop=sized(), **WALLET)
     monkeypatch.setattr(backtesting.wallets, "get_total_stake_amount", lambda: -1.0)
     assert ask(backtesting.strategy, min_stake=None) == 0
 
 
 def test_each_pair_has_its_own_risk(host: Host) -> None:
-    """A pair with a risk of its own is sized by it; one without leaves the size to the host."""
+    """A pair with its own risk is sized by it; a pair without one leaves the size to Freqtrade."""
     robustop = {**sized(None), "pairs": {PAIR: {"risk": {"percent_per_trade": 0.5}}}}
     strategy = host.backtesting(Hand, robustop=robustop, **WALLET).strategy
     assert ask(strategy) == pytest.approx(2500)
@@ -207,7 +207,7 @@ def test_each_pair_has_its_own_risk(host: Host) -> None:
 
 
 def test_the_strategy_s_other_bases_choose_where_the_risk_does_not(host: Host) -> None:
-    """A base behind the mixin is asked without the setting, and only then."""
+    """A base class behind the mixin is called only without the setting."""
 
     class Small(Signals):
         def custom_stake_amount(self, *args: Any, **kwargs: Any) -> float:
@@ -221,15 +221,15 @@ def test_the_strategy_s_other_bases_choose_where_the_risk_does_not(host: Host) -
 
 
 class Deaf(Hand):
-    """Chooses its stakes alone."""
+    """Overrides `custom_stake_amount` without calling `super()`."""
 
     def custom_stake_amount(self, *args: Any, **kwargs: Any) -> float:
-        """Answer alone."""
+        """Return a stake of 50."""
         return 50.0
 
 
 def test_an_override_that_leaves_the_mixin_out_is_refused(host: Host) -> None:
-    """Where entries are to be sized by risk, a strategy that chooses alone does not start; else it does."""
+    """With sizing by risk, a strategy that overrides it without `super()` does not start; otherwise it does."""
     host.start(Deaf)
     with pytest.raises(OperationalException, match=r"Deaf\.custom_stake_amount never calls super\(\)") as refused:
         host.start(Deaf, robustop=sized())

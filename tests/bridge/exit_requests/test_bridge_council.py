@@ -1,4 +1,4 @@
-"""The council: greed above the threshold while the outlook is bearish sells, whatever the stops say."""
+"""The council: greed above the threshold with a bearish outlook sells, whatever the stops say."""
 
 import logging
 import math
@@ -35,7 +35,7 @@ class Vetoes(Hand):
 
 
 class Signals(Vetoes):
-    """Signals an exit itself on the candle on which the council speaks, and then refuses it."""
+    """Signals an exit on the candle of the council's signal, and then refuses it."""
 
     def populate_exit_trend(self, dataframe: DataFrame, metadata: dict[str, Any]) -> DataFrame:
         """Signal an exit on the candle of 100.1."""
@@ -45,21 +45,21 @@ class Signals(Vetoes):
 
 @pytest.mark.parametrize("strategy", [Hand, Vetoes, Signals])
 def test_a_signal_of_the_last_closed_candle_sells_at_the_next_open(host: Host, strategy: type[Hand]) -> None:
-    """The candle of 100.1 says sell, so that the position leaves at the open after it; nobody vetoes that."""
+    """The candle of 100.1 says sell, so the position exits at the next open; nothing vetoes it."""
     columns = {"greed": [50, 80.5, 81.0, 50, 50], "bearish": [0, 0, 1, 1, 1]}
     trade = host.play(strategy, FLAT, columns=columns, robustop=LISTENS).trade
     assert (trade.close_rate, trade.exit_reason) == (100.2, "robustop_council_sell")
 
 
 def test_a_signal_at_the_entry_sells_at_the_first_open_after_it(host: Host) -> None:
-    """The open of the candle of the fill lies before the fill: nothing leaves there."""
+    """The open of the entry candle lies before the fill: no exit there."""
     played = host.play(Hand, FLAT, columns={"greed": 99.0, "bearish": True}, robustop=LISTENS)
     assert (played.trade.close_rate, played.trade.exit_reason) == (100.1, "robustop_council_sell")
     assert [record["reason"] for record in played.of("exit")] == ["robustop_council_sell"]
 
 
 def test_a_signal_at_the_entry_keeps_no_engine_from_its_work(host: Host) -> None:
-    """The candle of the fill rises one span and falls back: breakeven is in force before the council acts."""
+    """The entry candle rises one span and falls back: breakeven is in force before the council acts."""
     candles = [(100.0, 102.5, 99.5, 101.0), *FLAT[1:]]
     trade = host.play(Hand, candles, columns={"greed": 99.0, "bearish": True}, robustop=LISTENS).trade
     assert trade.exit_reason == "trailing_stop_loss"
@@ -76,30 +76,30 @@ def test_no_signal(host: Host, greed: Any, bearish: Any) -> None:
 
 
 def test_a_missing_column_is_told_of_once(host: Host, caplog: pytest.LogCaptureFixture) -> None:
-    """Without the column there is no signal, and one warning."""
+    """A missing column gives no signal and one warning."""
     assert host.play(Hand, FLAT, columns={"greed": 99.0}, robustop=LISTENS).trade.exit_reason == "force_exit"
-    assert [one.getMessage() for one in caplog.records if "council" in one.getMessage()] == [
-        f"robustop: the council does not speak for {PAIR}: no column bearish in the strategy's candles"
+    assert [record.getMessage() for record in caplog.records if "council" in record.getMessage()] == [
+        f"robustop: the council gives no signal for {PAIR}: no column bearish in the strategy's candles"
     ]
 
 
 def test_a_threshold_and_columns_of_its_own_for_a_pair(host: Host) -> None:
-    """Settings of the pair win."""
+    """Pair settings take precedence."""
     own = {**LISTENS, "pairs": {PAIR: {"council": {"greed_above": 40, "bearish_column": "low_mood"}}}}
     columns = {"greed": 41.0, "bearish": 0, "low_mood": 1}
     assert host.play(Hand, FLAT, columns=columns, robustop=own).trade.exit_reason == "robustop_council_sell"
 
 
 def test_the_next_backtest_of_the_same_strategy_knows_nothing_of_this_one(host: Host) -> None:
-    """The same candles without the signal, in the same process and with the same strategy: nothing is sold."""
+    """The same candles without the signal, in the same process with the same strategy: nothing is sold."""
     backtesting = host.backtesting(Hand, robustop=LISTENS)
     sold = run(backtesting, FLAT, columns={"greed": 99.0, "bearish": 1})
     kept = run(backtesting, FLAT, columns={"greed": 0.0, "bearish": 1})
-    assert [one.trade.exit_reason for one in (sold, kept)] == ["robustop_council_sell", "force_exit"]
+    assert [played.trade.exit_reason for played in (sold, kept)] == ["robustop_council_sell", "force_exit"]
 
 
 def test_a_signal_is_asked_for_once_a_candle_and_backtest(host: Host) -> None:
-    """Within a candle it lasts; of the backtest before, nothing does."""
+    """It is cached within a candle, but not across backtests."""
 
     class Turns:
         answers = iter((True, False, True))
@@ -109,7 +109,7 @@ def test_a_signal_is_asked_for_once_a_candle_and_backtest(host: Host) -> None:
 
     councils = host.start(Hand, robustop=LISTENS)._robustop.exit_requests._councils
     councils._signals[PAIR] = Turns()
-    assert [councils.sell_requested(PAIR, at(one) + timedelta(seconds=2)) for one in (1, 1, 2, 2)] == [
+    assert [councils.sell_requested(PAIR, at(number) + timedelta(seconds=2)) for number in (1, 1, 2, 2)] == [
         True,
         True,
         False,
@@ -129,7 +129,7 @@ def test_a_signal_is_asked_for_once_a_candle_and_backtest(host: Host) -> None:
     ],
 )
 def test_half_a_council_is_refused(council: dict[str, Any], named: str) -> None:
-    """A signal takes both columns."""
+    """A signal needs both columns."""
     with pytest.raises(InvalidSettings) as caught:
         load_settings({**BLOCK, "council": council})
     assert str(caught.value).startswith(named)
@@ -141,7 +141,7 @@ HEARS = {**BLOCK, "council": {**COLUMNS, "producer": "sentinel"}}
 
 
 def hear(bot: Bot, greed: float, seconds_ago: float = 0.0) -> None:
-    """Give the host a candle of the producer's, analyzed so long before the second candle."""
+    """Deliver a producer's candle to Freqtrade, analyzed this long before the second candle."""
     frame = DataFrame({"date": [at(1)], "greed": [greed], "bearish": [1]})
     analyzed = at(2) - timedelta(seconds=seconds_ago)
     bot.strategy.dp._replace_external_df(PAIR, frame, analyzed, "5m", CandleType.SPOT, "sentinel")
@@ -151,7 +151,7 @@ def hear(bot: Bot, greed: float, seconds_ago: float = 0.0) -> None:
 def test_a_producer_speaks_until_its_candles_are_stale(
     host: Host, tmp_path: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Two candles of five minutes are fresh enough, a second more is not; that is told of once."""
+    """Two candles of five minutes are fresh enough, a second more is not; that is reported once."""
     bot = Bot(host, tmp_path / "audit", robustop=HEARS, **CONSUMER)
     trade = bot.bought()
     assert bot.look(trade, 100.0, 2) == []
@@ -159,7 +159,7 @@ def test_a_producer_speaks_until_its_candles_are_stale(
     with caplog.at_level(logging.WARNING):
         for _ in range(3):
             assert bot.look(trade, 100.0, 2) == []
-            bot.strategy._robustop.exit_requests._looks.clear()
+            bot.strategy._robustop.open_trades.of(trade).requests = None
     assert caplog.text.count("too old in the candles of producer sentinel") == 1
     hear(bot, 81.0, seconds_ago=600)
     assert bot.look(trade, 100.0, 2) == [(ExitType.CUSTOM_EXIT, "robustop_council_sell")]
@@ -168,7 +168,7 @@ def test_a_producer_speaks_until_its_candles_are_stale(
 
 
 def test_a_producer_that_freqtrade_does_not_listen_to_is_refused(host: Host) -> None:
-    """A name that is not among the producers ends the start of a bot."""
+    """A bot does not start with a name that is not among the producers."""
     wrong = {**BLOCK, "council": {**COLUMNS, "producer": "oracle"}}
     with pytest.raises(OperationalException, match=r"council\.producer was 'oracle': Freqtrade listens to 'sentinel'"):
         host.start(Hand, runmode="dry_run", robustop=wrong, **CONSUMER)

@@ -1,4 +1,4 @@
-"""The kill switch of a bot: a row in its trade database closes everything, and keeps it closed over restarts.
+"""The kill switch of a bot: a row in its trade database closes everything and keeps it closed across restarts.
 
 The trade was bought at 100; the initial stop is 98.
 """
@@ -15,16 +15,14 @@ from freqtrade.persistence import Trade, init_db
 
 from robustop_plugin.audit.requests import DRAWDOWN, EXIT, PANIC, RESUME, Requests
 from robustop_plugin.bridge.exit_requests.trading_halt import NEW_EXITS_PER_ROUND
-from tests.support.bots import KEY, Bot
+from tests.support.bots import KEY, Bot, enters
 from tests.support.fault_injection import refuse
-from tests.support.hand_candles import PAIR, Hand, at, block
+from tests.support.hand_candles import PAIR, Hand, at
 from tests.support.host import Host
 from tests.support.trades import in_database
 
 LEAVES = [(ExitType.EMERGENCY_EXIT, "robustop_emergency")]
 MANUAL = [(ExitType.EMERGENCY_EXIT, "robustop_manual")]
-FALLEN = [(ExitType.EMERGENCY_EXIT, "robustop_max_drawdown")]
-LIMIT = {"dry_run_wallet": 2000, "robustop": {**block(), "max_drawdown_percent": 0.5}}
 
 
 @pytest.fixture
@@ -33,20 +31,8 @@ def bot(host: Host, path: Path, tmp_path: Path) -> Bot:
     return Bot(host, tmp_path / "audit.jsonl")
 
 
-@pytest.fixture
-def requests(path: Path) -> Requests:
-    """Return what the command line writes to."""
-    return Requests(Trade.session.get_bind())
-
-
-def enters(bot: Bot, candle: int) -> bool:
-    """Return whether the bot may enter."""
-    entry = ("market", 1.0, 100.0, "GTC", at(candle), None, "long")
-    return bool(bot.strategy.confirm_trade_entry(PAIR, *entry))
-
-
 def test_a_panic_closes_every_trade_and_refuses_entries_until_resume(bot: Bot, requests: Requests) -> None:
-    """The stop does not move, the tag is constant, the refusal says why, and a resume ends it all."""
+    """The stop does not move, the tag is constant, the refusal says why, and a resume ends it."""
     first, second = bot.bought(), in_database()
     assert bot.look(first, 101.0) == []
     assert enters(bot, 1)
@@ -64,12 +50,12 @@ def test_a_panic_closes_every_trade_and_refuses_entries_until_resume(bot: Bot, r
 
 
 def test_a_bot_asks_the_database_no_more_than_every_two_seconds(bot: Bot, requests: Requests) -> None:
-    """Between two polls a look costs nothing; at the next one what was asked for stands."""
+    """Between two polls a check costs nothing; the next poll finds the request."""
     trade = bot.bought()
     look = bot.strategy.should_exit
     assert bot.look(trade, 101.0) == []
     requests.ask(PANIC, 1.0, "hack")
-    seen = [look(trade, 101.0, at(1) + timedelta(seconds=one), enter=False, exit_=False) for one in (1, 1.9, 2)]
+    seen = [look(trade, 101.0, at(1) + timedelta(seconds=seconds), enter=False, exit_=False) for seconds in (1, 1.9, 2)]
     assert [len(exits) for exits in seen] == [0, 0, 1]
 
 
@@ -83,7 +69,7 @@ def test_a_panic_survives_a_restart(host: Host, bot: Bot, requests: Requests) ->
 
 
 class Objects(Hand):
-    """Vetoes all exits and signals them."""
+    """Vetoes all exits, and signals them."""
 
     def confirm_trade_exit(self, *args: Any, **kwargs: Any) -> bool:
         """Refuse."""
@@ -93,27 +79,27 @@ class Objects(Hand):
 def test_neither_an_exit_signal_nor_a_veto_comes_first(
     host: Host, bot: Bot, requests: Requests, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An exit signal would be vetoed: the emergency exit stands in its place, and passes."""
+    """An exit signal would be vetoed: the emergency exit replaces it, and passes."""
     monkeypatch.setattr("tests.support.bots.Hand", Objects)
     strict = Bot(host, bot.path)
     trade = strict.bought()
     requests.ask(PANIC, 1.0, "hack")
-    one, other = strict.strategy.should_exit(trade, 101.0, at(1), enter=False, exit_=True)
-    assert (one.exit_reason, other.exit_reason) == ("robustop_emergency", "exit_signal")
+    ours, other = strict.strategy.should_exit(trade, 101.0, at(1), enter=False, exit_=True)
+    assert (ours.exit_reason, other.exit_reason) == ("robustop_emergency", "exit_signal")
     confirm = (PAIR, trade, "market", 10.0, 101.0, "GTC")
-    assert strict.strategy.confirm_trade_exit(*confirm, exit_reason=one.exit_reason, current_time=at(1))
+    assert strict.strategy.confirm_trade_exit(*confirm, exit_reason=ours.exit_reason, current_time=at(1))
     assert not strict.strategy.confirm_trade_exit(*confirm, exit_reason="exit_signal", current_time=at(1))
 
 
 def test_a_stop_that_is_hit_is_the_host_s_all_the_same(bot: Bot, requests: Requests) -> None:
-    """The first rule comes first."""
+    """A hit stop comes first."""
     trade = bot.bought()
     requests.ask(PANIC, 1.0, "hack")
     assert bot.look(trade, 98.0) == [(ExitType.STOP_LOSS, "stop_loss")]
 
 
 def test_closing_is_paced(bot: Bot, requests: Requests) -> None:
-    """One look at all positions begins so many exits, the next one as many more; those begun go on."""
+    """Each check of all positions starts a limited number of exits; exits already started continue."""
     trades = [in_database() for _ in range(NEW_EXITS_PER_ROUND + 2)]
     requests.ask(PANIC, 1.0, "hack")
     begun = [[len(bot.look(trade, 101.0, candle)) for trade in trades] for candle in (1, 2)]
@@ -121,7 +107,7 @@ def test_closing_is_paced(bot: Bot, requests: Requests) -> None:
 
 
 def test_one_trade_is_closed_by_hand_once(host: Host, bot: Bot, requests: Requests) -> None:
-    """Over a restart it still leaves, the others stay, and a later trade of its number is another one."""
+    """Across a restart it still exits, the others stay, and a later trade with its id is a different one."""
     first, second = bot.bought(), in_database()
     requests.ask(EXIT, at(1).timestamp(), "delisted", (second.id,))
     assert bot.look(first, 101.0) == []
@@ -139,7 +125,7 @@ def test_one_trade_is_closed_by_hand_once(host: Host, bot: Bot, requests: Reques
 
 
 def test_a_resume_takes_back_the_exit_of_one_trade(bot: Bot, requests: Requests) -> None:
-    """What was asked for before the resume is over."""
+    """Requests from before the resume are void."""
     trade = bot.bought()
     requests.ask(EXIT, 1.0, "delisted", (trade.id,))
     requests.ask(RESUME, 2.0, "not delisted")
@@ -150,7 +136,7 @@ def test_a_resume_takes_back_the_exit_of_one_trade(bot: Bot, requests: Requests)
 def test_a_panic_gets_through_an_error_of_ours(
     bot: Bot, requests: Requests, monkeypatch: pytest.MonkeyPatch, broken: str
 ) -> None:
-    """Where no decision can be made any more, a person still gets out."""
+    """Even if no decision can be made, a user's request to exit works."""
     trade = bot.bought()
     requests.ask(PANIC, 1.0, "hack")
     monkeypatch.setattr(bot.strategy._robustop, broken, refuse)
@@ -158,10 +144,10 @@ def test_a_panic_gets_through_an_error_of_ours(
 
 
 def test_a_panic_closes_a_trade_that_is_otherwise_left_alone(bot: Bot, requests: Requests) -> None:
-    """A state that a newer robustop wrote is not touched; the trade is closed."""
+    """A state written by a newer robustop is not touched; the trade is closed."""
     trade = bot.bought()
     trade.set_custom_data(KEY, {**trade.get_custom_data(KEY), "schema": 99})
-    bot.strategy._robustop.store._states.clear()
+    bot.strategy._robustop.open_trades.forget(trade.id)
     assert bot.look(trade, 101.0) == []
     requests.ask(PANIC, 1.0, "hack")
     assert bot.look(trade, 101.0, 2) == LEAVES
@@ -170,7 +156,7 @@ def test_a_panic_closes_a_trade_that_is_otherwise_left_alone(bot: Bot, requests:
 def test_a_database_that_cannot_be_asked_changes_nothing_but_entries(
     bot: Bot, requests: Requests, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The stop moves on, a panic that was known stands, entries are refused, and the log says so once."""
+    """The stop moves on, a known panic stays in force, entries are refused, and the log says so once."""
     first = bot.bought()
     with monkeypatch.context() as broken:
         broken.setattr(Requests, "standing", refuse)
@@ -186,60 +172,8 @@ def test_a_database_that_cannot_be_asked_changes_nothing_but_entries(
     assert bot.look(first, 102.4, 5) == LEAVES
 
 
-def test_a_drawdown_survives_a_restart_and_a_resume_measures_anew(
-    host: Host, path: Path, tmp_path: Path, requests: Requests
-) -> None:
-    """The peak is known to the next process, the fall to the one after it; a resume starts from where it stands."""
-    trade = Bot(host, tmp_path / "audit", **LIMIT).bought()
-    bots = (Bot(host, tmp_path / "audit", **LIMIT) for _ in range(4))
-    assert next(bots).look(trade, 101.0, 1) == []
-    assert next(bots).look(trade, 99.99, 2) == FALLEN
-    standing = requests.standing()
-    assert standing.drawdown is not None
-    assert standing.drawdown.startswith("0.50 % from the peak of 2010.00 to 1999.90")
-    after = next(bots)
-    assert after.look(trade, 101.5, 3) == FALLEN
-    assert not enters(after, 3)
-    requests.ask(RESUME, 3.0, "fine")
-    assert after.look(trade, 99.99, 4) == []
-    assert enters(after, 4)
-    assert next(bots).look(trade, 98.99, 5) == FALLEN
-    assert requests.standing().resumed > 0
-
-
-def test_after_a_restart_nothing_is_judged_before_all_positions_were_seen(
-    host: Host, path: Path, tmp_path: Path
-) -> None:
-    """Most of the profit is that of the second position, whose price the new process does not know yet."""
-    before = Bot(host, tmp_path / "audit", **LIMIT)
-    trades = before.bought(), in_database()
-    for candle in (1, 2):
-        assert [before.look(trade, price, candle) for trade, price in zip(trades, (101, 109), strict=True)] == [[], []]
-    restarted = Bot(host, tmp_path / "audit", **LIMIT)
-    for candle in (3, 4):
-        looks = [restarted.look(trade, price, candle) for trade, price in zip(trades, (101, 109), strict=True)]
-        assert looks == [[], []]
-    assert restarted.look(trades[0], 99.9, 5) == FALLEN
-
-
-def test_a_fall_that_cannot_be_written_stands_and_is_written_later(
-    host: Host, path: Path, tmp_path: Path, requests: Requests, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """While another process writes, the bot closes all the same."""
-    bot = Bot(host, tmp_path / "audit", **LIMIT)
-    trade = bot.bought()
-    assert bot.look(trade, 101.0) == []
-    with monkeypatch.context() as locked:
-        locked.setattr(Requests, "ask", refuse)
-        assert bot.look(trade, 99.9, 2) == FALLEN
-        assert bot.look(trade, 101.0, 3) == FALLEN
-    assert requests.standing().drawdown is None
-    assert bot.look(trade, 101.0, 4) == FALLEN
-    assert requests.standing().drawdown is not None
-
-
 def test_a_bot_lives_through_a_lock_of_its_database(bot: Bot, requests: Requests, path: Path) -> None:
-    """Another process holds the database for writing: the request before it is read all the same."""
+    """Another process holds a write lock on the database: the request before it is still read."""
     trade = bot.bought()
     bot.look(trade, 100.5)
     requests.ask(PANIC, 1.0, "hack")
@@ -252,14 +186,14 @@ def test_a_bot_lives_through_a_lock_of_its_database(bot: Bot, requests: Requests
 
 
 def test_the_tables_are_left_alone_by_the_host(path: Path, requests: Requests) -> None:
-    """A start of Freqtrade on the same file migrates its own tables and keeps ours."""
+    """A start of Freqtrade on the same file migrates its own tables and keeps robustop's."""
     requests.ask(DRAWDOWN, 1.0, "kept")
     init_db(f"sqlite:///{path}")
     assert Requests(Trade.session.get_bind()).standing().drawdown == "kept"
 
 
 def test_a_trade_database_in_memory_has_no_table(host: Host, database: None, tmp_path: Path) -> None:
-    """No other process could reach it; a panic cannot be asked for, and nothing fails."""
+    """No other process could reach it; a panic cannot be requested, and nothing fails."""
     bot = Bot(host, tmp_path / "audit")
     assert bot.look(bot.bought(), 101.0) == []
     assert enters(bot, 2)

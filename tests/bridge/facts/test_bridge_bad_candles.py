@@ -1,28 +1,20 @@
-"""Candles whose prices cannot be: what they cost the columns of the stops, and what a trade remembers of an ATR."""
+"""Candles with impossible prices: their effect on the stop columns."""
 
 import logging
 import math
-from collections.abc import Sequence
-from datetime import timedelta
 from itertools import pairwise
-from typing import Any
 
-import numpy as np
 import pytest
 import talib
-from pandas import DataFrame, Series, date_range
+from pandas import DataFrame
 
 from robustop_plugin.bridge.facts.bad_candles import BadCandleLog
-from robustop_plugin.bridge.facts.candles import AnalyzedCandles
 from robustop_plugin.bridge.facts.indicators import add_columns
 from robustop_plugin.settings import load_settings
-from tests.support.hand_candles import PAIR, START, STEP, TWO_PERCENT, Candle, Hand, at
-from tests.support.host import Host, Played
+from tests.support.bad_candles import EVERYTHING, LENGTH, LIMIT, PERIOD, PRICES, drawn, spoiled, with_columns
+from tests.support.hand_candles import PAIR, Hand, at
+from tests.support.host import Host
 
-PERIOD = 5
-LIMIT = 3 * PERIOD
-LENGTH = 120
-PRICES = ["open", "high", "low", "close"]
 BAD: list[tuple[str, float]] = [
     ("open", math.nan),
     ("high", math.nan),
@@ -34,43 +26,11 @@ BAD: list[tuple[str, float]] = [
     ("high", math.inf),
     ("open", -math.inf),
 ]
-EVERYTHING: dict[str, Any] = {
-    "partials": [],
-    "initial_stop": {"kind": "swing", "lookback": 30, "period": PERIOD},
-    "market": {"adx_period": PERIOD, "percentile_candles": 10, "atr_mean_candles": 10},
-    "engines": [
-        {"name": "bracket", "strategy": "market_condition"},
-        {"name": "smart_trail", "momentum_percent": 1.0, "momentum_candles": 4},
-    ],
-}
 VOLATILITY = {**EVERYTHING, "engines": [{"name": "bracket", "strategy": "volatility"}]}
 
 
-def drawn(seed: int, length: int = LENGTH) -> DataFrame:
-    """Return believable candles."""
-    price, rows = 100.0, []
-    for change in np.random.default_rng(seed).uniform(-0.01, 0.01, length):
-        opening, price = price, price * (1 + change)
-        rows.append((opening, max(opening, price) * 1.002, min(opening, price) * 0.998, price))
-    frame = DataFrame(rows, columns=PRICES)
-    frame.insert(0, "date", date_range(START, periods=length, freq=STEP))
-    return frame
-
-
-def spoiled(frame: DataFrame, rows: Sequence[int], column: str = "close", value: float = math.nan) -> DataFrame:
-    """Return the candles with an impossible price in some rows."""
-    copy = frame.copy()
-    copy.loc[list(rows), column] = value
-    return copy
-
-
-def with_columns(frame: DataFrame, block: dict[str, Any] = EVERYTHING) -> DataFrame:
-    """Return the candles with the columns of a block."""
-    return add_columns(frame.copy(), load_settings(block).default)
-
-
 def wilder(candles: DataFrame) -> list[float]:
-    """Return the ATR by its definition: the mean of the first true ranges, then a part of each new one."""
+    """Return the ATR by its definition: the mean of the first true ranges, then Wilder's smoothing."""
     rows, ranges, atr = list(candles[PRICES].itertuples(index=False)), [], [math.nan]
     for before, row in pairwise(rows):
         ranges.append(max(row.high, before.close) - min(row.low, before.close))
@@ -86,7 +46,7 @@ def wilder(candles: DataFrame) -> list[float]:
 @pytest.mark.parametrize(("column", "value"), BAD)
 @pytest.mark.parametrize("row", [0, 3, PERIOD, 60, LENGTH - 2])
 def test_one_bad_candle_is_left_out_of_the_atr(row: int, column: str, value: float) -> None:
-    """The ATR goes on as if the candle had not been sent, over the way that the price made meanwhile."""
+    """The ATR continues as if the candle had not been sent, including the price move over the gap."""
     frame = drawn(row)
     atr = with_columns(spoiled(frame, [row], column, value))["robustop_atr"]
     expected = wilder(frame.drop(index=row))
@@ -94,7 +54,7 @@ def test_one_bad_candle_is_left_out_of_the_atr(row: int, column: str, value: flo
 
 
 def test_a_bad_candle_has_the_values_of_the_one_before() -> None:
-    """On the bad candle itself ATR, mean, kind of market and swing are those of the last good one; no momentum."""
+    """A bad candle gets the last good ATR, mean, market condition and swing, but no momentum."""
     for block in (EVERYTHING, VOLATILITY):
         told = with_columns(spoiled(drawn(1), [60]), block).filter(like="robustop_")
         assert (
@@ -107,7 +67,7 @@ def test_a_bad_candle_has_the_values_of_the_one_before() -> None:
 
 
 def test_no_other_column_is_lost_either() -> None:
-    """Momentum, swing and kind of market are those of the candles without the bad one; 30 candles of swing too."""
+    """Momentum, swing and market condition are those of the candles without the bad one; also a swing of 30 candles."""
     frame = drawn(2)
     told = with_columns(spoiled(frame, [60], "low", 0.0)).drop(index=60)
     expected = with_columns(frame.drop(index=60).reset_index(drop=True))
@@ -118,7 +78,7 @@ def test_no_other_column_is_lost_either() -> None:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_good_candles_are_the_business_of_talib_alone(seed: int) -> None:
-    """Without a bad candle, and before the first one, every digit is TA-Lib's."""
+    """Without a bad candle, and before the first one, every digit equals TA-Lib's."""
     frame = drawn(seed)
     expected = talib.ATR(frame["high"], frame["low"], frame["close"], timeperiod=PERIOD)
     assert with_columns(frame)["robustop_atr"].equals(expected.rename("robustop_atr"))
@@ -127,7 +87,7 @@ def test_good_candles_are_the_business_of_talib_alone(seed: int) -> None:
 
 @pytest.mark.parametrize("gap", [LIMIT - 1, LIMIT, LIMIT + 1, LIMIT + 20])
 def test_an_atr_older_than_three_periods_is_missing(gap: int) -> None:
-    """In a run of bad candles the ATR is known for three periods; a longer run ends it, and it is seeded anew."""
+    """In a run of bad candles the ATR stays known for three periods; a longer run ends it, and it is seeded again."""
     frame = drawn(4)
     bad = range(40, 40 + gap)
     atr = with_columns(spoiled(frame, bad))["robustop_atr"]
@@ -139,14 +99,14 @@ def test_an_atr_older_than_three_periods_is_missing(gap: int) -> None:
 
 
 def test_nothing_but_bad_candles_is_no_error() -> None:
-    """The columns are there, without values."""
+    """The columns exist, without values."""
     told = with_columns(spoiled(drawn(5), range(LENGTH))).filter(like="robustop_")
     assert len(told.columns) == 5
     assert told.isna().to_numpy().all()
 
 
 def test_bad_candles_bring_no_look_ahead() -> None:
-    """Each value is the same when the candles behind it are not there yet."""
+    """Each value is the same if later candles are missing."""
     frame = spoiled(drawn(6), [20, 21, 50, *range(70, 71 + LIMIT)])
     whole = with_columns(frame).filter(like="robustop_")
     for count in range(30, LENGTH):
@@ -155,7 +115,7 @@ def test_bad_candles_bring_no_look_ahead() -> None:
 
 
 def test_bad_candles_are_reported_once_for_each_pair(host: Host, caplog: pytest.LogCaptureFixture) -> None:
-    """The log names pair, number and time once; again only after the candles were good in between."""
+    """The log names pair, number and time once, and again only after good candles in between."""
     strategy, bad = host.load(Hand), spoiled(drawn(7), [60, 70])
 
     def reports(frame: DataFrame, pair: str) -> list[str]:
@@ -174,83 +134,7 @@ def test_bad_candles_are_reported_once_for_each_pair(host: Host, caplog: pytest.
 
 
 def test_the_log_needs_no_dates(caplog: pytest.LogCaptureFixture) -> None:
-    """Candles without a date are reported all the same."""
+    """Candles without a date are still reported."""
     frame = spoiled(drawn(8), [3]).drop(columns="date")
     add_columns(frame, load_settings(EVERYTHING).default, PAIR, BadCandleLog())
     assert "an unknown time" in caplog.text
-
-
-GUARD = {"partials": [], "initial_stop": TWO_PERCENT, "engines": [{"name": "atr_guard"}]}
-OLDEST = 3 * 14
-CALM: Candle = (100.0, 100.5, 99.5, 100.0)
-RISE: Candle = (100.5, 103.0, 100.4, 102.9)
-AFTER: Candle = (102.9, 103.0, 102.5, 102.9)
-
-
-def risen_at(host: Host, candle: int, known: float = 1.0) -> Played:
-    """Return a trade whose last known ATR is that of the candle before its entry, and that gains 3 at a candle."""
-    candles = [CALM] * candle + [RISE] + [AFTER] * 3
-    return host.play(Hand, candles, robustop=GUARD, columns={"robustop_atr": [known] + [math.nan] * len(candles)})
-
-
-@pytest.mark.parametrize(
-    ("candle", "moves"),
-    [
-        (OLDEST - 1, [("breakeven", 100.0), ("trail", 101.0)]),
-        (OLDEST, [("breakeven", 100.0)]),
-        (OLDEST + 1, []),
-    ],
-)
-def test_a_trade_forgets_an_atr_older_than_three_periods(
-    host: Host, candle: int, moves: list[tuple[str, float]]
-) -> None:
-    """A gain of 3 is more than two ATR of 1, known until 42 candles ago; after that the stop in force stays."""
-    played = risen_at(host, candle)
-    assert [(record["rule"], record["new_stop"]) for record in played.of("move")] == moves
-    assert played.trade.stop_loss == (moves[-1][1] if moves else 98.0)
-
-
-class Provider:
-    """A data provider with one frame."""
-
-    def __init__(self, frame: DataFrame) -> None:
-        """Take the frame."""
-        self.frame = frame
-
-    def get_analyzed_dataframe(self, pair: str, timeframe: str) -> tuple[DataFrame, Any]:
-        """Return the frame, whatever is asked for."""
-        return self.frame, START
-
-
-@pytest.mark.parametrize(("missed", "lost"), [(0, False), (LIMIT, False), (LIMIT + 1, True), (500, True)])
-def test_the_atr_of_a_bot_whose_candles_stopped_coming(missed: int, lost: bool) -> None:
-    """An ATR grows old with the clock: after three periods without a new candle it counts as missing."""
-    frame = with_columns(drawn(9))
-    now = (frame["date"].iloc[-1] + STEP * (1 + missed) + timedelta(seconds=30)).timestamp()
-    assert AnalyzedCandles(Provider(frame), "5m", live=True).has_lost_atr(PAIR, PERIOD, now) is lost
-    assert AnalyzedCandles(Provider(frame), "5m").has_lost_atr(PAIR, PERIOD, now) is False
-
-
-@pytest.mark.parametrize(("bad", "missed", "lost"), [(10, 5, False), (10, 6, True), (16, 0, True)])
-def test_both_ages_of_an_atr_add_up(bad: int, missed: int, lost: bool) -> None:
-    """Ten bad candles and six that did not come are sixteen: more than three periods of five."""
-    frame = with_columns(spoiled(drawn(9), range(LENGTH - bad, LENGTH)))
-    now = (frame["date"].iloc[-1] + STEP * (1 + missed)).timestamp()
-    assert AnalyzedCandles(Provider(frame), "5m", live=True).has_lost_atr(PAIR, PERIOD, now) is lost
-
-
-def test_few_candles_do_not_tell_the_age() -> None:
-    """A bot that was just started has an ATR from before, and candles too few to say how old that is."""
-    frame = drawn(9, LIMIT).assign(robustop_atr=Series(math.nan, range(LIMIT)))
-    now = (frame["date"].iloc[-1] + STEP).timestamp()
-    assert AnalyzedCandles(Provider(frame), "5m", live=True).has_lost_atr(PAIR, PERIOD, now) is False
-
-
-def test_an_atr_that_is_too_old_is_not_read() -> None:
-    """A bot reads the ATR of its last candle while that counts, and none after; a backtest reads what it has."""
-    frame = with_columns(drawn(9))
-    last, newest = frame["robustop_atr"].iloc[-1], frame["date"].iloc[-1].to_pydatetime()
-    in_time, too_late = ((newest + STEP * (1 + missed)).timestamp() for missed in (LIMIT, LIMIT + 1))
-    bot, backtest = AnalyzedCandles(Provider(frame), "5m", live=True), AnalyzedCandles(Provider(frame), "5m")
-    assert (bot.atr_at(PAIR, PERIOD, in_time), bot.atr_at(PAIR, PERIOD, too_late)) == (last, None)
-    assert backtest.atr_at(PAIR, PERIOD, too_late) == last

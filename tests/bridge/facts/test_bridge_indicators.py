@@ -1,4 +1,4 @@
-"""The columns of the stops against values by hand, on closed candles only, and what they do in a backtest."""
+"""The stop columns against hand-computed values, on closed candles only, and their effect in a backtest."""
 
 import math
 from typing import Any
@@ -21,14 +21,14 @@ def flat(ranges: list[float]) -> list[Candle]:
 
 
 def columns_of(candles: list[Candle], engine: dict[str, Any], market: dict[str, Any] | None = None) -> DataFrame:
-    """Return the frame with its columns, the ATR over two candles."""
+    """Return the data frame with its columns, the ATR over two candles."""
     block = {"partials": [], "engines": [engine], "initial_stop": {"period": 2}, "market": market or {}}
     frame = DataFrame(candles, columns=["open", "high", "low", "close"], dtype=float)
     return add_columns(frame, load_settings(block).default)
 
 
 def test_the_mean_of_the_atr_by_hand() -> None:
-    """The ATR of two is a mean, then half of each new range; its mean of three begins with the third."""
+    """The ATR of two starts as a mean, then takes half of each new range; its mean of three starts with the third."""
     engine = {"name": "bracket", "strategy": "volatility"}
     frame = columns_of(flat([2, 2, 4, 6, 2, 2]), engine, {"atr_mean_candles": 3})
     assert frame["robustop_atr"].tolist() == pytest.approx([NAN, NAN, 3, 4.5, 3.25, 2.625], nan_ok=True)
@@ -37,7 +37,7 @@ def test_the_mean_of_the_atr_by_hand() -> None:
 
 
 def test_the_momentum_by_hand() -> None:
-    """The change of the close over three candles in percent, unknown before."""
+    """The change of the close over three candles in percent; missing before that."""
     closes = [100.0, 102.0, 101.0, 105.0, 96.9]
     candles = [(close, close + 1, close - 1, close) for close in closes]
     frame = columns_of(candles, {"name": "smart_trail", "momentum_percent": 1.0})
@@ -45,7 +45,7 @@ def test_the_momentum_by_hand() -> None:
 
 
 def regimes_of(candles: list[Candle], **market: Any) -> list[float]:
-    """Return the kinds of market, from an ADX of two and the rank among three ATRs unless told otherwise."""
+    """Return the market conditions; by default the ADX spans two candles and the rank three ATRs."""
     engine = {"name": "bracket", "strategy": "market_condition"}
     told = {"adx_period": 2, "percentile_candles": 3, **market}
     return list(columns_of(candles, engine, told)["robustop_regime"])
@@ -56,7 +56,7 @@ RISING: list[Candle] = [(100.0 + up, 101.0 + up, 99.0 + up, 100.0 + up) for up i
 
 
 def test_a_steady_rise_is_trending_from_the_third_atr_on() -> None:
-    """The ATR begins with the third candle, so the rank among three with the fifth."""
+    """The ATR starts with the third candle, so the rank among three starts with the fifth."""
     assert regimes_of(RISING) == pytest.approx([NAN] * 4 + [TRENDING] * 3, nan_ok=True)
 
 
@@ -67,7 +67,7 @@ def test_a_flat_market_is_ranging() -> None:
 
 @pytest.mark.parametrize(("percentile", "last"), [(90.0, VOLATILE), (100.0, VOLATILE), (60.0, VOLATILE)])
 def test_the_largest_atr_of_three_is_volatile_whatever_the_trend(percentile: float, last: int) -> None:
-    """The rank of the largest is 100 percent; with 60 percent, equal ones count at 66.7."""
+    """The rank of the largest is 100 percent; with 60 percent, equal ones count as 66.7."""
     wider = [*RISING[:6], (106.0, 112.0, 100.0, 106.0)]
     before = VOLATILE if percentile == 60 else TRENDING
     assert regimes_of(wider, volatile_percentile=percentile)[-2:] == [before, last]
@@ -82,14 +82,14 @@ def test_the_threshold_of_the_trend_is_the_setting_s() -> None:
 
 @pytest.mark.parametrize("count", range(1, 5))
 def test_too_few_candles_are_no_error(count: int) -> None:
-    """A pair that was listed a moment ago has the columns, without values."""
+    """A newly listed pair has the columns, without values."""
     for strategy in ("volatility", "market_condition"):
         frame = columns_of(RISING[:count], {"name": "bracket", "strategy": strategy})
         assert frame.filter(like="robustop_").iloc[:, 1:].isna().to_numpy().all()
 
 
 def test_no_column_looks_ahead() -> None:
-    """Each value is the same when the candles behind it are not there yet."""
+    """Each value is the same if later candles are missing."""
     candles = flat([2, 2, 4, 6, 2, 2, 3, 9, 1, 5])
     block = {"name": "bracket", "strategy": "volatility"}
     for engine in (block, {**block, "strategy": "market_condition"}, {"name": "smart_trail", "momentum_percent": 1}):

@@ -1,4 +1,4 @@
-"""The initial stop is published at the fill, and is the technical one within its bounds.
+"""The initial stop is published at the fill; it is the technical stop within its bounds.
 
 The entry is always 100 and the strategy's own stop 10 percent away.
 """
@@ -21,19 +21,19 @@ NAN = float("nan")
 
 
 class Filled(Hand):
-    """Keeps the host's stop as it is right after the first fill."""
+    """Records Freqtrade's stop right after the first fill."""
 
     at_fill: float
 
     def order_filled(self, pair: str, trade: LocalTrade, order: Order, *args: Any, **kwargs: Any) -> None:
-        """Look at the stop in force before robustop is asked for its own."""
+        """Record the stop before robustop handles the fill."""
         if trade.nr_of_successful_entries == 1 and order.ft_order_side == trade.entry_side:
             self.at_fill = trade.stop_loss
         super().order_filled(pair, trade, order, *args, **kwargs)
 
 
 def started(host: Host, initial_stop: dict[str, Any], **over: Any) -> tuple[float, str | None]:
-    """Return the host's stop at the end of a quiet trade, and what the audit says bounded it."""
+    """Return Freqtrade's stop at the end of a quiet trade, and the audit's note on what bounded it."""
     over.setdefault("before", [ROW] * 5)
     played = host.play(Hand, QUIET, robustop=block(initial_stop), **over)
     (record,) = played.of("initial")
@@ -52,7 +52,7 @@ def test_it_is_published_at_the_fill(host: Host) -> None:
 
 
 def test_a_limit_order_that_fills_later_is_protected_from_its_fill(host: Host) -> None:
-    """The stop is 2 percent below the limit price of 99 from the candle of the fill on, not before."""
+    """The stop is 2 percent below the limit price of 99 from the fill candle on, not before."""
 
     class Patient(Hand):
         order_types = {"entry": "limit", "exit": "limit", "stoploss": "limit", "stoploss_on_exchange": False}  # noqa: RUF012
@@ -85,13 +85,13 @@ def test_swing(host: Host) -> None:
 
 @pytest.mark.parametrize(("value", "stop"), [(97.33, 97.33), (97.333, 97.34)])
 def test_column(host: Host, value: float, stop: float) -> None:
-    """The strategy's own column counts on the last closed candle, rounded towards the market."""
+    """The strategy's own column is read on the last closed candle and rounded toward the market."""
     columns = {"support": [95.0] * 4 + [value] + [99.0] * 3}
     assert started(host, {"kind": "column", "column": "support"}, columns=columns) == (stop, None)
 
 
 def test_a_column_that_the_strategy_computes_itself(host: Host) -> None:
-    """What `populate_indicators` adds is there, though it never mentions robustop."""
+    """Columns added by `populate_indicators` are read, though it never mentions robustop."""
 
     class Computes(Hand):
         def populate_indicators(self, dataframe: DataFrame, metadata: dict[str, Any]) -> DataFrame:
@@ -124,7 +124,7 @@ def test_a_column_that_the_strategy_computes_itself(host: Host) -> None:
 def test_without_a_technical_stop_it_falls_back(
     host: Host, initial_stop: dict[str, Any], columns: dict[str, Any] | None
 ) -> None:
-    """No column, no number, nothing on the losing side: 3 percent as configured, and the audit says so."""
+    """No column, no number, or nothing on the losing side: 3 percent as configured, and the audit says so."""
     wanted = {**initial_stop, "fallback_percent": 3.0}
     assert started(host, wanted, columns=columns) == (97.0, "fallback")
 
@@ -137,24 +137,24 @@ def test_it_stays_within_its_bounds(host: Host, percent: float, stop: float, bou
 
 
 def test_it_is_never_below_the_floor_of_the_strategy(host: Host) -> None:
-    """Fourteen percent away would be 86: the strategy's stoploss of 10 percent holds it at 90."""
+    """Fourteen percent away would be 86: the strategy's stoploss of 10 percent keeps it at 90."""
     assert started(host, {"kind": "percent", "percent": 14.0}) == (90.0, "hard_stop")
 
 
 def test_a_tighter_stoploss_of_the_strategy_wins(host: Host) -> None:
-    """With a stoploss of 1 percent the stop stands at 99, whatever the technical stop says."""
+    """With a stoploss of 1 percent the stop is at 99, whatever the technical stop."""
     assert started(host, {"kind": "percent", "percent": 2.0}, stoploss=-0.01) == (99.0, "hard_stop")
 
 
 def test_the_span_is_counted_from_the_stop_that_was_chosen(host: Host) -> None:
-    """With the stop held at 99 a span is 1: 102 is two spans and locks the first."""
+    """With the stop kept at 99 a span is 1: 102 is two spans and locks the first."""
     candles = [(100.0, 100.5, 99.5, 100.4), (101.0, 102.0, 101.2, 101.8), (101.5,) * 4]
     assert host.play(Hand, candles, stoploss=-0.01).trade.stop_loss == 101.0
 
 
 @pytest.mark.parametrize(("now", "stop"), [(-0.20, 86.0), (-0.05, 95.0)])
 def test_the_floor_is_the_stoploss_of_the_moment(host: Host, now: float, stop: float) -> None:
-    """An epoch of hyperopt changes the stoploss of a strategy that has started: the new one is the floor."""
+    """A hyperopt epoch changes the stoploss of a started strategy: the new one is the floor."""
     backtesting = host.backtesting(Hand, robustop=block({"kind": "percent", "percent": 14.0}))
     backtesting.strategy.stoploss = now
     assert run(backtesting, QUIET).trade.stop_loss == stop
@@ -165,7 +165,7 @@ def test_the_floor_is_the_stoploss_of_the_moment(host: Host, now: float, stop: f
     [({"percent": 4.0}, 96.0), ({"kind": "swing", "lookback": 3, "buffer_percent": 1.0}, 95.04)],
 )
 def test_settings_of_a_pair_win(host: Host, own: dict[str, Any], stop: float) -> None:
-    """The block of the pair gives its trade a stop of its own, and its candles the columns for it."""
+    """The pair's settings give its trade a stop of its own, and its candles the columns for it."""
     robustop = {**block(), "pairs": {"HAND/USDT": {"initial_stop": own}, "OTHER/USDT": {}}}
     assert host.play(Hand, QUIET, robustop=robustop, before=LOWS).trade.stop_loss == stop
 

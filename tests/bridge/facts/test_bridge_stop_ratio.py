@@ -20,7 +20,7 @@ LATE: list[Candle] = [(100.0, 100.5, 99.5, 100.2), (100.2, 101.0, 100.0, 100.8),
 
 
 def columns(atr: float, mean: float, later: float, rows: int) -> dict[str, list[float]]:
-    """Return an ATR and its mean that stand before the entry, and another ATR from the candle of the entry on."""
+    """Return an ATR and its mean before the entry, and another ATR from the entry candle on."""
     return {"robustop_atr": [atr] + [later] * rows, "robustop_atr_mean": [mean] + [1.0] * rows}
 
 
@@ -29,15 +29,15 @@ def columns(atr: float, mean: float, later: float, rows: int) -> dict[str, list[
     [
         (1.2, 1.0, 103.6),  # 1.5 * 1.2 = 1.8
         (0.8, 1.0, 102.4),  # 1.5 * 0.8 = 1.2
-        (5.0, 1.0, 106.0),  # 7.5, and at most 3
-        (0.1, 1.0, 102.0),  # 0.15, and at least 1
+        (5.0, 1.0, 106.0),  # 7.5, clipped to 3
+        (0.1, 1.0, 102.0),  # 0.15, clipped to 1
         (1.2, NAN, 103.0),
         (NAN, 1.0, 103.0),
     ],
 )
 @pytest.mark.parametrize("later", [0.2, 9.0])
 def test_volatility_is_that_of_the_first_fill(host: Host, atr: float, mean: float, price: float, later: float) -> None:
-    """The ATR against its mean before the entry sets the ratio; what the ATR is later changes nothing."""
+    """The ATR relative to its mean before the entry sets the ratio; a later ATR changes nothing."""
     robustop = bracket(strategy="volatility")
     trade = host.play(Bracket, LATE, robustop=robustop, columns=columns(atr, mean, later, len(LATE))).trade
     assert (trade.close_rate, trade.exit_reason) == (price, TAG)
@@ -45,7 +45,7 @@ def test_volatility_is_that_of_the_first_fill(host: Host, atr: float, mean: floa
 
 @pytest.mark.parametrize(("factor", "price"), [(0.5, 103.3), (2.0, 104.2)])
 def test_the_factor_of_the_volatility(host: Host, factor: float, price: float) -> None:
-    """Half as strongly: 1.5 * 1.1; twice as strongly: 1.5 * 1.4."""
+    """Half as strong: 1.5 * 1.1; twice as strong: 1.5 * 1.4."""
     robustop = bracket(strategy="volatility", volatility_factor=factor)
     trade = host.play(Bracket, LATE, robustop=robustop, columns=columns(1.2, 1.0, 3.0, len(LATE))).trade
     assert trade.close_rate == price
@@ -73,7 +73,7 @@ def test_the_kind_of_market_is_that_of_the_first_fill(
 
 @pytest.mark.parametrize(("ratios", "price"), [({PAIR: 2.0}, 104.0), ({"ETH/USDT": 2.0}, 103.0)])
 def test_a_pair_s_own_ratio(host: Host, ratios: dict[str, float], price: float) -> None:
-    """`pair_ratios` overrides the base of the pairs it names, and no other's."""
+    """`pair_ratios` overrides the base for the pairs it names only."""
     assert host.play(Bracket, UP, robustop=bracket(pair_ratios=ratios)).trade.close_rate == price
 
 
@@ -94,14 +94,14 @@ def in_volatile_market(host: Host, database: None, tmp_path: Any, monkeypatch: p
 
 
 def test_a_bot_takes_profit_at_the_ratio_of_its_fill(in_volatile_market: Bot) -> None:
-    """Bought at 100 over a stop at 98: 1.8 spans are 103.6, and a tick less is not."""
+    """Bought at 100 with a stop at 98: 1.8 spans are 103.6, which takes profit, and a tick less does not."""
     trade = in_volatile_market.bought()
     assert in_volatile_market.look(trade, 103.59) == []
     assert in_volatile_market.look(trade, 103.6, 2) == [(ExitType.ROI, TAG)]
 
 
 def test_an_adopted_trade_takes_profit_at_the_ratio_of_now(in_volatile_market: Bot) -> None:
-    """No candle of its entry is loaded: those of now count, 1.8 spans of two percent."""
+    """No candle of its entry is loaded: the current ones count, 1.8 spans of two percent."""
     trade = in_database()
     assert in_volatile_market.look(trade, 103.59) == []
     assert in_volatile_market.look(trade, 103.6, 2) == [(ExitType.ROI, TAG)]

@@ -1,4 +1,4 @@
-"""The host's own arithmetic turns the ratio back into exactly the stop that was decided."""
+"""Freqtrade's own arithmetic turns the ratio back into exactly the decided stop."""
 
 import math
 from decimal import Decimal
@@ -22,7 +22,7 @@ SIDES = st.sampled_from([1, -1])
 
 
 def trade_of(side: int, precision: float | None, mode: int | None, leverage: float = 1.0) -> LocalTrade:
-    """Return a trade with a grid of prices, and a stop that any other tightens."""
+    """Return a trade with a price grid, and a stop that any other tightens."""
     trade = LocalTrade(
         id=1,
         pair="HAND/USDT",
@@ -42,14 +42,14 @@ def trade_of(side: int, precision: float | None, mode: int | None, leverage: flo
 
 
 def stored(trade: LocalTrade, rate: float, stop: float) -> float:
-    """Return the stop that the host stores when it is told of `stop` at `rate`."""
+    """Return the stop that Freqtrade stores when `stop` is published at `rate`."""
     trade.adjust_stop_loss(rate, stop_ratio(trade, -1 if trade.is_short else 1, rate, stop))
     return trade.stop_loss
 
 
 @st.composite
 def on_a_grid(draw: st.DrawFn) -> tuple[Decimal, int, int]:
-    """Draw a tick size, and stop and rate in ticks: the rate within twice the stop, either side of it."""
+    """Draw a tick size, and stop and rate in ticks: the rate is within twice the stop, on either side of it."""
     tick = draw(st.sampled_from(POWERS + ODD))
     most = int(HIGHEST / tick)
     stop = draw(st.one_of(st.integers(20, 5000), st.integers(20, most // 2)))
@@ -88,7 +88,7 @@ def test_decimal_places_are_met(places: int, data: st.DataObject, side: int, lev
 def test_significant_digits_are_met_within_a_power_of_ten(
     digits: int, exponent: int, data: st.DataObject, side: int, leverage: float
 ) -> None:
-    """L51: with a number of significant digits the stored stop is the decided one, as long as the grid is one."""
+    """L51: with significant digits the stored stop is the decided one, as long as stop and rate share a grid."""
     least = 10 ** (digits - 1)
     unit = Decimal(1).scaleb(exponent - digits + 1)
     low, high = sorted(data.draw(st.lists(st.integers(least + 1, 10 * least - 1), min_size=2, max_size=2, unique=True)))
@@ -100,9 +100,9 @@ def test_significant_digits_are_met_within_a_power_of_ten(
 
 @pytest.mark.parametrize(("short", "entry", "stop"), [(False, 1.02, 0.98), (True, 0.98, 1.01)])
 def test_significant_digits_are_met_across_a_power_of_ten(host: Host, short: bool, entry: float, stop: float) -> None:
-    """Where the grid at the stop is another one than at the entry, the host still stores what was decided.
+    """If the grid at the stop differs from the grid at the entry, Freqtrade still stores the decided stop.
 
-    Four percent away are 0.9792 and 1.0192: towards the market, with three digits, 0.98 and 1.01.
+    Four percent away are 0.9792 and 1.0192: toward the market, with three digits, 0.98 and 1.01.
     """
     backtesting = host.backtesting(Hand, robustop=block({"kind": "percent", "percent": 4.0}))
     digits = {"price_precision": 3.0, "precision_mode_price": SIGNIFICANT_DIGITS}
@@ -113,7 +113,7 @@ def test_significant_digits_are_met_across_a_power_of_ten(host: Host, short: boo
 
 @pytest.mark.parametrize(("side", "decided"), [(1, 97.123456789), (-1, 103.987654321)])
 def test_without_a_grid_the_stop_is_met_to_twelve_digits(side: int, decided: float) -> None:
-    """Where the host knows no precision it stores what comes back, a trillionth off at most."""
+    """If Freqtrade knows no precision, it stores the decided stop with an error of at most a trillionth."""
     trade = trade_of(side, None, None)
     result = stored(trade, 100.0, decided)
     assert math.isclose(result, decided, rel_tol=1e-11)

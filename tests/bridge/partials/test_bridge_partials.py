@@ -1,6 +1,6 @@
-"""Parts of a position are sold on the real host: rung by rung, merged, and beside the stop.
+"""Partial exits on the real Freqtrade: rung by rung, merged, and together with the stop.
 
-The entry is 10 at 100, a span is 2, and the rungs stand at 104, 106 and 108.
+The entry is 10 at 100, a span is 2, and the rungs are at 104, 106 and 108.
 """
 
 from typing import Any
@@ -34,7 +34,7 @@ def test_the_ladder_is_sold_rung_by_rung(host: Host) -> None:
 
 
 def test_no_stop_jumps_at_a_partial_exit(host: Host) -> None:
-    """What the host holds after every sale is what it held before, or what the engine moved to at that open."""
+    """Freqtrade's stop after every sale is the stop before it, or the engine's new stop at that open."""
     played = play(host, CLIMB)
     moves = {(record["time"], record["price"]): record["new_stop"] for record in played.of("move")}
     held = 98.0
@@ -47,7 +47,7 @@ def test_no_stop_jumps_at_a_partial_exit(host: Host) -> None:
 
 
 def test_the_records_tell_of_each_sale_once(host: Host) -> None:
-    """Two reduces with tag, price and phase, then the exit that was decided and the close."""
+    """Two reduces with tag, price and phase, then the decided exit and the close."""
     played = play(host, CLIMB)
     told = [
         (record["action"], record["price"], record["reason"], record["phase"])
@@ -63,7 +63,7 @@ def test_the_records_tell_of_each_sale_once(host: Host) -> None:
 
 
 def test_a_jump_over_two_rungs_is_one_order_with_their_sum(host: Host) -> None:
-    """From 101 to 106.5 half and a quarter are due, and sold as 7.5 under the higher rung's tag."""
+    """From 101 to 106.5, a half and a quarter are due, and sold as 7.5 under the higher rung's tag."""
     played = play(host, flat(100.0, 101.0, 106.5, 106.5, 108.0))
     assert sold(played) == [("robustop_3R", 7.5, 106.5), ("robustop_take_profit", 2.5, 108.0)]
 
@@ -82,25 +82,25 @@ def test_fractions_below_one_leave_the_rest_to_the_stop(host: Host) -> None:
 
 
 def test_rungs_are_judged_at_opens_only(host: Host) -> None:
-    """A high of 104.5 between two opens below 104 is not sold at: a backtest has no order at a price inside."""
+    """A high of 104.5 between two opens below 104 sells nothing: a backtest has no order at a price inside a candle."""
     candles = [(100.0, 100.1, 99.9, 100.0), (103.0, 104.5, 102.9, 103.9), (103.9, 104.0, 103.8, 103.9)]
     played = play(host, [*candles, (103.9,) * 4])
     assert [tag for tag, _, _ in sold(played)] == ["force_exit"]
 
 
 def test_a_rung_at_the_very_price_is_reached(host: Host) -> None:
-    """104 is 2R exactly, and 103.99 is not."""
+    """104 is exactly 2R; 103.99 is not."""
     assert [price for _, _, price in sold(play(host, flat(100.0, 103.99, 104.0)))] == [104.0, 104.0]
 
 
 def test_a_rung_and_the_stop_on_one_candle(host: Host) -> None:
-    """Half is sold at the open of 104, and the same candle falls to the breakeven stop, where the rest is left."""
+    """Half is sold at the open of 104, and the same candle falls to the breakeven stop, which exits the rest."""
     played = play(host, [*flat(100.0, 103.0)[:2], (104.0, 104.5, 99.0, 99.5), (99.5,) * 4])
     assert sold(played) == [("robustop_2R", 5.0, 104.0), ("trailing_stop_loss", 5.0, 100.0)]
 
 
 def test_the_moved_stop_of_a_decision_comes_before_its_sale(host: Host) -> None:
-    """At the open of 106 the ladder locks 102: the host holds it when the sale of that open is filled."""
+    """At the open of 106 the ladder locks 102: Freqtrade has that stop when the sale of that open fills."""
     told: list[tuple[str, float]] = []
 
     class Listens(Watches):
@@ -115,7 +115,7 @@ def test_the_moved_stop_of_a_decision_comes_before_its_sale(host: Host) -> None:
 
 @pytest.mark.parametrize(("multiple", "price"), [(1.0 / 3, 100.67), (2.3456789, 104.70), (0.00001, 100.01)])
 def test_a_rung_with_many_digits_is_sold_once(host: Host, multiple: float, price: float) -> None:
-    """A tag that dropped digits would read as a lower rung, and its half would go again at the next candle."""
+    """A tag that dropped digits would read as a lower rung, and its half would be sold again at the next candle."""
     played = play(host, flat(100.0, price, price, price), robustop=parts([[multiple, 0.5]]))
     assert [tag for tag, _, _ in sold(played)] == [f"robustop_{multiple}R", "force_exit"]
     assert len(played.of("reduce")) == 1

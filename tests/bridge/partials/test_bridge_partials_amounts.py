@@ -1,4 +1,4 @@
-"""Amounts of parts: lots, contracts, and the host's truncation, which never costs a lot."""
+"""Amounts of partial exits: lots, contracts, and Freqtrade's truncation, which never costs a lot."""
 
 from fractions import Fraction
 from math import floor
@@ -36,7 +36,7 @@ prices = st.integers(50, 6_000_000).map(lambda cents: cents / 100)
 def test_the_host_sells_just_the_lots_that_were_meant(
     lots: int, lot: str, price: float, leverage: float, percent: int, contract_size: float
 ) -> None:
-    """L54: the fraction of the lots, rounded down once, over the rationals: the host makes just that of the stake."""
+    """L54: Freqtrade turns the stake back into the exact number of lots, rounded down once in rationals."""
     trade = held(lots, lot, price, leverage, contract_size)
     meant = floor(Fraction(percent, 100) * lots)
     ask = order_request(trade, Sale(percent / 100, Progress(1), closes=False), "robustop_2R", price, 0.0)
@@ -49,14 +49,14 @@ def test_the_host_sells_just_the_lots_that_were_meant(
 
 
 def test_what_closes_is_the_whole_stake(host: Host) -> None:
-    """The host makes the whole amount of it, without any remainder."""
+    """Freqtrade turns it into the whole amount, without a remainder."""
     trade = held(1872, "1/1", 18720.64, 3.0)
     ask = order_request(trade, Sale(0.25, Progress(3), closes=True), "robustop_4R", 20000.0, 5.0)
     assert ask == OrderRequest(-trade.stake_amount, "robustop_take_profit")
 
 
 def test_without_a_minimum_nothing_is_left_behind(host: Host) -> None:
-    """Where the exchange names no minimum and the sale takes all, it closes the trade under the exit's tag."""
+    """If the exchange has no minimum and the sale takes everything, it closes the trade under the exit's tag."""
     trade = held(10, "1/1", 100.0)
     trade.amount, trade.stake_amount = 5.0, 500.0
     ask = order_request(trade, Sale(0.5, Progress(1), closes=False), "robustop_2R", 104.0, 0.0)
@@ -64,7 +64,7 @@ def test_without_a_minimum_nothing_is_left_behind(host: Host) -> None:
 
 
 def test_decimal_places_are_lots_as_well() -> None:
-    """Where the host counts decimal places, three of them are lots of 0.001."""
+    """If Freqtrade counts decimal places, three of them are lots of 0.001."""
     trade = held(3333, "1/1000", 100.0)
     trade.amount_precision, trade.precision_mode = 3, DECIMAL_PLACES
     ask = order_request(trade, Sale(0.5, Progress(1), closes=False), "robustop_2R", 104.0, 5.0)
@@ -74,7 +74,7 @@ def test_decimal_places_are_lots_as_well() -> None:
 
 @pytest.mark.parametrize(("stake", "bought"), [(333.0, 3.33), (100.1, 1.001), (700.0, 7.0)])
 def test_parts_add_up_to_what_was_bought(host: Host, stake: float, bought: float) -> None:
-    """Each third is rounded down to a lot of 0.001, and the last order takes all that is left."""
+    """Each third is rounded down to a lot of 0.001, and the last order sells the rest."""
     played = play(host, flat(100.0, 104.0, 106.0, 108.0), stake_amount=stake, robustop=parts(THIRDS))
     amounts = [amount for _, amount, _ in sold(played)]
     third = floor(Fraction("0.3333333") * Fraction(str(bought)) * 1000) / 1000

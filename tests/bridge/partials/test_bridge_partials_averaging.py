@@ -1,6 +1,6 @@
-"""Partial exits beside a user's own changes of the position.
+"""Partial exits together with a user's own position changes.
 
-The first entry buys 10 at 100 with the stop at 98, so that the rungs stand at 104, 106 and 108.
+The first entry buys 10 at 100 with the stop at 98, so that the rungs are at 104, 106 and 108.
 """
 
 from typing import Any, ClassVar
@@ -18,27 +18,27 @@ SHOWN: list[LocalTrade] = []
 
 
 class Averages(Watches):
-    """Buys more at the open of some candles, where robustop sells nothing."""
+    """Buys more at the open of some candles, if robustop sells nothing."""
 
     buys: ClassVar[dict[int, float]] = {}
 
     def adjust_trade_position(self, trade: LocalTrade, current_time: Any, **kwargs: Any) -> Any:
-        """Hand on, and buy."""
+        """Call `super()`, and buy."""
         ours = super().adjust_trade_position(trade, current_time, **kwargs)
         SHOWN.append(trade)
         return ours or next((stake for candle, stake in self.buys.items() if at(candle) == current_time), None)
 
 
 class Deaf(Sells):
-    """Decides alone."""
+    """Overrides `adjust_trade_position` without calling `super()`."""
 
     def adjust_trade_position(self, trade: LocalTrade, *args: Any, **kwargs: Any) -> float | None:
-        """Answer alone."""
+        """Return None."""
         return None
 
 
 class Behind(Signals):
-    """A base behind the mixin that buys more once."""
+    """A base class behind the mixin that buys more once."""
 
     position_adjustment_enable = True
 
@@ -48,7 +48,7 @@ class Behind(Signals):
 
 
 class InFront(RobustopMixin, Behind):
-    """The mixin before that base."""
+    """The mixin in front of that base class."""
 
     robustop = parts()
 
@@ -66,7 +66,7 @@ def test_fractions_are_of_all_that_was_bought_when_the_rung_is_taken(host: Host)
 
 
 def test_averaging_up_after_a_sale_moves_no_stop(host: Host) -> None:
-    """The stop that breakeven has brought stays at 100 when ten more are bought at 105 and half was sold at 104."""
+    """The breakeven stop stays at 100 when ten more are bought at 105 after half was sold at 104."""
     played = averaged(host, {3: 1050.0}, 100.0, 103.0, 104.0, 105.0, 105.0)
     assert [after for _, _, after in played.strategy.seen] == [98.0, *([100.0] * 5)]
     assert played.of("host") == []
@@ -74,7 +74,7 @@ def test_averaging_up_after_a_sale_moves_no_stop(host: Host) -> None:
 
 
 def test_a_sale_wins_over_a_purchase_of_the_same_candle(host: Host) -> None:
-    """At 104 half is sold; the purchase that the user asks for at that candle is not made, the next one is."""
+    """At 104 half is sold; the user's purchase at that candle is not made, the next one is."""
     played = averaged(host, {1: 1000.0, 2: 1040.0}, 100.0, 104.0, 104.0)
     assert [order.ft_order_tag for order in played.trade.orders[:2]] == ["", "robustop_2R"]
     assert [order.safe_price for order in played.trade.select_filled_orders("buy")] == [100.0, 104.0]
@@ -87,13 +87,13 @@ def test_a_base_behind_the_mixin_is_asked(host: Host) -> None:
 
 
 def test_an_override_that_never_hands_on_is_refused(host: Host) -> None:
-    """The start ends with one line that names the override and what to do."""
+    """Startup fails with one line that names the override and the fix."""
     with pytest.raises(OperationalException, match=r"Deaf\.adjust_trade_position never calls super\(\)"):
         host.start(Deaf)
 
 
 def test_without_parts_such_an_override_is_the_user_s_own(host: Host) -> None:
-    """Where nothing is sold in parts, nothing is refused."""
+    """Without partial exits nothing is refused."""
     assert host.start(Deaf, robustop=parts([]))
 
 
@@ -103,7 +103,7 @@ def test_without_parts_such_an_override_is_the_user_s_own(host: Host) -> None:
     ids=["partials", "portion"],
 )
 def test_position_adjustment_that_is_off_is_refused(host: Host, robustop: dict[str, Any]) -> None:
-    """The start ends with one line that names the switch and both ways out."""
+    """Startup fails with one line that names the option and both fixes."""
     with pytest.raises(OperationalException) as refused:
         host.start(Hand, robustop=robustop)
     assert "position_adjustment_enable was False" in str(refused.value)
@@ -111,12 +111,12 @@ def test_position_adjustment_that_is_off_is_refused(host: Host, robustop: dict[s
 
 
 def test_the_configuration_may_switch_it_on(host: Host) -> None:
-    """`position_adjustment_enable` in the configuration is the host's own way to do so."""
+    """`position_adjustment_enable` in the configuration is Freqtrade's own way to enable it."""
     assert host.start(Hand, robustop=parts(), position_adjustment_enable=True)
 
 
 def test_the_callback_of_the_mixin_is_spared_the_copies(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In a backtest the desk is shown the host's own trade, unless the user has a callback of his own."""
+    """In a backtest the manager receives Freqtrade's own trade, unless the user has a callback of their own."""
     shown: list[Any] = []
     for strategy in (Sells, Averages):
         SHOWN.clear()
@@ -129,11 +129,11 @@ def test_the_callback_of_the_mixin_is_spared_the_copies(host: Host, monkeypatch:
         asked = {**rates, **profits, "min_stake": 5.0, "max_stake": 100.0}
         backtesting.strategy._adjust_trade_position_internal(trade=trade, current_time=at(1), **asked)
         assert (shown.pop() is trade) == (strategy is Sells)
-        assert all(one is not trade for one in SHOWN)
+        assert all(copy is not trade for copy in SHOWN)
 
 
 def test_copies_change_no_sale_and_no_stop(host: Host) -> None:
-    """A strategy whose own callback keeps the copies sells the same at the same prices, under the same stops."""
+    """A strategy whose own callback keeps the copies sells the same at the same prices, with the same stops."""
     prices = (100.0, 103.0, 104.0, 106.0, 107.0, 105.0)
     spared, copied = play(host, flat(*prices)), averaged(host, {}, *prices)
     assert sold(spared) == sold(copied)
@@ -149,5 +149,5 @@ def test_a_trade_of_the_same_number_begins_anew(host: Host) -> None:
         played = run(backtesting, flat(100.0, 104.0, 106.0))
         assert sold(played) == [("robustop_3R", 0.1, 106.0), ("force_exit", 0.1, 106.0)]
         assert (len(played.of("wait")), len(played.of("reduce"))) == (1, 1)
-        # The second life has the tokens of the first, and would be taken for told already.
+        # The second run has the tokens of the first, and would count as already recorded.
         backtesting.strategy._robustop.recorder.sink.path.unlink()

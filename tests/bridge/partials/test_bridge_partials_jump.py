@@ -1,6 +1,6 @@
-"""The stop that must not jump: the host places the last ratio it was told at the open rate anew, at every fill.
+"""No stop jumps: Freqtrade applies the last published ratio to the open rate again at every fill.
 
-First a strategy as it is commonly written, for which it jumps; then the same sales beside robustop.
+First a strategy as commonly written, whose stop jumps; then the same sales with robustop.
 """
 
 from pathlib import Path
@@ -31,7 +31,7 @@ STEPS = {
 
 
 FAR = {"name": "r_ladder", "rungs": [[50.0, "breakeven"]]}
-"""An engine that has nothing to say."""
+"""An engine whose levels are out of reach."""
 
 
 class Naive(Signals):
@@ -42,11 +42,11 @@ class Naive(Signals):
     seen: list[float]
 
     def bot_start(self, **kwargs: Any) -> None:
-        """Start with nothing seen."""
+        """Start with nothing recorded."""
         self.seen = []
 
     def custom_stoploss(self, pair: str, trade: Any, *args: Any, **kwargs: Any) -> float | None:
-        """Follow a price that has fallen."""
+        """Follow a falling price."""
         return 0.02 if kwargs["current_rate"] < 100 else None
 
     def adjust_trade_position(self, trade: Any, current_time: Any, **kwargs: Any) -> float | None:
@@ -55,13 +55,13 @@ class Naive(Signals):
         return -trade.stake_amount / 2 if asked and not trade.nr_of_successful_exits else None
 
     def should_exit(self, trade: Any, *args: Any, **kwargs: Any) -> list[Any]:
-        """Note the stop before each look."""
+        """Record the stop before each exit check."""
         self.seen.append(trade.stop_loss)
         return super().should_exit(trade, *args, **kwargs)
 
 
 class Halves(Watches):
-    """Sells half by itself, once, under water."""
+    """Sells half itself, once, under water."""
 
     robustop = TEN_PERCENT
 
@@ -73,7 +73,7 @@ class Halves(Watches):
 
 
 def test_a_naive_stop_jumps_in_a_backtest(host: Host) -> None:
-    """Told 2 percent at 95, the host holds 93.1; half is sold, and it holds 98, above the market."""
+    """Given 2 percent at 95, Freqtrade holds 93.1; half is sold, and it holds 98, above the market."""
     played = host.play(Naive, UNDER_WATER)
     assert played.strategy.seen == [90.0, 90.0, 98.0]
     assert played.trade.close_rate == 95.0
@@ -110,7 +110,7 @@ def test_beside_robustop_it_stays_in_a_bot(host: Host, tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("database")
 def test_a_level_that_waits_under_water_makes_no_stop_jump(host: Host, tmp_path: Path) -> None:
-    """The best price of 106 asks for 96, the rate is 98: the level waits, half is sold, and 95.9 is an exit."""
+    """The best price of 106 asks for 96, the rate is 98: the level waits, half is sold, and 95.9 exits."""
 
     class Waiting(Halves):
         robustop: ClassVar[dict[str, Any]] = {**STEPS, "initial_stop": {"kind": "percent", "percent": 10.0}}
@@ -129,7 +129,7 @@ def test_a_level_that_waits_under_water_makes_no_stop_jump(host: Host, tmp_path:
 @pytest.mark.usefixtures("database")
 @pytest.mark.parametrize("rate", [99.51, 99.99, 100.0, 100.01, 101.99])
 def test_a_sale_of_the_user_moves_no_stop_whatever_the_rate(host: Host, tmp_path: Path, rate: float) -> None:
-    """A stop that was locked below the entry stays to the tick, above and under water."""
+    """A stop locked below the entry stays to the tick, above and under water."""
 
     class Locked(Sells):
         robustop = STEPS
@@ -147,7 +147,7 @@ def test_a_sale_of_the_user_moves_no_stop_whatever_the_rate(host: Host, tmp_path
 
 @pytest.mark.usefixtures("database")
 def test_a_first_stop_told_a_little_under_water_is_back_at_once(host: Host, tmp_path: Path) -> None:
-    """A spread of 2 cents at the fill is in the ratio; after the sale of the first rung the host holds 98 again."""
+    """The ratio includes a spread of 2 cents at the fill; after the first rung's sale Freqtrade's stop is 98 again."""
     bot = LiveBot(host, tmp_path / "audit", type("Still", (Sells,), {"robustop": parts([[2.0, 0.5]], FAR)}))
     trade = in_database(max_rate=None, min_rate=None, fee_open_currency="USDT")
     bot.strategy.order_filled(pair=trade.pair, trade=trade, order=trade.orders[0], current_time=at(0))

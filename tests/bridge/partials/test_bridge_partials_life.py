@@ -1,4 +1,4 @@
-"""Laws of partial exits, on random lives of a real trade in the host's backtester."""
+"""Laws of partial exits, on random scenarios of a real trade in Freqtrade's backtester."""
 
 from fractions import Fraction
 from itertools import pairwise
@@ -25,18 +25,18 @@ ENGINES = [
     {"name": "smart_trail", "activation_percent": 0.5, "distance_percent": 1.5},
 ]
 SMALLEST = 5
-"""What the exchange takes, in USDT."""
+"""The exchange's minimum order, in USDT."""
 
 
 class Step(NamedTuple):
-    """What happens on one candle.
+    """The events of one candle.
 
     Attributes:
         gap: from the last close to the open, in cents.
         body: from open to close, in cents.
-        wicks: beyond the body, in cents, in favour and against.
-        buys: stake that the user asks for.
-        rests: sales rest, and are cancelled after that much of a hundred was filled; None: they are filled at once.
+        wicks: favorable and adverse, beyond the body, in cents.
+        buys: stake that the user adds.
+        rests: percentage that is filled before resting sales are cancelled; None: sales fill at once.
     """
 
     gap: int
@@ -57,7 +57,7 @@ steps = st.builds(
 
 
 def live(life: Life, path: list[Step]) -> None:
-    """Walk a trade along a path."""
+    """Process a trade along a path."""
     close, side = 10000, -1 if life.trade.is_short else 1
     for step in path:
         opening = close + side * step.gap
@@ -72,19 +72,19 @@ def live(life: Life, path: list[Step]) -> None:
 
 
 def share_taken(tags: list[str], schedule: list[list[Any]], engine: dict[str, Any]) -> Fraction:
-    """Return the share of the original that orders of these tags may have sold, all of them together."""
+    """Return the total share of the original that orders with these tags may have sold."""
     highest = max(rungs_of(tags), default=0.0)
     shares = sum(Fraction(str(share)) for multiple, share in schedule if multiple <= highest and share != "rest")
     return shares + (Fraction(str(engine["portion"])) if any("portion" in tag for tag in tags) else 0)
 
 
 def rungs_of(tags: list[str]) -> list[float]:
-    """Return the multiples that tags name."""
+    """Return the multiples in the tags."""
     return [float(tag.rpartition("_")[2].removesuffix("R")) for tag in tags if tag.endswith("R")]
 
 
 def lots(order: Order) -> int:
-    """Return what was filled, in lots of 0.001."""
+    """Return the filled amount in lots of 0.001."""
     return round(order.safe_filled * 1000)
 
 

@@ -1,6 +1,6 @@
-"""A bot that sells in parts with limit orders: they rest, are cancelled, and are filled in part.
+"""A bot with partial exits by limit orders: they rest, are cancelled, and are filled in part.
 
-The entry is 10 at 100 and the stop 98, so that the rungs stand at 104, 106 and 108.
+The entry is 10 at 100 and the stop 98, so that the rungs are at 104, 106 and 108.
 """
 
 from pathlib import Path
@@ -28,12 +28,12 @@ def bot(host: Host, tmp_path: Path) -> LiveBot:
 
 @pytest.fixture
 def trade(bot: LiveBot) -> Trade:
-    """Return a trade that it has bought."""
+    """Return a trade that the bot has bought."""
     return bot.bought()
 
 
 def resting(trade: Trade) -> Order:
-    """Return the only order that rests."""
+    """Return the only resting order."""
     (order,) = [order for order in trade.orders if order.ft_is_open]
     return order
 
@@ -74,7 +74,7 @@ def test_what_was_cancelled_is_asked_for_again(bot: LiveBot, trade: Trade) -> No
 
 
 def test_a_filled_order_counts_once_it_is_filled(bot: LiveBot, trade: Trade) -> None:
-    """The phase and the record come with the fill, not with the order."""
+    """Phase and record follow the fill, not the order."""
     bot.loop(104.0)
     assert ("reduce",) not in bot.told("action")
     bot.fill(resting(trade))
@@ -94,7 +94,7 @@ def test_what_a_cancelled_order_left_is_merged_into_the_next_rung(bot: LiveBot, 
 
 
 def test_what_was_merged_is_not_owed_again(host: Host, tmp_path: Path) -> None:
-    """Of 2 at 104 one is sold, at 106 the other goes with 2 more, and at 108 two are due again."""
+    """Of 2 at 104 one is sold, at 106 the other is sold with 2 more, and at 108 two are due again."""
     bot = LiveBot(host, tmp_path / "audit", robustop=parts(FIFTHS))
     trade = bot.bought()
     bot.rests = True
@@ -120,7 +120,7 @@ def test_what_is_left_twice_is_owed_as_a_whole(host: Host, tmp_path: Path) -> No
 
 
 def test_never_more_is_asked_for_than_there_is(bot: LiveBot, trade: Trade) -> None:
-    """Half sold by somebody else, half of the original due: everything that is left, and no more."""
+    """Half was sold by someone else, half of the original is due: everything left is sold, and no more."""
     bot.loop(104.0)
     bot.fill(resting(trade), 1.0, cancelled=True)
     bot.rests = False
@@ -141,7 +141,7 @@ def test_a_last_order_that_was_filled_in_part_is_asked_for_again(bot: LiveBot, t
 
 
 def test_a_fill_that_is_told_again_is_recorded_once(bot: LiveBot, trade: Trade) -> None:
-    """The host tells of one order as often as it likes."""
+    """Freqtrade may report the same order any number of times."""
     bot.loop(104.0)
     bot.fill(resting(trade))
     before = bot.told("token")
@@ -151,7 +151,7 @@ def test_a_fill_that_is_told_again_is_recorded_once(bot: LiveBot, trade: Trade) 
 
 
 def test_the_stop_is_the_same_at_every_look(bot: LiveBot, trade: Trade) -> None:
-    """No fill, whole or in part, and no cancellation moves it; the engine does, at 102 and 106."""
+    """No full or partial fill and no cancel moves it; the engine does, at 102 and 106."""
     stops = []
     for rate, filled in ((102.5, None), (104.0, 2.0), (104.2, None), (106.0, 3.0), (106.0, None)):
         bot.loop(rate)
@@ -167,7 +167,7 @@ def test_the_stop_is_the_same_at_every_look(bot: LiveBot, trade: Trade) -> None:
 def test_a_stop_decided_at_the_rate_of_a_sale_is_not_lost(
     host: Host, tmp_path: Path, next_rate: float, held: float, left: list[tuple[str, float, float]]
 ) -> None:
-    """The rate jumps to 106 between stops and positions: three quarters go, and 102 is kept, or exited on."""
+    """The rate jumps to 106 between stop and position checks: three quarters are sold, and 102 holds or exits."""
     bot = LiveBot(host, tmp_path / "audit")
     trade = bot.bought()
     bot.loop(103.0)

@@ -1,6 +1,6 @@
-"""What was sold is read from filled orders: after a crash, at an adoption, and under another schedule.
+"""Sold parts are read from filled orders: after a crash, at an adoption, and with another schedule.
 
-The entry is 10 at 100 and the stop 98, so that the rungs stand at 104, 106 and 108.
+The entry is 10 at 100 and the stop 98, so that the rungs are at 104, 106 and 108.
 """
 
 from pathlib import Path
@@ -22,7 +22,7 @@ SELL = {"ft_order_side": "sell", "side": "sell", "ft_is_open": False, "status": 
 
 
 def with_sale(trade: Trade, tag: str, amount: float = 5.0, price: float = 104.0) -> Trade:
-    """Return the trade after a sale that the host has filled and robustop was never told of."""
+    """Return the trade after a sale that Freqtrade has filled but not reported to robustop."""
     trade.orders.append(order_of(trade, price, amount, **{**SELL, "filled": amount, "ft_order_tag": tag}))
     trade.recalc_trade_from_orders()
     Trade.commit()
@@ -30,7 +30,7 @@ def with_sale(trade: Trade, tag: str, amount: float = 5.0, price: float = 104.0)
 
 
 def test_a_fill_that_the_state_does_not_know_is_not_sold_again(host: Host, tmp_path: Path) -> None:
-    """The process died between the fill and the write: the order itself says that the first rung was taken."""
+    """The process died between the fill and the write: the order itself shows that the first rung was taken."""
     trade = LiveBot(host, tmp_path / "audit").bought()
     with_sale(trade, "robustop_2R")
     assert trade.get_custom_data(KEY)["memory"]["progress"] == [0, False]
@@ -42,7 +42,7 @@ def test_a_fill_that_the_state_does_not_know_is_not_sold_again(host: Host, tmp_p
 
 
 def test_old_fills_that_are_told_again_after_a_start_are_no_news(host: Host, tmp_path: Path) -> None:
-    """Two sales, a restart, and the host goes through all orders: no record, and the state stays."""
+    """Two sales, a restart, and Freqtrade reports all orders again: no record, and the state stays."""
     bot = LiveBot(host, tmp_path / "audit")
     trade = bot.bought()
     bot.loop(104.0)
@@ -55,7 +55,7 @@ def test_old_fills_that_are_told_again_after_a_start_are_no_news(host: Host, tmp
 
 
 def test_an_adopted_trade_goes_on_after_its_earlier_sales(host: Host, tmp_path: Path) -> None:
-    """Without a state, half sold at 2R: the phase is known at the first look, and the next sale is a quarter."""
+    """Without a state, half sold at 2R: the phase is known at the first check, and the next sale is a quarter."""
     trade = in_database(stop_loss=98.0, initial_stop_loss=98.0, fee_open_currency="USDT")
     with_sale(trade, "robustop_2R")
     bot = LiveBot(host, tmp_path / "audit")
@@ -66,7 +66,7 @@ def test_an_adopted_trade_goes_on_after_its_earlier_sales(host: Host, tmp_path: 
 
 
 def test_sales_of_somebody_else_take_no_rung(host: Host, tmp_path: Path) -> None:
-    """Four sold by hand: at 104 half of the original ten is due, at 106 what is left is less than a quarter."""
+    """Four sold by hand: at 104 half of the original ten is due; at 106 less than a quarter is left."""
     trade = in_database(stop_loss=98.0, initial_stop_loss=98.0, fee_open_currency="USDT")
     with_sale(trade, "force_exit", 4.0, 101.0)
     bot = LiveBot(host, tmp_path / "audit")
@@ -88,7 +88,7 @@ def test_sales_of_somebody_else_take_no_rung(host: Host, tmp_path: Path) -> None
 def test_a_schedule_that_a_reload_has_changed(
     host: Host, tmp_path: Path, before: list[Any], after: list[Any], rates: tuple[float, ...], asked: list[float]
 ) -> None:
-    """Rungs at or below the highest that was sold count as taken; those above it are sold."""
+    """Rungs at or below the highest one sold count as taken; those above it are sold."""
     first = LiveBot(host, tmp_path / "audit", robustop=parts(before))
     trade = first.bought()
     first.loop(104.0)
@@ -101,7 +101,7 @@ def test_a_schedule_that_a_reload_has_changed(
 
 
 def test_a_reload_while_an_order_rests_records_its_fill(host: Host, tmp_path: Path) -> None:
-    """The order of the old schedule fills under the new one: it takes none of its rungs, and is recorded."""
+    """An order of the old schedule fills under the new one: it takes none of its rungs, and is recorded."""
     first = LiveBot(host, tmp_path / "audit", robustop=parts([[2.0, 0.5]]))
     trade = first.bought()
     first.rests = True

@@ -1,6 +1,6 @@
-"""Parts of short and leveraged trades: the same rungs the other way round, the same lots.
+"""Partial exits of short and leveraged trades: the same rungs mirrored, the same lots.
 
-The entry is 100 and the stop 102, so that the rungs stand at 96, 94 and 92.
+The entry is 100 and the stop 102, so that the rungs are at 96, 94 and 92.
 """
 
 from typing import Any
@@ -17,7 +17,7 @@ RATES = (99.0, 97.0, 96.0, 95.0, 94.0, 93.0, 92.0)
 
 
 def lived(host: Host, rates: tuple[float, ...], robustop: Any = None, **over: Any) -> tuple[LocalTrade, list[float]]:
-    """Return a trade that the host has walked along these opens, with its stops."""
+    """Return a trade that Freqtrade has processed along these opens, with its stops."""
     life = Life(host, robustop or parts(), **over)
     for rate in rates:
         life.candle((rate, rate + 0.1, rate - 0.1, rate))
@@ -40,7 +40,7 @@ def test_a_short_trade_is_sold_in_parts(host: Host, leverage: float) -> None:
 @pytest.mark.parametrize("leverage", [1.0, 3.0, 10.0])
 @pytest.mark.parametrize("short", [False, True])
 def test_no_stop_moves_at_a_sale(host: Host, leverage: float, *, short: bool) -> None:
-    """An engine that has nothing to say leaves the stop at its first price through two sales."""
+    """An engine out of reach leaves the stop at its first price through two sales."""
     rates = tuple(200 - rate for rate in (96.0, 96.0, 94.0, 95.0)) if not short else (96.0, 96.0, 94.0, 95.0)
     quiet = parts([[2.0, 0.5], [3.0, 0.25]], {"name": "r_ladder", "rungs": [[50.0, "breakeven"]]})
     trade, stops = lived(host, rates, quiet, is_short=short, leverage=leverage, stake_amount=1000.0 / leverage)
@@ -49,12 +49,12 @@ def test_no_stop_moves_at_a_sale(host: Host, leverage: float, *, short: bool) ->
 
 
 def test_contracts_are_sold_whole(host: Host) -> None:
-    """Of 10 in contracts of 1 with lots of one contract, half of 5 is 2 contracts and the rest is what is left."""
+    """Of 10 in contracts of 1 with lots of one contract, half of 5 is 2 contracts; the last order sells the rest."""
     trade, _ = lived(host, RATES, is_short=True, amount_precision=1.0, contract_size=2.0)
     assert [amount for _, amount, _ in sold_of(trade)] == [4.0, 2.0, 4.0]
 
 
 def test_the_stop_of_a_short_trade_ends_what_is_left(host: Host) -> None:
-    """Half is sold at 96, and at 100.5 the breakeven stop of 100 has been passed."""
+    """Half is sold at 96, and 100.5 is beyond the breakeven stop of 100."""
     trade, _ = lived(host, (97.0, 96.0, 100.5), is_short=True)
     assert [tag for tag, _, _ in sold_of(trade)] == ["robustop_2R", ExitType.TRAILING_STOP_LOSS.value]

@@ -1,4 +1,4 @@
-"""Numbers of the settings as parameters of hyperopt: of each instance, and followed from one epoch to the next."""
+"""Settings as hyperopt parameters: separate for each instance, and followed from one epoch to the next."""
 
 import json
 from pathlib import Path
@@ -32,23 +32,23 @@ class Tuned(RobustopMixin, Signals):
 
 
 class AlsoTuned(Tuned):
-    """Another one of the same kind."""
+    """Another strategy of the same kind."""
 
 
 class Ranged(Tuned):
-    """Says itself where to search for one of the numbers."""
+    """Defines its own search range for one of the numbers."""
 
     robustop_initial_stop_percent = DecimalParameter(3.0, 5.0, default=4.0, decimals=1, space="robustop")
 
 
 class Impossible(Tuned):
-    """Would search where no stop can be."""
+    """Defines a search range with invalid stops."""
 
     robustop_initial_stop_percent = DecimalParameter(-1.0, 5.0, default=2.0, space="robustop")
 
 
 class Taken(Tuned):
-    """Has values in its class, as the host prints them after a run."""
+    """Has values in its class, as Freqtrade prints them after a run."""
 
     robustop_params = {PERCENT: 4.0}  # noqa: RUF012
 
@@ -63,7 +63,7 @@ def epoch(backtesting: Any, **values: float) -> Played:
     """Run a backtester again with other values, as hyperopt does within one worker."""
     for name, parameter in backtesting.strategy.enumerate_parameters("robustop"):
         parameter.value = values.get(name, parameter.value)
-    # The worst case: the number of a trade comes again.
+    # The worst case: trade ids repeat.
     backtesting.trade_id_counter = 0
     return run(backtesting, UP)
 
@@ -74,55 +74,55 @@ def path(played: Played) -> tuple[Any, ...]:
 
 
 def written(host: Host, percent: float, distance: float) -> tuple[Any, ...]:
-    """Return the path of a stop whose numbers stand in the settings."""
+    """Return the path of a stop with fixed numbers in the settings."""
     engines = [{**LADDER, "rungs": [[1.0, distance]]}]
     stop = {"kind": "percent", "percent": percent}
     return path(host.play(Tuned, UP, robustop={"initial_stop": stop, "engines": engines, "hyperopt": False}))
 
 
 def test_parameters_belong_to_the_instance_and_to_a_space_of_their_own(host: Host) -> None:
-    """Two strategies have their own objects, their classes none; the host finds them in space robustop."""
-    one, other = host.start(Tuned), host.start(AlsoTuned)
-    assert list(one._ft_hyper_params) == ["robustop"]
-    assert {name: parameter.value for name, parameter in one.enumerate_parameters("robustop")} == {
+    """Two strategies have their own objects, their classes none; Freqtrade finds them in space robustop."""
+    first, other = host.start(Tuned), host.start(AlsoTuned)
+    assert list(first._ft_hyper_params) == ["robustop"]
+    assert {name: parameter.value for name, parameter in first.enumerate_parameters("robustop")} == {
         PERCENT: 2.0,
         DISTANCE: 1.0,
     }
     for name in (PERCENT, DISTANCE):
         assert not any(hasattr(kind, name) for kind in (Tuned, AlsoTuned, RobustopMixin))
-        assert getattr(one, name) is not getattr(other, name)
-        assert not getattr(one, name).in_space
+        assert getattr(first, name) is not getattr(other, name)
+        assert not getattr(first, name).in_space
 
 
 @pytest.mark.parametrize(("spaces", "inside"), [(["robustop"], True), (["buy"], False), (["default"], True)])
 def test_the_space_is_searched_when_it_is_asked_for(host: Host, spaces: list[str], inside: bool) -> None:
-    """In hyperopt the parameters are in the run with their own space, or with the host's `default`."""
+    """In hyperopt the parameters are included with their own space, or with Freqtrade's `default`."""
     strategy = host.start(Tuned, runmode="hyperopt", spaces=spaces)
     assert [parameter.in_space for _, parameter in strategy.enumerate_parameters("robustop")] == [inside] * 2
 
 
 def test_off_there_are_no_parameters(host: Host) -> None:
-    """Without the setting nothing is found to tune."""
+    """Without the setting there is nothing to tune."""
     assert host.start(Hand)._ft_hyper_params == {}
 
 
 @pytest.mark.parametrize("runmode", ["hyperopt", "backtest"])
 def test_decisions_follow_the_values_from_epoch_to_epoch(host: Host, runmode: str) -> None:
-    """Initial stop and engine have the values of the epoch, forwards and backwards, and never old ones."""
+    """Initial stop and engine use the epoch's values, in any order, and never old ones."""
     tried = [(2.0, 1.0), (3.0, 1.0), (2.0, 0.5), (3.0, 0.5), (2.0, 1.0)]
     expected = [written(host, *values) for values in tried]
     assert len(set(expected)) == 4
     backtesting = host.backtesting(Tuned, runmode=runmode, spaces=["robustop"])
-    assert [path(epoch(backtesting, **{PERCENT: one, DISTANCE: two})) for one, two in tried] == expected
+    assert [path(epoch(backtesting, **{PERCENT: far, DISTANCE: trail})) for far, trail in tried] == expected
 
 
 def test_values_of_one_strategy_are_none_of_another(host: Host) -> None:
     """In one process, run in turns, each strategy keeps its own."""
-    one, other = host.backtesting(Tuned), host.backtesting(AlsoTuned)
+    first, other = host.backtesting(Tuned), host.backtesting(AlsoTuned)
     narrow, wide = written(host, 2.0, 1.0), written(host, 4.0, 1.0)
-    assert path(epoch(one, **{PERCENT: 4.0})) == wide
+    assert path(epoch(first, **{PERCENT: 4.0})) == wide
     assert path(epoch(other)) == narrow
-    assert path(epoch(one)) == wide
+    assert path(epoch(first)) == wide
 
 
 def test_they_survive_the_way_to_a_worker(host: Host) -> None:
@@ -139,7 +139,7 @@ def test_they_survive_the_way_to_a_worker(host: Host) -> None:
 
 
 def test_a_number_that_is_not_tuned_is_not_rounded(host: Host) -> None:
-    """Opting in changes nothing: a setting with more decimals than its parameter is taken as it is written."""
+    """Opting in changes nothing: a setting with more decimals than its parameter is used as written."""
     stop = {"kind": "percent", "percent": 2.123456}
     ways = [path(host.play(Tuned, UP, robustop={"initial_stop": stop, "hyperopt": on})) for on in (True, False)]
     assert ways[0] == ways[1]
@@ -148,19 +148,19 @@ def test_a_number_that_is_not_tuned_is_not_rounded(host: Host) -> None:
 
 
 def test_values_of_the_class_count(host: Host) -> None:
-    """`robustop_params`, which the host prints after a run, is the user's to paste."""
+    """The user may paste `robustop_params`, which Freqtrade prints after a run."""
     assert path(host.play(Taken, UP)) == written(host, 4.0, 1.0)
 
 
 def exported(folder: Path, strategy: type[Any], **values: float) -> type[Any]:
-    """Return a strategy whose file has an exported file of parameters beside it."""
+    """Return a strategy with an exported parameter file beside its own file."""
     content = {"strategy_name": strategy.__name__, "params": {"robustop": values}}
     (folder / "mine.json").write_text(json.dumps(content))
     return type(strategy.__name__, (strategy,), {"__file__": str(folder / "mine.py")})
 
 
 def test_values_of_an_exported_file_count(host: Host, tmp_path: Path) -> None:
-    """A backtest loads what hyperopt exported, and so does a bot."""
+    """A backtest and a bot load what hyperopt exported."""
     strategy = exported(tmp_path, Tuned, **{PERCENT: 4.0, DISTANCE: 0.5})
     assert path(host.play(strategy, UP)) == written(host, 4.0, 0.5)
     bot = host.start(strategy, runmode="dry_run")
@@ -168,13 +168,13 @@ def test_values_of_an_exported_file_count(host: Host, tmp_path: Path) -> None:
 
 
 def test_an_exported_value_that_is_no_stop_is_refused(host: Host, tmp_path: Path) -> None:
-    """A file that was changed by hand ends the start with the sentence of the settings."""
+    """A file edited by hand ends startup with the settings' error message."""
     with pytest.raises(OperationalException, match=r"robustop.initial_stop.percent was -1.0: it must be > 0"):
         host.start(exported(tmp_path, Tuned, **{PERCENT: -1.0}))
 
 
 def test_values_without_the_setting_are_told_of(host: Host, caplog: pytest.LogCaptureFixture, tmp_path: Path) -> None:
-    """With tuning off the settings hold as they are written, and the log names what has no effect."""
+    """With tuning off the settings apply as written, and the log names what has no effect."""
     assert path(host.play(TakenInVain, UP)) == path(host.play(Hand, UP))
     assert f"robustop.hyperopt is false: {PERCENT}" in caplog.text
     caplog.clear()
@@ -183,35 +183,35 @@ def test_values_without_the_setting_are_told_of(host: Host, caplog: pytest.LogCa
 
 
 def test_values_that_fit_nothing_are_told_of(host: Host, caplog: pytest.LogCaptureFixture, tmp_path: Path) -> None:
-    """A value of an engine that has gone since has no effect, and the log names it."""
+    """A value of a removed engine has no effect, and the log names it."""
     host.start(exported(tmp_path, Tuned, **{PERCENT: 4.0, "robustop_atr_guard_trail_atr": 3.0}))
     assert "as the settings have no such number: robustop_atr_guard_trail_atr" in caplog.text
 
 
 def test_nothing_to_tune_is_told_of(host: Host, caplog: pytest.LogCaptureFixture) -> None:
-    """The setting alone, over settings without a number to tune, is a warning."""
+    """The option alone, in settings without a number to tune, gives a warning."""
     host.start(Hand, robustop={"hyperopt": True, "initial_stop": {"kind": "swing"}})
-    assert "nothing that could be tuned" in caplog.text
+    assert "these settings have nothing to tune" in caplog.text
 
 
 def test_a_range_of_the_users_own_wins(host: Host) -> None:
-    """A parameter of the class under the same name is taken, as a copy for each instance."""
-    one, other = host.start(Ranged), host.start(Ranged)
-    parameter = getattr(one, PERCENT)
+    """A parameter of the class with the same name is used, as a copy for each instance."""
+    first, other = host.start(Ranged), host.start(Ranged)
+    parameter = getattr(first, PERCENT)
     assert (parameter.low, parameter.high, parameter.value) == (3.0, 5.0, 4.0)
-    assert len({id(getattr(owner, PERCENT)) for owner in (one, other, Ranged)}) == 3
+    assert len({id(getattr(owner, PERCENT)) for owner in (first, other, Ranged)}) == 3
     assert path(host.play(Ranged, UP)) == written(host, 4.0, 1.0)
 
 
 def test_a_range_beyond_the_bounds_is_refused(host: Host) -> None:
-    """A range that could not be traded ends the start, not an epoch."""
+    """An invalid range ends startup, not an epoch."""
     with pytest.raises(OperationalException, match=f"the range of {PERCENT} goes to -1: .* it must be > 0"):
         host.start(Impossible)
 
 
 @pytest.mark.parametrize("space", ["trailing", "all"])
 def test_a_search_for_the_hosts_trailing_stop_is_refused(host: Host, space: str) -> None:
-    """Each epoch would switch the other trailing stop on: the run does not start, and a backtest does."""
+    """Each epoch would enable Freqtrade's trailing stop: hyperopt does not start, and a backtest does."""
     with pytest.raises(OperationalException, match="two trailing stops would compete"):
         host.start(Tuned, runmode="hyperopt", spaces=["robustop", space])
     assert host.start(Tuned, spaces=["robustop", space])
@@ -229,13 +229,13 @@ def test_a_search_for_the_hosts_trailing_stop_is_refused(host: Host, space: str)
 def test_a_search_for_what_bounds_the_stops_is_told_of(
     host: Host, caplog: pytest.LogCaptureFixture, spaces: list[str], told: list[str]
 ) -> None:
-    """The spaces roi and stoploss can be searched beside, and the log says what that does."""
+    """The spaces roi and stoploss may be searched too, and the log explains the effect."""
     host.start(Tuned, runmode="hyperopt", spaces=spaces)
     assert [space for space in ("roi", "stoploss") if f"searches the space {space} as well" in caplog.text] == told
 
 
 def test_a_pair_alone_is_refused(host: Host) -> None:
-    """What cannot be done is said at the start."""
+    """Unsupported settings are reported at startup."""
     robustop = {"hyperopt": False, "pairs": {"HAND/USDT": {"hyperopt": True}}}
     with pytest.raises(OperationalException, match=r"robustop.pairs.HAND/USDT.hyperopt was True"):
         host.start(Tuned, robustop=robustop)

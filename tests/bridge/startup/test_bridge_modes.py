@@ -1,4 +1,4 @@
-"""Every way a trade can be held: short, leveraged, near liquidation, with exact costs, anchored at closes."""
+"""All kinds of trades: short, leveraged, near liquidation, with exact costs, anchored at closes."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ RISING: list[Candle] = [(100.0, 100.4, 99.6, 100.0), (100.0, 104.5, 99.9, 104.0)
 
 
 def looked_at(host: Host, candles: list[Candle], robustop: dict[str, Any], **trade: Any) -> Any:
-    """Return a trade bought at 100 that the host has looked at candle by candle."""
+    """Return a trade bought at 100 that Freqtrade has processed candle by candle."""
     backtesting = host.backtesting(Hand, robustop=robustop)
     held = bought(backtesting, **trade)
     for number, (rate, high, low, _) in enumerate(candles, start=1):
@@ -38,7 +38,7 @@ def test_both_sides_walk_the_same_steps(host: Host, short: bool, first: float, t
 
 @pytest.mark.parametrize(("short", "liquidation", "stop"), [(False, 96.333, 96.35), (True, 103.667, 103.65)])
 def test_the_initial_stop_stays_inside_liquidation(host: Host, short: bool, liquidation: float, stop: float) -> None:
-    """A stop wanted at 5 percent stands one tick inside the liquidation price, rounded towards the market."""
+    """A stop at 5 percent is moved to one tick inside the liquidation price, rounded toward the market."""
     held = looked_at(host, [], block(FIVE_PERCENT), is_short=short, liquidation_price=liquidation)
     assert held.stop_loss == stop
 
@@ -61,7 +61,7 @@ def test_exact_breakeven_covers_funding(host: Host) -> None:
 
 
 def test_anchored_stops_wait_for_the_close(host: Host) -> None:
-    """Two spans inside a candle move nothing; at the next open they do, from that candle's high."""
+    """Two spans inside a candle move nothing; the next open does, from that candle's high."""
     assert looked_at(host, RISING[:2], ANCHORED).stop_loss == 98.0
     played = host.play(Hand, RISING, robustop=ANCHORED)
     (move,) = played.of("move")
@@ -69,12 +69,12 @@ def test_anchored_stops_wait_for_the_close(host: Host) -> None:
 
 
 def test_an_anchored_level_that_the_open_has_passed_is_an_exit(host: Host) -> None:
-    """The close wants a stop at 102, the next candle opens at 101: out at the open."""
+    """The close asks for a stop at 102, the next candle opens at 101: exit at the open."""
     played = host.play(Hand, [*RISING[:2], (101.0, 101.5, 100.5, 101.0), (101.0,) * 4], robustop=ANCHORED)
     assert (played.trade.exit_reason, played.trade.close_rate) == ("trailing_stop_loss", 101.0)
 
 
 def test_an_anchored_stop_is_hit_inside_the_candle(host: Host) -> None:
-    """The stop of the last close is the host's own check, at the stop's own price."""
+    """The stop of the last close is checked by Freqtrade, at the stop's own price."""
     played = host.play(Hand, [*RISING, (103.5, 103.6, 101.0, 101.5), (101.0,) * 4], robustop=ANCHORED)
     assert (played.trade.exit_reason, played.trade.close_rate) == ("trailing_stop_loss", 102.0)

@@ -1,4 +1,4 @@
-"""What would neutralise the stops is refused at start, by name and with what to do about it."""
+"""Options and overrides that would disable the stops are refused at startup, by name and with the fix."""
 
 import functools
 from collections.abc import Callable
@@ -15,64 +15,64 @@ from tests.support.host import Host
 
 
 class DeafExit(Hand):
-    """Never asks for exits."""
+    """Overrides `custom_exit` without calling `super()`."""
 
     def custom_exit(self, pair: str, trade: Any, *args: Any, **kwargs: Any) -> str | None:
-        """Answer alone."""
+        """Return None."""
         return None
 
 
 class DeafStop(Hand):
-    """Never asks for stops."""
+    """Overrides `custom_stoploss` without calling `super()`."""
 
     def custom_stoploss(
         self, pair: str, trade: Any, now: Any, rate: float, profit: float, after_fill: bool, **kwargs: Any
     ) -> float:
-        """Answer alone."""
+        """Return a ratio."""
         return -0.05
 
 
 class DeafFill(Hand):
-    """Never tells of fills."""
+    """Overrides `order_filled` without calling `super()`."""
 
     def order_filled(self, pair: str, trade: Any, order: Any, current_time: Any, **kwargs: Any) -> None:
-        """Tell nobody."""
+        """Do nothing."""
 
 
 class DeafShould(Hand):
-    """Decides alone."""
+    """Overrides `should_exit` past the mixin."""
 
     def should_exit(self, trade: Any, *args: Any, **kwargs: Any) -> list[Any]:
-        """Leave the mixin out."""
+        """Bypass the mixin."""
         return IStrategy.should_exit(self, trade, *args, **kwargs)
 
 
 class DeafAdvise(Hand):
-    """Computes alone."""
+    """Overrides `advise_indicators` past the mixin."""
 
     def advise_indicators(self, dataframe: DataFrame, metadata: dict[str, Any]) -> DataFrame:
-        """Leave the mixin out."""
+        """Bypass the mixin."""
         return self.populate_indicators(dataframe, metadata)
 
 
 class DeafStart(Hand):
-    """Starts alone."""
+    """Overrides `ft_bot_start` past the mixin."""
 
     def ft_bot_start(self, **kwargs: Any) -> None:
-        """Leave the mixin out."""
+        """Bypass the mixin."""
         IStrategy.ft_bot_start(self, **kwargs)
 
 
 class Front(Signals):
-    """A base that does not know of robustop."""
+    """A base class that does not know robustop."""
 
     def custom_exit(self, pair: str, trade: Any, *args: Any, **kwargs: Any) -> str | None:
-        """Answer alone."""
+        """Return None."""
         return None
 
 
 class BehindFront(Front, RobustopMixin):
-    """Names the mixin last."""
+    """Lists the mixin last."""
 
     robustop = Hand.robustop
 
@@ -91,7 +91,7 @@ class BehindFront(Front, RobustopMixin):
     ],
 )
 def test_an_override_that_leaves_the_mixin_out(host: Host, strategy: type[IStrategy], name: str, callback: str) -> None:
-    """The sentence names the class, the callback, and the call that is missing."""
+    """The message names the class, the callback, and the missing call."""
     with pytest.raises(OperationalException) as refused:
         host.start(strategy)
     message = str(refused.value)
@@ -107,14 +107,14 @@ def test_an_override_that_leaves_the_mixin_out(host: Host, strategy: type[IStrat
         ({"use_exit_signal": False}, "use_exit_signal was False: a crossed level could not be exited; set it to True."),
         (
             {"use_custom_stoploss": False},
-            "use_custom_stoploss was False: the stops would never be asked for; set it to True.",
+            "use_custom_stoploss was False: the stops would never act; set it to True.",
         ),
         ({"exit_profit_only": True}, "exit_profit_only was True: exits at a loss would be blocked; set it to False."),
     ],
 )
 @pytest.mark.parametrize("where", ["configuration", "class"])
 def test_a_switch_of_the_host(host: Host, switch: dict[str, bool], sentence: str, where: str) -> None:
-    """The sentence names the switch, its value and the one it needs, wherever it was set."""
+    """The message names the option, its value and the required one, wherever it was set."""
     strategy = type("Switched", (Hand,), switch if where == "class" else {})
     with pytest.raises(OperationalException) as refused:
         host.start(strategy, **(switch if where == "configuration" else {}))
@@ -122,7 +122,7 @@ def test_a_switch_of_the_host(host: Host, switch: dict[str, bool], sentence: str
 
 
 def test_a_stop_on_the_exchange_live(host: Host) -> None:
-    """With money a stop on the exchange is refused until it is there; a dry run has none."""
+    """In live trading an unsupported stop on the exchange is refused; a dry run has none."""
     order_types = {"entry": "limit", "exit": "market", "stoploss": "limit", "stoploss_on_exchange": True}
     host.start(Hand, runmode="dry_run", order_types=order_types)
     with pytest.raises(OperationalException, match=r"stoploss_on_exchange was True: .* set it to False"):
@@ -130,7 +130,7 @@ def test_a_stop_on_the_exchange_live(host: Host) -> None:
 
 
 def test_an_override_without_after_fill(host: Host) -> None:
-    """The host only asks for the initial stop where the argument is named."""
+    """Freqtrade asks for the initial stop only if the argument is named."""
 
     class Short(Hand):
         def custom_stoploss(self, pair: str, trade: Any, *args: Any, **kwargs: Any) -> float | None:
@@ -151,7 +151,7 @@ def quiet(callback: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def test_a_decorated_override_that_hides_after_fill(host: Host) -> None:
-    """The host does not look behind a decorator: it would not ask for the initial stop, so this is refused."""
+    """Freqtrade does not look behind a decorator: it would not ask for the initial stop, so this is refused."""
 
     class Decorated(Hand):
         @quiet
@@ -165,7 +165,7 @@ def test_a_decorated_override_that_hides_after_fill(host: Host) -> None:
 
 
 def test_a_base_behind_the_mixin_with_a_stop_of_its_own(host: Host) -> None:
-    """Its stop would never be asked for, and the sentence says what to do."""
+    """Its stop would never be used, and the message says how to fix it."""
 
     class Own(Signals):
         def custom_stoploss(self, pair: str, trade: Any, *args: Any, after_fill: bool, **kwargs: Any) -> float:
@@ -175,7 +175,7 @@ def test_a_base_behind_the_mixin_with_a_stop_of_its_own(host: Host) -> None:
         robustop = Hand.robustop
 
     with pytest.raises(
-        OperationalException, match=r"Own\.custom_stoploss stands behind .* would never be asked; remove"
+        OperationalException, match=r"Own\.custom_stoploss stands behind .* would never be called; remove"
     ):
         host.start(Over)
 
@@ -190,7 +190,7 @@ def test_a_base_behind_the_mixin_with_a_stop_of_its_own(host: Host) -> None:
 def test_what_is_wrong_is_told_at_once(
     host: Host, strategy: type[IStrategy], switches: dict[str, bool], names: list[str]
 ) -> None:
-    """One start names every override, or every switch, on one line."""
+    """One startup names every override, or every option, on one line."""
     with pytest.raises(OperationalException) as refused:
         host.start(strategy, **switches)
     message = str(refused.value)

@@ -1,4 +1,4 @@
-"""Settings come from the class, the configuration or both, and leave a stamp that breaks nothing."""
+"""Settings come from the class, the configuration or both, and get a harmless build stamp."""
 
 import shutil
 from copy import deepcopy
@@ -19,11 +19,11 @@ STOP_AND_TRAIL = {"initial_stop": {"kind": "percent", "percent": 3.0, "period": 
 
 
 class Bare(robustop_plugin.RobustopMixin, Signals):
-    """Has no block of its own."""
+    """Has no robustop settings."""
 
 
 class Own(Bare):
-    """Has a block of its own."""
+    """Has robustop settings."""
 
     robustop = {**STOP_AND_TRAIL, "engines": [{"name": "hand_span", "fee_percent": 0.2}]}  # noqa: RUF012
 
@@ -34,7 +34,7 @@ def settings_of(host: Host, strategy: Any, **over: Any) -> Any:
 
 
 def test_they_come_from_the_class(host: Host) -> None:
-    """Without a block in the configuration the attribute counts, with the documented defaults around it."""
+    """Without settings in the configuration the attribute counts, with the documented defaults."""
     settings = settings_of(host, Own)
     assert (settings.initial_stop.percent, settings.initial_stop.period) == (3.0, 20)
     assert settings.initial_stop.fallback_percent == 2.0
@@ -42,7 +42,7 @@ def test_they_come_from_the_class(host: Host) -> None:
 
 
 def test_they_come_from_the_configuration(host: Host) -> None:
-    """Without an attribute the block of the configuration counts."""
+    """Without an attribute the configuration's settings count."""
     settings = settings_of(host, Bare, robustop=STOP_AND_TRAIL)
     assert settings.initial_stop.percent == 3.0
     assert [engine.name for engine in settings.engines] == ["hand_span"]
@@ -58,7 +58,7 @@ def test_the_configuration_wins_key_by_key(host: Host) -> None:
 
 
 def test_they_come_from_the_environment(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keys arrive in lower case and numbers converted, as the host reads its environment."""
+    """Keys arrive in lower case and numbers converted, as Freqtrade reads its environment."""
     monkeypatch.setenv("FREQTRADE__ROBUSTOP__INITIAL_STOP__PERCENT", "4")
     monkeypatch.setenv("FREQTRADE__ROBUSTOP__INITIAL_STOP__PERIOD", "21")
     monkeypatch.setenv("FREQTRADE__ROBUSTOP__BREAKEVEN__FEE_PERCENT", "0.25")
@@ -86,7 +86,7 @@ def test_they_come_from_the_environment(host: Host, monkeypatch: pytest.MonkeyPa
 )
 @pytest.mark.parametrize("where", ["configuration", "class"])
 def test_a_bad_block_is_one_line(host: Host, robustop: Any, words: str, where: str) -> None:
-    """The host ends with one line that names key, value and bound, wherever the block came from."""
+    """Freqtrade exits with one line that names key, value and bound, wherever the settings came from."""
     bad = {"partials": [], **robustop} if isinstance(robustop, dict) else robustop
     strategy = type("Bad", (Bare,), {"robustop": bad if where == "class" else {}})
     over = {"robustop": bad} if where == "configuration" else {}
@@ -99,7 +99,7 @@ def test_a_bad_block_is_one_line(host: Host, robustop: Any, words: str, where: s
 
 
 def test_the_stamp_stands_beside_the_settings(host: Host) -> None:
-    """The configuration keeps the block as it was, with version and hash of the package."""
+    """The configuration keeps the settings unchanged and adds the version and hash of the package."""
     config = host.config(robustop={"initial_stop": TWO_PERCENT})
     strategy = host.load(Hand, config)
     assert strategy.config["robustop"] == {"initial_stop": TWO_PERCENT, "package": build_stamp.stamp()}
@@ -129,7 +129,7 @@ def test_another_package_is_another_stamp(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_the_host_tells_builds_apart(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The key of the host's cache of backtests is another one for another build, and the same for the same."""
+    """The key of Freqtrade's backtest cache differs between builds, and is stable for the same build."""
     keys = []
     for build in ("0.1.0+one", "0.1.0+one", "0.1.0+two"):
         monkeypatch.setattr(build_stamp, "stamp", lambda build=build: build)
@@ -150,7 +150,7 @@ def test_the_host_tells_builds_apart(host: Host, monkeypatch: pytest.MonkeyPatch
     ],
 )
 def test_startup_candle_count_is_raised(host: Host, own: int, robustop: dict[str, Any], candles: int) -> None:
-    """Fifteen periods of the ATR or the lookback, whichever is more, and never fewer than the strategy's own."""
+    """The larger of fifteen ATR periods and the lookback, and never less than the strategy's own."""
     strategy = type("Starts", (Hand,), {"startup_candle_count": own})
     loaded = host.load(strategy, robustop=robustop)
     assert (loaded.startup_candle_count, loaded.config["startup_candle_count"]) == (candles, candles)

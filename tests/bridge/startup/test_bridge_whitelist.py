@@ -1,4 +1,4 @@
-"""Pairs with settings of their own that no whitelist names: noted where that is certain, and nowhere else."""
+"""Pairs with settings of their own that no whitelist contains: reported if that is certain, and only then."""
 
 import logging
 from typing import Any
@@ -38,9 +38,9 @@ def told(host: Host, whitelist: list[str], pairlists: list[dict[str, Any]] | Non
 def test_check_notes_only_what_is_certain(
     host: Host, whitelist: list[str], pairlists: list[dict[str, Any]] | None, named: list[str]
 ) -> None:
-    """Regular expressions match as Freqtrade's do; a dynamic list says nothing of the pairs to come."""
+    """Regular expressions match as Freqtrade's do; a dynamic list says nothing about future pairs."""
     found = _findings(host.load(Hand, **told(host, whitelist, pairlists)))
-    notes = [one.detail for one in found if one.subject == "pairs"]
+    notes = [finding.detail for finding in found if finding.subject == "pairs"]
     assert notes == [f"settings for {pair}, which is not in exchange.pair_whitelist" for pair in named]
 
 
@@ -62,5 +62,5 @@ def test_the_start_warns_of_the_same(
 
 
 def test_an_expression_that_is_none_is_left_to_the_host(host: Host) -> None:
-    """`*/USDT` names nothing, and the note is Freqtrade's own error at the start."""
+    """`*/USDT` is an invalid expression, which Freqtrade itself reports at startup."""
     assert not [one for one in _findings(host.load(Hand, **told(host, ["*/USDT"], STATIC))) if one.subject == "pairs"]

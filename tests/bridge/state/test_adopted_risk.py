@@ -1,4 +1,4 @@
-"""An adopted trade has the span of its settings: the host's initial stop is the hard one, ten percent away.
+"""An adopted trade has the span of its settings; Freqtrade's initial stop is the hard stop, ten percent away.
 
 Two percent below 59900 is 58702, so that the span is 1198 and two spans are at 62296.
 """
@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from freqtrade.persistence import Trade
 
-from tests.bridge.state.test_resting_entries import BLOCKS, BTC, PARTIALS, PERPETUAL, Shorts
 from tests.support.host import Host
 from tests.support.order_book import MINUTE, Book, Clock
 from tests.support.resting_orders import CANDLES, RestingBot, Rests, candles_of, resting, state_of
+from tests.support.resting_settings import BLOCKS, BTC, PARTIALS, PERPETUAL, Shorts
 
 ATR = {**PARTIALS, "initial_stop": {"kind": "atr", "multiplier": 2.0, "period": 14}}
 HOUR = 60 * MINUTE
@@ -30,7 +30,7 @@ def held(host: Host, block: dict[str, Any], price: float = 59900.0, *, short: bo
 
 
 def lost(bot: RestingBot, trade: Trade, block: dict[str, Any]) -> RestingBot:
-    """Return the next process, which finds no state of the trade."""
+    """Return the next process, in which the trade's state is missing."""
     trade.session.connection().exec_driver_sql("DELETE FROM trade_custom_data")
     Trade.commit()
     again = RestingBot(bot.host, bot.book, type(bot.strategy), robustop=block)
@@ -39,7 +39,7 @@ def lost(bot: RestingBot, trade: Trade, block: dict[str, Any]) -> RestingBot:
 
 
 def opened_before(trade: Trade, price: float, *, short: bool = False) -> None:
-    """Leave the trade as if robustop had never been there: under the hard stop alone."""
+    """Leave the trade as if it was opened without robustop: with the hard stop only."""
     trade.stop_loss = trade.initial_stop_loss = price * (1.1 if short else 0.9)
     trade.stop_loss_pct = -0.1
     Trade.commit()
@@ -96,7 +96,7 @@ def test_the_first_entry_counts_and_not_the_average(spot: Host) -> None:
 
 @pytest.mark.parametrize("reaches_back", [True, False])
 def test_the_candles_of_the_entry_count_where_they_are_loaded(spot: Host, reaches_back: bool) -> None:
-    """Two ATR of the entry, 120, are 59760; where its candles are gone, two of now, 900, are 58200."""
+    """Two ATR of the entry, 120, give 59760; if its candles are gone, two current ATR, 900, give 58200."""
     bot, trade = held(spot, ATR, 60000.0)
     opened_before(trade, 60000.0)
     bot = lost(bot, trade, ATR)
@@ -114,7 +114,7 @@ def test_the_candles_of_the_entry_count_where_they_are_loaded(spot: Host, reache
 
 
 def test_no_stop_loosens(spot: Host) -> None:
-    """A stop that has come to 61098 stays there."""
+    """A stop that has reached 61098 stays there."""
     block = {**PARTIALS, "engines": [{"name": "hand_span"}], "partials": [[20.0, 0.5]]}
     bot, trade = held(spot, block)
     bot.loop(62296.0)

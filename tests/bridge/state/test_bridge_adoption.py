@@ -1,6 +1,6 @@
 """An open trade without a state is adopted, and never gets a looser stop than it has.
 
-The trade was bought at 100 under the host's stop at 90. The settings put the initial stop at 90 as well, so that the
+The trade was bought at 100 with Freqtrade's stop at 90. The settings put the initial stop at 90 as well, so that the
 span is 10 and breakeven 100.15.
 """
 
@@ -54,14 +54,14 @@ def test_a_level_that_the_best_price_asks_for_and_the_price_has_lost_is_an_exit(
 
 @pytest.mark.parametrize("max_rate", [None, 0.0, 95.0])
 def test_without_an_extreme_the_best_price_is_the_entry(bot: Bot, max_rate: float | None) -> None:
-    """A maximum that is missing or below the entry counts for nothing."""
+    """A maximum that is missing or below the entry is ignored."""
     trade = in_database(max_rate=max_rate)
     bot.strategy.ft_stoploss_adjust(99.0, trade, at(1), -0.01, 0)
     assert trade.get_custom_data(KEY)["memory"]["best"] == 100.0
 
 
 def test_a_stop_that_has_trailed_is_kept(bot: Bot) -> None:
-    """The host's stop of 104 stays where breakeven would be 100.15, and the next level goes on from it."""
+    """Freqtrade's stop of 104 stays although breakeven would be 100.15, and the next level continues from it."""
     trade = in_database(stop_loss=104.0, is_stop_loss_trailing=True, max_rate=112.0)
     bot.look(trade, 111.0)
     assert (trade.stop_loss, trade.get_custom_data(KEY)["memory"]["stop"]) == (104.0, 104.0)
@@ -70,7 +70,7 @@ def test_a_stop_that_has_trailed_is_kept(bot: Bot) -> None:
 
 
 def test_the_initial_stop_is_that_of_the_settings(host: Host, database: None, tmp_path: Path) -> None:
-    """Under a hard stop at 90, two percent are a stop at 98, and 104 is the second rung."""
+    """With a hard stop at 90, two percent give a stop at 98, and 104 is the second rung."""
     bot = Bot(host, tmp_path / "audit.jsonl")
     trade = in_database()
     bot.look(trade, 99.0)
@@ -81,7 +81,7 @@ def test_the_initial_stop_is_that_of_the_settings(host: Host, database: None, tm
 
 
 def test_a_trade_beyond_its_initial_stop_is_not_sold_for_being_met(host: Host, database: None, tmp_path: Path) -> None:
-    """At 95, below a stop at 98, the host's stop at 90 stays; back above, the span of two counts."""
+    """At 95, below a stop at 98, Freqtrade's stop at 90 stays; back above 98, the span is 2."""
     bot = Bot(host, tmp_path / "audit.jsonl")
     trade = in_database()
     assert bot.look(trade, 95.0) == []
@@ -103,7 +103,7 @@ def test_without_data_the_initial_stop_falls_back(host: Host, database: None, tm
 
 
 def test_the_initial_stop_is_that_of_the_first_entry(host: Host, database: None, tmp_path: Path) -> None:
-    """Ten at 100 and ten at 99: two percent of 100 are a stop at 98, and the span of 99.5 is 1.5."""
+    """Ten at 100 and ten at 99: two percent of 100 give a stop at 98, and the span from 99.5 is 1.5."""
     bot = Bot(host, tmp_path / "audit.jsonl")
     trade = in_database()
     filled = {"ft_is_open": False, "status": "closed", "filled": 10.0, "remaining": 0.0, "id": None}
@@ -117,7 +117,7 @@ def test_the_initial_stop_is_that_of_the_first_entry(host: Host, database: None,
 
 
 def test_what_was_seen_before_a_later_entry_does_not_count(host: Host, database: None, tmp_path: Path) -> None:
-    """The host's maximum of 103 may be older than the purchase at 99: nothing is sold for it."""
+    """Freqtrade's maximum of 103 may be older than the purchase at 99: nothing is sold for it."""
     bot = Bot(host, tmp_path / "audit.jsonl")
     trade = in_database(max_rate=103.0)
     filled = {"ft_is_open": False, "status": "closed", "filled": 10.0, "remaining": 0.0, "id": None}
@@ -135,7 +135,7 @@ def test_a_short_trade_is_adopted_the_other_way_round(bot: Bot) -> None:
 
 
 def test_a_newer_schema_is_left_alone(bot: Bot, caplog: pytest.LogCaptureFixture) -> None:
-    """The state is not touched and the stop stays, whatever the price does; it is said once."""
+    """The state is not touched and the stop stays, whatever the price does; one message says so."""
     trade = in_database()
     newer = {"schema": 99, "unknown": ["anything"]}
     trade.set_custom_data(KEY, newer)
@@ -151,7 +151,7 @@ def test_a_newer_schema_is_left_alone(bot: Bot, caplog: pytest.LogCaptureFixture
 
 
 def test_a_restart_goes_on_where_it_was(host: Host, bot: Bot, tmp_path: Path) -> None:
-    """The next process finds stop and best price in the database, and records nothing of its own."""
+    """The next process reads stop and best price from the database, and writes no records of its own."""
     trade = in_database()
     bot.look(trade, 119.0)
     bot.look(trade, 119.5, 2)
@@ -169,7 +169,7 @@ def test_a_restart_goes_on_where_it_was(host: Host, bot: Bot, tmp_path: Path) ->
 def test_an_exit_that_was_not_carried_out_is_decided_again_after_a_restart(
     host: Host, bot: Bot, tmp_path: Path
 ) -> None:
-    """The level of 110 is remembered: below it the next process leaves at once, though its stop is at 90."""
+    """The level of 110 is stored: below it the next process exits at once, though its stop is at 90."""
     trade = in_database(max_rate=121.0)
     assert bot.look(trade, 105.0) == [LEFT]
     trade.max_rate = 100.0
@@ -178,7 +178,7 @@ def test_an_exit_that_was_not_carried_out_is_decided_again_after_a_restart(
 
 
 def test_an_entry_that_is_told_again_days_later_is_no_new_trade(bot: Bot) -> None:
-    """The host tells of an old entry once more, for a fee: the trade is adopted under its own stop, not sold."""
+    """Freqtrade reports an old entry again for a fee: the trade is adopted under its own stop, not sold."""
     trade = in_database()
     bot.fill(trade, candle=600)
     bot.strategy.ft_stoploss_adjust(95.0, trade, at(600), -0.05, 0, after_fill=True)
@@ -188,7 +188,7 @@ def test_an_entry_that_is_told_again_days_later_is_no_new_trade(bot: Bot) -> Non
 
 
 def test_a_second_entry_of_a_trade_without_a_state_adopts_it(bot: Bot) -> None:
-    """A trade from before robustop that is averaged into gets the initial stop of its first entry."""
+    """A trade from before robustop that is averaged gets the initial stop of its first entry."""
     trade = in_database()
     filled = {"ft_is_open": False, "status": "closed", "filled": 10.0, "remaining": 0.0, "id": None}
     trade.orders.append(order_of(trade, 100.0, **filled))

@@ -1,4 +1,4 @@
-"""The audit tells of a backtest what moved each stop, once, and in the order in which it happened."""
+"""The audit of a backtest records each stop move once, in order, with its cause."""
 
 import json
 from typing import Any
@@ -18,7 +18,7 @@ CANDLES: list[Candle] = [
     (97.0, 97.5, 96.5, 97.0),
     (97.0,) * 4,
 ]
-"""One trade from 100 over 100.15, 102 and 104 to its end at 104, another from 100 to its end at 98."""
+"""One trade from 100 over 100.15, 102 and 104 to its exit at 104, another from 100 to its exit at 98."""
 
 NAMES = ("trade_id", "time", "action", "price", "old_stop", "new_stop", "engine", "rule", "phase", "reason")
 RISK, SAFE = "INITIAL_RISK", "BREAKEVEN_PROTECTED"
@@ -62,20 +62,20 @@ def test_tokens_are_unique_and_count_from_one(host: Host) -> None:
 
 
 def test_the_facts_are_those_of_the_decision(host: Host) -> None:
-    """Each record says what it was decided from: entry, initial stop, grid, best price, ATR and level."""
+    """Each record has the facts of its decision: entry, initial stop, grid, best price, ATR and level."""
     columns = {"robustop_atr": [2.0, 1.0, 1.0, 1.0, *[1.0] * 5]}
     played = host.play(Hand, CANDLES, columns=columns, robustop=block(adaptive={"min_scale": 0.5}))
     initial, move = played.records[0], played.of("move")[0]
     facts: dict[str, Any] = {"entry": 100.0, "initial_stop": 98.0, "tick_size": 0.01, "atr_at_entry": 2.0}
     facts |= {"leverage": 1.0, "liquidation": None}
     assert initial["facts"].items() >= {**facts, "best": 100.0, "atr": 2.0, "level": None}.items()
-    # The ATR has halved, so has the span: 102.8 is two spans of 1 and locks the first.
+    # The ATR has halved, and so has the span: 102.8 is two spans of 1 and locks the first.
     assert move["facts"].items() >= {**facts, "best": 102.8, "atr": 1.0, "level": 101.0}.items()
     assert (move["pair"], move["side"]) == ("HAND/USDT", 1)
 
 
 def test_the_file_stands_beside_the_results(host: Host) -> None:
-    """One file per run, of strict JSON, named after the strategy; none where the host exports nothing."""
+    """One file per run, of strict JSON, named after the strategy; no file if Freqtrade exports nothing."""
     host.play(Hand, CANDLES)
     host.play(Hand, CANDLES)
     files = sorted(host.folder.iterdir())

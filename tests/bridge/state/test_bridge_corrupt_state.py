@@ -1,6 +1,6 @@
-"""What cannot be a state is replaced by one from the trade, and the stop in force is never loosened.
+"""A corrupt state is replaced by one built from the trade, and the stop in force is never loosened.
 
-The trade was bought at 100 under the host's stop at 90; that stop stands at 95 where the state is corrupt.
+The trade was bought at 100 with Freqtrade's stop at 90; that stop is at 95 when the state is corrupt.
 """
 
 from pathlib import Path
@@ -24,7 +24,7 @@ OTHERS: dict[str, Any] = {
     "schema is null": {"schema": None},
     "only a schema": {"schema": 1},
 }
-"""What is no state at all."""
+"""Values that are not a state at all."""
 
 PARTS: dict[str, tuple[str, Any]] = {
     "no memory": ("memory", None),
@@ -44,7 +44,7 @@ PARTS: dict[str, tuple[str, Any]] = {
     "no grid": ("position.tick_size", 0.0),
     "sequence is text": ("sequence", "many"),
 }
-"""Parts of a state that it cannot have."""
+"""Invalid values of parts of a state."""
 
 
 def whole(bot: Bot) -> dict[str, Any]:
@@ -55,7 +55,7 @@ def whole(bot: Bot) -> dict[str, Any]:
 
 
 def is_adopted_anew(host: Host, state: Any, folder: Path) -> None:
-    """See that a trade with this state gets a new one, which lasts over the next restart."""
+    """Assert that a trade with this state gets a new one, which survives the next restart."""
     trade = in_database(stop_loss=95.0)
     trade.set_custom_data(KEY, state)
     bot = Bot(host, folder / "first", robustop=WIDE)
@@ -73,7 +73,7 @@ def is_adopted_anew(host: Host, state: Any, folder: Path) -> None:
 @pytest.mark.usefixtures("database")
 @pytest.mark.parametrize("state", OTHERS.values(), ids=OTHERS)
 def test_what_is_no_state_is_adopted_anew(host: Host, tmp_path: Path, state: Any) -> None:
-    """Anything else under the key is replaced."""
+    """Any other value under the key is replaced."""
     is_adopted_anew(host, state, tmp_path)
 
 
@@ -81,7 +81,7 @@ def test_what_is_no_state_is_adopted_anew(host: Host, tmp_path: Path, state: Any
 def test_a_state_with_a_part_it_cannot_have_is_adopted_anew(
     host: Host, bot: Bot, tmp_path: Path, path: str, value: Any
 ) -> None:
-    """One impossible part makes it no state."""
+    """One invalid part makes the state corrupt."""
     state = whole(bot)
     *above, name = path.split(".")
     (state[above[0]] if above else state)[name] = value
@@ -90,7 +90,7 @@ def test_a_state_with_a_part_it_cannot_have_is_adopted_anew(
 
 @pytest.mark.parametrize("path", ["schema", "position", "memory", "memory.stop", "memory.best", "opened_ms"])
 def test_a_state_without_a_part_is_adopted_anew(host: Host, bot: Bot, tmp_path: Path, path: str) -> None:
-    """One missing part makes it no state."""
+    """One missing part makes the state corrupt."""
     state = whole(bot)
     *above, name = path.split(".")
     del (state[above[0]] if above else state)[name]
@@ -98,7 +98,7 @@ def test_a_state_without_a_part_is_adopted_anew(host: Host, bot: Bot, tmp_path: 
 
 
 def test_a_state_cut_off_in_the_database_is_adopted_anew(host: Host, database: None, tmp_path: Path) -> None:
-    """Half a JSON text is no state."""
+    """Truncated JSON is corrupt."""
     bot = Bot(host, tmp_path / "audit.jsonl", robustop=WIDE)
     state, trade = whole(bot), in_database()
     trade.set_custom_data(KEY, state)

@@ -1,4 +1,4 @@
-"""A trade database that is locked by another program: one failed write a loop, whatever the number of positions."""
+"""A trade database locked by another program: one failed write per loop, whatever the number of positions."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ POSITIONS = 12
 
 @pytest.fixture
 def path(host: Host, tmp_path: Path) -> Iterator[Path]:
-    """Give the host a trade database in a file; a locked one is waited for no longer than a moment."""
+    """Give the host a trade database in a file, with a very short lock timeout."""
     Backtesting.cleanup()
     path = tmp_path / "trades.sqlite"
     init_db(f"sqlite:///{path}?timeout=0.01")
@@ -35,7 +35,7 @@ def path(host: Host, tmp_path: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def writes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Return the numbers of the trades whose state was asked to be written, growing."""
+    """Return a growing list of the ids of the trades whose states are written."""
     asked: list[int] = []
     real = CustomDataWrapper.set_custom_data
 
@@ -48,7 +48,7 @@ def writes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 def bought(strategy: Any) -> list[Trade]:
-    """Return many trades whose fills the strategy has heard of, each under a stop at 98."""
+    """Return many trades whose fills were reported to the strategy, each with a stop at 98."""
     trades = []
     for _ in range(POSITIONS):
         trade = in_database(max_rate=None, min_rate=None)
@@ -60,14 +60,14 @@ def bought(strategy: Any) -> list[Trade]:
 
 
 def loop(strategy: Any, trades: list[Trade], price: float, candle: int) -> None:
-    """Look at all trades, as one loop of the bot does."""
+    """Check all trades, as one loop of the bot does."""
     strategy.analyze([])
     for trade in trades:
         strategy.should_exit(trade, price, at(candle), enter=False, exit_=False)
 
 
 def test_one_write_fails_in_a_loop_and_all_stops_move(host: Host, path: Path, writes: list[int]) -> None:
-    """Twelve states wait while the database is locked, and are written in the first loop after."""
+    """Twelve states wait while the database is locked, and are written in the first loop after that."""
     strategy = host.start(Hand, runmode="dry_run", db_url=f"sqlite:///{path}")
     trades = bought(strategy)
     loop(strategy, trades, 101.0, 1)
@@ -91,7 +91,7 @@ def test_one_write_fails_in_a_loop_and_all_stops_move(host: Host, path: Path, wr
 
 
 def test_a_fill_while_the_database_is_locked_is_protected(host: Host, path: Path) -> None:
-    """A locked database is still read, and a trade that was just filled needs nothing from it: its stop is at 98."""
+    """A locked database can still be read, and a new fill needs nothing from it: its stop is at 98."""
     strategy = host.start(Hand, runmode="dry_run", db_url=f"sqlite:///{path}")
     trades = bought(strategy)
     new = in_database(max_rate=None, min_rate=None)
@@ -109,7 +109,7 @@ def test_a_fill_while_the_database_is_locked_is_protected(host: Host, path: Path
 
 
 def test_a_new_trade_needs_no_database_that_answers(host: Host, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where nothing can be read either, a fill is protected all the same; an older trade waits for its state."""
+    """A fill is protected even if nothing can be read; an older trade waits for its state."""
     strategy = host.start(Hand, runmode="dry_run", db_url=f"sqlite:///{path}")
     new, old = in_database(max_rate=None, min_rate=None), in_database()
 
@@ -125,7 +125,7 @@ def test_a_new_trade_needs_no_database_that_answers(host: Host, path: Path, monk
 
 
 def test_what_waits_for_a_trade_that_is_gone_is_dropped(host: Host, path: Path, writes: list[int]) -> None:
-    """Two states wait while the database is locked, and one trade is deleted: only the other's is written."""
+    """Two states wait while the database is locked, and one trade is deleted: only the other's state is written."""
     strategy = host.start(Hand, runmode="dry_run", db_url=f"sqlite:///{path}")
     trades = bought(strategy)[:2]
     gone = trades[1].id
@@ -146,7 +146,7 @@ def test_what_waits_for_a_trade_that_is_gone_is_dropped(host: Host, path: Path, 
 def test_a_write_that_one_trade_is_refused_keeps_no_other_from_being_written(
     host: Host, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A broken foreign key is not a silent database."""
+    """A broken foreign key does not count as a locked database."""
     strategy = host.start(Hand, runmode="dry_run", db_url=f"sqlite:///{path}")
     trades = bought(strategy)
     real = CustomDataWrapper.set_custom_data
@@ -163,7 +163,7 @@ def test_a_write_that_one_trade_is_refused_keeps_no_other_from_being_written(
 
 
 def test_a_failed_poll_is_not_repeated_in_the_loop(host: Host, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What persons ask for is read once a loop from a database that fails; no entry is made meanwhile."""
+    """Requests are read once per loop from a failing database; no entry is made meanwhile."""
     strategy = host.start(Hand, runmode="dry_run", db_url=f"sqlite:///{path}")
     trades = bought(strategy)
     polls: list[None] = []

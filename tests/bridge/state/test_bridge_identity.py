@@ -1,4 +1,4 @@
-"""What is kept under the number of a trade belongs to that trade alone, and one thread is answered at a time."""
+"""Everything stored under a trade's id belongs to that trade alone, and one thread is handled at a time."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -10,6 +10,9 @@ from freqtrade.persistence import Trade
 
 from robustop_plugin.audit.requests import EXIT, Requests
 from robustop_plugin.bridge.exit_requests.drawdown import PortfolioDrawdown
+from robustop_plugin.bridge.facts.identity import identity_of
+from robustop_plugin.bridge.state.live_trade import LiveTrade, PriceSeen
+from robustop_plugin.bridge.state.open_trades import OpenTrades
 from tests.support.bots import KEY, Bot
 from tests.support.hand_candles import START, at, block
 from tests.support.host import Host
@@ -22,14 +25,8 @@ def bot(host: Host, path: Path, tmp_path: Path) -> Bot:
     return Bot(host, tmp_path / "audit.jsonl")
 
 
-@pytest.fixture
-def requests(path: Path) -> Requests:
-    """Return what the command line writes to."""
-    return Requests(Trade.session.get_bind())
-
-
 def another(trade: Trade, **over: Any) -> Trade:
-    """Delete a trade as a person does, and return another one that got its number."""
+    """Delete a trade as a user does, and return another one that got its id."""
     number = trade.id
     trade.delete()
     new = in_database(**{"max_rate": None, "min_rate": None, "open_date": START + timedelta(minutes=7), **over})
@@ -38,7 +35,7 @@ def another(trade: Trade, **over: Any) -> Trade:
 
 
 def test_a_request_to_close_a_trade_that_is_gone_hits_no_other(bot: Bot, requests: Requests) -> None:
-    """A person asks to close trade 1, which is deleted before the bot looks; the next trade 1 stays."""
+    """A user asks to close trade 1, which is deleted before the bot polls; the next trade 1 stays."""
     trade = bot.bought()
     requests.ask(EXIT, at(1).timestamp(), "delisted", (trade.id,))
     new = another(trade)
@@ -48,7 +45,7 @@ def test_a_request_to_close_a_trade_that_is_gone_hits_no_other(bot: Bot, request
 
 
 def test_a_request_for_the_new_trade_of_a_number_is_heard(bot: Bot, requests: Requests) -> None:
-    """Asked for after it was opened, it is this one that is meant."""
+    """A request made after the new trade was opened applies to it."""
     new = another(bot.bought())
     bot.fill(new, candle=2)
     requests.ask(EXIT, at(3).timestamp(), "delisted", (new.id,))
@@ -56,7 +53,7 @@ def test_a_request_for_the_new_trade_of_a_number_is_heard(bot: Bot, requests: Re
 
 
 def test_a_row_of_a_trade_that_was_deleted_in_the_database_is_dropped(bot: Bot, host: Host) -> None:
-    """A person deletes the trade with SQL and leaves its custom data behind: the next trade 1 starts anew."""
+    """A user deletes the trade with SQL and leaves its custom data behind: the next trade 1 starts fresh."""
     trade = bot.bought()
     bot.look(trade, 104.0)
     left_behind = trade.get_custom_data(KEY)
@@ -70,7 +67,7 @@ def test_a_row_of_a_trade_that_was_deleted_in_the_database_is_dropped(bot: Bot, 
 
 
 def test_a_state_of_an_older_schema_does_not_know_its_pair(bot: Bot, host: Host) -> None:
-    """It goes on where number, opening time and side are the same."""
+    """It stays valid if id, opening time and side match."""
     trade = bot.bought()
     bot.look(trade, 104.0)
     assert bot.records("action") == [("initial",), ("move",)]
@@ -89,35 +86,37 @@ def test_a_state_of_an_older_schema_does_not_know_its_pair(bot: Bot, host: Host)
 
 
 def test_the_portfolio_forgets_the_price_of_a_trade_that_is_gone(bot: Bot) -> None:
-    """A trade at 100 was looked at; the next one of its number, at 5000, has no price before it is looked at."""
-    portfolio = PortfolioDrawdown(5.0, lambda: 2000.0, simulated=False)
+    """A trade at 100 was checked; the next one with its id, at 5000, has no price until it is checked."""
+    open_trades = OpenTrades()
+    portfolio = PortfolioDrawdown(5.0, lambda: 2000.0, open_trades, simulated=False)
     trade = bot.bought()
     portfolio.on_price(trade, 100.0)
     assert portfolio.check() is None
     assert portfolio.peak == 0.0
     number = trade.id
-    portfolio.forget(number)
+    open_trades.forget(number)
     another(trade, price=5000.0)
     assert portfolio.check() is None
     assert portfolio.peak == 0.0
 
 
 def test_a_bot_forgets_all_that_was_kept_under_a_number(host: Host, path: Path, tmp_path: Path) -> None:
-    """Prices of the portfolio, exits that were decided and looks: the new trade is met with nothing."""
+    """Portfolio prices, decided exits and past checks: nothing carries over to the new trade."""
     limit = {**block(), "max_drawdown_percent": 50.0}
     bot = Bot(host, tmp_path / "audit.jsonl", robustop=limit, dry_run_wallet=2000)
     trade = bot.bought()
     bot.look(trade, 101.0)
-    watch = bot.strategy._robustop.exit_requests._watch
-    assert watch._portfolio._prices == {trade.id: 101.0}
+    open_trades = bot.strategy._robustop.open_trades
+    kept = open_trades.of(trade)
+    assert kept.price_seen == PriceSeen(101.0, None)
+    assert (kept.requests.price, kept.state.memory.best) == (101.0, 101.0)
     new = another(trade, price=5000.0, pair="OTHER/USDT")
     bot.strategy._robustop.meet(new)
-    assert watch._portfolio._prices == {}
-    assert bot.strategy._robustop.exit_requests._looks == {}
+    assert open_trades.of(new) == LiveTrade(identity=identity_of(new))
 
 
 def test_one_thread_is_answered_at_a_time(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
-    """While the main loop decides, a fill that the API has made waits; then it is taken."""
+    """While the main loop decides, a fill from the API waits; then it is processed."""
     trade, desk = bot.bought(), bot.strategy._robustop
     deciding, go_on, told = Event(), Event(), Event()
     decide = desk._decide

@@ -13,7 +13,7 @@ from tests.support.trades import in_database
 
 
 def fill(strategy: Any) -> Trade:
-    """Return a trade of 10 at 100 whose fill the strategy has just heard of."""
+    """Return a trade of 10 at 100 whose fill was just reported to the strategy."""
     trade = in_database(max_rate=None, min_rate=None)
     strategy.order_filled(pair=trade.pair, trade=trade, order=trade.orders[0], current_time=at(0))
     strategy.ft_stoploss_adjust(100.0, trade, at(0), 0.0, 0, after_fill=True)
@@ -21,14 +21,14 @@ def fill(strategy: Any) -> Trade:
 
 
 def look(strategy: Any, trade: Trade, price: float, candle: int) -> None:
-    """Look once."""
+    """Check exits once."""
     strategy.should_exit(trade, price, at(candle), enter=False, exit_=False)
 
 
 @pytest.mark.usefixtures("database")
 @pytest.mark.parametrize("mode", ["dry_run", "live"])
 def test_it_lies_beside_the_database_from_the_first_record_on(host: Host, tmp_path: Path, mode: str) -> None:
-    """Initial stop and move are there before the bot is asked to flush; a restart goes on in the same file."""
+    """Initial stop and move are written before the bot flushes; a restart appends to the same file."""
     over = {"runmode": mode, "db_url": f"sqlite:///{tmp_path}/trades.sqlite"}
     strategy = host.start(Hand, **over)
     path = tmp_path / "trades.robustop-audit.jsonl"
@@ -58,7 +58,7 @@ def test_it_lies_beside_the_database_from_the_first_record_on(host: Host, tmp_pa
 def test_where_the_database_is_no_file_it_lies_in_the_user_data(
     host: Host, tmp_path: Path, url: str, name: str
 ) -> None:
-    """It is named after the database, and no password is in it."""
+    """It is named after the database, without the password."""
     strategy = host.start(Hand, runmode="dry_run", db_url=url, user_data_dir=tmp_path)
     fill(strategy)
     assert [path.name for path in tmp_path.glob("*.jsonl")] == [f"{name}.robustop-audit.jsonl"]

@@ -1,4 +1,4 @@
-"""Where only the saving fails, the stop that was decided is published all the same.
+"""If only saving fails, the decided stop is still published.
 
 The entry is 100, the stop 98; the candles lock breakeven at 100.15, then 102, then 104.
 """
@@ -18,7 +18,7 @@ from tests.support.trades import in_database
 
 
 def test_a_sink_that_refuses_costs_no_protection(host: Host) -> None:
-    """Initial stop, moves and exit are those of a run whose audit works."""
+    """Initial stop, moves and exit equal those of a run with a working audit."""
     backtesting = host.backtesting(Watched)
     backtesting.strategy._robustop.recorder.sink = FullDisk()
     played = run(backtesting, UP)
@@ -27,7 +27,7 @@ def test_a_sink_that_refuses_costs_no_protection(host: Host) -> None:
 
 
 def test_a_sink_that_breaks_later_costs_no_protection(host: Host) -> None:
-    """The level of the last closed candle is still applied at the open where its record is refused."""
+    """The level of the last closed candle is applied at the open even though its record is rejected."""
     backtesting = host.backtesting(Watched, robustop=block(tighten={"after_hours": 0.25, "lag": 0.0}))
     sink = backtesting.strategy._robustop.recorder.sink
     sink.write = backtesting.strategy.breaks_from(3, sink.write)
@@ -39,7 +39,7 @@ def test_a_sink_that_breaks_later_costs_no_protection(host: Host) -> None:
 def test_a_folder_that_cannot_be_written_costs_no_protection(
     host: Host, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """With a file in the way the stops act, it is said once, and the records wait until there is room."""
+    """With a file in the way the stops act, one message says so, and the records wait until the folder is writable."""
     blocked = tmp_path / "file"
     blocked.write_text("in the way")
     played = host.play(Watched, UP, exportdirectory=blocked)
@@ -55,17 +55,17 @@ def test_a_folder_that_cannot_be_written_costs_no_protection(
 def test_a_state_that_is_not_written_is_still_published(
     host: Host, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The host's custom data refuses every write: the stops are those of a run where it does not."""
+    """Freqtrade's custom data rejects every write: the stops equal those of a run where it does not."""
     monkeypatch.setattr(CustomDataWrapper, "set_custom_data", refuse)
     played = host.play(Watched, UP)
     assert played.strategy.seen == [98.0, 102.0, 104.0, 104.0]
     assert played.trade.close_rate == 104.0
-    assert "was not written; it is tried again" in caplog.text
+    assert "was not written; the next loop tries again" in caplog.text
 
 
 @pytest.mark.usefixtures("database")
 def test_a_state_that_was_not_written_is_written_with_the_next(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In a dry run the database refuses once: the stop moves, and the next loop brings the state down."""
+    """In a dry run the database fails once: the stop moves, and the next loop writes the state."""
     strategy, trade = host.start(Hand, runmode="dry_run", robustop=WIDE), in_database()
     with monkeypatch.context() as broken:
         broken.setattr(CustomDataWrapper, "set_custom_data", refuse)
@@ -78,7 +78,7 @@ def test_a_state_that_was_not_written_is_written_with_the_next(host: Host, monke
 
 
 def test_a_backtest_writes_a_state_again_with_the_next_move(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Breakeven at the open is not written; the next step, at the high of the same candle, brings it down."""
+    """Breakeven at the open is not written; the next step, at the high of the same candle, writes it."""
     found: list[dict[str, Any]] = []
 
     class Looks(Hand):
@@ -99,7 +99,7 @@ def test_a_backtest_writes_a_state_again_with_the_next_move(host: Host, monkeypa
 
 
 def test_nothing_is_written_where_nothing_changed(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A bot writes its state when a look has changed it, and only then."""
+    """A bot writes a state only if a check has changed it."""
     trade = in_database()
     bot.look(trade, 105.0)
     written: list[Any] = []
@@ -115,7 +115,7 @@ def test_nothing_is_written_where_nothing_changed(bot: Bot, monkeypatch: pytest.
 def test_what_was_not_saved_is_counted_and_sent(
     host: Host, database: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: str
 ) -> None:
-    """A bot that cannot keep its records or its state tells the person, like any error that it survives."""
+    """A bot that cannot save its records or its state notifies the user, like any error that it survives."""
     bot, trade = Bot(host, tmp_path / "wide.jsonl", robustop=WIDE), in_database()
     bot.look(trade, 105.0)
     sent: list[str] = []

@@ -20,23 +20,23 @@ UP: list[Candle] = [
     (106.3, 106.4, 103.0, 103.1),
     (103.0,) * 4,
 ]
-"""With a stop at 98: breakeven, then the locks 102 and 104, and the exit at 104."""
+"""With a stop at 98: breakeven, then locks at 102 and 104, and the exit at 104."""
 
 OTHER_UP = [tuple(round(2 * price, 2) for price in candle) for candle in UP]
-"""The same at twice the prices."""
+"""The same at double prices."""
 
 
 class Collects(Hand):
-    """Keeps what lies in the host's custom data after every candle."""
+    """Records Freqtrade's custom data after every candle."""
 
     found: list[tuple[int, str, str, Any]]
 
     def bot_start(self, **kwargs: Any) -> None:
-        """Start with nothing found."""
+        """Start with nothing recorded."""
         self.found = []
 
     def should_exit(self, trade: LocalTrade, *args: Any, **kwargs: Any) -> list[Any]:
-        """Look once the host has made up its mind."""
+        """Record after Freqtrade's decision."""
         exits = super().should_exit(trade, *args, **kwargs)
         for entry in CustomDataWrapper.custom_data:
             self.found.append((entry.ft_trade_id, entry.cd_key, entry.cd_type, entry.value))
@@ -50,14 +50,14 @@ class Wide(Hand):
 
 
 def told(played: Played) -> list[tuple[Any, ...]]:
-    """Return what a backtest came to: its trades, and its records without tokens and trade ids."""
+    """Return the result of a backtest: its trades, and its records without tokens and trade ids."""
     trades = [(trade.open_rate, trade.close_rate, trade.exit_reason, trade.stop_loss) for trade in played.trades]
     names = ("time", "action", "price", "old_stop", "new_stop", "rule", "reason")
     return [*trades, *(tuple(record[name] for name in names) for record in played.records)]
 
 
 def test_it_is_one_dictionary_under_one_key(host: Host) -> None:
-    """Whatever the host keeps for the trade is strict JSON with a schema number, rewritten in place."""
+    """The stored value is always strict JSON with a schema number, rewritten in place."""
     found = host.play(Collects, UP).strategy.found
     assert len(found) == 4
     for trade, key, kind, value in found:
@@ -69,14 +69,14 @@ def test_it_is_one_dictionary_under_one_key(host: Host) -> None:
 
 
 def test_it_is_gone_when_a_backtest_has_closed_the_trade(host: Host) -> None:
-    """The host's list stays short: nothing of a closed trade is left in it, nor in the strategy."""
+    """Nothing of a closed trade stays in Freqtrade's list or in the strategy."""
     played = host.play(Hand, UP)
     assert CustomDataWrapper.custom_data == []
-    assert played.strategy._robustop.store._states == {}
+    assert list(played.strategy._robustop.open_trades) == []
 
 
 def again(backtesting: Backtesting, candles: list[Candle], signals: tuple[int, ...] = (0,)) -> Played:
-    """Run once more with trade ids counted from one, and only the new records."""
+    """Run once more with trade ids counted from one, and return only the new records."""
     recorder = backtesting.strategy._robustop.recorder
     recorder.sink = AuditFile(recorder.sink.path.with_suffix(".again"))
     recorder.sink.path.unlink(missing_ok=True)
@@ -85,7 +85,7 @@ def again(backtesting: Backtesting, candles: list[Candle], signals: tuple[int, .
 
 
 def test_two_backtests_with_the_same_trade_ids_do_not_mix(host: Host) -> None:
-    """A strategy object that has run before gives what a fresh one gives, trade for trade."""
+    """A reused strategy object gives the same trades as a fresh one."""
     fresh, doubled = told(host.play(Hand, UP)), told(host.play(Hand, OTHER_UP))
     assert fresh != doubled
     backtesting = host.backtesting(Hand)
@@ -96,7 +96,7 @@ def test_two_backtests_with_the_same_trade_ids_do_not_mix(host: Host) -> None:
 
 @pytest.mark.parametrize("later", [0, 12])
 def test_a_backtest_that_was_cut_off_leaves_nothing_to_the_next(host: Host, later: int) -> None:
-    """An aborted run has closed no trade; the next with the same id, then or an hour later, starts anew."""
+    """An aborted run has closed no trade; the next with the same id, then or an hour later, starts fresh."""
 
     class Cut(Hand):
         cut = True
@@ -116,7 +116,7 @@ def test_a_backtest_that_was_cut_off_leaves_nothing_to_the_next(host: Host, late
 
 
 def test_two_strategies_in_one_process_do_not_mix(host: Host) -> None:
-    """Run in turns, each gives what it gives alone."""
+    """Run in turns, each gives the same result as alone."""
     alone = {strategy: told(host.play(strategy, UP)) for strategy in (Hand, Wide)}
     assert alone[Hand] != alone[Wide]
     both = {strategy: host.backtesting(strategy) for strategy in (Hand, Wide)}

@@ -1,6 +1,6 @@
-"""A fill that is found at start has no candles yet: the fallback protects at once, the technical stop follows.
+"""A fill found at startup has no candles yet: the fallback protects at once, the technical stop follows.
 
-Bought at 60000, the fallback of 2 percent is 58800; two ATR of 120 are 59760, two ATR of 900 are 58200.
+Bought at 60000, the fallback of 2 percent is 58800; two ATR of 120 give 59760, two ATR of 900 give 58200.
 """
 
 from typing import Any
@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from freqtrade.persistence import Trade
 
-from tests.bridge.state.test_resting_entries import PARTIALS, PLAIN, PORTION, Keeps, Rests, Shorts
 from tests.support.host import Host
 from tests.support.order_book import Book
-from tests.support.resting_orders import RestingBot, resting, state_of
+from tests.support.resting_orders import RestingBot, Rests, resting, state_of
+from tests.support.resting_settings import PARTIALS, PLAIN, PORTION, Keeps, Shorts
 
 BTC, PERPETUAL = "BTC/USDT", "BTC/USDT:USDT"
 ATR = {"kind": "atr", "multiplier": 2.0, "period": 14}
@@ -20,7 +20,7 @@ BLOCKS = {"plain": PLAIN, "partials": PARTIALS, "portion": PORTION}
 
 
 class Columns(Rests):
-    """Has a column of its own for the stop."""
+    """Has its own stop column."""
 
     def populate_indicators(self, dataframe: Any, metadata: dict[str, Any]) -> Any:
         """Put the stop 0.4 percent below 60000."""
@@ -29,7 +29,7 @@ class Columns(Rests):
 
 
 def found(host: Host, block: dict[str, Any], strategy: type[Rests], *, short: bool = False) -> tuple[RestingBot, Trade]:
-    """Return a bot that has just found a fill at 60000 of while it was down."""
+    """Return a bot that has just found a fill at 60000 from while it was down."""
     pair = PERPETUAL if short else BTC
     book = Book(60000.0)
     before = RestingBot(host, book, strategy, robustop=block)
@@ -56,7 +56,7 @@ def test_the_stop_of_two_atr_follows_with_the_candles(spot: Host, block: dict[st
 
 
 def test_no_stop_loosens_when_the_candles_come(spot: Host) -> None:
-    """Two ATR of 900 would be 58200: the stop stays at 58800, the span is 1800."""
+    """Two ATR of 900 would give 58200: the stop stays at 58800, the span is 1800."""
     bot, trade = found(spot, {**PARTIALS, "initial_stop": ATR}, Rests)
     bot.analyze(BTC, 900.0, 60000.0)
     bot.loop(60010.0)
@@ -71,7 +71,7 @@ def test_no_stop_loosens_when_the_candles_come(spot: Host) -> None:
 
 
 def test_candles_that_come_late(spot: Host) -> None:
-    """Until they come the fallback is the stop; they come in the third loop."""
+    """The fallback is the stop until candles arrive, in the third loop."""
     bot, trade = found(spot, {**PARTIALS, "initial_stop": ATR}, Rests)
     for _ in range(2):
         bot.loop(60010.0)
@@ -82,7 +82,7 @@ def test_candles_that_come_late(spot: Host) -> None:
 
 
 def test_candles_that_come_after_another_restart(spot: Host) -> None:
-    """That the stop is not the technical one yet outlives the process."""
+    """The pending technical stop survives the process."""
     bot, trade = found(spot, {**PARTIALS, "initial_stop": ATR}, Rests)
     bot.loop(60010.0)
     again = RestingBot(spot, bot.book, robustop={**PARTIALS, "initial_stop": ATR})
@@ -95,7 +95,7 @@ def test_candles_that_come_after_another_restart(spot: Host) -> None:
 
 
 def test_a_price_beyond_the_technical_stop(spot: Host) -> None:
-    """At the first analysis the price is 59700: it is left at once, as after a fill in a running bot."""
+    """At the first analysis the price is 59700: the trade exits at once, as after a fill in a running bot."""
     bot, trade = found(spot, {**PARTIALS, "initial_stop": ATR}, Rests)
     bot.analyze(BTC, 120.0, 60000.0)
     bot.book.rests = False
@@ -134,7 +134,7 @@ def test_the_stop_of_a_column(spot: Host) -> None:
 
 
 def test_a_stop_in_percent_needs_no_candles(spot: Host) -> None:
-    """It is the technical stop at once; the ATR at the entry comes with the candles, for engines that ask for it."""
+    """It is the technical stop at once; the entry ATR arrives with the candles, for engines that use it."""
     follows = {"name": "hand_span", "adaptive": {"min_scale": 0.3}}
     percent = {"kind": "percent", "percent": 1.0}
     bot, trade = found(spot, {**PARTIALS, "engines": [follows], "initial_stop": percent}, Rests)
@@ -147,7 +147,7 @@ def test_a_stop_in_percent_needs_no_candles(spot: Host) -> None:
 
 
 def test_a_fill_that_is_found_in_the_first_loop_of_a_dry_run(spot: Host) -> None:
-    """A dry run does not look at its orders at start: by its first loop the candles are there."""
+    """A dry run does not check its orders at startup: by its first loop the candles are there."""
     block, book = {**PARTIALS, "initial_stop": ATR}, Book(60000.0)
     before = RestingBot(spot, book, live=False, robustop=block)
     trade = before.enter(BTC, 60000.0)
@@ -160,7 +160,7 @@ def test_a_fill_that_is_found_in_the_first_loop_of_a_dry_run(spot: Host) -> None
 
 
 def test_a_stop_that_comes_with_the_candles_does_not_wait_for_a_better_price(spot: Host) -> None:
-    """One tick below the entry the stop of two ATR is Freqtrade's as well, a first stop that does not trail."""
+    """One tick below the entry, Freqtrade gets the stop of two ATR as well, as a first stop that does not trail."""
     bot, trade = found(spot, {**PARTIALS, "initial_stop": ATR}, Rests)
     bot.analyze(BTC, 120.0, 60000.0)
     bot.loop(59999.99)

@@ -1,6 +1,6 @@
-"""An entry that rests gets the stop of its fill: however long it rested, in whatever parts it was filled.
+"""A resting entry gets the stop of its fill, however long it rested and in whatever parts it was filled.
 
-Two percent below 59900 is 58702, above 60100 it is 61302; the host's hard stop of ten percent would be 53910.
+Two percent below 59900 is 58702, above 60100 it is 61302; Freqtrade's hard stop of ten percent would be 53910.
 """
 
 from typing import Any
@@ -8,44 +8,13 @@ from typing import Any
 import pytest
 from freqtrade.persistence import Trade
 
-from tests.support.hand_candles import TWO_PERCENT
 from tests.support.host import Host
-from tests.support.order_book import Book
-from tests.support.resting_orders import RestingBot, Rests, resting, state_of
-
-BTC, PERPETUAL = "BTC/USDT", "BTC/USDT:USDT"
-LADDER = {"name": "r_ladder", "rungs": [[1.0, "breakeven"], [3.0, 2.0]]}
-PARTS = [[2.0, 0.5], [3.0, 0.25], [4.0, "rest"]]
-PLAIN: dict[str, Any] = {"engines": [LADDER], "initial_stop": TWO_PERCENT, "partials": []}
-PARTIALS = {**PLAIN, "partials": PARTS}
-PORTION = {**PLAIN, "engines": [{"name": "hand_span", "portion": 0.5}]}
-BLOCKS = {"plain": PLAIN, "partials": PARTIALS, "portion": PORTION}
-
-
-class Shorts(Rests):
-    """Also sells short."""
-
-    can_short = True
-
-
-class Keeps(Rests):
-    """Is never asked to adjust a position, unless robustop switches that on for itself."""
-
-    position_adjustment_enable = False
-
-
-def started(host: Host, block: dict[str, Any], *, rate: float = 60000.0, live: bool = True) -> RestingBot:
-    """Return a bot with candles of 75 from low to high."""
-    futures = host.base["trading_mode"] == "futures"
-    adjusts = bool(block["partials"]) or "portion" in block["engines"][0]
-    strategy = Shorts if futures else (Rests if adjusts else Keeps)
-    bot = RestingBot(host, Book(rate), strategy, live=live, robustop=block)
-    bot.analyze(PERPETUAL if futures else BTC, 75.0, rate)
-    return bot
+from tests.support.resting_orders import RestingBot, resting, state_of
+from tests.support.resting_settings import BLOCKS, BTC, PARTIALS, PERPETUAL, started
 
 
 def stop_and_risk(bot: RestingBot, trade: Trade) -> tuple[float, float, float]:
-    """Return the host's stop, the decided one, and the distance of the initial stop from the entry."""
+    """Return Freqtrade's stop, the decided one, and the distance of the initial stop from the entry."""
     state = state_of(bot, trade)
     risk = abs(state.position.entry - state.position.initial_stop)
     return trade.stop_loss, state.memory.stop, round(risk, 8)
@@ -55,7 +24,7 @@ def stop_and_risk(bot: RestingBot, trade: Trade) -> tuple[float, float, float]:
 @pytest.mark.parametrize("loops", [0, 1, 10])
 @pytest.mark.parametrize("block", BLOCKS.values(), ids=BLOCKS)
 def test_a_long_entry_that_rests(spot: Host, block: dict[str, Any], loops: int, live: bool) -> None:
-    """Filled at 59900 after that many loops, its stop is 58702 and its span 1198."""
+    """Filled at 59900 after this many loops, its stop is 58702 and its span 1198."""
     bot = started(spot, block, live=live)
     trade = bot.enter(BTC, 59900.0)
     for _ in range(loops):
@@ -84,7 +53,7 @@ def test_a_short_entry_that_rests(futures: Host, block: dict[str, Any], loops: i
 
 @pytest.mark.parametrize("block", BLOCKS.values(), ids=BLOCKS)
 def test_a_long_entry_of_a_perpetual_that_rests(futures: Host, block: dict[str, Any]) -> None:
-    """Three times leverage: the hard stop is 3.33 percent away, the stop of the settings is nearer."""
+    """At three times leverage the hard stop is 3.33 percent away, and the stop of the settings is nearer."""
     bot = started(futures, block)
     bot.strategy.factor = 3.0
     trade = bot.enter(PERPETUAL, 59900.0)
@@ -96,7 +65,7 @@ def test_a_long_entry_of_a_perpetual_that_rests(futures: Host, block: dict[str, 
 
 @pytest.mark.parametrize("block", BLOCKS.values(), ids=BLOCKS)
 def test_an_entry_that_is_filled_in_part_and_given_up(spot: Host, block: dict[str, Any]) -> None:
-    """The part is the trade: its stop is that of its fill."""
+    """The filled part is the trade: its stop is that of its fill."""
     bot = started(spot, block)
     trade = bot.enter(BTC, 59900.0)
     bot.loop()
@@ -109,7 +78,7 @@ def test_an_entry_that_is_filled_in_part_and_given_up(spot: Host, block: dict[st
 
 @pytest.mark.parametrize("block", BLOCKS.values(), ids=BLOCKS)
 def test_an_entry_that_is_filled_in_two_parts(spot: Host, block: dict[str, Any]) -> None:
-    """One order is one fill: the second part comes in the next loop."""
+    """One order is one fill: the second part arrives in the next loop."""
     bot = started(spot, block)
     trade = bot.enter(BTC, 59900.0)
     order = resting(trade)
@@ -125,7 +94,7 @@ def test_an_entry_that_is_filled_in_two_parts(spot: Host, block: dict[str, Any])
 @pytest.mark.parametrize("block", BLOCKS.values(), ids=BLOCKS)
 @pytest.mark.parametrize(("price", "stop"), [(59950.0, 58751.0), (59500.0, 58310.0)])
 def test_an_entry_that_is_replaced(spot: Host, block: dict[str, Any], price: float, stop: float) -> None:
-    """The stop is two percent from the price that was paid."""
+    """The stop is two percent from the paid price."""
     bot = started(spot, block)
     trade = bot.enter(BTC, 59900.0)
     bot.loop()
@@ -166,7 +135,7 @@ def test_an_entry_that_rested_is_sold_at_two_spans(spot: Host) -> None:
 
 
 def test_a_part_that_rests_beyond_its_stop_is_given_up(spot: Host) -> None:
-    """A part was filled at 59900, the rest waits, and the price falls to 58700: nothing waits any longer."""
+    """A part was filled at 59900, the rest waits, and the price falls to 58700: the rest is cancelled."""
     bot = started(spot, PARTIALS, live=False)
     trade = bot.enter(BTC, 59900.0)
     bot.fill(resting(trade), 0.006)
@@ -181,7 +150,7 @@ def test_a_part_that_rests_beyond_its_stop_is_given_up(spot: Host) -> None:
 
 
 def test_a_part_that_rests_is_given_up_after_two_loops(spot: Host) -> None:
-    """Live nothing protects it before."""
+    """In live trading nothing protects it before."""
     bot = started(spot, PARTIALS)
     trade = bot.enter(BTC, 59900.0)
     bot.fill(resting(trade), 0.006)

@@ -1,4 +1,4 @@
-"""SQLite gives the number of a deleted trade again: whatever was known of the old trade belongs to the old trade.
+"""SQLite reuses the id of a deleted trade: everything known of the old trade stays with the old trade.
 
 Two percent below 3000 is 2940, below 60000 it is 58800.
 """
@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from freqtrade.persistence import Trade
 
-from tests.bridge.state.test_resting_entries import BLOCKS, PARTIALS, Shorts
 from tests.support.bot_loops import Kept
 from tests.support.host import Host
 from tests.support.order_book import MINUTE, Book, Clock
 from tests.support.resting_orders import RestingBot, Rests, resting, state_of
+from tests.support.resting_settings import BLOCKS, PARTIALS, Shorts
 
 BTC, ETH = "BTC/USDT", "ETH/USDT"
 FUTURES = ("BTC/USDT:USDT", "ETH/USDT:USDT")
@@ -28,7 +28,7 @@ def started(host: Host, block: dict[str, Any], sink: Kept | None = None, strateg
 
 
 def bought(bot: RestingBot, pair: str, price: float, *, short: bool = False) -> Trade:
-    """Return a trade whose entry was filled in the next loop, at that very rate."""
+    """Return a trade whose entry was filled in the next loop, at exactly that rate."""
     trade = bot.enter(pair, price, short=short)
     bot.fill(resting(trade))
     bot.loop(**{pair: price})
@@ -37,7 +37,7 @@ def bought(bot: RestingBot, pair: str, price: float, *, short: bool = False) -> 
 
 @pytest.mark.parametrize("block", BLOCKS.values(), ids=BLOCKS)
 def test_the_number_of_an_entry_that_was_given_up(spot: Host, block: dict[str, Any]) -> None:
-    """BTC is given up at 59900, and ETH bought at 3000 gets its number: it is not sold, and its stop is 2940."""
+    """BTC is cancelled at 59900, and ETH bought at 3000 gets its id: it is not sold, and its stop is 2940."""
     bot = started(spot, block)
     bot.enter(BTC, 59900.0)
     bot.loop()
@@ -52,7 +52,7 @@ def test_the_number_of_an_entry_that_was_given_up(spot: Host, block: dict[str, A
 
 @pytest.mark.parametrize("minutes", [0, 1, 600])
 def test_the_number_of_a_trade_that_was_deleted(spot: Host, minutes: int) -> None:
-    """ETH is bought at 3000 and deleted by hand; BTC at 60000 is stopped at 58800, and is sold at 58799."""
+    """ETH is bought at 3000 and deleted by hand; BTC at 60000 gets a stop at 58800, and is sold at 58799."""
     bot = started(spot, PARTIALS)
     bought(bot, ETH, 3000.0).delete()
     Clock.moment += minutes * MINUTE
@@ -85,7 +85,7 @@ def test_a_short_that_gets_the_number_of_a_long(futures: Host) -> None:
 
 
 def test_a_long_that_gets_the_number_of_a_short(futures: Host) -> None:
-    """The other way round."""
+    """It is not closed at once, and its stop is two percent below its entry."""
     pair = FUTURES[0]
     bot = started(futures, PARTIALS, strategy=Shorts)
     bought(bot, pair, 60000.0, short=True).delete()
@@ -95,7 +95,7 @@ def test_a_long_that_gets_the_number_of_a_short(futures: Host) -> None:
 
 
 def test_a_level_that_the_old_trade_has_crossed(spot: Host) -> None:
-    """ETH at 3000 has seen two spans and more, 3150; deleted under that level, its number is given to ETH at 3000."""
+    """ETH at 3000 reached more than two spans, 3150; deleted below that level, its id is given to ETH at 3000."""
     block = {**PARTIALS, "engines": [{"name": "hand_span"}], "partials": [[20.0, 0.5]]}
     bot = started(spot, block)
     old = bought(bot, ETH, 3000.0)
@@ -109,7 +109,7 @@ def test_a_level_that_the_old_trade_has_crossed(spot: Host) -> None:
 
 
 def test_an_exit_that_was_due_for_the_old_trade(spot: Host) -> None:
-    """An exit was decided and rests when the trade is deleted; the new one of its number is not left."""
+    """An exit was decided and rests when the trade is deleted; the new trade with its id is not sold."""
     block = {**PARTIALS, "engines": [{"name": "hand_span"}], "partials": [[20.0, 0.5]]}
     bot = started(spot, block)
     old = bought(bot, ETH, 3000.0)
@@ -124,7 +124,7 @@ def test_an_exit_that_was_due_for_the_old_trade(spot: Host) -> None:
 
 
 def test_records_of_the_new_trade_begin_anew(spot: Host) -> None:
-    """Each trade has records of its own, numbered from one, of its own pair."""
+    """Each trade has records of its own, numbered from one, with its own pair."""
     sink = Kept()
     bot = started(spot, PARTIALS, sink)
     bought(bot, ETH, 3000.0).delete()
@@ -137,7 +137,7 @@ def test_records_of_the_new_trade_begin_anew(spot: Host) -> None:
 
 
 def test_the_state_of_an_entry_that_was_given_up_is_not_read_back(spot: Host) -> None:
-    """A restart between: the database knows nothing of the old trade either."""
+    """After a restart, the database has nothing of the old trade either."""
     bot = started(spot, PARTIALS)
     bot.enter(BTC, 59900.0)
     bot.loop()

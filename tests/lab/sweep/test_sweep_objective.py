@@ -1,4 +1,4 @@
-"""Objectives are Freqtrade's own numbers, where it has them."""
+"""Objectives equal Freqtrade's own numbers, where they exist."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -13,8 +13,8 @@ from freqtrade.persistence import LocalTrade
 from freqtrade.resolvers.hyperopt_resolver import HyperOptLossResolver
 
 from robustop_plugin.core.errors import InvalidSettings
-from robustop_plugin.lab.sweep.evaluators.freqtrade import FreqtradeEvaluator, prepared_of
-from robustop_plugin.lab.sweep.scores.trade_extremes import extremes_of
+from robustop_plugin.lab.sweep.evaluators.freqtrade import FreqtradeEvaluator, loaded_backtest
+from robustop_plugin.lab.sweep.scores.trade_extremes import trade_extremes
 from robustop_plugin.lab.sweep.strategy import SweptStrategy, objective_of, swept_strategy
 from robustop_plugin.lab.trades import Trades
 from robustop_plugin.runner.run import BacktestRun, LoadedBacktest
@@ -33,16 +33,16 @@ class Curious(IHyperOptLoss):
 
 
 class Backtested:
-    """One backtest: its trades as a sweep has them, and as Freqtrade has them."""
+    """One backtest: its trades in a sweep and in Freqtrade."""
 
-    def __init__(self, prepared: LoadedBacktest) -> None:
-        """Run it, and ask Freqtrade for its statistics."""
-        self.subject: SweptStrategy = swept_strategy(prepared)
-        self.trades: Trades = FreqtradeEvaluator(prepared.run).trades(prepared.settings.default)
+    def __init__(self, loaded: LoadedBacktest) -> None:
+        """Run the backtest and compute Freqtrade's statistics."""
+        self.strategy: SweptStrategy = swept_strategy(loaded)
+        self.trades: Trades = FreqtradeEvaluator(loaded.run).trades(loaded.settings.default)
         self.results: pd.DataFrame = trade_list_to_dataframe(LocalTrade.bt_trades)
         content = {
             "results": self.results,
-            "config": prepared.backtesting.strategy.config,
+            "config": loaded.backtesting.strategy.config,
             "locks": [],
             "rejected_signals": 0,
             "timedout_entry_orders": 0,
@@ -50,13 +50,13 @@ class Backtested:
             "canceled_trade_entries": 0,
             "canceled_entry_orders": 0,
             "replaced_entry_orders": 0,
-            "final_balance": self.subject.balance + self.results["profit_abs"].sum(),
+            "final_balance": self.strategy.balance + self.results["profit_abs"].sum(),
             "wallet_summary": pd.DataFrame(),
             "backtest_start_time": 0,
             "backtest_end_time": 0,
             "run_id": "",
         }
-        self.dates = prepared.start.replace(tzinfo=prepared.start.tzinfo), prepared.stop
+        self.dates = loaded.start.replace(tzinfo=loaded.start.tzinfo), loaded.stop
         pairs = sorted(set(self.results["pair"]))
         self.statistics: dict[str, Any] = generate_strategy_stats(
             pairs, "Swept", content, *self.dates, market_change=0.0, is_hyperopt=True
@@ -64,13 +64,13 @@ class Backtested:
 
     def score(self, name: str) -> float | None:
         """Return the score of the whole run."""
-        return objective_of(self.subject, name, 1, "").score(self.trades, self.subject.window)
+        return objective_of(self.strategy, name, 1, "").score(self.trades, self.strategy.window)
 
 
 @pytest.fixture(scope="module")
 def backtested(run: BacktestRun) -> Backtested:
     """Return a backtest with its statistics."""
-    return Backtested(prepared_of(run))
+    return Backtested(loaded_backtest(run))
 
 
 @pytest.mark.parametrize(
@@ -83,35 +83,35 @@ def backtested(run: BacktestRun) -> Backtested:
     ],
 )
 def test_scores_are_those_of_a_backtest(backtested: Backtested, name: str, theirs: str, sign: int) -> None:
-    """The same numbers as in the table that Freqtrade prints."""
+    """Scores equal the statistics that Freqtrade prints."""
     assert backtested.score(name) == pytest.approx(sign * backtested.statistics[theirs], rel=1e-9)
     assert backtested.score(name) != 0
 
 
 @pytest.mark.parametrize("name", HYPEROPT_LOSS_BUILTIN)
 def test_every_loss_of_freqtrades_is_an_objective(backtested: Backtested, name: str) -> None:
-    """The score is minus what hyperopt would have computed."""
-    prepared = backtested.subject.prepared
-    loss = HyperOptLossResolver.load_hyperoptloss({**prepared.config, "hyperopt_loss": name, "timeframe": "1h"})
+    """The score is the negative of the loss that hyperopt computes."""
+    loaded = backtested.strategy.loaded
+    loss = HyperOptLossResolver.load_hyperoptloss({**loaded.config, "hyperopt_loss": name, "timeframe": "1h"})
     start, stop = backtested.dates
     expected = loss.hyperopt_loss_function(
         results=backtested.results,
         trade_count=len(backtested.results),
         min_date=start,
         max_date=stop,
-        config=prepared.config,
+        config=loaded.config,
         processed={},
         backtest_stats=backtested.statistics,
-        starting_balance=backtested.subject.balance,
+        starting_balance=backtested.strategy.balance,
     )
     assert backtested.score(name) == pytest.approx(-expected, rel=1e-9)
 
 
 def test_expectancy_is_the_mean_of_what_is_known(backtested: Backtested) -> None:
-    """A trade without a first stop is left out."""
-    objective = objective_of(backtested.subject, "expectancy_r", 1, "")
+    """A trade without an initial stop is left out."""
+    objective = objective_of(backtested.strategy, "expectancy_r", 1, "")
     trades = made_up([20.0, -10.0, 5.0])
-    window = backtested.subject.window
+    window = backtested.strategy.window
     assert objective.score(trades, window) == pytest.approx(0.5)
     stops = trades.initial_stop.copy()
     stops[2] = float("nan")
@@ -120,46 +120,46 @@ def test_expectancy_is_the_mean_of_what_is_known(backtested: Backtested) -> None
 
 
 def test_robustop_s_own_loss_is_an_objective(backtested: Backtested, tell: Callable[[str], None]) -> None:
-    """With the R of every trade's first stop and the host's best prices, by the formula of its page."""
+    """`RobustopLoss` gets every initial stop and Freqtrade's best prices, and equals its documented formula."""
     host = backtested.results.assign(first_stop=backtested.trades.initial_stop).sort_values("close_date", kind="stable")
-    # Spot and long, so that neither side nor leverage has a part in it.
+    # Spot and long: side and leverage play no role.
     risk = 1 - host["first_stop"] / host["open_rate"]
     r = host["profit_ratio"] / risk
     giveback = ((host["max_rate"] / host["open_rate"] - 1) / risk - r.clip(lower=0)).clip(lower=0)
     total = [sum(r[:count]) for count in range(len(r) + 1)]
-    fall = max(max(total[: index + 1]) - now for index, now in enumerate(total))
-    expected = r.mean() - 0.1 * giveback.mean() - fall / len(r) - max(0, 1 - len(r) / 30)
+    drawdown = max(max(total[: index + 1]) - now for index, now in enumerate(total))
+    expected = r.mean() - 0.1 * giveback.mean() - drawdown / len(r) - max(0, 1 - len(r) / 30)
     folder = str(ROOT / "user_data" / "hyperopts")
-    score = objective_of(backtested.subject, "RobustopLoss", 1, folder).score(
-        backtested.trades, backtested.subject.window
+    score = objective_of(backtested.strategy, "RobustopLoss", 1, folder).score(
+        backtested.trades, backtested.strategy.window
     )
     tell(f"{score} over {len(r)} trades")
     assert score == pytest.approx(expected, rel=1e-9)
 
 
 def test_best_and_worst_prices_are_the_hosts(backtested: Backtested) -> None:
-    """To the last digit, also on the candles of entry and exit."""
-    lowest, highest = extremes_of(backtested.trades, backtested.subject.prepared.run)
+    """Highest and lowest prices equal Freqtrade's, on entry and exit candles too."""
+    lowest, highest = trade_extremes(backtested.trades, backtested.strategy.loaded.run)
     assert lowest.tolist() == backtested.results["min_rate"].tolist()
     assert highest.tolist() == backtested.results["max_rate"].tolist()
 
 
 def test_a_loss_that_asks_for_more_than_a_sweep_has_is_refused(backtested: Backtested, tmp_path: Path) -> None:
-    """It is named, with what it asked for."""
+    """A loss that reads a missing column is rejected, with the name of the column."""
     (tmp_path / "curious.py").write_text(CURIOUS)
-    objective = objective_of(backtested.subject, "Curious", 1, str(tmp_path))
+    objective = objective_of(backtested.strategy, "Curious", 1, str(tmp_path))
     with pytest.raises(InvalidSettings, match="--objective was Curious: it asks for 'stop_loss_abs'"):
-        objective.score(backtested.trades, backtested.subject.window)
+        objective.score(backtested.trades, backtested.strategy.window)
 
 
 def test_an_unknown_objective_is_refused_with_those_there_are(backtested: Backtested) -> None:
-    """Ours are listed."""
+    """The error lists the scores."""
     with pytest.raises(InvalidSettings, match=r"--objective was Luck: .* profit, expectancy_r, calmar"):
-        objective_of(backtested.subject, "Luck", 1, "")
+        objective_of(backtested.strategy, "Luck", 1, "")
 
 
 def test_the_window_is_that_of_the_candles(backtested: Backtested) -> None:
-    """From the first candle that counts to the end of the last one."""
+    """The window reaches from the first counted candle to the end of the last."""
     start, stop = backtested.dates
-    assert backtested.subject.window == (start.timestamp() * 1000, stop.timestamp() * 1000 + HOUR)
-    assert backtested.subject.balance == 10_000
+    assert backtested.strategy.window == (start.timestamp() * 1000, stop.timestamp() * 1000 + HOUR)
+    assert backtested.strategy.balance == 10_000

@@ -1,4 +1,4 @@
-"""What a user asks for, against what there is: sizes, ranges of parameters, and what does not go together."""
+"""The plan of a sweep: sizes, parameter ranges, and contradicting options."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 from robustop_plugin.core.errors import InvalidSettings
 from robustop_plugin.lab.sweep.plan import DEFAULT_COUNT, Plan
 from robustop_plugin.lab.sweep.strategy import space_of
-from robustop_plugin.runner.run import BacktestRun, LoadedBacktest, prepare
+from robustop_plugin.runner.run import BacktestRun, LoadedBacktest, load_backtest
 from tests.support.score_landscapes import space
 from tests.support.sweep_fixture import STRATEGY
 
@@ -37,29 +37,29 @@ OWN = """
     ],
 )
 def test_a_search_has_as_many_settings_as_asked_for(plan: Plan, swept: object, size: int) -> None:
-    """A grid has them all, and the others never one twice."""
-    assert plan.size(swept) == size
+    """A grid has all combinations; other searches have the requested number, without duplicates."""
+    assert plan.settings_per_search(swept) == size
 
 
 def test_a_grid_nobody_waits_for_is_refused() -> None:
-    """With what to do instead; by chance it can be swept."""
+    """A huge grid is rejected with an alternative; a random search of the same space is accepted."""
     with pytest.raises(InvalidSettings, match=r"the grid has 1447209 settings.*--sampler random"):
-        Plan(RUN, sampler="grid").size(HUGE)
-    assert Plan(RUN).size(HUGE) == DEFAULT_COUNT
+        Plan(RUN, sampler="grid").settings_per_search(HUGE)
+    assert Plan(RUN).settings_per_search(HUGE) == DEFAULT_COUNT
 
 
 @pytest.fixture(scope="module")
 def own(run: BacktestRun, tmp_path_factory: pytest.TempPathFactory) -> LoadedBacktest:
-    """Return a strategy with parameters of its own for the knobs."""
+    """Return a strategy that defines the tunable parameters itself."""
     folder = tmp_path_factory.mktemp("own")
     text = STRATEGY.replace("import IStrategy", "import DecimalParameter, IStrategy")
     (folder / "swept.py").write_text(text.replace("    robustop = {", f"{OWN}\n    robustop = {{"))
-    options = (*(one for one in run.options if one[0] != "strategy_path"), ("strategy_path", str(folder)))
-    return prepare(replace(run, options=options))
+    options = (*(option for option in run.options if option[0] != "strategy_path"), ("strategy_path", str(folder)))
+    return load_backtest(replace(run, options=options))
 
 
 def test_a_range_of_the_users_wins(own: LoadedBacktest) -> None:
-    """As in hyperopt; what is left out of hyperopt is swept only where it is named."""
+    """A range defined by the user takes precedence; a parameter excluded from hyperopt is swept only if named."""
     (stop,) = space_of(own, ["initial_stop_multiplier"]).dimensions
     assert (stop.values[0], stop.values[-1]) == (1.0, 4.0)
     (trail,) = space_of(own, ["smart_trail_distance_percent=1,2"]).dimensions
@@ -67,21 +67,21 @@ def test_a_range_of_the_users_wins(own: LoadedBacktest) -> None:
 
 
 def test_a_parameter_that_is_not_loaded_cannot_be_swept(own: LoadedBacktest) -> None:
-    """What is written to the file would have no effect, whether it is named or not."""
+    """A parameter that Freqtrade does not load cannot be swept, named or not."""
     for texts in ([], ["smart_trail_activation_percent=1,2"]):
         with pytest.raises(InvalidSettings, match="smart_trail_activation_percent has load=False"):
             space_of(own, texts)
 
 
 def test_values_in_force_come_from_the_file_of_parameters(run: BacktestRun, tmp_path: Path) -> None:
-    """They are yours, and what is not swept keeps them."""
+    """Values in force come from the parameter file; values that are not swept keep them."""
     folder = tmp_path / "strategies"
     folder.mkdir()
     (folder / "swept.py").write_text(STRATEGY)
     values = '{"robustop_initial_stop_multiplier": 2.5, "robustop_smart_trail_distance_percent": 1.5}'
     (folder / "swept.json").write_text(f'{{"strategy_name": "Swept", "params": {{"robustop": {values}}}}}')
-    options = (*(one for one in run.options if one[0] != "strategy_path"), ("strategy_path", str(folder)))
-    found = space_of(prepare(replace(run, options=options)), ["initial_stop_multiplier=2,3"])
-    assert found.yours() == {"robustop_initial_stop_multiplier": 2.5}
-    assert found.block({}).initial_stop.multiplier == 2.5
-    assert found.block(found.yours()).engines[0].model_dump()["distance_percent"] == 1.5
+    options = (*(option for option in run.options if option[0] != "strategy_path"), ("strategy_path", str(folder)))
+    swept_space = space_of(load_backtest(replace(run, options=options)), ["initial_stop_multiplier=2,3"])
+    assert swept_space.baseline() == {"robustop_initial_stop_multiplier": 2.5}
+    assert swept_space.block({}).initial_stop.multiplier == 2.5
+    assert swept_space.block(swept_space.baseline()).engines[0].model_dump()["distance_percent"] == 1.5

@@ -1,4 +1,4 @@
-"""White's reality check with the stationary bootstrap, against chance itself and against slow code of another kind."""
+"""White's reality check with the stationary bootstrap, compared with theory and a slow reference implementation."""
 
 import random
 from collections.abc import Callable, Iterator
@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from robustop_plugin.lab.sweep.judging import reality_check as judging
-from robustop_plugin.lab.sweep.judging.reality_check import chance_of, reality_check, resampled_weights
-from robustop_plugin.lab.sweep.scores.metrics import Measured, packed, unpacked
+from robustop_plugin.lab.sweep.judging.reality_check import reality_check_p_value, reality_checks, resampled_weights
+from robustop_plugin.lab.sweep.scores.metrics import Metrics, pack_floats, unpack_floats
 
 Floats = NDArray[np.float64]
 DAYS = 150
@@ -19,17 +19,17 @@ WEIGHTS = resampled_weights(DAYS, 999, 1)
 
 def p_value(returns: Floats, weights: Floats = WEIGHTS) -> float:
     """Return the p-value of the row with the largest mean."""
-    return reality_check(returns[returns.mean(axis=1).argmax()], iter([returns]), weights)
+    return reality_check_p_value(returns[returns.mean(axis=1).argmax()], iter([returns]), weights)
 
 
 def noise(seed: int, settings: int, days: int = DAYS) -> Floats:
-    """Return settings that earn nothing, and are alike as settings of one strategy are."""
+    """Return similar settings without any edge."""
     drawn = np.random.default_rng(seed)
     return 0.01 * (drawn.normal(size=days) + drawn.normal(size=(settings, days)))
 
 
 def test_noise_gives_uniform_p_values(tell: Callable[[str], None]) -> None:
-    """Over many tables without any skill, a p-value below x comes with probability x."""
+    """Over many tables without skill, p-values are uniformly distributed."""
     days = 500
     weights = resampled_weights(days, 499, 1)
     found = [p_value(noise(seed, 12, days), weights) for seed in range(400)]
@@ -40,7 +40,7 @@ def test_noise_gives_uniform_p_values(tell: Callable[[str], None]) -> None:
 
 
 def test_of_one_setting_it_is_the_t_test(tell: Callable[[str], None]) -> None:
-    """Where there was no search, and days do not depend on each other."""
+    """For a single setting with independent days, the p-value is close to that of a t-test."""
     worst, weights = 0.0, resampled_weights(1500, 1999, 1)
     for seed in range(30):
         returns = np.random.default_rng(seed).normal(0.0002, 0.01, (1, 1500))
@@ -51,8 +51,8 @@ def test_of_one_setting_it_is_the_t_test(tell: Callable[[str], None]) -> None:
 
 
 def by_the_book(returns: Floats, draws: int, seed: int) -> float:
-    """Return the p-value as the papers say it, one day, one setting and one resample after the other."""
-    chance = random.Random(seed)  # noqa: S311 (no secret)
+    """Return the p-value by a direct implementation of the papers: one day, setting and resample at a time."""
+    chance = random.Random(seed)  # noqa: S311 (not for cryptography)
     settings, days = returns.tolist(), returns.shape[1]
     means = [sum(row) / days for row in settings]
     beaten = 0
@@ -70,10 +70,10 @@ def by_the_book(returns: Floats, draws: int, seed: int) -> float:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_it_is_what_the_papers_say(seed: int) -> None:
-    """Blocks of geometric length, drawn until there are enough days: the same within the error of so many draws."""
+    """The p-value equals that of blocks of geometric length, within the sampling error."""
     days = 40
     drawn = np.random.default_rng(seed)
-    # Days that depend on each other, and some skill.
+    # Autocorrelated days, and some skill.
     returns = np.cumsum(drawn.normal(0, 0.01, (5, days + 3)), axis=1)
     returns = returns[:, 3:] - returns[:, :-3] + 0.002 * seed
     ours, theirs = p_value(returns, resampled_weights(days, 3000, 5)), by_the_book(returns, 1500, seed)
@@ -81,7 +81,7 @@ def test_it_is_what_the_papers_say(seed: int) -> None:
 
 
 def test_a_good_setting_is_found_among_many() -> None:
-    """One of two hundred that earns half of its deviation every day is no luck."""
+    """A setting that earns half of its standard deviation per day is significant among two hundred."""
     returns = noise(3, 200)
     assert p_value(returns) > 0.1
     returns[17] += 0.007
@@ -89,16 +89,16 @@ def test_a_good_setting_is_found_among_many() -> None:
 
 
 def test_more_tries_make_the_same_result_less_likely() -> None:
-    """With the same resamples never more likely, and after a thousand tries much less."""
+    """The p-value never falls with more tries, and is much larger after a thousand."""
     returns = noise(5, 1000)
     chosen = returns[0] + 0.0025
-    found = [reality_check(chosen, iter([returns[:count]]), WEIGHTS) for count in (1, 2, 5, 20, 100, 1000)]
+    found = [reality_check_p_value(chosen, iter([returns[:count]]), WEIGHTS) for count in (1, 2, 5, 20, 100, 1000)]
     assert found == sorted(found)
     assert found[-1] > 4 * found[0]
 
 
 def test_a_setting_that_was_tried_twice_is_one_try() -> None:
-    """What the deflated Sharpe ratio counts as two."""
+    """Duplicated settings do not change the p-value."""
     returns = noise(6, 30)
     assert p_value(np.repeat(returns, 9, axis=0)) == p_value(returns)
 
@@ -117,34 +117,34 @@ def test_a_resample_is_a_stationary_bootstrap() -> None:
     assert apart < 0.0
 
 
-def measured(returns: Floats) -> Measured:
-    """Return a setting with these daily returns."""
-    return Measured(1.0, 20, 0.0, 0.0, len(returns), None, 0.0, 3.0, packed(returns))
+def measured(returns: Floats) -> Metrics:
+    """Return the metrics of a setting with these daily returns."""
+    return Metrics(1.0, 20, 0.0, 0.0, len(returns), None, 0.0, 3.0, pack_floats(returns))
 
 
 def test_profit_and_improvement_are_two_questions(monkeypatch: pytest.MonkeyPatch) -> None:
-    """In a market that rises all settings earn, and none need be better than the one in force; so too in pieces."""
+    """In a rising market all settings earn and none improves on the baseline; batches do not change the result."""
     returns = noise(8, 40) * 0.1 + np.random.default_rng(9).normal(0.003, 0.01, DAYS)
     tried = [measured(row) for row in returns]
-    chosen = max(tried, key=lambda one: float(unpacked(one.daily).mean()))
-    found = chance_of(chosen, tried, tried[0], 4)
-    assert found is not None
-    assert found.of_profit < 0.01
-    assert found.of_improvement > 0.05
-    assert found == chance_of(chosen, tried, tried[0], 4) != chance_of(chosen, tried, tried[0], 5)
-    assert chance_of(tried[0], tried, tried[0], 4).of_improvement == 1.0  # type: ignore[union-attr]
-    monkeypatch.setattr(judging, "AT_ONCE", 7)
-    assert chance_of(chosen, tried, tried[0], 4) == found
+    chosen = max(tried, key=lambda metrics: float(unpack_floats(metrics.daily).mean()))
+    checks = reality_checks(chosen, tried, tried[0], 4)
+    assert checks is not None
+    assert checks.of_profit < 0.01
+    assert checks.of_improvement > 0.05
+    assert checks == reality_checks(chosen, tried, tried[0], 4) != reality_checks(chosen, tried, tried[0], 5)
+    assert reality_checks(tried[0], tried, tried[0], 4).of_improvement == 1.0  # type: ignore[union-attr]
+    monkeypatch.setattr(judging, "BATCH_SIZE", 7)
+    assert reality_checks(chosen, tried, tried[0], 4) == checks
 
 
 def test_a_single_day_says_nothing() -> None:
-    """There is nothing to draw from."""
+    """A single day has no p-value."""
     day = measured(np.array([0.1]))
-    assert chance_of(day, [day], day, 1) is None
+    assert reality_checks(day, [day], day, 1) is None
 
 
 def test_returns_keep_seven_digits() -> None:
-    """Packed and unpacked."""
+    """Packed returns keep seven digits."""
 
     def numbers() -> Iterator[float]:
         drawn = np.random.default_rng(1)
@@ -152,4 +152,4 @@ def test_returns_keep_seven_digits() -> None:
         yield from drawn.normal(0, 0.01, 500)
 
     returns = np.array(list(numbers()))
-    assert unpacked(packed(returns)) == pytest.approx(returns, rel=1e-7)
+    assert unpack_floats(pack_floats(returns)) == pytest.approx(returns, rel=1e-7)

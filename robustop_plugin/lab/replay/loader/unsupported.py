@@ -17,6 +17,7 @@ from robustop_plugin.bridge.callbacks.trade_copies import only_ours
 from robustop_plugin.bridge.facts.indicators import startup_candles
 from robustop_plugin.bridge.mixin import RobustopMixin
 from robustop_plugin.lab.replay.errors import NotModelled
+from robustop_plugin.lab.replay.settings_to_tables import TABLES
 from robustop_plugin.settings import RobustopBlock, Settings, unsupported
 
 OF_MIXIN = (
@@ -160,6 +161,9 @@ def _of_configuration(backtesting: Backtesting) -> Iterator[str]:
 
 
 def _of_block(block: RobustopBlock) -> Iterator[str]:
+    for engine in block.engines:
+        if engine.name not in TABLES:
+            yield f"engine {engine.name!r} is not modelled: leave it out, or {RUN_FREQTRADE}"
     if block.anchor != "price":
         yield f"anchor was {block.anchor!r}: it is not modelled; set it to 'price'"
     if block.active_council is not None:

@@ -1,1 +1,1 @@
-"""What evaluates settings: Freqtrade's backtest, or the replay."""
+"""What runs the trades of a setting: Freqtrade's backtest, or the compiled replay."""

@@ -1,4 +1,4 @@
-"""Freqtrade itself as an evaluator: slow, and the truth that anything faster is compared with."""
+"""Freqtrade itself as an evaluator: slow, and the reference for anything faster."""
 
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -7,108 +7,118 @@ from threading import RLock
 from typing import Any
 
 import numpy as np
-from freqtrade.optimize.backtesting import Backtesting
 from freqtrade.persistence import LocalTrade
 from freqtrade.resolvers import StrategyResolver
 from freqtrade.strategy import IStrategy
 
 from robustop_plugin.audit.record import AuditRecord
 from robustop_plugin.lab.trades import Evaluator, Trades
-from robustop_plugin.runner.run import BacktestRun, LoadedBacktest, prepare, refused_in_one_line
+from robustop_plugin.runner.run import BacktestRun, LoadedBacktest, load_backtest, translated_freqtrade_errors
 from robustop_plugin.settings import RobustopBlock, Settings
 from robustop_plugin.settings.tuning import tunable_parameters, tuned_settings
 
-ONE_AT_A_TIME = RLock()
-"""Freqtrade keeps the trades of a backtest in one place for the whole process."""
+FREQTRADE_LOCK = RLock()
+"""Freqtrade keeps the trades of a backtest in class attributes: one backtest at a time per process."""
 
-KEPT = 4
-"""Runs that stay prepared in a worker process."""
+CACHED_RUNS = 4
+"""Number of loaded backtests that a process keeps."""
 
 
 @dataclass
-class FirstStops:
-    """An audit that keeps the first stop of every trade."""
+class InitialStopSink:
+    """An audit sink that keeps the initial stop of every trade.
+
+    Attributes:
+        by_trade: Initial stop by trade id, in price.
+    """
 
     by_trade: dict[int, float] = field(default_factory=dict)
 
     def write(self, record: AuditRecord) -> None:
-        """Keep a first stop; forget anything else."""
+        """Keep the initial stop of a trade; ignore all other records."""
         if record.action == "initial" and record.new_stop is not None:
             self.by_trade[record.trade_id] = record.new_stop
 
     def flush(self) -> None:
-        """Do nothing: it is kept already."""
+        """Do nothing: nothing is buffered."""
 
 
 class FreqtradeEvaluator(Evaluator):
-    """Runs Freqtrade's own backtest for each block, with dataframes that were analyzed once in each process.
+    """Runs Freqtrade's own backtest for each block; dataframes are analyzed once per process.
 
-    Only the run travels to another process, which needs the same files.
+    Only the description of the run is pickled: another process needs the same files.
     """
 
     def __init__(self, run: BacktestRun) -> None:
-        """Take the run; it is prepared when it is first asked."""
+        """Store the run; it is loaded on first use."""
         self.run = run
 
     def trades(self, block: RobustopBlock) -> Trades:
-        """Return the trades under one block of stop settings; pairs with values of their own keep them."""
-        with ONE_AT_A_TIME:
-            prepared = prepared_of(self.run)
-            with refused_in_one_line():
-                config = {**deepcopy(prepared.config), "robustop": as_written(settings_with(prepared.settings, block))}
-                # A strategy that was never used: nothing is left in it of the settings before.
+        """Return the trades under one block of stop settings; settings of single pairs stay in force."""
+        with FREQTRADE_LOCK:
+            loaded = loaded_backtest(self.run)
+            with translated_freqtrade_errors():
+                config = {
+                    **deepcopy(loaded.config),
+                    "robustop": as_config_block(with_block(loaded.settings, block)),
+                }
+                # A new strategy object: no state is left from earlier settings.
                 strategy = StrategyResolver.load_strategy(config)
-                return backtest(prepared, strategy)
+                return run_backtest(loaded, strategy)
 
 
-@lru_cache(maxsize=KEPT)
-def prepared_of(run: BacktestRun) -> LoadedBacktest:
-    """Return a run that is prepared, once in each process."""
-    return prepare(run)
+@lru_cache(maxsize=CACHED_RUNS)
+def loaded_backtest(run: BacktestRun) -> LoadedBacktest:
+    """Return a loaded backtest, cached per process."""
+    return load_backtest(run)
 
 
-def trades_of_a_fresh_run(run: BacktestRun, settings: Settings, block: RobustopBlock) -> Trades:
-    """Return what `freqtrade backtesting` gives for one block, from the files on: nothing is shared with another run.
+def trades_of_fresh_run(run: BacktestRun, settings: Settings, block: RobustopBlock) -> Trades:
+    """Return the trades of `freqtrade backtesting` under one block; everything is loaded anew from the files.
 
     Raises:
-        InvalidSettings: the run cannot be loaded.
+        InvalidSettings: The run cannot be loaded.
     """
-    with ONE_AT_A_TIME:
-        prepared = prepare(run, as_written(settings_with(settings, block)))
-        with refused_in_one_line():
-            return backtest(prepared, prepared.strategy)
+    with FREQTRADE_LOCK:
+        loaded = load_backtest(run, as_config_block(with_block(settings, block)))
+        with translated_freqtrade_errors():
+            return run_backtest(loaded, loaded.strategy)
 
 
-def settings_with(settings: Settings, block: RobustopBlock) -> Settings:
-    """Return the settings of all pairs under another shared block."""
+def with_block(settings: Settings, block: RobustopBlock) -> Settings:
+    """Return settings with another shared block; tuned values carry over to the blocks of single pairs."""
     if block == settings.default:
         return settings
-    before = {knob.name: knob.value for knob in tunable_parameters(settings.default)}
-    values = {knob.name: knob.value for knob in tunable_parameters(block) if knob.value != before.get(knob.name)}
+    before = {parameter.name: parameter.value for parameter in tunable_parameters(settings.default)}
+    values = {
+        parameter.name: parameter.value
+        for parameter in tunable_parameters(block)
+        if parameter.value != before.get(parameter.name)
+    }
     return Settings(block, tuned_settings(settings, values).by_pair)
 
 
-def as_written(settings: Settings) -> dict[str, Any]:
-    """Return settings as a block of a configuration; values of parameters have no say in it."""
-    closed = {"hyperopt": False}
-    pairs = {pair: {**block.model_dump(), **closed} for pair, block in settings.by_pair.items()}
-    return {**settings.default.model_dump(), **closed, "pairs": pairs}
+def as_config_block(settings: Settings) -> dict[str, Any]:
+    """Return settings as the `robustop` block of a configuration; parameter files have no effect on it."""
+    not_tunable = {"hyperopt": False}
+    pairs = {pair: {**block.model_dump(), **not_tunable} for pair, block in settings.by_pair.items()}
+    return {**settings.default.model_dump(), **not_tunable, "pairs": pairs}
 
 
-def backtest(prepared: LoadedBacktest, strategy: IStrategy) -> Trades:
+def run_backtest(loaded: LoadedBacktest, strategy: IStrategy) -> Trades:
     """Run one backtest and return its trades."""
-    backtesting: Backtesting = prepared.backtesting
+    backtesting = loaded.backtesting
     backtesting._set_strategy(strategy)  # noqa: SLF001 (what Freqtrade's own hyperopt does)
-    stops = FirstStops()
-    strategy._robustop.recorder.sink = stops  # noqa: SLF001 (the mixin's own)
-    # The host adds signals to the frames it gets, and takes rows from them.
-    frames = {pair: frame.copy() for pair, frame in prepared.frames.items()}
-    backtesting.backtest(processed=frames, start_date=prepared.start, end_date=prepared.stop)
-    return listed(LocalTrade.bt_trades, stops.by_trade)
+    sink = InitialStopSink()
+    strategy._robustop.recorder.sink = sink  # noqa: SLF001 (the mixin's own)
+    # Freqtrade adds columns to the frames and drops rows.
+    frames = {pair: frame.copy() for pair, frame in loaded.frames.items()}
+    backtesting.backtest(processed=frames, start_date=loaded.start, end_date=loaded.stop)
+    return as_trades(LocalTrade.bt_trades, sink.by_trade)
 
 
-def listed(trades: list[LocalTrade], stops: dict[int, float]) -> Trades:
-    """Return the host's closed trades in its order, with their first stops."""
+def as_trades(trades: list[LocalTrade], stops: dict[int, float]) -> Trades:
+    """Return Freqtrade's closed trades as arrays, in Freqtrade's order."""
     rows = [trade.to_json(minified=True) for trade in trades]
 
     def column(name: str, kind: type = np.float64) -> Any:

@@ -1,29 +1,34 @@
-"""The compiled replay as an evaluator that can travel: each process makes its own from the same files."""
+"""The compiled replay as an evaluator that can be pickled; each process builds its own from the same files."""
 
 from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import import_module
 
 from freqtrade.optimize.backtesting import Backtesting
 
 from robustop_plugin.core.errors import InvalidSettings
-from robustop_plugin.lab.sweep.evaluators.freqtrade import KEPT, ONE_AT_A_TIME
+from robustop_plugin.lab.sweep.evaluators.freqtrade import CACHED_RUNS, FREQTRADE_LOCK
 from robustop_plugin.lab.trades import Evaluator, Trades
 from robustop_plugin.runner import progress
-from robustop_plugin.runner.run import BacktestRun, read_config, refused_in_one_line
+from robustop_plugin.runner.run import BacktestRun, read_config, translated_freqtrade_errors
 from robustop_plugin.settings import RobustopBlock
 
 REPLAY = "robustop_plugin.lab.replay.evaluator"
-NO_REPLAY = "the compiled replay is not there; let Freqtrade itself run every setting, slowly: --evaluator freqtrade"
-COMPILING = "preparing the replay; once after each installation it is compiled, which takes a minute or two"
-INSTALL_LAB = 'the compiled replay needs a library that is not there: pip install "robustop[lab]"'
+NO_REPLAY = (
+    "the compiled replay is not installed; let Freqtrade itself run every setting, slowly: --evaluator freqtrade"
+)
+COMPILING = "preparing the replay; after each installation it is compiled once, which takes a minute or two"
+INSTALL_LAB = 'the compiled replay needs a library that is not installed: pip install "robustop[lab]"'
 
 
 @dataclass(frozen=True)
-class Replayed:
-    """The replay of a run."""
+class PicklableReplay:
+    """The replay of one run.
+
+    Attributes:
+        run: The backtest whose entries are replayed.
+    """
 
     run: BacktestRun
 
@@ -31,37 +36,37 @@ class Replayed:
         """Return the trades under one block of stop settings.
 
         Raises:
-            RobustopError: the replay is not installed, or does not model the run or the block.
+            RobustopError: The replay is not installed, or does not model the run or the block.
         """
         return self._replay().trades(block)
 
     def all_trades(self, blocks: Iterable[RobustopBlock]) -> Iterator[Trades]:
-        """Yield the trades under each of many blocks, in their order.
+        """Yield the trades under each block, in order.
 
         Raises:
-            RobustopError: as for `trades`.
+            RobustopError: As for `trades`.
         """
         return self._replay().all_trades(blocks)
 
     def _replay(self) -> Evaluator:
-        with ONE_AT_A_TIME:
-            return replay_of(self.run)
+        with FREQTRADE_LOCK:
+            return compiled_replay(self.run)
 
 
-@lru_cache(maxsize=KEPT)
-def replay_of(run: BacktestRun) -> Evaluator:
-    """Return the replay of a run, made once in each process."""
+@lru_cache(maxsize=CACHED_RUNS)
+def compiled_replay(run: BacktestRun) -> Evaluator:
+    """Return the replay of a run, cached per process."""
     try:
-        # Slow to compile, and not everybody has the extra.
-        module = import_module(REPLAY)
+        # Slow to compile, and an optional extra.
+        from robustop_plugin.lab.replay.evaluator import ReplayEvaluator  # noqa: PLC0415
     except ImportError as error:
-        # A name in `sys.modules` that stands for nothing is told of as halted, by the same error.
+        # `error.name` is the missing module: the replay itself, or a library that it needs.
         missing = (error.name or "").startswith(REPLAY.rpartition(".")[0])
         raise InvalidSettings(NO_REPLAY if missing else INSTALL_LAB) from error
-    progress.now("preparing the replay" if replay_of.cache_info().currsize else COMPILING)
-    with refused_in_one_line():
+    progress.report("preparing the replay" if compiled_replay.cache_info().currsize else COMPILING)
+    with translated_freqtrade_errors():
         backtesting = Backtesting(deepcopy(read_config(run)))
-        evaluator: Evaluator = module.ReplayEvaluator(backtesting)
-        # Markets and tiers are known by now: a backtest asks nothing more.
+        evaluator: Evaluator = ReplayEvaluator(backtesting)
+        # Markets and leverage tiers are loaded: a backtest sends no further requests.
         backtesting.exchange.close()
     return evaluator

@@ -1,1 +1,1 @@
-"""What a result is worth: plateaus, luck, walk-forward, verification."""
+"""How far a result can be trusted: neighbors, statistical tests, walk-forward test, verification."""

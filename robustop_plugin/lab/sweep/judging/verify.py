@@ -1,4 +1,4 @@
-"""Freqtrade itself on some of the settings, from the files on, and the trades of both side by side."""
+"""Compares the trades of a sweep with those of Freqtrade itself, on some of the settings."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -14,15 +14,15 @@ COUNT = "trades"
 
 
 class Difference(NamedTuple):
-    """Something that is not the same.
+    """A difference between the sweep and Freqtrade.
 
     Attributes:
-        values: the setting.
-        trade: number of the trade, from 1; 0 for all of them.
-        pair: of the trade.
-        field: what differs.
-        swept: as the sweep has it.
-        host: as Freqtrade has it.
+        values: The setting.
+        trade: Number of the trade, from 1; 0 for the number of trades.
+        pair: Pair of the trade.
+        field: The field that differs.
+        swept: Value in the sweep.
+        host: Value in Freqtrade.
     """
 
     values: Values
@@ -33,8 +33,8 @@ class Difference(NamedTuple):
     host: str
 
 
-def sample(chosen: Row, rows: Sequence[Row], count: int) -> list[Values]:
-    """Return the settings to look at: the chosen one, and others from one end of the search to the other."""
+def settings_to_verify(chosen: Row, rows: Sequence[Row], count: int) -> list[Values]:
+    """Return the settings to verify: the chosen one, and others evenly spread over the search."""
     others = [row.values for row in rows if row.number != chosen.number]
     wanted = min(count - 1, len(others))
     picked = [others[round(index * (len(others) - 1) / max(1, wanted - 1))] for index in range(wanted)]
@@ -42,15 +42,15 @@ def sample(chosen: Row, rows: Sequence[Row], count: int) -> list[Values]:
 
 
 def differences(values: Values, swept: Trades, host: Trades) -> Iterator[Difference]:
-    """Yield everything that two lists of trades do not have in common, to the last digit."""
+    """Yield every difference between two lists of trades; numbers must be equal in every digit."""
     if len(swept.pair) != len(host.pair):
         yield Difference(values, 0, "", COUNT, str(len(swept.pair)), str(len(host.pair)))
     for index in range(min(len(swept.pair), len(host.pair))):
         for field in COMPARED:
             ours, theirs = getattr(swept, field)[index], getattr(host, field)[index]
-            if ours != theirs and not _neither_is_a_number(ours, theirs):
+            if ours != theirs and not _both_nan(ours, theirs):
                 yield Difference(values, index + 1, host.pair[index], field, str(ours), str(theirs))
 
 
-def _neither_is_a_number(one: object, other: object) -> bool:
-    return all(isinstance(value, float | np.floating) and np.isnan(value) for value in (one, other))
+def _both_nan(first: object, second: object) -> bool:
+    return all(isinstance(value, float | np.floating) and np.isnan(value) for value in (first, second))

@@ -1,1 +1,1 @@
-"""What is measured on the trades of one setting."""
+"""Metrics and scores of the trades under one setting."""

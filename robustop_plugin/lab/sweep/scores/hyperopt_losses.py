@@ -1,4 +1,4 @@
-"""Freqtrade's hyperopt losses, its own and those in user_data, as objectives of a sweep."""
+"""Freqtrade's hyperopt losses, built-in and from user_data, as objectives of a sweep."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -7,76 +7,61 @@ from functools import lru_cache
 from typing import Any
 
 import pandas as pd
-from freqtrade.exceptions import FreqtradeException
-from freqtrade.optimize.optimize_reports import generate_pair_metrics
-from freqtrade.resolvers.hyperopt_resolver import HyperOptLossResolver
 
 from robustop_plugin.core.errors import InvalidSettings
-from robustop_plugin.runner.run import BacktestRun, quiet
+from robustop_plugin.runner.hyperopt import load_loss_function, pair_metrics
+from robustop_plugin.runner.run import BacktestRun
 
 EXTREMES = ("min_rate", "max_rate")
-"""Columns that are made when a loss asks for them."""
+"""Columns that are computed only if a loss reads them."""
 
 
 @dataclass(frozen=True)
-class Loss:
-    """A class of Freqtrade's kind `IHyperOptLoss`.
+class HyperoptLoss:
+    """A subclass of Freqtrade's `IHyperOptLoss`.
 
     Attributes:
-        name: of the class.
-        timeframe: of the strategy.
-        folder: of the user's losses; empty for Freqtrade's and `user_data/hyperopts` alone.
-        userdir: Freqtrade's user data.
-        run: whose trades they are.
-        config: that the loss is handed.
+        name: Name of the class.
+        timeframe: Timeframe of the strategy.
+        hyperopt_path: Folder of the user's losses; empty for Freqtrade's own and `user_data/hyperopts`.
+        userdir: Freqtrade's user data folder.
+        run: The backtest whose trades are scored.
+        config: Configuration that is passed to the loss.
     """
 
     name: str
     timeframe: str
-    folder: str
+    hyperopt_path: str
     userdir: str
     run: BacktestRun
     config: dict[str, Any] = field(hash=False, compare=False)
 
 
-def load_loss(loss: Loss) -> Callable[..., float]:
-    """Return the function of a loss.
+@lru_cache
+def load_loss(loss: HyperoptLoss) -> Callable[..., float]:
+    """Return the function of a loss, cached per process.
 
     Raises:
-        InvalidSettings: there is no such class.
+        InvalidSettings: There is no such class.
     """
-    try:
-        with quiet():
-            return _function(loss)
-    except FreqtradeException as error:
-        raise InvalidSettings(f"--objective was {loss.name}: {error}") from error
+    folder = {"hyperopt_path": loss.hyperopt_path} if loss.hyperopt_path else {}
+    return load_loss_function(loss.name, {**loss.config, "timeframe": loss.timeframe, **folder})
 
 
-@lru_cache
-def _function(loss: Loss) -> Callable[..., float]:
-    source = {**loss.config, "hyperopt_loss": loss.name, "timeframe": loss.timeframe}
-    if loss.folder:
-        source["hyperopt_path"] = loss.folder
-    function: Callable[..., float] = HyperOptLossResolver.load_hyperoptloss(source).hyperopt_loss_function
-    return function
-
-
-class Statistics(dict[str, Any]):
-    """The host's statistics of a backtest, made when a loss asks for them."""
+class LazyStatistics(dict[str, Any]):
+    """Freqtrade's statistics of a backtest; each is computed when a loss reads it."""
 
     def __init__(self, results: pd.DataFrame, dates: tuple[datetime, datetime], balance: float, currency: str) -> None:
-        """Keep what they are made from."""
+        """Store the inputs."""
         super().__init__()
         self._facts = results, dates, balance, currency
 
     def __missing__(self, key: str) -> Any:
-        """Make one of them."""
+        """Compute a statistic."""
         results, (start, stop), balance, currency = self._facts
         total = float(results["profit_abs"].sum())
         makers: dict[str, Callable[[], Any]] = {
-            "results_per_pair": lambda: generate_pair_metrics(
-                sorted(set(results["pair"])), currency, balance, results, start, stop
-            ),
+            "results_per_pair": lambda: pair_metrics(results, currency, balance, start, stop),
             "total_trades": lambda: len(results),
             "profit_total_abs": lambda: total,
             "profit_total": lambda: total / balance,
@@ -87,32 +72,32 @@ class Statistics(dict[str, Any]):
         return self[key]
 
 
-def loss_of(
-    loss: Loss,
+def compute_loss(
+    loss: HyperoptLoss,
     results: pd.DataFrame,
     with_extremes: Callable[[], pd.DataFrame],
     dates: tuple[datetime, datetime],
     balance: float,
 ) -> float:
-    """Return the loss of some trades: the smaller, the better.
+    """Return the loss of some trades; smaller is better.
 
     Args:
-        loss: which.
-        results: the trades, in Freqtrade's columns.
-        with_extremes: makes the same with best and worst prices, where a loss asks for them; that takes longer.
-        dates: of the first and the last candle.
-        balance: at the start.
+        loss: The loss.
+        results: The trades, in Freqtrade's columns.
+        with_extremes: Returns the trades with their highest and lowest prices, which takes longer.
+        dates: Opening times of the first and the last candle.
+        balance: Starting balance, in the stake currency.
 
     Raises:
-        InvalidSettings: the loss asks for what the trades of a sweep do not have.
+        InvalidSettings: The loss reads a column that a sweep does not have.
     """
     try:
         try:
-            return _asked(loss, results, dates, balance)
+            return _call_loss(loss, results, dates, balance)
         except KeyError as error:
             if error.args[0] not in EXTREMES:
                 raise
-            return _asked(loss, with_extremes(), dates, balance)
+            return _call_loss(loss, with_extremes(), dates, balance)
     except KeyError as error:
         raise InvalidSettings(
             f"--objective was {loss.name}: it asks for {error}, which the trades of a sweep do not have; "
@@ -120,7 +105,7 @@ def loss_of(
         ) from error
 
 
-def _asked(loss: Loss, results: pd.DataFrame, dates: tuple[datetime, datetime], balance: float) -> float:
+def _call_loss(loss: HyperoptLoss, results: pd.DataFrame, dates: tuple[datetime, datetime], balance: float) -> float:
     return float(
         load_loss(loss)(
             results=results,
@@ -129,7 +114,7 @@ def _asked(loss: Loss, results: pd.DataFrame, dates: tuple[datetime, datetime], 
             max_date=dates[1],
             config=loss.config,
             processed={},
-            backtest_stats=Statistics(results, dates, balance, loss.config["stake_currency"]),
+            backtest_stats=LazyStatistics(results, dates, balance, loss.config["stake_currency"]),
             starting_balance=balance,
         )
     )

@@ -1,4 +1,4 @@
-"""One setting's trades in the numbers that a sweep keeps of them."""
+"""The metrics that a sweep keeps of one setting."""
 
 import math
 from base64 import b64decode, b64encode
@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from robustop_plugin.lab.sweep.scores.drawdown import deepest_fall
+from robustop_plugin.lab.sweep.scores.drawdown import deepest_drawdown
 from robustop_plugin.lab.sweep.scores.objective import Objective
 from robustop_plugin.lab.sweep.windows import Window
 from robustop_plugin.lab.trades import Trades
@@ -16,19 +16,19 @@ DAY = 86_400_000
 """Milliseconds."""
 
 
-class Measured(NamedTuple):
-    """What is kept of one backtest.
+class Metrics(NamedTuple):
+    """Metrics of one backtest.
 
     Attributes:
-        score: by the objective, the larger the better; None where it has none.
-        trades: how many.
-        profit: sum of all profits, in the stake currency.
-        drawdown: largest fall of the account from a peak, in the stake currency.
-        days: of the window.
-        sharpe: mean of the daily returns over their standard deviation, of one day; None where nothing varies.
-        skewness: of the daily returns.
-        kurtosis: of the daily returns; 3 for a normal distribution.
-        daily: the daily returns themselves, packed; empty where they were not kept.
+        score: Score by the objective, larger is better; None if the setting has no score.
+        trades: Number of trades.
+        profit: Sum of all profits, in the stake currency.
+        drawdown: Deepest fall of the account from a peak, in the stake currency.
+        days: Number of days in the window.
+        sharpe: Mean daily return over its standard deviation, not annualized; None if the returns are constant.
+        skewness: Skewness of the daily returns.
+        kurtosis: Kurtosis of the daily returns; 3 for a normal distribution.
+        daily: The daily returns as base64-encoded 32-bit floats; empty if they were not kept.
     """
 
     score: float | None
@@ -42,35 +42,35 @@ class Measured(NamedTuple):
     daily: str = ""
 
 
-def measure(trades: Trades, objective: Objective, window: Window) -> Measured:
-    """Return what is kept of the trades of a window."""
+def compute_metrics(trades: Trades, objective: Objective, window: Window) -> Metrics:
+    """Return the metrics of the trades in a window."""
     returns = daily_returns(trades, window, objective.balance)
-    sharpe, skewness, kurtosis = moments(returns)
-    return Measured(
+    sharpe, skewness, kurtosis = sharpe_and_moments(returns)
+    return Metrics(
         score=objective.score(trades, window),
         trades=len(trades.pair),
         profit=float(trades.profit_abs.sum()),
-        drawdown=deepest_fall(trades, objective.balance).depth,
+        drawdown=deepest_drawdown(trades, objective.balance).depth,
         days=len(returns),
         sharpe=sharpe,
         skewness=skewness,
         kurtosis=kurtosis,
-        daily=packed(returns),
+        daily=pack_floats(returns),
     )
 
 
-def packed(returns: NDArray[np.float64]) -> str:
-    """Return numbers as a short text: seven digits of each, in base 64."""
+def pack_floats(returns: NDArray[np.float64]) -> str:
+    """Return numbers as base64 text, each as a 32-bit float."""
     return b64encode(returns.astype("<f4").tobytes()).decode()
 
 
-def unpacked(text: str) -> NDArray[np.float64]:
-    """Return the numbers of a text."""
+def unpack_floats(text: str) -> NDArray[np.float64]:
+    """Return the numbers in a base64 text."""
     return np.frombuffer(b64decode(text), "<f4").astype(np.float64)
 
 
 def daily_returns(trades: Trades, window: Window, balance: float) -> NDArray[np.float64]:
-    """Return what each day (UTC) of a window brought: profits of the trades closed on it, as a share of the balance."""
+    """Return the profit of the trades closed on each day (UTC) of a window, as a share of the balance."""
     first, last = window.start // DAY, max(window.start, window.stop - 1) // DAY
     days = np.minimum(np.maximum(trades.close_time // DAY, first), last) - first
     sums = np.bincount(days, weights=trades.profit_abs, minlength=last - first + 1)
@@ -78,8 +78,8 @@ def daily_returns(trades: Trades, window: Window, balance: float) -> NDArray[np.
     return returns
 
 
-def moments(returns: NDArray[np.float64]) -> tuple[float | None, float, float]:
-    """Return the Sharpe ratio of one step, the skewness and the kurtosis; no ratio where nothing varies."""
+def sharpe_and_moments(returns: NDArray[np.float64]) -> tuple[float | None, float, float]:
+    """Return Sharpe ratio per step, skewness and kurtosis; the ratio is None if the returns are constant."""
     count = len(returns)
     mean = float(returns.sum()) / count
     centred = returns - mean

@@ -1,7 +1,7 @@
-"""How good a list of trades is, in one number: the larger, the better.
+"""The objective of a sweep: one number per list of trades, larger is better.
 
-Ratios and drawdown are those of Freqtrade's metrics, on arrays: its own take twenty milliseconds for each setting,
-longer than a replay. A test compares the two.
+Ratios and drawdown are those of Freqtrade's metrics, computed on arrays: Freqtrade's own functions take twenty
+milliseconds per setting, longer than a replay. A test compares both.
 """
 
 import math
@@ -14,9 +14,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from robustop_plugin.lab.sweep.scores.drawdown import deepest_fall
-from robustop_plugin.lab.sweep.scores.hyperopt_losses import Loss, loss_of
-from robustop_plugin.lab.sweep.scores.trade_extremes import extremes_of
+from robustop_plugin.lab.sweep.scores.drawdown import deepest_drawdown
+from robustop_plugin.lab.sweep.scores.hyperopt_losses import HyperoptLoss, compute_loss
+from robustop_plugin.lab.sweep.scores.trade_extremes import trade_extremes
 from robustop_plugin.lab.sweep.windows import Window
 from robustop_plugin.lab.trades import Trades
 
@@ -25,95 +25,99 @@ MINUTE = 60_000
 
 Dates = tuple[datetime, datetime]
 
-YEARLY = math.sqrt(365)
-FIRST_STOP = "robustop_initial_stop"
-"""A column that Freqtrade does not have: `RobustopLoss` takes R from it."""
+ANNUALIZATION = math.sqrt(365)
+INITIAL_STOP = "robustop_initial_stop"
+"""Column that Freqtrade does not have; `RobustopLoss` computes R from it."""
 
-NOTHING_LOST = -100.0
-"""What Freqtrade gives where a ratio has nothing to divide by."""
+RATIO_WITHOUT_LOSSES = -100.0
+"""Value that Freqtrade returns for a ratio whose divisor is zero."""
 
 
 @dataclass(frozen=True)
 class Objective:
-    """What a sweep looks for.
+    """What a sweep maximizes.
 
     Attributes:
-        name: one of `SCORES`, or of a Freqtrade hyperopt loss.
-        balance: at the start, in the stake currency.
-        candle: length of one, in milliseconds.
-        least_trades: fewer say too little: such a setting has no score.
-        loss: where the name is that of a loss.
+        name: One of `SCORES`, or the name of a Freqtrade hyperopt loss.
+        balance: Starting balance, in the stake currency.
+        candle_ms: Length of a candle, in milliseconds.
+        min_trades: Settings with fewer trades get no score.
+        loss: The hyperopt loss; None for a score.
     """
 
     name: str
     balance: float
-    candle: int
-    least_trades: int = 1
-    loss: Loss | None = None
+    candle_ms: int
+    min_trades: int = 1
+    loss: HyperoptLoss | None = None
 
     def score(self, trades: Trades, window: Window) -> float | None:
-        """Return how good the trades of a window are; None where that cannot be said.
+        """Return the score of the trades in a window; None if there are too few trades or the score is not finite.
 
         Raises:
-            InvalidSettings: the loss asks for what a sweep does not have.
+            InvalidSettings: The loss reads a column that a sweep does not have.
         """
-        if len(trades.pair) < max(1, self.least_trades):
+        if len(trades.pair) < max(1, self.min_trades):
             return None
         if self.loss is not None:
-            value = self._minus_loss(self.loss, trades, window)
+            value = self._negated_loss(self.loss, trades, window)
         else:
             value = SCORES[self.name](trades, self._dates(window), self.balance)
         return float(value) if np.isfinite(value) else None
 
-    def of_any_trades(self) -> "Objective":
-        """Return the same objective for what is not chosen by it, however few trades there are."""
-        return replace(self, least_trades=1)
+    def without_min_trades(self) -> "Objective":
+        """Return the same objective with a minimum of one trade, for settings that are reported and not chosen."""
+        return replace(self, min_trades=1)
 
-    def _minus_loss(self, loss: Loss, trades: Trades, window: Window) -> float:
-        frame = frame_of(trades)
+    def _negated_loss(self, loss: HyperoptLoss, trades: Trades, window: Window) -> float:
+        frame = as_dataframe(trades)
 
         def with_extremes() -> pd.DataFrame:
-            lowest, highest = extremes_of(trades, loss.run)
+            lowest, highest = trade_extremes(trades, loss.run)
             return frame.assign(min_rate=lowest, max_rate=highest)
 
-        return -loss_of(loss, frame, with_extremes, self._dates(window), self.balance)
+        return -compute_loss(loss, frame, with_extremes, self._dates(window), self.balance)
 
     def _dates(self, window: Window) -> Dates:
-        """Return when the first and the last candle of a window open: between these Freqtrade's metrics count days."""
+        """Return the opening times of a window's first and last candle, between which Freqtrade counts days."""
         start, stop = (datetime.fromtimestamp(moment / 1000, UTC) for moment in window)
-        return start, stop - timedelta(milliseconds=self.candle)
+        return start, stop - timedelta(milliseconds=self.candle_ms)
 
 
-def profit(trades: Trades, dates: Dates, balance: float) -> float:  # noqa: ARG001 (all scores are asked alike)
+def profit(trades: Trades, dates: Dates, balance: float) -> float:  # noqa: ARG001 (all scores have one signature)
     """Return the sum of all profits, in the stake currency."""
     return float(trades.profit_abs.sum())
 
 
-def expectancy_r(trades: Trades, dates: Dates, balance: float) -> float:  # noqa: ARG001 (all scores are asked alike)
-    """Return what a trade brings on average, in multiples of its risk; NaN where no first stop is known."""
-    known = multiples(trades)[~np.isnan(trades.initial_stop)]
+def expectancy_r(trades: Trades, dates: Dates, balance: float) -> float:  # noqa: ARG001 (all scores have one signature)
+    """Return the average profit of a trade in R; NaN if no initial stop is known."""
+    known = r_multiples(trades)[~np.isnan(trades.initial_stop)]
     return float(known.mean()) if known.size else np.nan
 
 
 def calmar(trades: Trades, dates: Dates, balance: float) -> float:
-    """Return the Calmar ratio as Freqtrade computes it: yearly, its returns in percent; -100 without a drawdown."""
+    """Return the Calmar ratio as Freqtrade computes it: annualized, returns in percent; -100 without a drawdown."""
     days = max(1, (dates[1] - dates[0]).days)
-    fall = deepest_fall(trades, balance).share
+    fall = deepest_drawdown(trades, balance).share
     mean = trades.profit_abs.sum() / balance / days * 100
-    return float(mean / fall * YEARLY) if fall else NOTHING_LOST
+    return float(mean / fall * ANNUALIZATION) if fall else RATIO_WITHOUT_LOSSES
 
 
 def sortino(trades: Trades, dates: Dates, balance: float) -> float:
-    """Return the Sortino ratio as Freqtrade computes it: over the deviation of the losing trades; -100 without any."""
+    """Return the Sortino ratio as Freqtrade computes it, over the deviation of losing trades; -100 without losses."""
     days = max(1, (dates[1] - dates[0]).days)
     losses = trades.profit_abs[trades.profit_abs < 0] / balance
     deviation = losses.std() if losses.size else 0.0
-    return float(trades.profit_abs.sum() / balance / days / deviation * YEARLY) if deviation else NOTHING_LOST
+    return (
+        float(trades.profit_abs.sum() / balance / days / deviation * ANNUALIZATION)
+        if deviation
+        else RATIO_WITHOUT_LOSSES
+    )
 
 
-def max_drawdown(trades: Trades, dates: Dates, balance: float) -> float:  # noqa: ARG001 (all scores are asked alike)
-    """Return the deepest fall of the account from a peak, as a negative share of that peak."""
-    return -deepest_fall(trades, balance).share
+def max_drawdown(trades: Trades, dates: Dates, balance: float) -> float:  # noqa: ARG001 (all scores have one signature)
+    """Return the deepest drawdown as a negative share of its peak."""
+    return -deepest_drawdown(trades, balance).share
 
 
 SCORES: dict[str, Callable[[Trades, Dates, float], float]] = {
@@ -125,25 +129,25 @@ SCORES: dict[str, Callable[[Trades, Dates, float], float]] = {
 }
 
 
-def multiples(trades: Trades) -> NDArray[np.float64]:
-    """Return the profit of each trade in multiples of its risk R, net of fees and funding; NaN without a first stop.
+def r_multiples(trades: Trades) -> NDArray[np.float64]:
+    """Return the profit of each trade in R, net of fees and funding; NaN without an initial stop.
 
-    Of a position that was sold in parts Freqtrade lists the last part, and the profit ratio of the whole: from this
-    ratio it is computed. It counts the entry's fee as part of the stake, so that R is larger by that fee's share.
+    Freqtrade lists the last part of a position that was sold in parts, with the profit ratio of the whole: R-multiples
+    are computed from that ratio. The ratio includes the entry fee in the stake, so R is larger by that fee's share.
     """
     risk = np.abs(trades.open_rate - trades.initial_stop) / trades.open_rate
-    ratios: NDArray[np.float64] = trades.profit_ratio / leverages(trades) / risk
+    ratios: NDArray[np.float64] = trades.profit_ratio / leverage_of(trades) / risk
     return ratios
 
 
-def leverages(trades: Trades) -> NDArray[np.float64]:
+def leverage_of(trades: Trades) -> NDArray[np.float64]:
     """Return the leverage of each trade."""
     leverage: NDArray[np.float64] = trades.amount * trades.open_rate / trades.stake
     return leverage
 
 
-def frame_of(trades: Trades) -> pd.DataFrame:
-    """Return trades in Freqtrade's columns, as far as they are known, with the first stop of robustop's."""
+def as_dataframe(trades: Trades) -> pd.DataFrame:
+    """Return trades in Freqtrade's columns, as far as known, and their initial stops."""
     minutes = (trades.close_time - trades.open_time) // MINUTE
     columns: dict[str, Any] = {
         "pair": trades.pair,
@@ -158,8 +162,8 @@ def frame_of(trades: Trades) -> pd.DataFrame:
         "profit_abs": trades.profit_abs,
         "exit_reason": trades.exit_reason,
         "is_short": trades.short,
-        "leverage": leverages(trades),
-        FIRST_STOP: trades.initial_stop,
+        "leverage": leverage_of(trades),
+        INITIAL_STOP: trades.initial_stop,
         "open_timestamp": trades.open_time,
         "close_timestamp": trades.close_time,
     }

@@ -1,7 +1,7 @@
-"""The best and the worst price of each trade while it was open, for losses that look at what was given back.
+"""Highest and lowest price of each trade while it was open, for losses that measure giveback.
 
-A replay does not keep them. They are the highs and lows of the candles that the host steps through: the detail candles
-where there are any, from the candle of the entry to the one of the exit, whole.
+A replay does not keep them. They are the highs and lows of the candles that Freqtrade steps through (detail candles if
+there are any), from the entry candle to the exit candle, both included.
 """
 
 from functools import lru_cache
@@ -11,20 +11,20 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from robustop_plugin.lab.sweep.evaluators.freqtrade import KEPT, prepared_of
+from robustop_plugin.lab.sweep.evaluators.freqtrade import CACHED_RUNS, loaded_backtest
 from robustop_plugin.lab.trades import Trades
 from robustop_plugin.runner.run import BacktestRun, LoadedBacktest
 
 Floats = NDArray[np.float64]
 
 
-class Stepped(NamedTuple):
-    """The candles of one pair, as the host steps through them.
+class PairCandles(NamedTuple):
+    """Candles of one pair, as Freqtrade steps through them.
 
     Attributes:
-        time: when they open, in milliseconds since the epoch, ascending.
-        low: of each.
-        high: of each.
+        time: Opening times, in milliseconds since the epoch, ascending.
+        low: Lows, in price.
+        high: Highs, in price.
     """
 
     time: NDArray[np.int64]
@@ -32,49 +32,55 @@ class Stepped(NamedTuple):
     high: Floats
 
 
-class Extremes(NamedTuple):
-    """The prices between which each trade was.
+class TradeExtremes(NamedTuple):
+    """The price range of each trade.
 
     Attributes:
-        lowest: in price.
-        highest: in price.
+        lowest: In price.
+        highest: In price.
     """
 
     lowest: Floats
     highest: Floats
 
 
-def extremes_of(trades: Trades, run: BacktestRun) -> Extremes:
-    """Return the prices between which the trades of a run, or of a part of it, were.
+def trade_extremes(trades: Trades, run: BacktestRun) -> TradeExtremes:
+    """Return the price range of each trade.
+
+    Args:
+        trades: Trades of the run, or of a part of it.
+        run: The backtest with the candles.
 
     Raises:
-        InvalidSettings: the run cannot be loaded.
+        InvalidSettings: The run cannot be loaded.
     """
-    stepped = stepped_of(run)
+    pairs = candles_by_pair(run)
     lowest, highest = np.array(trades.open_rate), np.array(trades.open_rate)
     for index, pair in enumerate(trades.pair):
-        candles = stepped[pair]
+        candles = pairs[pair]
         first = np.searchsorted(candles.time, trades.open_time[index])
         last = np.searchsorted(candles.time, trades.close_time[index], side="right")
         lowest[index] = min(lowest[index], candles.low[first:last].min(initial=np.inf))
         highest[index] = max(highest[index], candles.high[first:last].max(initial=-np.inf))
-    return Extremes(lowest, highest)
+    return TradeExtremes(lowest, highest)
 
 
-@lru_cache(maxsize=KEPT)
-def stepped_of(run: BacktestRun) -> dict[str, Stepped]:
-    """Return the candles of a run by pair."""
-    prepared = prepared_of(run)
-    return {pair: _stepped(prepared, pair) for pair in prepared.candles}
+@lru_cache(maxsize=CACHED_RUNS)
+def candles_by_pair(run: BacktestRun) -> dict[str, PairCandles]:
+    """Return the candles of a run by pair, cached per process."""
+    loaded = loaded_backtest(run)
+    return {pair: _pair_candles(loaded, pair) for pair in loaded.candles}
 
 
-def _stepped(prepared: LoadedBacktest, pair: str) -> Stepped:
-    main, detail = prepared.candles[pair], prepared.backtesting.detail_data.get(pair)
+def _pair_candles(loaded: LoadedBacktest, pair: str) -> PairCandles:
+    main, detail = loaded.candles[pair], loaded.backtesting.detail_data.get(pair)
     if detail is not None:
-        # A main candle without any inside is stepped through as it is.
-        opened, inside = (one["date"].to_numpy("datetime64[ms]") for one in (main, detail))
-        closed = opened + np.timedelta64(prepared.backtesting.timeframe_td)
-        alone = main[np.searchsorted(inside, opened) == np.searchsorted(inside, closed)]
-        main = pd.concat([detail, alone]).sort_values("date", kind="stable")
+        # Freqtrade steps through a main candle that has no detail candles.
+        main_opened, detail_opened = (frame["date"].to_numpy("datetime64[ms]") for frame in (main, detail))
+        main_closed = main_opened + np.timedelta64(loaded.backtesting.timeframe_td)
+        without_detail = main[
+            np.searchsorted(detail_opened, main_opened) == np.searchsorted(detail_opened, main_closed)
+        ]
+        main = pd.concat([detail, without_detail]).sort_values("date", kind="stable")
     time = main["date"].to_numpy("datetime64[ms]").astype(np.int64)
-    return Stepped(time, main["low"].to_numpy(np.float64), main["high"].to_numpy(np.float64))
+    return PairCandles(time, main["low"].to_numpy(np.float64), main["high"].to_numpy(np.float64))

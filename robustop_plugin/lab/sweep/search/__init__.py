@@ -1,1 +1,1 @@
-"""Which settings are tried, by whom, and where the results are kept."""
+"""Which settings are tried, which processes evaluate them, and where results are stored."""

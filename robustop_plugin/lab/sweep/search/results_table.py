@@ -1,7 +1,7 @@
-"""The table of a sweep: one line of JSON for each setting, written as settings finish.
+"""The table of a sweep: one line of JSON per setting, written as settings finish.
 
-The first line is the plan. A sweep that is resumed must have the same; at the end the lines are put in order, so
-that an interrupted sweep leaves the same file as one that ran through.
+The first line is the plan; a sweep can be resumed only with the same plan. At the end the lines are sorted, so that an
+interrupted and resumed sweep leaves the same file as an uninterrupted one.
 """
 
 import json
@@ -11,69 +11,70 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from robustop_plugin.core.errors import InvalidSettings
-from robustop_plugin.lab.sweep.scores.metrics import Measured
+from robustop_plugin.lab.sweep.scores.metrics import Metrics
 from robustop_plugin.lab.sweep.space import Values
 
 
 class Row(NamedTuple):
-    """One setting, evaluated once.
+    """One evaluated setting.
 
     Attributes:
-        search: which search it belongs to: `whole`, or the train of a step of the walk-forward test.
-        number: of the setting in its search.
-        values: by the names of the knobs.
-        measured: what came of it.
+        search: Name of the search: `whole`, `yours`, or a training or test window of the walk-forward test.
+        number: Number of the setting within its search.
+        values: Values by parameter name.
+        metrics: Metrics of its trades.
     """
 
     search: str
     number: int
     values: Values
-    measured: Measured
+    metrics: Metrics
 
     def to_line(self) -> str:
         """Return the row as a line of the table."""
-        fields = {"search": self.search, "number": self.number, "values": self.values, **self.measured._asdict()}
+        fields = {"search": self.search, "number": self.number, "values": self.values, **self.metrics._asdict()}
         return json.dumps(fields, allow_nan=False)
 
 
-class Table:
-    """The rows of a sweep in a file.
+class ResultsTable:
+    """The rows of a sweep, in a file.
 
     Attributes:
-        path: of the file.
-        rows: by search and number.
+        path: The file.
+        plan: What the rows depend on.
+        rows: Rows by search and number.
     """
 
     def __init__(self, path: Path, plan: Mapping[str, Any]) -> None:
-        """Start a table; nothing is written before there is a row."""
+        """Create an empty table; the file is written with the first row."""
         self.path = path
         self.plan = dict(plan)
         self.rows: dict[tuple[str, int], Row] = {}
         self._is_begun = False
 
     def resume(self) -> None:
-        """Take over the rows of an interrupted sweep with the same plan; a line that was cut off is dropped.
+        """Load the rows of an interrupted sweep with the same plan; an incomplete last line is dropped.
 
         Raises:
-            InvalidSettings: there is no such file, or its plan is another.
+            InvalidSettings: There is no such file, or its plan differs.
         """
         if not self.path.is_file():
             raise InvalidSettings(f"--resume: there is no table {self.path}; leave --resume out to start one")
         lines = self.path.read_text(encoding="utf-8").split("\n")
         self._check_plan(lines[0])
-        # Behind the last end of a line there is what was being written when the process died.
+        # The text after the last newline was being written when the process died.
         for line in lines[1:-1]:
             fields = json.loads(line)
-            place = fields.pop("search"), fields.pop("number")
-            self.rows[place] = Row(*place, fields.pop("values"), Measured(**fields))
-        self.finish()
+            key = fields.pop("search"), fields.pop("number")
+            self.rows[key] = Row(*key, fields.pop("values"), Metrics(**fields))
+        self.rewrite_sorted()
         self._is_begun = True
 
     def _check_plan(self, line: str) -> None:
         try:
             before = json.loads(line)["plan"]
         except (ValueError, KeyError, TypeError) as error:
-            raise InvalidSettings(f"--resume: {self.path} is no table of a sweep") from error
+            raise InvalidSettings(f"--resume: {self.path} is not the table of a sweep") from error
         different = first_difference(before, self.plan)
         if different is not None:
             raise InvalidSettings(
@@ -82,10 +83,10 @@ class Table:
             )
 
     def add(self, rows: Iterable[Row]) -> None:
-        """Keep some rows, on the disk when this returns.
+        """Add rows; they are on disk when this returns.
 
         Raises:
-            InvalidSettings: the file cannot be written.
+            InvalidSettings: The file cannot be written.
         """
         lines = [] if self._is_begun else [self._plan_line()]
         for row in rows:
@@ -101,13 +102,13 @@ class Table:
             raise InvalidSettings(f"--out was {self.path}: it cannot be written, {error.strerror}") from error
         self._is_begun = True
 
-    def of(self, search: str) -> list[Row]:
-        """Return the rows of one search by number."""
-        return [self.rows[place] for place in sorted(self.rows) if place[0] == search]
+    def rows_of(self, search: str) -> list[Row]:
+        """Return the rows of one search, sorted by number."""
+        return [self.rows[key] for key in sorted(self.rows) if key[0] == search]
 
-    def finish(self) -> None:
-        """Put the lines in order; the file is never half written."""
-        lines = [self._plan_line(), *(self.rows[place].to_line() + "\n" for place in sorted(self.rows))]
+    def rewrite_sorted(self) -> None:
+        """Rewrite the file with sorted lines, atomically."""
+        lines = [self._plan_line(), *(self.rows[key].to_line() + "\n" for key in sorted(self.rows))]
         beside = self.path.with_name(self.path.name + ".new")
         beside.write_text("".join(lines), encoding="utf-8")
         beside.replace(self.path)
@@ -117,11 +118,11 @@ class Table:
 
 
 def first_difference(before: Mapping[str, Any], now: Mapping[str, Any]) -> str | None:
-    """Return what two plans do not have in common, in words; None where they are the same.
+    """Return the first difference between two plans, in words; None if they are equal.
 
     Args:
-        before: as it was read.
-        now: as it would be written.
+        before: The plan as read.
+        now: The plan as it would be written.
     """
     written = json.loads(json.dumps(now))
     for key in sorted({*before, *written}):

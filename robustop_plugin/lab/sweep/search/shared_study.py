@@ -1,7 +1,7 @@
-"""A study that machines share, in a database: SQLite on one machine, PostgreSQL from anywhere.
+"""An Optuna study shared by machines through a database: SQLite on one machine, PostgreSQL across machines.
 
-Each says every few seconds of the settings it works on that it does. Whose settings have not been heard of for a
-minute is dead, and others take them over: only how long it was silent counts, no clock has to agree with another.
+Each machine sends a heartbeat for its settings every few seconds. A setting without a heartbeat for a minute is
+released to the others. Only the elapsed time since the last change counts, so clocks need not agree.
 """
 
 import time
@@ -20,86 +20,86 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from robustop_plugin.core.errors import InvalidSettings
 from robustop_plugin.lab.sweep.search.results_table import first_difference
-from robustop_plugin.lab.sweep.search.study_database import options_of, told_in_one_line, without_password
+from robustop_plugin.lab.sweep.search.study_database import engine_options, translated_database_errors, without_password
 
-BEAT = 5.0
-"""Seconds between two signs of life."""
+HEARTBEAT_INTERVAL = 5.0
+"""Seconds between two heartbeats."""
 
-SILENCE = 60.0
-"""Seconds without a sign of life after which nobody works on a setting any more."""
+HEARTBEAT_TIMEOUT = 60.0
+"""Seconds without a heartbeat after which a setting is released."""
 
-PAUSE = 0.5
-"""Seconds between two looks at what the others do."""
+POLL_INTERVAL = 0.5
+"""Seconds between two checks of what the other machines do."""
 
-ALIVE, PLAN = "alive", "plan"
-"""What is kept of a setting, who works on it and how often that was said; and of the study."""
+HEARTBEAT, PLAN = "alive", "plan"
+"""User attributes: a trial's heartbeat (machine and count), and the study's plan."""
 
-FOR_STUDY = ("settings_per_search", "seed", "storage")
-"""What of a plan each machine may have for itself."""
+PLAN_KEYS_PER_MACHINE = ("settings_per_search", "seed", "storage")
+"""Keys of a plan that may differ between machines."""
 
-TIMES = 8
-"""That a fresh database is tried: others may make the same tables at the same moment."""
+OPEN_ATTEMPTS = 8
+"""Attempts to open a new database, because other machines may create its tables at the same time."""
 
 
-class Shared:
+class SharedStudy:
     """A study in a database.
 
     Attributes:
-        study: Optuna's.
+        study: Optuna's study.
     """
 
     def __init__(self, storage: str, name: str, plan: Mapping[str, Any]) -> None:
-        """Open the study, or begin it.
+        """Open or create the study.
 
         Args:
-            storage: URL of the database, as SQLAlchemy takes it.
-            name: of the study; sweeps of the same name share it.
-            plan: what the scores of its settings depend on.
+            storage: SQLAlchemy URL of the database.
+            name: Name of the study; sweeps with the same name share it.
+            plan: What the scores of its settings depend on.
 
         Raises:
-            InvalidSettings: the database cannot be used, or the study is of another plan.
+            InvalidSettings: The database cannot be used, or the study has another plan.
         """
         self._url, self._name = storage, name
         self._seen: dict[int, tuple[Any, float]] = {}
         self._mine: Sequence[Trial] = ()
         self._done = Event()
-        with self.errors():
-            self.study = _patiently(storage, name)
+        with self.translated_errors():
+            self.study = _open_with_retries(storage, name)
         self._check(plan)
 
-    def work_on(self, trials: Sequence[Trial]) -> None:
-        """Say of these trials, and of no others any more, that they are worked on."""
+    def keep_alive(self, trials: Sequence[Trial]) -> None:
+        """Send heartbeats for these trials, and stop those for earlier ones."""
         self._done.set()
         self._mine, self._done = trials, Event()
         if trials:
-            # It ends with the process, however that ends.
-            Thread(target=_beat, args=(trials, self._done), daemon=True).start()
+            # A daemon thread: it ends with the process.
+            Thread(target=_send_heartbeats, args=(trials, self._done), daemon=True).start()
 
     def wait_for_others(self) -> bool:
-        """Return whether others work on something, after a moment; what nobody works on any more is given back."""
+        """Return whether other machines have running settings, after a pause; abandoned settings are released."""
         mine = {trial.number for trial in self._mine}
         running = self.study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
         others = [trial for trial in running if trial.number not in mine]
         now = time.monotonic()
         for trial in others:
-            sign, since = self._seen.get(trial.number, (None, now))
-            if trial.user_attrs.get(ALIVE) != sign:
+            heartbeat, since = self._seen.get(trial.number, (None, now))
+            if trial.user_attrs.get(HEARTBEAT) != heartbeat:
                 since = now
-            self._seen[trial.number] = trial.user_attrs.get(ALIVE), since
-            if now - since > SILENCE:
+            self._seen[trial.number] = trial.user_attrs.get(HEARTBEAT), since
+            if now - since > HEARTBEAT_TIMEOUT:
                 self.study.tell(trial.number, state=TrialState.FAIL, skip_if_finished=True)
         if others:
-            time.sleep(PAUSE)
+            time.sleep(POLL_INTERVAL)
         return bool(others)
 
-    def errors(self) -> AbstractContextManager[None]:
-        """Return what makes one line of what the database says."""
-        return told_in_one_line(self._url)
+    def translated_errors(self) -> AbstractContextManager[None]:
+        """Return a context that turns database errors into one line."""
+        return translated_database_errors(self._url)
 
     def _check(self, plan: Mapping[str, Any]) -> None:
-        """Refuse to mix what cannot be compared."""
-        wanted = {key: value for key, value in plan.items() if key not in FOR_STUDY}
-        with self.errors():
+        """Reject a study whose scores cannot be compared with this plan."""
+        wanted = {key: value for key, value in plan.items() if key not in PLAN_KEYS_PER_MACHINE}
+        with self.translated_errors():
             before = self.study.user_attrs.get(PLAN)
             if before is None:
                 self.study.set_user_attr(PLAN, wanted)
@@ -112,26 +112,26 @@ class Shared:
             )
 
 
-def _patiently(url: str, name: str) -> optuna.Study:
-    for _ in range(TIMES - 1):
+def _open_with_retries(url: str, name: str) -> optuna.Study:
+    for _ in range(OPEN_ATTEMPTS - 1):
         try:
             return _open(url, name)
         except (SQLAlchemyError, StorageInternalError, DuplicatedStudyError) as error:
-            if not _came_second(error):
+            if not _lost_race(error):
                 raise
-            time.sleep(PAUSE)
+            time.sleep(POLL_INTERVAL)
     return _open(url, name)
 
 
-def _came_second(error: Exception) -> bool:
-    """Return whether another machine has just made what this one was about to make: a table, or a row in one."""
+def _lost_race(error: Exception) -> bool:
+    """Return whether another machine has just created the same table or row."""
     errors = (error, error.__cause__)
-    return any(isinstance(one, IntegrityError) or "exist" in str(one).lower() for one in errors)
+    return any(isinstance(each, IntegrityError) or "exist" in str(each).lower() for each in errors)
 
 
 def _open(url: str, name: str) -> optuna.Study:
     return optuna.create_study(
-        storage=RDBStorage(url, engine_kwargs=options_of(url)),
+        storage=RDBStorage(url, engine_kwargs=engine_options(url)),
         study_name=name,
         sampler=optuna.samplers.TPESampler(),
         direction="maximize",
@@ -139,11 +139,11 @@ def _open(url: str, name: str) -> optuna.Study:
     )
 
 
-def _beat(trials: Sequence[Trial], done: Event) -> None:
-    """Say every few seconds that these are worked on; where the database fails, whoever asks it next tells of it."""
-    who, count = f"{gethostname()}:{getpid()}", 0
-    while not done.wait(BEAT if count else 0.0):
+def _send_heartbeats(trials: Sequence[Trial], done: Event) -> None:
+    """Send heartbeats every few seconds; a database error is left to the next regular query to report."""
+    machine, count = f"{gethostname()}:{getpid()}", 0
+    while not done.wait(HEARTBEAT_INTERVAL if count else 0.0):
         count += 1
         for trial in trials:
             with suppress(SQLAlchemyError, StorageInternalError, UpdateFinishedTrialError):
-                trial.set_user_attr(ALIVE, [who, count])
+                trial.set_user_attr(HEARTBEAT, [machine, count])

@@ -1,0 +1,159 @@
+"""The record of an open trade: everything that this process keeps about it, so that it is forgotten as a whole.
+
+Values that only one part of the bridge reads are kept here as well, so that nothing is left behind when a trade is
+closed, or when its number is given to another trade.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from robustop_plugin.bridge.facts.identity import TradeIdentity
+from robustop_plugin.core.decision import ExitReason
+from robustop_plugin.core.engine import AtrChange
+from robustop_plugin.core.facts import Position
+from robustop_plugin.core.memory import Memory
+from robustop_plugin.core.trade_state import TradeState
+
+
+class Bounds(NamedTuple):
+    """How far the price can move before an engine can change its decision.
+
+    Attributes:
+        memory: The memory for which the bounds are valid.
+        until: The price up to which engines keep their levels.
+        atr_changes: The changes of levels that follow the ATR.
+        deadline: When the time stop is due, in seconds since the epoch; infinite if never.
+    """
+
+    memory: Memory
+    until: float
+    atr_changes: tuple[AtrChange, ...]
+    deadline: float
+
+
+class PendingExit(NamedTuple):
+    """A decided exit that Freqtrade has not asked for yet.
+
+    Attributes:
+        decided_at: The only time at which it counts.
+        reason: Why the trade is closed.
+    """
+
+    decided_at: datetime
+    reason: ExitReason
+
+
+class DueExit(NamedTuple):
+    """The exit that was due when a trade was last checked.
+
+    Attributes:
+        tag: The exit's reason, which is also the tag of its order.
+        ours: True if robustop decided it; False if Freqtrade itself found its stop hit.
+        patient: True if its order may rest for as long as `unfilledtimeout` lets the strategy's own exits rest.
+    """
+
+    tag: str
+    ours: bool
+    patient: bool
+
+
+class TakeProfitPrice(NamedTuple):
+    """The price at which Freqtrade takes profit.
+
+    Attributes:
+        position: The position for which the price was computed.
+        atr: ATR at the first fill, in price; None if unknown.
+        price: A quarter of a tick before the first price that takes profit; None if no engine takes profit.
+    """
+
+    position: Position
+    atr: float | None
+    price: float | None
+
+
+class RestingPart(NamedTuple):
+    """A first entry that was filled in part and still rests.
+
+    Attributes:
+        order_id: Identifier of its order.
+        looks: How often it was checked.
+    """
+
+    order_id: str
+    looks: int
+
+
+class RequestSnapshot(NamedTuple):
+    """The exit that was requested for a trade at one time.
+
+    Attributes:
+        now: The time.
+        price: The price that Freqtrade checked.
+        requested: The first request in the order of the decision step; None if there was none.
+    """
+
+    now: datetime
+    price: float
+    requested: ExitReason | None
+
+
+class PriceSeen(NamedTuple):
+    """The last price of a trade, as the portfolio values it.
+
+    Attributes:
+        price: In price; None if the trade was checked and the price was missing.
+        seen_at: When the trade was checked; None in a bot, where only the last price matters.
+    """
+
+    price: float | None
+    seen_at: datetime | None
+
+
+@dataclass(slots=True)
+class LiveTrade:
+    """Everything that is kept about one open trade.
+
+    Attributes:
+        identity: What identifies the trade beside its number; None in a backtest, where identities are not compared.
+        state: Position and memory; None before the first fill, and until it has been read.
+        open_date: Freqtrade's opening date when the state was last stored or read.
+        unsaved: True if the state still has to be written to the database.
+        untouchable: True if a newer robustop wrote the state, so that this one leaves the trade alone.
+        lost: True if there was a state that could not be read.
+        entering: True from the report of an entry fill until its initial stop is computed.
+        without_stop: True if no stop is possible and this was reported.
+        bounds: How far the price can move without a decision; None if every price needs one.
+        pending_exit: A decided exit that Freqtrade has not asked for; None if there is none.
+        due_exit: The exit that was due at the last check; None if none was.
+        take_profit: The price at which Freqtrade takes profit; None until it is computed.
+        last_recorded: The last audited partial exit that changed nothing, as action and tag; None if there is none.
+        seen_orders: Identifiers of the filled exit orders that were processed; None before the first check.
+        resting_part: A first entry that was filled in part and still rests; None if there is none.
+        addition_refused_in: Opening time of the candle of the last refused addition, in seconds since the epoch; or 0.
+        requests: The exit that was requested at the last check; None before the first check.
+        price_seen: The last price, as the portfolio values it; None before the first check.
+        pacer_round: Number of the last round in which the exit pacer admitted or held back the trade.
+        leaving_in: Number of the trading halt in which the trade is being closed; 0 if it is not.
+    """
+
+    identity: TradeIdentity | None = None
+    state: TradeState | None = None
+    open_date: datetime | None = None
+    unsaved: bool = False
+    untouchable: bool = False
+    lost: bool = False
+    entering: bool = False
+    without_stop: bool = False
+    bounds: Bounds | None = None
+    pending_exit: PendingExit | None = None
+    due_exit: DueExit | None = None
+    take_profit: TakeProfitPrice | None = None
+    last_recorded: str | None = None
+    seen_orders: set[str] | None = None
+    resting_part: RestingPart | None = None
+    addition_refused_in: float = 0.0
+    requests: RequestSnapshot | None = None
+    price_seen: PriceSeen | None = None
+    pacer_round: int = 0
+    leaving_in: int = 0
