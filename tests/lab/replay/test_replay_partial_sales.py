@@ -1,4 +1,4 @@
-"""What the replay sells and books, against the bridge's orders and the host's own trades, on both machines."""
+"""The replay's partial sales against the bridge's orders and Freqtrade's own trades, interpreted and compiled."""
 
 import sys
 from datetime import UTC, datetime
@@ -50,7 +50,7 @@ LOT = 0.001
 
 
 def market_of(lot: float, minimum: float, payments: list[tuple[float, float]]) -> Market:
-    """Return a market of one pair of which nothing is known but lots, the smallest order and payments."""
+    """Return a market of one pair with a lot size, a smallest order and payments, and nothing else."""
     pairs, paid = records(1, PAIR), np.array(payments, PAYMENT).view(np.recarray)
     pairs[0].lot, pairs[0].least_value, pairs[0].end_payment = lot, minimum, len(payments)
     empty, numbers = np.zeros(0), np.zeros(0, np.int64)
@@ -70,7 +70,7 @@ def market_of(lot: float, minimum: float, payments: list[tuple[float, float]]) -
 def test_orders_are_those_of_the_bridge(
     lots: int, lot: float, price: float, percent: int, closes: bool, minimum: float
 ) -> None:
-    """The host makes of the bridge's stake just the amount of the replay's order; what waits there waits here."""
+    """Freqtrade turns the bridge's stake into the amount of the replay's order; too small orders wait in both."""
     trade = held(lots, str(lot), price)
     sale = Sale(percent / 100, Progress(1), closes=closes)
     ask = order_request(trade, sale, "robustop_2R", price, minimum)
@@ -86,7 +86,7 @@ def test_orders_are_those_of_the_bridge(
 
 
 class Tiers(Binance):  # type: ignore[misc]
-    """The host's exchange with leverage tiers alone: nothing is connected."""
+    """Freqtrade's exchange with leverage tiers alone, without a connection."""
 
     def __init__(self, tiers: list[dict[str, float]]) -> None:
         """Keep the tiers of one pair."""
@@ -100,7 +100,7 @@ class Tiers(Binance):  # type: ignore[misc]
 
 
 class Host(Backtesting):  # type: ignore[misc]
-    """The host's backtester with orders, funding and nothing else."""
+    """Freqtrade's backtester with orders and funding alone."""
 
     def __init__(self, payments: list[tuple[float, float]]) -> None:
         """Take what one unit pays, and when."""
@@ -165,7 +165,7 @@ def test_books_are_those_of_the_host(
     begin: int,
     fees: list[float],
 ) -> None:
-    """After each sale amount, stake, funding and realized profit are the host's, and at the end the profit is."""
+    """After each sale amount, stake, funding and realized profit equal Freqtrade's, and so does the final profit."""
     entry, opened = prices[0], OPENED + begin * 300.0
     payments = [(OPENED + hour * HOUR, fee) for hour, fee in enumerate(fees)]
     host, market, run = Host(payments), market_of(LOT, 0.0, payments), records(1, RUN)[0]
@@ -204,25 +204,25 @@ def test_books_are_those_of_the_host(
         partial_trade.record_sale(book, rests[0])
     fee = partial_sales.running_funding(market, run, 0, side, rests[0], now)
     host.fills(trade, price, trade.amount, trade.exit_side, moment(now))
-    one = book.trades[0]
-    one.end_sale, one.amount = book.totals[0].sales, amount
+    booked = book.trades[0]
+    booked.end_sale, booked.amount = book.totals[0].sales, amount
     signal = market.signals[0]
     signal.side, signal.rate = side, entry
     brought = rests[0].realized + partial_sales.gain_of(run, side, rests[0].fill.amount, entry, price, fee)
     assert brought == trade.close_profit_abs
-    for machine in MACHINES if one.end_sale else ():
+    for machine in MACHINES if booked.end_sale else ():
         assert call(machine, sale_proceeds.with_sales, run, book, 0, signal, price, fee) == brought
     sale_proceeds.pay(book, 0, now)
-    assert (one.amount, one.sold) == (trade.amount, one.end_sale)
+    assert (booked.amount, booked.sold) == (trade.amount, booked.end_sale)
 
 
 def call(machine: dict[Any, Any], function: Any, *arguments: Any) -> Any:
-    """Return what a function gives on a machine."""
+    """Return the result of a function, interpreted or compiled."""
     return machine.get(function, function)(*arguments)
 
 
 def moment(seconds: float) -> datetime:
-    """Return seconds since the epoch as the host has it."""
+    """Return seconds since the epoch as Freqtrade's datetime."""
     return datetime.fromtimestamp(seconds, UTC)
 
 
@@ -267,7 +267,7 @@ def test_liquidation_prices_are_those_of_the_host(side: int, rate: float, stake:
     """By the tier that the stake is in, for isolated positions at Binance."""
     amount = stake * leverage / rate
     deal = Fill(amount, leverage, stake, 0.0)
-    tier = next(one for one in reversed(TIERS) if stake >= one["minNotional"])
+    tier = next(tier for tier in reversed(TIERS) if stake >= tier["minNotional"])
     hosts = Tiers(TIERS).get_liquidation_price(NAME, rate, side < 0, amount, stake, leverage, stake)
     for machine in MACHINES:
         ours = call(

@@ -1,4 +1,4 @@
-"""Candles that are passed over: whenever a price is, a step at it says nothing and remembers nothing but the best."""
+"""Skipped candles: a step at a skipped price decides nothing and changes nothing but the best price and the ATR."""
 
 import math
 from collections.abc import Callable
@@ -26,7 +26,7 @@ FAR = 10**9
 
 
 def same(first: object, second: object) -> bool:
-    """Return whether two states are equal; NaN equals NaN."""
+    """Return whether two memories are equal; NaN equals NaN."""
     return repr(first) == repr(second)
 
 
@@ -42,8 +42,8 @@ def same(first: object, second: object) -> bool:
 )
 @budget()
 def test_nothing_comes_of_a_price_that_is_passed_over(life: Life, between: list[float]) -> None:
-    """Between two looks and at the second: what the bounds let pass changes nothing."""
-    engines = [{key: value for key, value in one.items() if key != "portion"} for one in life.block["engines"]]
+    """Between two ticks and at the second: a price within the bounds changes nothing."""
+    engines = [{key: value for key, value in engine.items() if key != "portion"} for engine in life.block["engines"]]
     position, choice = life.position(), engine_set_of(block_of(life.with_settings(engines=engines)))
     place, side = place_of(position), position.side
     state = fresh(place, math.nan)
@@ -78,7 +78,7 @@ def test_nothing_comes_of_a_price_that_is_passed_over(life: Life, between: list[
 
 
 def bounded(place: Position, atr: float) -> Callable[[float], bool]:
-    """Return whether a best price is quiet for a guard that is not armed, at two ATRs."""
+    """Return a function that tells if a best price is skipped for a guard that is not armed, at two ATRs."""
     state = fresh(place, atr)
     choice = engine_set_of(
         block_of(Life(1, *(None,) * 3, (), {"engines": [{"name": "atr_guard"}], "partials": []}, False))
@@ -91,12 +91,12 @@ def bounded(place: Position, atr: float) -> Callable[[float], bool]:
 
 @pytest.mark.parametrize(("best", "quiet"), [(101.0, True), (109.9, True), (110.0, False), (120.0, False)])
 def test_bounds_are_not_so_wide_that_nothing_is_passed_over(best: float, quiet: bool) -> None:
-    """A guard that arms at two ATRs of five is left alone until just before ten."""
+    """A guard that arms at two ATRs of five is skipped until just before ten."""
     place = place_of(Life(1, 0.01, 100.0, 90.0, (), {"engines": [], "partials": []}, False).position())
     assert bounded(place, 5.0)(best) is quiet
 
 
 def test_rows_are_records() -> None:
-    """Tables are made of rows with names, zero at first."""
+    """Rows have named fields, zero at first."""
     row = records(2, COLUMNS)[1]
     assert (row.atr, row.regime) == (0.0, 0)
