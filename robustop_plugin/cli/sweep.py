@@ -57,7 +57,7 @@ def sweep_command(**options: Any) -> None:
         refuse(str(error))
     except RobustopError as error:
         # The replay raises its own errors for what it does not model.
-        refuse(f"{error}; with --evaluator freqtrade, Freqtrade itself runs every setting, slowly")
+        refuse(f"{error}; --evaluator freqtrade lets Freqtrade itself run every setting, slowly")
     except KeyboardInterrupt:
         click.echo(
             f"interrupted: finished settings are in {sweep.table.path}; the same command with --resume continues",

@@ -1,4 +1,4 @@
-"""Sweeps that were interrupted, killed or shared."""
+"""Interrupted, killed and shared sweeps."""
 
 import json
 import subprocess
@@ -21,7 +21,7 @@ SECONDS_TO_START = 120
 def test_an_interrupted_sweep_goes_on(
     sweep: Sweep, where: Options, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The keyboard interrupts, what is done is kept, and the rest makes the same table as a sweep that ran through."""
+    """After an interrupt finished settings are kept, and --resume leaves the table of an uninterrupted sweep."""
     through = tmp_path / "through.jsonl"
     assert sweep(*BY_FREQTRADE, "--no-export", "--out", str(through)).exit_code == 0
     asked: list[RobustopBlock] = []
@@ -46,7 +46,7 @@ def test_an_interrupted_sweep_goes_on(
 
 
 def test_a_sweep_that_was_killed_goes_on(sweep: Sweep, where: Options, tmp_path: Path) -> None:
-    """A process that dies in the middle leaves what was done, and the rest makes the same table."""
+    """A killed process leaves its finished settings, and --resume leaves the table of an uninterrupted sweep."""
     through = tmp_path / "through.jsonl"
     assert sweep(*BY_FREQTRADE, "--no-export", "--out", str(through)).exit_code == 0
     command = [
@@ -71,7 +71,7 @@ def test_a_sweep_that_was_killed_goes_on(sweep: Sweep, where: Options, tmp_path:
 
 
 def test_two_sweeps_share_a_study(sweep: Sweep, tmp_path: Path) -> None:
-    """The second takes over what the first has, each search under its own name, and goes on with it."""
+    """The second sweep adopts the first one's settings, each search in a study of its own, and continues."""
     storage = f"sqlite:///{tmp_path / 'study.db'}"
     shared = ["--sampler", "optuna", "--storage", storage, "--study", "stops", "--no-export"]
     shared += ["--evaluator", "freqtrade", "--min-trades", "1", "--walk-forward", "1"]
@@ -91,7 +91,7 @@ def test_two_sweeps_share_a_study(sweep: Sweep, tmp_path: Path) -> None:
 
 
 def test_a_study_of_other_options_is_refused(sweep: Sweep, where: Options, tmp_path: Path) -> None:
-    """Scores by another objective are no guide."""
+    """A study with another objective is rejected."""
     storage = f"sqlite:///{tmp_path / 'study.db'}"
     shared = ["--sampler", "optuna", "--settings", "1", "--storage", storage, "--no-export", "--min-trades", "1"]
     assert sweep(*shared, "--evaluator", "freqtrade", "--objective", "profit").exit_code == 0
