@@ -131,7 +131,7 @@ def test_the_replay_is_the_usual_evaluator(
 
 
 @pytest.mark.parametrize(
-    ("evaluator", "told"), [(None, "replay"), (Refusing, "averaging in is not modelled; --evaluator freqtrade")]
+    ("evaluator", "expected"), [(None, "replay"), (Refusing, "averaging in is not modelled; --evaluator freqtrade")]
 )
 def test_what_the_replay_does_not_do_is_said(
     sweep: Sweep, where: Options, evaluator: type | None, expected: str, monkeypatch: pytest.MonkeyPatch
@@ -145,7 +145,7 @@ def test_what_the_replay_does_not_do_is_said(
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "expected"),
     [
         (["--set", "trail=1"], "there are initial_stop_multiplier"),
         (["--set", "initial_stop_multiplier=5:1:1"], "from must not be above to"),
@@ -182,7 +182,7 @@ def test_an_unknown_strategy_is_named(sweep: Sweep) -> None:
 
 
 @pytest.mark.parametrize(
-    ("library", "words", "told"),
+    ("library", "words", "expected"),
     [("plotly", ["--heat-map", "x.html"], 'pip install "robustop[report]"'), ("joblib", [], "robustop[lab]")],
 )
 def test_a_missing_library_is_named(

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import time
+from functools import lru_cache
 from pathlib import Path
 
 import optuna
@@ -11,6 +12,7 @@ import pytest
 
 from robustop_plugin.lab.sweep.evaluators.freqtrade import FreqtradeEvaluator
 from robustop_plugin.lab.trades import Trades
+from robustop_plugin.runner.run import BacktestRun
 from robustop_plugin.settings import RobustopBlock
 from tests.cli.conftest import BY_FREQTRADE, Options, Sweep, line_of
 from tests.conftest import ROOT
@@ -43,6 +45,18 @@ def test_an_interrupted_sweep_goes_on(
     assert "continue it with --resume, replace it with --overwrite" in refusal
     assert sweep(*BY_FREQTRADE, "--no-export", "--resume").exit_code == 0
     assert where.table.read_bytes() == through.read_bytes()
+
+
+def test_an_interrupt_while_loading_is_one_line(sweep: Sweep, where: Options, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An interrupt before the table is opened gives status 1 and one line, and leaves no table."""
+
+    def interrupted(run: BacktestRun) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("robustop_plugin.lab.sweep.sweep.loaded_backtest", lru_cache(interrupted))
+    result = sweep(*BY_FREQTRADE, "--no-export")
+    assert (result.exit_code, result.stderr) == (1, "interrupted before any setting was evaluated\n")
+    assert not where.table.exists()
 
 
 def test_a_sweep_that_was_killed_goes_on(sweep: Sweep, where: Options, tmp_path: Path) -> None:
