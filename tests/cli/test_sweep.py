@@ -80,7 +80,7 @@ def test_other_trades_than_freqtrades_are_a_failure(
     sweep: Sweep, where: Options, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Differing trades give status 1, a table of differences, and no parameter file."""
-    honest = sweep.trades_of_a_fresh_run
+    honest = sweep.trades_of_fresh_run
 
     def other(*arguments: Any) -> Trades:
         trades = honest(*arguments)
