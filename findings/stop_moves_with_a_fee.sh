@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Freqtrade 2026.9: a stop moves when the fee of the entry is learned later.
+# Freqtrade 2026.9: a stop moves when the fee of the entry is reported later.
 #
 # custom_stoploss returns a distance from the current rate, and Freqtrade keeps it as a ratio. Whenever it recalculates the
 # trade from its orders (a fill, or a fee that the exchange reports a loop later), it places that ratio below the open rate
 # again. Where the rate was below the open rate, as the bid after a market buy always is, the stop moves up by as much, and
 # the trade is marked as trailing: an exit there is no longer a stop_loss but a trailing_stop_loss.
 #
-# Seen: bought at 100, rate 99, a stop placed at 98; after the fee is known the stop is at 98.99.
+# Example: bought at 100, rate 99, stop placed at 98; after the fee is reported the stop is at 98.99.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

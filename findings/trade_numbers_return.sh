@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Freqtrade 2026.9 on SQLite: the number of a deleted trade is given to the next one.
 #
-# A bot deletes a trade whose entry order is cancelled without a fill, and whenever a person asks for it. The table of trades
-# has no AUTOINCREMENT, so that SQLite gives the highest free number again: whatever a strategy has kept in memory under
-# trade.id (a stop, a profit, an order it waits for) is then found again for another trade, of another pair or side.
+# A bot deletes a trade if its entry order is canceled without a fill, or if the user requests it. The table of trades has no
+# AUTOINCREMENT, so SQLite gives the highest free number again: data that a strategy keeps in memory under trade.id (a stop, a
+# profit, a pending order) is then found for another trade, of another pair or side.
 #
 # Seen: the deleted BTC/USDT trade and the ETH/USDT trade after it both have number 1.
 set -euo pipefail
