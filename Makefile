@@ -1,4 +1,4 @@
-# Two commands do everything on a machine with Python 3.11, git and make: `make demo` and `make test`.
+# On a machine with Python 3.11, git and make, `make demo` and `make test` do everything.
 
 PYTHON ?= python3
 VENV := .venv
@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/.installed
 
 .PHONY: help install demo test check cases bench pictures lock clean
 
-help:  ## show what there is
+help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
 
 $(INSTALLED): requirements.lock pyproject.toml
@@ -21,37 +21,37 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-install: $(INSTALLED)  ## make .venv with everything in it
+install: $(INSTALLED)  ## create .venv and install everything into it
 
-demo: install  ## freqtrade backtesting with and without robustop, offline
+demo: install  ## run freqtrade backtesting with and without robustop, offline
 	@$(BIN)/robustop demo
 
-test: check  ## everything: lint, types, architecture, and all tests
+test: check  ## run everything: lint, types, architecture, and all tests
 	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
-check: install  ## lint, format, types, architecture
+check: install  ## check lint, format, types, architecture
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/python -m pytest --quiet tests/test_architecture.py
 
-cases: install  ## 10,000 random cases of every engine, and composed ones, against exact rationals (about half an hour)
-	@$(BIN)/python -m tests.support.many --examples 10000
+cases: install  ## run 10,000 random cases of every engine, and composed ones, against exact rationals (about half an hour)
+	@$(BIN)/python -m tests.support.compare_with_oracle --examples 10000
 
-bench: install  ## ratios of two things run in turn
+bench: install  ## measure the ratios of the README
 	@$(BIN)/python benchmarks/bench.py
 
-pictures: install  ## draw docs/pictures again, each from the case beside it
+pictures: install  ## redraw docs/pictures, each from the case beside it
 	@for case in docs/pictures/*.json; do \
 	  echo "$$case"; $(BIN)/robustop simulate --plot "$${case%.json}.svg" <"$$case" >/dev/null || exit 1; \
 	done
 
-lock: install  ## renew requirements.lock from pyproject.toml
+lock: install  ## update requirements.lock from pyproject.toml
 	@$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
 	  --generate-hashes --no-header --no-annotate --quiet --output-file requirements.lock
 	@$(MAKE) compatibility-lock
 
-clean:  ## remove what the other targets made
+clean:  ## remove everything that the other targets created
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis user_data/demo user_data/bench
 
 include compatibility.mk

@@ -17,7 +17,7 @@ $(OLDER_INSTALLED): $(VENV)-%/.installed: compatibility/freqtrade-%.lock
 	@$(@D)/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-compatibility: install $(OLDER_INSTALLED)  ## the bridge's tests on each Freqtrade release of the table
+compatibility: install $(OLDER_INSTALLED)  ## run the tests of bridge and core on each supported Freqtrade release
 	@status=0; \
 	for release in $(NEWEST_RELEASE) $(OLDER_RELEASES); do \
 	  venv=$(VENV)-$$release; [ $$release != $(NEWEST_RELEASE) ] || venv=$(VENV); \
@@ -30,7 +30,7 @@ compatibility: install $(OLDER_INSTALLED)  ## the bridge's tests on each Freqtra
 	done; exit $$status
 
 # joblib 1.6 no longer carries the cloudpickle that hyperopt imported from it before 2026.9.
-compatibility-lock: install  ## renew the locks of the older releases, as close to requirements.lock as they allow
+compatibility-lock: install  ## update the locks of the older releases, as close to requirements.lock as they allow
 	@for release in $(OLDER_RELEASES); do \
 	  lock=compatibility/freqtrade-$$release.lock; cp requirements.lock $$lock; \
 	  printf '%s\n' "freqtrade[hyperopt]==$$release" "freqtrade-client==$$release" 'joblib<1.6' | \

@@ -5,8 +5,8 @@
 
 # Examples of each property: enough to notice what the full number notices, and a third of its time.
 mutation: export ROBUSTOP_EXAMPLES := 60
-# What was found before does not count: a result is only as good as the tests it was made with.
-mutation: install mutation-clean  ## plant small bugs in core and engines: the tests must find them (about 10 minutes)
+# Earlier results do not count: a result is only as good as the tests it was made with.
+mutation: install mutation-clean  ## plant small bugs in core and engines; the tests must find them (about 10 minutes)
 	@$(BIN)/mutmut run
 	@$(BIN)/python -m tests.support.mutation_report
 

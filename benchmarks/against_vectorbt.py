@@ -1,4 +1,4 @@
-"""A trailing stop in percent, swept by robustop and by vectorbt over the same candles and entries, in turns."""
+"""A percent trailing stop, swept by robustop and vectorbt over the same candles and entries, in alternating rounds."""
 
 import gc
 import itertools
@@ -19,28 +19,28 @@ from sweeper import Pass, sweeper_of
 
 NEAREST, FARTHEST = 0.5, 9.5
 """Percent behind the best price."""
-KNOBS = ("robustop_initial_stop_percent", "robustop_smart_trail_distance_percent")
+PARAMETERS = ("robustop_initial_stop_percent", "robustop_smart_trail_distance_percent")
 WIDTHS = (20, 100, 400)
 KEYS = {"numba": "vectorbt", "rust": "vectorbt_rust"}
-"""vectorbt as it is installed, and with its optional engine; both work on one core."""
+"""vectorbt's default engine and its optional engine; both run on one core."""
 
 ALL_CORES = "robustop_all_cores"
 MOST_CELLS = 15_000_000
-"""Of one column of candles times the stops beside each other, so that they fit into the memory."""
+"""Limit of candles times stops per call, to fit into memory."""
 
 
 class Form(NamedTuple):
-    """How vectorbt is asked: its engine, and how many stops at once."""
+    """How vectorbt is called: its engine, and the number of stops at once."""
 
     engine: str
     width: int
 
 
 def measure_vectorbt(ground: Ground, rounds: int, settings: int) -> dict[str, Any]:
-    """Return the figures of this part."""
+    """Return the figures of this part of the benchmark."""
     percents = np.round(np.linspace(NEAREST, FARTHEST, settings), 4)
     sweeper = sweeper_of(ground.run("PercentTrail", WRITTEN_HERE), ground.folder)
-    pairs = columns_of(sweeper.session.strategy.loaded)
+    pairs = columns_of(sweeper.sweep.strategy.loaded)
     tried = try_forms(pairs, percents)
     forms = {
         KEYS[engine]: max((form for form in tried if form.engine == engine), key=lambda form: tried[form])
@@ -49,7 +49,7 @@ def measure_vectorbt(ground: Ground, rounds: int, settings: int) -> dict[str, An
     cores = os.cpu_count() or 1
     passes: dict[str, list[Pass]] = {"robustop": [], ALL_CORES: []}
     seconds: dict[str, list[float]] = {key: [] for key in forms}
-    # Each process prepares the replay for itself, once.
+    # Each process loads the replay once, before the first timed pass.
     sweeper.evaluate_on(cores, _settings(percents))
     actions: list[Callable[[], str]] = [
         lambda: _pass(passes, "robustop", sweeper.evaluate(_settings(percents))),
@@ -61,7 +61,8 @@ def measure_vectorbt(ground: Ground, rounds: int, settings: int) -> dict[str, An
         for action in actions[first:] + actions[:first]:
             click.echo(f"round {number + 1} of {rounds}: {action()}", err=True)
     ours = {
-        key: _figures(settings, [one.seconds for one in found]) | _outcome(found[0]) for key, found in passes.items()
+        key: _figures(settings, [sweep_pass.seconds for sweep_pass in found]) | _outcome(found[0])
+        for key, found in passes.items()
     }
     theirs = {
         key: _figures(settings, found) | outcome(pairs, percents, forms[key].engine)._asdict() | forms[key]._asdict()
@@ -80,7 +81,7 @@ def measure_vectorbt(ground: Ground, rounds: int, settings: int) -> dict[str, An
 
 
 def vectorbt_ratios(found: dict[str, Any]) -> dict[str, float]:
-    """Return the ratios of this part: one core each, with each of vectorbt's engines, and all cores."""
+    """Return the ratios of this part: on one core against each vectorbt engine, and on all cores."""
     ours, everything = (found[key]["settings_per_second"] for key in ("robustop", ALL_CORES))
     there = {key: found[key]["settings_per_second"] for key in KEYS.values() if key in found}
     return {
@@ -93,13 +94,13 @@ def vectorbt_ratios(found: dict[str, Any]) -> dict[str, float]:
 
 
 def makes_the_same_trades(found: dict[str, Any]) -> bool:
-    """Return whether everybody made as many trades."""
+    """Return whether all made the same number of trades."""
     counts = {found[key]["trades"] for key in ("robustop", ALL_CORES, *KEYS.values()) if key in found}
     return len(counts) == 1
 
 
 def try_forms(pairs: Sequence[Columns], percents: NDArray[np.float64]) -> dict[Form, float]:
-    """Return settings per second in every form that fits, compiled code warm."""
+    """Return settings per second of every form that fits into memory, with compiled code warm."""
     longest = max(len(pair.close) for pair in pairs)
     widths = {min(width, len(percents), max(1, MOST_CELLS // longest)) for width in WIDTHS}
     found = {}
@@ -120,7 +121,7 @@ def _seconds(pairs: Sequence[Columns], percents: NDArray[np.float64], form: Form
 
 
 def _settings(percents: NDArray[np.float64]) -> list[dict[str, float]]:
-    return [dict.fromkeys(KNOBS, float(percent)) for percent in percents]
+    return [dict.fromkeys(PARAMETERS, float(percent)) for percent in percents]
 
 
 def _pass(passes: dict[str, list[Pass]], key: str, found: Pass) -> str:
@@ -140,6 +141,6 @@ def _figures(settings: int, seconds: list[float]) -> dict[str, Any]:
     return {"settings_per_second": settings / middle, "seconds": middle, "rounds": seconds}
 
 
-def _outcome(one: Pass) -> dict[str, Any]:
-    trades, profit = (sum(getattr(measured, name) for measured in one.measured) for name in ("trades", "profit"))
+def _outcome(sweep_pass: Pass) -> dict[str, Any]:
+    trades, profit = (sum(getattr(metrics, name) for metrics in sweep_pass.metrics) for name in ("trades", "profit"))
     return {"trades": trades, "profit": profit}

@@ -1,4 +1,4 @@
-"""How much time do robustop's stops cost a backtest? Several stops in turns, in one run, on the same entries."""
+"""What robustop's stops cost a backtest: several stops in alternating rounds, on the same entries."""
 
 from typing import Any
 
@@ -10,18 +10,18 @@ from timing import Bench, Run, decision_microseconds
 
 
 def measure_backtest(ground: Ground, rounds: int) -> dict[str, Any]:
-    """Return the figures of this part.
+    """Return the figures of this part of the benchmark.
 
-    Each round backtests every stop once, in one process, and times nothing but Freqtrade's loop: starting,
-    loading candles and computing indicators are left out. Position stacking is on, so that no stop's exits
-    decide another's entries.
+    Each round backtests every stop once, in one process, and times only Freqtrade's loop: starting, loading candles
+    and computing indicators are excluded. Position stacking is on, so that the exits of one stop do not affect later
+    entries.
 
     Args:
-        ground: candles and exchange.
-        rounds: turns.
+        ground: Candles and exchange.
+        rounds: Number of rounds.
 
     Raises:
-        click.UsageError: there was no trade to measure.
+        click.UsageError: There was no trade to measure.
     """
     benches = [Bench(stop, ground) for stop in (*STOPS, SELDOM, OFTEN)]
     runs = in_turns(benches, rounds)
@@ -31,7 +31,7 @@ def measure_backtest(ground: Ground, rounds: int) -> dict[str, Any]:
 
 
 def in_turns(benches: list[Bench], rounds: int) -> dict[str, list[Run]]:
-    """Return the runs of each stop; every round begins with another one."""
+    """Return the runs of each stop; every round starts with another stop."""
     runs: dict[str, list[Run]] = {bench.stop.key: [] for bench in benches}
     for number in range(rounds):
         first = number % len(benches)

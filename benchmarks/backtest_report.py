@@ -11,7 +11,7 @@ TITLES = {stop.key: stop.title for stop in (*STOPS, SELDOM, OFTEN)}
 
 
 def print_backtest(console: Console, title: str, figures: Mapping[str, Any]) -> None:
-    """Print one table, and below it what the numbers in it have in common."""
+    """Print the table, and notes below it."""
     console.print(table_of(title, figures))
     entries = "the same entries" if figures["same_entries"] else "DIFFERENT ENTRIES: nothing here can be compared"
     console.print(f"The stops hold {entries}. A candle is held if a trade was open in it, its own entry included.")

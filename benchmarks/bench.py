@@ -1,4 +1,4 @@
-"""What robustop's stops cost, and what its sweep saves: ratios of two things, measured in turns in one run."""
+"""What robustop's stops cost, and how fast its sweep is: ratios measured in alternating rounds of one run."""
 
 import importlib.util
 import json
@@ -31,21 +31,33 @@ Examples:
 
 
 @click.command(epilog=EPILOG)
-@click.option("--only", multiple=True, type=click.Choice(list(PARTS)), help="A part; may be given more than once.")
-@click.option("--rounds", default=3, show_default=True, type=click.IntRange(min=1), help="Turns; medians count.")
-@click.option("--epochs", default=5, show_default=True, type=click.IntRange(min=2), help="Of each hyperopt.")
-@click.option("--settings", default=400, show_default=True, type=click.IntRange(1, 800), help="Of each sweep.")
-@click.option("--checks", default=4, show_default=True, type=click.IntRange(min=1), help="Verified, of each engine.")
-@click.option("--check-days", default=6, show_default=True, type=click.IntRange(min=1), help="Traded to verify.")
+@click.option(
+    "--only", multiple=True, type=click.Choice(list(PARTS)), help="Part to measure; may be given more than once."
+)
+@click.option(
+    "--rounds", default=3, show_default=True, type=click.IntRange(min=1), help="Number of rounds; medians are reported."
+)
+@click.option("--epochs", default=5, show_default=True, type=click.IntRange(min=2), help="Epochs of each hyperopt.")
+@click.option("--settings", default=400, show_default=True, type=click.IntRange(1, 800), help="Settings of each sweep.")
+@click.option(
+    "--checks",
+    default=4,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="Verified settings per engine composition.",
+)
+@click.option("--check-days", default=6, show_default=True, type=click.IntRange(min=1), help="Days traded to verify.")
 @click.option("--compiling/--no-compiling", default=True, show_default=True, help="Time a first sweep, which compiles.")
-@click.option("--days", default=60, show_default=True, type=click.IntRange(min=5), help="Of the embedded market.")
-@click.option("--timerange", help="Of the candles, as Freqtrade takes it; without it, all there are.")
+@click.option(
+    "--days", default=60, show_default=True, type=click.IntRange(min=5), help="Length of the embedded market."
+)
+@click.option("--timerange", help="Time range of the candles, in Freqtrade's format; by default all candles.")
 @click.option(
     "--candles",
     envvar="ROBUSTOP_DATA",
     show_envvar=True,
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Folder of real 5m candles, futures in its folder futures; without it, the embedded market of six pairs.",
+    help="Folder with real 5m candles (futures in its subfolder futures); by default the embedded market of six pairs.",
 )
 @click.option(
     "--output",
@@ -55,24 +67,24 @@ Examples:
 def main(
     only: tuple[str, ...], days: int, timerange: str | None, candles: Path | None, output: Path | None, **amounts: Any
 ) -> None:
-    """Time robustop beside what it is compared with, each in its turn, and count the trades of both.
+    """Time robustop and what it is compared with in alternating rounds, and count the trades of both.
 
     backtest: Freqtrade's loop under its native trailing stop, under robustop's engines, and under the same rules
-    by an expert's hand and in documentation style. smart_trail is set up to make the very trades of the native
-    stop; other stops hold their trades for different times, so ratios are also given for each candle held.
+    in an expert's hand-written code and in documentation style. smart_trail is configured to make exactly the trades
+    of the native stop; other stops hold trades for different times, so ratios per candle held are also given.
 
     tuning: epochs of real freqtrade hyperopt processes with robustop's parameter and with the expert's, from the
     end of the first epoch to the end of the last; and settings of a sweep of the same strategy.
 
-    vectorbt: a trailing stop in percent, swept by robustop and by vectorbt's from_signals over the same entries, with
-    its own engine and its optional one, on one core; and by robustop on all cores.
+    vectorbt: a percent trailing stop, swept by robustop and by vectorbt's from_signals over the same entries, with
+    its default engine and its optional one, on one core; and by robustop on all cores.
 
-    verification: the sweep's trades beside Freqtrade's own, spot and futures, trade by trade.
+    verification: the sweep's trades compared with Freqtrade's own, spot and futures, trade by trade.
 
-    Machines are noisy: ratios count, seconds do not.
+    Machines are noisy: compare ratios, not seconds.
 
-    Exit status 0: measured. 1: entries, epochs or trades that should be the same differ, so that the ratios say
-    nothing.
+    Exit status 0: measured. 1: entries, epochs or trades that should be equal differ, so that the ratios are
+    meaningless.
     """
     chosen = [name for name in PARTS if not only or name in only]
     if "vectorbt" in chosen and importlib.util.find_spec("vectorbt") is None:
@@ -101,7 +113,7 @@ def main(
 
 
 def markets_in(candles: Path) -> list[Market]:
-    """Return the markets of a folder, among them spot."""
+    """Return the markets of a folder, at least one of them spot."""
     try:
         markets = markets_of(candles, "5m")
     except ValueError as error:
@@ -112,7 +124,7 @@ def markets_in(candles: Path) -> list[Market]:
 
 
 def measured(chosen: list[str], place: Place, amounts: Amounts) -> tuple[dict[str, Any], dict[str, float]]:
-    """Return the figures of each part, and how many seconds it took in all."""
+    """Return the figures of each part, and its duration in seconds."""
     found, seconds = {}, {}
     for name in chosen:
         started = time.perf_counter()

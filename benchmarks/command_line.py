@@ -1,4 +1,4 @@
-"""The real `robustop sweep` process: how long until its first setting, and how fast from then on."""
+"""The real `robustop sweep` process: time to its first setting, and its rate from then on."""
 
 import shutil
 import sys
@@ -11,21 +11,21 @@ from stops import WRITTEN_HERE
 from sweeper import OBJECTIVE
 
 FEWEST = 16
-"""Settings that make up more than one chunk, so that there is a rate."""
+"""Settings that fill more than one chunk, so that a rate can be measured."""
 
 
 def swept_by_command_line(ground: Ground, strategy: str, swept: str, count: int, cache: Path | None) -> dict[str, Any]:
     """Return the figures of one process.
 
     Args:
-        ground: candles and exchange.
-        strategy: whose settings.
-        swept: as `--set` takes it.
-        count: of settings.
-        cache: folder of the machine code; None for the usual one.
+        ground: Candles and exchange.
+        strategy: Name of the strategy.
+        swept: Swept parameter, as written after `--set`.
+        count: Number of settings.
+        cache: Folder of the machine code; None for the default.
 
     Raises:
-        RunFailed: it failed.
+        RunFailed: The process failed.
     """
     folder = ground.folder / "command-line"
     shutil.rmtree(folder, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""`freqtrade hyperopt` processes, and how fast their epochs follow each other."""
+"""`freqtrade hyperopt` processes, and the rate of their epochs."""
 
 import json
 import shutil
@@ -18,11 +18,11 @@ class Epochs(NamedTuple):
     """The epochs of one process.
 
     Attributes:
-        rate: epochs per second, from the end of the first epoch to the end of the last: the start does not count.
-        seconds: between the ends of two epochs, each.
-        process_seconds: from the start of the process to its end.
-        params: that were tried, each epoch's.
-        trades: that were made, in each epoch.
+        rate: Epochs per second, from the end of the first epoch to the end of the last; the start is excluded.
+        seconds: Seconds between the ends of consecutive epochs.
+        process_seconds: Seconds from start to end of the process.
+        params: Parameters of each epoch.
+        trades: Number of trades in each epoch.
     """
 
     rate: float
@@ -36,12 +36,12 @@ def hyperopt(ground: Ground, key: str, epochs: int) -> Epochs:
     """Run `freqtrade hyperopt --job-workers 1` over the space `robustop`; the same seed tries the same values.
 
     Args:
-        ground: candles and exchange.
-        key: of `STRATEGIES`.
-        epochs: two or more.
+        ground: Candles and exchange.
+        key: Key of `STRATEGIES`.
+        epochs: Number of epochs, at least two.
 
     Raises:
-        RunFailed: it failed.
+        RunFailed: The process failed.
     """
     userdir = ground.folder / f"hyperopt-{key}"
     shutil.rmtree(userdir, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""What the backtests say: medians, candles held, ratios, and whether the stops held the same trades."""
+"""The figures of the backtests: medians, candles held, ratios, and whether the stops held the same trades."""
 
 import statistics
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ EXIT = ["close_date", "close_rate", "exit_reason"]
 
 
 def figures_of(runs: Mapping[str, Sequence[Run]], decisions_us: tuple[float, float]) -> dict[str, Any]:
-    """Return everything that is worth keeping, ready for JSON."""
+    """Return the figures of all stops, ready for JSON."""
     stops = {key: figures_of_stop(results) for key, results in runs.items()}
     trades = {stop.key: runs[stop.key][0].trades for stop in STOPS}
     ratios = [ratio(name, stops, *pair) for name, pair in RATIOS.items()]
@@ -31,13 +31,13 @@ def figures_of(runs: Mapping[str, Sequence[Run]], decisions_us: tuple[float, flo
 
 
 def backtest_ratios(found: Mapping[str, Any]) -> dict[str, float]:
-    """Return the ratios of this part, and what a decision costs."""
-    ratios = {one["name"]: one["seconds"] for one in found["ratios"]}
+    """Return the ratios of this part, and the time of a decision."""
+    ratios = {ratio["name"]: ratio["seconds"] for ratio in found["ratios"]}
     return {**ratios, "decision_p50_us": found["decision_p50_us"], "decision_p99_us": found["decision_p99_us"]}
 
 
 def figures_of_stop(runs: Sequence[Run]) -> dict[str, Any]:
-    """Return the figures of one stop; its seconds are the median of the rounds."""
+    """Return the figures of one stop; seconds are medians over the rounds."""
     seconds, candles = statistics.median(run.seconds for run in runs), candles_held(runs[0].trades)
     return {
         "seconds": seconds,
@@ -51,33 +51,33 @@ def figures_of_stop(runs: Sequence[Run]) -> dict[str, Any]:
 
 
 def candles_held(trades: DataFrame) -> int:
-    """Return how many candles the trades were looked at, the one of the entry included."""
+    """Return the number of candles with an open trade, entry candles included."""
     return int(((trades["close_date"] - trades["open_date"]) // CANDLE + 1).sum())
 
 
 def ratio(name: str, stops: Mapping[str, Mapping[str, Any]], above: str, below: str) -> dict[str, Any]:
-    """Return how two stops compare, in raw seconds and for each candle held."""
+    """Return the ratios of two stops, in seconds and per candle held."""
     result: dict[str, Any] = {"name": name, "of": above, "to": below}
     for figure in ("seconds", "cpu_seconds", "seconds_per_million_candles", "trades", "candles"):
         result[figure] = stops[above][figure] / stops[below][figure]
     return result
 
 
-def same(one: DataFrame, other: DataFrame, exits: list[str]) -> bool:
-    """Return whether two lists of trades hold the same entries at the same prices, and alike in these columns."""
+def same(first: DataFrame, second: DataFrame, exits: list[str]) -> bool:
+    """Return whether two lists of trades have the same entries and prices, and equal values in these columns."""
     columns = [*ENTRY, "open_rate", *exits]
-    first, second = (sorted(frame[columns].itertuples(index=False, name=None)) for frame in (one, other))
-    return first == second
+    rows = [sorted(frame[columns].itertuples(index=False, name=None)) for frame in (first, second)]
+    return rows[0] == rows[1]
 
 
-def differing_exits(one: DataFrame, other: DataFrame) -> dict[str, Any]:
-    """Return how the exits of the same entries differ, and how often the other list left at a crossed level."""
-    both = one.merge(other, on=ENTRY, suffixes=("", "_other"))
+def differing_exits(trades: DataFrame, reference: DataFrame) -> dict[str, Any]:
+    """Return how the exits of the same entries differ, and how often the reference left at a crossed level."""
+    both = trades.merge(reference, on=ENTRY, suffixes=("", "_other"))
     elsewhen = both["close_date"] != both["close_date_other"]
     apart = (both["close_rate"] / both["close_rate_other"] - 1).abs() * 100
     at_other_price = ~elsewhen & (apart > 0)
     side = 1 - 2 * both["is_short_other"].astype(int)
-    # An exit at a stop fills at the stop or beyond it; a crossed level, before the stop is reached.
+    # An exit at a stop fills at or beyond the stop; an exit at a crossed level fills before it.
     before = side * (both["close_rate_other"] - both["stop_loss_abs_other"]) > 0
     crossed = (elsewhen | at_other_price) & (both["exit_reason_other"] == "trailing_stop_loss") & before
     return {

@@ -1,7 +1,7 @@
-"""vectorbt's `Portfolio.from_signals` with a trailing stop, one pair at a time, many stops side by side.
+"""vectorbt's `Portfolio.from_signals` with a trailing stop, one pair at a time, many stops at once.
 
-This is the form in which vectorbt was fastest: a column of candles and signals is shared by all stops, as its
-flexible indexing allows, and room is made for as many orders as there can be.
+This is the fastest form of vectorbt that was found: one column of candles and signals is shared by all stops by
+flexible indexing, and memory is reserved for the maximum number of orders.
 """
 
 import importlib.util
@@ -21,15 +21,15 @@ ORDERS_OF_A_TRADE = 2
 
 
 class Columns(NamedTuple):
-    """Candles of a pair with what enters and leaves at the open of each, in columns of one.
+    """Candles of a pair with the signals that act at the open of each, as columns of width one.
 
     Attributes:
-        open: price.
-        high: price.
-        low: price.
-        close: price.
-        entries: of the signal of the candle before, as Freqtrade takes it.
-        exits: likewise.
+        open: Price.
+        high: Price.
+        low: Price.
+        close: Price.
+        entries: Entry signal of the candle before, as Freqtrade uses it.
+        exits: Exit signal of the candle before.
     """
 
     open: NDArray[np.float64]
@@ -41,31 +41,31 @@ class Columns(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """How many trades there were, and what they brought, in the stake currency."""
+    """Number of trades and their profit, in the stake currency."""
 
     trades: int
     profit: float
 
 
 def engines() -> tuple[str, ...]:
-    """Return vectorbt's engines that are installed."""
+    """Return the installed vectorbt engines."""
     return ("numba", "rust") if importlib.util.find_spec("vectorbt_rust") else ("numba",)
 
 
-def columns_of(prepared: LoadedBacktest) -> list[Columns]:
-    """Return the candles and signals of every pair: those that Freqtrade's backtest has."""
-    strategy, found = prepared.strategy, []
-    for pair, frame in prepared.frames.items():
+def columns_of(loaded: LoadedBacktest) -> list[Columns]:
+    """Return candles and signals of every pair, as in Freqtrade's backtest."""
+    strategy, found = loaded.strategy, []
+    for pair, frame in loaded.frames.items():
         signals = strategy.ft_advise_signals(frame.copy(), {"pair": pair})
-        # As Freqtrade trims: a pair that is listed later begins that much later.
-        kept = signals[signals["date"] <= prepared.stop].iloc[prepared.backtesting.required_startup :]
+        # Trim as Freqtrade does: a pair that was listed later starts later.
+        kept = signals[signals["date"] <= loaded.stop].iloc[loaded.backtesting.required_startup :]
         if len(kept) > 1:
             found.append(_columns(kept))
     return found
 
 
 def _columns(frame: DataFrame) -> Columns:
-    """Return a pair's columns: signals count for the next candle, and nobody enters at the last."""
+    """Return the columns of a pair: signals act on the next candle, and the last candle has no entry."""
     prices = (np.ascontiguousarray(frame[name].to_numpy()[1:, None], dtype=np.float64) for name in PRICES)
     signals = (np.array(frame[name].eq(1).to_numpy()[:-1, None]) for name in ("enter_long", "exit_long"))
     columns = Columns(*prices, *signals)
@@ -74,14 +74,14 @@ def _columns(frame: DataFrame) -> Columns:
 
 
 def portfolio(pair: Columns, percents: NDArray[np.float64], engine: str) -> Any:
-    """Return vectorbt's portfolio of one pair, a column for each stop.
+    """Return vectorbt's portfolio of one pair, one column per stop.
 
     Args:
-        pair: candles and signals.
-        percents: behind the best price, of each stop.
-        engine: of vectorbt's.
+        pair: Candles and signals.
+        percents: Distance of each stop behind the best price, in percent.
+        engine: vectorbt's engine.
     """
-    import vectorbt  # noqa: PLC0415 (slow to load, and for this part alone)
+    import vectorbt  # noqa: PLC0415 (slow to import, and used by this part only)
 
     return vectorbt.Portfolio.from_signals(
         **pair._asdict(),
@@ -109,6 +109,8 @@ def profits(pairs: Sequence[Columns], percents: NDArray[np.float64], engine: str
 
 
 def outcome(pairs: Sequence[Columns], percents: NDArray[np.float64], engine: str) -> Outcome:
-    """Return what all stops make over all pairs."""
+    """Return trades and profit of all stops over all pairs."""
     made = [portfolio(pair, percents, engine).trades for pair in pairs]
-    return Outcome(sum(int(np.sum(one.count())) for one in made), sum(float(np.sum(one.pnl.sum())) for one in made))
+    return Outcome(
+        sum(int(np.sum(trades.count())) for trades in made), sum(float(np.sum(trades.pnl.sum())) for trades in made)
+    )

@@ -1,4 +1,4 @@
-"""What all parts share: candles, the exchange that lists their pairs, and the configuration that leads there."""
+"""What all parts share: candles, the exchange that lists their pairs, and the configuration for it."""
 
 import json
 import sys
@@ -16,7 +16,7 @@ from robustop_plugin.venue.overlay import offline_overlay
 from robustop_plugin.venue.server import Venue
 
 ROOM = {"max_open_trades": -1, "dry_run_wallet": 1_000_000}
-"""Enough for every entry, so that no exit decides another's."""
+"""Enough for every entry, so that no exit affects another entry."""
 
 
 @dataclass(frozen=True)
@@ -24,11 +24,11 @@ class Ground:
     """Candles that can be traded offline.
 
     Attributes:
-        candles: folder of the candle files.
-        markets: the pairs.
-        folder: for what is written.
-        overlay: configuration that leads Freqtrade to the exchange.
-        timerange: as Freqtrade takes it; None for all there is.
+        candles: Folder of the candle files.
+        markets: The pairs.
+        folder: Folder for output.
+        overlay: Configuration that points Freqtrade to the exchange.
+        timerange: Time range in Freqtrade's format; None for all candles.
     """
 
     candles: Path
@@ -39,23 +39,23 @@ class Ground:
 
     @property
     def configs(self) -> tuple[str, str]:
-        """Configuration files, later ones on top."""
+        """Configuration files; later files override earlier ones."""
         return str(ROOT / "config.json"), str(self.overlay)
 
     def options(self, strategies: Path, userdir: Path | None = None) -> dict[str, str]:
-        """Return options that `freqtrade` and `robustop sweep` have in common."""
+        """Return the options that `freqtrade` and `robustop sweep` share."""
         paths = {"strategy-path": strategies, "datadir": self.candles, "userdir": userdir or self.folder}
         options = {name: str(value) for name, value in paths.items()}
         return options if self.timerange is None else {**options, "timerange": self.timerange}
 
     def words(self, strategy: str, strategies: Path, userdir: Path | None = None) -> list[str]:
-        """Return the words of a command line that name a strategy and what it trades."""
+        """Return command-line arguments that select a strategy and its candles."""
         named = {"strategy": strategy, **self.options(strategies, userdir)}
         configs = [word for config in self.configs for word in ("--config", config)]
         return [*configs, *(word for name, value in named.items() for word in (f"--{name}", value))]
 
     def run(self, strategy: str, strategies: Path) -> BacktestRun:
-        """Return the same as a sweep takes it."""
+        """Return the backtest as a sweep takes it."""
         options = self.options(strategies)
         options["user_data_dir"] = options.pop("userdir")
         return BacktestRun(
@@ -67,14 +67,14 @@ class Ground:
 def ground_of(
     markets: Sequence[Market], candles: Path, folder: Path, timerange: str | None, **more: Any
 ) -> Iterator[Ground]:
-    """Serve the loopback exchange for some markets, all of them spot or all futures.
+    """Serve the loopback Binance for some markets, all spot or all futures.
 
     Args:
-        markets: the pairs.
-        candles: folder of the candle files.
-        folder: for what is written.
-        timerange: as Freqtrade takes it.
-        more: of the configuration.
+        markets: The pairs.
+        candles: Folder of the candle files.
+        folder: Folder for output.
+        timerange: Time range in Freqtrade's format.
+        more: Additional configuration.
     """
     folder.mkdir(parents=True, exist_ok=True)
     sys.path[:0] = [] if str(SAMPLES) in sys.path else [str(SAMPLES)]  # the strategies build on a sample

@@ -1,4 +1,4 @@
-"""The parts of the benchmark: each by its name, how it is measured, and which of its numbers are told first."""
+"""The parts of the benchmark: name, measurement, and headline numbers."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -20,12 +20,12 @@ class Amounts:
     """How much is measured.
 
     Attributes:
-        rounds: turns.
-        epochs: of each hyperopt process.
-        settings: of each sweep.
-        checks: settings of each composition and kind of market that are compared with Freqtrade's trades.
-        check_days: that these settings are traded.
-        compiling: whether a sweep without machine code is timed as well.
+        rounds: Number of rounds.
+        epochs: Epochs of each hyperopt process.
+        settings: Settings of each sweep.
+        checks: Settings per engine composition and market type that are compared with Freqtrade.
+        check_days: Days on which these settings are traded.
+        compiling: True to time a sweep without compiled code as well.
     """
 
     rounds: int
@@ -41,9 +41,9 @@ class Place:
     """Where it is measured.
 
     Attributes:
-        ground: spot candles and their exchange.
-        markets: all that there are, futures too.
-        folder: for what is written.
+        ground: Spot candles and their exchange.
+        markets: All markets, futures too.
+        folder: Folder for output.
     """
 
     ground: Ground
@@ -52,12 +52,12 @@ class Place:
 
 
 class Part(NamedTuple):
-    """One part.
+    """One part of the benchmark.
 
     Attributes:
-        measure: returns its figures.
-        headlines: returns what is told first.
-        is_sound: returns whether what was compared is what should be.
+        measure: Returns the figures.
+        headlines: Returns the headline numbers.
+        is_sound: Returns whether the compared trades are as expected.
     """
 
     measure: Callable[[Place, Amounts], dict[str, Any]]

@@ -1,4 +1,4 @@
-"""What was measured, and on what."""
+"""What was measured, and on which machine."""
 
 import os
 import platform
@@ -12,13 +12,13 @@ PACKAGES = ("robustop", "freqtrade", "numpy", "pandas", "numba", "vectorbt", "ve
 
 
 def commit() -> str:
-    """Return the commit that was measured, marked where files differ from it; empty outside of a repository."""
+    """Return the measured commit, marked if files differ from it; empty outside a repository."""
     asked = ["git", "-C", str(ROOT), "describe", "--always", "--dirty", "--abbrev=12", "--exclude", "*"]
     return subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()
 
 
 def machine() -> dict[str, Any]:
-    """Return what the seconds depend on: versions, cores, and how busy they were."""
+    """Return what the seconds depend on: versions, cores and load."""
     return {
         "versions": {"python": platform.python_version(), **dict(_installed())},
         "cores": os.cpu_count(),

@@ -1,4 +1,4 @@
-"""The figures for people: the table of the backtests, the table of the README, and what comes before a sweep."""
+"""The printed report: the table of the backtests, the table of the README, and notes on the sweep."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,12 +11,12 @@ WIDTH = 120
 
 
 def print_report(figures: Mapping[str, Any]) -> None:
-    """Print what was measured."""
+    """Print the report."""
     console = Console(width=WIDTH)
     if "backtest" in figures:
         print_backtest(console, figures["title"], figures["backtest"])
     console.print(figures["title"], highlight=False)
-    # Not the console: a table to be copied has no line breaks of its own.
+    # Not by the console, which would wrap lines: the table is meant to be copied.
     print(markdown(figures))
     if "tuning" in figures:
         _print_tuning(console, figures["tuning"])

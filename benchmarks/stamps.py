@@ -1,4 +1,4 @@
-"""A process that writes lines into a file, and when each of them was written: what comes before does not count."""
+"""Follows a process that appends lines to a file, with the time of each line; the time before the first is excluded."""
 
 import os
 import subprocess
@@ -12,24 +12,24 @@ from stops import SAMPLES
 from robustop_plugin.runner.process import LOG_COLUMNS, RunFailed
 
 POLL_SECONDS = 0.005
-"""Between two looks at the file; its own time of writing counts, not that of the look."""
+"""Seconds between two checks of the file; times are the file's modification times."""
 TAIL = 12
 
 
 class Stamp(NamedTuple):
-    """How many whole lines there were, and since when, in seconds since the process was started."""
+    """Number of complete lines, and when they were written, in seconds since the process started."""
 
     lines: int
     seconds: float
 
 
 class Followed(NamedTuple):
-    """A process that ended well.
+    """A process that succeeded.
 
     Attributes:
-        stamps: one for each time the file had more lines.
-        seconds: from its start to its end.
-        file: that it wrote.
+        stamps: One per observed growth of the file.
+        seconds: Duration of the process.
+        file: The file that it wrote.
     """
 
     stamps: list[Stamp]
@@ -38,7 +38,7 @@ class Followed(NamedTuple):
 
     @property
     def rate(self) -> float:
-        """Lines per second, from the first that was seen to the last."""
+        """Lines per second, from the first observed line to the last."""
         first, last = self.stamps[0], self.stamps[-1]
         return (last.lines - first.lines) / (last.seconds - first.seconds)
 
@@ -47,13 +47,13 @@ def follow(command: Sequence[str], folder: Path, pattern: str, **environment: st
     """Run a process to its end.
 
     Args:
-        command: what to run.
-        folder: where it writes; it must be empty of such files.
-        pattern: of the file's name.
-        environment: more variables for it.
+        command: Command to run.
+        folder: Folder in which it writes; must contain no such files.
+        pattern: Pattern of the file name.
+        environment: Additional environment variables.
 
     Raises:
-        RunFailed: it ended with another status than 0, or wrote too few lines for a rate.
+        RunFailed: The exit status was not 0, or there were too few lines for a rate.
     """
     folder.mkdir(parents=True, exist_ok=True)
     log = folder / "process.log"
@@ -62,7 +62,7 @@ def follow(command: Sequence[str], folder: Path, pattern: str, **environment: st
         process = subprocess.Popen(command, stdout=output, stderr=output, env=_environment(environment))
         stamps = _stamps(process, folder, pattern, started)
     seconds = time.time() - started
-    if process.returncode != 0 or len(stamps) < 2:  # noqa: PLR2004 (between two there is a rate)
+    if process.returncode != 0 or len(stamps) < 2:  # noqa: PLR2004 (a rate needs two)
         tail = "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-TAIL:])
         raise RunFailed(f"{' '.join(command)} ended with status {process.returncode}; {log} ends:\n{tail}")
     return Followed(stamps, seconds, next(folder.glob(pattern)))
@@ -73,7 +73,7 @@ def _stamps(process: subprocess.Popen[bytes], folder: Path, pattern: str, starte
     written = 0
     running = True
     while running:
-        running = process.poll() is None  # one more look after the end
+        running = process.poll() is None  # check once more after the end
         for path in folder.glob(pattern):
             moment = path.stat().st_mtime_ns
             lines = path.read_bytes().count(b"\n") if moment != written else 0
@@ -85,7 +85,7 @@ def _stamps(process: subprocess.Popen[bytes], folder: Path, pattern: str, starte
 
 
 def _environment(more: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment of a process that finds the strategies' own imports."""
+    """Return the environment for a process that imports the strategies."""
     before = os.environ.get("PYTHONPATH")
     paths = [str(SAMPLES), *([before] if before else [])]
     return {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "COLUMNS": LOG_COLUMNS, **more}

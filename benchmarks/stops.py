@@ -1,4 +1,4 @@
-"""The four stops that are compared."""
+"""The stops that are compared."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -9,13 +9,13 @@ WRITTEN_HERE = ROOT / "benchmarks" / "strategies"
 
 
 class Stop(NamedTuple):
-    """One way to protect the same entries.
+    """One stop on the same entries.
 
     Attributes:
-        key: its name in the JSON file.
-        title: its name in the table.
-        strategy: the class that does it.
-        folder: where that class is.
+        key: Key in the JSON file.
+        title: Title in the table.
+        strategy: Name of the strategy class.
+        folder: Folder of that class.
     """
 
     key: str
@@ -38,9 +38,9 @@ RATIOS = {
     "speedup_vs_documentation_style": ("documented", "robustop"),
     "speedup_vs_expert": ("expert", "robustop"),
 }
-"""What is divided by what, by its name in the JSON file."""
+"""Numerator and denominator, by name in the JSON file."""
 SAME_RULES = ("expert", "documented")
-"""Stops whose exits should be robustop's."""
+"""Stops whose exits should equal robustop's."""
 SELDOM = Stop("seldom", "an entry every hundredth candle", "EveryHundredth", WRITTEN_HERE)
 OFTEN = Stop("often", "an entry every tenth candle", "EveryTenth", WRITTEN_HERE)
-"""Ten times the trades, held for half an hour each."""
+"""Ten times the trades of SELDOM, held for half an hour each."""

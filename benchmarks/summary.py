@@ -1,4 +1,4 @@
-"""The ratios as the table of the README: `python benchmarks/summary.py` prints it from benchmarks/latest.json."""
+"""The table of the README: `python benchmarks/summary.py` prints it from benchmarks/latest.json."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -10,7 +10,7 @@ TITLES = {stop.key: stop.title for stop in STOPS}
 
 
 class Line(NamedTuple):
-    """One line of the table: what is compared, how it compares, both sides of it, and the trades of both."""
+    """One line of the table: comparison, ratio, both measurements, and the trades of both."""
 
     compared: str
     ratio: str
@@ -23,7 +23,7 @@ HEADER = Line("compared", "ratio", "measured", "beside", "trades of both")
 
 
 def markdown(figures: Mapping[str, Any]) -> str:
-    """Return the table of all parts that were measured."""
+    """Return the table of all measured parts."""
     lines = [HEADER, Line("---", "---:", "---:", "---:", "---:"), *_lines(figures)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
@@ -46,7 +46,7 @@ def _of_backtest(figures: Mapping[str, Any]) -> Iterator[Line]:
         trades = f"{stops[above]['trades']:,} / {stops[below]['trades']:,}"
         yield Line(f"backtest: {TITLES[above]} / {TITLES[below]}", f"{figures[name]:.2f}", *seconds, trades)
     often, seldom = stops["often"], stops["seldom"]
-    seconds = (f"{one['seconds']:.2f} s" for one in (often, seldom))
+    seconds = (f"{stop['seconds']:.2f} s" for stop in (often, seldom))
     trades = f"{often['trades']:,} / {seldom['trades']:,}"
     yield Line("backtest: ten times the trades", f"{figures['growth_10x_trades']:.2f}", *seconds, trades)
 

@@ -1,4 +1,4 @@
-"""A sweep in this process: what `robustop sweep --jobs 1` does with each setting, its preparations timed apart."""
+"""A sweep in this process, as `robustop sweep --jobs 1` runs it, with its preparation timed separately."""
 
 import gc
 import time
@@ -21,11 +21,11 @@ Found = list[tuple[int, Metrics]]
 
 
 class Preparation(NamedTuple):
-    """What comes once, before the first setting, in seconds.
+    """Seconds spent once, before the first setting.
 
     Attributes:
-        candles_and_indicators: loading the strategy and its candles, and analyzing them.
-        replay: signals, limits and machine code, compiled where this build was never run before.
+        candles_and_indicators: Loading strategy and candles, and analyzing them.
+        replay: Building the replay, with compilation on the first run of a build.
     """
 
     candles_and_indicators: float
@@ -36,42 +36,42 @@ class Pass(NamedTuple):
     """Some settings, evaluated once.
 
     Attributes:
-        seconds: for all of them.
-        measured: what came of each, in their order.
+        seconds: Seconds for all of them.
+        metrics: Metrics of each, in order.
     """
 
     seconds: float
-    measured: list[Metrics]
+    metrics: list[Metrics]
 
     @property
     def rate(self) -> float:
         """Settings per second."""
-        return len(self.measured) / self.seconds
+        return len(self.metrics) / self.seconds
 
 
 class Sweeper(NamedTuple):
-    """A strategy, ready to be replayed.
+    """A strategy that is ready to be replayed.
 
     Attributes:
-        session: of its sweep.
-        evaluator: the replay.
-        preparation: what it took.
+        sweep: The sweep.
+        evaluator: The replay.
+        preparation: Seconds of the preparation.
     """
 
-    session: Sweep
+    sweep: Sweep
     evaluator: Evaluator
     preparation: Preparation
 
     def evaluate(self, settings: Sequence[Values]) -> Pass:
-        """Return what comes of some settings: the trades of each, and the numbers that a sweep keeps of them."""
+        """Evaluate some settings: their trades, and the metrics that a sweep keeps."""
         return self._timed(settings, lambda task, batch: [evaluate_chunk(self.evaluator, task, batch)])
 
     def evaluate_on(self, cores: int, settings: Sequence[Values]) -> Pass:
-        """Return the same, evaluated by as many processes, which stay for the next time."""
+        """Evaluate some settings with this many processes, which are reused."""
         return self._timed(settings, partial(Workers(cores).evaluate, self.evaluator))
 
     def _timed(self, settings: Sequence[Values], evaluate: Callable[[Task, Batch], Iterable[Found]]) -> Pass:
-        task = Task(self.session.space, self.session.objective, self.session.strategy.window)
+        task = Task(self.sweep.space, self.sweep.objective, self.sweep.strategy.window)
         batch = list(enumerate(settings))
         gc.collect()
         started = time.perf_counter()
@@ -81,15 +81,15 @@ class Sweeper(NamedTuple):
 
 
 def sweeper_of(run: BacktestRun, folder: Path) -> Sweeper:
-    """Prepare a sweep of everything that may be tuned.
+    """Prepare a sweep of all tunable parameters.
 
     Args:
-        run: strategy and candles.
-        folder: for the table.
+        run: Strategy and candles.
+        folder: Folder for the table.
     """
     started = time.perf_counter()
-    session = Sweep(Plan(run, objective=OBJECTIVE, min_trades=1, out=folder / "sweep.jsonl"))
+    sweep = Sweep(Plan(run, objective=OBJECTIVE, min_trades=1, out=folder / "sweep.jsonl"))
     loaded = time.perf_counter()
     evaluator = make_evaluator("replay", run)
-    evaluator.trades(session.space.block({}))
-    return Sweeper(session, evaluator, Preparation(loaded - started, time.perf_counter() - loaded))
+    evaluator.trades(sweep.space.block({}))
+    return Sweeper(sweep, evaluator, Preparation(loaded - started, time.perf_counter() - loaded))

@@ -1,4 +1,4 @@
-"""Freqtrade's backtesting in this process, its loop alone under the clock."""
+"""Freqtrade's backtesting in this process; only its loop is timed."""
 
 import gc
 import logging
@@ -32,9 +32,9 @@ class Run:
     """One backtest of one stop.
 
     Attributes:
-        seconds: on the wall's clock, of `Backtesting.backtest()` alone.
-        cpu_seconds: on this process's clock.
-        trades: as Freqtrade lists them.
+        seconds: Wall-clock seconds of `Backtesting.backtest()`.
+        cpu_seconds: CPU seconds of this process.
+        trades: Trades as Freqtrade lists them.
     """
 
     seconds: float
@@ -43,23 +43,23 @@ class Run:
 
 
 def quiet_config(arguments: Sequence[str]) -> dict[str, Any]:
-    """Return the configuration of a command line, with Freqtrade's log kept to warnings that matter."""
+    """Return the configuration of a command line, with Freqtrade's log reduced to relevant warnings."""
     logging.disable(logging.INFO)
     config = Configuration(Arguments(list(arguments)).get_parsed_arg(), RunMode.BACKTEST).get_config()
-    # It warns of each backtest whose first candles only warm the indicators up: all of these here.
+    # Freqtrade warns about startup candles in every backtest, including all of these.
     logging.getLogger("freqtrade.configuration.timerange").setLevel(logging.ERROR)
     return dict(config)
 
 
 class Bench:
-    """One stop, ready to be timed again and again on candles that are loaded once.
+    """One stop, timed repeatedly on candles that are loaded once.
 
     Attributes:
-        stop: which one.
+        stop: The stop.
     """
 
     def __init__(self, stop: Stop, ground: Ground) -> None:
-        """Configure Freqtrade as its command line would, and load the candles."""
+        """Configure Freqtrade as its command line does, and load the candles."""
         self.stop = stop
         results = ground.folder / stop.strategy
         results.mkdir(parents=True, exist_ok=True)
@@ -71,7 +71,7 @@ class Bench:
         self._candles, self._timerange = self._backtesting.load_bt_data()
 
     def run(self) -> Run:
-        """Start the strategy, add its indicators, and time the backtest."""
+        """Start the strategy, compute its indicators, and time the backtest."""
         backtesting = self._backtesting
         backtesting._set_strategy(backtesting.strategylist[0])  # noqa: SLF001 (Freqtrade's own way to start one)
         processed = backtesting.strategy.advise_all_indicators(self._candles)
@@ -86,7 +86,7 @@ class Bench:
 
 
 def decision_microseconds() -> tuple[float, float]:
-    """Return what one decision of a trade in profit costs without Freqtrade: the median, and the 99th percentile."""
+    """Return the time of one decision on a trade in profit, without Freqtrade: median and 99th percentile."""
     settings = load_settings({"partials": []}).default
     rules, position = settings.step_settings(), Position(LONG, 50_000.0, 49_000.0, 0.01, 0.0)
     memory = fresh_memory(position)

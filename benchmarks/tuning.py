@@ -1,4 +1,4 @@
-"""Epochs of hyperopt with robustop and with the expert's strategy, and settings of a sweep, in turns."""
+"""Hyperopt epochs with robustop and with the expert's strategy, and settings of a sweep, in alternating rounds."""
 
 import statistics
 from collections.abc import Callable
@@ -19,32 +19,32 @@ from robustop_plugin.lab.sweep.search.samplers import random_settings
 from robustop_plugin.lab.sweep.space import Dimension
 
 STRATEGY = STRATEGIES["robustop"]
-KNOB, VALUES = "initial_stop_multiplier", (2.0, 18.0, 0.02)
-"""The range in which hyperopt searches."""
+PARAMETER, VALUES = "initial_stop_multiplier", (2.0, 18.0, 0.02)
+"""The range that hyperopt searches."""
 
 
 @dataclass
 class Turns:
-    """What was measured, each in its turn."""
+    """The measurements of all rounds."""
 
     epochs: dict[str, list[Epochs]] = field(default_factory=lambda: {key: [] for key in STRATEGIES})
     passes: list[Pass] = field(default_factory=list)
 
 
 def measure_tuning(ground: Ground, rounds: int, epochs: int, settings: int, *, compiling: bool) -> dict[str, Any]:
-    """Return the figures of this part.
+    """Return the figures of this part of the benchmark.
 
     Args:
-        ground: candles and exchange.
-        rounds: turns.
-        epochs: of each hyperopt process.
-        settings: of each sweep.
-        compiling: also time a sweep that finds no machine code.
+        ground: Candles and exchange.
+        rounds: Number of rounds.
+        epochs: Epochs of each hyperopt process.
+        settings: Settings of each sweep.
+        compiling: True to time a sweep without compiled code as well.
     """
     low, high, step = VALUES
     values = tuple(round(low + index * step, 2) for index in range(round((high - low) / step) + 1))
     sweeper = sweeper_of(ground.run(STRATEGY, WRITTEN_HERE), ground.folder)
-    chosen = random_settings([Dimension(f"robustop_{KNOB}", values)], settings, SEED)
+    chosen = random_settings([Dimension(f"robustop_{PARAMETER}", values)], settings, SEED)
     turns = Turns()
     actions: list[Callable[[], str]] = [
         *(partial(_epochs, turns, ground, key, epochs) for key in STRATEGIES),
@@ -54,7 +54,7 @@ def measure_tuning(ground: Ground, rounds: int, epochs: int, settings: int, *, c
         first = number % len(actions)
         for action in actions[first:] + actions[:first]:
             click.echo(f"round {number + 1} of {rounds}: {action()}", err=True)
-    swept = f"{KNOB}={low:g}:{high:g}:{step:g}"
+    swept = f"{PARAMETER}={low:g}:{high:g}:{step:g}"
     command_line = swept_by_command_line(ground, STRATEGY, swept, max(FEWEST, settings), None)
     return {
         **{key: _of_epochs(found) for key, found in turns.epochs.items()},
@@ -97,18 +97,18 @@ def _of_epochs(runs: list[Epochs]) -> dict[str, Any]:
 
 def _of_passes(passes: list[Pass]) -> dict[str, Any]:
     return {
-        "settings_per_second": statistics.median(one.rate for one in passes),
-        "rounds": [one.rate for one in passes],
-        "seconds": [one.seconds for one in passes],
-        "settings": len(passes[0].measured),
-        "trades": sum(one.trades for one in passes[0].measured),
+        "settings_per_second": statistics.median(sweep_pass.rate for sweep_pass in passes),
+        "rounds": [sweep_pass.rate for sweep_pass in passes],
+        "seconds": [sweep_pass.seconds for sweep_pass in passes],
+        "settings": len(passes[0].metrics),
+        "trades": sum(metrics.trades for metrics in passes[0].metrics),
     }
 
 
 def _alike(epochs: dict[str, list[Epochs]]) -> bool:
-    """Return whether all processes tried the same values and made as many trades with them."""
+    """Return whether all processes tried the same values with the same numbers of trades."""
     every = [(run.params, run.trades) for runs in epochs.values() for run in runs]
-    return all(one == every[0] for one in every)
+    return all(run == every[0] for run in every)
 
 
 def _compiling(ground: Ground, swept: str) -> dict[str, Any]:

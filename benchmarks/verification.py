@@ -1,4 +1,4 @@
-"""The sweep's trades beside those of Freqtrade's own backtest, trade by trade, on settings by chance."""
+"""The sweep's trades compared with those of Freqtrade's backtest, trade by trade, on random settings."""
 
 import random
 import time
@@ -31,16 +31,19 @@ SUMS = ("settings_verified", "trades_verified", "differences")
 def measure_verification(
     markets: Sequence[Market], candles: Path, folder: Path, days: int, settings: int
 ) -> dict[str, Any]:
-    """Return what was compared, and what differed.
+    """Return what was compared, and the number of differences.
 
     Args:
-        markets: spot and futures; each kind is traded by itself.
-        candles: folder of the candle files.
-        folder: for what is written.
-        days: that are traded: the last ones that all pairs have.
-        settings: of each composition of engines and each kind of market.
+        markets: Spot and futures; each type is traded separately.
+        candles: Folder of the candle files.
+        folder: Folder for output.
+        days: Traded days: the last ones that all pairs have.
+        settings: Settings per engine composition and market type.
     """
-    kinds = {"spot": [one for one in markets if not one.settle], "futures": [one for one in markets if one.settle]}
+    kinds = {
+        "spot": [market for market in markets if not market.settle],
+        "futures": [market for market in markets if market.settle],
+    }
     found = {}
     for kind, listed in kinds.items():
         if listed:
@@ -56,7 +59,7 @@ def verification_counts(found: dict[str, Any]) -> dict[str, int]:
 
 
 def nothing_differs(found: dict[str, Any]) -> bool:
-    """Return whether something was compared, and all of it was equal."""
+    """Return whether trades were compared and all are equal."""
     counts = verification_counts(found)
     return counts["sweep_trades_verified"] > 0 and not counts["sweep_differences"]
 
@@ -66,7 +69,7 @@ def _terms(kind: str) -> dict[str, Any]:
 
 
 def last_days(markets: Sequence[Market], candles: Path, days: int) -> str:
-    """Return the time range of the last days for which every pair has candles, and funding where it has any."""
+    """Return the time range of the last days for which every pair has candles and, for futures, funding rates."""
     ends = []
     for market in markets:
         stem = f"{market.base}_{market.quote}"
@@ -101,12 +104,15 @@ def _compared(ground: Ground, strategy: str, settings: int) -> dict[str, Any]:
 
 
 def blocks(settings: int) -> Iterator[RobustopBlock]:
-    """Yield blocks of settings, their numbers by chance from the ranges that hyperopt would search."""
-    chance = random.Random(SEED)  # noqa: S311 (the same sweep for everybody)
+    """Yield settings blocks with random values from the ranges of hyperopt."""
+    chance = random.Random(SEED)  # noqa: S311 (not for cryptography)
     for engines in COMPOSITIONS:
         plain = load_settings({"engines": engines, "initial_stop": STOP, "partials": []}).default
         for _ in range(settings):
             yield tuned(
                 plain,
-                {one.name: round(chance.uniform(one.low, one.high), one.decimals) for one in tunable_parameters(plain)},
+                {
+                    parameter.name: round(chance.uniform(parameter.low, parameter.high), parameter.decimals)
+                    for parameter in tunable_parameters(plain)
+                },
             )

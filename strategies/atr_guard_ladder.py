@@ -1,4 +1,4 @@
-"""The plain trend follower's entries under two engines at once, sold in parts on the way up."""
+"""The plain trend follower's entries under two engines at once, with partial exits."""
 
 from plain_trend import PlainTrend
 
@@ -6,7 +6,7 @@ from robustop_plugin import RobustopMixin
 
 
 class AtrGuardLadder(RobustopMixin, PlainTrend):
-    """The ATR guard and the R ladder, whichever is tighter; `hyperopt` opens their numbers to tuning."""
+    """ATR guard and R ladder, whichever is tighter; `hyperopt` makes their parameters tunable."""
 
     position_adjustment_enable = True
     robustop = {  # noqa: RUF012 (read only)

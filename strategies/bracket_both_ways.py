@@ -1,4 +1,4 @@
-"""The two-way trend follower's entries on futures, each with a bracket: a stop, a take profit, and nothing else."""
+"""The two-way trend follower's entries on futures, each with a bracket: a stop and a take profit."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from two_way_trend import TwoWayTrend
 
 
 class BracketBothWays(TwoWayTrend):
-    """Long and short, each position sized so that its first stop costs one percent of the equity."""
+    """Long and short, each position sized to lose one percent of the equity at its initial stop."""
 
     robustop = {  # noqa: RUF012 (read only)
         "engines": [{"name": "bracket", "base_ratio": 2.0}],

@@ -6,7 +6,7 @@ from robustop_plugin import RobustopMixin
 
 
 class HandSpanTrend(RobustopMixin, PlainTrend):
-    """Adding a stop to a strategy is naming the mixin first, and one block."""
+    """To add a stop to a strategy, put the mixin first and add one block."""
 
     robustop = {  # noqa: RUF012 (read only)
         "engines": [{"name": "hand_span"}],

@@ -1,4 +1,4 @@
-"""A plain trend follower: in when the fast average crosses above the slow one, out when it crosses back."""
+"""A plain trend follower: enters when the fast average crosses above the slow one, exits when it crosses back."""
 
 from typing import Any
 
@@ -12,9 +12,9 @@ class PlainTrend(IStrategy):
 
     timeframe = "5m"
     stoploss = -0.10
-    minimal_roi: dict[str, float] = {}  # noqa: RUF012 (Freqtrade's own way to switch it off)
+    minimal_roi: dict[str, float] = {}  # noqa: RUF012 (disables it in Freqtrade)
     startup_candle_count = 900
-    # Freqtrade's own default is a limit order, which rests at this side of the book while the price falls.
+    # Freqtrade's default is a limit order, which may rest at the own side of the book while the price falls.
     order_types = {  # noqa: RUF012 (Freqtrade reads it)
         "entry": "limit",
         "exit": "limit",

@@ -1,4 +1,4 @@
-"""A trend follower on futures, long and short at three times leverage, under robustop's hand-span stop."""
+"""A trend follower on futures, long and short with 3x leverage, under the hand-span stop of robustop."""
 
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from robustop_plugin import RobustopMixin
 
 
 class TwoWayTrend(RobustopMixin, PlainTrend):
-    """In on a cross of the averages, in its direction; breakeven is what the trade really paid, funding included."""
+    """Enters in the direction of a cross; breakeven includes the actual fees and funding."""
 
     can_short = True
     stoploss = -0.30
@@ -22,7 +22,7 @@ class TwoWayTrend(RobustopMixin, PlainTrend):
     }
 
     def leverage(self, pair: str, current_time: datetime, current_rate: float, **kwargs: Any) -> float:
-        """Trade with three times the stake."""
+        """Return three times leverage."""
         return 3.0
 
     def populate_entry_trend(self, dataframe: DataFrame, metadata: dict[str, Any]) -> DataFrame:

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from tests.support.engine_options import alone
 from tests.support.laws import LAWS, is_steady
 from tests.support.markets import EXAMPLES
-from tests.support.scenarios import Block, Life, block_of, lives, lives_of
+from tests.support.scenarios import Block, Scenario, block_of, lives, lives_of
 
-__all__ = ["Life", "StopEngineContract", "block_of", "lives"]
+__all__ = ["Scenario", "StopEngineContract", "block_of", "lives"]
 
 
 class StopEngineContract:

@@ -1,9 +1,9 @@
-"""The sample's entries under hand_span's rules, written as Freqtrade's documentation writes its examples.
+"""The sample's entries under hand_span's rules, written in the style of Freqtrade's documentation.
 
-Every call fetches the analyzed candles, takes the last one out of them, and reads and writes custom data.
+Every call fetches the analyzed candles, extracts the last one, and reads and writes custom data.
 """
 
-# ruff: noqa: ARG002 (the host's signatures)
+# ruff: noqa: ARG002 (Freqtrade's signatures)
 
 import math
 from datetime import datetime
@@ -17,7 +17,7 @@ from plain_trend import PlainTrend
 
 
 class DocumentedHandSpan(PlainTrend):
-    """Breakeven after one span of profit, then one span behind the last whole one."""
+    """Breakeven after one span of profit, then one span behind the last full span."""
 
     use_custom_stoploss = True
 
@@ -37,7 +37,7 @@ class DocumentedHandSpan(PlainTrend):
         after_fill: bool,
         **kwargs: Any,
     ) -> float | None:
-        """Return the stop that the best price so far asks for."""
+        """Return the stop for the best price so far."""
         dataframe, _ = self.dp.get_analyzed_dataframe(pair, self.timeframe)
         last_candle = dataframe.iloc[-1].squeeze()
         entry = trade.open_rate
@@ -46,7 +46,7 @@ class DocumentedHandSpan(PlainTrend):
             return stoploss_from_absolute(entry - distance, current_rate, trade.is_short, trade.leverage)
         span = trade.get_custom_data("span")
         if span is None:
-            # Right after the fill the host's stop is the initial one, on the host's grid.
+            # Right after the fill Freqtrade's stop is the initial stop, rounded by Freqtrade.
             span = entry - trade.stop_loss
             trade.set_custom_data("span", span)
         best = max(trade.get_custom_data("best", default=entry), current_rate)

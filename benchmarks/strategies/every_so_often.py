@@ -1,6 +1,6 @@
-"""Entries at regular candles, each left half an hour later: to see how the cost grows with the number of trades."""
+"""Regular entries, each closed after half an hour, to measure how the cost grows with the number of trades."""
 
-# ruff: noqa: ARG002 (the host's signatures)
+# ruff: noqa: ARG002 (Freqtrade's signatures)
 
 from typing import Any
 
@@ -22,7 +22,7 @@ class EveryHundredth(RobustopMixin, PlainTrend):
     }
 
     def populate_entry_trend(self, dataframe: DataFrame, metadata: dict[str, Any]) -> DataFrame:
-        """Enter by the clock."""
+        """Enter at regular candles."""
         dataframe.loc[dataframe.index % self.every == 0, "enter_long"] = 1
         return dataframe
 

@@ -1,10 +1,10 @@
-"""The sample's entries under hand_span's rules, written by hand for speed.
+"""The sample's entries under hand_span's rules, hand-written for speed.
 
-The ATR is a cached array, found by the candle's time at the fill only; what is known of a trade is a tuple in
-a plain dict, lost when the process ends. Most calls end after one look into that dict.
+The ATR is a cached array that is searched only at the fill; the state of a trade is a tuple in a plain dict and is lost
+when the process ends. Most calls end after one dict lookup.
 """
 
-# ruff: noqa: ARG002 (the host's signatures)
+# ruff: noqa: ARG002 (Freqtrade's signatures)
 
 import math
 from datetime import datetime
@@ -26,7 +26,7 @@ CANDLE_MS = 300_000
 
 
 class ExpertHandSpan(PlainTrend):
-    """Breakeven after one span of profit, then one span behind the last whole one."""
+    """Breakeven after one span of profit, then one span behind the last full span."""
 
     use_custom_stoploss = True
 
@@ -53,12 +53,12 @@ class ExpertHandSpan(PlainTrend):
         after_fill: bool,
         **kwargs: Any,
     ) -> float | None:
-        """Return the stop where the best price has reached another span; None for no change."""
+        """Return a new stop if the best price has reached another span; None for no change."""
         entry = trade.open_rate
         if after_fill:
             self.span_and_best.pop(trade.id, None)
             return stoploss_from_absolute(entry - self.distance(pair, entry, current_time), current_rate)
-        # Right after the fill the host's stop is the initial one, on the host's grid.
+        # Right after the fill Freqtrade's stop is the initial stop, rounded by Freqtrade.
         span, best = self.span_and_best.get(trade.id) or (entry - trade.stop_loss, entry)
         self.span_and_best[trade.id] = span, max(best, current_rate)
         spans = math.floor((current_rate - entry) / span + 1e-9)
@@ -69,12 +69,12 @@ class ExpertHandSpan(PlainTrend):
         return stoploss_from_absolute(stop, current_rate) if stop > trade.stop_loss else None
 
     def distance(self, pair: str, entry: float, now: datetime) -> float:
-        """Return how far below the entry the initial stop stands."""
+        """Return the distance of the initial stop below the entry."""
         times, atr = self.atr[pair]
         last_closed = np.searchsorted(times, int(now.timestamp() * 1000) - CANDLE_MS, side="right") - 1
         value = float(atr[last_closed]) * self.span_in_atr()
         return FALLBACK * entry if math.isnan(value) else min(max(value, NEAREST * entry), FARTHEST * entry)
 
     def span_in_atr(self) -> float:
-        """Return how many ATR the initial stop is away."""
+        """Return the distance of the initial stop in ATR."""
         return SPAN_IN_ATR

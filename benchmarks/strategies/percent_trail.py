@@ -1,4 +1,4 @@
-"""The sample's entries under a trailing stop alone, from the entry on: what vectorbt calls `sl_trail`."""
+"""The sample's entries under a trailing stop from the entry on, which vectorbt calls `sl_trail`."""
 
 from plain_trend import PlainTrend
 
@@ -6,7 +6,7 @@ from robustop_plugin import RobustopMixin
 
 
 class PercentTrail(RobustopMixin, PlainTrend):
-    """Some percent behind the best price, and as many behind the entry."""
+    """A trailing stop with the same percentage behind the entry and behind the best price."""
 
     robustop = {  # noqa: RUF012 (read only)
         "engines": [{"name": "smart_trail", "activation_percent": 0.0, "distance_percent": 2.0}],

@@ -1,4 +1,4 @@
-"""The sample's entries under robustop's percent trail, set up to be Freqtrade's own trailing stop."""
+"""The sample's entries under robustop's percent trail, configured like Freqtrade's own trailing stop."""
 
 from plain_trend import PlainTrend
 
@@ -7,7 +7,7 @@ from robustop_plugin import RobustopMixin
 FEE = 0.001
 OFFSET = 0.04
 ROUNDED = 5e-9
-"""The host rounds a profit to eight digits before it compares it, after fees; it has to exceed the offset."""
+"""Freqtrade rounds the profit, after fees, to eight digits before it compares it; it must exceed the offset."""
 
 ACTIVATION = round(100 * ((1 + OFFSET + ROUNDED) * (1 + FEE) / (1 - FEE) - 1), 10)
 
@@ -24,7 +24,7 @@ class SmartTrailAsNative(RobustopMixin, PlainTrend):
 
 
 class EverythingOn(SmartTrailAsNative):
-    """Two engines, and profits in parts; the audit is always written."""
+    """Two engines and partial exits."""
 
     position_adjustment_enable = True
     robustop = {  # noqa: RUF012 (read only)

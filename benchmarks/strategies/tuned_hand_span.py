@@ -1,4 +1,4 @@
-"""The hand span whose first stop is tuned: by robustop's own parameter, and by the expert's."""
+"""The hand span with a tuned initial stop: by robustop's parameter, and by the expert's."""
 
 from typing import Any
 
@@ -8,13 +8,13 @@ from hand_span_trend import HandSpanTrend
 
 
 class TunedHandSpan(HandSpanTrend):
-    """The sample, its numbers opened to hyperopt."""
+    """The sample with tunable parameters."""
 
     robustop = {**HandSpanTrend.robustop, "hyperopt": True}  # noqa: RUF012 (read only)
 
 
 class ExpertTunedHandSpan(ExpertHandSpan):
-    """The expert's, with the parameter that robustop has: the same name, range and space, so the same epochs."""
+    """The expert's strategy with the name, range and space of robustop's parameter, so that the epochs are the same."""
 
     robustop_initial_stop_multiplier = DecimalParameter(
         SPAN_IN_ATR / 3, SPAN_IN_ATR * 3, default=SPAN_IN_ATR, decimals=2, space="robustop"

@@ -79,7 +79,7 @@ def panic_command(
     trades = _or_refuse(lambda: open_trades(engine), engine)
     chosen = [trade for trade in trades if pair in (None, trade.pair) and trade_id in (None, trade.trade_id)]
     if not as_json:
-        _show(chosen, engine)
+        _print_trades(chosen, engine)
     if not chosen and not everything:
         _give_up(f"there is no such open trade; open are {_listed(trades)}")
     what = "close all of them and make no entry until `robustop resume`" if everything else "close it"
@@ -87,7 +87,7 @@ def panic_command(
     kind, ids = (PANIC, (None,)) if everything else (EXIT, tuple(trade.trade_id for trade in chosen))
     _or_refuse(lambda: Requests(engine).ask(kind, time.time(), reason, ids), engine)
     following = options_as_given(db_url, configs)
-    _tell(
+    _print_result(
         as_json,
         {"asked": kind, "reason": reason, "trades": [trade._asdict() for trade in chosen]},
         _next(kind, following),
@@ -116,7 +116,9 @@ def resume_command(db_url: str | None, configs: tuple[Path, ...], reason: str, y
         click.echo("\n".join(reasons))
     _confirm("Allow entries again?", yes)
     _or_refuse(lambda: requests.ask(RESUME, time.time(), reason), engine)
-    _tell(as_json, {"asked": RESUME, "reason": reason, "stood": reasons}, "resumed: the bot makes entries again")
+    _print_result(
+        as_json, {"asked": RESUME, "reason": reason, "stood": reasons}, "resumed: the bot makes entries again"
+    )
 
 
 def _reasons(standing: Standing) -> list[str]:
@@ -138,11 +140,11 @@ def _next(kind: str, following: str) -> str:
     )
 
 
-def _tell(as_json: bool, data: dict[str, Any], words: str) -> None:
+def _print_result(as_json: bool, data: dict[str, Any], words: str) -> None:
     click.echo(json.dumps(data, indent=1) if as_json else words)
 
 
-def _show(trades: list[OpenTrade], engine: sa.Engine) -> None:
+def _print_trades(trades: list[OpenTrade], engine: sa.Engine) -> None:
     """Print the trades that will be closed."""
     click.echo(f"open trades in {shown(str(engine.url))}: {len(trades)}")
     if trades:

@@ -46,10 +46,14 @@ def sweep_command(**options: Any) -> None:
     except ImportError:
         refuse(INSTALL_LAB)
     console = Console(stderr=bool(options["as_json"]))
+    interrupted = "interrupted before any setting was evaluated"
     try:
         with progress_display(console) as display, listening(display.show_stage):
             sweep = Sweep(plan_of(options))
             _open_table(sweep, options)
+            interrupted = (
+                f"interrupted: finished settings are in {sweep.table.path}; the same command with --resume continues"
+            )
             result = _search(sweep, options, display)
             differences = _verify(sweep, result, options["checks"], display)
         _finish(sweep, result, differences, options, console)
@@ -57,12 +61,9 @@ def sweep_command(**options: Any) -> None:
         refuse(str(error))
     except RobustopError as error:
         # The replay raises its own errors for what it does not model.
-        refuse(f"{error}; with --evaluator freqtrade, Freqtrade itself runs every setting, slowly")
+        refuse(f"{error}; --evaluator freqtrade lets Freqtrade itself run every setting, slowly")
     except KeyboardInterrupt:
-        click.echo(
-            f"interrupted: finished settings are in {sweep.table.path}; the same command with --resume continues",
-            err=True,
-        )
+        click.echo(interrupted, err=True)
         raise SystemExit(INTERRUPTED) from None
 
 

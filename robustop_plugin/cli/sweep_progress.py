@@ -27,7 +27,7 @@ class ProgressDisplay:
     def __init__(self, progress: Progress, task: TaskID) -> None:
         """Store the bar."""
         self._progress, self._task = progress, task
-        self._began = self._told = time.monotonic()
+        self._started = self._last_logged = time.monotonic()
 
     def show_stage(self, text: str) -> None:
         """Show the current step."""
@@ -52,11 +52,11 @@ class ProgressDisplay:
     def _log(self) -> None:
         """Print a line on standard error if there is no bar and the last line is old enough."""
         now = time.monotonic()
-        if not self._progress.disable or now - self._told < LOG_INTERVAL:
+        if not self._progress.disable or now - self._last_logged < LOG_INTERVAL:
             return
-        self._told, task = now, self._progress.tasks[0]
+        self._last_logged, task = now, self._progress.tasks[0]
         done = "" if task.total is None else f" {task.completed:.0f} of {task.total:.0f}"
-        click.echo(f"{now - self._began:.0f} s: {task.description}{done}; {task.fields['stage']}", err=True)
+        click.echo(f"{now - self._started:.0f} s: {task.description}{done}; {task.fields['stage']}", err=True)
 
 
 @contextmanager

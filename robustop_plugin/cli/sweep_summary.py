@@ -20,11 +20,11 @@ SHOWN = 5
 MOST_DIFFERENCES = 20
 LIKELY, UNLIKELY = 0.95, 0.05
 
-SKILL = (
+DEFLATED_SHARPE = (
     "{share:.1%} probability that it is better than the best of {count} tries without skill (deflated Sharpe ratio, "
     "Bailey and Lopez de Prado 2014)"
 )
-CHANCE = (
+REALITY_CHECK = (
     "by chance alone, the best of {count} tries earns as much in {profit:.1%} of all cases and improves on yours as "
     "much in {improvement:.1%} (White's reality check 2000)"
 )
@@ -40,12 +40,12 @@ def as_data(
         "objective": sweep.objective.name,
         "settings": len(result.rows),
         "table": str(sweep.table.path),
-        "yours": {"values": result.space.baseline(), **_kept(result.baseline)},
+        "yours": {"values": result.space.baseline(), **_without_daily(result.baseline)},
         "chosen": {
             "values": chosen.row.values,
             "plateau": _finite(chosen.plateau),
             "worst_neighbour": _finite(chosen.worst_neighbor),
-            **_kept(chosen.row.metrics),
+            **_without_daily(chosen.row.metrics),
         },
         "deflated_sharpe": result.deflated_sharpe,
         "reality_check": result.reality_check
@@ -55,9 +55,9 @@ def as_data(
                 "train": list(step.fold.train),
                 "test": list(step.fold.test),
                 "values": step.values,
-                "on_train": _kept(step.train),
-                "on_test": _kept(step.test),
-                "yours_on_test": _kept(step.baseline),
+                "on_train": _without_daily(step.train),
+                "on_test": _without_daily(step.test),
+                "yours_on_test": _without_daily(step.baseline),
             }
             for step in result.walk_forward
         ],
@@ -79,13 +79,13 @@ def show(
     """Print the result, and what to do with it."""
     if not console.is_terminal:
         console.width = 120
-    console.print(_ranking(sweep, result))
+    console.print(_ranking_table(sweep, result))
     if result.walk_forward:
-        console.print(_walk(sweep, result.walk_forward))
+        console.print(_walk_forward_table(sweep, result.walk_forward))
         console.print(_out_of_sample(sweep, result.walk_forward), highlight=False)
     for label, sentence in (
-        ("skill", _skill(result)),
-        ("luck", _chance(result)),
+        ("skill", _deflated_sharpe(result)),
+        ("luck", _reality_check(result)),
         ("verdict", verdict(result.deflated_sharpe, result.reality_check)),
     ):
         _say(console, f"{label:<12}{sentence}")
@@ -122,7 +122,7 @@ def _show_differences(console: Console, sweep: Sweep, differences: Sequence[Diff
     console.print(table)
 
 
-def _ranking(sweep: Sweep, result: SweepResult) -> Table:
+def _ranking_table(sweep: Sweep, result: SweepResult) -> Table:
     """Return the table of the best settings and the settings in force."""
     title = f"{len(result.rows)} settings of {sweep.plan.run.strategy} by {sweep.objective.name}"
     table = Table(title=title, title_justify="left")
@@ -138,13 +138,13 @@ def _ranking(sweep: Sweep, result: SweepResult) -> Table:
             values,
             _number(candidate.plateau),
             _number(candidate.worst_neighbor),
-            *_measured(candidate.row.metrics),
+            *_metric_cells(candidate.row.metrics),
         )
-    table.add_row("yours", "\n".join(short_values(result.space.baseline())), "", "", *_measured(result.baseline))
+    table.add_row("yours", "\n".join(short_values(result.space.baseline())), "", "", *_metric_cells(result.baseline))
     return table
 
 
-def _walk(sweep: Sweep, folds: Sequence[FoldResult]) -> Table:
+def _walk_forward_table(sweep: Sweep, folds: Sequence[FoldResult]) -> Table:
     """Return the table of the walk-forward test."""
     kind = "anchored" if sweep.plan.anchored else "rolling"
     table = Table(
@@ -178,16 +178,16 @@ def _out_of_sample(sweep: Sweep, folds: Sequence[FoldResult]) -> str:
     )
 
 
-def _skill(result: SweepResult) -> str:
+def _deflated_sharpe(result: SweepResult) -> str:
     if result.deflated_sharpe is None:
         return "unknown: the daily returns are constant"
-    return SKILL.format(share=result.deflated_sharpe, count=len(result.rows))
+    return DEFLATED_SHARPE.format(share=result.deflated_sharpe, count=len(result.rows))
 
 
-def _chance(result: SweepResult) -> str:
+def _reality_check(result: SweepResult) -> str:
     if result.reality_check is None:
         return "unknown: there is only one day"
-    return CHANCE.format(
+    return REALITY_CHECK.format(
         count=len(result.rows), profit=result.reality_check.of_profit, improvement=result.reality_check.of_improvement
     )
 
@@ -206,12 +206,12 @@ def verdict(deflated_sharpe: float | None, reality_checks: RealityChecks | None)
     return "it earns more than by luck, and more than your settings"
 
 
-def _kept(measured: Metrics) -> dict[str, Any]:
+def _without_daily(measured: Metrics) -> dict[str, Any]:
     """Return the metrics without the daily returns, which are in the table."""
     return {name: value for name, value in measured._asdict().items() if name != "daily"}
 
 
-def _measured(measured: Metrics) -> tuple[str, ...]:
+def _metric_cells(measured: Metrics) -> tuple[str, ...]:
     return (
         _number(measured.score),
         str(measured.trades),

@@ -11,12 +11,12 @@ import pytest
 
 from robustop_plugin.audit.file import AuditFile, read_audit
 from robustop_plugin.audit.sink import AuditSink, NoAudit
-from tests.support.audit_records import numbers_of, record_of, written
+from tests.support.audit_records import numbers_of, record_of, write_records
 
 
 def test_a_record_is_one_line_of_json(path: Path) -> None:
     """A line holds all fields of the record, numbers as numbers, and nothing else."""
-    written(path, 1, 2)
+    write_records(path, 1, 2)
     lines = path.read_text(encoding="utf-8").splitlines()
     assert [json.loads(line) for line in lines] == [record_of(1).to_dict(), record_of(2).to_dict()]
     assert json.loads(lines[0])["facts"] == {"entry": 100.0, "best": 102.0, "atr": None}
@@ -44,15 +44,15 @@ def test_nothing_is_written_before_a_flush(path: Path) -> None:
 
 def test_a_second_process_appends(path: Path) -> None:
     """Existing records stay first."""
-    written(path, 1, 2)
-    written(path, 3)
+    write_records(path, 1, 2)
+    write_records(path, 3)
     assert numbers_of(path) == [1, 2, 3]
 
 
 def test_a_token_is_read_once(path: Path) -> None:
     """A record written twice is read once, at its first place."""
-    written(path, 1, 2)
-    written(path, 2, 1, 3)
+    write_records(path, 1, 2)
+    write_records(path, 2, 1, 3)
     assert len(path.read_text().splitlines()) == 5
     assert numbers_of(path) == [1, 2, 3]
 
@@ -100,7 +100,7 @@ def full_after(size: int) -> Iterator[None]:
 
 def test_a_disk_that_fills_up_in_the_middle_of_a_record_loses_none(path: Path) -> None:
     """If the disk fills up in the middle of a record, no half line stays, and the record is written later."""
-    audit = written(path, 1)
+    audit = write_records(path, 1)
     half = path.stat().st_size + 100
     with full_after(half):
         audit.write(record_of(2))

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from robustop_plugin.audit.file import read_audit
-from tests.support.audit_records import written
+from tests.support.audit_records import write_records
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ from tests.support.audit_records import written
 )
 def test_a_bad_line_is_named(path: Path, line: str) -> None:
     """The error names file and line and quotes its start; the records before it were yielded."""
-    written(path, 1)
+    write_records(path, 1)
     with path.open("a") as lines:
         lines.write(f"{line}\n")
     records = read_audit(path)
@@ -38,7 +38,7 @@ def test_a_bad_line_is_named(path: Path, line: str) -> None:
 
 def test_a_line_of_other_bytes_is_named(path: Path) -> None:
     """Bytes that are not text are not a record."""
-    written(path, 1)
+    write_records(path, 1)
     with path.open("ab") as lines:
         lines.write(b"\xff\xfe\x00\n")
     with pytest.raises(ValueError, match="line 2 was no audit record"):

@@ -1,4 +1,4 @@
-"""vectorbt beside the sweep: both make the same entries, in whatever form vectorbt is fastest."""
+"""vectorbt and the sweep make the same entries, in whatever form vectorbt is fastest."""
 
 import json
 import os
@@ -16,7 +16,7 @@ pytest.importorskip("vectorbt", reason="vectorbt: the extra bench")
 
 
 def test_both_make_as_many_trades(tmp_path: Path, tell: Callable[[str], None]) -> None:
-    """Every entry is made by both under every stop; what they earn differs by the rules inside a candle alone."""
+    """Both make every entry under every stop; profits differ only by the rules within a candle."""
     output = tmp_path / "figures.json"
     amounts = ["--days", "6", "--rounds", "2", "--settings", str(SETTINGS), "--only", "vectorbt"]
     environment = {name: value for name, value in os.environ.items() if name != "ROBUSTOP_DATA"}
@@ -29,8 +29,8 @@ def test_both_make_as_many_trades(tmp_path: Path, tell: Callable[[str], None]) -
     found = figures["vectorbt"]
     ours, theirs = found["robustop"], found["vectorbt"]
     alike = [found[key] for key in ("robustop", "robustop_all_cores", "vectorbt", "vectorbt_rust")]
-    assert {len(one["rounds"]) for one in alike} == {2}
-    assert {one["trades"] for one in alike} == {ours["trades"]}
+    assert {len(found["rounds"]) for found in alike} == {2}
+    assert {found["trades"] for found in alike} == {ours["trades"]}
     assert ours["trades"] > 10 * SETTINGS
     assert found["robustop_all_cores"]["profit"] == ours["profit"]
     for key, engine in (("vectorbt", "numba"), ("vectorbt_rust", "rust")):

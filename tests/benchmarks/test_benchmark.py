@@ -1,4 +1,4 @@
-"""The benchmark measures what it says; how long anything takes is not asserted."""
+"""The benchmark measures what it says; durations are not asserted."""
 
 import json
 import os
@@ -26,7 +26,7 @@ SMALL = {"days": 6, "rounds": 1, "epochs": 2, "settings": 16, "checks": 1, "chec
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the benchmark on the embedded market, whatever real candles there are."""
+    """Run the benchmark on the embedded market, even if real candles are configured."""
     environment = {name: value for name, value in os.environ.items() if name != "ROBUSTOP_DATA"}
     environment["PYTHONPATH"] = str(ROOT)
     command = [sys.executable, str(SCRIPT), *arguments]
@@ -43,13 +43,13 @@ def small(parts: tuple[str, ...], output: Path) -> subprocess.CompletedProcess[s
 
 @pytest.fixture(scope="module")
 def output(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return where the one run leaves its figures."""
+    """Return the path of the figures."""
     return tmp_path_factory.mktemp("bench") / "figures.json"
 
 
 @pytest.fixture(scope="module")
 def done(output: Path) -> subprocess.CompletedProcess[str]:
-    """Run all that needs no library of its own."""
+    """Run all parts that need no extra library."""
     return small(WITHOUT_VECTORBT, output)
 
 
@@ -62,12 +62,12 @@ def figures(done: subprocess.CompletedProcess[str], output: Path) -> dict[str, A
 
 @pytest.fixture(scope="module")
 def backtests(figures: dict[str, Any]) -> dict[str, Any]:
-    """Return those of the part about backtests."""
+    """Return the figures of the backtest part."""
     return dict(figures["backtest"])
 
 
 def test_every_part_says_what_it_is_of(figures: dict[str, Any]) -> None:
-    """One commit, the versions, and the seconds of each part that ran."""
+    """The figures contain the commit, the versions, and the seconds of each part."""
     assert figures["commit"]
     assert {"python", "robustop", "freqtrade"} <= set(figures["versions"])
     assert set(figures["part_seconds"]) == set(WITHOUT_VECTORBT)
@@ -75,7 +75,7 @@ def test_every_part_says_what_it_is_of(figures: dict[str, Any]) -> None:
 
 
 def test_each_stop_was_timed(backtests: dict[str, Any]) -> None:
-    """Each stop, one round, trades and candles counted."""
+    """Each stop has one round, with trades and candles counted."""
     assert set(backtests["stops"]) == STOPS | GROWING
     for found in backtests["stops"].values():
         assert set(found) == OF_A_STOP
@@ -86,7 +86,7 @@ def test_each_stop_was_timed(backtests: dict[str, Any]) -> None:
 
 
 def test_ratios_are_given_both_ways(backtests: dict[str, Any]) -> None:
-    """Raw and per candle held, with trades and candles beside them."""
+    """Ratios are given raw and per candle held, with trades and candles."""
     pairs = [(found["of"], found["to"]) for found in backtests["ratios"]]
     assert pairs == [
         ("same", "native"),
@@ -100,26 +100,26 @@ def test_ratios_are_given_both_ways(backtests: dict[str, Any]) -> None:
 
 
 def test_the_stops_hold_the_same_entries(backtests: dict[str, Any]) -> None:
-    """Another stop never decides what is entered."""
+    """No stop affects which entries are made."""
     assert backtests["same_entries"] is True
     assert len({backtests["stops"][key]["trades"] for key in STOPS}) == 1
 
 
 def test_smart_trail_makes_the_trades_of_the_native_stop(backtests: dict[str, Any]) -> None:
-    """What is compared in time is the same in trades, to the last digit."""
+    """Stops whose times are compared make the same trades, to the last digit."""
     assert backtests["same_trades"] is True
     assert backtests["stops"]["same"]["candles"] == backtests["stops"]["native"]["candles"]
 
 
 def test_growth_is_of_ten_times_the_trades(figures: dict[str, Any], backtests: dict[str, Any]) -> None:
-    """The two that differ in their number of trades alone."""
+    """The two stops differ only in their number of trades."""
     (growth,) = (found for found in backtests["ratios"] if found["name"] == "growth_10x_trades")
     assert 9 < growth["trades"] < 11
     assert figures["growth_10x_trades"] == growth["seconds"]
 
 
 def test_the_same_rules_leave_in_the_same_candle(backtests: dict[str, Any]) -> None:
-    """What is written by hand is robustop's hand_span, up to rounding."""
+    """The hand-written rules equal robustop's hand_span, up to rounding."""
     trades = backtests["stops"]["robustop"]["trades"]
     for found in backtests["exits_beside_robustop"].values():
         assert found["compared"] == trades
@@ -129,7 +129,7 @@ def test_the_same_rules_leave_in_the_same_candle(backtests: dict[str, Any]) -> N
 def test_hyperopt_and_the_sweep_are_timed_on_the_same_trades(
     figures: dict[str, Any], tell: Callable[[str], None]
 ) -> None:
-    """Real epochs of both strategies with the same values, and settings of a sweep; the starts stand apart."""
+    """Epochs of both strategies use the same values, and start-up times are separate."""
     found = figures["tuning"]
     assert found["same_epochs"] is True
     for key in ("robustop", "expert"):
@@ -149,7 +149,7 @@ def test_hyperopt_and_the_sweep_are_timed_on_the_same_trades(
 def test_the_sweeps_trades_are_compared_with_those_of_freqtrade(
     figures: dict[str, Any], tell: Callable[[str], None]
 ) -> None:
-    """One setting of every composition of engines; the embedded market has no futures."""
+    """One setting of every engine composition is compared; the embedded market has no futures."""
     (found,) = figures["verification"].values()
     assert figures["sweep_settings_verified"] == found["settings_verified"] == COMPOSITIONS
     assert figures["sweep_trades_verified"] == found["trades_verified"] > COMPOSITIONS
@@ -159,7 +159,7 @@ def test_the_sweeps_trades_are_compared_with_those_of_freqtrade(
 
 
 def test_tables_are_printed(done: subprocess.CompletedProcess[str]) -> None:
-    """The tables name what is compared, and the log of Freqtrade does not drown them."""
+    """The tables name what is compared, without Freqtrade's log."""
     assert "robustop hand_span" in done.stdout
     assert "The stops hold the same entries." in done.stdout
     (hyperopt,) = (line for line in done.stdout.splitlines() if line.startswith("| hyperopt: "))
@@ -168,7 +168,7 @@ def test_tables_are_printed(done: subprocess.CompletedProcess[str]) -> None:
 
 
 def test_help_teaches() -> None:
-    """Help says what is measured, and shows examples."""
+    """The help says what is measured, and shows examples."""
     helped = run("--help")
     assert helped.returncode == 0
     for part in ("backtest", "tuning", "vectorbt", "verification"):

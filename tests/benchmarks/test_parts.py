@@ -1,4 +1,4 @@
-"""What a part has to find before its ratios mean anything, and which of its numbers are told first."""
+"""When the ratios of a part are valid, and its headline numbers."""
 
 import importlib
 from pathlib import Path
@@ -29,34 +29,34 @@ UNSOUND = [
 
 @pytest.fixture
 def parts(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """Return the module, which is a script's neighbour and no package's part."""
+    """Return the module, which belongs to the scripts and to no package."""
     monkeypatch.syspath_prepend(str(BENCHMARKS))
     return importlib.import_module("parts")
 
 
 @pytest.mark.parametrize("name", SOUND)
 def test_what_is_the_same_may_be_compared(parts: ModuleType, name: str) -> None:
-    """The same entries, trades and epochs, and no difference."""
+    """Equal entries, trades and epochs make a part valid."""
     assert parts.PARTS[name].is_sound(SOUND[name]) is True
 
 
 @pytest.mark.parametrize(("name", "found"), UNSOUND)
 def test_what_differs_may_not(parts: ModuleType, name: str, found: dict[str, Any]) -> None:
-    """One difference is enough, and nothing at all is no proof."""
+    """A single difference, or no comparison at all, makes a part invalid."""
     assert parts.PARTS[name].is_sound(found) is False
 
 
 def test_counts_of_both_markets_are_added(parts: ModuleType) -> None:
-    """Spot and futures together."""
-    told = parts.PARTS["verification"].headlines(SOUND["verification"])
-    assert told == {"sweep_settings_verified": 56, "sweep_trades_verified": 1800, "sweep_differences": 0}
+    """Counts of spot and futures are added."""
+    numbers = parts.PARTS["verification"].headlines(SOUND["verification"])
+    assert numbers == {"sweep_settings_verified": 56, "sweep_trades_verified": 1800, "sweep_differences": 0}
 
 
 def test_rates_are_divided_by_what_they_are_compared_with(parts: ModuleType) -> None:
-    """More is faster: robustop's epochs by the expert's, settings by robustop's epochs, settings by vectorbt's."""
+    """Ratios above 1 mean faster: epochs against the expert's, settings against epochs and against vectorbt."""
     tuned = {"robustop": SIDE, "expert": {"epochs_per_second": 0.2}, "sweep": {"settings_per_second": 100.0}}
-    told = parts.PARTS["tuning"].headlines(tuned)
-    assert told == {"hyperopt_speedup_vs_expert": 2.5, "sweep_vs_hyperopt": 200.0}
+    numbers = parts.PARTS["tuning"].headlines(tuned)
+    assert numbers == {"hyperopt_speedup_vs_expert": 2.5, "sweep_vs_hyperopt": 200.0}
     rates = {"robustop": 300.0, "robustop_all_cores": 480.0, "vectorbt": 60.0, "vectorbt_rust": 120.0}
     found = {key: {"settings_per_second": rate} for key, rate in rates.items()}
     assert parts.PARTS["vectorbt"].headlines(found) == {

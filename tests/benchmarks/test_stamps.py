@@ -1,4 +1,4 @@
-"""A process that is followed: when its lines were written, and what happens when it fails."""
+"""Following a process: when its lines were written, and what happens if it fails."""
 
 import importlib
 import sys
@@ -23,13 +23,13 @@ time.sleep(0.5)
 
 @pytest.fixture
 def stamps(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """Return the module, which is a script's neighbour and no package's part."""
+    """Return the module, which belongs to the scripts and to no package."""
     monkeypatch.syspath_prepend(str(BENCHMARKS))
     return importlib.import_module("stamps")
 
 
 def test_start_and_end_do_not_count(stamps: ModuleType, tmp_path: Path) -> None:
-    """A line each 0.2 seconds is at most five a second, whatever comes before the first and after the last."""
+    """With a line every 0.2 seconds the rate is at most five per second, whatever happens before and after."""
     command = [sys.executable, "-c", WRITER, str(tmp_path / "lines.txt")]
     followed = stamps.follow(command, tmp_path, "*.txt")
     assert [stamp.lines for stamp in followed.stamps] == [1, 2, 3, 4]
@@ -40,13 +40,13 @@ def test_start_and_end_do_not_count(stamps: ModuleType, tmp_path: Path) -> None:
 
 
 def test_a_process_that_fails_is_told_of(stamps: ModuleType, tmp_path: Path) -> None:
-    """What it said last stands in the error."""
+    """The error contains the last lines of the log."""
     with pytest.raises(RunFailed, match="no such pair"):
         stamps.follow([sys.executable, "-c", "raise SystemExit('no such pair')"], tmp_path, "*.txt")
 
 
 def test_too_few_lines_have_no_rate(stamps: ModuleType, tmp_path: Path) -> None:
-    """One line has no other to be measured against."""
+    """A single line gives no rate."""
     command = [sys.executable, "-c", "import sys; open(sys.argv[1], 'w').write('one\\n')", str(tmp_path / "one.txt")]
     with pytest.raises(RunFailed, match="ended with status 0"):
         stamps.follow(command, tmp_path, "*.txt")

@@ -26,13 +26,13 @@ from hypothesis.stateful import (
 from robustop_plugin.bridge.facts.candles import AnalyzedCandles
 from robustop_plugin.bridge.facts.indicators import ATR_COLUMN
 from tests.oracle.life import exact
-from tests.support.expected import ADAPTIVE, AIMS, FOCUS, SCHEDULES, Foretold, Order, drawn
+from tests.support.backtest_walks import Walk
+from tests.support.expected import ADAPTIVE, AIMS, FOCUS, SCHEDULES, ExpectedTrade, Order, draw_from
 from tests.support.hand_candles import PAIR
 from tests.support.host import Host
 from tests.support.invariants import LAST, Ledger, Sold, lots
 from tests.support.mutants_of_the_bridge import MUTANTS, OF_A_BACKTEST
-from tests.support.selling_strategies import parts
-from tests.support.walks import Walk
+from tests.support.selling_strategies import with_partials
 
 EXAMPLES = int(os.environ.get("ROBUSTOP_EXAMPLES", "120"))
 STEPS = 30
@@ -65,8 +65,8 @@ class Backtest(RuleBasedStateMachine):
         self.atr[0], self.drawn_from = 1.5, drawn_from
 
     @initialize(
-        engines=drawn(0),
-        schedule=drawn(1),
+        engines=draw_from(0),
+        schedule=draw_from(1),
         short=st.booleans(),
         leverage=st.sampled_from([1.0, 3.0]),
         amount=st.sampled_from([0.12, 0.333, 10.0]),
@@ -75,7 +75,7 @@ class Backtest(RuleBasedStateMachine):
         self, engines: list[dict[str, Any]], schedule: list[list[Any]], short: bool, leverage: float, amount: float
     ) -> None:
         """Start, and buy."""
-        self.block, self.side = parts(schedule, *engines), -1 if short else 1
+        self.block, self.side = with_partials(schedule, *engines), -1 if short else 1
         self.over = {"is_short": short, "leverage": leverage, "amount": amount}
         self.over["stake_amount"] = amount * 100 / leverage
         self.walk = Walk(self.host, self.block, **self.over)
@@ -85,13 +85,13 @@ class Backtest(RuleBasedStateMachine):
         """Start the ledger."""
         self.close = 10000
         self.ledger = Ledger(self.walk.trade, self.block["partials"])
-        self.foretold = Foretold(self.ledger, self.block, self.atr, self.walk.candles)
+        self.foretold = ExpectedTrade(self.ledger, self.block, self.atr, self.walk.candles)
 
     @precondition(lambda self: not self.walk.trade.is_open)
     @rule()
     def buy_again(self) -> None:
         """Buy again, under another id."""
-        self.walk.again(**self.over)
+        self.walk.buy_again(**self.over)
         self.begin()
 
     @precondition(lambda self: self.walk.trade.is_open)
@@ -130,7 +130,7 @@ class Backtest(RuleBasedStateMachine):
         sells = order.ft_order_side == trade.exit_side and order.safe_amount < trade.amount
         filled = lots(order.safe_amount) * percent // 100 if sells else 0
         self.walk.settle(filled / 1000, self.close / 100)
-        self.ledger.kept(before, trade.stop_loss, before)
+        self.ledger.check_fill(before, trade.stop_loss, before)
 
     def live(
         self, gap: int, body: int, wicks: tuple[int, int], away: int = 0, below: int = 0, stake: float = 0
@@ -147,7 +147,7 @@ class Backtest(RuleBasedStateMachine):
         high, low = max(favour, against), min(favour, against)
         walk.candle((opening / 100, high / 100, low / 100, self.close / 100))
         for span in strategy.spans:
-            self.ledger.kept(*span)
+            self.ledger.check_fill(*span)
         # A crossed level exits at the open, past resting orders and whatever the custom price.
         waits = left != "crossed" and (rested or away > 0)
         if self.ledger.gain(against / 100, stop) <= 0 and not waits:

@@ -26,13 +26,13 @@ from hypothesis.stateful import (
 from robustop_plugin.bridge.facts.candles import AnalyzedCandles
 from robustop_plugin.bridge.facts.indicators import ATR_COLUMN
 from tests.oracle.life import exact
-from tests.support.bot_loops import NONE, Buying, Kept, Loops
-from tests.support.expected import ADAPTIVE, AIMS, FOCUS, SCHEDULES, Foretold, drawn
+from tests.support.bot_loops import NONE, Buying, Loops, RecordList
+from tests.support.expected import ADAPTIVE, AIMS, FOCUS, SCHEDULES, ExpectedTrade, draw_from
 from tests.support.hand_candles import PAIR, at
 from tests.support.host import Host
 from tests.support.invariants import LAST, LOT, Ledger, lots
 from tests.support.mutants_of_the_bridge import MUTANTS, OF_A_BOT
-from tests.support.selling_strategies import parts
+from tests.support.selling_strategies import with_partials
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -61,10 +61,10 @@ class Live(RuleBasedStateMachine):
         self.host, self.path, self.atr, self.seen = host, path, atr, seen
         self.atr[0], self.drawn_from = 1.5, drawn_from
 
-    @initialize(engines=drawn(0), schedule=drawn(1), short=st.booleans())
+    @initialize(engines=draw_from(0), schedule=draw_from(1), short=st.booleans())
     def buy(self, engines: list[dict[str, Any]], schedule: list[list[Any]], short: bool) -> None:
         """Start, and buy."""
-        self.block, self.short, self.sink = parts(schedule, *engines), short, Kept()
+        self.block, self.short, self.sink = with_partials(schedule, *engines), short, RecordList()
         self.start()
         self.begin()
 
@@ -77,7 +77,7 @@ class Live(RuleBasedStateMachine):
         """Buy, and start the ledger."""
         self.trade, self.cents = self.bot.bought(is_short=self.short), 10000
         self.ledger = Ledger(self.trade, self.block["partials"])
-        self.foretold = Foretold(self.ledger, self.block, self.atr)
+        self.foretold = ExpectedTrade(self.ledger, self.block, self.atr)
 
     @precondition(lambda self: not self.trade.is_open)
     @rule()
@@ -125,11 +125,11 @@ class Live(RuleBasedStateMachine):
     @rule()
     def tell_again(self) -> None:
         """Report all fills once more, as Freqtrade does after a start."""
-        told = len(self.sink.records)
+        written = len(self.sink.records)
         for order in self.trade.orders:
             if not order.ft_is_open and order.safe_filled:
                 self.bot.strategy.order_filled(pair=PAIR, trade=self.trade, order=order, current_time=at(9))
-        assert len(self.sink.records) == told
+        assert len(self.sink.records) == written
 
     @RESTS
     @rule(percent=st.sampled_from([0, 37, 90, 100]), rests_on=st.booleans(), move=st.integers(-40, 40))
@@ -151,7 +151,7 @@ class Live(RuleBasedStateMachine):
             # Freqtrade applies its last ratio to the new open rate, and rejects a better one.
             self.ledger.follows, self.foretold.stop = True, exact(self.trade.stop_loss)
         else:
-            self.ledger.kept(before, self.trade.stop_loss, before)
+            self.ledger.check_fill(before, self.trade.stop_loss, before)
 
     def look(self, cents: int, *, rests: bool, stake: float = 0.0) -> None:
         """Let the bot check a rate, and compare with the expectation."""
@@ -176,7 +176,7 @@ class Live(RuleBasedStateMachine):
         elif self.foretold.sure:
             assert exact(trade.stop_loss) == self.foretold.stop
             assert left is None or trade.has_open_orders
-        ledger.kept(strategy.looked, trade.stop_loss, bot.known(trade).memory.stop)
+        ledger.check_fill(strategy.looked, trade.stop_loss, bot.known(trade).memory.stop)
         assert strategy.asked is None or (strategy.asked.stake < 0 and not strategy.asked.rested)
 
     def is_left_or_sold(self, left: str | None, sale: Any) -> None:

@@ -24,6 +24,7 @@ from hypothesis.stateful import initialize, rule, run_state_machine_as_test
 
 from tests.oracle.life import exact
 from tests.support.bot_process import Process
+from tests.support.expectations import Watched
 from tests.support.expected_stops import Kind
 from tests.support.focus import (
     AIMS,
@@ -46,7 +47,6 @@ from tests.support.host import Host
 from tests.support.mutants_of_real_life import MUTANTS
 from tests.support.order_book import Clock
 from tests.support.part_fills import lots
-from tests.support.watching import Watched
 
 EXAMPLES = int(os.environ.get("ROBUSTOP_EXAMPLES", "100"))
 STEPS = 25

@@ -1,4 +1,4 @@
-"""A strategy that can be swept, for the tests of the command line, and the command that sweeps it."""
+"""A strategy that can be swept, and the command that sweeps it."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -22,10 +22,10 @@ Forget = Callable[..., None]
 
 
 class Options:
-    """Where a sweep finds its strategy, and where it leaves things."""
+    """The paths and options of a sweep."""
 
     def __init__(self, run: BacktestRun, folder: Path) -> None:
-        """Take a run on the embedded market."""
+        """Build the options of a run on the embedded market."""
         options = dict(run.options)
         self.configs = list(run.configs)
         self.strategies = Path(options["strategy_path"])
@@ -38,7 +38,7 @@ class Options:
 
 @pytest.fixture
 def where(run: BacktestRun, tmp_path: Path) -> Iterator[Options]:
-    """Return the places of one sweep; a file of parameters does not outlive it."""
+    """Return the paths of one sweep; a parameter file is deleted at the end."""
     options = Options(run, tmp_path)
     yield options
     options.parameters.unlink(missing_ok=True)
@@ -56,13 +56,13 @@ def sweep(where: Options) -> Sweep:
 
 @pytest.fixture
 def forget(monkeypatch: pytest.MonkeyPatch) -> Forget:
-    """Return a function that has modules imported anew, and those of before back at the end of the test."""
+    """Return a function that removes modules from `sys.modules`, to be restored at the end of the test."""
 
     def forget_all(*prefixes: str, kept: str | None = None) -> None:
         for name in [name for name in sys.modules if name.startswith(prefixes) and name != kept]:
             package, _, last = name.rpartition(".")
             if package in sys.modules:
-                # What is imported anew takes its place in its package, too.
+                # The attribute of the parent package is restored as well.
                 monkeypatch.setattr(sys.modules[package], last, sys.modules[name])
             monkeypatch.delitem(sys.modules, name)
 
@@ -70,7 +70,7 @@ def forget(monkeypatch: pytest.MonkeyPatch) -> Forget:
 
 
 def line_of(result: Result) -> str:
-    """Return the one line of a refusal."""
+    """Return the one line of a rejection."""
     assert result.exit_code == 2, result.output
     (line,) = result.stderr.splitlines()
     assert line.startswith("error: ")

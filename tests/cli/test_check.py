@@ -14,31 +14,31 @@ STRATEGIES = ["--strategy-path", str(ROOT / "strategies")]
 
 
 def check(*arguments: str, config: Path = ROOT / "config.json") -> Result:
-    """Return what the command printed and how it ended."""
+    """Return output and exit status of the command."""
     return CliRunner().invoke(main, ["check", "--config", str(config), *arguments])
 
 
 @pytest.fixture(autouse=True)
 def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Freqtrade makes folders in the current one: not in the repository."""
+    """Change to an empty folder: Freqtrade creates folders in the current one."""
     (tmp_path / "user_data").mkdir()
     monkeypatch.chdir(tmp_path)
 
 
 def test_a_sound_strategy_ends_with_0() -> None:
-    """The sample strategy under the sample configuration has nothing in its way."""
+    """The sample strategy under the sample configuration has no conflicts."""
     result = check("--strategy", "HandSpanTrend", *STRATEGIES)
     assert result.exit_code == 0
     assert re.search(r"conflicts +\S? *ok +\S? *none", result.stdout)
 
 
-def test_what_neutralises_the_stops_ends_with_1_and_says_what_to_do(tmp_path: Path) -> None:
+def test_what_disables_the_stops_ends_with_1_and_says_what_to_do(tmp_path: Path) -> None:
     """A native trailing stop and a hidden profit filter are both found."""
     config = json.loads((ROOT / "config.json").read_text())
     (tmp_path / "config.json").write_text(json.dumps({**config, "trailing_stop": True, "exit_profit_only": True}))
     result = check("--strategy", "HandSpanTrend", *STRATEGIES, "--json", config=tmp_path / "config.json")
     assert result.exit_code == 1
-    problems = [one["detail"] for one in json.loads(result.stdout) if one["verdict"] == "problem"]
+    problems = [finding["detail"] for finding in json.loads(result.stdout) if finding["verdict"] == "problem"]
     assert len(problems) == 2
     assert all("set it to False" in problem for problem in problems)
 
@@ -55,20 +55,22 @@ def test_what_neutralises_the_stops_ends_with_1_and_says_what_to_do(tmp_path: Pa
     ],
 )
 def test_stops_that_rest_are_noted(tmp_path: Path, side: str, orders: dict[str, str], noted: list[str]) -> None:
-    """A limit order at the own side of the book waits for a buyer: that is no problem, and worth a note."""
+    """A limit exit at the own side of the book may rest: it is a note, not a problem."""
     config = json.loads((ROOT / "config.json").read_text())
     types = {"entry": "limit", "exit": "limit", "stoploss": "limit", "stoploss_on_exchange": False, **orders}
     config.update(order_types=types, exit_pricing={**config["exit_pricing"], "price_side": side})
     (tmp_path / "config.json").write_text(json.dumps(config))
     result = check("--strategy", "HandSpanTrend", *STRATEGIES, "--json", config=tmp_path / "config.json")
     assert result.exit_code == 0
-    notes = {one["subject"]: one["detail"] for one in json.loads(result.stdout) if one["verdict"] == "note"}
+    notes = {
+        finding["subject"]: finding["detail"] for finding in json.loads(result.stdout) if finding["verdict"] == "note"
+    }
     assert [subject for subject in notes if subject.startswith("order_types")] == noted
     assert all(f'"{side}"' in notes[subject] for subject in noted)
 
 
 def test_a_refused_setting_ends_with_1_and_names_it(tmp_path: Path) -> None:
-    """A misspelt key of the block is a problem with its name, its value and the keys that exist."""
+    """A misspelled key of the block is a problem with its name, its value and the valid keys."""
     config = json.loads((ROOT / "config.json").read_text())
     (tmp_path / "config.json").write_text(json.dumps({**config, "robustop": {"initial_stop": {"multi": 3}}}))
     result = check("--strategy", "HandSpanTrend", *STRATEGIES, "--json", config=tmp_path / "config.json")
@@ -79,7 +81,7 @@ def test_a_refused_setting_ends_with_1_and_names_it(tmp_path: Path) -> None:
 
 
 def test_a_strategy_without_the_mixin_ends_with_1() -> None:
-    """A strategy that does not use robustop is told how to."""
+    """A strategy without the mixin is told how to use it."""
     result = check("--strategy", "PlainTrend", *STRATEGIES, "--json")
     assert result.exit_code == 1
     assert "class PlainTrend(RobustopMixin, IStrategy)" in json.loads(result.stdout)[0]["detail"]
@@ -95,7 +97,7 @@ def test_a_strategy_without_the_mixin_ends_with_1() -> None:
     ],
 )
 def test_what_cannot_be_loaded_ends_with_2(arguments: list[str], named: str) -> None:
-    """A strategy, folder or configuration that is not there is named."""
+    """A missing strategy, folder or configuration is named."""
     result = check(*arguments)
     assert result.exit_code == 2
     assert named in result.stderr

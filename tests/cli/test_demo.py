@@ -1,4 +1,4 @@
-"""`robustop demo` and `robustop venue`, for real."""
+"""`robustop demo` and `robustop venue`, run for real."""
 
 import json
 import shutil
@@ -37,7 +37,7 @@ def test_the_demo_compares_the_same_entries(folder: Path, monkeypatch: pytest.Mo
 
 
 def test_the_demo_leaves_market_results_and_audit(folder: Path) -> None:
-    """Everything that the demo names at its end is there."""
+    """Market, results and audit exist where the demo says."""
     left = folder / "user_data" / "demo"
     assert len(list((left / "market").glob("*.feather"))) == 6
     for strategy in ("PlainTrend", "HandSpanTrend"):
@@ -46,7 +46,7 @@ def test_the_demo_leaves_market_results_and_audit(folder: Path) -> None:
 
 
 def test_the_demo_leaves_a_picture(folder: Path) -> None:
-    """Candles and stop of one trade are drawn."""
+    """The picture shows candles and stop of one trade."""
     pytest.importorskip("matplotlib", reason='pictures: pip install "robustop[report]"')
     assert Picture(folder / "user_data" / "demo" / "trade.svg").parts.keys() >= {"candles", "stop", "entry", "exit"}
 
@@ -54,7 +54,7 @@ def test_the_demo_leaves_a_picture(folder: Path) -> None:
 def test_the_demo_without_the_library_says_how_to_get_the_picture(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, forget: Forget
 ) -> None:
-    """Where nothing can be drawn, the line of the picture names the extra, and there is no file."""
+    """Without the library the demo names the extra and writes no file."""
     forget("robustop_plugin.lab.pictures")
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     nothing = BacktestResult("S", {"trades": []}, [], tmp_path)
@@ -63,7 +63,7 @@ def test_the_demo_without_the_library_says_how_to_get_the_picture(
 
 
 def test_the_demo_elsewhere_says_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Outside a clone the demo names what it did not find."""
+    """Outside a clone the demo names the missing file."""
     monkeypatch.chdir(tmp_path)
     result = CliRunner().invoke(main, ["demo"])
     assert result.exit_code == 2
@@ -71,7 +71,7 @@ def test_the_demo_elsewhere_says_what_is_missing(tmp_path: Path, monkeypatch: py
 
 
 def test_a_failed_run_shows_the_end_of_its_log(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """When freqtrade fails, the demo ends with 2 and shows why."""
+    """If freqtrade fails, the demo exits with 2 and shows the reason."""
     monkeypatch.chdir(tmp_path)
     shutil.copy(folder / "config.json", tmp_path)
     (tmp_path / "strategies").mkdir()
@@ -87,7 +87,7 @@ def test_a_failed_run_shows_the_end_of_its_log(folder: Path, tmp_path: Path, mon
 def test_a_venue_without_candles_says_what_it_wants(
     arguments: list[str], named: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A folder without candles is named, with what was expected in it."""
+    """A folder without candles is named, with the expected files."""
     monkeypatch.chdir(tmp_path)
     result = CliRunner().invoke(main, ["venue", *arguments])
     assert result.exit_code == 2

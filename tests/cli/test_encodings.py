@@ -1,4 +1,4 @@
-"""Commands under terminals of other encodings: what cannot be shown is escaped, and nothing ends a command."""
+"""Commands on terminals with other encodings: unprintable characters are escaped, and no command fails."""
 
 import json
 import os
@@ -33,7 +33,7 @@ def environment(encoding: str) -> dict[str, str]:
 
 @pytest.mark.parametrize(("encoding", "shown"), [("cp1252", ESCAPED), ("iso8859-15", ESCAPED), ("utf-8", NAME)])
 def test_the_venue_lists_what_a_terminal_cannot_show(tmp_path: Path, encoding: str, shown: str) -> None:
-    """A pair whose name has no characters in cp1252 is listed, escaped only where it has to be."""
+    """A pair name without characters in the encoding is listed, escaped only if needed."""
     write_market(tmp_path, days=1)
     (tmp_path / "BTC_USDT-5m.feather").rename(tmp_path / f"{NAME}_USDT-5m.feather")
     command = [*COMMAND, "venue", "--datadir", str(tmp_path), "--port", "0"]
@@ -48,7 +48,7 @@ def test_the_venue_lists_what_a_terminal_cannot_show(tmp_path: Path, encoding: s
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_help_in_plain_ascii(name: str) -> None:
-    """Every command explains itself to any terminal."""
+    """Every help text is plain ASCII."""
     ran = subprocess.run([*COMMAND, name, "--help"], capture_output=True, env=environment("ascii"), check=False)
     assert (ran.returncode, ran.stderr) == (0, b"")
     assert ran.stdout.startswith(b"Usage: ")
@@ -57,7 +57,7 @@ def test_help_in_plain_ascii(name: str) -> None:
 @pytest.mark.parametrize("encoding", ["cp1252", "iso8859-15", "utf-8"])
 @pytest.mark.parametrize("option", ["--table", None])
 def test_a_case_is_utf_8_whatever_the_terminal_is(encoding: str, option: str | None) -> None:
-    """JSON is UTF-8: the steps are those of the case, and a name that is refused is shown as far as it can be."""
+    """JSON input is UTF-8 on any terminal; a rejected name is escaped if needed."""
     command = [*COMMAND, "simulate", *([option] if option else [])]
     given = json.dumps(CASE, ensure_ascii=False).encode()
     ran = subprocess.run(command, input=given, capture_output=True, env=environment(encoding), check=False)
@@ -70,7 +70,7 @@ def test_a_case_is_utf_8_whatever_the_terminal_is(encoding: str, option: str | N
 
 
 def test_numbers_that_no_float_holds_are_one_line() -> None:
-    """In the case and in its settings, with 309 digits as with thousands."""
+    """Numbers too large for a float are rejected in one line, in the case and in its settings."""
     for digits in (309, 398, 399, 400, 5000):
         huge = "9" * digits
         for key in ("entry", "opened_at"):

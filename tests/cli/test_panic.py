@@ -16,7 +16,7 @@ from freqtrade.persistence import Trade, disable_database_use, init_db
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateTable
 
-from robustop_plugin.audit import requests as kept
+from robustop_plugin.audit import requests as audit_requests
 from robustop_plugin.audit.requests import EXIT, PANIC, RESUME, Requests, Standing
 from robustop_plugin.cli.main import main
 from tests.conftest import ROOT
@@ -25,7 +25,7 @@ from tests.support.trades import in_database
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return an empty folder, which is the current one: Freqtrade makes folders of its own there."""
+    """Return an empty current folder: Freqtrade creates folders there."""
     (tmp_path / "user_data").mkdir()
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -46,18 +46,18 @@ def path(folder: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def requests(path: Path) -> Requests:
-    """Return what the bot reads."""
+    """Return the requests as the bot reads them."""
     return Requests(sa.create_engine(f"sqlite:///{path}"))
 
 
 def ask(path: Path, *arguments: str, answer: str | None = None) -> Result:
-    """Return what a command on this database printed and how it ended."""
+    """Return output and exit status of a command on this database."""
     command, *others = arguments
     return CliRunner().invoke(main, [command, "--db-url", f"sqlite:///{path}", *others], input=answer)
 
 
 def test_a_panic_of_another_process_stands_until_the_resume(path: Path, requests: Requests) -> None:
-    """Two real processes, as a person starts them."""
+    """A panic from one process stays in force until a resume from another."""
 
     def run(*arguments: str) -> str:
         program = "from robustop_plugin.cli.main import main; main()"
@@ -74,7 +74,7 @@ def test_a_panic_of_another_process_stands_until_the_resume(path: Path, requests
 
 
 def test_a_person_is_asked_and_may_say_no(path: Path, requests: Requests) -> None:
-    """What will be closed is shown first; a no, or nobody to ask, writes nothing and ends with 1."""
+    """The trades are shown first; without confirmation nothing is written and the status is 1."""
     for answer in ("n\n", ""):
         result = ask(path, "panic", answer=answer)
         assert result.exit_code == 1
@@ -90,12 +90,12 @@ def test_a_person_is_asked_and_may_say_no(path: Path, requests: Requests) -> Non
     [(["--pair", "OTHER/USDT"], [3]), (["--trade-id", "1"], [1]), (["--pair", "HAND/USDT", "--trade-id", "1"], [1])],
 )
 def test_one_trade(path: Path, requests: Requests, chosen: list[str], ids: list[int]) -> None:
-    """A pair or a number asks for these trades alone, and entries go on."""
+    """A pair or a trade id requests the exit of these trades only; entries continue."""
     result = ask(path, "panic", *chosen, "--yes", "--json", "--reason", "delisted")
-    told = json.loads(result.stdout)
-    assert (told["asked"], [one["trade_id"] for one in told["trades"]]) == (EXIT, ids)
+    answer = json.loads(result.stdout)
+    assert (answer["asked"], [trade["trade_id"] for trade in answer["trades"]]) == (EXIT, ids)
     standing = requests.standing()
-    assert {number: one.reason for number, one in standing.exits.items()} == dict.fromkeys(ids, "delisted")
+    assert {number: request.reason for number, request in standing.exits.items()} == dict.fromkeys(ids, "delisted")
     assert standing._replace(exits={}) == Standing()
 
 
@@ -105,7 +105,7 @@ def test_one_trade(path: Path, requests: Requests, chosen: list[str], ids: list[
 def test_a_trade_that_is_not_open_ends_with_1_and_names_those_that_are(
     path: Path, requests: Requests, chosen: list[str]
 ) -> None:
-    """Nothing is asked for."""
+    """No request is made, and the open trades are listed."""
     result = ask(path, "panic", *chosen, "--yes")
     assert result.exit_code == 1
     assert "open are 1 (HAND/USDT), 3 (OTHER/USDT)" in result.stderr
@@ -113,23 +113,23 @@ def test_a_trade_that_is_not_open_ends_with_1_and_names_those_that_are(
 
 
 def test_a_resume_without_anything_to_resume_ends_with_1(path: Path) -> None:
-    """It says so."""
+    """A resume without requests says that there are none."""
     result = ask(path, "resume", "--yes")
     assert (result.exit_code, result.stderr) == (1, "entries are not halted, and no exit is requested\n")
 
 
 def test_a_resume_names_what_it_ends(path: Path, requests: Requests) -> None:
-    """Panic, drawdown and single exits are all over with it."""
+    """A resume ends panic, drawdown and single exits."""
     requests.ask(PANIC, 1.0, "hack")
-    requests.ask(kept.DRAWDOWN, 2.0, "3 %")
+    requests.ask(audit_requests.DRAWDOWN, 2.0, "3 %")
     requests.ask(EXIT, 3.0, "delisted", (1,))
-    told = json.loads(ask(path, "resume", "--yes", "--json").stdout)
-    assert told["stood"] == ["panic: hack", "drawdown: 3 %", "exit of trade 1: delisted"]
+    answer = json.loads(ask(path, "resume", "--yes", "--json").stdout)
+    assert answer["stood"] == ["panic: hack", "drawdown: 3 %", "exit of trade 1: delisted"]
     assert requests.standing() == Standing(resumed=4)
 
 
 def test_the_database_of_a_configuration(path: Path, requests: Requests) -> None:
-    """The configuration names it, and the advice leads to the same one."""
+    """The configuration gives the database, and the advice repeats the option."""
     config = {**json.loads((ROOT / "config.json").read_text()), "db_url": f"sqlite:///{path}"}
     (path.parent / "mine.json").write_text(json.dumps(config))
     result = CliRunner().invoke(main, ["panic", "--config", "mine.json", "--yes"])
@@ -139,7 +139,7 @@ def test_the_database_of_a_configuration(path: Path, requests: Requests) -> None
 
 
 def test_a_dry_run_without_a_name_has_the_host_s(path: Path) -> None:
-    """Freqtrade calls it tradesv3.dryrun.sqlite."""
+    """A dry run without a URL uses Freqtrade's default, tradesv3.dryrun.sqlite."""
     (path.parent / "config.json").write_bytes((ROOT / "config.json").read_bytes())
     path.rename(path.parent / "tradesv3.dryrun.sqlite")
     result = CliRunner().invoke(main, ["panic", "--yes"])
@@ -162,7 +162,7 @@ def test_a_dry_run_without_a_name_has_the_host_s(path: Path) -> None:
 def test_what_cannot_be_read_ends_with_2_and_one_line(
     folder: Path, command: str, arguments: list[str], named: str
 ) -> None:
-    """And nothing is made where nothing was."""
+    """An unreadable database gives one line, and no database is created."""
     (folder / "text").write_text("no database at all, but long enough to be looked at" * 20)
     (folder / "empty").touch()
     result = CliRunner().invoke(main, [command, *arguments, "--yes"])
@@ -175,7 +175,7 @@ def test_what_cannot_be_read_ends_with_2_and_one_line(
 def test_a_database_that_is_locked_for_a_moment_is_asked_again(
     path: Path, requests: Requests, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The first attempts meet a lock, which ends before the last."""
+    """A short lock is retried."""
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("begin immediate")
     waits: list[float] = []
@@ -185,7 +185,7 @@ def test_a_database_that_is_locked_for_a_moment_is_asked_again(
         if len(waits) == 2:
             other.execute("rollback")
 
-    monkeypatch.setattr(kept, "sleep", wait)
+    monkeypatch.setattr(audit_requests, "sleep", wait)
     with closing(other):
         result = ask_quickly(path, monkeypatch)
     assert result.exit_code == 0, result.stderr
@@ -194,8 +194,8 @@ def test_a_database_that_is_locked_for_a_moment_is_asked_again(
 
 
 def test_a_database_that_stays_locked_ends_with_2(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One line says so, and nothing was asked for."""
-    monkeypatch.setattr(kept, "sleep", lambda _: None)
+    """A permanent lock gives one line, and no request is made."""
+    monkeypatch.setattr(audit_requests, "sleep", lambda _: None)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("begin immediate")
         result = ask_quickly(path, monkeypatch)
@@ -204,7 +204,7 @@ def test_a_database_that_stays_locked_ends_with_2(path: Path, monkeypatch: pytes
 
 
 def ask_quickly(path: Path, monkeypatch: pytest.MonkeyPatch) -> Result:
-    """Ask for a panic on a connection whose driver waits for no lock."""
+    """Request a panic on a connection that does not wait for locks."""
 
     def impatient(url: str) -> sa.Engine:
         return sa.create_engine(url, connect_args={"timeout": 0})
@@ -214,31 +214,31 @@ def ask_quickly(path: Path, monkeypatch: pytest.MonkeyPatch) -> Result:
 
 
 @pytest.mark.parametrize(
-    ("url", "library", "told"),
+    ("url", "library", "advice"),
     [
         ("postgresql+psycopg://me:secret@host/trades", "psycopg", 'pip install "robustop[postgres]"'),
         ("mysql+pymysql://me:secret@host/trades", "pymysql", "name one that is installed"),
     ],
 )
-def test_a_missing_driver_is_named(url: str, library: str, told: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With what to do, and without the password."""
+def test_a_missing_driver_is_named(url: str, library: str, advice: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A missing driver is reported with what to do, without the password."""
     monkeypatch.setitem(sys.modules, library, None)
     result = CliRunner().invoke(main, ["panic", "--db-url", url, "--yes"])
     assert result.exit_code == 2
-    assert told in result.stderr
+    assert advice in result.stderr
     assert "secret" not in result.stderr
 
 
-@pytest.mark.parametrize("table", [kept.REQUESTS, kept.PORTFOLIO], ids=lambda table: table.name)
+@pytest.mark.parametrize("table", [audit_requests.REQUESTS, audit_requests.PORTFOLIO], ids=lambda table: table.name)
 def test_the_tables_exist_in_postgresql_too(table: Any) -> None:
-    """The statement that makes them is one of PostgreSQL's, and no name begins like one of Freqtrade's."""
+    """The tables are valid in PostgreSQL, and no name begins like one of Freqtrade's tables."""
     statement = str(CreateTable(table).compile(dialect=postgresql.dialect()))
     assert "FLOAT(53)" in statement
     assert not table.name.lower().startswith(("trades", "orders", "pairlocks", "keyvaluestore"))
 
 
 def test_numbers_of_requests_are_never_given_again(requests: Requests, path: Path) -> None:
-    """A resume answers what has a lower number: with the newest rows gone, the next one is still higher."""
+    """Request numbers are never reused, because a resume ends all lower numbers."""
     requests.ask(PANIC, 1.0, "one")
     with closing(sqlite3.connect(path)) as other:
         other.execute("delete from robustop_requests")

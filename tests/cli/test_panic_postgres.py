@@ -1,4 +1,4 @@
-"""`robustop panic` and `robustop resume` on a trade database that Freqtrade made in a real PostgreSQL."""
+"""`robustop panic` and `robustop resume` on a trade database in a real PostgreSQL."""
 
 import subprocess
 import sys
@@ -28,39 +28,39 @@ def trades(database: str) -> Iterator[str]:
 
 
 def run(*words: str) -> "subprocess.CompletedProcess[str]":
-    """Return what a process that a person starts printed, and how it ended."""
+    """Return output and exit status of a command in its own process."""
     program = f"import sys; sys.path[:0] = {sys.path!r}; from robustop_plugin.cli.main import main; main()"
     command = [sys.executable, "-c", program, *words, "--yes"]
     return subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
 
 
 def asked(requests: Requests) -> dict[int, str]:
-    """Return why single trades are to be closed, by their numbers."""
-    return {number: one.reason for number, one in requests.standing().exits.items()}
+    """Return the reasons of requested exits by trade id."""
+    return {number: request.reason for number, request in requests.standing().exits.items()}
 
 
 def test_a_panic_stands_until_the_resume(trades: str) -> None:
-    """The open trades are shown, the request is in the database, and no password is."""
+    """The open trades are shown, the request is stored, and no password is printed."""
     requests = Requests(sa.create_engine(trades))
-    said = run("panic", "--db-url", trades, "--reason", "hack")
-    assert said.returncode == 0, said.stderr
-    assert "HAND/USDT" in said.stdout
-    assert "OTHER/USDT" in said.stdout
-    assert ": 2" in said.stdout
-    assert sa.make_url(trades).password not in said.stdout + said.stderr
+    panic = run("panic", "--db-url", trades, "--reason", "hack")
+    assert panic.returncode == 0, panic.stderr
+    assert "HAND/USDT" in panic.stdout
+    assert "OTHER/USDT" in panic.stdout
+    assert ": 2" in panic.stdout
+    assert sa.make_url(trades).password not in panic.stdout + panic.stderr
     assert requests.standing() == Standing(panic="hack")
-    one = run("panic", "--db-url", trades, "--pair", "OTHER/USDT", "--reason", "delisted")
-    assert one.returncode == 0, one.stderr
+    single = run("panic", "--db-url", trades, "--pair", "OTHER/USDT", "--reason", "delisted")
+    assert single.returncode == 0, single.stderr
     assert (requests.standing().panic, asked(requests)) == ("hack", {3: "delisted"})
-    over = run("resume", "--db-url", trades)
-    assert over.returncode == 0, over.stderr
-    assert "panic: hack" in over.stdout
+    resume = run("resume", "--db-url", trades)
+    assert resume.returncode == 0, resume.stderr
+    assert "panic: hack" in resume.stdout
     assert requests.standing() == Standing(resumed=3)
     requests.engine.dispose()
 
 
 def test_freqtrade_goes_on_with_its_own_tables(trades: str) -> None:
-    """A bot that starts after the request finds its trades, and robustop's tables beside them."""
+    """A bot started after the request finds its trades, with robustop's tables beside them."""
     assert run("panic", "--db-url", trades, "--trade-id", "1").returncode == 0
     init_db(trades)
     open_ones = Trade.session.scalars(sa.select(Trade).where(Trade.is_open.is_(True)).order_by(Trade.id))
@@ -69,7 +69,7 @@ def test_freqtrade_goes_on_with_its_own_tables(trades: str) -> None:
 
 
 def test_bot_and_command_line_may_make_the_tables_at_once(database: str) -> None:
-    """PostgreSQL refuses the second who makes a table at the same moment; neither of them notices."""
+    """Processes that create the tables at the same time all succeed."""
     for _ in range(5):
         engines = [sa.create_engine(database) for _ in range(6)]
         barrier, failed = Barrier(len(engines)), []
@@ -96,7 +96,7 @@ def test_bot_and_command_line_may_make_the_tables_at_once(database: str) -> None
 
 
 def test_the_peak_of_the_portfolio_is_kept(database: str) -> None:
-    """One row, overwritten; exits that are done stand no longer."""
+    """The peak is one row that is overwritten; finished exits are no longer requested."""
     requests = Requests(sa.create_engine(database))
     assert requests.peak(0) is None
     requests.keep_peak(0, 1.25)
@@ -119,9 +119,9 @@ def test_the_peak_of_the_portfolio_is_kept(database: str) -> None:
     ids=["nobody there", "no database", "no trade database", "wrong user"],
 )
 def test_what_cannot_be_used_is_one_line(database: str, change: tuple[str, str], named: str) -> None:
-    """Status 2, what it was, and no password."""
-    said = run("panic", "--db-url", database.replace(*change))
-    assert said.returncode == 2
-    assert named in said.stderr
-    assert said.stderr.count("\n") == 1
-    assert str(sa.make_url(database).password) not in said.stderr
+    """An unusable database gives status 2 and one line without the password."""
+    result = run("panic", "--db-url", database.replace(*change))
+    assert result.returncode == 2
+    assert named in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert str(sa.make_url(database).password) not in result.stderr

@@ -1,4 +1,4 @@
-"""`robustop simulate`: worked examples through the console, and one line for every bad input."""
+"""`robustop simulate`: worked examples on the console, and one line for every invalid input."""
 
 import json
 import math
@@ -36,7 +36,7 @@ def run(text: str | bytes) -> Result:
 
 
 def case_with(path: str, value: Any) -> str:
-    """Return the good case as JSON with one value replaced, added, or removed where it is MISSING."""
+    """Return the valid case as JSON with one value replaced, added, or removed if it is MISSING."""
     case: Any = json.loads(json.dumps(GOOD))
     *above, last = (int(key) if key.isdigit() else key for key in path.split("."))
     inner = case
@@ -51,7 +51,7 @@ def case_with(path: str, value: Any) -> str:
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=[path.stem for path in EXAMPLES])
 def test_worked_examples(path: Path) -> None:
-    """The real console command prints the steps of the example, exactly, with status 0."""
+    """The console command prints exactly the steps of the example, with status 0."""
     example = json.loads(path.read_text(encoding="utf-8"))
     ran = subprocess.run(
         [sys.executable, "-c", "from robustop_plugin.cli.main import main; main()", "simulate"],
@@ -66,12 +66,12 @@ def test_worked_examples(path: Path) -> None:
 
 @pytest.mark.skipif(GIVEN is None, reason="ROBUSTOP_VECTORS names no folder of further worked examples")
 def test_the_folder_of_further_examples_is_not_empty() -> None:
-    """A folder that is named holds examples of the engine."""
+    """A folder set in the environment contains examples of the engine."""
     assert len(EXAMPLES) > len(list(OWN.glob("*.json")))
 
 
 FURTHER = {"t": 50, "price": 101}
-BAD_VALUES: list[tuple[str, Any, tuple[str, ...]]] = [  # path, value, what the line has to name
+BAD_VALUES: list[tuple[str, Any, tuple[str, ...]]] = [  # path, value, words in the error
     ("side", MISSING, ("side", "required")),
     ("entry", MISSING, ("entry", "required")),
     ("initial_stop", MISSING, ("initial_stop", "required")),
@@ -162,7 +162,7 @@ BAD = [(case_with(path, value), words) for path, value, words in BAD_VALUES] + B
 
 @pytest.mark.parametrize(("text", "words"), BAD, ids=[" ".join(words)[:40] for _, words in BAD])
 def test_bad_input_is_one_line(text: str | bytes, words: tuple[str, ...]) -> None:
-    """Bad input ends with status 2 and exactly one line that names the parameter, the value and the bound."""
+    """Invalid input gives status 2 and one line that names the parameter, the value and the bound."""
     result = run(text)
     assert (result.exit_code, result.stdout) == (2, "")
     (line,) = result.stderr.splitlines()
@@ -171,12 +171,12 @@ def test_bad_input_is_one_line(text: str | bytes, words: tuple[str, ...]) -> Non
 
 
 def test_good_case_is_good() -> None:
-    """What the bad inputs are made of is itself accepted."""
+    """The case from which invalid inputs are made is itself valid."""
     assert run(json.dumps(GOOD)).exit_code == 0
 
 
 def test_help_shows_a_case_that_works() -> None:
-    """The example that the help prints can be piped into the command."""
+    """The example in the help can be piped into the command."""
     text = CliRunner().invoke(main, ["simulate", "--help"], terminal_width=200).stdout
     example = text.partition("echo '")[2].partition("'")[0]
     result = run(example)

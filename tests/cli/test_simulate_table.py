@@ -1,4 +1,4 @@
-"""`robustop simulate --table`: the steps for people."""
+"""`robustop simulate --table`: the steps as a table."""
 
 import io
 import json
@@ -31,7 +31,7 @@ COMMAND = [sys.executable, "-c", "from robustop_plugin.cli.main import main; mai
 
 
 def lines_of(**changes: Any) -> list[str]:
-    """Return the printed lines of the good case with changes, without the spaces at their ends."""
+    """Return the printed lines of the valid case with changes, without trailing spaces."""
     result = CliRunner().invoke(main, ["simulate", "--table"], input=json.dumps({**GOOD, **changes}))
     assert (result.exit_code, result.stderr) == (0, "")
     return [line.rstrip() for line in result.stdout.splitlines()]
@@ -62,20 +62,20 @@ def test_a_case_as_a_table() -> None:
     ids=["seconds", "parts of seconds", "since the entry", "since 1970", "for ever"],
 )
 def test_times_are_hours_and_minutes_where_that_is_sensible(changes: Mapping[str, Any], column: list[str]) -> None:
-    """Whole minutes since the entry become h:mm; all else stays the number that was written."""
+    """Whole minutes since the entry are shown as h:mm; other times as written."""
     lines = lines_of(**changes)
     assert [line.split()[0] for line in (lines[0], *lines[2 : 1 + len(column)])] == column
 
 
 def test_a_short_position_gains_when_the_price_falls() -> None:
-    """R-multiples and the summary are in favour of the position, whichever side it is on."""
+    """R-multiples and the summary are positive in favor of the position, long or short."""
     lines = lines_of(side="short", initial_stop=105.0001, ticks=[{"t": 60, "price": 89.9}])
     assert lines[2].split()[:4] == ["0:01", "89.9", "+2.02", "95"]
     assert lines[-1] == "short from 100, stop 105 (1R = 5): still open at 89.9, +2.02R, stop 95 (+1R)"
 
 
 def test_decimals_stay_decimals() -> None:
-    """0.2 less 0.1 is 0.1, small prices have no exponent, and nothing has a negative zero."""
+    """0.2 less 0.1 is 0.1, small prices have no exponent, and there is no negative zero."""
     lines = lines_of(entry=0.3, initial_stop=0.2, ticks=[{"t": 60, "price": 0.3}])
     assert lines[-1] == "long from 0.3, stop 0.2 (1R = 0.1): still open at 0.3, +0R, stop 0.2 (-1R)"
     small = lines_of(entry=1e-6, initial_stop=9e-7, tick_size=1e-9, ticks=[{"t": 60, "price": 9.9999e-7}])
@@ -83,7 +83,7 @@ def test_decimals_stay_decimals() -> None:
 
 
 def step(price: float, action: str, fraction: float | None = None, reason: str | None = None) -> dict[str, Any]:
-    """Return a step with the longest words there are."""
+    """Return a step with the longest possible words."""
     return {
         "t": 90,
         "price": price,
@@ -105,13 +105,13 @@ WALK = CaseReport(
 
 
 def test_partial_exits_count_in_the_summary() -> None:
-    """Half at 2R, a quarter at 3R and the rest at 2.5R are 2.375R in all."""
+    """Half at 2R, a quarter at 3R and the rest at 2.5R make 2.375R in total."""
     assert total_r(WALK) == pytest.approx(2.375)
     assert summary(WALK).endswith("exit TRAILING_STOP at 110, +2.5R; with 2 partial exits, +2.38R in all")
 
 
 def test_the_longest_words_fit() -> None:
-    """Engine, rule, phase, part and reason at their longest stay on one line of the table each."""
+    """The longest engine, rule, phase, share and reason fit on one line each."""
     console = Console(width=WIDTH, record=True, file=io.StringIO())
     console.print(steps_table(WALK))
     lines = console.export_text().splitlines()
@@ -121,7 +121,7 @@ def test_the_longest_words_fit() -> None:
 
 @pytest.mark.parametrize("price", [107.5, 9e14])
 def test_no_line_of_a_table_is_wider_than_its_bound(price: float) -> None:
-    """In a file or a pipe, a table has at most 100 columns; what does not fit is folded, and nothing is cut."""
+    """In a file or pipe a table has at most 100 columns; longer text is wrapped, not cut."""
     lines = lines_of(ticks=[{"t": 90, "price": price}])
     assert max(map(len, lines[:-1])) <= WIDTH
     letters = "".join("".join(line.split()) for line in lines)
@@ -129,7 +129,7 @@ def test_no_line_of_a_table_is_wider_than_its_bound(price: float) -> None:
 
 
 def run_on_a_terminal(environment: Mapping[str, str]) -> str:
-    """Return what the command prints where its output is a terminal."""
+    """Return the output of the command on a terminal."""
     ours, its = pty.openpty()
     ran = subprocess.Popen(COMMAND, stdin=subprocess.PIPE, stdout=its, env={**os.environ, **environment})
     os.close(its)
@@ -145,8 +145,8 @@ def run_on_a_terminal(environment: Mapping[str, str]) -> str:
     return printed.decode()
 
 
-def test_colours_only_on_a_terminal() -> None:
-    """A terminal gets colours, unless NO_COLOR is set; a pipe gets none."""
+def test_colors_only_on_a_terminal() -> None:
+    """A terminal gets colors unless NO_COLOR is set; a pipe gets none."""
     terminal = {"TERM": "xterm-256color", "COLUMNS": "100"}
     assert ESCAPE in run_on_a_terminal(terminal)
     assert "\x1b[1;31m" not in run_on_a_terminal({**terminal, "NO_COLOR": "1"})
@@ -154,7 +154,7 @@ def test_colours_only_on_a_terminal() -> None:
 
 
 def test_bad_input_is_one_line_here_too() -> None:
-    """A refused case prints no table."""
+    """An invalid case prints no table."""
     result = CliRunner().invoke(main, ["simulate", "--table"], input=json.dumps({**GOOD, "side": "up"}))
     assert (result.exit_code, result.stdout) == (2, "")
     assert len(result.stderr.splitlines()) == 1

@@ -25,13 +25,18 @@ CHOSEN = {"robustop_initial_stop_multiplier", "robustop_smart_trail_distance_per
 
 
 def test_from_a_strategy_to_a_tested_and_verified_file(sweep: Sweep, where: Options, tmp_path: Path) -> None:
-    """Chosen on trains, judged on tests, verified, drawn, written where Freqtrade loads it; told in tables."""
+    """A full sweep is tested, verified, drawn, exported to where Freqtrade loads it, and reported in tables."""
     page = tmp_path / "map.html"
     tested = ["--walk-forward", "2", "--train-windows", "2", "--anchored", "--verify", "2", "--heat-map", str(page)]
     result = sweep(*BY_FREQTRADE, *tested)
     assert result.exit_code == 0, result.output
-    for told in ("4 settings of Swept by profit", "walk-forward, anchored", "deflated Sharpe ratio", "verified    2"):
-        assert told in result.stdout
+    for expected in (
+        "4 settings of Swept by profit",
+        "walk-forward, anchored",
+        "deflated Sharpe ratio",
+        "verified    2",
+    ):
+        assert expected in result.stdout
     assert re.search(r"luck +by chance alone, the best of 4 tries earns as much in [\d.]+%", result.stdout)
     assert len(re.findall(r"^verdict +\w", result.stdout, re.MULTILINE)) == 1
     written = HyperoptTools.load_params_from_file(where.parameters)
@@ -49,7 +54,7 @@ def test_from_a_strategy_to_a_tested_and_verified_file(sweep: Sweep, where: Opti
 
 
 def test_programs_get_json(sweep: Sweep, where: Options, tmp_path: Path) -> None:
-    """Standard output is JSON alone; a file of parameters elsewhere comes with the way to its place."""
+    """Standard output is JSON only; a parameter file elsewhere comes with a command that copies it."""
     elsewhere = tmp_path / "mine.json"
     result = sweep(*BY_FREQTRADE, "--json", "--verify", "1", "--jobs", "2", "--export", str(elsewhere))
     assert result.exit_code == 0, result.output
@@ -74,8 +79,8 @@ def test_programs_get_json(sweep: Sweep, where: Options, tmp_path: Path) -> None
 def test_other_trades_than_freqtrades_are_a_failure(
     sweep: Sweep, where: Options, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Status 1, a table of what differs, and no file of parameters."""
-    honest = sweep.trades_of_a_fresh_run
+    """Differing trades give status 1, a table of differences, and no parameter file."""
+    honest = sweep.trades_of_fresh_run
 
     def other(*arguments: Any) -> Trades:
         trades = honest(*arguments)
@@ -90,19 +95,19 @@ def test_other_trades_than_freqtrades_are_a_failure(
 
 
 class Refusing(Evaluator):
-    """A replay that does not model anything."""
+    """A replay that models nothing."""
 
     def __init__(self, backtesting: Backtesting) -> None:
-        """Take Freqtrade's own, before it has loaded anything."""
+        """Store Freqtrade's backtesting, before it has loaded anything."""
         self.backtesting = backtesting
 
     def trades(self, block: RobustopBlock) -> Trades:
-        """Refuse."""
+        """Reject every block."""
         raise RobustopError("averaging in is not modelled")
 
 
 def with_replay(monkeypatch: pytest.MonkeyPatch, evaluator: type | None) -> None:
-    """Put an evaluator in the place of the compiled replay; None for none at all."""
+    """Replace the compiled replay by an evaluator; None removes it."""
     module = None
     if evaluator is not None:
         module = ModuleType(replay.REPLAY)
@@ -113,7 +118,7 @@ def with_replay(monkeypatch: pytest.MonkeyPatch, evaluator: type | None) -> None
 def test_the_replay_is_the_usual_evaluator(
     sweep: Sweep, where: Options, run: BacktestRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where it is there and does not refuse, nothing needs to be said."""
+    """The replay is used by default if it is installed and models the settings."""
 
     class Willing(Refusing):
         def trades(self, block: RobustopBlock) -> Trades:
@@ -126,21 +131,21 @@ def test_the_replay_is_the_usual_evaluator(
 
 
 @pytest.mark.parametrize(
-    ("evaluator", "told"), [(None, "replay"), (Refusing, "averaging in is not modelled; --evaluator freqtrade")]
+    ("evaluator", "expected"), [(None, "replay"), (Refusing, "averaging in is not modelled; --evaluator freqtrade")]
 )
 def test_what_the_replay_does_not_do_is_said(
-    sweep: Sweep, where: Options, evaluator: type | None, told: str, monkeypatch: pytest.MonkeyPatch
+    sweep: Sweep, where: Options, evaluator: type | None, expected: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nothing is approximated and nothing is slow in silence: the way out is named, and no table is left."""
+    """A missing replay or an unsupported setting is an error that names the alternative; no table is left."""
     with_replay(monkeypatch, evaluator)
     line = line_of(sweep(*GRID))
-    assert told in line
+    assert expected in line
     assert "--evaluator freqtrade" in line
     assert not where.table.exists()
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "expected"),
     [
         (["--set", "trail=1"], "there are initial_stop_multiplier"),
         (["--set", "initial_stop_multiplier=5:1:1"], "from must not be above to"),
@@ -155,47 +160,53 @@ def test_what_the_replay_does_not_do_is_said(
         (["--timerange", "20300101-"], "No data found"),
         (["--datadir", "nowhere"], "nowhere was not found: see --datadir"),
         (["--config", "nowhere.json"], "nowhere.json was not found: see --config"),
-        (["--heat-map", "x.html", "--set", "initial_stop_multiplier=1,2"], "a heat map has two of the numbers"),
-        (["--heat-map", "x.html", "--axes", "initial_stop_multiplier,nothing"], "a heat map has two of the numbers"),
+        (
+            ["--heat-map", "x.html", "--set", "initial_stop_multiplier=1,2"],
+            "a heat map needs two of the swept parameters",
+        ),
+        (
+            ["--heat-map", "x.html", "--axes", "initial_stop_multiplier,nothing"],
+            "a heat map needs two of the swept parameters",
+        ),
     ],
 )
-def test_every_refusal_is_one_line(sweep: Sweep, where: Options, words: list[str], told: str) -> None:
-    """Status 2, and what to do."""
-    assert told in line_of(sweep("--evaluator", "freqtrade", *words))
+def test_every_refusal_is_one_line(sweep: Sweep, where: Options, words: list[str], expected: str) -> None:
+    """Every rejection has status 2 and says what to do."""
+    assert expected in line_of(sweep("--evaluator", "freqtrade", *words))
     assert not where.parameters.exists()
 
 
 def test_an_unknown_strategy_is_named(sweep: Sweep) -> None:
-    """With where to look."""
+    """An unknown strategy is named in the error."""
     assert "Impossible to load Strategy 'Nobody'" in line_of(sweep("--evaluator", "freqtrade", strategy="Nobody"))
 
 
 @pytest.mark.parametrize(
-    ("library", "words", "told"),
+    ("library", "words", "expected"),
     [("plotly", ["--heat-map", "x.html"], 'pip install "robustop[report]"'), ("joblib", [], "robustop[lab]")],
 )
 def test_a_missing_library_is_named(
-    sweep: Sweep, library: str, words: list[str], told: str, monkeypatch: pytest.MonkeyPatch, forget: Forget
+    sweep: Sweep, library: str, words: list[str], expected: str, monkeypatch: pytest.MonkeyPatch, forget: Forget
 ) -> None:
-    """With the extra that brings it."""
+    """A missing library is reported with the extra to install."""
     forget("robustop_plugin.lab.sweep", "robustop_plugin.cli", kept="robustop_plugin.cli.main")
     monkeypatch.setitem(sys.modules, library, None)
-    assert told in line_of(sweep(*words))
+    assert expected in line_of(sweep(*words))
 
 
 def test_help_teaches_and_loads_nothing() -> None:
-    """Examples from a strategy to a file; Freqtrade is not imported for it."""
+    """The help contains examples, and does not import Freqtrade."""
     look = (
         "import sys; from click.testing import CliRunner; from robustop_plugin.cli.main import main; "
         "print(CliRunner().invoke(main, ['sweep', '--help']).output); print('freqtrade' in sys.modules)"
     )
     shown = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True).stdout
     assert shown.splitlines()[-1] == "False"
-    for told in (
+    for expected in (
         "--walk-forward 4 --verify 5",
         "--backend dask --scheduler tcp://",
         "Exit status 0",
         "--storage",
         "luck",
     ):
-        assert told in shown
+        assert expected in shown

@@ -1,4 +1,4 @@
-"""`robustop sweep --timeframe-detail`: the compiled replay and Freqtrade itself step through candles inside candles."""
+"""`robustop sweep --timeframe-detail`: the compiled replay and Freqtrade itself step through detail candles."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -20,13 +20,13 @@ DETAIL = ["--timeframe-detail", "5m"]
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BacktestRun]:
-    """Return a run on hours that are made of five minutes each."""
+    """Return a run on hourly candles with five-minute detail candles."""
     with ground(tmp_path_factory.mktemp("detailed"), "5m") as found:
         yield found
 
 
 def rows_of(path: Path) -> dict[tuple[str, int], dict[str, Any]]:
-    """Return what came of each setting of a table."""
+    """Return the rows of a table by search and number."""
     rows = [json.loads(line) for line in path.read_text().splitlines()[1:]]
     return {(row["search"], row["number"]): row for row in rows}
 
@@ -34,7 +34,7 @@ def rows_of(path: Path) -> dict[tuple[str, int], dict[str, Any]]:
 def test_detail_candles_are_replayed_and_verified(
     sweep: Sweep, where: Options, tmp_path: Path, tell: Callable[[str], None]
 ) -> None:
-    """Freqtrade's trades to the last digit, not those without; and the command that confirms it has them too."""
+    """Trades equal Freqtrade's with detail candles, and differ from those without; the printed command has them too."""
     plain = tmp_path / "plain.jsonl"
     assert sweep(*GRID, "--no-export", "--out", str(plain)).exit_code == 0
     result = sweep(*GRID, *DETAIL, "--walk-forward", "1", "--train-windows", "1", "--verify", "4")
@@ -43,14 +43,14 @@ def test_detail_candles_are_replayed_and_verified(
     (confirm,) = [line for line in result.stdout.splitlines() if line.startswith("confirm")]
     assert "--timeframe-detail 5m" in confirm
     before, after = rows_of(plain), rows_of(where.table)
-    whole = [place for place in before if place[0] == "whole"]
-    tell(f"profit with and without: {[(after[one]['profit'], before[one]['profit']) for one in whole]}")
-    assert any(after[one]["profit"] != before[one]["profit"] for one in whole)
+    whole = [key for key in before if key[0] == "whole"]
+    tell(f"profit with and without: {[(after[key]['profit'], before[key]['profit']) for key in whole]}")
+    assert any(after[key]["profit"] != before[key]["profit"] for key in whole)
     assert "was begun with another candles_and_code" in line_of(sweep(*GRID, "--resume"))
 
 
 def test_best_and_worst_prices_are_those_of_the_detail_candles(run: BacktestRun) -> None:
-    """As the host has seen them: a candle counts from the entry on, and up to the exit."""
+    """Price extremes equal those of Freqtrade, from the entry candle to the exit candle."""
     detailed = BacktestRun(run.strategy, run.configs, (*run.options, ("timeframe_detail", "5m")))
     block = loaded_backtest(detailed).settings.default
     trades = FreqtradeEvaluator(detailed).trades(block)

@@ -1,4 +1,4 @@
-"""Two sweeps, each a process of its own, share a study in a real PostgreSQL."""
+"""Two sweep processes share a study in a real PostgreSQL database."""
 
 import json
 import os
@@ -24,7 +24,7 @@ MAIN = "from robustop_plugin.cli.main import main; main()"
 
 
 def started(where: Options, storage: str, table: Path) -> "subprocess.Popen[str]":
-    """Return a process that sweeps."""
+    """Return a running sweep process."""
     words = [*where.words, "--out", str(table), "--storage", storage, "--export", str(table.with_suffix(".json"))]
     return subprocess.Popen(
         [sys.executable, "-c", MAIN, "sweep", "--strategy", "Swept", *words, *ASKED],
@@ -44,7 +44,7 @@ def rows_of(table: Path) -> list[dict[str, Any]]:
 def test_two_processes_share_one_study(
     where: Options, database: str, tmp_path: Path, tell: Callable[[str], None]
 ) -> None:
-    """Both end well, with one table and one choice; each setting was evaluated once, some by either."""
+    """Both processes succeed with the same table and choice, and each evaluates a part of the settings once."""
     tables = [tmp_path / "one.jsonl", tmp_path / "other.jsonl"]
     processes = [started(where, database, table) for table in tables]
     said = [process.communicate(timeout=600) for process in processes]
@@ -55,7 +55,7 @@ def test_two_processes_share_one_study(
         assert len({tuple(row["values"].items()) for row in rows}) == len(rows) == SETTINGS
         trials = optuna.load_study(study_name=study, storage=database).trials
         done = {trial.number: trial for trial in trials if "measured" in trial.user_attrs}
-        assert {row["number"]: row["score"] for row in rows} == {number: one.value for number, one in done.items()}
+        assert {row["number"]: row["score"] for row in rows} == {number: trial.value for number, trial in done.items()}
         shares = Counter(trial.user_attrs["alive"][0] for trial in done.values())
         tell(f"{search}: {sorted(shares.values())} settings of two processes, {len(trials) - len(done)} given back")
         assert search != "whole" or len(shares) == 2

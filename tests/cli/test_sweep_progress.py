@@ -1,4 +1,4 @@
-"""What a sweep shows while it works."""
+"""The progress display of a sweep."""
 
 import io
 import re
@@ -14,29 +14,29 @@ from tests.cli.conftest import BY_FREQTRADE, Sweep
 
 
 def test_a_terminal_shows_what_is_done_and_how_much_of_it() -> None:
-    """First what takes long before anything can be counted, then a bar."""
+    """The display first shows the preparations, then a bar."""
     console = Console(file=io.StringIO(), force_terminal=True, width=160)
-    with progress_display(console) as shown, progress.listening(shown.show_stage):
+    with progress_display(console) as display, progress.listening(display.show_stage):
         progress.report("loading candles")
         time.sleep(0.3)
         progress.begin_section("walk-forward, train 2 of 4")
-        advance = shown.start_counting("settings", 40)
+        advance = display.start_counting("settings", 40)
         advance(17)
         progress.report("preparing")
         time.sleep(0.3)
-    told = console.file.getvalue()  # type: ignore[attr-defined]
-    assert re.search(r"getting ready.*loading candles", told)
-    assert re.search(r"settings.*17/40.*walk-forward, train 2 of 4: preparing", told)
+    output = console.file.getvalue()  # type: ignore[attr-defined]
+    assert re.search(r"getting ready.*loading candles", output)
+    assert re.search(r"settings.*17/40.*walk-forward, train 2 of 4: preparing", output)
 
 
 def test_a_log_has_a_line_now_and_then(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """Never more than one in half a minute, and none for what is quick."""
+    """A log gets at most one line per half minute, and none for short work."""
     clock = iter([0.0, 10.0, 31.0, 40.0, 70.0])
     monkeypatch.setattr(sweep_progress.time, "monotonic", lambda: next(clock))
-    with progress_display(Console(file=io.StringIO())) as shown:
-        shown.show_stage("loading candles")
-        shown.show_stage("analyzing 12 pairs")
-        advance = shown.start_counting("settings", 40)
+    with progress_display(Console(file=io.StringIO())) as display:
+        display.show_stage("loading candles")
+        display.show_stage("analyzing 12 pairs")
+        advance = display.start_counting("settings", 40)
         advance(10)
         advance(7)
     assert capsys.readouterr().err.splitlines() == [
@@ -46,7 +46,7 @@ def test_a_log_has_a_line_now_and_then(monkeypatch: pytest.MonkeyPatch, capsys: 
 
 
 def test_every_long_step_of_a_sweep_is_told(sweep: Sweep, monkeypatch: pytest.MonkeyPatch) -> None:
-    """From the exchange's markets to Freqtrade's own runs at the end."""
+    """Every long step is reported, from loading markets to Freqtrade's verification runs."""
     monkeypatch.setattr(sweep_progress, "LOG_INTERVAL", 0.0)
     result = sweep(*BY_FREQTRADE, "--no-export", "--walk-forward", "1", "--train-windows", "1", "--verify", "1")
     assert result.exit_code == 0, result.output
@@ -60,5 +60,5 @@ def test_every_long_step_of_a_sweep_is_told(sweep: Sweep, monkeypatch: pytest.Mo
         *("walk-forward, train 1 of 1", "walk-forward, test 1 of 1", "settings 11 of 11"),
         *("Freqtrade itself, 1 of 1: loading candles", "verified by Freqtrade 1 of 1"),
     ]
-    told = [next(number for number, line in enumerate(result.stderr.splitlines()) if step in line) for step in steps]
-    assert told == sorted(told)
+    lines = [next(number for number, line in enumerate(result.stderr.splitlines()) if step in line) for step in steps]
+    assert lines == sorted(lines)

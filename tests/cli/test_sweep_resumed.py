@@ -1,9 +1,10 @@
-"""Sweeps that were interrupted, killed or shared."""
+"""Interrupted, killed and shared sweeps."""
 
 import json
 import subprocess
 import sys
 import time
+from functools import lru_cache
 from pathlib import Path
 
 import optuna
@@ -11,6 +12,7 @@ import pytest
 
 from robustop_plugin.lab.sweep.evaluators.freqtrade import FreqtradeEvaluator
 from robustop_plugin.lab.trades import Trades
+from robustop_plugin.runner.run import BacktestRun
 from robustop_plugin.settings import RobustopBlock
 from tests.cli.conftest import BY_FREQTRADE, Options, Sweep, line_of
 from tests.conftest import ROOT
@@ -21,7 +23,7 @@ SECONDS_TO_START = 120
 def test_an_interrupted_sweep_goes_on(
     sweep: Sweep, where: Options, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The keyboard interrupts, what is done is kept, and the rest makes the same table as a sweep that ran through."""
+    """After an interrupt finished settings are kept, and --resume leaves the table of an uninterrupted sweep."""
     through = tmp_path / "through.jsonl"
     assert sweep(*BY_FREQTRADE, "--no-export", "--out", str(through)).exit_code == 0
     asked: list[RobustopBlock] = []
@@ -45,8 +47,20 @@ def test_an_interrupted_sweep_goes_on(
     assert where.table.read_bytes() == through.read_bytes()
 
 
+def test_an_interrupt_while_loading_is_one_line(sweep: Sweep, where: Options, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An interrupt before the table is opened gives status 1 and one line, and leaves no table."""
+
+    def interrupted(run: BacktestRun) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("robustop_plugin.lab.sweep.sweep.loaded_backtest", lru_cache(interrupted))
+    result = sweep(*BY_FREQTRADE, "--no-export")
+    assert (result.exit_code, result.stderr) == (1, "interrupted before any setting was evaluated\n")
+    assert not where.table.exists()
+
+
 def test_a_sweep_that_was_killed_goes_on(sweep: Sweep, where: Options, tmp_path: Path) -> None:
-    """A process that dies in the middle leaves what was done, and the rest makes the same table."""
+    """A killed process leaves its finished settings, and --resume leaves the table of an uninterrupted sweep."""
     through = tmp_path / "through.jsonl"
     assert sweep(*BY_FREQTRADE, "--no-export", "--out", str(through)).exit_code == 0
     command = [
@@ -71,7 +85,7 @@ def test_a_sweep_that_was_killed_goes_on(sweep: Sweep, where: Options, tmp_path:
 
 
 def test_two_sweeps_share_a_study(sweep: Sweep, tmp_path: Path) -> None:
-    """The second takes over what the first has, each search under its own name, and goes on with it."""
+    """The second sweep adopts the first one's settings, each search in a study of its own, and continues."""
     storage = f"sqlite:///{tmp_path / 'study.db'}"
     shared = ["--sampler", "optuna", "--storage", storage, "--study", "stops", "--no-export"]
     shared += ["--evaluator", "freqtrade", "--min-trades", "1", "--walk-forward", "1"]
@@ -91,7 +105,7 @@ def test_two_sweeps_share_a_study(sweep: Sweep, tmp_path: Path) -> None:
 
 
 def test_a_study_of_other_options_is_refused(sweep: Sweep, where: Options, tmp_path: Path) -> None:
-    """Scores by another objective are no guide."""
+    """A study with another objective is rejected."""
     storage = f"sqlite:///{tmp_path / 'study.db'}"
     shared = ["--sampler", "optuna", "--settings", "1", "--storage", storage, "--no-export", "--min-trades", "1"]
     assert sweep(*shared, "--evaluator", "freqtrade", "--objective", "profit").exit_code == 0

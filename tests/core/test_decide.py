@@ -17,7 +17,7 @@ from robustop_plugin.core.facts import Position, Tick
 from robustop_plugin.core.gate import Gate
 from robustop_plugin.core.memory import Memory, Outcome, fresh_memory
 from robustop_plugin.core.step_settings import StepSettings
-from tests.contract import Life, block_of, lives
+from tests.contract import Scenario, block_of, lives
 from tests.support.markets import budget
 
 LONG = Position(1, 100.0, 90.0, 1.0, 0.0)
@@ -223,7 +223,7 @@ def test_an_engine_is_asked_at_every_tick_unless_it_says_otherwise() -> None:
 
 @given(lives("hand_span", st.sampled_from(({}, {"adaptive": {}}, {"tighten": {"after_hours": 1, "lag": 0}}))))
 @budget()
-def test_a_quiet_price_asks_nothing_of_steady_engines(life: Life) -> None:
+def test_a_quiet_price_asks_nothing_of_steady_engines(life: Scenario) -> None:
     """L14: if a price sets no new best and every engine is steady, asking again changes only the known ATR."""
     block, position = block_of(life), life.position()
     rules, memory = block.step_settings(), fresh_memory(position)

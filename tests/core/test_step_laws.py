@@ -14,7 +14,7 @@ from robustop_plugin.core.memory import fresh_memory
 from tests.support.engine_options import POOLS, alone, composed
 from tests.support.laws import play, settled
 from tests.support.markets import budget, one_of
-from tests.support.scenarios import Life, block_of, lives_of
+from tests.support.scenarios import Scenario, block_of, lives_of
 
 FLOATS = one_of("0 0.1 0.5 1 3 1000").map(float)
 GATES = st.fixed_dictionaries(
@@ -31,7 +31,7 @@ ANY = lives_of(composed(tuple(POOLS)) | st.one_of(*map(alone, POOLS)))
 
 
 @st.composite
-def gated(draw: st.DrawFn) -> Life:
+def gated(draw: st.DrawFn) -> Scenario:
     """Draw a life of any engines whose stop rests on an exchange, behind any gate."""
     life = draw(ANY)
     return life.with_settings(gate=draw(GATES))._replace(on_exchange=True)
@@ -39,7 +39,7 @@ def gated(draw: st.DrawFn) -> Life:
 
 @given(life=ANY, order=st.permutations(range(10)))
 @budget()
-def test_between_two_closes_nothing_is_seen(life: Life, order: list[int]) -> None:
+def test_between_two_closes_nothing_is_seen(life: Scenario, order: list[int]) -> None:
     """L15: where stops move at closes, a price inside a candle may cause an exit, and changes no memory."""
     position, rules, ticks = life.position(), block_of(life).step_settings(), life._replace(on_exchange=False).ticks()
     memory = fresh_memory(position)
@@ -61,7 +61,7 @@ def improvement(side: int, stop: float, level: float) -> Fraction:
     return side * (after - before) / before * 100
 
 
-def moves(life: Life) -> Iterator[tuple[Any, Any, Any]]:
+def moves(life: Scenario) -> Iterator[tuple[Any, Any, Any]]:
     """Yield each tick that did not end the life, with the memory before and after it."""
     before = fresh_memory(life.position())
     for tick, outcome in zip(life.ticks(), play(life), strict=False):
@@ -73,7 +73,7 @@ def moves(life: Life) -> Iterator[tuple[Any, Any, Any]]:
 
 @given(gated())
 @budget()
-def test_the_gate_publishes_what_is_worth_it_and_nothing_else(life: Life) -> None:
+def test_the_gate_publishes_what_is_worth_it_and_nothing_else(life: Scenario) -> None:
     """L27: a tighter level is published for the emergency improvement, or after the interval for the least one."""
     gate = {name: Fraction(str(value)) for name, value in life.block["gate"].items()}
     for tick, before, after in moves(life):
@@ -89,7 +89,7 @@ def test_the_gate_publishes_what_is_worth_it_and_nothing_else(life: Life) -> Non
 
 @given(gated())
 @budget()
-def test_the_gate_holds_back_messages_and_no_protection(life: Life) -> None:
+def test_the_gate_holds_back_messages_and_no_protection(life: Scenario) -> None:
     """L28: with any gate a position exits at the same tick as without one, and desires the same levels."""
     behind, free = play(life), play(life._replace(on_exchange=False))
     assert len(behind) == len(free)

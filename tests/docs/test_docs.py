@@ -19,7 +19,7 @@ from tests.conftest import ROOT
 Shell = Callable[[str], str]
 README = ROOT / "README.md"
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-SECONDS_TO_START = 30
+SECONDS_TO_START = 60
 DEMO, SHORT = "robustop demo --days 20 --out user_data/short", Path("user_data/short")
 """A command with which several pages begin, and the folder that it makes."""
 

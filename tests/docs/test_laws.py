@@ -11,9 +11,9 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.properties.test_laws_and_mutants import MUTANTS
+from tests.support.law_collection import MARK
+from tests.support.law_table import PAGE, Law, laws
 from tests.support.laws import LAWS
-from tests.support.numbered import PAGE, Law, laws
-from tests.support.numbering import MARK
 
 LEAST_LAWS, LEAST_EXAMPLES = 38, 100
 TABLE = laws()
@@ -24,7 +24,7 @@ Collected = dict[str, tuple[int, str]]
 def collected() -> Collected:
     """Return how many examples each test of the page has in `make test`, and its docstring."""
     environment = {name: value for name, value in os.environ.items() if name != "ROBUSTOP_EXAMPLES"}
-    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "tests.support.numbering"]
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "tests.support.law_collection"]
     done = subprocess.run(
         [*command, *(law.test for law in TABLE)], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     )

@@ -10,7 +10,7 @@ from robustop_plugin.core.decision import Exit, Hold
 from tests.contract import StopEngineContract
 from tests.support.engine_options import ABSOLUTE, POOLS, alone, composed
 from tests.support.laws import play, sale_of
-from tests.support.scenarios import Block, Life, lives_of
+from tests.support.scenarios import Block, Scenario, lives_of
 
 
 class TestCompositionContract(StopEngineContract):
@@ -27,7 +27,7 @@ class TestCompositionContract(StopEngineContract):
         return composed(names.get(law, tuple(POOLS)))
 
 
-def happened(life: Life) -> set[str]:
+def happened(life: Scenario) -> set[str]:
     """Return what happened in a life, in words."""
     words = set()
     for outcome in play(life):
@@ -60,7 +60,7 @@ def test_lives_reach_every_rule(name: str) -> None:
 
     @given(lives_of(alone(name)))
     @settings(max_examples=2000, deadline=None, derandomize=True, database=None)
-    def collect(life: Life) -> None:
+    def collect(life: Scenario) -> None:
         reached.update(happened(life))
 
     collect()

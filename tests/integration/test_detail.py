@@ -9,7 +9,7 @@ import pytest
 
 from robustop_plugin.runner.process import BacktestResult, backtest
 from tests.conftest import ROOT
-from tests.support.witnessed import LONG
+from tests.support.sale_witness import LONG
 
 pytestmark = pytest.mark.candles
 

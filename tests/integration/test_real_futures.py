@@ -13,7 +13,7 @@ from robustop_plugin.venue.overlay import offline_overlay
 from robustop_plugin.venue.server import Venue
 from tests.conftest import ROOT
 from tests.support.explain import explain
-from tests.support.witnessed import LONG
+from tests.support.sale_witness import LONG
 
 pytestmark = pytest.mark.candles
 

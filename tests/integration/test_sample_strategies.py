@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.witnessed import (
+from tests.support.sale_witness import (
     DETAIL,
     DETAILED,
     LONG,

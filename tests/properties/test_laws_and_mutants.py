@@ -3,8 +3,8 @@
 import pytest
 
 from tests.support import mutants_of_the_engines, mutants_of_the_parts, mutants_of_the_step
+from tests.support.law_table import fails, laws, properties
 from tests.support.laws import LAWS
-from tests.support.numbered import fails, laws, properties
 
 EXAMPLES = 300
 MUTANTS = {**mutants_of_the_step.MUTANTS, **mutants_of_the_engines.MUTANTS, **mutants_of_the_parts.MUTANTS}

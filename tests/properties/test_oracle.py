@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from robustop_plugin.lab.simulate import simulate
 from tests.oracle import judge, steps_of
-from tests.support.hairs import hair_case, hairs
-from tests.support.many import UNTOUCHED, drawn_by
+from tests.support.compare_with_oracle import UNTOUCHED, drawn_by
 from tests.support.markets import POWERS, Market, budget
+from tests.support.near_misses import hair_case, hairs
 from tests.support.rules import RULES
 from tests.support.strategies import cases
 

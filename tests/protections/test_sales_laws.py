@@ -17,7 +17,7 @@ from tests.support.blocks import schedules
 from tests.support.engine_options import POOLS, alone
 from tests.support.laws import sale_of
 from tests.support.markets import budget, one_of
-from tests.support.scenarios import Life, block_of, lives_of
+from tests.support.scenarios import Scenario, block_of, lives_of
 
 Rungs = list[list[Any]]
 PORTIONS = one_of("0 0.1 0.25 0.333 0.5 0.99")
@@ -75,7 +75,7 @@ SELLING = st.one_of(*map(alone, POOLS)).filter(lambda block: block.get("partials
     fails=st.lists(st.booleans(), min_size=10, max_size=10),
 )
 @budget()
-def test_only_filled_orders_count(life: Life, fails: list[bool]) -> None:
+def test_only_filled_orders_count(life: Scenario, fails: list[bool]) -> None:
     """L40: whichever orders fail, the amount filled is that of the rungs taken, none twice; phases never go back."""
     position, block = life.position(), block_of(life)
     memory, rules, gone = fresh_memory(position), block.step_settings(), Fraction(0)

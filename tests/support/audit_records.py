@@ -30,7 +30,7 @@ def record_of(number: int, **over: Any) -> AuditRecord:
     )
 
 
-def written(path: Path, *numbers: int) -> AuditFile:
+def write_records(path: Path, *numbers: int) -> AuditFile:
     """Return an audit file with these records flushed."""
     audit = AuditFile(path)
     for number in numbers:

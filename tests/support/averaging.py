@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.support.bot_loops import Kept
+from tests.support.bot_loops import RecordList
 from tests.support.hand_candles import PAIR
 from tests.support.host import Host
 from tests.support.order_book import Book
@@ -19,7 +19,7 @@ def block(*engines: dict[str, Any], partials: Any = ((20.0, 0.5),)) -> dict[str,
     return {"engines": list(engines), "initial_stop": THREE, "partials": [list(rung) for rung in partials]}
 
 
-def bought(host: Host, robustop: dict[str, Any], *, short: bool = False, sink: Kept | None = None) -> Any:
+def bought(host: Host, robustop: dict[str, Any], *, short: bool = False, sink: RecordList | None = None) -> Any:
     """Return a bot, and ten lots bought at 100 that filled at once."""
     pair = PERPETUAL if short else PAIR
     bot = RestingBot(host, Book(100.0), Shorts if short else Rests, sink=sink, robustop=robustop)

@@ -10,15 +10,15 @@ from freqtrade.persistence import Order, Trade
 
 from robustop_plugin.audit.record import AuditRecord
 from robustop_plugin.core.trade_state import TradeState
+from tests.support.backtest_walks import Asked, asked_of
 from tests.support.live_bot import LiveBot
 from tests.support.selling_strategies import Sells
-from tests.support.walks import Asked, asked_of
 
 NONE = float("nan")
 """The rate returned when the exchange has none."""
 
 
-class Kept:
+class RecordList:
     """An audit sink that outlives the bot.
 
     Attributes:
@@ -101,9 +101,9 @@ class Loops(LiveBot):
 
     def settle(self, order: Order, amount: float, status: str) -> None:
         """Fill an order up to an amount, set its status, and report it to Freqtrade."""
-        told = self._as_ccxt(order.order_id, order.side, order.safe_amount, order.price, amount, status)
+        report = self._as_ccxt(order.order_id, order.side, order.safe_amount, order.price, amount, status)
         with self.at_rate():
-            self.bot.update_trade_state(order.trade, order.order_id, told)
+            self.bot.update_trade_state(order.trade, order.order_id, report)
         Trade.commit()
 
     def known(self, trade: Trade) -> TradeState | None:

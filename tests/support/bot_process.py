@@ -13,14 +13,14 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant
 from sqlalchemy.exc import OperationalError
 
 from tests.oracle.life import exact
-from tests.support.bot_loops import Kept
+from tests.support.bot_loops import RecordList
+from tests.support.expectations import Watch, Watched, WatchedShorts
 from tests.support.expected_stops import Expected, Kind
 from tests.support.focus import Focus, trades
 from tests.support.host import Host
 from tests.support.order_book import MINUTE, Book, Clock
 from tests.support.part_fills import lots, sold_of
 from tests.support.resting_orders import RestingBot, state_of
-from tests.support.watching import Watch, Watched, WatchedShorts
 
 LOOPS = 2
 """Number of loops that a partly filled entry may rest in live trading."""
@@ -34,7 +34,7 @@ class Process(RuleBasedStateMachine):
     def __init__(self, spot: Host, futures: Host, focus: Focus, seen: Counter[str]) -> None:
         """Take both exchanges, the focus, and the counter of events."""
         super().__init__()
-        self.hosts, self.focus, self.seen, self.sink = (spot, futures), focus, seen, Kept()
+        self.hosts, self.focus, self.seen, self.sink = (spot, futures), focus, seen, RecordList()
         self.failing, self.unwritten, self.writes, self.late = False, False, 0, 0
         self.waiting: dict[int, int] = {}
         self.rested: dict[str, int] = {}
@@ -105,7 +105,7 @@ class Process(RuleBasedStateMachine):
         """Check the effects of a whole loop."""
         self.forget()
         for trade, _ in list(self.watch.known.values()):
-            self.watch.holds(trade)
+            self.watch.check_stop(trade)
             is_left = any(order.ft_order_side == trade.exit_side for order in trade.open_orders)
             waits = bool(self.watch.due.get(trade.id)) and not is_left
             self.waiting[trade.id] = self.waiting.get(trade.id, 0) + 1 if waits else 0
@@ -181,8 +181,8 @@ class Process(RuleBasedStateMachine):
                 assert state.opened_ms == int(trade.open_date_utc.timestamp() * 1000), "the state is of another trade"
         orphans = Trade.session.connection().exec_driver_sql(ORPHANS).all()
         assert not orphans, f"a state was written for a trade that is gone: {orphans}"
-        told = [record for record in self.sink.records if record.action == "error"]
-        assert not told or self.unwritten or self.failing, told
+        errors = [record for record in self.sink.records if record.action == "error"]
+        assert not errors or self.unwritten or self.failing, errors
         tokens = [record.token for record in self.sink.records]
         assert len(set(tokens)) == len(tokens), "a token was given twice"
 

@@ -36,13 +36,13 @@ class Resting(Sells):
         return ours or (stake if stake > 0 else None)
 
 
-class Life:
+class BacktestedTrade:
     """A trade that was just bought.
 
     Attributes:
         trade: Freqtrade's trade.
         stops: Freqtrade's stop after each step.
-        told: audit actions so far.
+        actions: audit actions so far.
         records: audit records so far.
         kind: strategy class.
     """
@@ -52,7 +52,7 @@ class Life:
     def __init__(self, host: Host, robustop: dict[str, Any], **over: Any) -> None:
         """Buy 10 at 100, or as `over` says."""
         self.backtesting = host.backtesting(self.kind, stoploss=-0.99, robustop=robustop)
-        self.strategy, self.told = self.backtesting.strategy, []
+        self.strategy, self.actions = self.backtesting.strategy, []
         self.records: list[AuditRecord] = []
         self.strategy._robustop.recorder.sink = self
         LocalTrade.reset_trades()
@@ -74,7 +74,7 @@ class Life:
 
     def write(self, record: AuditRecord) -> None:
         """Store an audit record."""
-        self.told.append(record.action)
+        self.actions.append(record.action)
         self.records.append(record)
 
     def flush(self) -> None:

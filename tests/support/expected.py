@@ -38,7 +38,7 @@ AIMS = st.sampled_from(["stop", "level", "level", "level", 0, 1, 1, 2, 3])
 """Price targets that a state machine may choose."""
 
 
-def drawn(place: int) -> st.SearchStrategy[Any]:
+def draw_from(place: int) -> st.SearchStrategy[Any]:
     """Draw from `drawn_from` of a state machine."""
     return st.runner().flatmap(lambda machine: st.sampled_from(machine.drawn_from[place]))
 
@@ -50,7 +50,7 @@ class Order(NamedTuple):
     lots: int
 
 
-class Foretold:
+class ExpectedTrade:
     """The expected course of one trade.
 
     Attributes:

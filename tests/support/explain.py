@@ -131,11 +131,11 @@ def cause_of(trade: Mapping[str, Any], story: list[Mapping[str, Any]], table: pd
     if reason in HOSTS_OWN_EXITS:
         return reason if rate == candle["open"] else "unexplained"
     if reason.startswith("robustop_") or is_crossed(story):
-        told = any(record["action"] == "exit" and record["reason"] == reason for record in story)
+        recorded = any(record["action"] == "exit" and record["reason"] == reason for record in story)
         # The fill price of a take profit is checked together with its target.
         inside = reason == "robustop_take_profit" and candle["low"] <= rate <= candle["high"]
         name = reason if reason.startswith("robustop_") else "crossed level"
-        return name if inside or (told and rate == candle["open"]) else "unexplained"
+        return name if inside or (recorded and rate == candle["open"]) else "unexplained"
     if reason == "stop_loss":
         return "initial stop" if not moves and fills_at(side, stop, candle) == rate else "unexplained"
     if reason != "trailing_stop_loss" or not moves:

@@ -88,12 +88,12 @@ class Ledger:
     def look(self, records: Sequence[AuditRecord], known: TradeState | None) -> None:
         """Check the trade and its records against the laws; `known` is the strategy's state."""
         self.is_never_sold_twice()
-        told = [record for record in records if record.trade_id == self.trade.id]
-        self.is_told_once(told)
+        history = [record for record in records if record.trade_id == self.trade.id]
+        self.is_recorded_once(history)
         if self.trade.is_open:
             self.is_protected()
             assert known is not None
-            self.is_stored(known, told)
+            self.is_stored(known, history)
             self.has_come_as_far(known)
 
     def is_protected(self) -> None:
@@ -103,7 +103,7 @@ class Ledger:
         assert self.gain(stop, self.stop) >= 0, (float(self.stop), float(stop))
         self.stop = stop
 
-    def kept(self, before: float, after: float, decided: float) -> None:
+    def check_fill(self, before: float, after: float, decided: float) -> None:
         """Fills leave the stop alone, or move it at most to the decided stop."""
         assert after == before or (self.gain(after, before) > 0 and self.gain(decided, after) >= 0), (before, after)
 
@@ -154,36 +154,36 @@ class Ledger:
         if held and last in ours and last.status == "closed":
             assert held * LOT * exact(float(last.safe_price)) >= SMALLEST
 
-    def is_told_once(self, told: Sequence[AuditRecord]) -> None:
+    def is_recorded_once(self, history: Sequence[AuditRecord]) -> None:
         """Each record has its own sequence number and continues from the stop of the record before."""
-        tokens = [record.token.split(":") for record in told]
-        assert [int(token[2]) for token in tokens] == list(range(1, len(told) + 1))
+        tokens = [record.token.split(":") for record in history]
+        assert [int(token[2]) for token in tokens] == list(range(1, len(history) + 1))
         assert len({tuple(token[:2]) for token in tokens}) == 1
-        assert all(after.old_stop in (None, before.new_stop) for before, after in pairwise(told))
-        assert (told[0].action, exact(float(told[0].new_stop or 0))) == ("initial", self.first_stop)
-        moved = [record for record in told if record.action in ("move", "host")]
+        assert all(after.old_stop in (None, before.new_stop) for before, after in pairwise(history))
+        assert (history[0].action, exact(float(history[0].new_stop or 0))) == ("initial", self.first_stop)
+        moved = [record for record in history if record.action in ("move", "host")]
         assert all(self.gain(record.new_stop or 0, record.old_stop or 0) > 0 for record in moved)
-        still = [record for record in told if record not in moved and record.old_stop is not None]
+        still = [record for record in history if record not in moved and record.old_stop is not None]
         assert all(record.new_stop == record.old_stop for record in still)
-        assert not [record for record in told if record.action == "error"]
-        ends = [record.action for record in told].count("closed")
+        assert not [record for record in history if record.action == "error"]
+        ends = [record.action for record in history].count("closed")
         assert ends == (0 if self.trade.is_open else 1)
         if not self.trade.is_open:
-            assert told[-1].action == "closed"
-            ahead = self.gain(self.trade.stop_loss, told[-1].new_stop or 0)
+            assert history[-1].action == "closed"
+            ahead = self.gain(self.trade.stop_loss, history[-1].new_stop or 0)
             # A sale of everything comes before the stop that was decided with it.
             sold = self.trade.exit_reason == LAST
             assert ahead == 0 or (ahead > 0 and self.follows) or (ahead < 0 and sold)
 
-    def is_stored(self, known: TradeState, told: Sequence[AuditRecord]) -> None:
+    def is_stored(self, known: TradeState, history: Sequence[AuditRecord]) -> None:
         """The stored state is readable, equals the one in memory, and its stop is Freqtrade's."""
         raw = self.trade.get_custom_data(KEY)
         read = Store(ErrorReporter(None, silent=True), durable=True).get(self.trade)
         assert from_dict(json.loads(json.dumps(raw))) == read
         assert read is not None
-        assert (read.memory.stop, read.sequence) == (known.memory.stop, len(told))
+        assert (read.memory.stop, read.sequence) == (known.memory.stop, len(history))
         assert exact(read.position.initial_stop) == self.first_stop
-        assert told[-1].new_stop == read.memory.stop
+        assert history[-1].new_stop == read.memory.stop
         ahead = self.gain(self.stop, read.memory.stop)
         assert ahead == 0 or (ahead > 0 and self.follows), (read.memory.stop, self.stop)
         self.follows = self.follows and ahead > 0

@@ -18,7 +18,7 @@ from robustop_plugin.core.errors import InvalidPosition, InvalidTick
 from robustop_plugin.core.memory import Memory, Outcome, filled, fresh_memory
 from robustop_plugin.core.side import better
 from robustop_plugin.core.trade_state import TradeState, from_dict, to_dict
-from tests.support.scenarios import NO_PARTIALS, Life, block_of
+from tests.support.scenarios import NO_PARTIALS, Scenario, block_of
 
 NO_PRICES = (math.nan, math.inf, -math.inf, 0.0, -0.0, -1.0)
 HALF_A_TICK = 0.5
@@ -41,7 +41,7 @@ def settled(outcome: Outcome) -> Memory:
     return outcome.memory if sale is None else filled(outcome.memory, sale.progress)
 
 
-def play(life: Life, cuts: Iterable[int] = (), times: int = 1) -> list[Outcome]:
+def play(life: Scenario, cuts: Iterable[int] = (), times: int = 1) -> list[Outcome]:
     """Return the outcomes of a scenario up to its exit, evaluating each tick this many times.
 
     Before each tick of `cuts` the process dies, and the next one continues from the stored state.
@@ -60,12 +60,12 @@ def play(life: Life, cuts: Iterable[int] = (), times: int = 1) -> list[Outcome]:
     return outcomes
 
 
-def is_steady(life: Life) -> bool:
+def is_steady(life: Scenario) -> bool:
     """Return whether all engines depend only on the best price, so that each announces its next change."""
     return all(engine.next_change is not None for engine in block_of(life).step_settings().engines)
 
 
-def l1_ratchet(life: Life) -> None:
+def l1_ratchet(life: Scenario) -> None:
     """L1: the stop in force, the desired and the virtual level never loosen."""
     outcomes = play(life)
     stops = [float(life.stop), *(outcome.memory.stop for outcome in outcomes)]
@@ -75,7 +75,7 @@ def l1_ratchet(life: Life) -> None:
         assert all(life.side * (new - old) >= 0 for old, new in pairwise(path))
 
 
-def l2_silence(life: Life) -> None:
+def l2_silence(life: Scenario) -> None:
     """L2: a stop that moves is strictly tighter and is published; a decision that publishes nothing keeps the stop."""
     before = float(life.stop)
     for outcome in play(life):
@@ -89,7 +89,7 @@ def l2_silence(life: Life) -> None:
         before = after
 
 
-def l3_pure(life: Life) -> None:
+def l3_pure(life: Scenario) -> None:
     """L3: the same facts give the same outcomes, and a tick evaluated again only holds."""
     outcomes, rules, position = play(life), block_of(life).step_settings(), life.position()
     assert play(life) == outcomes
@@ -99,21 +99,21 @@ def l3_pure(life: Life) -> None:
             assert again == Outcome(Hold(), settled(outcome), outcome.level)
 
 
-def l4_round_trip(life: Life) -> None:
+def l4_round_trip(life: Scenario) -> None:
     """L4: every state of a scenario survives JSON."""
     position = life.position()
     for outcome in play(life):
         assert reloaded(position, settled(outcome)) == TradeState(position, settled(outcome), 0)
 
 
-def l5_restart(life: Life) -> None:
+def l5_restart(life: Scenario) -> None:
     """L5: a process that dies between any two ticks, or between all of them, changes nothing."""
     outcomes, length = play(life), len(life.looks)
     for cuts in (*((index,) for index in range(length)), range(length)):
         assert play(life, cuts) == outcomes
 
 
-def l6_scale(life: Life) -> None:
+def l6_scale(life: Scenario) -> None:
     """L6: prices multiplied by a power of two give the same decisions, with stops multiplied by it."""
     outcomes = play(life)
     for factor in (Fraction(1, 4), Fraction(1024)):
@@ -125,7 +125,7 @@ def l6_scale(life: Life) -> None:
         assert [sale_of(outcome) for outcome in scaled] == [sale_of(outcome) for outcome in outcomes]
 
 
-def l7_mirror(life: Life) -> None:
+def l7_mirror(life: Scenario) -> None:
     """L7: a short is the reflection of a long at the entry (if no gate counts in percent)."""
     life = life._replace(on_exchange=False)
     outcomes, mirrored = play(life), play(life.mirrored())
@@ -136,7 +136,7 @@ def l7_mirror(life: Life) -> None:
         assert sale_of(outcome) == sale_of(other)
 
 
-def l8_refusal(life: Life) -> None:
+def l8_refusal(life: Scenario) -> None:
     """L8: an invalid price makes no tick and no position, and every stop is finite and positive."""
     position, tick = life.position(), life.ticks()[0]
     for price in NO_PRICES:
@@ -148,7 +148,7 @@ def l8_refusal(life: Life) -> None:
     assert all(0 < outcome.memory.stop < math.inf for outcome in play(life))
 
 
-def l9_sales(life: Life) -> None:
+def l9_sales(life: Scenario) -> None:
     """L9: no part is sold twice, never more than all; unfilled orders are requested again; sales move no stop."""
     outcomes, sold, before = play(life), Fraction(0), (0, False)
     for tick, outcome in zip(life.ticks(), outcomes, strict=False):
@@ -168,7 +168,7 @@ def l9_sales(life: Life) -> None:
     assert all(outcome.memory.stop == other.memory.stop for outcome, other in zip(outcomes, whole, strict=False))
 
 
-def l10_kept(life: Life) -> None:
+def l10_kept(life: Scenario) -> None:
     """L10: evaluating ticks twice leaves the engines' memory unchanged, and it equals that of each engine alone."""
     kept = [outcome.memory.kept for outcome in play(life)]
     twice = [outcome.memory.kept for outcome in play(life, times=2)]
@@ -180,7 +180,7 @@ def l10_kept(life: Life) -> None:
         assert own[: len(kept) - 1] == [memory.get(name) for memory in kept[:-1]]
 
 
-def l11_tightest(life: Life) -> None:
+def l11_tightest(life: Scenario) -> None:
     """L11: composed engines want the tightest of what each wants alone, in any order."""
     wanted = [outcome.memory.level and outcome.memory.level.price for outcome in play(life)]
     reverse = play(life.with_settings(engines=life.block["engines"][::-1]))
@@ -194,7 +194,7 @@ def l11_tightest(life: Life) -> None:
         assert together == tightest
 
 
-def l12_promise(life: Life) -> None:
+def l12_promise(life: Scenario) -> None:
     """L12: the desired level stays until the gain comes near the change that steady engines have announced."""
     position, rules, outcomes = life.position(), block_of(life).step_settings(), play(life)
     for tick, (before, after) in zip(life.ticks(), pairwise(outcomes), strict=False):
@@ -209,7 +209,7 @@ def l12_promise(life: Life) -> None:
             assert after.memory.level == before.memory.level
 
 
-LAWS: dict[str, Callable[[Life], None]] = {
+LAWS: dict[str, Callable[[Scenario], None]] = {
     "L1": l1_ratchet,
     "L2": l2_silence,
     "L3": l3_pure,

@@ -73,14 +73,14 @@ class LiveBot:
         """Fill a resting order, wholly or up to an amount; the rest is cancelled or keeps resting."""
         filled = order.safe_amount if amount is None else amount
         done = "closed" if filled >= order.safe_amount else "open"
-        told = self._as_ccxt(order.order_id, order.side, order.safe_amount, order.price, filled, done)
+        report = self._as_ccxt(order.order_id, order.side, order.safe_amount, order.price, filled, done)
         with self.at_rate():
             if cancelled:
-                gone = {**told, "status": "canceled"}
+                gone = {**report, "status": "canceled"}
                 with patch.object(self.exchange, "cancel_order_with_result", lambda *_: gone):
-                    self.bot.handle_cancel_exit(order.trade, {**told, "status": "open"}, order, "timeout")
+                    self.bot.handle_cancel_exit(order.trade, {**report, "status": "open"}, order, "timeout")
             else:
-                self.bot.update_trade_state(order.trade, order.order_id, told)
+                self.bot.update_trade_state(order.trade, order.order_id, report)
         Trade.commit()
 
     @contextmanager
@@ -119,7 +119,7 @@ class LiveBot:
             "info": {},
         }
 
-    def told(self, *names: str) -> list[tuple[Any, ...]]:
+    def recorded(self, *names: str) -> list[tuple[Any, ...]]:
         """Return these fields of all records so far."""
         self.strategy._robustop.recorder.flush()
         return [tuple(record[name] for name in names) for record in read_audit(self.path)]

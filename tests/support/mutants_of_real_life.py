@@ -139,7 +139,7 @@ def at_once(_: Any) -> Any:
     return property(lambda _: False, lambda _, __: None)
 
 
-def nothing(answer: Any) -> Callable[[Any], Any]:
+def always(answer: Any) -> Callable[[Any], Any]:
     """Return a fault that always gives the same answer."""
     return lambda _: lambda *args, **kwargs: answer
 
@@ -150,12 +150,12 @@ MUTANTS: dict[str, Mutant] = {
         "replaced", "state.lifecycle:state_at_fill", at_the_price_asked_for
     ),
     "a part rests as long as it likes": Mutant(
-        "entries that rest", "entries.part_fills:PartFills.watch", nothing(False)
+        "entries that rest", "entries.part_fills:PartFills.watch", always(False)
     ),
     "a number is a trade": Mutant(
-        "numbers given again", "state.store:belongs_to", nothing(True), "state.open_trades:OpenTrades.meet"
+        "numbers given again", "state.store:belongs_to", always(True), "state.open_trades:OpenTrades.meet"
     ),
-    "candles are never late": Mutant("found at start", "state.lifecycle:TradeStates._has_no_candles", nothing(False)),
+    "candles are never late": Mutant("found at start", "state.lifecycle:TradeStates._has_no_candles", always(False)),
     "adopted with the hard stop": Mutant("adopted", "state.lifecycle:state_for_adopted", with_the_hard_stop),
     "the old best counts": Mutant("averaging", "state.lifecycle:average", keeping("best")),
     "engines remember": Mutant("trails", "state.lifecycle:average", keeping("kept")),

@@ -58,10 +58,12 @@ class Book:
     def create(self, *, pair: str, side: str, amount: float, rate: float, **order: Any) -> dict[str, Any]:
         """Accept an order; reject a sale beyond the balance, as when a part was sold after the bot had counted."""
         amount, reduces = self.exchange.amount_to_precision(pair, amount), order.get("reduceOnly")
-        if (reduces or (side == "sell" and reduces is False and not self.futures)) and amount > self.left(pair, side):
+        if (reduces or (side == "sell" and reduces is False and not self.futures)) and amount > self.free_balance(
+            pair, side
+        ):
             raise InsufficientFundsError(f"{amount} of {pair} are not there")
         number = f"{len(self.orders) + 1}"
-        told = {
+        report = {
             "id": number,
             "symbol": pair,
             "side": side,
@@ -76,7 +78,7 @@ class Book:
             "fee": {"currency": "USDT", "cost": 0.0, "rate": 0.0},
             "info": {},
         }
-        self.orders[number] = told
+        self.orders[number] = report
         self.fill(number, 0.0 if self.rests else None)
         return self.fetch(number)
 
@@ -95,7 +97,7 @@ class Book:
         if filled == order["amount"]:
             order["status"] = "closed"
 
-    def left(self, pair: str, side: str) -> float:
+    def free_balance(self, pair: str, side: str) -> float:
         """Return the balance of a pair that no order is selling yet."""
         orders = [order for order in self.orders.values() if order["symbol"] == pair]
         held = sum(Decimal(repr(order["filled"])) * (-1 if order["side"] == side else 1) for order in orders)

@@ -29,8 +29,8 @@ class Exchange(Loops):
 
     def _fetched(self, order_id: str, *_: Any, **__: Any) -> dict[str, Any]:
         order = Order.session.query(Order).filter(Order.order_id == order_id).one()
-        told = self._as_ccxt(order_id, order.side, order.safe_amount, order.price, order.safe_filled, "open")
-        return {**told, "type": order.order_type}
+        report = self._as_ccxt(order_id, order.side, order.safe_amount, order.price, order.safe_filled, "open")
+        return {**report, "type": order.order_type}
 
     def loop(self, rate: float) -> None:
         """Check each open order for a timeout, then positions, as Freqtrade does."""
@@ -44,8 +44,8 @@ class Exchange(Loops):
     def rest(self, trade: Trade, side: str, amount: float, price: float, tag: str = "mine") -> Order:
         """Add a resting order to a trade, placed by someone else."""
         self.asked.append((side, amount))
-        told = self._as_ccxt(f"{len(self.asked)}-{side}-{next(ORDER_NUMBERS)}", side, amount, price, 0.0, "open")
-        order = Order.parse_from_ccxt_object(told, trade.pair, side, amount, price)
+        report = self._as_ccxt(f"{len(self.asked)}-{side}-{next(ORDER_NUMBERS)}", side, amount, price, 0.0, "open")
+        order = Order.parse_from_ccxt_object(report, trade.pair, side, amount, price)
         order.ft_order_tag = tag
         trade.orders.append(order)
         Trade.commit()

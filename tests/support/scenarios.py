@@ -56,7 +56,7 @@ class Look(NamedTuple):
     momentum: Fraction | None = None
 
 
-class Life(NamedTuple):
+class Scenario(NamedTuple):
     """A scenario: a position, its settings and all its ticks, as rationals."""
 
     side: int
@@ -87,16 +87,16 @@ class Life(NamedTuple):
             for look in self.looks
         ]
 
-    def alone(self) -> Iterator["Life"]:
+    def alone(self) -> Iterator["Scenario"]:
         """Yield the scenario with each of its engines alone."""
         for engine in self.block["engines"]:
             yield self.with_settings(engines=[engine])
 
-    def with_settings(self, **settings: Any) -> "Life":
+    def with_settings(self, **settings: Any) -> "Scenario":
         """Return the scenario with other settings."""
         return self._replace(block={**self.block, **settings})
 
-    def scaled(self, factor: Fraction) -> "Life":
+    def scaled(self, factor: Fraction) -> "Scenario":
         """Return the scenario with every price multiplied."""
         looks = tuple(
             look._replace(price=look.price * factor, atr=look.atr and look.atr * factor) for look in self.looks
@@ -109,7 +109,7 @@ class Life(NamedTuple):
             looks=looks,
         )
 
-    def mirrored(self) -> "Life":
+    def mirrored(self) -> "Scenario":
         """Return the scenario on the other side, with every price and momentum reflected."""
         looks = tuple(
             look._replace(price=2 * self.entry - look.price, momentum=look.momentum and -look.momentum)
@@ -123,7 +123,7 @@ def as_float(number: Fraction | None) -> float | None:
     return None if number is None else float(number)
 
 
-def block_of(life: Life) -> RobustopBlock:
+def block_of(life: Scenario) -> RobustopBlock:
     """Return the settings of a scenario."""
     return _loaded(json.dumps(life.block))
 
@@ -133,7 +133,9 @@ def _loaded(block: str) -> RobustopBlock:
     return load_settings(json.loads(block)).default
 
 
-def aimed(life: Life, aim: tuple[bool, str, Fraction], best: Fraction, atr: Fraction | None, *, on: bool) -> Fraction:
+def aimed(
+    life: Scenario, aim: tuple[bool, str, Fraction], best: Fraction, atr: Fraction | None, *, on: bool
+) -> Fraction:
     """Return a price, in ticks, at a threshold of an engine or the schedule; `on` leads to a new best."""
     from_best, unit, count = aim
     start, risk = best if from_best else life.entry, abs(life.entry - life.stop)
@@ -156,7 +158,7 @@ def entry_and_risk(random: Random) -> tuple[int, int]:
     return entry, max(1, risk)
 
 
-def look_after(random: Random, life: Life) -> Look:
+def look_after(random: Random, life: Scenario) -> Look:
     """Return the next tick of a scenario, in whole price ticks; prices stay below twice the entry."""
     best = max([life.entry, *(look.price for look in life.looks)], key=lambda price: life.side * price)
     risk, known = abs(life.entry - life.stop), [look.atr for look in life.looks if look.atr is not None]
@@ -168,11 +170,11 @@ def look_after(random: Random, life: Life) -> Look:
 
 
 @st.composite
-def lives_of(draw: st.DrawFn, blocks: st.SearchStrategy[Block]) -> Life:
+def lives_of(draw: st.DrawFn, blocks: st.SearchStrategy[Block]) -> Scenario:
     """Draw a scenario with these settings that has a mirror image; a shorter one is a prefix of a longer one."""
     random, length = draw(RANDOMS), draw(LENGTHS)
     side, (entry, risk) = random.choice((1, -1)), entry_and_risk(random)
-    life = Life(
+    life = Scenario(
         side=side,
         tick_size=Fraction(1),
         entry=Fraction(entry),
@@ -189,6 +191,6 @@ def lives_of(draw: st.DrawFn, blocks: st.SearchStrategy[Block]) -> Life:
     return life.scaled(tick_size)
 
 
-def lives(name: str, options: st.SearchStrategy[Block]) -> st.SearchStrategy[Life]:
+def lives(name: str, options: st.SearchStrategy[Block]) -> st.SearchStrategy[Scenario]:
     """Draw a scenario with the engine `name` alone and no partial exits."""
     return lives_of(options.map(lambda chosen: {"engines": [{"name": name, **chosen}], **NO_PARTIALS}))

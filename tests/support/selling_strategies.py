@@ -17,7 +17,7 @@ QUIET_LADDER = {"name": "r_ladder", "rungs": [[1.0, "breakeven"], [3.0, 2.0]]}
 """Breakeven from 102 on, and a trail of two spans from 106 on."""
 
 
-def parts(partials: Sequence[Sequence[Any]] = HALF_QUARTER_REST, *engines: dict[str, Any]) -> dict[str, Any]:
+def with_partials(partials: Sequence[Sequence[Any]] = HALF_QUARTER_REST, *engines: dict[str, Any]) -> dict[str, Any]:
     """Return robustop settings with this schedule."""
     return {
         "engines": list(engines) or [QUIET_LADDER],
@@ -30,10 +30,10 @@ class Sells(Hand):
     """The same entries, with partial exits."""
 
     position_adjustment_enable = True
-    robustop = parts()
+    robustop = with_partials()
 
 
-class Watches(Sells):
+class RecordsStops(Sells):
     """Records amount and stop before and after each exit check."""
 
     seen: list[tuple[float, float, float]]
@@ -68,7 +68,7 @@ def sold_of(trade: Any) -> list[tuple[Any, ...]]:
     ]
 
 
-def play(host: Host, candles: Sequence[Candle], strategy: type = Watches, **over: Any) -> Played:
+def play(host: Host, candles: Sequence[Candle], strategy: type = RecordsStops, **over: Any) -> Played:
     """Backtest a strategy with partial exits, and assert that no stop loosens."""
     played = host.play(strategy, candles, **over)
     stops = [stop for _, before, after in getattr(played.strategy, "seen", []) for stop in (before, after)]

@@ -12,7 +12,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from tests.oracle import Seen, Story, born, exact, live, steps_of
-from tests.support import aims
+from tests.support import boundaries
 from tests.support.blocks import ENGINES, PAIR, PLAIN, Block, blocks, of_its_own
 from tests.support.markets import LARGEST_PRICE, markets, one_of, written
 
@@ -35,8 +35,8 @@ def prices(draw: st.DrawFn, story: Story, seen: Seen) -> Fraction:
     """
     position = story.life.position
     last = story.history[-1].price if story.history else position.entry
-    targets = sorted(aims.prices(story, seen), key=lambda price: position.gain(price, last))
-    low, high = aims.ends(story, seen)
+    targets = sorted(boundaries.prices(story, seen), key=lambda price: position.gain(price, last))
+    low, high = boundaries.ends(story, seen)
     ends = [price for price in targets if position.gain(price, low) <= 0 or (high and position.gain(price, high) >= 0)]
     rest = [price for price in targets if price not in ends] or ends
     ahead = [price for price in rest if position.gain(price, last) > 0] or rest
@@ -44,7 +44,7 @@ def prices(draw: st.DrawFn, story: Story, seen: Seen) -> Fraction:
     further = [last + position.side * draw(SPANS) * position.risk, last + position.side * position.tick_size]
     places = [ahead[:3], ahead[:3], ahead[:3], ahead, behind, behind, behind, further]
     if story.history:  # a scenario that is over anyway may be over for two reasons
-        places += [ends] * (8 if aims.is_old(story, seen) else 1)
+        places += [ends] * (8 if boundaries.is_old(story, seen) else 1)
     place = draw(st.sampled_from(places))
     ticks = round(draw(st.sampled_from(place)) / position.tick_size) + draw(NUDGES)
     return min(max(1, ticks), 4 * LARGEST_PRICE // position.tick_size) * position.tick_size
@@ -53,7 +53,7 @@ def prices(draw: st.DrawFn, story: Story, seen: Seen) -> Fraction:
 @st.composite
 def atrs(draw: st.DrawFn, story: Story) -> Fraction | None:
     """Draw no ATR, or a round fraction of the first, a value just beside it, a threshold, or any value."""
-    known, position = aims.atrs(story.history), story.life.position
+    known, position = boundaries.atrs(story.history), story.life.position
     if not known:
         digits = draw(st.integers(0, 8))
         handy = st.integers(1, 10**4).map(lambda count: Fraction(count, 10**digits))
@@ -62,7 +62,7 @@ def atrs(draw: st.DrawFn, story: Story) -> Fraction | None:
     part = draw(one_of("2 1 0.75 0.56 0.55 0.5 0.28 0.25 0.14 0.07 0.001"))
     hair = draw(one_of("0 0 0 1e-6 -1e-6"))
     anything = st.integers(1, 10**14).map(lambda count: Fraction(count, 10**10))
-    enough = st.sampled_from(aims.known_atrs(story) or known)
+    enough = st.sampled_from(boundaries.known_atrs(story) or known)
     return draw(st.one_of(st.just(known[0] * part * (1 + hair)), st.none(), enough, anything))
 
 
@@ -70,7 +70,7 @@ def atrs(draw: st.DrawFn, story: Story) -> Fraction | None:
 def times(draw: st.DrawFn, story: Story) -> Fraction:
     """Draw the time of the next tick: soon, at the gate's interval, or at an age threshold."""
     before = story.history[-1].t if story.history else story.life.position.opened_at
-    targets = aims.times(story)
+    targets = boundaries.times(story)
     if targets and draw(st.integers(0, 5)) == 3:
         return max(before, draw(st.sampled_from(targets)) + draw(st.sampled_from((-1, 0, 0, 1))) * MILLISECOND)
     return before + draw(one_of("60 60 60 61 100 1 20 30 1 59.999 0 0 0.001 0.2 600 3600 100000"))
@@ -79,7 +79,7 @@ def times(draw: st.DrawFn, story: Story) -> Fraction:
 @st.composite
 def momenta(draw: st.DrawFn, story: Story) -> Fraction | None:
     """Draw no momentum, or one at a threshold, just beside it, of the wrong sign, or any value."""
-    enough = st.sampled_from(aims.momenta(story) or [Fraction(0)])
+    enough = st.sampled_from(boundaries.momenta(story) or [Fraction(0)])
     beside = st.builds(lambda bound, hair: bound + hair * HAIR, enough, st.sampled_from((-1, 0, 0, 1)))
     anything = st.integers(-1000, 1000).map(lambda count: Fraction(count, 100))
     return draw(st.one_of(beside, beside, st.none(), enough.map(lambda bound: -bound), anything))
@@ -120,7 +120,7 @@ def ticks_of(draw: st.DrawFn, case: dict[str, Any]) -> list[dict[str, Any]]:
         momentum = draw(momenta(story)) if by_momentum else None
         seen = Seen(draw(times(story)), story.life.position.entry, atr, momentum, council=False)
         price = draw(prices(story, seen))
-        council = draw(st.booleans() if aims.is_over(story, seen, price) else FEW)
+        council = draw(st.booleans() if boundaries.is_over(story, seen, price) else FEW)
         given = {"t": seen.t, "price": price, "atr": atr, "momentum": momentum}
         tick: dict[str, Any] = {key: written(value) for key, value in given.items() if value is not None}
         if council:

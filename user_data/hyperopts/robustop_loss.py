@@ -1,21 +1,21 @@
-"""A hyperopt loss for stops: expectancy in R, less what was given back, less the deepest fall.
+"""A hyperopt loss for stops: expectancy in R, minus giveback, minus the deepest drawdown.
 
     loss = - (mean(r) - 0.1 * mean(giveback) - drawdown / trades) + max(0, 1 - trades / 30)
 
-All of it is in R per trade, so that no market, stake or currency has a weight of its own:
+All terms are in R per trade, so that market, stake and currency have no weight:
 
 - `r`: the profit of a trade, net of fees and funding, in multiples of its risk R;
-- `giveback`: the best profit the trade had, less the profit it kept, never less than 0. A trail has to give
-  something back, or it would leave at the first tick: a tenth is enough to prefer, of two stops that earn the same,
-  the one that keeps more. What a losing trade loses below its entry counts in `r` alone;
-- `drawdown`: the deepest fall of the sum of `r`, in the order in which the trades closed. A run that only won back
-  what it once lost has a loss of 0;
-- below 30 trades a mean says little: each one that is missing adds a thirtieth of R.
+- `giveback`: the best profit of the trade minus the profit it kept, at least 0. Every trailing stop gives something
+  back; a weight of one tenth is enough to prefer, of two stops that earn the same, the one that keeps more. What a
+  losing trade loses below its entry counts in `r` only;
+- `drawdown`: the deepest fall of the sum of `r`, in the order in which the trades closed. A run that only recovers
+  its earlier losses has a loss of 0;
+- below 30 trades a mean is unreliable: each missing trade adds a thirtieth of R.
 
-R is the distance from the entry to the first stop, and Freqtrade's results do not hold the first stop:
-`initial_stop_loss_abs` is the strategy's hard `stoploss`, `stop_loss_abs` the last stop. See `risks_of` for what is
-taken instead. It is exact for the trades that were stopped out at their first stop, and an estimate for the rest.
-`robustop sweep` hands the first stop over, and then R is exact for all trades.
+R is the distance from the entry to the initial stop, which Freqtrade's results do not contain:
+`initial_stop_loss_abs` is the strategy's hard `stoploss`, `stop_loss_abs` the last stop. `risks_of` estimates it. The
+estimate is exact for trades that were stopped out at their initial stop. `robustop sweep` provides the initial stop, so
+that R is exact for all trades.
 """
 
 from typing import Any
@@ -27,14 +27,14 @@ from pandas import DataFrame, Series
 GIVEBACK_WEIGHT = 0.1
 ENOUGH_TRADES = 30
 FIRST_STOP = "robustop_initial_stop"
-"""The column of the first stop, in price; only `robustop sweep` has it."""
+"""Column with the initial stop, in price; provided only by `robustop sweep`."""
 
 NO_TRADES = 1000.0
-"""Worse than anything that trades; Freqtrade takes no result from 100 on for a good one."""
+"""Worse than any result with trades; Freqtrade treats losses of 100 and more as failures."""
 
 
 class RobustopLoss(IHyperOptLoss):
-    """The smaller, the better: minus the R that a trade is worth."""
+    """The negative value of a trade in R; smaller is better."""
 
     @staticmethod
     def hyperopt_loss_function(*, results: DataFrame, **_: Any) -> float:
@@ -51,11 +51,11 @@ class RobustopLoss(IHyperOptLoss):
 
 
 def risks_of(trades: DataFrame) -> Series:
-    """Return the risk of each trade, as a share of its entry: from the first stop, where that is known.
+    """Return the risk of each trade as a share of its entry, from the initial stop if it is known.
 
-    Else the last stop is the first one where a trade left by `stop_loss`: Freqtrade has other names for a stop that has
-    moved. Elsewhere it is what is usual: the median of the pair's stops that were still on the losing side of the
-    entry at the end, else that of all pairs, else the hard stop.
+    Otherwise, for a trade with exit reason `stop_loss` the last stop is the initial one, because Freqtrade names exits
+    at a moved stop differently. For other trades the risk is the median over the pair's stops that were still on the
+    losing side of the entry at the end, else over all pairs, else the hard stop.
     """
     open_rate, sides = trades["open_rate"], sides_of(trades)
     if FIRST_STOP in trades:
@@ -68,14 +68,14 @@ def risks_of(trades: DataFrame) -> Series:
 
 
 def sides_of(trades: DataFrame) -> Series:
-    """Return +1 for each long trade, -1 for each short one."""
+    """Return +1 for each long trade and -1 for each short trade."""
     return Series(np.where(trades["is_short"], -1.0, 1.0), trades.index)
 
 
 def best_of(trades: DataFrame) -> Series:
-    """Return the most favourable price of each trade; its entry where none is known.
+    """Return the most favorable price of each trade; its entry if none is known.
 
-    The high of the candle of the exit counts, though the trade may have left before it: giveback is not too small.
+    The whole exit candle counts, though the trade may have closed before its high: giveback is not underestimated.
     """
     best = trades["max_rate"].where(~trades["is_short"].astype(bool), trades["min_rate"])
     return best.fillna(trades["open_rate"])

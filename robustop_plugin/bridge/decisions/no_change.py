@@ -19,14 +19,12 @@ from robustop_plugin.bridge.state.open_trades import OpenTrades
 from robustop_plugin.core.decide import is_waiting
 from robustop_plugin.core.engine import AtrChange, Engine, EngineMemory, View
 from robustop_plugin.core.facts import Position, Tick
+from robustop_plugin.core.host_margins import NO_CHANGE_MARGIN
 from robustop_plugin.core.levels import engine_memory, view_at
 from robustop_plugin.core.memory import fresh_memory
 from robustop_plugin.core.side import beyond, tighter
 from robustop_plugin.core.step_settings import StepSettings
 from robustop_plugin.core.trade_state import TradeState
-
-MARGIN = 0.5
-"""In ticks: a price this near to the next change is decided on, not skipped."""
 
 
 @dataclass
@@ -72,7 +70,7 @@ class NoChangeBounds:
         if not 0 < min(gains) >= view.gain.high or is_reached(atr_changes, position, memory.best, memory.atr):
             # An engine of its own best price may change its mind before there is a new one, and some at the entry.
             return
-        until = position.entry + position.side * (min(gains) - MARGIN) * position.tick_size
+        until = position.entry + position.side * (min(gains) - NO_CHANGE_MARGIN) * position.tick_size
         deadline = position.opened_at + settings.time_stop_hours * 3600 - 1
         record.bounds = Bounds(memory, until, tuple(atr_changes), deadline)
 
@@ -112,5 +110,6 @@ def is_reached(changes: Iterable[AtrChange], position: Position, best: float, at
     """Return whether a best price is at one of the changes, or near it; without any ATR each of them may be."""
     gain = position.side * (best - position.entry)
     return any(
-        atr is None or gain >= (change.ticks - MARGIN) * position.tick_size + change.atrs * atr for change in changes
+        atr is None or gain >= (change.ticks - NO_CHANGE_MARGIN) * position.tick_size + change.atrs * atr
+        for change in changes
     )

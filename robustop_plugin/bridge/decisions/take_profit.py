@@ -16,14 +16,12 @@ from robustop_plugin.core.decision import ExitReason
 from robustop_plugin.core.exact import add
 from robustop_plugin.core.facts import Position, Tick
 from robustop_plugin.core.grid import to_price
+from robustop_plugin.core.host_margins import TAKE_PROFIT_LEAD
 from robustop_plugin.core.levels import view_at
 from robustop_plugin.core.memory import Memory
 from robustop_plugin.core.side import signed, towards_market
 from robustop_plugin.core.step_settings import StepSettings
 from robustop_plugin.core.trade_state import TradeState
-
-AHEAD = 0.25
-"""In ticks: Freqtrade's test is strictly greater, and the price that it computes back is rounded to the grid."""
 
 
 def take_profit_ratio(trade: Trade, record: LiveTrade, state: TradeState, settings: StepSettings) -> float | None:
@@ -48,7 +46,7 @@ def price_before(position: Position, settings: StepSettings, memory: Memory) -> 
     ticks = [towards_market(side, add(entry, signed(side, target))) for target in settings.targets(view)]
     if not ticks:
         return None
-    price = to_price(min(ticks, key=lambda count: side * count), grid) - side * AHEAD * position.tick_size
+    price = to_price(min(ticks, key=lambda count: side * count), grid) - side * TAKE_PROFIT_LEAD * position.tick_size
     return price if price > 0 else None
 
 

@@ -8,6 +8,7 @@ from freqtrade.enums import ExitType
 from freqtrade.persistence import Trade
 
 from robustop_plugin.core.decision import ExitReason
+from robustop_plugin.core.host_margins import STOP_AIM
 
 NEAR = 1.25
 """As a multiple of the entry: up to this price, a coarser tick size above the entry counts."""
@@ -39,7 +40,7 @@ def stop_ratio(trade: Trade, side: int, rate: float, stop: float) -> float:
     Freqtrade multiplies the ratio back and rounds toward the market. A rounding error could make the exact ratio land
     one tick too tight, so the ratio aims half a tick to the far side of the stop.
     """
-    aim = stop - side * _distance(trade, stop) / 2
+    aim = stop - side * STOP_AIM * _distance(trade, stop)
     return abs(1 - aim / rate) * (trade.leverage or 1.0)
 
 

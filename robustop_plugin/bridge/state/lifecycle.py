@@ -1,7 +1,7 @@
-"""The life cycle of a trade's state: created at the first fill, read after a restart, or adopted; averaged later.
+"""The life cycle of a trade's state: none while its entry rests, created at the first fill, read back, or adopted.
 
-A resting entry has no state: before the first fill, `TradeStates.of` returns None and nothing is decided. Freqtrade
-reports an entry that was filled in part only when its order closes; until then `entries/part_fills.py` watches it.
+Before the first fill, `TradeStates.of` returns None and nothing is decided. Freqtrade reports an entry that
+was filled in part only when its order closes; until then `entries/part_fills.py` watches it.
 """
 
 import logging

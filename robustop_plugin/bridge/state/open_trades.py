@@ -1,4 +1,4 @@
-"""The records of all open trades. Nothing else in the bridge is keyed by a trade's number."""
+"""The records of all open trades, by trade number: the only place that keeps data about a trade."""
 
 from collections.abc import Iterator
 

@@ -28,9 +28,9 @@ SECONDS_KEPT = 24 * 3600
 """A folder of another build is kept for this time after its last use.
 
 Numba opens files when a function is called for the first time, so another process may still read a folder. A process
-marks its folder as used whenever it prepares to compile. Numba compiles again where a file is missing, and makes a
-missing folder again when it saves, so that a process older than this compiles again and goes on. Only if a folder
-went in the very moment in which such a process saves to it would the process fail.
+marks its folder as used whenever it prepares to compile. If a folder of an older process is deleted, numba compiles
+again and makes the folder again when it saves. Only if the folder is deleted while the process saves to it does that
+process fail.
 """
 
 NAME = re.compile(r"[0-9a-f]{16}")
@@ -39,13 +39,13 @@ FILE = re.compile(r".+\.nb[ic](\.tmp\.[0-9a-f]+)?")
 
 
 def prepared_folder(modules: tuple[ModuleType, ...], compiler: tuple[Path, ...]) -> Path | None:
-    """Return the folder for the compiled code of modules, or None where it cannot be written to.
+    """Return the folder for the compiled code of modules, or None if it is not writable.
 
     A new folder replaces those of older builds.
 
     Args:
-        modules: all that is compiled.
-        compiler: sources that decide what becomes of the modules.
+        modules: All modules that are compiled.
+        compiler: Sources that decide how the modules are compiled.
     """
     base = os.environ.get(CACHE) or os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     folder = Path(base) / "robustop" / _name(modules, compiler)
@@ -69,7 +69,7 @@ def _name(modules: tuple[ModuleType, ...], compiler: tuple[Path, ...]) -> str:
 
 def name_of_build(package: Path, files: Iterable[Path], compiler: Iterable[Path]) -> str:
     """Return the name of the folder for the compiled code of files of a package."""
-    digest = hashlib.sha256(repr([sys.version, *((one, version(one)) for one in LIBRARIES)]).encode())
+    digest = hashlib.sha256(repr([sys.version, *((library, version(library)) for library in LIBRARIES)]).encode())
     for source in sorted(sources(package, files).union(compiler)):
         content = source.read_bytes()
         digest.update(f"\n{os.path.relpath(source, package)} {len(content)}\n".encode())
@@ -90,14 +90,14 @@ def sources(package: Path, files: Iterable[Path]) -> set[Path]:
 
 
 def _imported(package: Path, file: Path) -> Iterator[Path]:
-    """Yield the files of the package that a file imports. Imports in the package name it from its root."""
+    """Yield the files of the package that a file imports. The package has absolute imports only."""
     for node in ast.walk(ast.parse(file.read_bytes())):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             # `from package import name`: a module of this name, or else something that the package's own file defines.
             inner = {alias.name: f"{node.module}.{alias.name}" for alias in node.names}
-            names = [one if _file(package, one) else str(node.module) for one in inner.values()]
+            names = [name if _file(package, name) else str(node.module) for name in inner.values()]
         else:
             continue
         yield from (found for name in names if (found := _file(package, name)))
@@ -114,7 +114,7 @@ def _file(package: Path, name: str) -> Path | None:
 def delete_old_folders(current: Path) -> None:
     """Delete the folders of other builds beside the current one that have not been used for a day.
 
-    A folder goes if its name is one of this module's and all its files have names of numba's. Anything else stays.
+    A folder is deleted if its name has the form of a build's and all its files have names of numba's. Others stay.
     """
     for folder in current.parent.iterdir():
         if folder != current and NAME.fullmatch(folder.name) and not folder.is_symlink():
@@ -125,11 +125,11 @@ def delete_old_folders(current: Path) -> None:
 
 
 def _delete(folder: Path) -> None:
-    """Delete a folder of folders of numba's files; raise OSError if a file is beside them, and stop."""
+    """Delete a folder of folders of numba's files. Raises OSError at the first file of another name."""
     inner = list(folder.iterdir())
-    files = [file for one in inner for file in one.iterdir()]
-    if all(FILE.fullmatch(file.name) for file in files) and not any(one.is_symlink() for one in inner):
+    files = [file for subfolder in inner for file in subfolder.iterdir()]
+    if all(FILE.fullmatch(file.name) for file in files) and not any(subfolder.is_symlink() for subfolder in inner):
         for file in files:
             file.unlink()
-        for one in (*inner, folder):
-            one.rmdir()
+        for emptied in (*inner, folder):
+            emptied.rmdir()

@@ -1,7 +1,7 @@
-"""The second machine: functions of the package, compiled as they stand.
+"""Compiles functions of the package as they stand, so that a replay runs them over millions of candles.
 
-One definition, two machines: what the bot runs in the interpreter for one tick, a replay runs compiled for millions
-of candles. The compiler (extra `lab`) is imported when it is first asked for.
+The bot runs the same functions in the interpreter, one tick at a time. The compiler (extra `lab`) is imported when it
+is first needed.
 """
 
 import inspect
@@ -17,35 +17,35 @@ from robustop_plugin.lab.replay.code_cache import prepared_folder
 from robustop_plugin.lab.replay.errors import NotModelled
 from robustop_plugin.lab.replay.kernel import partial_sales, setting_tables
 from robustop_plugin.lab.replay.kernel.partial_open import TradeContext
-from robustop_plugin.lab.replay.kernel.step import EngineSet, Position
+from robustop_plugin.lab.replay.kernel.scalars import EngineSet, Position
 from robustop_plugin.lab.replay.kernel.tables import Market
 
 Compiled = dict[Callable[..., Any], Callable[..., Any]]
-"""Plain functions, each with its compiled self."""
+"""Plain functions, each with its compiled version."""
 
 LARGE = frozenset({Grid, Market, EngineSet, Position, TradeContext})
-"""Types of parameters. A function that takes one of these is inlined, because passing the value costs more than most of
+"""Types of parameters. A function that takes one of them is inlined, because passing the value costs more than most of
 what the function does with it."""
 
 SEPARATE: frozenset[object] = frozenset({partial_sales.less})
-"""Functions that take a large value and are left to the compiler all the same."""
+"""Functions that take a large value and are not inlined by force all the same."""
 
-RETURNS_RECORDS: frozenset[object] = frozenset({setting_tables.rules_at, setting_tables.choice_at})
+RETURNS_RECORDS: frozenset[object] = frozenset({setting_tables.run_settings_at, setting_tables.engine_set_at})
 """Functions that numba inlines before it compiles them: compiled code cannot return records of a table."""
 
 
 def compiled(modules: Iterable[ModuleType], *, kept: bool = False) -> Compiled:
-    """Return every plain function of the modules, compiled as it stands; named tuples stay what they are.
+    """Return the compiled version of every function of the modules. Named tuples stay what they are.
 
-    The code object is the module's own: only the namespace is new, where the functions it calls are compiled too. One
-    function alone is written for the compiler, to the same result: `core.exact.two_product`.
+    The code object is the module's own. Only the namespace is new: there the functions that it calls are compiled, too.
+    One function has a version of its own with the same result: `core.exact.two_product`.
 
     Args:
-        modules: in the order in which they build on each other.
-        kept: machine code is kept on disk, if there is a folder to write to.
+        modules: In dependency order.
+        kept: True if machine code is kept on disk, where a folder is writable.
 
     Raises:
-        NotModelled: there is no compiler.
+        NotModelled: Numba is not installed.
     """
     try:
         import numba  # noqa: PLC0415 (not everybody has a compiler)
@@ -84,7 +84,7 @@ def _compiled(modules: Iterable[ModuleType], compiler: Callable[..., Any], found
 
 
 def inlining(function: FunctionType) -> dict[str, Any]:
-    """Return the compiler's options that inline a function into its callers, or leave it alone.
+    """Return the compiler's options that inline a function into its callers, or leave that to the compiler.
 
     The types of its parameters decide, whatever their names are.
     """

@@ -1,7 +1,7 @@
-"""What the replay refuses: it never approximates in silence."""
+"""The error of a replay that meets something it does not model. It never approximates silently."""
 
 from robustop_plugin.core.errors import RobustopError
 
 
 class NotModelled(RobustopError):
-    """Something that the replay does not model; the sentence names it, and says what to do instead."""
+    """The replay does not model something; the message names it and says what to do instead."""

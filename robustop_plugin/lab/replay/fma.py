@@ -1,6 +1,6 @@
-"""What the processor does in one instruction, and this Python in seventeen: the error of a product.
+"""Calculates the rounding error of a product with the processor's fused multiply-add, for compiled code only.
 
-Imported by the compiler alone. `math.fma` comes with Python 3.13.
+The core needs seventeen operations for it, because `math.fma` comes with Python 3.13.
 """
 
 from typing import Any
@@ -22,6 +22,6 @@ def fused(_context: Any, _first: Any, _second: Any, _third: Any) -> Any:
 
 
 def two_product(first: float, second: float) -> Exact:
-    """Return `first * second` without any error, as `core.exact.two_product` does."""
+    """Return `first * second` and its rounding error, as `core.exact.two_product` does."""
     product = first * second
     return Exact(product, fused(first, second, -product))

@@ -1,4 +1,4 @@
-"""From a block of settings to the numbers that a replay runs on."""
+"""Turns blocks of settings into the tables that a replay runs on."""
 
 import math
 from collections.abc import Sequence
@@ -16,12 +16,14 @@ from robustop_plugin.engines.hand_span import LAG, HandSpanOptions
 from robustop_plugin.engines.r_ladder import RLadderOptions
 from robustop_plugin.engines.smart_trail import SmartTrailOptions
 from robustop_plugin.lab.replay.kernel.initial_stop import ATR, COLUMN, PERCENT, SWING
-from robustop_plugin.lab.replay.kernel.setting_tables import CHOICE, PART, RUNG, STOP, SettingTables, choice_at
-from robustop_plugin.lab.replay.kernel.step import EngineSet
-from robustop_plugin.lab.replay.kernel.tables import RUN, Table, records
+from robustop_plugin.lab.replay.kernel.row_types import RUN
+from robustop_plugin.lab.replay.kernel.scalars import EngineSet
+from robustop_plugin.lab.replay.kernel.setting_tables import ENGINE_SET, PART, RUNG, STOP, SettingTables, engine_set_at
+from robustop_plugin.lab.replay.kernel.tables import Table, records
 from robustop_plugin.settings import RobustopBlock
 
 KINDS = {"percent": PERCENT, "atr": ATR, "swing": SWING, "column": COLUMN}
+"""Numbers of the kinds of initial stops."""
 WRITTEN_AS = {
     "multiplier": "multiplier",
     "part": "percent",
@@ -30,9 +32,10 @@ WRITTEN_AS = {
     "farthest": "max_percent",
     "fallback": "fallback_percent",
 }
-"""What the decimals of `STOP` are made of."""
+"""Names of the decimals of `STOP` in the block `initial_stop`."""
 
 KINDS_OF_FIELDS = {float: "f8", int: "i8", bool: "?"}
+"""Numpy types of the options of engines."""
 
 TABLES = {
     "hand_span": "hands",
@@ -41,7 +44,7 @@ TABLES = {
     "r_ladder": "ladders",
     "bracket": "brackets",
 }
-"""Where the options of each engine are."""
+"""Names of the tables that hold the options of each engine."""
 
 UNUSED: dict[str, Any] = {
     "hand_span": HandSpanOptions(0.0, 0.0, 1.0, math.inf, LAG),
@@ -50,27 +53,28 @@ UNUSED: dict[str, Any] = {
     "r_ladder": RLadderOptions((), False, 0.0, 0.0),
     "bracket": BracketOptions(FIXED_RATIO, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0),
 }
+"""Options of an engine that is not used: they have no effect."""
 
 
 def setting_tables_of(blocks: Sequence[RobustopBlock], run: Table, pairs: Sequence[str]) -> SettingTables:
-    """Return blocks side by side; either all of them sell in parts or none does.
+    """Return blocks of settings as tables. Either all blocks sell in parts or none does.
 
     Args:
-        blocks: the settings.
-        run: the configuration, a table of one row.
-        pairs: their names, in the order of their numbers.
+        blocks: The blocks of settings.
+        run: The configuration, a table of one row.
+        pairs: Names of the pairs, in the order of their indices.
     """
-    rules = [block.step_settings() for block in blocks]
-    engines = [engines_of(one) for one in rules]
-    rungs = [options["r_ladder"].rungs for options in engines]
+    step_settings = [block.step_settings() for block in blocks]
+    engine_options = [engine_options_of(rules) for rules in step_settings]
+    rungs = [options["r_ladder"].rungs for options in engine_options]
     schedules = [block.schedule for block in blocks]
-    choices = [
-        (*flags_of(block, rules[row]), *_place(rungs, row), block.portion, *_place(schedules, row))
+    engine_sets = [
+        (*flags_of(block, step_settings[row]), *_row_range(rungs, row), block.portion, *_row_range(schedules, row))
         for row, block in enumerate(blocks)
     ]
-    tables = {table: table_of([options[name] for options in engines]) for name, table in TABLES.items()}
+    tables = {table: table_of([options[name] for options in engine_options]) for name, table in TABLES.items()}
     return SettingTables(
-        choices=np.array(choices, CHOICE).view(np.recarray),
+        engine_sets=np.array(engine_sets, ENGINE_SET).view(np.recarray),
         **tables,
         stops=stops_of(blocks),
         runs=runs_of(blocks, run),
@@ -80,22 +84,22 @@ def setting_tables_of(blocks: Sequence[RobustopBlock], run: Table, pairs: Sequen
     )
 
 
-def choice_of(block: RobustopBlock) -> EngineSet:
-    """Return the engines of one block, their options as plain numbers."""
-    asked, options = setting_tables_of([block], records(1, RUN), ()), engines_of(block.step_settings())
+def engine_set_of(block: RobustopBlock) -> EngineSet:
+    """Return the engines of one block, with their options as plain numbers."""
+    settings, options = setting_tables_of([block], records(1, RUN), ()), engine_options_of(block.step_settings())
     tables: dict[str, Any] = {table: [options[name]] for name, table in TABLES.items()}
-    return choice_at(asked._replace(**tables), 0)
+    return engine_set_at(settings._replace(**tables), 0)
 
 
-def engines_of(rules: StepSettings) -> dict[str, Any]:
-    """Return the options of all engines, of those that are not asked any."""
+def engine_options_of(rules: StepSettings) -> dict[str, Any]:
+    """Return the options of all engines, unused ones included."""
     bound = {engine.name: options_of(engine) for engine in rules.engines}
     return {name: bound.get(name, unused) for name, unused in UNUSED.items()}
 
 
 def flags_of(block: RobustopBlock, rules: StepSettings) -> tuple[Any, ...]:
-    """Return which engines are asked, which of them keep their opinion, and the other numbers of `Choice`."""
-    # What breakeven really is changes with payments alone, and a replay knows when these are made.
+    """Return which engines are used, which of them are steady, and the other numbers of `EngineSet`."""
+    # An exact breakeven price changes with payments alone, and a replay knows when these are due.
     if block.breakeven.mode != "percent":
         plain = block.breakeven.model_copy(update={"mode": "percent"})
         rules = block.model_copy(update={"breakeven": plain}).step_settings()
@@ -122,12 +126,14 @@ def runs_of(blocks: Sequence[RobustopBlock], run: Table) -> Table:
 
 
 def ratios_of(block: RobustopBlock, pairs: Sequence[str]) -> list[float]:
-    """Return the bracket's ratio for each pair; 1 without one."""
-    return [one.pair_ratios.get(pair, one.base_ratio) for one in block.brackets for pair in pairs] or [1.0] * len(pairs)
+    """Return the bracket's ratio for each pair; 1 without a bracket."""
+    return [bracket.pair_ratios.get(pair, bracket.base_ratio) for bracket in block.brackets for pair in pairs] or [
+        1.0
+    ] * len(pairs)
 
 
 def table_of(options: Sequence[Any]) -> Table:
-    """Return options of one engine as a table; tables that are in them have a place of their own."""
+    """Return options of one engine as a table, without options that are tables themselves."""
     kind: Any = options[0].__class__
     types = _types_of(kind)
     kinds = {name: KINDS_OF_FIELDS[kind] for name, kind in types.items() if kind in KINDS_OF_FIELDS}
@@ -136,24 +142,24 @@ def table_of(options: Sequence[Any]) -> Table:
 
 
 def rows_of(tables: Sequence[Sequence[Any]], kind: np.dtype[Any]) -> Table:
-    """Return all rows of some tables, one behind the other."""
+    """Return all rows of several tables, one table behind the other."""
     return np.array([tuple(row) for table in tables for row in table], kind).view(np.recarray)
 
 
-def _place(tables: Sequence[Sequence[Any]], row: int) -> tuple[int, int]:
-    """Return where the rows of one table begin and end, where all of them lie one behind the other."""
+def _row_range(tables: Sequence[Sequence[Any]], row: int) -> tuple[int, int]:
+    """Return the indices of one table's rows, where all tables lie one behind the other."""
     before = sum(len(table) for table in tables[:row])
     return before, before + len(tables[row])
 
 
 def options_of(engine: Engine) -> Any:
-    """Return the options that are bound to an engine's functions, as numbers of one type each."""
+    """Return the options bound to an engine's functions, each number as the type that it is declared with."""
     offer: Any = engine.offer
     return _floats(offer.keywords["options"])
 
 
 def _floats(options: Any) -> Any:
-    """Return options with every whole number that stands for a float as one: compiled code tells them apart."""
+    """Return options with whole numbers converted where a float is declared: compiled code tells the types apart."""
     kind: Any = type(options)
     kinds = _types_of(kind)
     return type(options)(
@@ -167,7 +173,7 @@ def _types_of(options: Any) -> dict[str, Any]:
 
 
 def stops_of(blocks: Sequence[RobustopBlock]) -> Table:
-    """Return the blocks `initial_stop` as they are written: `write_out` makes exact numbers of them."""
+    """Return the blocks `initial_stop` as they are written. `fill_exact_parts` makes exact numbers of them."""
     stops = records(len(blocks), STOP)
     stops["kind"] = [KINDS[block.initial_stop.kind] for block in blocks]
     for decimal, name in WRITTEN_AS.items():

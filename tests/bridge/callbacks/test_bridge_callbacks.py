@@ -61,10 +61,10 @@ def test_a_stop_is_never_vetoed(
     assert (played.trade.close_rate, played.trade.exit_reason) == end
     if strategy is Vetoes:
         assert played.strategy.asked == [end[1]]
-        (told,) = [record for record in caplog.records if VETOED in record.getMessage()]
-        assert told.levelno == logging.WARNING
-        assert end[1] in told.getMessage()
-        assert "HAND/USDT" in told.getMessage()
+        (warning,) = [record for record in caplog.records if VETOED in record.getMessage()]
+        assert warning.levelno == logging.WARNING
+        assert end[1] in warning.getMessage()
+        assert "HAND/USDT" in warning.getMessage()
 
 
 def test_an_exit_of_the_strategy_s_own_can_be_vetoed(host: Host) -> None:

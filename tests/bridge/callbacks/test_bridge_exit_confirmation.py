@@ -64,8 +64,8 @@ def start(host: Host, path: Path, strategy: type[IStrategy], **over: Any) -> Exc
 def passes(bot: Exchange, trade: Trade, reason: str) -> bool:
     """Return whether an exit is confirmed, called as Freqtrade calls it."""
     asked = {"pair": PAIR, "trade": trade, "order_type": "limit", "amount": trade.amount, "rate": 99.0}
-    told = {"time_in_force": "GTC", "exit_reason": reason, "sell_reason": reason, "current_time": at(1)}
-    return bool(bot.strategy.confirm_trade_exit(**asked, **told))
+    details = {"time_in_force": "GTC", "exit_reason": reason, "sell_reason": reason, "current_time": at(1)}
+    return bool(bot.strategy.confirm_trade_exit(**asked, **details))
 
 
 ALWAYS = ("liquidation", "emergency_exit", "force_exit", "robustop_manual", "robustop_time_stop")

@@ -137,11 +137,11 @@ def test_an_entry_that_rests_is_given_up_while_trading_is_halted(
 class Answers(Limits):
     """Overrides `check_exit_timeout` without calling `super()`."""
 
-    answer, told = False, 0
+    answer, calls = False, 0
 
     def check_exit_timeout(self, pair: str, trade: Any, order: Any, current_time: Any, **kwargs: Any) -> bool:
         """Return the answer set by the test."""
-        self.told += 1
+        self.calls += 1
         return self.answer
 
 
@@ -155,7 +155,7 @@ def test_the_strategy_s_own_answer_counts_where_nothing_is_due(
     order = bot.rest(trade, "sell", trade.amount, 104.0)
     bot.strategy.answer = answer
     bot.loop(100.5)
-    assert (order.ft_is_open, bot.strategy.told) == (not answer, 1)
+    assert (order.ft_is_open, bot.strategy.calls) == (not answer, 1)
 
 
 def test_an_answer_without_super_keeps_no_exit_from_leaving(

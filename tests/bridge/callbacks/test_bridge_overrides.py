@@ -97,17 +97,17 @@ def test_an_exit_of_the_strategy_itself_is_passed_on(host: Host) -> None:
 
 def test_a_fill_is_told_to_a_base_behind_the_mixin(host: Host) -> None:
     """A base class behind the mixin is notified of every filled order."""
-    told: list[tuple[str, float]] = []
+    fills: list[tuple[str, float]] = []
 
     class Listener(Signals):
         def order_filled(self, pair: str, trade: Any, order: Any, current_time: Any, **kwargs: Any) -> None:
-            told.append((order.ft_order_side, order.safe_price))
+            fills.append((order.ft_order_side, order.safe_price))
 
     class Over(RobustopMixin, Listener):
         robustop = Hand.robustop
 
     host.play(Over, [(100.0, 101.9, 97.0, 97.5), (97.0,) * 4])
-    assert told == [("buy", 100.0), ("sell", 98.0)]
+    assert fills == [("buy", 100.0), ("sell", 98.0)]
 
 
 class Forgetful(Hand):

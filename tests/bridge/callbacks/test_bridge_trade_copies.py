@@ -62,7 +62,7 @@ def shown_to_the_desk(host: Host, monkeypatch: pytest.MonkeyPatch, **over: Any) 
         monkeypatch.setattr(
             TradeManager,
             name,
-            lambda desk, trade, *rest, asked=asked: (shown.append(trade), asked(desk, trade, *rest))[1],
+            lambda owner, trade, *rest, asked=asked: (shown.append(trade), asked(owner, trade, *rest))[1],
         )
     backtesting = host.backtesting(Hand)
     trade = bought(backtesting)
@@ -73,7 +73,7 @@ def shown_to_the_desk(host: Host, monkeypatch: pytest.MonkeyPatch, **over: Any) 
     return trade, shown
 
 
-def told(played: Played) -> tuple[Any, ...]:
+def result(played: Played) -> tuple[Any, ...]:
     """Return the result of a backtest: its exit and every stop."""
     return played.trade.close_rate, played.trade.exit_reason, [record["new_stop"] for record in played.records]
 
@@ -95,7 +95,7 @@ def test_a_bot_keeps_the_protection_of_the_host(host: Host, monkeypatch: pytest.
 
 def test_without_the_rule_of_the_host_the_copies_come_back(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
     """A Freqtrade that copies for every callback, whatever its name, gets the same stops and passes copies."""
-    before = told(host.play(Hand, UP))
+    before = result(host.play(Hand, UP))
 
     def copying(asked: Any, *rest: Any, **also: Any) -> Any:
         def call(*args: Any, **kwargs: Any) -> Any:
@@ -109,7 +109,7 @@ def test_without_the_rule_of_the_host_the_copies_come_back(host: Host, monkeypat
     trade, shown = shown_to_the_desk(host, monkeypatch)
     assert shown
     assert all(copy is not trade for copy in shown)
-    assert told(host.play(Hand, UP)) == before
+    assert result(host.play(Hand, UP)) == before
 
 
 @pytest.mark.parametrize("strategy", [Asking, Before, Old])
@@ -124,4 +124,4 @@ def test_callbacks_of_the_user_are_shown_copies(host: Host, strategy: type[IStra
 
 def test_the_stops_are_the_same_with_and_without_copies(host: Host) -> None:
     """A strategy whose own callback keeps the copies gives the same result as one without."""
-    assert told(host.play(Asking, UP)) == told(host.play(Hand, UP))
+    assert result(host.play(Asking, UP)) == result(host.play(Hand, UP))

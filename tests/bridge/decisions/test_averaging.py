@@ -8,7 +8,7 @@ import pytest
 from freqtrade.persistence import Trade
 
 from tests.support.averaging import SPANS, block, bought, buy_more
-from tests.support.bot_loops import Kept
+from tests.support.bot_loops import RecordList
 from tests.support.hand_candles import PAIR
 from tests.support.host import Host
 from tests.support.resting_orders import RestingBot, resting, state_of
@@ -132,7 +132,7 @@ def test_a_span_that_would_be_too_small_stays(spot: Host) -> None:
 @pytest.mark.parametrize(("amount", "entry", "breakeven"), [(300.0, 97.0, 97.15), (500.0, 96.96, 97.11)])
 def test_an_average_at_the_initial_stop_or_beyond_it(spot: Host, amount: float, entry: float, breakeven: float) -> None:
     """Filled at 96.9 in a gap, the average is 97, or less: no error, the stop stays, the span stays 3."""
-    sink = Kept()
+    sink = RecordList()
     bot, trade = bought(spot, block(SPANS), sink=sink)
     bot.book.rests = True
     buy_more(bot, 97.05, amount)

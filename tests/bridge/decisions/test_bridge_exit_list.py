@@ -97,8 +97,8 @@ def test_a_caller_of_custom_exit_is_told_the_exit(host: Host, tmp_path: Path, da
     bot.look(trade, 99.5)
     wants(bot.strategy, trade, 99.0)
     bot.look(trade, 98.9, 2)
-    told = [bot.strategy.custom_exit(trade.pair, trade, at(moment), 98.9, -0.011) for moment in (2, 3)]
-    assert told == ["trailing_stop_loss", None]
+    tags = [bot.strategy.custom_exit(trade.pair, trade, at(moment), 98.9, -0.011) for moment in (2, 3)]
+    assert tags == ["trailing_stop_loss", None]
 
 
 @pytest.mark.usefixtures("database")

@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from robustop_plugin.bridge.decisions.no_change import MARGIN, NoChangeBounds, is_reached, next_change
+from robustop_plugin.bridge.decisions.no_change import NoChangeBounds, is_reached, next_change
 from robustop_plugin.bridge.state.open_trades import OpenTrades
 from robustop_plugin.core.decide import decide
 from robustop_plugin.core.decision import Exit, Hold
 from robustop_plugin.core.facts import Position, Tick
+from robustop_plugin.core.host_margins import NO_CHANGE_MARGIN
 from robustop_plugin.core.levels import engine_memory, observe, update_levels, view_at
 from robustop_plugin.core.memory import fresh_memory
 from robustop_plugin.core.trade_state import TradeState
@@ -32,7 +33,7 @@ STEPS: list[Candle] = [
 ]
 
 
-def told(played: Played) -> list[tuple[Any, ...]]:
+def recorded(played: Played) -> list[tuple[Any, ...]]:
     """Return everything that a backtest recorded, by token."""
     return [tuple(sorted((key, str(value)) for key, value in record.items())) for record in played.records]
 
@@ -46,9 +47,9 @@ def test_a_backtest_is_the_same_when_every_price_is_decided_on(
     The exit candle may have a new best price: Freqtrade does not ask there, so it does not count.
     """
     candles = [*STEPS, last, (101.0, 101.5, 100.5, 101.0)]
-    spared = told(host.play(Hand, candles))
+    spared = recorded(host.play(Hand, candles))
     monkeypatch.setattr(NoChangeBounds, "absorb_if_unchanged", lambda *_: False)
-    assert told(host.play(Hand, candles)) == spared
+    assert recorded(host.play(Hand, candles)) == spared
     assert len(spared) > 3
 
 
@@ -80,7 +81,7 @@ def test_the_opinion_lasts_up_to_its_next_change(
     memory = update_levels(position, first, observe(position, first, fresh_memory(position)), rules)
     (engine,) = rules.engines
     change = next_change(engine, view_at(position, first, memory), engine_memory(engine, memory.kept))
-    if side * (second.price - position.entry) < change - MARGIN:
+    if side * (second.price - position.entry) < change - NO_CHANGE_MARGIN:
         later = update_levels(position, second, observe(position, second, memory), rules)
         assert later == memory._replace(best=second.price)
 

@@ -12,11 +12,11 @@ from robustop_plugin.bridge.decisions.manager import TradeManager
 from robustop_plugin.bridge.decisions.no_change import NoChangeBounds
 from robustop_plugin.bridge.decisions.skipped_candles import CandleSkipper
 from tests.bridge.partials.test_bridge_partials_life import ENGINES, SCHEDULES, Step, live, steps
-from tests.support.bridge_scenarios import Life
+from tests.support.bridge_scenarios import BacktestedTrade
 from tests.support.hand_candles import Signals
 from tests.support.host import Host
 from tests.support.live_bot import LiveBot
-from tests.support.selling_strategies import Sells, flat, parts, play, sold
+from tests.support.selling_strategies import Sells, flat, play, sold, with_partials
 
 
 class Plain(Sells):
@@ -45,10 +45,10 @@ class Before(RobustopMixin, Behind):
     """The mixin in front of that base class."""
 
     position_adjustment_enable = True
-    robustop = parts()
+    robustop = with_partials()
 
 
-class PlainLife(Life):
+class PlainLife(BacktestedTrade):
     """A trade that only robustop sells in parts."""
 
     kind = Plain
@@ -75,7 +75,7 @@ def test_a_life_is_the_same_without_it(
     host: Host, path: list[Step], schedule: list[list[Any]], engines: list[dict[str, Any]], short: bool, amount: float
 ) -> None:
     """Stops, orders and records are equal when Freqtrade asks at every candle, and when engines are asked as well."""
-    robustop = parts(schedule, *engines)
+    robustop = with_partials(schedule, *engines)
     over = {"is_short": short, "amount": amount, "stake_amount": amount * 100}
     shortened = left(host, path, robustop, **over)
     with pytest.MonkeyPatch.context() as patch:
@@ -91,7 +91,9 @@ def asked(host: Host, monkeypatch: pytest.MonkeyPatch, opens: tuple[float, ...],
     """Return the number of candles at which Freqtrade asks for sales."""
     prices: list[float] = []
     sale_at = TradeManager.sale_at
-    monkeypatch.setattr(TradeManager, "sale_at", lambda desk, *args: (prices.append(args[1]), sale_at(desk, *args))[1])
+    monkeypatch.setattr(
+        TradeManager, "sale_at", lambda owner, *args: (prices.append(args[1]), sale_at(owner, *args))[1]
+    )
     play(host, flat(*opens), strategy, **over)
     return len(prices)
 
@@ -117,13 +119,13 @@ def test_where_somebody_else_would_be_asked_the_host_asks(
 
 def test_a_portion_is_asked_for_at_every_candle(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
     """Only the engine knows the portion's level; nothing is sold on the entry candle."""
-    over = {"robustop": parts([], {"name": "hand_span", "portion": 0.5})}
+    over = {"robustop": with_partials([], {"name": "hand_span", "portion": 0.5})}
     assert asked(host, monkeypatch, QUIET, Sells, **over) == len(flat(*QUIET)) - 1
 
 
 def test_an_entry_that_moved_is_asked_about(host: Host) -> None:
     """A trade whose open rate differs from the last decision may have a sale due at any price."""
-    life = PlainLife(host, parts())
+    life = PlainLife(host, with_partials())
     life.candle((100.0, 100.1, 99.9, 100.0))
     shortcut: CandleSkipper = life.strategy._robustop_skipper
     moment = life.trade.open_date_utc.replace(hour=1)
@@ -134,14 +136,14 @@ def test_an_entry_that_moved_is_asked_about(host: Host) -> None:
 
 def test_a_host_that_tells_no_rate_asks(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
     """If Freqtrade does not pass the rate, nothing is skipped and nothing breaks."""
-    life = PlainLife(host, parts())
+    life = PlainLife(host, with_partials())
     life.candle((100.0, 100.1, 99.9, 100.0))
-    told: list[dict[str, Any]] = []
+    calls: list[dict[str, Any]] = []
     answer = 7.0, "theirs"
-    monkeypatch.setattr(IStrategy, "_adjust_trade_position_internal", lambda _, **given: told.append(given) or answer)
+    monkeypatch.setattr(IStrategy, "_adjust_trade_position_internal", lambda _, **given: calls.append(given) or answer)
     moment = life.trade.open_date_utc.replace(hour=1)
     assert life.strategy._adjust_trade_position_internal(trade=life.trade, current_time=moment, other=1.0) == answer
-    assert told == [{"trade": life.trade, "current_time": moment, "other": 1.0}]
+    assert calls == [{"trade": life.trade, "current_time": moment, "other": 1.0}]
 
 
 @pytest.mark.usefixtures("database")
@@ -150,7 +152,7 @@ def test_a_bot_is_asked_in_every_loop(host: Host, tmp_path: Any, monkeypatch: py
     bot = LiveBot(host, tmp_path / "audit")
     bot.bought()
     rates: list[float] = []
-    monkeypatch.setattr(TradeManager, "sale_at", lambda desk, trade, rate, *_: rates.append(rate))
+    monkeypatch.setattr(TradeManager, "sale_at", lambda owner, trade, rate, *_: rates.append(rate))
     for rate in (100.0, 101.0, 102.0):
         bot.loop(rate)
     assert rates == [100.0, 101.0, 102.0]
@@ -158,7 +160,7 @@ def test_a_bot_is_asked_in_every_loop(host: Host, tmp_path: Any, monkeypatch: py
 
 def test_an_error_in_it_costs_nothing(host: Host) -> None:
     """If skipping fails, Freqtrade asks, the part is sold, and the error is reported."""
-    life = PlainLife(host, parts())
+    life = PlainLife(host, with_partials())
     life.strategy._robustop_skipper._manager = None
     for shape in flat(100.0, 104.0):
         life.candle(shape)

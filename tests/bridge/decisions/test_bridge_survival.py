@@ -48,10 +48,10 @@ def survived(backtesting: Backtesting, stops: list[float], columns: dict[str, An
     seen = played.strategy.seen
     assert seen == stops + stops[-1:] * (len(seen) - len(stops))
     assert played.trade.stop_loss == stops[-1]
-    told = played.of("error")
-    assert len(told) == played.strategy._robustop.errors.failures > 0
-    assert "broken on purpose" in told[0]["reason"]
-    assert {record["new_stop"] for record in told} == {stops[-1]}
+    reported = played.of("error")
+    assert len(reported) == played.strategy._robustop.errors.failures > 0
+    assert "broken on purpose" in reported[0]["reason"]
+    assert {record["new_stop"] for record in reported} == {stops[-1]}
 
 
 @BROKEN
@@ -67,11 +67,11 @@ def test_a_broken_market_leaves_the_stop_in_force(host: Host, candle: int, stops
 def test_a_broken_engine_leaves_the_stop_in_force(host: Host, candle: int, stops: list[float]) -> None:
     """From some candle on the engine fails: the stop of the candle before holds to the end."""
     backtesting = host.backtesting(Watched, robustop=ADAPTIVE)
-    desk = backtesting.strategy._robustop
-    rules = desk._settings_of(PAIR)
+    manager = backtesting.strategy._robustop
+    rules = manager._settings_of(PAIR)
     (engine,) = rules.engines
     broken = engine._replace(offer=backtesting.strategy.breaks_from(candle, engine.offer))
-    desk._step_settings[PAIR] = (desk.settings.for_pair(PAIR), rules._replace(engines=(broken,)))
+    manager._step_settings[PAIR] = (manager.settings.for_pair(PAIR), rules._replace(engines=(broken,)))
     survived(backtesting, stops)
 
 

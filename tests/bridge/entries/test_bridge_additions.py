@@ -118,6 +118,8 @@ class Deaf(Hand):
 
 def test_an_override_that_leaves_the_limit_out_is_a_problem(host: Host) -> None:
     """`robustop check` reports it if there is a limit."""
-    found = [one for one in _findings(host.load(Deaf, robustop=limited(2.0))) if "internal" in one.detail]
+    found = [finding for finding in _findings(host.load(Deaf, robustop=limited(2.0))) if "internal" in finding.detail]
     assert [finding.verdict for finding in found] == ["problem"]
-    assert not [one for one in _findings(host.load(Deaf, robustop=limited(None))) if "internal" in one.detail]
+    assert not [
+        finding for finding in _findings(host.load(Deaf, robustop=limited(None))) if "internal" in finding.detail
+    ]

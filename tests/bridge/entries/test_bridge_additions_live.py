@@ -161,4 +161,4 @@ def test_the_loop_of_a_bot_buys_only_what_is_allowed(
     for _ in range(2):
         bot.loop(99.0)
     assert ordered == bought
-    assert [action for (action,) in bot.told("action")].count("refused") == (0 if bought else 1)
+    assert [action for (action,) in bot.recorded("action")].count("refused") == (0 if bought else 1)

@@ -193,7 +193,7 @@ class Deaf(Hand):
 def test_an_override_that_leaves_a_limit_out(host: Host, robustop: dict[str, Any], slots: int, refused: bool) -> None:
     """It is refused if a limit can bind: the bracket limit cannot if there are no more trade slots than that."""
     over = {"robustop": robustop, "max_open_trades": slots}
-    found = [one for one in _findings(host.load(Deaf, **over)) if "confirm_trade_entry" in one.detail]
+    found = [finding for finding in _findings(host.load(Deaf, **over)) if "confirm_trade_entry" in finding.detail]
     assert [finding.verdict for finding in found] == ["problem"] * refused
     if not refused:
         host.start(Deaf, **over)

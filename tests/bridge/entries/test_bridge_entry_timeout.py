@@ -130,8 +130,8 @@ def test_a_backtest_makes_no_copies_for_it(host: Host, monkeypatch: pytest.Monke
     """The mixin alone receives Freqtrade's own trade."""
     backtesting = host.backtesting(Hand, robustop=bracket())
     shown: list[LocalTrade | Trade] = []
-    desk = backtesting.strategy._robustop_entry_limits
-    monkeypatch.setattr(desk, "gives_up", lambda trade, order, now: bool(shown.append(trade)))
+    limits = backtesting.strategy._robustop_entry_limits
+    monkeypatch.setattr(limits, "gives_up", lambda trade, order, now: bool(shown.append(trade)))
     trade = bought(backtesting)
     assert not backtesting.strategy.ft_check_timed_out(trade, order_of(trade, 99.0), at(1))
     assert shown[0] is trade

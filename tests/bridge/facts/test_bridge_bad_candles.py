@@ -56,24 +56,24 @@ def test_one_bad_candle_is_left_out_of_the_atr(row: int, column: str, value: flo
 def test_a_bad_candle_has_the_values_of_the_one_before() -> None:
     """A bad candle gets the last good ATR, mean, market condition and swing, but no momentum."""
     for block in (EVERYTHING, VOLATILITY):
-        told = with_columns(spoiled(drawn(1), [60]), block).filter(like="robustop_")
+        computed = with_columns(spoiled(drawn(1), [60]), block).filter(like="robustop_")
         assert (
-            told.loc[60]
+            computed.loc[60]
             .drop("robustop_momentum", errors="ignore")
-            .equals(told.loc[59].drop("robustop_momentum", errors="ignore").rename(60))
+            .equals(computed.loc[59].drop("robustop_momentum", errors="ignore").rename(60))
         )
-        assert math.isnan(told.loc[60].get("robustop_momentum", math.nan))
-        assert told.drop(columns="robustop_momentum", errors="ignore").loc[60:].notna().to_numpy().all()
+        assert math.isnan(computed.loc[60].get("robustop_momentum", math.nan))
+        assert computed.drop(columns="robustop_momentum", errors="ignore").loc[60:].notna().to_numpy().all()
 
 
 def test_no_other_column_is_lost_either() -> None:
     """Momentum, swing and market condition are those of the candles without the bad one; also a swing of 30 candles."""
     frame = drawn(2)
-    told = with_columns(spoiled(frame, [60], "low", 0.0)).drop(index=60)
+    computed = with_columns(spoiled(frame, [60], "low", 0.0)).drop(index=60)
     expected = with_columns(frame.drop(index=60).reset_index(drop=True))
     for name in expected.filter(like="robustop_"):
-        assert list(told[name]) == pytest.approx(list(expected[name]), nan_ok=True)
-    assert told["robustop_swing_low"].loc[61] == min(frame["low"].loc[31:61].drop(index=60))
+        assert list(computed[name]) == pytest.approx(list(expected[name]), nan_ok=True)
+    assert computed["robustop_swing_low"].loc[61] == min(frame["low"].loc[31:61].drop(index=60))
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -100,9 +100,9 @@ def test_an_atr_older_than_three_periods_is_missing(gap: int) -> None:
 
 def test_nothing_but_bad_candles_is_no_error() -> None:
     """The columns exist, without values."""
-    told = with_columns(spoiled(drawn(5), range(LENGTH))).filter(like="robustop_")
-    assert len(told.columns) == 5
-    assert told.isna().to_numpy().all()
+    computed = with_columns(spoiled(drawn(5), range(LENGTH))).filter(like="robustop_")
+    assert len(computed.columns) == 5
+    assert computed.isna().to_numpy().all()
 
 
 def test_bad_candles_bring_no_look_ahead() -> None:

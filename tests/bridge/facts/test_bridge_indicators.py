@@ -47,8 +47,8 @@ def test_the_momentum_by_hand() -> None:
 def regimes_of(candles: list[Candle], **market: Any) -> list[float]:
     """Return the market conditions; by default the ADX spans two candles and the rank three ATRs."""
     engine = {"name": "bracket", "strategy": "market_condition"}
-    told = {"adx_period": 2, "percentile_candles": 3, **market}
-    return list(columns_of(candles, engine, told)["robustop_regime"])
+    options = {"adx_period": 2, "percentile_candles": 3, **market}
+    return list(columns_of(candles, engine, options)["robustop_regime"])
 
 
 RISING: list[Candle] = [(100.0 + up, 101.0 + up, 99.0 + up, 100.0 + up) for up in range(7)]

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.hand_candles import Candle, at
 from tests.support.host import Host
-from tests.support.selling_strategies import Watches, flat, parts, play, sold
+from tests.support.selling_strategies import RecordsStops, flat, play, sold, with_partials
 
 CLIMB: list[Candle] = [
     (100.0, 100.5, 99.5, 100.2),
@@ -49,12 +49,12 @@ def test_no_stop_jumps_at_a_partial_exit(host: Host) -> None:
 def test_the_records_tell_of_each_sale_once(host: Host) -> None:
     """Two reduces with tag, price and phase, then the decided exit and the close."""
     played = play(host, CLIMB)
-    told = [
+    recorded = [
         (record["action"], record["price"], record["reason"], record["phase"])
         for record in played.records
         if record["action"] in ("reduce", "exit", "closed", "wait")
     ]
-    assert told == [
+    assert recorded == [
         ("reduce", 104.2, "robustop_2R", "PARTIAL_PROFIT_TAKEN"),
         ("reduce", 106.1, "robustop_3R", "ADVANCED_PROFIT_TAKEN"),
         ("exit", 108.1, "robustop_take_profit", "ADVANCED_PROFIT_TAKEN"),
@@ -77,7 +77,7 @@ def test_a_jump_over_all_rungs_closes_the_trade(host: Host) -> None:
 
 def test_fractions_below_one_leave_the_rest_to_the_stop(host: Host) -> None:
     """A schedule of one half sells nothing more, however high the price."""
-    played = play(host, flat(100.0, 104.0, 110.0, 120.0), robustop=parts([[2.0, 0.5]]))
+    played = play(host, flat(100.0, 104.0, 110.0, 120.0), robustop=with_partials([[2.0, 0.5]]))
     assert [tag for tag, _, _ in sold(played)] == ["robustop_2R", "force_exit"]
 
 
@@ -101,21 +101,21 @@ def test_a_rung_and_the_stop_on_one_candle(host: Host) -> None:
 
 def test_the_moved_stop_of_a_decision_comes_before_its_sale(host: Host) -> None:
     """At the open of 106 the ladder locks 102: Freqtrade has that stop when the sale of that open fills."""
-    told: list[tuple[str, float]] = []
+    recorded: list[tuple[str, float]] = []
 
-    class Listens(Watches):
+    class Listens(RecordsStops):
         def order_filled(self, pair: str, trade: Any, order: Any, current_time: Any, **kwargs: Any) -> None:
-            told.append((order.ft_order_tag, trade.stop_loss))
+            recorded.append((order.ft_order_tag, trade.stop_loss))
             super().order_filled(pair, trade, order, current_time, **kwargs)
 
     played = play(host, flat(100.0, 101.0, 106.0, 107.0), Listens)
-    assert told[1] == ("robustop_3R", 102.0)
+    assert recorded[1] == ("robustop_3R", 102.0)
     assert [record["action"] for record in played.records][:3] == ["initial", "move", "reduce"]
 
 
 @pytest.mark.parametrize(("multiple", "price"), [(1.0 / 3, 100.67), (2.3456789, 104.70), (0.00001, 100.01)])
 def test_a_rung_with_many_digits_is_sold_once(host: Host, multiple: float, price: float) -> None:
     """A tag that dropped digits would read as a lower rung, and its half would be sold again at the next candle."""
-    played = play(host, flat(100.0, price, price, price), robustop=parts([[multiple, 0.5]]))
+    played = play(host, flat(100.0, price, price, price), robustop=with_partials([[multiple, 0.5]]))
     assert [tag for tag, _, _ in sold(played)] == [f"robustop_{multiple}R", "force_exit"]
     assert len(played.of("reduce")) == 1

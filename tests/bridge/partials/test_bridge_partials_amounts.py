@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from robustop_plugin.bridge.partials.orders import OrderRequest, order_request
 from robustop_plugin.core.decision import Progress, Sale
 from tests.support.host import Host
-from tests.support.selling_strategies import flat, parts, play, sold
+from tests.support.selling_strategies import flat, play, sold, with_partials
 from tests.support.trades import held, taken_by_the_host
 
 THIRDS: list[list[Any]] = [[2.0, 0.3333333], [3.0, 0.3333333], [4.0, "rest"]]
@@ -75,7 +75,7 @@ def test_decimal_places_are_lots_as_well() -> None:
 @pytest.mark.parametrize(("stake", "bought"), [(333.0, 3.33), (100.1, 1.001), (700.0, 7.0)])
 def test_parts_add_up_to_what_was_bought(host: Host, stake: float, bought: float) -> None:
     """Each third is rounded down to a lot of 0.001, and the last order sells the rest."""
-    played = play(host, flat(100.0, 104.0, 106.0, 108.0), stake_amount=stake, robustop=parts(THIRDS))
+    played = play(host, flat(100.0, 104.0, 106.0, 108.0), stake_amount=stake, robustop=with_partials(THIRDS))
     amounts = [amount for _, amount, _ in sold(played)]
     third = floor(Fraction("0.3333333") * Fraction(str(bought)) * 1000) / 1000
     assert amounts[:2] == [third, third]

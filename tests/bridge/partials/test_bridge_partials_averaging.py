@@ -12,12 +12,12 @@ from freqtrade.persistence import LocalTrade
 from robustop_plugin import RobustopMixin
 from tests.support.hand_candles import Hand, Signals, at
 from tests.support.host import Host, run
-from tests.support.selling_strategies import Sells, Watches, flat, parts, play, sold
+from tests.support.selling_strategies import RecordsStops, Sells, flat, play, sold, with_partials
 
 SHOWN: list[LocalTrade] = []
 
 
-class Averages(Watches):
+class Averages(RecordsStops):
     """Buys more at the open of some candles, if robustop sells nothing."""
 
     buys: ClassVar[dict[int, float]] = {}
@@ -50,7 +50,7 @@ class Behind(Signals):
 class InFront(RobustopMixin, Behind):
     """The mixin in front of that base class."""
 
-    robustop = parts()
+    robustop = with_partials()
 
 
 def averaged(host: Host, buys: dict[int, float], *opens: float, **over: Any) -> Any:
@@ -94,12 +94,12 @@ def test_an_override_that_never_hands_on_is_refused(host: Host) -> None:
 
 def test_without_parts_such_an_override_is_the_user_s_own(host: Host) -> None:
     """Without partial exits nothing is refused."""
-    assert host.start(Deaf, robustop=parts([]))
+    assert host.start(Deaf, robustop=with_partials([]))
 
 
 @pytest.mark.parametrize(
     "robustop",
-    [parts(), {**parts([]), "engines": [{"name": "hand_span", "portion": 0.5}]}],
+    [with_partials(), {**with_partials([]), "engines": [{"name": "hand_span", "portion": 0.5}]}],
     ids=["partials", "portion"],
 )
 def test_position_adjustment_that_is_off_is_refused(host: Host, robustop: dict[str, Any]) -> None:
@@ -112,7 +112,7 @@ def test_position_adjustment_that_is_off_is_refused(host: Host, robustop: dict[s
 
 def test_the_configuration_may_switch_it_on(host: Host) -> None:
     """`position_adjustment_enable` in the configuration is Freqtrade's own way to enable it."""
-    assert host.start(Hand, robustop=parts(), position_adjustment_enable=True)
+    assert host.start(Hand, robustop=with_partials(), position_adjustment_enable=True)
 
 
 def test_the_callback_of_the_mixin_is_spared_the_copies(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -121,8 +121,8 @@ def test_the_callback_of_the_mixin_is_spared_the_copies(host: Host, monkeypatch:
     for strategy in (Sells, Averages):
         SHOWN.clear()
         backtesting = host.backtesting(strategy)
-        desk = backtesting.strategy._robustop
-        monkeypatch.setattr(desk, "sale_at", lambda trade, *_: shown.append(trade))
+        manager = backtesting.strategy._robustop
+        monkeypatch.setattr(manager, "sale_at", lambda trade, *_: shown.append(trade))
         trade = LocalTrade(id=7, pair="HAND/USDT", open_rate=100.0, fee_open=0.0, fee_close=0.0, orders=[])
         rates = dict.fromkeys(("current_rate", "current_entry_rate", "current_exit_rate"), 100.0)
         profits = dict.fromkeys(("current_profit", "current_entry_profit", "current_exit_profit"), 0.0)
@@ -142,7 +142,7 @@ def test_copies_change_no_sale_and_no_stop(host: Host) -> None:
 
 def test_a_trade_of_the_same_number_begins_anew(host: Host) -> None:
     """A second backtest of the same strategy object, as in hyperopt, waits and sells as the first one did."""
-    backtesting = host.backtesting(Watches, stake_amount=20, robustop=parts([[2.0, 0.25], [3.0, 0.25]]))
+    backtesting = host.backtesting(RecordsStops, stake_amount=20, robustop=with_partials([[2.0, 0.25], [3.0, 0.25]]))
     for _ in range(2):
         LocalTrade.reset_trades()
         backtesting.trade_id_counter = 0

@@ -13,7 +13,7 @@ from freqtrade.persistence import Trade
 from tests.support.hand_candles import TWO_PERCENT, Candle, Signals, at
 from tests.support.host import Host
 from tests.support.live_bot import LiveBot
-from tests.support.selling_strategies import Sells, Watches, parts, play, sold_of
+from tests.support.selling_strategies import RecordsStops, Sells, play, sold_of, with_partials
 from tests.support.trades import in_database
 
 UNDER_WATER: list[Candle] = [
@@ -22,9 +22,9 @@ UNDER_WATER: list[Candle] = [
     (95.0, 95.0, 94.5, 95.0),
     (95.0, 95.0, 94.5, 95.0),
 ]
-TEN_PERCENT = {**parts([]), "initial_stop": {"kind": "percent", "percent": 9.0}}
+TEN_PERCENT = {**with_partials([]), "initial_stop": {"kind": "percent", "percent": 9.0}}
 STEPS = {
-    **parts([], {"name": "r_ladder", "rungs": [[0.5, 1.0]]}),
+    **with_partials([], {"name": "r_ladder", "rungs": [[0.5, 1.0]]}),
     "initial_stop": TWO_PERCENT,
 }
 """From half a span on, a trail one span behind the best price: it locks levels below the entry."""
@@ -60,7 +60,7 @@ class Naive(Signals):
         return super().should_exit(trade, *args, **kwargs)
 
 
-class Halves(Watches):
+class Halves(RecordsStops):
     """Sells half itself, once, under water."""
 
     robustop = TEN_PERCENT
@@ -148,11 +148,11 @@ def test_a_sale_of_the_user_moves_no_stop_whatever_the_rate(host: Host, tmp_path
 @pytest.mark.usefixtures("database")
 def test_a_first_stop_told_a_little_under_water_is_back_at_once(host: Host, tmp_path: Path) -> None:
     """The ratio includes a spread of 2 cents at the fill; after the first rung's sale Freqtrade's stop is 98 again."""
-    bot = LiveBot(host, tmp_path / "audit", type("Still", (Sells,), {"robustop": parts([[2.0, 0.5]], FAR)}))
+    bot = LiveBot(host, tmp_path / "audit", type("Still", (Sells,), {"robustop": with_partials([[2.0, 0.5]], FAR)}))
     trade = in_database(max_rate=None, min_rate=None, fee_open_currency="USDT")
     bot.strategy.order_filled(pair=trade.pair, trade=trade, order=trade.orders[0], current_time=at(0))
     bot.strategy.ft_stoploss_adjust(99.98, trade, at(0), 0.0, 0, after_fill=True)
     Trade.commit()
     bot.loop(104.0)
     assert (trade.amount, trade.stop_loss) == (5.0, 98.0)
-    assert bot.told("action") == [("initial",), ("reduce",)]
+    assert bot.recorded("action") == [("initial",), ("reduce",)]

@@ -8,9 +8,9 @@ from freqtrade.persistence import Order
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.support.bridge_scenarios import Life
+from tests.support.bridge_scenarios import BacktestedTrade
 from tests.support.host import Host
-from tests.support.selling_strategies import parts
+from tests.support.selling_strategies import with_partials
 
 SCHEDULES: list[list[list[Any]]] = [
     [[2.0, 0.5], [3.0, 0.25], [4.0, "rest"]],
@@ -56,7 +56,7 @@ steps = st.builds(
 )
 
 
-def live(life: Life, path: list[Step]) -> None:
+def live(life: BacktestedTrade, path: list[Step]) -> None:
     """Process a trade along a path."""
     close, side = 10000, -1 if life.trade.is_short else 1
     for step in path:
@@ -107,9 +107,9 @@ def test_the_laws_of_partial_exits(
     amount: float,
 ) -> None:
     """No stop loosens, no rung is sold twice, all amounts add up, and nothing below the minimum is left."""
-    life = Life(
+    life = BacktestedTrade(
         host,
-        parts(schedule, engine),
+        with_partials(schedule, engine),
         is_short=short,
         leverage=leverage,
         amount=amount,
@@ -118,8 +118,8 @@ def test_the_laws_of_partial_exits(
     live(life, path)
     trade, side = life.trade, -1 if short else 1
     assert all(side * (later - earlier) >= 0 for earlier, later in pairwise(life.stops)), life.stops
-    assert "host" not in life.told
-    assert "error" not in life.told
+    assert "host" not in life.actions
+    assert "error" not in life.actions
 
     held, original, tags = 0, 0, []
     for order in trade.orders:

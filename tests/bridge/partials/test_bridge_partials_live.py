@@ -11,7 +11,7 @@ from freqtrade.persistence import Order, Trade
 from tests.support.hand_candles import PAIR, at
 from tests.support.host import Host
 from tests.support.live_bot import LiveBot
-from tests.support.selling_strategies import parts, sold_of
+from tests.support.selling_strategies import sold_of, with_partials
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -50,8 +50,8 @@ def test_the_ladder_is_sold_by_the_bot(host: Host, tmp_path: Path) -> None:
         ("robustop_take_profit", 2.5, 108.5),
     ]
     assert (trade.is_open, trade.exit_reason) == (False, "robustop_take_profit")
-    told = [action for (action,) in bot.told("action") if action != "move"]
-    assert told == ["initial", "reduce", "reduce", "exit", "closed"]
+    actions = [action for (action,) in bot.recorded("action") if action != "move"]
+    assert actions == ["initial", "reduce", "reduce", "exit", "closed"]
 
 
 def test_nothing_is_asked_for_while_an_order_rests(bot: LiveBot, trade: Trade) -> None:
@@ -76,9 +76,9 @@ def test_what_was_cancelled_is_asked_for_again(bot: LiveBot, trade: Trade) -> No
 def test_a_filled_order_counts_once_it_is_filled(bot: LiveBot, trade: Trade) -> None:
     """Phase and record follow the fill, not the order."""
     bot.loop(104.0)
-    assert ("reduce",) not in bot.told("action")
+    assert ("reduce",) not in bot.recorded("action")
     bot.fill(resting(trade))
-    assert bot.told("action", "phase", "reason")[-1] == ("reduce", "PARTIAL_PROFIT_TAKEN", "robustop_2R")
+    assert bot.recorded("action", "phase", "reason")[-1] == ("reduce", "PARTIAL_PROFIT_TAKEN", "robustop_2R")
     bot.loop(104.0)
     assert bot.asked == [("sell", 5.0)]
 
@@ -95,7 +95,7 @@ def test_what_a_cancelled_order_left_is_merged_into_the_next_rung(bot: LiveBot, 
 
 def test_what_was_merged_is_not_owed_again(host: Host, tmp_path: Path) -> None:
     """Of 2 at 104 one is sold, at 106 the other is sold with 2 more, and at 108 two are due again."""
-    bot = LiveBot(host, tmp_path / "audit", robustop=parts(FIFTHS))
+    bot = LiveBot(host, tmp_path / "audit", robustop=with_partials(FIFTHS))
     trade = bot.bought()
     bot.rests = True
     bot.loop(104.0)
@@ -109,7 +109,7 @@ def test_what_was_merged_is_not_owed_again(host: Host, tmp_path: Path) -> None:
 
 def test_what_is_left_twice_is_owed_as_a_whole(host: Host, tmp_path: Path) -> None:
     """One of 2 is left, then two of 3: at 108 two and two are due."""
-    bot = LiveBot(host, tmp_path / "audit", robustop=parts(FIFTHS))
+    bot = LiveBot(host, tmp_path / "audit", robustop=with_partials(FIFTHS))
     trade = bot.bought()
     bot.rests = True
     for rate in (104.0, 106.0):
@@ -144,10 +144,10 @@ def test_a_fill_that_is_told_again_is_recorded_once(bot: LiveBot, trade: Trade) 
     """Freqtrade may report the same order any number of times."""
     bot.loop(104.0)
     bot.fill(resting(trade))
-    before = bot.told("token")
+    before = bot.recorded("token")
     for _ in range(3):
         bot.strategy.order_filled(pair=PAIR, trade=trade, order=trade.orders[-1], current_time=at(2))
-    assert bot.told("token") == before
+    assert bot.recorded("token") == before
 
 
 def test_the_stop_is_the_same_at_every_look(bot: LiveBot, trade: Trade) -> None:

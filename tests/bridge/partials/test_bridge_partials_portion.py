@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 
 from tests.support.host import Host
-from tests.support.selling_strategies import flat, parts, play, sold
+from tests.support.selling_strategies import flat, play, sold, with_partials
 
 PORTION = {"name": "hand_span", "portion": 0.4}
 
 
 def portioned(host: Host, *opens: float, partials: Any = (), **over: Any) -> Any:
     """Backtest with a portion of four tenths."""
-    return play(host, flat(*opens), robustop=parts(partials, PORTION), **over)
+    return play(host, flat(*opens), robustop=with_partials(partials, PORTION), **over)
 
 
 def test_the_portion_is_sold_at_the_virtual_level(host: Host) -> None:
@@ -51,7 +51,7 @@ def test_portion_and_rung_of_one_tick_are_one_order(host: Host) -> None:
     The climb stays inside one candle, so that no open reaches the rung before.
     """
     candles = [*flat(100.0)[:1], (101.0, 112.0, 101.0, 111.0), (110.0,) * 4, (110.0,) * 4]
-    played = play(host, candles, robustop=parts([[5.0, 0.3]], PORTION))
+    played = play(host, candles, robustop=with_partials([[5.0, 0.3]], PORTION))
     assert sold(played)[0] == ("robustop_portion_5R", 7.0, 110.0)
     (reduce,) = played.of("reduce")
     assert reduce["phase"] == "PARTIAL_PROFIT_TAKEN"
@@ -60,13 +60,13 @@ def test_portion_and_rung_of_one_tick_are_one_order(host: Host) -> None:
 def test_after_both_neither_is_sold_again(host: Host) -> None:
     """The order's tag names both."""
     candles = [*flat(100.0)[:1], (101.0, 112.0, 101.0, 111.0), *flat(110.0, 110.0, 114.0, 110.0)]
-    played = play(host, candles, robustop=parts([[5.0, 0.3]], PORTION))
+    played = play(host, candles, robustop=with_partials([[5.0, 0.3]], PORTION))
     assert [amount for _, amount, _ in sold(played)] == [7.0, 3.0]
 
 
 def test_portion_and_rungs_that_make_a_whole_close_the_trade(host: Host) -> None:
     """Four by the portion, six tenths by the rung: nothing is left, and the second order is an exit."""
-    played = play(host, flat(100.0, 104.0, 102.0, 110.0), robustop=parts([[5.0, 0.6]], PORTION))
+    played = play(host, flat(100.0, 104.0, 102.0, 110.0), robustop=with_partials([[5.0, 0.6]], PORTION))
     assert sold(played) == [("robustop_portion", 4.0, 102.0), ("robustop_take_profit", 6.0, 110.0)]
 
 

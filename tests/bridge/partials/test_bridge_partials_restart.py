@@ -13,7 +13,7 @@ from tests.support.bots import KEY
 from tests.support.hand_candles import PAIR, at
 from tests.support.host import Host
 from tests.support.live_bot import LiveBot
-from tests.support.selling_strategies import parts, sold_of
+from tests.support.selling_strategies import sold_of, with_partials
 from tests.support.trades import in_database, order_of
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -47,11 +47,11 @@ def test_old_fills_that_are_told_again_after_a_start_are_no_news(host: Host, tmp
     trade = bot.bought()
     bot.loop(104.0)
     bot.loop(106.0)
-    before = bot.told("token"), trade.get_custom_data(KEY)
+    before = bot.recorded("token"), trade.get_custom_data(KEY)
     again = LiveBot(host, tmp_path / "audit")
     for order in trade.orders:
         again.strategy.order_filled(pair=PAIR, trade=trade, order=order, current_time=at(9))
-    assert (again.told("token"), trade.get_custom_data(KEY)) == before
+    assert (again.recorded("token"), trade.get_custom_data(KEY)) == before
 
 
 def test_an_adopted_trade_goes_on_after_its_earlier_sales(host: Host, tmp_path: Path) -> None:
@@ -62,7 +62,7 @@ def test_an_adopted_trade_goes_on_after_its_earlier_sales(host: Host, tmp_path: 
     bot.loop(103.0)
     bot.loop(106.0)
     assert bot.asked == [("sell", 2.5)]
-    assert bot.told("action", "phase")[-1] == ("reduce", "ADVANCED_PROFIT_TAKEN")
+    assert bot.recorded("action", "phase")[-1] == ("reduce", "ADVANCED_PROFIT_TAKEN")
 
 
 def test_sales_of_somebody_else_take_no_rung(host: Host, tmp_path: Path) -> None:
@@ -89,11 +89,11 @@ def test_a_schedule_that_a_reload_has_changed(
     host: Host, tmp_path: Path, before: list[Any], after: list[Any], rates: tuple[float, ...], asked: list[float]
 ) -> None:
     """Rungs at or below the highest one sold count as taken; those above it are sold."""
-    first = LiveBot(host, tmp_path / "audit", robustop=parts(before))
+    first = LiveBot(host, tmp_path / "audit", robustop=with_partials(before))
     trade = first.bought()
     first.loop(104.0)
     stop = trade.stop_loss
-    bot = LiveBot(host, tmp_path / "audit", robustop=parts(after))
+    bot = LiveBot(host, tmp_path / "audit", robustop=with_partials(after))
     for rate in rates:
         bot.loop(rate)
     assert [amount for _, amount in bot.asked] == asked
@@ -102,12 +102,12 @@ def test_a_schedule_that_a_reload_has_changed(
 
 def test_a_reload_while_an_order_rests_records_its_fill(host: Host, tmp_path: Path) -> None:
     """An order of the old schedule fills under the new one: it takes none of its rungs, and is recorded."""
-    first = LiveBot(host, tmp_path / "audit", robustop=parts([[2.0, 0.5]]))
+    first = LiveBot(host, tmp_path / "audit", robustop=with_partials([[2.0, 0.5]]))
     trade = first.bought()
     first.rests = True
     first.loop(104.0)
-    bot = LiveBot(host, tmp_path / "audit", robustop=parts([[3.0, 0.5]]))
+    bot = LiveBot(host, tmp_path / "audit", robustop=with_partials([[3.0, 0.5]]))
     bot.loop(104.0)
     bot.fill(trade.orders[-1])
-    assert bot.told("action", "reason")[-1] == ("reduce", "robustop_2R")
+    assert bot.recorded("action", "reason")[-1] == ("reduce", "robustop_2R")
     assert trade.get_custom_data(KEY)["memory"]["phase"] == "BREAKEVEN_PROTECTED"

@@ -9,16 +9,16 @@ import pytest
 from freqtrade.enums import ExitType
 from freqtrade.persistence import LocalTrade
 
-from tests.support.bridge_scenarios import Life
+from tests.support.bridge_scenarios import BacktestedTrade
 from tests.support.host import Host
-from tests.support.selling_strategies import parts, sold_of
+from tests.support.selling_strategies import sold_of, with_partials
 
 RATES = (99.0, 97.0, 96.0, 95.0, 94.0, 93.0, 92.0)
 
 
 def lived(host: Host, rates: tuple[float, ...], robustop: Any = None, **over: Any) -> tuple[LocalTrade, list[float]]:
     """Return a trade that Freqtrade has processed along these opens, with its stops."""
-    life = Life(host, robustop or parts(), **over)
+    life = BacktestedTrade(host, robustop or with_partials(), **over)
     for rate in rates:
         life.candle((rate, rate + 0.1, rate - 0.1, rate))
     return life.trade, life.stops
@@ -42,7 +42,7 @@ def test_a_short_trade_is_sold_in_parts(host: Host, leverage: float) -> None:
 def test_no_stop_moves_at_a_sale(host: Host, leverage: float, *, short: bool) -> None:
     """An engine out of reach leaves the stop at its first price through two sales."""
     rates = tuple(200 - rate for rate in (96.0, 96.0, 94.0, 95.0)) if not short else (96.0, 96.0, 94.0, 95.0)
-    quiet = parts([[2.0, 0.5], [3.0, 0.25]], {"name": "r_ladder", "rungs": [[50.0, "breakeven"]]})
+    quiet = with_partials([[2.0, 0.5], [3.0, 0.25]], {"name": "r_ladder", "rungs": [[50.0, "breakeven"]]})
     trade, stops = lived(host, rates, quiet, is_short=short, leverage=leverage, stake_amount=1000.0 / leverage)
     assert [amount for _, amount, _ in sold_of(trade)] == [5.0, 2.5]
     assert set(stops) == {102.0 if short else 98.0}

@@ -27,7 +27,7 @@ CASES: list[tuple[list[str], list[dict[str, Any]] | None, list[str]]] = [
 ]
 
 
-def told(host: Host, whitelist: list[str], pairlists: list[dict[str, Any]] | None) -> dict[str, Any]:
+def with_pairs(host: Host, whitelist: list[str], pairlists: list[dict[str, Any]] | None) -> dict[str, Any]:
     """Return a configuration with settings for two pairs."""
     robustop = {**BLOCK, "pairs": {pair: {"gate": {"emergency_percent": 2.0}} for pair in (PAIR, "OTHER/USDT")}}
     exchange = {**host.base["exchange"], "pair_whitelist": whitelist}
@@ -39,7 +39,7 @@ def test_check_notes_only_what_is_certain(
     host: Host, whitelist: list[str], pairlists: list[dict[str, Any]] | None, named: list[str]
 ) -> None:
     """Regular expressions match as Freqtrade's do; a dynamic list says nothing about future pairs."""
-    found = _findings(host.load(Hand, **told(host, whitelist, pairlists)))
+    found = _findings(host.load(Hand, **with_pairs(host, whitelist, pairlists)))
     notes = [finding.detail for finding in found if finding.subject == "pairs"]
     assert notes == [f"settings for {pair}, which is not in exchange.pair_whitelist" for pair in named]
 
@@ -54,7 +54,7 @@ def test_the_start_warns_of_the_same(
 ) -> None:
     """The log has one line for each pair."""
     with caplog.at_level(logging.WARNING):
-        host.start(Hand, runmode="dry_run", **told(host, whitelist, pairlists))
+        host.start(Hand, runmode="dry_run", **with_pairs(host, whitelist, pairlists))
     lines = [record.message for record in caplog.records if "not in the whitelist" in record.message]
     assert lines == [
         f"robustop: robustop.pairs has settings for {pair}, which is not in the whitelist" for pair in named
@@ -63,4 +63,8 @@ def test_the_start_warns_of_the_same(
 
 def test_an_expression_that_is_none_is_left_to_the_host(host: Host) -> None:
     """`*/USDT` is an invalid expression, which Freqtrade itself reports at startup."""
-    assert not [one for one in _findings(host.load(Hand, **told(host, ["*/USDT"], STATIC))) if one.subject == "pairs"]
+    assert not [
+        finding
+        for finding in _findings(host.load(Hand, **with_pairs(host, ["*/USDT"], STATIC)))
+        if finding.subject == "pairs"
+    ]

@@ -117,24 +117,24 @@ def test_a_bot_forgets_all_that_was_kept_under_a_number(host: Host, path: Path, 
 
 def test_one_thread_is_answered_at_a_time(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
     """While the main loop decides, a fill from the API waits; then it is processed."""
-    trade, desk = bot.bought(), bot.strategy._robustop
-    deciding, go_on, told = Event(), Event(), Event()
-    decide = desk._decide
+    trade, manager = bot.bought(), bot.strategy._robustop
+    deciding, go_on, handled = Event(), Event(), Event()
+    decide = manager._decide
 
     def slowly(*args: Any) -> Any:
         deciding.set()
         assert go_on.wait(10)
         return decide(*args)
 
-    monkeypatch.setattr(desk, "_decide", slowly)
-    monkeypatch.setattr(desk.states, "entry_filled", lambda *_: told.set())
-    looks = Thread(target=desk.stop_at, args=(trade, 101.0, at(1), False))
-    fills = Thread(target=desk.filled, args=(trade, trade.orders[0], at(1)))
+    monkeypatch.setattr(manager, "_decide", slowly)
+    monkeypatch.setattr(manager.states, "entry_filled", lambda *_: handled.set())
+    looks = Thread(target=manager.stop_at, args=(trade, 101.0, at(1), False))
+    fills = Thread(target=manager.filled, args=(trade, trade.orders[0], at(1)))
     looks.start()
     assert deciding.wait(10)
     fills.start()
-    assert not told.wait(0.2)
+    assert not handled.wait(0.2)
     go_on.set()
-    assert told.wait(10)
+    assert handled.wait(10)
     looks.join(10)
     fills.join(10)

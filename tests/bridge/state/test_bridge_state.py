@@ -49,7 +49,7 @@ class Wide(Hand):
     robustop = block({"kind": "percent", "percent": 4.0})
 
 
-def told(played: Played) -> list[tuple[Any, ...]]:
+def results(played: Played) -> list[tuple[Any, ...]]:
     """Return the result of a backtest: its trades, and its records without tokens and trade ids."""
     trades = [(trade.open_rate, trade.close_rate, trade.exit_reason, trade.stop_loss) for trade in played.trades]
     names = ("time", "action", "price", "old_stop", "new_stop", "rule", "reason")
@@ -86,12 +86,12 @@ def again(backtesting: Backtesting, candles: list[Candle], signals: tuple[int, .
 
 def test_two_backtests_with_the_same_trade_ids_do_not_mix(host: Host) -> None:
     """A reused strategy object gives the same trades as a fresh one."""
-    fresh, doubled = told(host.play(Hand, UP)), told(host.play(Hand, OTHER_UP))
+    fresh, doubled = results(host.play(Hand, UP)), results(host.play(Hand, OTHER_UP))
     assert fresh != doubled
     backtesting = host.backtesting(Hand)
-    assert told(again(backtesting, UP)) == fresh
-    assert told(again(backtesting, OTHER_UP)) == doubled
-    assert told(again(backtesting, UP)) == fresh
+    assert results(again(backtesting, UP)) == fresh
+    assert results(again(backtesting, OTHER_UP)) == doubled
+    assert results(again(backtesting, UP)) == fresh
 
 
 @pytest.mark.parametrize("later", [0, 12])
@@ -117,11 +117,11 @@ def test_a_backtest_that_was_cut_off_leaves_nothing_to_the_next(host: Host, late
 
 def test_two_strategies_in_one_process_do_not_mix(host: Host) -> None:
     """Run in turns, each gives the same result as alone."""
-    alone = {strategy: told(host.play(strategy, UP)) for strategy in (Hand, Wide)}
+    alone = {strategy: results(host.play(strategy, UP)) for strategy in (Hand, Wide)}
     assert alone[Hand] != alone[Wide]
     both = {strategy: host.backtesting(strategy) for strategy in (Hand, Wide)}
     for strategy in (Hand, Wide, Hand, Wide):
-        assert told(again(both[strategy], UP)) == alone[strategy]
+        assert results(again(both[strategy], UP)) == alone[strategy]
 
 
 def test_several_trades_at_once_do_not_mix(host: Host) -> None:
@@ -135,12 +135,12 @@ def test_several_trades_at_once_do_not_mix(host: Host) -> None:
 
 def test_it_survives_the_way_to_a_worker_of_hyperopt(host: Host) -> None:
     """Pickled before and after some trades, the strategy gives the same trades and stops."""
-    fresh = told(host.play(Hand, UP, runmode="hyperopt"))
+    fresh = results(host.play(Hand, UP, runmode="hyperopt"))
     own = Host(ExchangeResolver.load_exchange(host.config()), host.base, host.folder)
     backtesting = own.backtesting(Hand, runmode="hyperopt")
     copy = hyperopt_copy(backtesting)
     assert copy.strategy is not backtesting.strategy
-    assert told(run(copy, UP)) == fresh
-    assert told(run(hyperopt_copy(copy), OTHER_UP)) == told(host.play(Hand, OTHER_UP, runmode="hyperopt"))
-    assert told(run(copy, UP)) == fresh
+    assert results(run(copy, UP)) == fresh
+    assert results(run(hyperopt_copy(copy), OTHER_UP)) == results(host.play(Hand, OTHER_UP, runmode="hyperopt"))
+    assert results(run(copy, UP)) == fresh
     assert fresh[0][1:] == (104.0, "trailing_stop_loss", 104.0)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from freqtrade.persistence import Trade
 
-from tests.support.bot_loops import Kept
+from tests.support.bot_loops import RecordList
 from tests.support.host import Host
 from tests.support.order_book import MINUTE, Book, Clock
 from tests.support.resting_orders import RestingBot, Rests, resting, state_of
@@ -18,7 +18,9 @@ BTC, ETH = "BTC/USDT", "ETH/USDT"
 FUTURES = ("BTC/USDT:USDT", "ETH/USDT:USDT")
 
 
-def started(host: Host, block: dict[str, Any], sink: Kept | None = None, strategy: type[Rests] = Rests) -> RestingBot:
+def started(
+    host: Host, block: dict[str, Any], sink: RecordList | None = None, strategy: type[Rests] = Rests
+) -> RestingBot:
     """Return a bot for which both pairs are analyzed."""
     bot = RestingBot(host, Book(60000.0), strategy, sink=sink, robustop=block)
     for pair in FUTURES if host.base["trading_mode"] == "futures" else (BTC, ETH):
@@ -125,13 +127,13 @@ def test_an_exit_that_was_due_for_the_old_trade(spot: Host) -> None:
 
 def test_records_of_the_new_trade_begin_anew(spot: Host) -> None:
     """Each trade has records of its own, numbered from one, with its own pair."""
-    sink = Kept()
+    sink = RecordList()
     bot = started(spot, PARTIALS, sink)
     bought(bot, ETH, 3000.0).delete()
     bought(bot, BTC, 60000.0)
-    told = [(record.pair, record.action, record.token) for record in sink.records]
-    assert [(pair, action) for pair, action, _ in told] == [(ETH, "initial"), (BTC, "initial")]
-    opened = [token.split(":") for _, _, token in told]
+    recorded = [(record.pair, record.action, record.token) for record in sink.records]
+    assert [(pair, action) for pair, action, _ in recorded] == [(ETH, "initial"), (BTC, "initial")]
+    opened = [token.split(":") for _, _, token in recorded]
     assert [parts[2] for parts in opened] == ["1", "1"]
     assert opened[0][1] != opened[1][1]
 

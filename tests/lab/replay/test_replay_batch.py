@@ -1,4 +1,4 @@
-"""Settings side by side: each gives the trades that it gives alone, however long the stretches are."""
+"""Settings side by side: each gives the trades that it gives alone, whatever the length of stretches."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -18,7 +18,7 @@ pytest.importorskip("numba")
 SLOTS: dict[str, Any] = {"position_adjustment_enable": True, "max_open_trades": 3}
 ATR = {"kind": "atr", "multiplier": 4.0}
 LADDER = {"name": "r_ladder", "rungs": [[0.5, "breakeven"], [1.0, 0.8], [2.0, 0.3]]}
-WRITTEN: tuple[dict[str, Any], ...] = (
+SETTINGS: tuple[dict[str, Any], ...] = (
     *({"engines": [{"name": "hand_span"}], "initial_stop": {**ATR, "multiplier": at}} for at in (2.0, 3.0, 6.0)),
     {"engines": [{"name": "r_ladder"}], "initial_stop": ATR},
     {"engines": [LADDER, {"name": "bracket", "base_ratio": 1.5}], "initial_stop": ATR},
@@ -28,11 +28,11 @@ WRITTEN: tuple[dict[str, Any], ...] = (
     {"engines": [{"name": "smart_trail"}], "initial_stop": {"kind": "percent", "percent": 1.0}},
     {"engines": [{"name": "atr_guard"}], "initial_stop": ATR, "breakeven": {"mode": "exact"}, "time_stop_hours": 4.0},
 )
-BLOCKS: list[RobustopBlock] = [load_settings({"partials": [], **one}).default for one in WRITTEN]
+BLOCKS: list[RobustopBlock] = [load_settings({"partials": [], **settings}).default for settings in SETTINGS]
 
 
 class Plain(dict[Callable[..., Any], Callable[..., Any]]):
-    """The first machine: functions as they stand."""
+    """Functions as they stand, interpreted."""
 
     def __missing__(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """Return a function as it stands."""
@@ -42,18 +42,18 @@ class Plain(dict[Callable[..., Any], Callable[..., Any]]):
 @pytest.fixture(scope="module")
 def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     """Return eight days of the embedded market, of which three warm the averages up."""
-    with embedded_bench(tmp_path_factory.mktemp("runs"), days=8) as one:
-        yield one
+    with embedded_bench(tmp_path_factory.mktemp("runs"), days=8) as served:
+        yield served
 
 
 @pytest.mark.parametrize("at_once", [1, 2, 32])
 def test_settings_side_by_side_give_what_each_gives_alone(
     embedded: Bench, at_once: int, monkeypatch: pytest.MonkeyPatch, tell: Callable[[str], None]
 ) -> None:
-    """Other engines, ladders of other lengths, parts or none: no setting sees another one."""
+    """With other engines, ladders of other lengths, with or without partial sales: no block affects another."""
     evaluator = embedded.evaluator(**SLOTS)
     alone = [rows_of(evaluator.trades(block)) for block in BLOCKS]
-    monkeypatch.setattr(replay, "AT_ONCE", at_once)
+    monkeypatch.setattr(replay, "BATCH_SIZE", at_once)
     assert [rows_of(trades) for trades in evaluator.all_trades(iter(BLOCKS))] == alone
     different = {repr(rows) for rows in alone}
     tell(f"{len(BLOCKS)} settings, {len(different)} lists of up to {max(len(rows) for rows in alone)} trades")
@@ -62,10 +62,10 @@ def test_settings_side_by_side_give_what_each_gives_alone(
 
 @pytest.mark.parametrize("stretch", [1, 7])
 def test_the_length_of_a_stretch_makes_no_difference(embedded: Bench, stretch: int) -> None:
-    """What stands at the end of one goes on in the next."""
+    """Trades open at the end of a stretch continue in the next."""
     evaluator = embedded.evaluator(**SLOTS)
     wanted = [rows_of(trades) for trades in evaluator.all_trades(BLOCKS)]
-    plain, short = patch.object(evaluator, "_machine", Plain()), patch.object(batch, "STRETCH", stretch)
+    plain, short = patch.object(evaluator, "_compiled", Plain()), patch.object(batch, "STRETCH", stretch)
     # Compiled code does not tell of infinities that cancel.
     with plain, short, np.errstate(all="ignore"):
         found = [rows_of(trades) for trades in evaluator.all_trades(BLOCKS)]
@@ -73,14 +73,14 @@ def test_the_length_of_a_stretch_makes_no_difference(embedded: Bench, stretch: i
 
 
 def test_sizes_that_follow_from_the_wallet_are_those_of_each_setting(embedded: Bench) -> None:
-    """An unlimited stake is what each run's own trades have left."""
+    """An unlimited stake depends on the trades of the same run only."""
     evaluator = embedded.evaluator(**SLOTS, stake_amount="unlimited", dry_run_wallet=1000)
     together = [rows_of(trades) for trades in evaluator.all_trades(BLOCKS)]
     assert together == [rows_of(evaluator.trades(block)) for block in BLOCKS]
 
 
 def test_a_refusal_among_many_is_told(embedded: Bench) -> None:
-    """Nothing is left out in silence."""
+    """Settings that are not modelled raise an error among many others, too."""
     refused = load_settings({"partials": [], "engines": [{"name": "hand_span"}], "max_drawdown_percent": 5.0}).default
     with pytest.raises(RobustopError, match="max_drawdown_percent"):
         list(embedded.evaluator(**SLOTS).all_trades([*BLOCKS, refused]))

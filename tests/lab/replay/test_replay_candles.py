@@ -36,16 +36,16 @@ BLOCKS: dict[str, dict[str, Any]] = {
 def spot(candles: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     """Return a week of all spot pairs, in which one of them is listed."""
     markets = [market for market in markets_of(candles, "5m") if market.pair in PAIRS]
-    with bench(markets, candles, tmp_path_factory.mktemp("spot"), "20240301-20240309") as one:
-        yield one
+    with bench(markets, candles, tmp_path_factory.mktemp("spot"), "20240301-20240309") as served:
+        yield served
 
 
 @pytest.fixture(scope="module")
 def futures(candles: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     """Return nine days of three perpetuals, over the end of a month."""
     markets = [market for market in markets_of(candles) if market.pair in PERPETUALS]
-    with bench(markets, candles, tmp_path_factory.mktemp("futures"), "20240125-20240203", futures=True) as one:
-        yield one
+    with bench(markets, candles, tmp_path_factory.mktemp("futures"), "20240125-20240203", futures=True) as served:
+        yield served
 
 
 @pytest.mark.parametrize("name", BLOCKS)

@@ -59,7 +59,7 @@ def copied(package: Path, module: ModuleType) -> Path:
 def name(package: Path) -> str:
     """Return the name of the folder for the replay of a copy."""
     files = [copied(package, module) for module in (compiler, fma)]
-    return name_of_build(package, [copied(package, one) for one in MODULES], files)
+    return name_of_build(package, [copied(package, module) for module in MODULES], files)
 
 
 def change(file: Path) -> None:
@@ -79,7 +79,7 @@ def test_every_compiled_source_and_the_compiler_are_in_the_name(package: Path) -
 def test_other_sources_are_not_in_the_name(package: Path) -> None:
     """A change of the bridge, the command line, the venue or the sweep keeps the folder."""
     before = name(package)
-    changed = [copied(package, one) for one in (robustop_plugin, evaluator, settings_to_tables, candles)]
+    changed = [copied(package, module) for module in (robustop_plugin, evaluator, settings_to_tables, candles)]
     for part in (bridge, cli, venue, sweep, pictures):
         files = list(copied(package, part).parent.rglob("*.py"))
         assert len(files) > 1

@@ -22,7 +22,7 @@ from robustop_plugin.lab.replay.kernel import (
     portfolio,
     position_size,
     setting_tables,
-    signal_decimals,
+    signal_values,
     skip_blocks,
     skip_bounds,
     skip_candles,
@@ -40,14 +40,14 @@ INLINED = frozenset(
         *(host_arithmetic.nearest_price, host_arithmetic.truncated),
         *(
             portfolio.close,
-            portfolio.deal_of,
+            signal_values.fill_of,
             portfolio.enter,
             portfolio.first_after,
             portfolio.force_exit,
             portfolio.force_all,
             portfolio.entry_if_free,
             portfolio.next_moment,
-            portfolio.prepare,
+            signal_values.prepare,
             portfolio.reversal_signal,
             portfolio.advance,
             portfolio.record_exit,
@@ -58,11 +58,11 @@ INLINED = frozenset(
         *(initial_stop.first_stop, initial_stop.in_ticks),
         *(funding.next_payment, funding.paid_until),
         *(closed_trades.list_closed,),
-        *(partial_open.at_open, partial_open.due, partial_open.with_virtual),
+        *(partial_open.decide_open, partial_open.due, partial_open.with_virtual),
         *(
             partial_trade.skip_bounds_with_partials,
-            partial_trade.end_of,
-            partial_trade.opened,
+            partial_trade.simulate,
+            partial_trade.process_open,
             partial_trade.simulate_partial_trade,
         ),
         *(
@@ -84,18 +84,18 @@ INLINED = frozenset(
             exit_prices.min_profit_price,
             exit_prices.stop_ratio,
         ),
-        *(skip_blocks.behind, skip_blocks.passed_quietly),
+        *(skip_blocks.after_skipped, skip_blocks.skip_in_blocks),
         *(batch.play_all,),
         *(position_size.hard_stop, position_size.set_liquidation, position_size.stake_at),
         *(
             partial_sales.after_sale,
-            partial_sales.booked,
+            partial_sales.total_funding,
             partial_sales.order_of,
-            partial_sales.running,
-            partial_sales.since_fill,
+            partial_sales.running_funding,
+            partial_sales.funding_since_fill,
         ),
         *(
-            step.asked,
+            step.update_levels,
             step.decided,
             step.fresh,
             step.gain_at,
@@ -108,12 +108,12 @@ INLINED = frozenset(
         *(candle_decision.decide_candle, candle_decision.tick_at, candle_exit.exit_at_candle),
         *(trade.activate_at_entry, trade.simulate_trade),
         *(trails.apply_last_trail, trails.near_of, trails.compare_offer, trails.trail_offer, trails.out_of_reach),
-        *(signal_decimals.write_down,),
+        *(signal_values.fill_decimals,),
     }
 )
 """Inlined by LLVM."""
 
-INLINED_AS_SOURCE = frozenset({setting_tables.choice_at, setting_tables.rules_at})
+INLINED_AS_SOURCE = frozenset({setting_tables.engine_set_at, setting_tables.run_settings_at})
 """Inlined by numba before it compiles."""
 
 
@@ -141,9 +141,9 @@ def test_functions_that_take_large_values_are_inlined() -> None:
 
 
 def test_every_file_of_the_kernel_is_compiled() -> None:
-    """The list of modules names all files of the kernel but the tables, which are made before compiled code runs."""
+    """The list of modules names all files of the kernel with functions that run compiled."""
     folder = Path(kernel.__path__[0])
-    files = {path.stem for path in folder.glob("*.py")} - {"__init__", "modules", "tables"}
+    files = {path.stem for path in folder.glob("*.py")} - {"__init__", "modules", "row_types", "scalars", "tables"}
     assert {Path(str(module.__file__)).stem for module in MODULES if module.__package__ == kernel.__name__} == files
 
 

@@ -1,4 +1,4 @@
-"""Parity on the embedded market: the replay's list of trades is the one that Freqtrade's backtest gives."""
+"""Parity on the embedded market: the replay's list of trades equals that of Freqtrade's backtest."""
 
 import pickle
 from collections import Counter
@@ -50,8 +50,8 @@ WALLETS: dict[str, dict[str, Any]] = {
 @pytest.fixture(scope="module")
 def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     """Return twelve days of the embedded market, of which three warm the averages up."""
-    with embedded_bench(tmp_path_factory.mktemp("replay"), days=12) as one:
-        yield one
+    with embedded_bench(tmp_path_factory.mktemp("replay"), days=12) as served:
+        yield served
 
 
 def summary(rows: list[Row]) -> str:
@@ -70,7 +70,7 @@ def test_every_engine_gives_the_trades_of_the_host(embedded: Bench, name: str, t
 
 @pytest.mark.parametrize("name", WALLETS)
 def test_slots_and_stakes_are_those_of_the_host(embedded: Bench, name: str, tell: Callable[[str], None]) -> None:
-    """Where there is not enough for all entries, the same ones are made, of the same size."""
+    """If slots or balance do not suffice for all entries, the same trades are opened with the same stakes."""
     unlimited, _ = embedded.both(BLOCKS["hand_span"])
     hosts, replayed = embedded.both(BLOCKS["hand_span"], **WALLETS[name])
     tell(summary(hosts))
@@ -79,7 +79,7 @@ def test_slots_and_stakes_are_those_of_the_host(embedded: Bench, name: str, tell
 
 
 def test_the_table_of_profits_is_that_of_the_host(embedded: Bench, tell: Callable[[str], None]) -> None:
-    """A `minimal_roi` of the user's takes profit before the bracket where it is lower, under the host's name."""
+    """The user's `minimal_roi` takes profit before the bracket where it is lower, under Freqtrade's name."""
     roi = {"0": 0.02, "60": 0.01, "120": 0.004, "240": -1}
     hosts, replayed = embedded.both(BLOCKS["bracket"], minimal_roi=roi)
     tell(summary(hosts))
@@ -88,7 +88,7 @@ def test_the_table_of_profits_is_that_of_the_host(embedded: Bench, tell: Callabl
 
 
 def test_an_evaluator_can_be_sent_to_another_process(embedded: Bench) -> None:
-    """What arrives gives the same trades, without Freqtrade."""
+    """An unpickled evaluator gives the same trades, without Freqtrade."""
     block = load_settings({"partials": [], **BLOCKS["two"]}).default
     here = embedded.evaluator()
     there: ReplayEvaluator = pickle.loads(pickle.dumps(here))  # noqa: S301 (our own)
@@ -115,7 +115,7 @@ ENGINES = (
 
 @given(
     engines=st.permutations(range(len(ENGINES))).flatmap(
-        lambda order: st.integers(1, 3).flatmap(lambda count: st.tuples(*(ENGINES[one] for one in order[:count])))
+        lambda order: st.integers(1, 3).flatmap(lambda count: st.tuples(*(ENGINES[index] for index in order[:count])))
     ),
     multiplier=st.floats(0.5, 10),
     hours=st.none() | st.floats(0.5, 12),
@@ -124,7 +124,7 @@ ENGINES = (
 def test_random_settings_give_the_trades_of_the_host(
     embedded: Bench, engines: tuple[dict[str, Any], ...], multiplier: float, hours: float | None
 ) -> None:
-    """Whatever the settings, the lists are equal."""
+    """The lists are equal under any settings."""
     stop = {"kind": "atr", "multiplier": multiplier}
     hosts, replayed = embedded.both({"engines": list(engines), "initial_stop": stop, "time_stop_hours": hours})
     assert replayed == hosts
@@ -132,7 +132,7 @@ def test_random_settings_give_the_trades_of_the_host(
 
 @pytest.mark.parametrize("partials", [[], [[0.3, 0.5]]])
 def test_time_that_is_up_at_a_signal_comes_before_it(embedded: Bench, partials: list[list[float]]) -> None:
-    """The longest trade that a signal has ended is exactly as old there as it may be: the reason is robustop's."""
+    """A trade that reaches the time stop at an exit signal ends with robustop's reason."""
     block = {"engines": [{"name": "r_ladder"}], "partials": partials}
     over = {"position_adjustment_enable": bool(partials)}
     hosts, _ = embedded.both(block, **over)

@@ -1,4 +1,4 @@
-"""What the replay sells and books, against the bridge's orders and the host's own trades, on both machines."""
+"""The replay's partial sales against the bridge's orders and Freqtrade's own trades, interpreted and compiled."""
 
 import sys
 from datetime import UTC, datetime
@@ -30,19 +30,9 @@ from robustop_plugin.lab.replay.kernel import (
 from robustop_plugin.lab.replay.kernel.batch import portfolio_at
 from robustop_plugin.lab.replay.kernel.exit_prices import Fill
 from robustop_plugin.lab.replay.kernel.modules import MODULES
-from robustop_plugin.lab.replay.kernel.step import Position
-from robustop_plugin.lab.replay.kernel.tables import (
-    CANDLE,
-    COLUMNS,
-    PAIR,
-    PAYMENT,
-    RUN,
-    SIGNAL,
-    WRITTEN,
-    Market,
-    empty_portfolios,
-    records,
-)
+from robustop_plugin.lab.replay.kernel.row_types import CANDLE, COLUMNS, PAIR, PAYMENT, RUN, SIGNAL, SIGNAL_DECIMALS
+from robustop_plugin.lab.replay.kernel.scalars import Position
+from robustop_plugin.lab.replay.kernel.tables import Market, empty_portfolios, records
 from robustop_plugin.lab.replay.loader.leverage_tiers import largest_stake, tiers_of
 from tests.support.hand_candles import PAIR as NAME
 from tests.support.hand_candles import START
@@ -60,12 +50,12 @@ LOT = 0.001
 
 
 def market_of(lot: float, minimum: float, payments: list[tuple[float, float]]) -> Market:
-    """Return a market of one pair of which nothing is known but lots, the smallest order and payments."""
+    """Return a market of one pair with a lot size, a smallest order and payments, and nothing else."""
     pairs, paid = records(1, PAIR), np.array(payments, PAYMENT).view(np.recarray)
     pairs[0].lot, pairs[0].least_value, pairs[0].end_payment = lot, minimum, len(payments)
     empty, numbers = np.zeros(0), np.zeros(0, np.int64)
     tables = (records(1, CANDLE), records(1, COLUMNS), paid, pairs, records(1, SIGNAL))
-    return Market(*[empty] * 4, numbers, numbers, *tables, records(1, WRITTEN))
+    return Market(*[empty] * 4, numbers, numbers, *tables, records(1, SIGNAL_DECIMALS))
 
 
 @given(
@@ -80,7 +70,7 @@ def market_of(lot: float, minimum: float, payments: list[tuple[float, float]]) -
 def test_orders_are_those_of_the_bridge(
     lots: int, lot: float, price: float, percent: int, closes: bool, minimum: float
 ) -> None:
-    """The host makes of the bridge's stake just the amount of the replay's order; what waits there waits here."""
+    """Freqtrade turns the bridge's stake into the amount of the replay's order; too small orders wait in both."""
     trade = held(lots, str(lot), price)
     sale = Sale(percent / 100, Progress(1), closes=closes)
     ask = order_request(trade, sale, "robustop_2R", price, minimum)
@@ -96,7 +86,7 @@ def test_orders_are_those_of_the_bridge(
 
 
 class Tiers(Binance):  # type: ignore[misc]
-    """The host's exchange with leverage tiers alone: nothing is connected."""
+    """Freqtrade's exchange with leverage tiers alone, without a connection."""
 
     def __init__(self, tiers: list[dict[str, float]]) -> None:
         """Keep the tiers of one pair."""
@@ -110,7 +100,7 @@ class Tiers(Binance):  # type: ignore[misc]
 
 
 class Host(Backtesting):  # type: ignore[misc]
-    """The host's backtester with orders, funding and nothing else."""
+    """Freqtrade's backtester with orders and funding alone."""
 
     def __init__(self, payments: list[tuple[float, float]]) -> None:
         """Take what one unit pays, and when."""
@@ -175,7 +165,7 @@ def test_books_are_those_of_the_host(
     begin: int,
     fees: list[float],
 ) -> None:
-    """After each sale amount, stake, funding and realized profit are the host's, and at the end the profit is."""
+    """After each sale amount, stake, funding and realized profit equal Freqtrade's, and so does the final profit."""
     entry, opened = prices[0], OPENED + begin * 300.0
     payments = [(OPENED + hour * HOUR, fee) for hour, fee in enumerate(fees)]
     host, market, run = Host(payments), market_of(LOT, 0.0, payments), records(1, RUN)[0]
@@ -187,14 +177,18 @@ def test_books_are_those_of_the_host(
     host._run_funding_fees(trade, moment(opened))
     deal = Fill(amount, 3.0, trade.stake_amount, host_arithmetic.open_value(side, amount, entry, run.fee))
     place = Position(side, grid_of(0.01), 0.01, entry, Exact(entry * 100, 0.0), Exact(1.0, 0.0), 1.0, opened, 0.0, 0)
-    rests, book, now = [partial_sales.whole(deal, opened)] * 2, portfolio_at(empty_portfolios(1, 1, 1, 3), 0), opened
+    rests, book, now = (
+        [partial_sales.whole_position(deal, opened)] * 2,
+        portfolio_at(empty_portfolios(1, 1, 1, 3), 0),
+        opened,
+    )
     book.trades[0].sale, book.trades[0].sold, book.trades[0].realized = 0, 0, 0.0
     for number, price in enumerate(prices[1:]):
         for _ in range(steps[number]):
             now += 300.0
             host._run_funding_fees(trade, moment(now))
             for machine, rest in zip(MACHINES, rests, strict=True):
-                assert call(machine, partial_sales.booked, market, run, 0, side, rest, now) == trade.funding_fees
+                assert call(machine, partial_sales.total_funding, market, run, 0, side, rest, now) == trade.funding_fees
         part = host_arithmetic.truncated(trade.amount * shares[min(number, 2)] / 100, grid_of(LOT))
         if number == len(prices) - 2 or not 0 < part < trade.amount:
             break
@@ -205,30 +199,30 @@ def test_books_are_those_of_the_host(
             for machine, rest in zip(MACHINES, rests, strict=True)
         ]
         assert same(*rests)
-        assert rests[0].deal[:3] == (trade.amount, 3.0, trade.stake_amount)
-        assert rests[0].brought == trade.realized_profit
-        partial_trade.write(book, rests[0])
-    fee = partial_sales.running(market, run, 0, side, rests[0], now)
+        assert rests[0].fill[:3] == (trade.amount, 3.0, trade.stake_amount)
+        assert rests[0].realized == trade.realized_profit
+        partial_trade.record_sale(book, rests[0])
+    fee = partial_sales.running_funding(market, run, 0, side, rests[0], now)
     host.fills(trade, price, trade.amount, trade.exit_side, moment(now))
-    one = book.trades[0]
-    one.end_sale, one.amount = book.count[0].sales, amount
+    booked = book.trades[0]
+    booked.end_sale, booked.amount = book.totals[0].sales, amount
     signal = market.signals[0]
     signal.side, signal.rate = side, entry
-    brought = rests[0].brought + partial_sales.gain_of(run, side, rests[0].deal.amount, entry, price, fee)
+    brought = rests[0].realized + partial_sales.gain_of(run, side, rests[0].fill.amount, entry, price, fee)
     assert brought == trade.close_profit_abs
-    for machine in MACHINES if one.end_sale else ():
+    for machine in MACHINES if booked.end_sale else ():
         assert call(machine, sale_proceeds.with_sales, run, book, 0, signal, price, fee) == brought
     sale_proceeds.pay(book, 0, now)
-    assert (one.amount, one.sold) == (trade.amount, one.end_sale)
+    assert (booked.amount, booked.sold) == (trade.amount, booked.end_sale)
 
 
 def call(machine: dict[Any, Any], function: Any, *arguments: Any) -> Any:
-    """Return what a function gives on a machine."""
+    """Return the result of a function, interpreted or compiled."""
     return machine.get(function, function)(*arguments)
 
 
 def moment(seconds: float) -> datetime:
-    """Return seconds since the epoch as the host has it."""
+    """Return seconds since the epoch as Freqtrade's datetime."""
     return datetime.fromtimestamp(seconds, UTC)
 
 
@@ -273,7 +267,7 @@ def test_liquidation_prices_are_those_of_the_host(side: int, rate: float, stake:
     """By the tier that the stake is in, for isolated positions at Binance."""
     amount = stake * leverage / rate
     deal = Fill(amount, leverage, stake, 0.0)
-    tier = next(one for one in reversed(TIERS) if stake >= one["minNotional"])
+    tier = next(tier for tier in reversed(TIERS) if stake >= tier["minNotional"])
     hosts = Tiers(TIERS).get_liquidation_price(NAME, rate, side < 0, amount, stake, leverage, stake)
     for machine in MACHINES:
         ours = call(

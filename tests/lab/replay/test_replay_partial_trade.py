@@ -1,4 +1,4 @@
-"""Parity of sales in parts on the embedded market: the replay's list of trades is the one that Freqtrade gives."""
+"""Parity of partial sales on the embedded market: the replay's list of trades equals that of Freqtrade."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -55,8 +55,8 @@ WALLETS: dict[str, dict[str, Any]] = {
 @pytest.fixture(scope="module")
 def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     """Return ten days of the embedded market, of which three warm the averages up."""
-    with embedded_bench(tmp_path_factory.mktemp("replay"), days=10) as one:
-        yield one
+    with embedded_bench(tmp_path_factory.mktemp("replay"), days=10) as served:
+        yield served
 
 
 def sold_alike(market: Bench, block: dict[str, Any], **over: Any) -> tuple[list[Row], list[Row], int]:
@@ -64,7 +64,7 @@ def sold_alike(market: Bench, block: dict[str, Any], **over: Any) -> tuple[list[
     wanted = {"initial_stop": STOP, **block}
     hosts, replayed = market.both(wanted, position_adjustment_enable=True, **over)
     evaluator = market.evaluator(position_adjustment_enable=True, **over)
-    return hosts, replayed, int(evaluator.play(load_settings(wanted).default).count[0].sales)
+    return hosts, replayed, int(evaluator.play(load_settings(wanted).default).totals[0].sales)
 
 
 @pytest.mark.parametrize("name", BLOCKS)
@@ -127,7 +127,7 @@ def schedules(draw: st.DrawFn) -> list[list[Any]]:
 
 @given(
     others=st.lists(st.integers(1, len(ENGINES) - 1), max_size=2, unique=True).flatmap(
-        lambda order: st.tuples(*(ENGINES[one] for one in order))
+        lambda order: st.tuples(*(ENGINES[index] for index in order))
     ),
     hand=st.none() | st.builds(lambda portion: {**HAND, "portion": portion}, st.sampled_from((0.25, 0.5, 0.9))),
     schedule=schedules(),

@@ -40,24 +40,24 @@ BLOCKS: dict[str, dict[str, Any]] = {
 def spot(candles: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     """Return a few days of all spot pairs, in which one of them is listed."""
     markets = [market for market in markets_of(candles, "5m") if market.pair in PAIRS]
-    with bench(markets, candles, tmp_path_factory.mktemp("spot"), "20240303-20240308") as one:
-        yield one
+    with bench(markets, candles, tmp_path_factory.mktemp("spot"), "20240303-20240308") as served:
+        yield served
 
 
 @pytest.fixture(scope="module")
 def detailed(candles: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     """Return two weeks of the same pairs, for signals at 1h."""
     markets = [market for market in markets_of(candles, "5m") if market.pair in PAIRS]
-    with bench(markets, candles, tmp_path_factory.mktemp("detailed"), "20240218-20240303") as one:
-        yield one
+    with bench(markets, candles, tmp_path_factory.mktemp("detailed"), "20240218-20240303") as served:
+        yield served
 
 
 @pytest.fixture(scope="module")
 def futures(candles: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     """Return five days of three perpetuals, over the end of a month."""
     markets = [market for market in markets_of(candles) if market.pair in PERPETUALS]
-    with bench(markets, candles, tmp_path_factory.mktemp("futures"), "20240129-20240203", futures=True) as one:
-        yield one
+    with bench(markets, candles, tmp_path_factory.mktemp("futures"), "20240129-20240203", futures=True) as served:
+        yield served
 
 
 def compare(
@@ -67,7 +67,7 @@ def compare(
     block, adjusts = {"initial_stop": STOP, **BLOCKS[name]}, {"position_adjustment_enable": True, **over}
     hosts, replayed = market.both(block, *words, strategy=strategy, **adjusts)
     evaluator = market.evaluator(strategy, *words, **adjusts)
-    sales = int(evaluator.play(load_settings(block).default).count[0].sales)
+    sales = int(evaluator.play(load_settings(block).default).totals[0].sales)
     tell(f"{len(hosts)} trades equal, {sales} parts sold: {dict(Counter(row[-1] for row in hosts))}")
     assert sales > 0
     assert replayed == hosts

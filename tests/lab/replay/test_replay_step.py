@@ -1,4 +1,4 @@
-"""The replay's scalars against the core, and against the host's own arithmetic, on both machines."""
+"""The replay's scalars against the core, and against Freqtrade's own arithmetic, interpreted and compiled."""
 
 import math
 from typing import Any
@@ -22,10 +22,10 @@ from robustop_plugin.core.facts import Position, Tick
 from robustop_plugin.core.grid import grid_of
 from robustop_plugin.core.initial_stop import StopBounds, initial_stop
 from robustop_plugin.core.memory import Memory, fresh_memory
-from robustop_plugin.lab.replay.kernel import host_arithmetic
-from robustop_plugin.lab.replay.kernel import step as scalars
+from robustop_plugin.lab.replay.kernel import host_arithmetic, scalars
 from robustop_plugin.lab.replay.kernel.initial_stop import Bounds, first_stop
 from robustop_plugin.lab.replay.kernel.modules import MODULES
+from robustop_plugin.lab.replay.kernel.row_types import RUN
 from robustop_plugin.lab.replay.kernel.setting_tables import part_of
 from robustop_plugin.lab.replay.kernel.step import (
     AT_THE_STOP as HIT,
@@ -38,12 +38,12 @@ from robustop_plugin.lab.replay.kernel.step import (
     decided,
     fresh,
 )
-from robustop_plugin.lab.replay.kernel.tables import RUN, records
-from robustop_plugin.lab.replay.settings_to_tables import choice_of, setting_tables_of
+from robustop_plugin.lab.replay.kernel.tables import records
+from robustop_plugin.lab.replay.settings_to_tables import engine_set_of, setting_tables_of
 from tests.support.engine_options import alone
 from tests.support.machines import compiled, same
 from tests.support.markets import budget
-from tests.support.scenarios import Life, block_of, lives_of
+from tests.support.scenarios import Scenario, block_of, lives_of
 
 pytest.importorskip("numba")
 
@@ -56,7 +56,7 @@ FEES = st.sampled_from((0.0, 0.00075, 0.001, 0.0004))
 
 
 def number(value: float | None) -> float:
-    """Return a value, NaN for none."""
+    """Return a value; NaN for None."""
     return math.nan if value is None else value
 
 
@@ -69,14 +69,14 @@ def place_of(position: Position) -> scalars.Position:
 
 
 def told(memory: Memory) -> tuple[Any, ...]:
-    """Return what a memory and a state have in common."""
+    """Return what the core's memory and the replay's have in common."""
     level = None if memory.level is None else memory.level.price
     own = tuple(memory.kept.get(name) for name in ("smart_trail", "atr_guard"))
-    return (memory.stop, memory.best, *(number(one) for one in (level, memory.atr, memory.atr_at_entry)), own)
+    return (memory.stop, memory.best, *(number(value) for value in (level, memory.atr, memory.atr_at_entry)), own)
 
 
 def known(state: scalars.Memory, memory: Memory) -> tuple[Any, ...]:
-    """Return the same of a state; of what an engine keeps, that of the engines that were asked."""
+    """Return the same of the replay's memory; of engines' own memories only those of the engines in use."""
     kept = {"smart_trail": tuple(state.smart), "atr_guard": tuple(state.guard)}
     own = tuple(kept[name] if name in memory.kept else None for name in kept)
     return (state.stop, state.best, state.level, state.atr, state.atr_at_entry, own)
@@ -95,11 +95,13 @@ def known(state: scalars.Memory, memory: Memory) -> tuple[Any, ...]:
 )
 @budget(0.5)
 @pytest.mark.parametrize("machine", ["interpreted", "compiled"])
-def test_a_step_in_scalars_is_the_step(machine: str, life: Life, publishable: list[bool], hours: float | None) -> None:
-    """Through whole lives both say the same and remember the same."""
-    engines = [{key: value for key, value in one.items() if key != "portion"} for one in life.block["engines"]]
+def test_a_step_in_scalars_is_the_step(
+    machine: str, life: Scenario, publishable: list[bool], hours: float | None
+) -> None:
+    """Over whole trades both decide the same and keep the same memory."""
+    engines = [{key: value for key, value in engine.items() if key != "portion"} for engine in life.block["engines"]]
     block = block_of(life.with_settings(engines=engines, time_stop_hours=hours))
-    position, rules, choice = life.position(), block.step_settings(), choice_of(block)
+    position, rules, choice = life.position(), block.step_settings(), engine_set_of(block)
     place, memory = place_of(position), fresh_memory(position)
     state = fresh(place, math.nan)
     step = decided if machine == "interpreted" else COMPILED[decided]
@@ -138,7 +140,7 @@ def test_an_initial_stop_in_scalars_is_the_initial_stop(
     hard: float,
     liquidation: float | None,
 ) -> None:
-    """Whatever bounds it, and where there is none, both agree."""
+    """Under any bounds, and without a valid stop, both agree."""
     price = entry * tick_size
     wanted = None if technical is None else Exact(price * (1 - side * technical), 0.0)
     closed = None if liquidation is None else price * (1 - side * liquidation)
@@ -156,7 +158,7 @@ def test_an_initial_stop_in_scalars_is_the_initial_stop(
 
 
 def trade_of(side: int, amount: float, rate: float, fee: float, leverage: float, funding: float) -> LocalTrade:
-    """Return a trade of the host's."""
+    """Return a trade of Freqtrade's."""
     trade = LocalTrade(
         pair="A/USDT",
         open_rate=rate,
@@ -192,15 +194,15 @@ def test_values_and_profits_are_those_of_the_host(
     leverage: float,
     funding: float,
 ) -> None:
-    """Both machines calculate what `LocalTrade` does, to the last digit."""
+    """Interpreted and compiled, the results equal those of `LocalTrade` to the last digit."""
     rate, left = (count / (1 / tick_size) for count in rates)
     trade = trade_of(side, amount, rate, fee, leverage, funding)
     host = (trade.open_trade_value, trade.calc_close_trade_value(left), trade.calc_profit_ratio(left))
     profit, solved = trade.calculate_profit(left).profit_abs, trade.calc_close_rate_for_roi(0.07)
     for machine in ({}, COMPILED):
         opened, closed, ratio, brought, solve = (
-            machine.get(one, one)
-            for one in (
+            machine.get(plain, plain)
+            for plain in (
                 host_arithmetic.open_value,
                 host_arithmetic.close_value,
                 host_arithmetic.ratio_of,
@@ -218,7 +220,7 @@ def test_values_and_profits_are_those_of_the_host(
 
 
 def test_most_profits_are_told_in_floats() -> None:
-    """A profit is left to the exact numbers only where its last digit is in doubt."""
+    """Exact numbers are needed only if the last digit of a profit is in doubt."""
     prices = [100 + cents / 100 for cents in range(2000)]
     opened = host_arithmetic.open_value(1, 10.0, 100.0, 0.001)
     told = [host_arithmetic.profit_in_floats(1, 10.0, price, 0.001, opened, 0.0) for price in prices]
@@ -231,7 +233,7 @@ def test_most_profits_are_told_in_floats() -> None:
 @given(st.floats(-1e10, 1e10) | st.integers(-(10**12), 10**12).map(lambda count: (count + 0.5) / 1e8))
 @budget()
 def test_rounding_is_that_of_the_host(value: float) -> None:
-    """Profits are rounded as Python does: correctly, halfway to the even one."""
+    """Profits are rounded as Python does: correctly, halves to even."""
     for function in (host_arithmetic.rounded, COMPILED[host_arithmetic.rounded]):
         assert function(value) == round(value, 8)
 
@@ -239,22 +241,22 @@ def test_rounding_is_that_of_the_host(value: float) -> None:
 @given(price=st.floats(1e-6, 1e6), tick_size=TICKS, aside=st.sampled_from((0.0, 0.5)))
 @budget()
 def test_prices_and_amounts_are_those_of_the_host(price: float, tick_size: float, aside: float) -> None:
-    """The nearest price, halfway the upper one; and the largest amount below."""
+    """The nearest price, of two the higher; and the largest amount below."""
     assume(price > tick_size)
     near = round((math.floor(price / tick_size) + aside) * tick_size, 9)
     lattice = grid_of(tick_size)
     for value in (price, near):
         for machine in ({}, COMPILED):
             nearest, truncated = (
-                machine.get(one, one) for one in (host_arithmetic.nearest_price, host_arithmetic.truncated)
+                machine.get(plain, plain) for plain in (host_arithmetic.nearest_price, host_arithmetic.truncated)
             )
             assert nearest(value, lattice) == price_to_precision(value, tick_size, TICK_SIZE)
             assert truncated(value, lattice) == amount_to_contract_precision(value, tick_size, TICK_SIZE, None)
 
 
 def test_records_hold_what_named_tuples_do() -> None:
-    """Options go to compiled code as records: the same names, the same numbers."""
-    block = block_of(Life(1, None, None, None, (), {"engines": [{"name": "smart_trail"}], "partials": []}, False))
+    """Options reach compiled code as records with the same names and numbers."""
+    block = block_of(Scenario(1, None, None, None, (), {"engines": [{"name": "smart_trail"}], "partials": []}, False))
     record, options = (
         setting_tables_of([block], records(1, RUN), ()).smarts[0],
         block.step_settings().engines[0].offer.keywords["options"],

@@ -1,4 +1,4 @@
-"""What the replay does not model it refuses, with the reason: settings, configurations, callbacks, markets."""
+"""The replay refuses what it does not model, with the reason: settings, configurations, callbacks, markets."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -32,8 +32,8 @@ from tests.support.replays import Bench, embedded_bench
 @pytest.fixture(scope="module")
 def short(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     """Return five days of the embedded market."""
-    with embedded_bench(tmp_path_factory.mktemp("refusals"), days=5) as one:
-        yield one
+    with embedded_bench(tmp_path_factory.mktemp("refusals"), days=5) as served:
+        yield served
 
 
 BLOCKS: dict[str, dict[str, Any]] = {
@@ -50,7 +50,7 @@ BLOCKS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("reason", BLOCKS)
 def test_settings_that_are_not_modelled_are_refused(short: Bench, reason: str) -> None:
-    """The sentence names the setting."""
+    """The message names the setting."""
     block = load_settings({"partials": [], **BLOCKS[reason]}).default
     with pytest.raises(NotModelled, match=reason):
         refuse_block(block, startup_of(short.backtesting("HandSpanTrend", {"partials": []})), sells=False)
@@ -66,7 +66,7 @@ CONFIGURATIONS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("reason", CONFIGURATIONS)
 def test_configurations_that_are_not_modelled_are_refused(short: Bench, reason: str) -> None:
-    """The sentence names the setting."""
+    """The message names the setting."""
     backtesting = short.backtesting("HandSpanTrend", {"partials": []})
     backtesting.config.update(CONFIGURATIONS[reason])
     with pytest.raises(NotModelled, match=reason):
@@ -74,7 +74,7 @@ def test_configurations_that_are_not_modelled_are_refused(short: Bench, reason: 
 
 
 def test_cross_margin_is_refused(short: Bench) -> None:
-    """Positions that share a margin are not modelled."""
+    """Positions with a shared margin are not modelled."""
     backtesting = short.backtesting("HandSpanTrend", {"partials": []})
     backtesting.margin_mode = MarginMode.CROSS
     with pytest.raises(NotModelled, match="margin_mode was cross"):
@@ -82,7 +82,7 @@ def test_cross_margin_is_refused(short: Bench) -> None:
 
 
 def test_liquidation_prices_of_another_kind_are_refused(short: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where they follow from the size of a position, they have to be calculated as the replay does."""
+    """Liquidation prices that depend on the size must be calculated as the replay does."""
     backtesting = short.backtesting("HandSpanTrend", {"partials": []})
     exchange, (pairs, *_) = backtesting.exchange, load(backtesting)
     monkeypatch.setattr(backtesting, "trading_mode", TradingMode.FUTURES)
@@ -90,14 +90,14 @@ def test_liquidation_prices_of_another_kind_are_refused(short: Bench, monkeypatc
     with pytest.raises(NotModelled, match="no leverage tiers"):
         margins_of(backtesting, pairs)
     tier = {"minNotional": 0.0, "maintenanceMarginRate": 0.01, "maintAmt": 0.0}
-    monkeypatch.setattr(exchange, "_leverage_tiers", {one.pair: [tier] for one in pairs})
+    monkeypatch.setattr(exchange, "_leverage_tiers", {pair.name: [tier] for pair in pairs})
     monkeypatch.setattr(exchange, "get_liquidation_price", lambda open_rate, **_: open_rate / 2)
     with pytest.raises(NotModelled, match="not calculated as Binance's"):
         margins_of(backtesting, pairs)
 
 
 def test_smallest_orders_of_another_kind_are_refused(short: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The smallest part that can be sold follows from a value and an amount, or nothing is known of it."""
+    """The smallest order must depend on a value and an amount alone."""
     backtesting = short.backtesting("HandSpanTrend", {"partials": []})
     pairs, *_ = load(backtesting)
     monkeypatch.setattr(backtesting.exchange, "get_min_pair_stake_amount", lambda _, price, __: price**2)
@@ -122,7 +122,7 @@ def test_late_entries_on_detail_candles_are_refused(short: Bench) -> None:
     ],
 )
 def test_callbacks_of_the_users_own_are_refused(short: Bench, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    """What the user's own code answers cannot be known."""
+    """The result of the user's own code is unknown."""
     backtesting = short.backtesting("HandSpanTrend", {"partials": []})
     monkeypatch.setattr(type(backtesting.strategylist[0]), name, lambda *_, **__: None, raising=False)
     with pytest.raises(NotModelled, match=rf"HandSpanTrend\.{name} is the strategy's own"):
@@ -130,11 +130,11 @@ def test_callbacks_of_the_users_own_are_refused(short: Bench, monkeypatch: pytes
 
 
 def test_settings_of_single_pairs_and_other_strategies_are_refused(short: Bench) -> None:
-    """One block holds for all pairs, and without the mixin there is nothing to replay."""
+    """One block holds for all pairs, and a strategy without the mixin cannot be replayed."""
     pairs = {"partials": [], "pairs": {"BTC/USDT": {"time_stop_hours": 1.0}}}
     with pytest.raises(NotModelled, match=r"robustop\.pairs has settings of single pairs"):
         ReplayEvaluator(short.backtesting("HandSpanTrend", pairs))
-    with pytest.raises(NotModelled, match="PlainTrend is no RobustopMixin"):
+    with pytest.raises(NotModelled, match="PlainTrend is not a RobustopMixin"):
         ReplayEvaluator(short.backtesting("PlainTrend", {"partials": []}))
     backtesting = short.backtesting("HandSpanTrend", {"partials": []})
     backtesting.strategylist *= 2
@@ -168,7 +168,7 @@ class Leverages:
 
 
 def test_a_leverage_may_look_at_its_arguments_alone() -> None:
-    """Whatever else it looked at might depend on the trades before."""
+    """A leverage that reads anything else might depend on earlier trades."""
     ways: dict[str, Callable[..., Any]] = {name: getattr(Leverages, name) for name in vars(Leverages)}
     allowed = {name for name, way in ways.items() if callable(way) and looks_at_its_arguments_alone(way)}
     assert allowed == {"constant"}
@@ -176,14 +176,14 @@ def test_a_leverage_may_look_at_its_arguments_alone() -> None:
 
 
 def test_a_missing_compiler_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without numba there is no replay, and the sentence says what to install."""
+    """Without numba the message says what to install."""
     monkeypatch.setitem(sys.modules, "numba", None)
     with pytest.raises(NotModelled, match=r"robustop\[lab\]"):
         compiled(())
 
 
 def test_machine_code_that_cannot_be_kept_is_no_obstacle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where there is no folder to write to, functions are compiled all the same."""
+    """Without a writable folder functions are compiled all the same."""
     pytest.importorskip("numba")
     (tmp_path / "file").write_text("no folder")
     monkeypatch.setenv("ROBUSTOP_CACHE", str(tmp_path / "file"))
@@ -194,7 +194,7 @@ def test_machine_code_that_cannot_be_kept_is_no_obstacle(tmp_path: Path, monkeyp
 
 
 def test_candles_with_an_open_outside_are_refused(short: Bench, tmp_path: Path) -> None:
-    """The host would not fill an entry there: its order would rest."""
+    """Freqtrade would not fill an entry there."""
     backtesting = short.backtesting("HandSpanTrend", {"partials": []})
     load = backtesting.load_bt_data
 
@@ -210,7 +210,7 @@ def test_candles_with_an_open_outside_are_refused(short: Bench, tmp_path: Path) 
 
 @pytest.mark.parametrize(("column", "price"), [("close", np.nan), ("high", np.inf), ("low", 0.0)])
 def test_candles_with_prices_that_cannot_be_are_refused(short: Bench, column: str, price: float) -> None:
-    """What the host makes of them is not modelled."""
+    """Freqtrade's handling of invalid prices is not modelled."""
     backtesting = short.backtesting("HandSpanTrend", {"partials": []})
     load = backtesting.load_bt_data
 
@@ -225,7 +225,7 @@ def test_candles_with_prices_that_cannot_be_are_refused(short: Bench, column: st
 
 
 def test_every_callback_of_the_mixin_is_looked_at() -> None:
-    """A callback that robustop answers and the replay does not know of would slip through."""
+    """Every callback that robustop answers is in the list of the replay."""
     from robustop_plugin.lab.replay.loader.unsupported import OF_MIXIN  # noqa: PLC0415 (beside what it is compared with)
 
     own = {name for name, value in vars(RobustopMixin).items() if callable(value) and not name.startswith("_")}

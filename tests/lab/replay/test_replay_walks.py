@@ -1,4 +1,4 @@
-"""Passing over candles changes nothing: a trade ends as it does where every candle is decided on."""
+"""Skipping candles changes nothing: a trade ends as it does if every candle is decided on."""
 
 import math
 import sys
@@ -17,15 +17,16 @@ from robustop_plugin.core.grid import grid_of, ticks_between, to_ticks
 from robustop_plugin.core.side import signed
 from robustop_plugin.lab.replay.kernel import skip_blocks, skip_candles, trade
 from robustop_plugin.lab.replay.kernel.exit_prices import Fill
+from robustop_plugin.lab.replay.kernel.row_types import CANDLE, COLUMNS, PAIR, ROI, RUN
+from robustop_plugin.lab.replay.kernel.scalars import EngineSet, Memory, Position
 from robustop_plugin.lab.replay.kernel.skip_bounds import never_skip, skip_bounds
-from robustop_plugin.lab.replay.kernel.step import EngineSet, Memory, Position
-from robustop_plugin.lab.replay.kernel.tables import CANDLE, COLUMNS, PAIR, ROI, RUN, Market, records, wide
+from robustop_plugin.lab.replay.kernel.tables import Market, records, wide
 from robustop_plugin.lab.replay.kernel.trade import TradeEnd, simulate_trade
 from robustop_plugin.lab.replay.kernel.trails import apply_last_trail
-from robustop_plugin.lab.replay.settings_to_tables import choice_of
+from robustop_plugin.lab.replay.settings_to_tables import engine_set_of
 from tests.support.engine_options import RANDOMS, alone
 from tests.support.markets import budget
-from tests.support.scenarios import Life, block_of
+from tests.support.scenarios import Scenario, block_of
 
 ENGINES = ("hand_span", "smart_trail", "atr_guard", "r_ladder")
 ANY = st.lists(st.sampled_from(ENGINES), min_size=1, max_size=3, unique=True).flatmap(
@@ -48,16 +49,16 @@ FOLLOWING = st.tuples(
         }
     ),
 ).flatmap(lambda both: st.sampled_from((both, both[:1], both[1:])))
-"""Engines that trail from early on."""
+"""Engines that trail early."""
 
 COUNT, TICK, ENTRY = 90, 0.01, 100.0
 NEVER = sys.maxsize
 
 
 def market_of(random: Random) -> Market:
-    """Return candles of a random walk from the entry on, with an ATR that wanders and is sometimes not known.
+    """Return candles of a random walk from the entry on, with a varying ATR that is unknown at times.
 
-    At times a signal to exit stands at one of them.
+    Sometimes an exit signal is set at one of them.
     """
     pace, drift, far, steps = random.choice((1, 3, 10)), random.choice((-1, 0, 1)), random.choice((1, 2, 8)), []
     price = round(ENTRY / TICK)
@@ -82,7 +83,7 @@ def market_of(random: Random) -> Market:
 
 
 def ended(market: Market, choice: EngineSet, side: int, stop: float) -> TradeEnd:
-    """Return how a trade of the first candle ends."""
+    """Return the end of a trade that enters at the first candle."""
     run, grid = records(1, RUN), grid_of(TICK)
     run["seconds"], run["minutes"], run["fee"] = 300.0, 5, 0.001
     risk = signed(side, ticks_between(ENTRY, stop, grid))
@@ -93,7 +94,7 @@ def ended(market: Market, choice: EngineSet, side: int, stop: float) -> TradeEnd
 
 @contextmanager
 def nothing_passed() -> Iterator[None]:
-    """Have every candle decided on."""
+    """Decide on every candle."""
     calm = patch.object(trade, "skip_bounds", lambda *given: never_skip(skip_bounds(*given)))
     with calm, patch.object(trade, "activate_at_entry", lambda *given: given[-1]):
         yield
@@ -105,7 +106,7 @@ def nothing_passed() -> Iterator[None]:
 def test_a_trade_ends_as_if_every_candle_were_decided_on(
     chosen: st.SearchStrategy[tuple[dict, ...]], seldom: int, tell: Callable[[str], None]
 ) -> None:
-    """With one engine or several, on both sides."""
+    """With a single engine or several, on both sides."""
     passed: list[int] = []
     led: list[int] = []
 
@@ -121,10 +122,10 @@ def test_a_trade_ends_as_if_every_candle_were_decided_on(
     )
     @budget()
     def passing_changes_nothing(engines: tuple[dict, ...], side: int, risk: int, random: Random) -> None:
-        plain = [{key: value for key, value in one.items() if key != "portion"} for one in engines]
+        plain = [{key: value for key, value in engine.items() if key != "portion"} for engine in engines]
         block = {"engines": plain, "partials": []}
-        life = Life(side, TICK, ENTRY, ENTRY, (), block, on_exchange=False)
-        market, choice = market_of(random), choice_of(block_of(life))
+        life = Scenario(side, TICK, ENTRY, ENTRY, (), block, on_exchange=False)
+        market, choice = market_of(random), engine_set_of(block_of(life))
         stop = (round(ENTRY / TICK) - side * risk) / (1 / TICK)
         with (
             patch.object(skip_candles, "apply_last_trail", counted),

@@ -39,7 +39,7 @@ def test_a_lonely_peak_loses_to_a_plateau() -> None:
     assert rank_candidates(candidates, by_plateau=False)[0].row.values == {"x": 1.0, "y": 10.0}
 
 
-def test_neighbours_are_one_step_away_in_one_number() -> None:
+def test_neighbors_are_one_step_away_in_one_number() -> None:
     """Neighbors on a grid are the adjacent cells; there are fewer at an edge."""
     scores = {(x, y): 10 * x + y for x in ACROSS.values for y in DOWN.values}
     candidates = rate_candidates(rows(scores), [ACROSS, DOWN], whole_grid=True)
@@ -48,7 +48,7 @@ def test_neighbours_are_one_step_away_in_one_number() -> None:
     assert (corner.neighbors, corner.plateau, corner.worst_neighbor) == (2, 30.0, 20.0)
 
 
-def test_a_neighbour_without_a_score_is_the_worst_there_is() -> None:
+def test_a_neighbor_without_a_score_is_the_worst_there_is() -> None:
     """A setting without a score lowers the plateau of its neighbors and is no candidate."""
     candidates = rate_candidates(rows({**FLAT, (2.0, 20.0): None}), [ACROSS, DOWN], whole_grid=True)
     assert len(candidates) == len(FLAT) - 1
@@ -56,7 +56,7 @@ def test_a_neighbour_without_a_score_is_the_worst_there_is() -> None:
     assert at(candidates, 3.0, 20.0).plateau == 1.0
 
 
-def test_settings_by_chance_have_their_nearest_as_neighbours() -> None:
+def test_settings_by_chance_have_their_nearest_as_neighbors() -> None:
     """Distances are shares of the range, so that units do not matter."""
     points = [(1.0, 10.0), (2.0, 10.0), (1.0, 20.0), (5.0, 30.0), (5.0, 20.0), (2.0, 20.0)]
     scores = dict(zip(points, (1.0, 2.0, 3.0, 100.0, 90.0, 4.0), strict=True))

@@ -109,7 +109,7 @@ def test_a_resample_is_a_stationary_bootstrap() -> None:
     weights = resampled_weights(days, count, 2) * days
     assert weights.sum(axis=1) == pytest.approx(days)
     drawn = weights.sum(axis=0)
-    # Blocks of three days: a day's neighbours come with it, so that counts vary three times as much or more.
+    # Blocks of three days: neighboring days are drawn together, so counts vary at least three times as much.
     assert stats.chi2.cdf(((drawn - count) ** 2 / count).sum() / 6, days - 1) < 0.999
     together = np.corrcoef(weights[:, 0], weights[:, 1])[0, 1]
     apart = np.corrcoef(weights[:, 0], weights[:, 13])[0, 1]

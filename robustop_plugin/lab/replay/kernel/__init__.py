@@ -1,1 +1,1 @@
-"""Everything that is compiled: no Freqtrade, no pandas."""
+"""The compiled part of the replay: imports neither Freqtrade nor pandas. `modules.py` lists what is compiled."""

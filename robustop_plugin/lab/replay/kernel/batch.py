@@ -1,30 +1,43 @@
-"""Runs of many blocks side by side: all come through one stretch of time, then through the next.
+"""Runs many blocks of settings side by side: all of them through one stretch of time, then through the next.
 
-What a run looks at is spread over all candles of all pairs. So the candles of a stretch are at hand for each run, and
-are not fetched from far away once for every run.
+The candles of a stretch then stay in the processor's cache for all runs, instead of being read once for every run.
 """
 
 from robustop_plugin.lab.replay.kernel.portfolio import NEVER, advance, force_all
 from robustop_plugin.lab.replay.kernel.position_size import Tiers
-from robustop_plugin.lab.replay.kernel.setting_tables import SettingTables, rules_at
+from robustop_plugin.lab.replay.kernel.setting_tables import SettingTables, run_settings_at
 from robustop_plugin.lab.replay.kernel.tables import Market, Portfolio, Table
 
 STRETCH = 16
-"""Chances to enter, of all pairs together."""
+"""Length of a stretch: a number of entry signals, of all pairs together."""
 
 
-def play_all(market: Market, asked: SettingTables, roi: Table, tiers: Tiers, shelf: Portfolio) -> None:
-    """Fill empty books, one for each block, with all trades, those that are closed after the last candle included."""
+def play_all(market: Market, tables: SettingTables, roi: Table, tiers: Tiers, portfolios: Portfolio) -> None:
+    """Fill empty portfolios, one for each block of settings, with all trades.
+
+    Args:
+        market: The market.
+        tables: The blocks of settings.
+        roi: Freqtrade's `minimal_roi`.
+        tiers: Terms and margins by position size.
+        portfolios: Empty portfolios, to be filled.
+    """
     signals, done = market.signals, 0
     while done < len(signals):
         done += STRETCH
         until = signals[done].time if done < len(signals) else NEVER
-        for row in range(len(asked.choices)):
-            advance(market, rules_at(asked, row, roi, tiers), portfolio_at(shelf, row), until)
-    for row in range(len(asked.choices)):
-        force_all(market, asked.runs[row], portfolio_at(shelf, row))
+        for row in range(len(tables.engine_sets)):
+            advance(market, run_settings_at(tables, row, roi, tiers), portfolio_at(portfolios, row), until)
+    for row in range(len(tables.engine_sets)):
+        force_all(market, tables.runs[row], portfolio_at(portfolios, row))
 
 
-def portfolio_at(shelf: Portfolio, row: int) -> Portfolio:
-    """Return one of many books."""
-    return Portfolio(shelf.trades[row], shelf.standing[row], shelf.order[row], shelf.count[row], shelf.sales[row])
+def portfolio_at(portfolios: Portfolio, row: int) -> Portfolio:
+    """Return one of many portfolios."""
+    return Portfolio(
+        portfolios.trades[row],
+        portfolios.pair_states[row],
+        portfolios.open_trades[row],
+        portfolios.totals[row],
+        portfolios.sales[row],
+    )

@@ -1,16 +1,23 @@
-"""What the engines decide at one candle: at its open, then at its favorable extreme."""
+"""Decides what the engines do at one candle: at its open, then at its favorable extreme."""
 
 import math
 from typing import NamedTuple
 
 from robustop_plugin.core.side import tighter
 from robustop_plugin.lab.replay.kernel.exit_prices import Fill, stop_ratio
-from robustop_plugin.lab.replay.kernel.step import CROSSED, HOLDS, TIME_STOP, EngineSet, Memory, Position, Tick, decided
+from robustop_plugin.lab.replay.kernel.scalars import EngineSet, Memory, Position, Tick
+from robustop_plugin.lab.replay.kernel.step import CROSSED, HOLDS, TIME_STOP, decided
 from robustop_plugin.lab.replay.kernel.tables import Market, Table
 
 
 class HostStop(NamedTuple):
-    """What the host was told of the stop: where it stands, the last ratio, and whether it has moved."""
+    """What Freqtrade knows of the stop.
+
+    Attributes:
+        stop: The stop, in price.
+        ratio: The ratio that the bridge returned last for it.
+        moved: True if it has moved since the entry.
+    """
 
     stop: float
     ratio: float
@@ -18,65 +25,72 @@ class HostStop(NamedTuple):
 
 
 class CandleOutcome(NamedTuple):
-    """What came of both looks at a candle: the step at the open, the last look, the state and what the host knows."""
+    """The result of a candle.
 
-    says: int
-    look: Tick
-    state: Memory
-    told: HostStop
+    Attributes:
+        action: Action of the step at the open.
+        tick: The last decided tick.
+        memory: The memory after it.
+        host_stop: What Freqtrade knows of the stop.
+    """
+
+    action: int
+    tick: Tick
+    memory: Memory
+    host_stop: HostStop
 
 
 def decide_candle(
     market: Market,
-    choice: EngineSet,
+    engines: EngineSet,
     run: Table,
     candle: int,
-    opening: bool,
-    place: Position,
-    deal: Fill,
-    state: Memory,
-    told: HostStop,
+    skip_open: bool,
+    position: Position,
+    fill: Fill,
+    memory: Memory,
+    host_stop: HostStop,
     breakeven: float,
 ) -> CandleOutcome:
-    """Return what comes of a candle's open and of its favourable extreme.
+    """Decide a candle's open and its favorable extreme.
 
     Args:
-        market: the candles.
-        choice: the engines.
-        run: the host's configuration.
-        candle: its number.
-        opening: its open is no look at it: the trade is filled there, or nothing comes of it.
-        place: the position.
-        deal: with the host.
-        state: from before the candle.
-        told: what the host was told of the stop before.
-        breakeven: price that really covers the costs; NaN where percents stand for it.
+        market: The market.
+        engines: The engines.
+        run: The configuration.
+        candle: Index of the candle.
+        skip_open: True if its open is not decided: the trade is filled there, or it changes nothing.
+        position: The position.
+        fill: Its fill.
+        memory: The memory before the candle.
+        host_stop: What Freqtrade knew of the stop before.
+        breakeven: Price that covers what the trade really pays; NaN if percentages stand for it.
     """
-    side = place.side
-    good = market.high[candle] if side > 0 else market.low[candle]
-    bad = market.low[candle] if side > 0 else market.high[candle]
-    look, says = tick_at(market, choice, place, run, candle, market.candles[candle].open, breakeven), int(HOLDS)
-    for part in range(int(opening), 2):
+    side = position.side
+    favorable = market.high[candle] if side > 0 else market.low[candle]
+    adverse = market.low[candle] if side > 0 else market.high[candle]
+    tick, action = tick_at(market, engines, position, run, candle, market.candles[candle].open, breakeven), int(HOLDS)
+    for part in range(int(skip_open), 2):
         if part == 1:
-            # An exit that was decided at the open stands; and of a stop that is hit, nobody is asked.
-            if says in (TIME_STOP, CROSSED) or not tighter(side, bad, told.stop):
+            # An exit that was decided at the open stands. At a hit stop no engine is asked.
+            if action in (TIME_STOP, CROSSED) or not tighter(side, adverse, host_stop.stop):
                 break
-            look = tick_at(market, choice, place, run, candle, good, breakeven)
-        said, state = decided(place, look, state, choice)
+            tick = tick_at(market, engines, position, run, candle, favorable, breakeven)
+        new_action, memory = decided(position, tick, memory, engines)
         if part == 0:
-            says = said
-        if tighter(side, state.stop, told.stop):
-            told = HostStop(state.stop, stop_ratio(place, look.price, state.stop, deal.leverage), True)
-    return CandleOutcome(says, look, state, told)
+            action = new_action
+        if tighter(side, memory.stop, host_stop.stop):
+            host_stop = HostStop(memory.stop, stop_ratio(position, tick.price, memory.stop, fill.leverage), True)
+    return CandleOutcome(action, tick, memory, host_stop)
 
 
 def tick_at(
-    market: Market, choice: EngineSet, place: Position, run: Table, candle: int, price: float, breakeven: float
+    market: Market, engines: EngineSet, position: Position, run: Table, candle: int, price: float, breakeven: float
 ) -> Tick:
-    """Return one look at the market at a candle."""
+    """Return the tick of a candle at a price."""
     now, columns = market.candles[candle].time, market.columns[candle]
-    publishable = not tighter(place.side, place.entry, price)
-    atr = columns.atr if choice.follows_atr else math.nan
-    # Counted from the first candle of the run: a week begins on no multiple of its length.
+    publishable = not tighter(position.side, position.entry, price)
+    atr = columns.atr if engines.follows_atr else math.nan
+    # Counted from the first candle of the run: weeks do not begin at multiples of their length.
     main = market.candles[candle].main * run.seconds
     return Tick(now, price, main, atr, columns.momentum, breakeven, publishable)

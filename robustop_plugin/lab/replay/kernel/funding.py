@@ -1,4 +1,4 @@
-"""What positions paid for being held, summed in the order and with the rounding of the host's `sum`."""
+"""Funding that positions paid, added up in the order and with the rounding of Python's `sum`, as Freqtrade does."""
 
 import math
 
@@ -6,7 +6,16 @@ from robustop_plugin.lab.replay.kernel.tables import Market, Table
 
 
 def paid_until(market: Market, run: Table, pair: int, amount: float, opened_at: float, now: float) -> float:
-    """Return what a long position paid from its fill to a moment; the host looks at whole intervals only."""
+    """Return what a long position paid from its fill until now, in stake currency. Only whole intervals count.
+
+    Args:
+        market: The market.
+        run: The configuration.
+        pair: Index of the pair.
+        amount: Amount of the position.
+        opened_at: Time of the fill.
+        now: The time.
+    """
     payments, until = market.payments, now - now % run.funding_seconds
     total, dropped = 0.0, 0.0
     for index in range(market.pairs[pair].first_payment, market.pairs[pair].end_payment):
@@ -25,7 +34,7 @@ def paid_until(market: Market, run: Table, pair: int, amount: float, opened_at: 
 
 
 def next_payment(market: Market, pair: int, now: float) -> float:
-    """Return when the next payment after a moment is due; infinite for never."""
+    """Return when the first payment after a time is due; infinity if there is none."""
     for index in range(market.pairs[pair].first_payment, market.pairs[pair].end_payment):
         if market.payments[index].time > now:
             time: float = market.payments[index].time

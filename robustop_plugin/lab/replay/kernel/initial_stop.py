@@ -1,7 +1,7 @@
-"""Where the initial stop of an entry stands: the rules of `core.initial_stop`, in scalars.
+"""Finds the initial stop of an entry: the rules of `core.initial_stop` in scalars.
 
-The core tells what bounded a stop, in words; a replay needs the price alone. Each rule is the core's own function,
-and a test compares the two on every kind of input. No price is NaN.
+The core also reports what bounded a stop; a replay needs the price alone. Each rule is the core's own function, and a
+test compares the two on every kind of input. NaN stands for no price.
 """
 
 import math
@@ -14,14 +14,20 @@ from robustop_plugin.core.initial_stop import distance_away, part_away
 from robustop_plugin.core.side import signed, tighter, towards_market
 
 SAFE = 1e-9
-"""A part of the entry, far above what rounding does to a float."""
+"""A ratio of the entry price, far above the rounding error of a float."""
 
 PERCENT, ATR, SWING, COLUMN = 0, 1, 2, 3
 """Kinds of initial stops."""
 
 
 class Bounds(NamedTuple):
-    """Nearest, farthest and fallback distance, as parts of the entry."""
+    """Bounds of the distance between entry and stop, as ratios of the entry price.
+
+    Attributes:
+        nearest: Smallest distance.
+        farthest: Largest distance.
+        fallback: Distance that is used if the chosen rule has no data.
+    """
 
     nearest: Exact
     farthest: Exact
@@ -29,14 +35,14 @@ class Bounds(NamedTuple):
 
 
 class StopRule(NamedTuple):
-    """The block `initial_stop` as numbers, which are made decimals once and not at every entry.
+    """The block `initial_stop` as exact numbers.
 
     Attributes:
-        kind: one of the constants above.
-        multiplier: of the ATR.
-        part: of the entry.
-        buffer: beyond the swing's extreme, as a part of that.
-        bounds: of the distance.
+        kind: One of the constants above.
+        multiplier: Number of ATRs between entry and stop.
+        part: Distance as a ratio of the entry price.
+        buffer: Distance beyond the swing's extreme, as a ratio of that.
+        bounds: Bounds of the distance.
     """
 
     kind: int
@@ -47,13 +53,13 @@ class StopRule(NamedTuple):
 
 
 def technical_stop(side: int, entry: Exact, rule: StopRule, value: Exact) -> Exact:
-    """Return where the chosen rule wants the stop; NaN where it has no data.
+    """Return the stop of the chosen rule, in price; NaN if it has no data.
 
     Args:
         side: +1 long, -1 short.
-        entry: price of the fill.
-        rule: the settings.
-        value: of the ATR, the swing's extreme or the column, NaN where it is not known.
+        entry: Entry price.
+        rule: The settings.
+        value: ATR, swing extreme or value of the user's column, in price; NaN if unknown.
     """
     if rule.kind == PERCENT:
         return part_away(side, entry, rule.part)
@@ -69,30 +75,30 @@ def technical_stop(side: int, entry: Exact, rule: StopRule, value: Exact) -> Exa
 def first_stop(
     side: int,
     entry: float,
-    written: Exact,
+    exact_entry: Exact,
     grid: Grid,
     technical: Exact,
     bounds: Bounds,
     hard_stop: float,
     liquidation: float,
 ) -> float:
-    """Return the initial stop; NaN where no price of the grid lies on the losing side of the entry.
+    """Return the initial stop; NaN if no price of the grid lies on the losing side of the entry.
 
     Args:
         side: +1 long, -1 short.
-        entry: price of the fill.
-        written: the same as a decimal.
-        grid: of prices.
-        technical: where the chosen rule wants the stop.
-        bounds: of the distance.
-        hard_stop: that is in force already.
-        liquidation: price at which the exchange would close the position, NaN for none.
+        entry: Entry price.
+        exact_entry: The entry price as a decimal.
+        grid: Grid of prices.
+        technical: Stop of the chosen rule, in price; NaN if it has no data.
+        bounds: Bounds of the distance.
+        hard_stop: Stop at the strategy's `stoploss`, which is in force already.
+        liquidation: Price at which the exchange closes the position; NaN or 0 for none.
     """
     wanted = technical
     if not math.isfinite(wanted.high) or not tighter(side, entry, wanted.high):
-        wanted = part_away(side, written, bounds.fallback)
+        wanted = part_away(side, exact_entry, bounds.fallback)
     if not is_well_inside(side, entry, wanted.high, bounds):
-        nearest, farthest = part_away(side, written, bounds.nearest), part_away(side, written, bounds.farthest)
+        nearest, farthest = part_away(side, exact_entry, bounds.nearest), part_away(side, exact_entry, bounds.farthest)
         if signed(side, subtract(wanted, nearest)).high > 0:
             wanted = nearest
         elif signed(side, subtract(farthest, wanted)).high > 0:
@@ -111,7 +117,7 @@ def first_stop(
 
 
 def is_well_inside(side: int, entry: float, wanted: float, bounds: Bounds) -> bool:
-    """Return whether a stop keeps its bounds beyond doubt, so that nobody has to know to the last digit."""
+    """Return True if a stop is within its bounds beyond any rounding error, so that exact numbers are not needed."""
     part = side * (entry - wanted) / entry
     return bounds.nearest.high + SAFE < part < bounds.farthest.high - SAFE
 

@@ -1,4 +1,4 @@
-"""The list of all that is compiled: this folder, and what it uses of the core, the engines and the partial exits."""
+"""Lists all modules that are compiled: this folder, and what it uses of the core, the engines and the partial exits."""
 
 from robustop_plugin import protections
 from robustop_plugin.core import durations, exact, grid, initial_stop, side
@@ -18,7 +18,7 @@ from robustop_plugin.lab.replay.kernel import (
     position_size,
     sale_proceeds,
     setting_tables,
-    signal_decimals,
+    signal_values,
     skip_blocks,
     skip_bounds,
     skip_candles,
@@ -34,6 +34,6 @@ MODULES = (
     *(hand_span, smart_trail, atr_guard, r_ladder, bracket, protections),
     *(host_arithmetic, kernel_initial_stop, step, funding, exit_prices, trails, skip_bounds, skip_blocks, skip_candles),
     *(candle_decision, candle_exit, trade, partial_sales, partial_open, partial_trade, sale_proceeds),
-    *(wallet, position_size, signal_decimals, setting_tables, portfolio, batch, closed_trades),
+    *(wallet, position_size, signal_values, setting_tables, portfolio, batch, closed_trades),
 )
-"""In dependency order: a module comes after all whose functions it calls."""
+"""In dependency order: a module comes after those whose functions it calls."""

@@ -1,4 +1,4 @@
-"""What comes of a candle's open for a trade that is sold in parts: a decision, and a sale of what is due."""
+"""Decides a candle's open for a trade with partial sales: the engines' decision, then a sale of what is due."""
 
 import math
 from typing import NamedTuple
@@ -10,107 +10,129 @@ from robustop_plugin.engines.hand_span import hand_span
 from robustop_plugin.lab.replay.kernel.candle_decision import HostStop, tick_at
 from robustop_plugin.lab.replay.kernel.exit_prices import breakeven_of, stop_ratio
 from robustop_plugin.lab.replay.kernel.host_arithmetic import nearest_price
-from robustop_plugin.lab.replay.kernel.partial_sales import PartialSchedule, Remainder, after_sale, booked, order_of
-from robustop_plugin.lab.replay.kernel.step import HOLDS, EngineSet, Memory, Position, Tick, decided, tightest, view_of
+from robustop_plugin.lab.replay.kernel.partial_sales import (
+    PartialSchedule,
+    Remainder,
+    after_sale,
+    order_of,
+    total_funding,
+)
+from robustop_plugin.lab.replay.kernel.scalars import EngineSet, Memory, Position, Tick
+from robustop_plugin.lab.replay.kernel.step import HOLDS, decided, tightest, view_of
 from robustop_plugin.lab.replay.kernel.tables import Market, Table
 from robustop_plugin.protections import sale_due
 
 KEPT, SOLD, SOLD_OUT, NO_PRICE = 0, 1, 2, 3
-"""Nothing is sold, a part is, all that was left is, or an order has a price that its candle did not have."""
+"""What is sold: nothing, a part, or all that remained; or an order has a price that its candle did not reach."""
 
 
-class Opened(NamedTuple):
-    """What comes of an open: what the step says, the look, the state, what the host knows, what is left, and a sale."""
+class OpenOutcome(NamedTuple):
+    """The result of a candle's open.
 
-    says: int
-    look: Tick
-    state: Memory
-    told: HostStop
-    rest: Remainder
+    Attributes:
+        action: Action of the step.
+        tick: The last decided tick.
+        memory: The memory after it.
+        host_stop: What Freqtrade knows of the stop.
+        remainder: What remains of the position.
+        sale: One of the constants above.
+    """
+
+    action: int
+    tick: Tick
+    memory: Memory
+    host_stop: HostStop
+    remainder: Remainder
     sale: int
 
 
 class TradeContext(NamedTuple):
-    """What does not change on the way of a trade through its candles.
+    """What stays the same during a trade.
 
     Attributes:
-        market: the candles.
-        choice: the engines.
-        run: the host's configuration.
-        selling: what is sold in parts.
-        pair: its number.
-        place: the position.
-        original: amount of the entry.
+        market: The market.
+        engines: The engines.
+        run: The configuration.
+        partials: What is sold in parts.
+        pair: Index of the pair.
+        position: The position.
+        original: Amount of the entry.
     """
 
     market: Market
-    choice: EngineSet
+    engines: EngineSet
     run: Table
-    selling: PartialSchedule
+    partials: PartialSchedule
     pair: int
-    place: Position
+    position: Position
     original: float
 
 
-def at_open(way: TradeContext, candle: int, state: Memory, told: HostStop, rest: Remainder) -> Opened:
-    """Return what comes of a candle's open: a decision, and where that sells a part, another one after the sale.
+def decide_open(
+    context: TradeContext, candle: int, memory: Memory, host_stop: HostStop, remainder: Remainder
+) -> OpenOutcome:
+    """Decide a candle's open; after a partial sale, decide it once more.
 
     Args:
-        way: of the trade.
-        candle: its number.
-        state: from before the candle.
-        told: what the host was told of the stop before.
-        rest: what is left.
+        context: The trade.
+        candle: Index of the candle.
+        memory: The memory before it.
+        host_stop: What Freqtrade knew of the stop before.
+        remainder: What remains of the position.
     """
-    market, choice, run, place = way.market, way.choice, way.run, way.place
-    side, now, price, sold = place.side, market.candles[candle].time, market.candles[candle].open, int(KEPT)
+    market, engines, run, position = context.market, context.engines, context.run, context.position
+    side, now, price, sold = position.side, market.candles[candle].time, market.candles[candle].open, int(KEPT)
     while True:
         breakeven = math.nan
         if run.exact:
-            breakeven = breakeven_of(place, rest.deal, run, booked(market, run, way.pair, side, rest, now))
-        look = tick_at(market, choice, place, run, candle, price, breakeven)
-        says, state = decided(place, look, state, choice)
-        if tighter(side, state.stop, told.stop):
-            told = HostStop(state.stop, stop_ratio(place, price, state.stop, rest.deal.leverage), True)
-        if not beyond(side, price, state.stop):
-            rest = with_virtual(place, look, state, choice, rest)
-        if says != HOLDS or sold == SOLD:
-            return Opened(says, look, state, told, rest, sold)
-        sale = due(way, price, rest)
+            breakeven = breakeven_of(
+                position, remainder.fill, run, total_funding(market, run, context.pair, side, remainder, now)
+            )
+        tick = tick_at(market, engines, position, run, candle, price, breakeven)
+        action, memory = decided(position, tick, memory, engines)
+        if tighter(side, memory.stop, host_stop.stop):
+            host_stop = HostStop(memory.stop, stop_ratio(position, price, memory.stop, remainder.fill.leverage), True)
+        if not beyond(side, price, memory.stop):
+            remainder = with_virtual(position, tick, memory, engines, remainder)
+        if action != HOLDS or sold == SOLD:
+            return OpenOutcome(action, tick, memory, host_stop, remainder, sold)
+        sale = due(context, price, remainder)
         if sale is None:
-            return Opened(says, look, state, told, rest, int(KEPT))
-        order = order_of(market, way.pair, way.original, rest.deal.amount, sale, price)
-        got = nearest_price(price, place.grid)
+            return OpenOutcome(action, tick, memory, host_stop, remainder, int(KEPT))
+        order = order_of(market, context.pair, context.original, remainder.fill.amount, sale, price)
+        fill_price = nearest_price(price, position.grid)
         if not order.amount > 0:
-            return Opened(says, look, state, told, rest, int(KEPT))
-        if order.closes or not market.low[candle] <= got <= market.high[candle]:
-            return Opened(says, look, state, told, rest, int(SOLD_OUT if order.closes else NO_PRICE))
-        rest = after_sale(market, run, way.pair, place, rest, order.amount, sale.progress, got, now)
+            return OpenOutcome(action, tick, memory, host_stop, remainder, int(KEPT))
+        if order.closes or not market.low[candle] <= fill_price <= market.high[candle]:
+            return OpenOutcome(action, tick, memory, host_stop, remainder, int(SOLD_OUT if order.closes else NO_PRICE))
+        remainder = after_sale(
+            market, run, context.pair, position, remainder, order.amount, sale.progress, fill_price, now
+        )
         sold = int(SOLD)
 
 
-def due(way: TradeContext, price: float, rest: Remainder) -> Sale | None:
+def due(context: TradeContext, price: float, remainder: Remainder) -> Sale | None:
     """Return what is to be sold at a price; None for nothing."""
-    place, selling = way.place, way.selling
-    profit = signed(place.side, ticks_between(price, place.entry, place.grid))
-    at_virtual = not math.isnan(rest.virtual) and beyond(place.side, price, rest.virtual)
-    return sale_due(profit, place.risk, rest.progress, at_virtual, selling.schedule, selling.portion)
+    position, partials = context.position, context.partials
+    profit = signed(position.side, ticks_between(price, position.entry, position.grid))
+    at_virtual = not math.isnan(remainder.virtual) and beyond(position.side, price, remainder.virtual)
+    return sale_due(profit, position.risk, remainder.progress, at_virtual, partials.schedule, partials.portion)
 
 
-def with_virtual(place: Position, look: Tick, state: Memory, choice: EngineSet, rest: Remainder) -> Remainder:
-    """Return what is left, with the tightest trail of a portion so far that the best price has cleared."""
-    if not choice.virtual_hand:
-        return rest
-    trail = hand_span(view_of(place, look, state), choice.hand_options).trail
-    virtual = tightest(place, state.best, rest.virtual, trail)
+def with_virtual(position: Position, tick: Tick, memory: Memory, engines: EngineSet, remainder: Remainder) -> Remainder:
+    """Return the remainder with the tightest trail of a portion that the best price has cleared."""
+    if not engines.virtual_hand:
+        return remainder
+    trail = hand_span(view_of(position, tick, memory), engines.hand_options).trail
+    virtual = tightest(position, memory.best, remainder.virtual, trail)
     return Remainder(
-        rest.deal,
-        rest.progress,
-        virtual,
-        rest.brought,
-        rest.since,
-        rest.sold,
-        rest.at_once,
-        rest.settled,
-        rest.dropped,
+        fill=remainder.fill,
+        progress=remainder.progress,
+        virtual=virtual,
+        realized=remainder.realized,
+        since=remainder.since,
+        sold=remainder.sold,
+        same_moment_funding=remainder.same_moment_funding,
+        booked_funding=remainder.booked_funding,
+        dropped=remainder.dropped,
     )

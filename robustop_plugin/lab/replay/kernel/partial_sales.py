@@ -1,7 +1,7 @@
-"""Selling in parts: what is left of a position after each sale, and what the host has booked of it by then.
+"""Partial sales: what remains of a position after each, and what Freqtrade has booked by then.
 
-The host books each sale by itself: its own profit, rounded, and the funding since the order before. What is left
-keeps its price of entry; its amount, stake and value are new.
+Freqtrade books each sale by itself: its own rounded profit, and the funding since the order before. The remainder
+keeps its entry price; its amount, stake and value are new.
 """
 
 import math
@@ -12,7 +12,7 @@ from robustop_plugin.core.grid import Grid, grid_of, to_price, whole_ticks
 from robustop_plugin.lab.replay.kernel.exit_prices import Fill
 from robustop_plugin.lab.replay.kernel.funding import paid_until
 from robustop_plugin.lab.replay.kernel.host_arithmetic import close_value, open_value, product, profit_of, truncated
-from robustop_plugin.lab.replay.kernel.step import Position
+from robustop_plugin.lab.replay.kernel.scalars import Position
 from robustop_plugin.lab.replay.kernel.tables import Market, Table
 from robustop_plugin.protections import SAME, is_too_small, leaves_too_little, part_of
 
@@ -21,8 +21,8 @@ class PartialSchedule(NamedTuple):
     """What a block of settings sells in parts.
 
     Attributes:
-        portion: of the position that `hand_span` sells at its trail; 0 for none.
-        schedule: a table of rungs, a fraction of infinity for all that is left.
+        portion: Ratio of the position that `hand_span` sells at its trail; 0 for none.
+        schedule: Rows of `PART`; a fraction of infinity sells all that remains.
     """
 
     portion: float
@@ -30,73 +30,98 @@ class PartialSchedule(NamedTuple):
 
 
 class Remainder(NamedTuple):
-    """What is left of a position, and what was booked of it.
+    """What remains of a position, and what was booked for it.
 
     Attributes:
-        deal: amount, stake and value of what is left.
-        progress: what was sold.
-        virtual: the tightest level so far at which a portion is sold; NaN for none.
-        brought: profit of all sales, as the host adds it up.
-        since: time of the last fill.
-        sold: anything was.
-        at_once: funding of the moment of the last sale, which the host counts of the amount before.
-        settled: funding that was booked with the sales.
-        dropped: what rounding drops from that sum.
+        fill: Amount, stake and value of the remainder.
+        progress: What has been sold of the schedule.
+        virtual: Tightest level so far at which a portion is sold; NaN for none.
+        realized: Profit of all sales, added up as Freqtrade does.
+        since: Time of the last fill.
+        sold: True if anything was sold.
+        same_moment_funding: Funding due at the time of the last sale; Freqtrade counts it for the amount before.
+        booked_funding: Funding that was booked with the sales.
+        dropped: Rounding error of that sum.
     """
 
-    deal: Fill
+    fill: Fill
     progress: Progress
     virtual: float
-    brought: float
+    realized: float
     since: float
     sold: bool
-    at_once: float
-    settled: float
+    same_moment_funding: float
+    booked_funding: float
     dropped: float
 
 
 class Order(NamedTuple):
-    """What of a sale the host takes: an amount, 0 for nothing as yet, and whether it is all there is."""
+    """The part of a sale that Freqtrade accepts.
+
+    Attributes:
+        amount: In base currency; 0 for no order yet.
+        closes: True if it sells all that remains.
+    """
 
     amount: float
     closes: bool
 
 
-def whole(deal: Fill, opened_at: float) -> Remainder:
-    """Return what is left of a position that was just opened."""
-    return Remainder(deal, Progress(0, False), math.nan, 0.0, opened_at, False, 0.0, 0.0, 0.0)
+def whole_position(fill: Fill, opened_at: float) -> Remainder:
+    """Return the remainder of a position that was just opened."""
+    return Remainder(
+        fill=fill,
+        progress=Progress(0, False),
+        virtual=math.nan,
+        realized=0.0,
+        since=opened_at,
+        sold=False,
+        same_moment_funding=0.0,
+        booked_funding=0.0,
+        dropped=0.0,
+    )
 
 
 def order_of(market: Market, pair: int, original: float, left: float, sale: Sale, price: float) -> Order:
-    """Return the order for a sale, as the bridge asks for it and the host truncates it.
+    """Return the order of a sale, as the bridge asks for it and Freqtrade truncates it.
 
     Args:
-        market: for the exchange's smallest order.
-        pair: its number.
-        original: amount of the entry.
-        left: amount of it that is left.
-        sale: what is due.
-        price: of the sale.
+        market: The market, for the exchange's smallest order.
+        pair: Index of the pair.
+        original: Amount of the entry.
+        left: Amount that remains of it.
+        sale: What is due.
+        price: Price of the sale.
     """
     row = market.pairs[pair]
-    lots = grid_of(row.lot)
+    lot = grid_of(row.lot)
     minimum = max(row.least_value, row.least_amount * price * row.reserve)
-    amount = truncated(part_of(left, original, sale.fraction, 0.0), lots)
+    amount = truncated(part_of(left, original, sale.fraction, 0.0), lot)
     if not sale.closes and is_too_small(amount, price, minimum):
         return Order(0.0, False)
-    rest = left - amount
-    closes = sale.closes or leaves_too_little(rest, truncated(rest * (1 + SAME), lots), price, minimum)
+    left_over = left - amount
+    closes = sale.closes or leaves_too_little(left_over, truncated(left_over * (1 + SAME), lot), price, minimum)
     return Order(left if closes else amount, closes)
 
 
-def running(market: Market, run: Table, pair: int, side: int, rest: Remainder, now: float) -> float:
-    """Return the funding since the last fill, as the host counts it: gains are positive."""
+def running_funding(market: Market, run: Table, pair: int, side: int, remainder: Remainder, now: float) -> float:
+    """Return the funding since the last fill as Freqtrade counts it, positive for a gain."""
     if not run.futures:
         return 0.0
-    return since_fill(market, run, pair, side, rest.deal.amount, rest.since, rest.sold, rest.at_once, now)
+    return funding_since_fill(
+        market,
+        run,
+        pair,
+        side,
+        remainder.fill.amount,
+        remainder.since,
+        remainder.sold,
+        remainder.same_moment_funding,
+        now,
+    )
 
 
-def since_fill(
+def funding_since_fill(
     market: Market,
     run: Table,
     pair: int,
@@ -104,67 +129,81 @@ def since_fill(
     amount: float,
     since: float,
     sold: bool,
-    at_once: float,
+    same_moment_funding: float,
     now: float,
 ) -> float:
-    """Return the funding of an amount since a fill; the host looks at whole intervals, and at each fill."""
+    """Return the funding of an amount since a fill. Freqtrade updates it at whole intervals and at each fill."""
     if sold and now - now % run.funding_seconds <= since:
-        return at_once
+        return same_moment_funding
     return side * -paid_until(market, run, pair, amount, since, now)
 
 
-def booked(market: Market, run: Table, pair: int, side: int, rest: Remainder, now: float) -> float:
-    """Return all the funding of a trade as the host knows it at a moment: after a sale, that of its orders at first."""
+def total_funding(market: Market, run: Table, pair: int, side: int, remainder: Remainder, now: float) -> float:
+    """Return all funding of a trade as Freqtrade knows it now: right after a sale, only that of its orders."""
     if not run.futures:
         return 0.0
-    if rest.sold and now - now % run.funding_seconds <= rest.since:
-        return rest.settled
-    before = rest.settled + rest.dropped if run.careful_sums else rest.settled
-    return before + running(market, run, pair, side, rest, now)
+    if remainder.sold and now - now % run.funding_seconds <= remainder.since:
+        return remainder.booked_funding
+    before = remainder.booked_funding + remainder.dropped if run.careful_sums else remainder.booked_funding
+    return before + running_funding(market, run, pair, side, remainder, now)
 
 
 def after_sale(
     market: Market,
     run: Table,
     pair: int,
-    place: Position,
-    rest: Remainder,
+    position: Position,
+    remainder: Remainder,
     amount: float,
     progress: Progress,
     price: float,
     now: float,
 ) -> Remainder:
-    """Return what is left after a sale.
+    """Return what remains after a sale.
 
     Args:
-        market: for the funding.
-        run: the host's configuration.
-        pair: its number.
-        place: the position.
-        rest: before the sale.
-        amount: that is sold.
-        progress: that is reached with it.
-        price: of the sale.
-        now: when it is made.
+        market: The market, for the funding.
+        run: The configuration.
+        pair: Index of the pair.
+        position: The position.
+        remainder: What remained before.
+        amount: Amount that is sold.
+        progress: Progress after the sale.
+        price: Price of the sale.
+        now: Time of the sale.
     """
-    fee = running(market, run, pair, place.side, rest, now)
-    brought = rest.brought + gain_of(run, place.side, amount, place.entry, price, fee)
-    total = rest.settled + fee
-    lost = (rest.settled - total) + fee if abs(rest.settled) >= abs(fee) else (fee - total) + rest.settled
-    # The host counts once more what is paid at this very moment, before it knows of the smaller amount.
-    again = place.side * -paid_until(market, run, pair, rest.deal.amount, now, now) if run.futures else 0.0
-    left = less(rest.deal.amount, amount, grid_of(market.pairs[pair].lot))
-    value = open_value(place.side, left, place.entry, run.fee)
-    deal = Fill(left, rest.deal.leverage, product(left, place.entry) / rest.deal.leverage, value)
-    return Remainder(deal, progress, rest.virtual, brought, now, True, again, total, rest.dropped + lost)
+    fee = running_funding(market, run, pair, position.side, remainder, now)
+    realized = remainder.realized + gain_of(run, position.side, amount, position.entry, price, fee)
+    total = remainder.booked_funding + fee
+    lost = (
+        (remainder.booked_funding - total) + fee
+        if abs(remainder.booked_funding) >= abs(fee)
+        else (fee - total) + remainder.booked_funding
+    )
+    # Freqtrade counts a payment due now a second time, before it knows of the smaller amount.
+    again = position.side * -paid_until(market, run, pair, remainder.fill.amount, now, now) if run.futures else 0.0
+    left = less(remainder.fill.amount, amount, grid_of(market.pairs[pair].lot))
+    value = open_value(position.side, left, position.entry, run.fee)
+    fill = Fill(left, remainder.fill.leverage, product(left, position.entry) / remainder.fill.leverage, value)
+    return Remainder(
+        fill=fill,
+        progress=progress,
+        virtual=remainder.virtual,
+        realized=realized,
+        since=now,
+        sold=True,
+        same_moment_funding=again,
+        booked_funding=total,
+        dropped=remainder.dropped + lost,
+    )
 
 
 def gain_of(run: Table, side: int, amount: float, entry: float, price: float, fee: float) -> float:
-    """Return the profit of a part that is sold at a price, as the host rounds it; `fee` is its funding."""
+    """Return the profit of a part sold at a price, rounded as Freqtrade does. `fee` is its funding."""
     opened = open_value(side, amount, entry, run.fee)
     return profit_of(side, opened, close_value(side, amount, price, run.fee, fee))
 
 
-def less(amount: float, part: float, lots: Grid) -> float:
-    """Return what is left of an amount, without any error."""
-    return to_price(whole_ticks(amount, lots) - whole_ticks(part, lots), lots)
+def less(amount: float, part: float, lot: Grid) -> float:
+    """Return what remains of an amount without rounding error."""
+    return to_price(whole_ticks(amount, lot) - whole_ticks(part, lot), lot)

@@ -1,7 +1,7 @@
-"""The way of a trade that is sold in parts: as `trade.walk`, and at each open, before all else, what is due is sold.
+"""Simulates a trade with partial sales: like `trade.simulate_trade`, but each open first sells what is due.
 
-A sale changes what is left, and with it what profits, funding and an exact breakeven amount to. It is written down
-with its time, and paid out to the wallet when the run comes there.
+A sale changes the remainder, and with it profits, funding and the exact breakeven price. It is recorded with its time,
+and paid out to the wallet when the run reaches that time.
 """
 
 import math
@@ -16,12 +16,19 @@ from robustop_plugin.lab.replay.kernel.partial_open import (
     KEPT,
     SOLD,
     SOLD_OUT,
-    Opened,
+    OpenOutcome,
     TradeContext,
-    at_open,
+    decide_open,
     with_virtual,
 )
-from robustop_plugin.lab.replay.kernel.partial_sales import PartialSchedule, Remainder, booked, running, whole
+from robustop_plugin.lab.replay.kernel.partial_sales import (
+    PartialSchedule,
+    Remainder,
+    running_funding,
+    total_funding,
+    whole_position,
+)
+from robustop_plugin.lab.replay.kernel.scalars import EngineSet, Memory, Position, Tick
 from robustop_plugin.lab.replay.kernel.skip_bounds import SkipBounds, never_skip, skip_bounds
 from robustop_plugin.lab.replay.kernel.skip_candles import (
     first_from,
@@ -31,158 +38,187 @@ from robustop_plugin.lab.replay.kernel.skip_candles import (
     skips_open,
     with_open,
 )
-from robustop_plugin.lab.replay.kernel.step import CROSSED, HOLDS, TIME_STOP, EngineSet, Memory, Position, Tick, fresh
+from robustop_plugin.lab.replay.kernel.step import CROSSED, HOLDS, TIME_STOP, fresh
 from robustop_plugin.lab.replay.kernel.tables import Market, Portfolio, Table
 from robustop_plugin.lab.replay.kernel.trade import TradeEnd, after_trail, simulate_trade
 from robustop_plugin.protections import gain_before
 
 
-class Bounds(NamedTuple):
-    """What does not change in a trade: a price before which no profit is taken, the first candle of the time stop."""
+class TradeLimits(NamedTuple):
+    """Bounds that stay the same during a trade.
+
+    Attributes:
+        watched: Price before which no profit is taken.
+        late: Index of the first candle at which the time stop may apply.
+    """
 
     watched: float
     late: int
 
 
-def end_of(
+def simulate(
     market: Market,
-    choice: EngineSet,
+    engines: EngineSet,
     run: Table,
     roi: Table,
-    selling: PartialSchedule | None,
-    book: Portfolio,
+    partials: PartialSchedule | None,
+    portfolio: Portfolio,
     pair: int,
     first: int,
-    place: Position,
-    deal: Fill,
+    position: Position,
+    fill: Fill,
 ) -> TradeEnd:
-    """Return how a trade ends, sold in parts or not."""
-    # Compiled for None by itself: what is not sold in parts has machine code of its own.
-    if selling is None:
-        return simulate_trade(market, choice, run, roi, pair, first, place, deal)
-    return simulate_partial_trade(market, choice, run, roi, selling, book, pair, first, place, deal)
+    """Return the end of a trade, with or without partial sales."""
+    # Compiled separately for None: trades without partial sales have machine code of their own.
+    if partials is None:
+        return simulate_trade(market, engines, run, roi, pair, first, position, fill)
+    return simulate_partial_trade(market, engines, run, roi, partials, portfolio, pair, first, position, fill)
 
 
 def simulate_partial_trade(
     market: Market,
-    choice: EngineSet,
+    engines: EngineSet,
     run: Table,
     roi: Table,
-    selling: PartialSchedule,
-    book: Portfolio,
+    partials: PartialSchedule,
+    portfolio: Portfolio,
     pair: int,
     first: int,
-    place: Position,
-    deal: Fill,
+    position: Position,
+    fill: Fill,
 ) -> TradeEnd:
-    """Return how a trade ends that is filled at the open of candle `first`, and write its sales into the book."""
-    way = TradeContext(market, choice, run, selling, pair, place, deal.amount)
-    side, end = place.side, market.pairs[pair].end
-    exits, bads = (market.exits_long, market.low) if side > 0 else (market.exits_short, market.high)
-    state, told = fresh(place, market.columns[first].atr), HostStop(place.initial_stop, 0.0, False)
-    rest = whole(deal, place.opened_at)
-    target = price_before_target(place, state, choice)
-    bounds = Bounds(min_profit_price(place, deal, run, roi, target), late_from(market, choice, first, end))
-    look = tick_at(market, choice, place, run, first, place.entry, math.nan)
-    calm = skip_bounds_with_partials(way, first, look, state, told, rest, bounds)
-    if not tighter(side, calm.until, place.entry):
-        # Nobody was asked yet: an engine may have something to say at the very price of the entry.
-        calm = never_skip(calm)
+    """Return the end of a trade that is filled at the open of candle `first`, and record its sales."""
+    context = TradeContext(market, engines, run, partials, pair, position, fill.amount)
+    side, end = position.side, market.pairs[pair].end
+    exits, adverse_prices = (market.exits_long, market.low) if side > 0 else (market.exits_short, market.high)
+    memory, host_stop = fresh(position, market.columns[first].atr), HostStop(position.initial_stop, 0.0, False)
+    remainder = whole_position(fill, position.opened_at)
+    target = price_before_target(position, memory, engines)
+    limits = TradeLimits(min_profit_price(position, fill, run, roi, target), late_from(market, engines, first, end))
+    tick = tick_at(market, engines, position, run, first, position.entry, math.nan)
+    bounds = skip_bounds_with_partials(context, first, tick, memory, host_stop, remainder, limits)
+    if not tighter(side, bounds.until, position.entry):
+        # The engines were not asked yet: one may offer a level at the entry price itself.
+        bounds = never_skip(bounds)
     candle = first
     while candle < end:
-        if calm.settled:
-            last = min(calm.last, exits[candle])
-            # At a signal, too, parts are sold first.
-            candle, state = skip_candles(market, choice, place, state, candle, last, calm)
-            told = after_trail(side, told, state)
+        if bounds.can_skip:
+            last = min(bounds.last, exits[candle])
+            # Partial sales come before an exit signal, too.
+            candle, memory = skip_candles(market, engines, position, memory, candle, last, bounds)
+            host_stop = after_trail(side, host_stop, memory)
             if candle == end:
                 break
         now = market.candles[candle].time
-        says, look, state, told, rest, sale = opened(way, candle, calm, look, state, told, rest)
+        action, tick, memory, host_stop, remainder, sale = process_open(
+            context, candle, bounds, tick, memory, host_stop, remainder
+        )
         if sale == SOLD:
-            write(book, rest)
+            record_sale(portfolio, remainder)
         elif sale != KEPT:
-            price = nearest_price(market.candles[candle].open, place.grid)
-            there = sale == SOLD_OUT and market.low[candle] <= price <= market.high[candle]
-            return TradeEnd(candle, TAKE_PROFIT, price, running(market, run, pair, side, rest, now), there)
-        paid, signalled = booked(market, run, pair, side, rest, now), candle == exits[candle]
-        if not (signalled or says in (TIME_STOP, CROSSED)) and tighter(side, bads[candle], told.stop):
-            breakeven = breakeven_of(place, rest.deal, run, paid) if run.exact else math.nan
-            _, look, state, told = decide_candle(
-                market, choice, run, candle, True, place, rest.deal, state, told, breakeven
+            price = nearest_price(market.candles[candle].open, position.grid)
+            filled = sale == SOLD_OUT and market.low[candle] <= price <= market.high[candle]
+            return TradeEnd(
+                candle, TAKE_PROFIT, price, running_funding(market, run, pair, side, remainder, now), filled
             )
-            rest = with_virtual(place, look, state, choice, rest)
-        if choice.bracket and math.isnan(market.columns[first].atr):
-            target = price_before_target(place, state, choice)
-        why, price = exit_at_candle(market, run, roi, candle, signalled, says, place, rest.deal, told, target, paid)
-        if why != STILL_OPEN:
-            price = nearest_price(price, place.grid)
-            fee = running(market, run, pair, side, rest, now)
-            return TradeEnd(candle, why, price, fee, market.low[candle] <= price <= market.high[candle])
+        funding, signalled = total_funding(market, run, pair, side, remainder, now), candle == exits[candle]
+        if not (signalled or action in (TIME_STOP, CROSSED)) and tighter(side, adverse_prices[candle], host_stop.stop):
+            breakeven = breakeven_of(position, remainder.fill, run, funding) if run.exact else math.nan
+            _, tick, memory, host_stop = decide_candle(
+                market, engines, run, candle, True, position, remainder.fill, memory, host_stop, breakeven
+            )
+            remainder = with_virtual(position, tick, memory, engines, remainder)
+        if engines.bracket and math.isnan(market.columns[first].atr):
+            target = price_before_target(position, memory, engines)
+        reason, price = exit_at_candle(
+            market, run, roi, candle, signalled, action, position, remainder.fill, host_stop, target, funding
+        )
+        if reason != STILL_OPEN:
+            price = nearest_price(price, position.grid)
+            fee = running_funding(market, run, pair, side, remainder, now)
+            return TradeEnd(candle, reason, price, fee, market.low[candle] <= price <= market.high[candle])
         candle += 1
-        calm = skip_bounds_with_partials(way, min(candle, end - 1), look, state, told, rest, bounds)
+        bounds = skip_bounds_with_partials(context, min(candle, end - 1), tick, memory, host_stop, remainder, limits)
     return TradeEnd(end, STILL_OPEN, math.nan, 0.0, True)
 
 
-def opened(
-    way: TradeContext, candle: int, calm: SkipBounds, look: Tick, state: Memory, told: HostStop, rest: Remainder
-) -> Opened:
-    """Return what comes of a candle's open; that of the fill is no look at it, and of most others nothing comes.
+def process_open(
+    context: TradeContext,
+    candle: int,
+    bounds: SkipBounds,
+    tick: Tick,
+    memory: Memory,
+    host_stop: HostStop,
+    remainder: Remainder,
+) -> OpenOutcome:
+    """Process a candle's open. The entry candle's open is skipped; most others change nothing.
 
     Args:
-        way: of the trade.
-        candle: its number.
-        calm: up to where nothing comes of a candle.
-        look: the last one.
-        state: after it.
-        told: what the host was told of the stop before.
-        rest: what is left.
+        context: The trade.
+        candle: Index of the candle.
+        bounds: Bounds within which candles change nothing.
+        tick: The last decided tick.
+        memory: The memory after it.
+        host_stop: What Freqtrade knew of the stop before.
+        remainder: What remains of the position.
     """
-    market, place = way.market, way.place
+    market, position = context.market, context.position
     row = market.candles[candle]
-    if row.time == place.opened_at:
-        return Opened(int(HOLDS), look, state, told, rest, int(KEPT))
-    quiet = calm.settled and tighter(place.side, row.open, calm.stop)
-    if quiet and skips_open(market, place, state, candle, calm):
-        state = with_open(market, way.choice, place, state, candle)
-        return Opened(int(HOLDS), look, state, told, rest, int(KEPT))
-    return at_open(way, candle, state, told, rest)
+    if row.time == position.opened_at:
+        return OpenOutcome(int(HOLDS), tick, memory, host_stop, remainder, int(KEPT))
+    quiet = bounds.can_skip and tighter(position.side, row.open, bounds.stop)
+    if quiet and skips_open(market, position, memory, candle, bounds):
+        memory = with_open(market, context.engines, position, memory, candle)
+        return OpenOutcome(int(HOLDS), tick, memory, host_stop, remainder, int(KEPT))
+    return decide_open(context, candle, memory, host_stop, remainder)
 
 
 def skip_bounds_with_partials(
-    way: TradeContext, candle: int, look: Tick, state: Memory, told: HostStop, rest: Remainder, bounds: Bounds
+    context: TradeContext,
+    candle: int,
+    tick: Tick,
+    memory: Memory,
+    host_stop: HostStop,
+    remainder: Remainder,
+    limits: TradeLimits,
 ) -> SkipBounds:
-    """Return up to where nothing comes of a candle, from one on: nothing is due, and no funding is booked anew.
+    """Return the bounds within which candles change nothing: no sale is due, and no funding is booked anew.
 
     Args:
-        way: of the trade.
-        candle: the next one.
-        look: the last one.
-        state: after it.
-        told: what the host knows of the stop.
-        rest: what is left.
-        bounds: that hold for the whole trade.
+        context: The trade.
+        candle: Index of the next candle.
+        tick: The last decided tick.
+        memory: The memory after it.
+        host_stop: What Freqtrade knows of the stop.
+        remainder: What remains of the position.
+        limits: Bounds for the whole trade.
     """
-    market, choice, run, place, stop = way.market, way.choice, way.run, way.place, told.stop
-    side, end = place.side, market.pairs[way.pair].end
-    ticks = gain_before(rest.progress.rungs, way.selling.schedule, place.risk)
-    watched = better(-side, bounds.watched, place.entry + side * ticks * place.tick_size)
-    last = last_skippable(market, run, way.pair, candle, end, bounds.late)
-    if rest.sold and run.exact and run.futures:
+    market, engines, run, position, stop = (
+        context.market,
+        context.engines,
+        context.run,
+        context.position,
+        host_stop.stop,
+    )
+    side, end = position.side, market.pairs[context.pair].end
+    ticks = gain_before(remainder.progress.rungs, context.partials.schedule, position.risk)
+    watched = better(-side, limits.watched, position.entry + side * ticks * position.tick_size)
+    last = last_skippable(market, run, context.pair, candle, end, limits.late)
+    if remainder.sold and run.exact and run.futures:
         interval = run.funding_seconds
-        last = min(last, first_from(market, candle, end, rest.since - rest.since % interval + interval))
-    trails = choice.virtual_hand and not rest.progress.portion
-    if trails and not math.isnan(rest.virtual):
-        stop = better(side, stop, rest.virtual)
-    calm = skip_bounds(place, look, state, choice, stop, watched, last)
-    # Bounds of what follows the ATR or the time are bounds of stops.
-    return never_skip(calm) if choice.virtual_hand and not choice.steady_hand else calm
+        last = min(last, first_from(market, candle, end, remainder.since - remainder.since % interval + interval))
+    trails = engines.virtual_hand and not remainder.progress.portion
+    if trails and not math.isnan(remainder.virtual):
+        stop = better(side, stop, remainder.virtual)
+    bounds = skip_bounds(position, tick, memory, engines, stop, watched, last)
+    # Bounds for engines that follow the ATR or the time hold for stops only.
+    return never_skip(bounds) if engines.virtual_hand and not engines.steady_hand else bounds
 
 
-def write(book: Portfolio, rest: Remainder) -> None:
-    """Write a sale down, and what it left."""
-    count = book.count[0]
-    sale = book.sales[count.sales]
-    sale.time, sale.amount, sale.stake = rest.since, rest.deal.amount, rest.deal.stake
-    sale.brought, sale.at_once = rest.brought, rest.at_once
-    count.sales += 1
+def record_sale(portfolio: Portfolio, remainder: Remainder) -> None:
+    """Record a sale and what it left."""
+    totals = portfolio.totals[0]
+    sale = portfolio.sales[totals.sales]
+    sale.time, sale.amount, sale.stake = remainder.since, remainder.fill.amount, remainder.fill.stake
+    sale.realized, sale.same_moment_funding = remainder.realized, remainder.same_moment_funding
+    totals.sales += 1

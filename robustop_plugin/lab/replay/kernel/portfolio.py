@@ -1,247 +1,244 @@
-"""All trades of one run in the order of time: slots, stakes, and the order in which the host looks at pairs.
+"""Runs all trades of one run in the order of time: slots, stakes, and the order in which Freqtrade processes pairs.
 
-At each candle the host first looks at the pairs with open trades, in the order in which these were opened, then at
-the others in the order of the whitelist. A trade that is left frees its slot and its stake for all that come after
-it. How a trade ends depends on nothing but itself: it is known when it begins.
+At each candle Freqtrade first processes the pairs with open trades, in the order of their entries, then the others in
+the order of the whitelist. An exit frees its slot and its stake for everything that comes later. The end of a trade
+depends on nothing but itself, so it is simulated as soon as the trade is opened.
 """
 
 import math
 
 from robustop_plugin.core.exact import Exact, negate
-from robustop_plugin.core.grid import Grid, grid_of, to_ticks
+from robustop_plugin.core.grid import Grid, grid_of
 from robustop_plugin.core.side import tighter
 from robustop_plugin.lab.replay.kernel.candle_exit import FORCED, STILL_OPEN
 from robustop_plugin.lab.replay.kernel.exit_prices import Fill
 from robustop_plugin.lab.replay.kernel.funding import paid_until
-from robustop_plugin.lab.replay.kernel.host_arithmetic import nearest_price, open_value, product, profit_at, truncated
+from robustop_plugin.lab.replay.kernel.host_arithmetic import nearest_price, profit_at
 from robustop_plugin.lab.replay.kernel.initial_stop import first_stop, technical_stop
-from robustop_plugin.lab.replay.kernel.partial_sales import since_fill
-from robustop_plugin.lab.replay.kernel.partial_trade import end_of
-from robustop_plugin.lab.replay.kernel.position_size import hard_stop, set_liquidation, stake_at
+from robustop_plugin.lab.replay.kernel.partial_sales import funding_since_fill
+from robustop_plugin.lab.replay.kernel.partial_trade import simulate
+from robustop_plugin.lab.replay.kernel.position_size import set_liquidation, stake_at
 from robustop_plugin.lab.replay.kernel.sale_proceeds import pay, pay_at_turn, pay_before, with_sales
+from robustop_plugin.lab.replay.kernel.scalars import Position
 from robustop_plugin.lab.replay.kernel.setting_tables import RunSettings
-from robustop_plugin.lab.replay.kernel.step import Position, gain_at
+from robustop_plugin.lab.replay.kernel.signal_values import fill_of
+from robustop_plugin.lab.replay.kernel.step import gain_at
 from robustop_plugin.lab.replay.kernel.tables import Market, Portfolio, Table
 
 FINE, NO_STOP, NOT_FILLED, OFF_GRID = 0, 1, 2, 3
-"""What came of a run: it is whole, or it met what is not modelled."""
+"""Status of a run: complete, or why it cannot be replayed."""
 
 NEVER = math.inf
 NOTHING = -1
 
 
-def advance(market: Market, rules: RunSettings, book: Portfolio, until: float) -> None:
-    """Open and close trades from where the book is, up to a moment."""
-    standing, order, count = book.standing, book.order, book.count[0]
-    at, sells = count.at, len(book.sales) > 0
-    while count.state == FINE:
-        now = next_moment(market, book, at)
+def advance(market: Market, settings: RunSettings, portfolio: Portfolio, until: float) -> None:
+    """Open and close trades from where the run is until a time."""
+    pair_states, open_trades, totals = portfolio.pair_states, portfolio.open_trades, portfolio.totals[0]
+    next_signal, sells = totals.next_signal, len(portfolio.sales) > 0
+    while totals.status == FINE:
+        now = next_moment(market, portfolio, next_signal)
         if not now < until:
             break
-        after = first_after(market, at, now)
-        # Those that stand at this candle, if one of them ends or sells; the list changes below.
-        stood = count.open if sells or now == count.soonest else 0
-        for place in range(stood):
-            order[place].stood = order[place].pair
+        after = first_after(market, next_signal, now)
+        # The pairs open at the beginning of this candle, if a trade ends or sells; the list changes below.
+        open_before = totals.open if sells or now == totals.next_end else 0
+        for row in range(open_before):
+            open_trades[row].pair_before = open_trades[row].pair
         if sells:
-            pay_before(book, stood, now)
-        for turn in range(stood + after - at):
+            pay_before(portfolio, open_before, now)
+        for turn in range(open_before + after - next_signal):
             if sells:
-                pay_at_turn(book, turn, stood, now)
-            if turn >= stood:
-                signal = entry_if_free(market, book, at + turn - stood, now)
-            elif standing[order[turn].stood].until == now:
-                signal = close_and_reverse(market, book, standing[order[turn].stood].trade, at, after)
+                pay_at_turn(portfolio, turn, open_before, now)
+            if turn >= open_before:
+                index = entry_if_free(market, portfolio, next_signal + turn - open_before, now)
+            elif pair_states[open_trades[turn].pair_before].until == now:
+                index = close_and_reverse(
+                    market, portfolio, pair_states[open_trades[turn].pair_before].trade, next_signal, after
+                )
             else:
                 continue
-            if signal >= 0:
-                enter(market, rules, book, signal)
-        at = after
-    count.at = at
+            if index >= 0:
+                enter(market, settings, portfolio, index)
+        next_signal = after
+    totals.next_signal = next_signal
 
 
-def next_moment(market: Market, book: Portfolio, at: int) -> float:
-    """Return when something happens next: a signal from `at` on, or the end of an open trade; infinity for never."""
-    now, soonest = market.signals[at].time if at < len(market.signals) else NEVER, book.count[0].soonest
-    return soonest if soonest < now else now  # noqa: FURB136 (compiled, `min` looks for NaN first)
+def next_moment(market: Market, portfolio: Portfolio, next_signal: int) -> float:
+    """Return when the next signal comes or the next open trade ends; infinity for never."""
+    now = market.signals[next_signal].time if next_signal < len(market.signals) else NEVER
+    end = portfolio.totals[0].next_end
+    return end if end < now else now  # noqa: FURB136 (compiled, `min` looks for NaN first)
 
 
-def first_after(market: Market, at: int, now: float) -> int:
-    """Return the first signal from `at` on that comes after a moment."""
-    while at < len(market.signals) and market.signals[at].time == now:
-        at += 1
-    return at
+def first_after(market: Market, next_signal: int, now: float) -> int:
+    """Return the first signal from `next_signal` on that comes after now."""
+    while next_signal < len(market.signals) and market.signals[next_signal].time == now:
+        next_signal += 1
+    return next_signal
 
 
-def close_and_reverse(market: Market, book: Portfolio, trade: int, at: int, after: int) -> int:
-    """Close a trade whose time has come; return the signal at which its pair is entered anew at once, -1 for none."""
-    close(market, book, trade)
-    return reversal_signal(market, book, trade, at, after)
+def close_and_reverse(market: Market, portfolio: Portfolio, number: int, next_signal: int, after: int) -> int:
+    """Close a trade whose time has come; return the signal at which its pair is reversed at once, -1 for none."""
+    close(market, portfolio, number)
+    return reversal_signal(market, portfolio, number, next_signal, after)
 
 
-def entry_if_free(market: Market, book: Portfolio, signal: int, now: float) -> int:
-    """Return a signal, -1 where its pair has or had a trade at this candle, or one that ended in this main candle."""
-    chance = market.signals[signal]
-    standing = book.standing[chance.pair]
-    had = not math.isnan(standing.until) or standing.had == now
-    return int(NOTHING) if had or market.candles[chance.candle].main <= standing.locked else signal
+def entry_if_free(market: Market, portfolio: Portfolio, index: int, now: float) -> int:
+    """Return the signal, or -1 if its pair has or had a trade at this candle, or one that ended in this main candle."""
+    signal = market.signals[index]
+    pair_state = portfolio.pair_states[signal.pair]
+    occupied = not math.isnan(pair_state.until) or pair_state.last_closed_at == now
+    return int(NOTHING) if occupied or market.candles[signal.candle].main <= pair_state.locked_until else index
 
 
-def reversal_signal(market: Market, book: Portfolio, trade: int, at: int, after: int) -> int:
-    """Return the signal at which a pair is entered the other way as soon as it was left; -1 for none."""
-    left = market.signals[book.trades[trade].signal]
-    for signal in range(at, after):
-        if market.signals[signal].pair == left.pair and market.signals[signal].side != left.side:
-            return signal
+def reversal_signal(market: Market, portfolio: Portfolio, number: int, next_signal: int, after: int) -> int:
+    """Return the signal at which a pair enters the other side as soon as it exits; -1 for none."""
+    closed_signal = market.signals[portfolio.trades[number].signal]
+    for index in range(next_signal, after):
+        if market.signals[index].pair == closed_signal.pair and market.signals[index].side != closed_signal.side:
+            return index
     return int(NOTHING)
 
 
-def close(market: Market, book: Portfolio, trade: int) -> None:
-    """Close a trade: its slot and its stake are free, its profit is booked."""
-    count, one = book.count[0], book.trades[trade]
-    signal = market.signals[one.signal]
-    left, count.soonest = 0, NEVER
-    for place in range(count.open):
-        if book.order[place].opened != trade:
-            book.order[left].opened, book.order[left].pair = book.order[place].opened, book.order[place].pair
-            left += 1
-            await_end(book, book.order[place].pair)
-    count.open = left
-    book.standing[signal.pair].until, book.standing[signal.pair].had = math.nan, one.time
-    if one.candle > signal.candle:
-        # The host skips the pair for the rest of the main candle, unless fill and exit were in one.
-        book.standing[signal.pair].locked = market.candles[one.candle].main
-    book.trades[count.closed].closed = trade
-    count.closed += 1
-    count.profit += one.profit
-    count.tied -= one.stake
+def close(market: Market, portfolio: Portfolio, number: int) -> None:
+    """Close a trade: free its slot and its stake, and book its profit."""
+    totals, trade, open_trades = portfolio.totals[0], portfolio.trades[number], portfolio.open_trades
+    signal = market.signals[trade.signal]
+    kept, totals.next_end = 0, NEVER
+    for index in range(totals.open):
+        if open_trades[index].trade != number:
+            open_trades[kept].trade, open_trades[kept].pair = open_trades[index].trade, open_trades[index].pair
+            kept += 1
+            await_end(portfolio, open_trades[index].pair)
+    totals.open = kept
+    pair_state = portfolio.pair_states[signal.pair]
+    pair_state.until, pair_state.last_closed_at = math.nan, trade.time
+    if trade.candle > signal.candle:
+        # Freqtrade skips the pair for the rest of the main candle, unless it was filled in the same one.
+        pair_state.locked_until = market.candles[trade.candle].main
+    portfolio.trades[totals.closed].closed = number
+    totals.closed += 1
+    totals.profit += trade.profit
+    totals.locked -= trade.stake
 
 
-def await_end(book: Portfolio, pair: int) -> None:
-    """Take the end of a pair's open trade for the next one, if it is the soonest."""
-    until, count = book.standing[pair].until, book.count[0]
-    count.soonest = until if until < count.soonest else count.soonest  # noqa: FURB136 (as above)
+def await_end(portfolio: Portfolio, pair: int) -> None:
+    """Make the end of a pair's open trade the next end, if it is the earliest."""
+    until, totals = portfolio.pair_states[pair].until, portfolio.totals[0]
+    totals.next_end = until if until < totals.next_end else totals.next_end  # noqa: FURB136 (as above)
 
 
-def prepare(market: Market, run: Table) -> None:
-    """Work out of every signal what no settings change."""
-    for signal in range(len(market.signals)):
-        chance = market.signals[signal]
-        side, rate, grid = chance.side, market.candles[chance.candle].open, grid_of(chance.tick_size)
-        chance.rate, chance.step, chance.scale = rate, grid.step, grid.scale
-        chance.hard = hard_stop(side, rate, run.stoploss, chance.leverage, grid)
-        chance.ticks, chance.ticks_rest = to_ticks(rate, grid)
-        if not (math.isinf(run.stake) or run.sized):
-            deal = deal_of(market, run, signal, run.stake)
-            chance.amount, chance.stake, chance.value = deal.amount, deal.stake, deal.value
-
-
-def deal_of(market: Market, run: Table, signal: int, stake: float) -> Fill:
-    """Return what a stake buys at a signal: the amount truncated, and the stake calculated back from it."""
-    chance = market.signals[signal]
-    rate = chance.rate
-    amount = truncated(stake / rate * chance.leverage, grid_of(market.pairs[chance.pair].lot))
-    value = open_value(chance.side, amount, rate, run.fee)
-    return Fill(amount, chance.leverage, product(amount, rate) / chance.leverage, value)
-
-
-def enter(market: Market, rules: RunSettings, book: Portfolio, signal: int) -> None:
-    """Open a trade at a signal, if there is a slot and a stake for it, and find out how it ends."""
-    run, count, chance = rules.run, book.count[0], market.signals[signal]
-    if (0 < run.slots <= count.open) or count.open >= run.brackets:
+def enter(market: Market, settings: RunSettings, portfolio: Portfolio, index: int) -> None:
+    """Open a trade at a signal if there is a slot and a stake for it, and simulate it to its end."""
+    run, totals, signal = settings.run, portfolio.totals[0], market.signals[index]
+    if (0 < run.slots <= totals.open) or totals.open >= run.brackets:
         return
-    pair, side, rate = chance.pair, chance.side, chance.rate
-    stake = stake_at(market, rules.tiers, run, book, signal)
+    pair, side, rate = signal.pair, signal.side, signal.rate
+    stake = stake_at(market, settings.tiers, run, portfolio, index)
     if not stake > 0:
         return
-    deal = Fill(chance.amount, chance.leverage, chance.stake, chance.value)
+    fill = Fill(signal.amount, signal.leverage, signal.stake, signal.value)
     if stake != run.stake or run.sized:
-        deal = deal_of(market, run, signal, stake)
-    if not deal.amount > 0:
+        fill = fill_of(market, run, index, stake)
+    if not fill.amount > 0:
         return
-    grid = Grid(chance.step, chance.scale)
-    set_liquidation(market, rules.tiers, run, signal, deal)
-    start = initial_stop_of(market, rules, signal, grid)
-    if math.isnan(start):
-        count.state = OFF_GRID if math.isnan(chance.hard) else NO_STOP
+    grid = Grid(signal.step, signal.scale)
+    set_liquidation(market, settings.tiers, run, index, fill)
+    initial_stop = initial_stop_of(market, settings, index, grid)
+    if math.isnan(initial_stop):
+        totals.status = OFF_GRID if math.isnan(signal.hard_stop) else NO_STOP
         return
-    entry = Exact(chance.ticks, chance.ticks_rest)
-    columns, risk = market.columns[chance.candle], negate(gain_at(side, grid, rate, entry, start))
-    place = Position(
-        side, grid, chance.tick_size, rate, entry, risk, start, chance.time, columns.atr_mean, columns.regime
+    entry = Exact(signal.ticks, signal.ticks_rest)
+    columns, risk = market.columns[signal.candle], negate(gain_at(side, grid, rate, entry, initial_stop))
+    position = Position(
+        side=side,
+        grid=grid,
+        tick_size=signal.tick_size,
+        entry=rate,
+        entry_ticks=entry,
+        risk=risk,
+        initial_stop=initial_stop,
+        opened_at=signal.time,
+        atr_mean=columns.atr_mean,
+        regime=columns.regime,
     )
-    options: Table = rules.choice.bracket_options
-    options.base_ratio = rules.ratios[pair]
-    sale = count.sales
-    end = end_of(market, rules.choice, run, rules.roi, rules.selling, book, pair, chance.candle, place, deal)
-    trade, count.trades = count.trades, count.trades + 1
-    one = book.trades[trade]
-    one.signal, one.candle, one.why, one.start = signal, end.candle, end.why, start
-    one.amount, one.stake, one.value = deal.amount, deal.stake, deal.value
-    one.sale, one.end_sale, one.sold, one.realized = sale, count.sales, 0, 0.0
-    book.order[count.open].opened, book.order[count.open].pair = trade, pair
-    count.open += 1
-    count.tied += deal.stake
-    book.standing[pair].trade, book.standing[pair].until = trade, NEVER
+    options: Table = settings.engines.bracket_options
+    options.base_ratio = settings.ratios[pair]
+    first_sale = totals.sales
+    end = simulate(
+        market, settings.engines, run, settings.roi, settings.partials, portfolio, pair, signal.candle, position, fill
+    )
+    number, totals.trades = totals.trades, totals.trades + 1
+    trade = portfolio.trades[number]
+    trade.signal, trade.candle, trade.reason, trade.initial_stop = index, end.candle, end.reason, initial_stop
+    trade.amount, trade.stake, trade.value = fill.amount, fill.stake, fill.value
+    trade.sale, trade.end_sale, trade.sold, trade.realized = first_sale, totals.sales, 0, 0.0
+    portfolio.open_trades[totals.open].trade, portfolio.open_trades[totals.open].pair = number, pair
+    totals.open += 1
+    totals.locked += fill.stake
+    portfolio.pair_states[pair].trade, portfolio.pair_states[pair].until = number, NEVER
     if not end.filled:
-        count.state = NOT_FILLED
-    elif end.why != STILL_OPEN:
-        one.time = market.candles[end.candle].time
-        book.standing[pair].until = one.time
-        await_end(book, pair)
-        record_exit(market, run, book, trade, end.price, end.paid)
-        if end.candle == chance.candle:
-            close(market, book, trade)
+        totals.status = NOT_FILLED
+    elif end.reason != STILL_OPEN:
+        trade.time = market.candles[end.candle].time
+        portfolio.pair_states[pair].until = trade.time
+        await_end(portfolio, pair)
+        record_exit(market, run, portfolio, number, end.price, end.funding)
+        if end.candle == signal.candle:
+            close(market, portfolio, number)
 
 
-def record_exit(market: Market, run: Table, book: Portfolio, trade: int, price: float, paid: float) -> None:
-    """Write down what a trade brings that is left at a price."""
-    one = book.trades[trade]
-    signal = market.signals[one.signal]
-    if one.end_sale > one.sale:
-        one.price, one.profit = price, with_sales(run, book, trade, signal, price, paid)
+def record_exit(market: Market, run: Table, portfolio: Portfolio, number: int, price: float, funding: float) -> None:
+    """Record the profit of a trade that exits at a price."""
+    trade = portfolio.trades[number]
+    signal = market.signals[trade.signal]
+    if trade.end_sale > trade.sale:
+        trade.price, trade.profit = price, with_sales(run, portfolio, number, signal, price, funding)
     else:
-        one.price, one.profit = price, profit_at(signal.side, one.amount, price, run.fee, one.value, paid)
-    one.share = one.profit / one.value * signal.leverage
+        trade.price, trade.profit = price, profit_at(signal.side, trade.amount, price, run.fee, trade.value, funding)
+    trade.profit_ratio = trade.profit / trade.value * signal.leverage
 
 
-def force_all(market: Market, run: Table, book: Portfolio) -> None:
-    """Close what is open after the last candle, pair by pair in the order in which the host met them."""
-    for place in range(len(market.pairs)):
-        force_exit(market, run, book, market.pairs[place].met)
+def force_all(market: Market, run: Table, portfolio: Portfolio) -> None:
+    """Close all open trades after the last candle, in the order in which Freqtrade first processed their pairs."""
+    for index in range(len(market.pairs)):
+        force_exit(market, run, portfolio, market.pairs[index].first_seen)
 
 
-def force_exit(market: Market, run: Table, book: Portfolio, pair: int) -> None:
-    """Close what a pair has open after its last candle, at the open of its last main candle."""
-    count, row = book.count[0], market.pairs[pair]
-    if math.isnan(book.standing[pair].until) or count.state != FINE:
+def force_exit(market: Market, run: Table, portfolio: Portfolio, pair: int) -> None:
+    """Close a pair's open trade after its last candle, at the open of its last main candle."""
+    totals, row = portfolio.totals[0], market.pairs[pair]
+    if math.isnan(portfolio.pair_states[pair].until) or totals.status != FINE:
         return
-    trade, last = book.standing[pair].trade, row.end - 1
-    one = book.trades[trade]
-    signal = market.signals[one.signal]
+    number, last = portfolio.pair_states[pair].trade, row.end - 1
+    trade = portfolio.trades[number]
+    signal = market.signals[trade.signal]
     price = nearest_price(row.closing_open, grid_of(signal.tick_size))
     if not row.closing_low <= price <= row.closing_high:
-        count.state = NOT_FILLED
+        totals.status = NOT_FILLED
         return
-    paid = 0.0
-    pay(book, trade, NEVER)
-    if run.futures and one.end_sale > one.sale:
-        sale, until = book.sales[one.end_sale - 1], market.candles[last].time
-        paid = since_fill(market, run, pair, signal.side, sale.amount, sale.time, True, sale.at_once, until)
+    funding = 0.0
+    pay(portfolio, number, NEVER)
+    if run.futures and trade.end_sale > trade.sale:
+        sale, until = portfolio.sales[trade.end_sale - 1], market.candles[last].time
+        funding = funding_since_fill(
+            market, run, pair, signal.side, sale.amount, sale.time, True, sale.same_moment_funding, until
+        )
     elif run.futures:
-        paid = signal.side * -paid_until(market, run, pair, one.amount, signal.time, market.candles[last].time)
-    record_exit(market, run, book, trade, price, paid)
-    one.candle, one.why, one.time = last, FORCED, row.closing_time
-    close(market, book, trade)
+        funding = signal.side * -paid_until(market, run, pair, trade.amount, signal.time, market.candles[last].time)
+    record_exit(market, run, portfolio, number, price, funding)
+    trade.candle, trade.reason, trade.time = last, FORCED, row.closing_time
+    close(market, portfolio, number)
 
 
-def initial_stop_of(market: Market, rules: RunSettings, signal: int, grid: Grid) -> float:
-    """Return the initial stop of an entry; NaN where there is none that the exchange would not close before."""
-    chance, written = market.signals[signal], market.written[signal]
-    side, rate = chance.side, chance.rate
-    if math.isnan(chance.hard):
+def initial_stop_of(market: Market, settings: RunSettings, index: int, grid: Grid) -> float:
+    """Return the initial stop of an entry; NaN if there is none, or the exchange would liquidate before it."""
+    signal, decimals = market.signals[index], market.decimals[index]
+    side, rate = signal.side, signal.rate
+    if math.isnan(signal.hard_stop):
         return math.nan
-    entry, value = Exact(written.entry, written.entry_rest), Exact(written.value, written.value_rest)
-    technical = technical_stop(side, entry, rules.stop, value)
-    stop = first_stop(side, rate, entry, grid, technical, rules.stop.bounds, chance.hard, chance.liquidation)
-    return math.nan if chance.liquidation > 0 and not tighter(side, stop, chance.liquidation) else stop
+    entry, value = Exact(decimals.entry, decimals.entry_rest), Exact(decimals.value, decimals.value_rest)
+    technical = technical_stop(side, entry, settings.stop, value)
+    stop = first_stop(side, rate, entry, grid, technical, settings.stop.bounds, signal.hard_stop, signal.liquidation)
+    return math.nan if signal.liquidation > 0 and not tighter(side, stop, signal.liquidation) else stop

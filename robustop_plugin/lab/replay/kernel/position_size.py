@@ -1,7 +1,7 @@
-"""Positions whose size is known only when they are entered: leverage, bounds and liquidation price follow from it.
+"""Terms of positions whose size is known only at the entry: leverage, limits and liquidation price depend on it.
 
-On futures the exchange bounds the leverage by the stake, and asks for a margin by it. With a fixed stake that is asked
-of Freqtrade once for each signal; with any other, each of the exchange's tiers has terms of its own.
+On futures the exchange limits the leverage by the stake, and so does its margin requirement. A fixed stake needs one
+question to Freqtrade for each signal; with any other, each of the exchange's tiers has terms of its own.
 """
 
 import math
@@ -14,66 +14,71 @@ from robustop_plugin.lab.replay.kernel.tables import Market, Portfolio, Table
 from robustop_plugin.lab.replay.kernel.wallet import proposed, stake_of, wallet_of
 
 TOO_LARGE = 4
-"""What came of a run: a stake for which the exchange has no terms."""
+"""Status of a run: the exchange has no terms for a stake."""
 
 
 class Tiers(NamedTuple):
-    """What follows from sizes: the terms of all signals, and the margins of all pairs."""
+    """Terms and margins by position size.
+
+    Attributes:
+        terms: Rows of `TERM` of all signals.
+        margins: Rows of `MARGIN` of all pairs.
+    """
 
     terms: Table
     margins: Table
 
 
 def hard_stop(side: int, rate: float, stoploss: float, leverage: float, grid: Grid) -> float:
-    """Return the host's hard stop; NaN where the entry lies between two prices of the grid."""
+    """Return Freqtrade's stop at the strategy's `stoploss`; NaN if the entry is not on the price grid."""
     if nearest_price(rate, grid) != rate:
         return math.nan
     return round_towards_market(side, to_ticks(rate * (1 - side * (stoploss / leverage)), grid), grid)
 
 
-def stake_at(market: Market, tiers: Tiers, run: Table, book: Portfolio, signal: int) -> float:
-    """Return the stake of a new trade at a signal, which is given the terms for it; 0 for none."""
-    chance = market.signals[signal]
+def stake_at(market: Market, tiers: Tiers, run: Table, portfolio: Portfolio, index: int) -> float:
+    """Return the stake of a new trade, 0 if it is not opened. Writes the terms for that stake to the signal."""
+    signal = market.signals[index]
     if not run.sized:
-        return stake_of(run, book, chance.least, chance.most)
-    stake = proposed(run, wallet_of(run, book))
-    for number in range(chance.first_term, chance.end_term):
+        return stake_of(run, portfolio, signal.least, signal.most)
+    stake = proposed(run, wallet_of(run, portfolio))
+    for number in range(signal.first_term, signal.end_term):
         term = tiers.terms[number]
         if stake <= term.up_to:
-            chance.leverage, chance.least, chance.most = term.leverage, term.least, term.most
-            grid = Grid(chance.step, chance.scale)
-            chance.hard = hard_stop(chance.side, chance.rate, run.stoploss, term.leverage, grid)
-            return stake_of(run, book, chance.least, chance.most)
-    book.count[0].state = TOO_LARGE
+            signal.leverage, signal.least, signal.most = term.leverage, term.least, term.most
+            grid = Grid(signal.step, signal.scale)
+            signal.hard_stop = hard_stop(signal.side, signal.rate, run.stoploss, term.leverage, grid)
+            return stake_of(run, portfolio, signal.least, signal.most)
+    portfolio.totals[0].status = TOO_LARGE
     return 0.0
 
 
-def set_liquidation(market: Market, tiers: Tiers, run: Table, signal: int, deal: Fill) -> None:
-    """Give a signal the liquidation price of a position, where that follows from its size."""
+def set_liquidation(market: Market, tiers: Tiers, run: Table, index: int, fill: Fill) -> None:
+    """Write a position's liquidation price to its signal, if that depends on the size."""
     if not run.sized:
         return
-    chance, ratio, amount = market.signals[signal], math.nan, math.nan
-    pair = market.pairs[chance.pair]
+    signal, ratio, amount = market.signals[index], math.nan, math.nan
+    pair = market.pairs[signal.pair]
     for number in range(pair.first_margin, pair.end_margin):
-        if deal.stake >= tiers.margins[number].least:
+        if fill.stake >= tiers.margins[number].least:
             ratio, amount = tiers.margins[number].ratio, tiers.margins[number].amount
-    chance.liquidation = liquidated_at(chance.side, chance.rate, deal, ratio, amount, run.buffer)
-    if chance.liquidation > 0:
-        chance.liquidation = nearest_price(chance.liquidation, Grid(chance.step, chance.scale))
+    signal.liquidation = liquidated_at(signal.side, signal.rate, fill, ratio, amount, run.buffer)
+    if signal.liquidation > 0:
+        signal.liquidation = nearest_price(signal.liquidation, Grid(signal.step, signal.scale))
 
 
-def liquidated_at(side: int, rate: float, deal: Fill, ratio: float, amount: float, buffer: float) -> float:
-    """Return the price at which Binance closes an isolated position, with the host's buffer; 0 for none.
+def liquidated_at(side: int, rate: float, fill: Fill, ratio: float, amount: float, buffer: float) -> float:
+    """Return the price at which Binance closes an isolated position, with Freqtrade's buffer; 0 for none.
 
     The formula is that of https://www.binance.com/en/support/faq/b3c689c1f50a44cabb3a84e663b81d93.
 
     Args:
         side: +1 long, -1 short.
-        rate: of the entry.
-        deal: with the host.
-        ratio: of the position's value that is to be kept as a margin.
-        amount: by which that margin is smaller.
-        buffer: how far, of the way to the entry, the host keeps off.
+        rate: Entry price.
+        fill: Amount and stake of the position.
+        ratio: Maintenance margin as a ratio of the position's value.
+        amount: Deduction from that margin, in stake currency.
+        buffer: Distance that Freqtrade keeps from the price, as a ratio of the distance to the entry.
     """
-    price = ((deal.stake + amount) - (side * deal.amount * rate)) / ((deal.amount * ratio) - (side * deal.amount))
+    price = ((fill.stake + amount) - (side * fill.amount * rate)) / ((fill.amount * ratio) - (side * fill.amount))
     return max(price + side * (abs(rate - price) * buffer), 0.0)

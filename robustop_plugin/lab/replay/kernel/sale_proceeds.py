@@ -1,55 +1,55 @@
-"""What sales of parts bring to the wallet, at their time: stakes that are free again, and realized profits."""
+"""Pays partial sales out to the wallet when their time comes: freed stakes and realized profits."""
 
 from robustop_plugin.lab.replay.kernel.partial_sales import gain_of
 from robustop_plugin.lab.replay.kernel.tables import Portfolio, Table
 
 
-def pay_before(book: Portfolio, stood: int, now: float) -> None:
-    """Pay out what open trades sold before a moment; what they sell at this one waits for the turn of their pair."""
-    for place in range(stood):
-        one = book.trades[book.order[place].opened]
-        for sale in range(one.sale + one.sold, one.end_sale):
-            if book.sales[sale].time < now:
-                pay_one(book, book.order[place].opened)
+def pay_before(portfolio: Portfolio, open_before: int, now: float) -> None:
+    """Pay out what open trades sold before now. Sales at this very time wait for the turn of their pair."""
+    for index in range(open_before):
+        trade = portfolio.trades[portfolio.open_trades[index].trade]
+        for sale in range(trade.sale + trade.sold, trade.end_sale):
+            if portfolio.sales[sale].time < now:
+                pay_one(portfolio, portfolio.open_trades[index].trade)
 
 
-def pay_at_turn(book: Portfolio, turn: int, stood: int, now: float) -> None:
-    """Pay out what a trade sells at this moment, if the turn is that of an open one."""
-    if turn < stood:
-        pay(book, book.standing[book.order[turn].stood].trade, now)
+def pay_at_turn(portfolio: Portfolio, turn: int, open_before: int, now: float) -> None:
+    """Pay out what a trade sells now, if it is the turn of an open trade."""
+    if turn < open_before:
+        pay(portfolio, portfolio.pair_states[portfolio.open_trades[turn].pair_before].trade, now)
 
 
-def pay(book: Portfolio, trade: int, now: float) -> None:
-    """Pay out what a trade sold up to a moment."""
-    one = book.trades[trade]
-    for sale in range(one.sale + one.sold, one.end_sale):
-        if book.sales[sale].time <= now:
-            pay_one(book, trade)
+def pay(portfolio: Portfolio, number: int, now: float) -> None:
+    """Pay out what a trade sold up to a time."""
+    trade = portfolio.trades[number]
+    for sale in range(trade.sale + trade.sold, trade.end_sale):
+        if portfolio.sales[sale].time <= now:
+            pay_one(portfolio, number)
 
 
-def pay_one(book: Portfolio, trade: int) -> None:
-    """Pay out the next sale of a trade: its amount and its stake are smaller."""
-    one = book.trades[trade]
-    sale = book.sales[one.sale + one.sold]
-    one.amount, one.stake = sale.amount, sale.stake
-    if sale.brought != 0.0:
-        # The host keeps what it had where the sum is nothing.
-        one.realized = sale.brought
-    one.sold += 1
+def pay_one(portfolio: Portfolio, number: int) -> None:
+    """Pay out a trade's next sale, which reduces its amount and stake."""
+    trade = portfolio.trades[number]
+    sale = portfolio.sales[trade.sale + trade.sold]
+    trade.amount, trade.stake = sale.amount, sale.stake
+    if sale.realized != 0.0:
+        # Freqtrade keeps the previous profit if the sum is zero.
+        trade.realized = sale.realized
+    trade.sold += 1
 
 
-def with_sales(run: Table, book: Portfolio, trade: int, signal: Table, price: float, paid: float) -> float:
-    """Return what a trade brings in all that sold parts, and what is left of it at a price.
+def with_sales(run: Table, portfolio: Portfolio, number: int, signal: Table, price: float, funding: float) -> float:
+    """Return the total profit of a trade with partial sales.
 
     Args:
-        run: the host's configuration.
-        book: with the sales.
-        trade: its number.
-        signal: of the entry.
-        price: at which the rest is left.
-        paid: funding since the last sale.
+        run: The configuration.
+        portfolio: The run, with the sales.
+        number: Number of the trade.
+        signal: Its entry signal.
+        price: Price at which the remainder exits.
+        funding: Funding since the last sale, positive for a gain.
     """
-    one = book.trades[trade]
-    last = book.sales[one.end_sale - 1]
-    brought: float = last.brought + gain_of(run, signal.side, last.amount, signal.rate, price, paid)
-    return brought
+    trade = portfolio.trades[number]
+    last = portfolio.sales[trade.end_sale - 1]
+    profit: float = last.realized + gain_of(run, signal.side, last.amount, signal.rate, price, funding)
+    return profit

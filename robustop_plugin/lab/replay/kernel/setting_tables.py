@@ -1,4 +1,4 @@
-"""Many blocks of settings side by side, as tables with a row for each, and one of them as the engines know it."""
+"""Holds many blocks of settings as tables with a row for each, and reads one of them as the engines need it."""
 
 from typing import Any, NamedTuple
 
@@ -9,10 +9,10 @@ from robustop_plugin.engines.r_ladder import RLadderOptions
 from robustop_plugin.lab.replay.kernel.initial_stop import Bounds, StopRule
 from robustop_plugin.lab.replay.kernel.partial_sales import PartialSchedule
 from robustop_plugin.lab.replay.kernel.position_size import Tiers
-from robustop_plugin.lab.replay.kernel.step import EngineSet
+from robustop_plugin.lab.replay.kernel.scalars import EngineSet
 from robustop_plugin.lab.replay.kernel.tables import Floats, Table
 
-CHOICE = np.dtype(
+ENGINE_SET = np.dtype(
     [
         *(("hand", "?"), ("steady_hand", "?"), ("smart", "?"), ("steady_smart", "?"), ("guard", "?")),
         *(("ladder", "?"), ("steady_ladder", "?"), ("bracket", "?"), ("follows_atr", "?"), ("virtual_hand", "?")),
@@ -21,34 +21,39 @@ CHOICE = np.dtype(
     ],
     align=True,
 )
-"""What `Choice` and `Selling` hold beside options and tables, and where in those tables a block's own rows are."""
+"""`EngineSet` without options, `PartialSchedule.portion`, and where a block's own rungs and partial sales are."""
 
 DECIMALS = ("multiplier", "part", "buffer", "nearest", "farthest", "fallback")
-STOP = np.dtype([("kind", "i8"), *((name, "f8") for one in DECIMALS for name in (one, f"{one}_rest"))])
-"""`StopRule`, each decimal in two parts."""
+"""Exact numbers of an initial stop."""
+STOP = np.dtype(
+    [("kind", "i8"), *((name, "f8") for decimal_name in DECIMALS for name in (decimal_name, f"{decimal_name}_rest"))]
+)
+"""`StopRule`, each exact number in two parts. First the parts hold numbers as they are written in the settings."""
 
 RUNG = np.dtype([("multiple", "f8"), ("distance", "f8")])
+"""A rung of `r_ladder`: its multiple of the risk, and the distance of the stop in multiples of the risk."""
 PART = np.dtype([("multiple", "f8"), ("fraction", "f8")])
+"""A partial sale: its multiple of the risk, and the fraction that is sold."""
 
 
 class SettingTables(NamedTuple):
     """Blocks of settings, row by row.
 
     Attributes:
-        choices: of engines; a row for each block, likewise the following.
-        hands: options of `hand_span`; any where it is not asked, likewise the following.
-        smarts: of `smart_trail`.
-        guards: of `atr_guard`.
-        ladders: of `r_ladder`, without its rungs.
-        brackets: of `bracket`.
-        stops: initial stops.
-        runs: the configuration, and what else a block says.
-        ratios: the bracket's, for each pair.
-        rungs: of all ladders.
-        parts: what is sold in parts, of all blocks; None where none sells.
+        engine_sets: Rows of `ENGINE_SET`.
+        hands: Options of `hand_span`; without meaning if it is not used. The same for the other engines.
+        smarts: Options of `smart_trail`.
+        guards: Options of `atr_guard`.
+        ladders: Options of `r_ladder`, without its rungs.
+        brackets: Options of `bracket`.
+        stops: Rows of `STOP`.
+        runs: Rows of `RUN`: the configuration, and what else a block says.
+        ratios: The bracket's ratio, for each block and pair.
+        rungs: Rows of `RUNG` of all ladders.
+        parts: Rows of `PART` of all blocks; None if no block sells in parts.
     """
 
-    choices: Table
+    engine_sets: Table
     hands: Table
     smarts: Table
     guards: Table
@@ -62,88 +67,98 @@ class SettingTables(NamedTuple):
 
 
 class RunSettings(NamedTuple):
-    """All that a block of settings and a configuration say.
+    """All that a block of settings and the configuration say.
 
     Attributes:
-        choice: the engines.
-        stop: the initial stop.
-        run: the configuration, and what else the block says.
-        roi: the host's table of profit ratios.
-        selling: what is sold in parts; None for nothing.
-        tiers: what follows from the sizes of positions.
-        ratios: the bracket's, for each pair.
+        engines: The engines.
+        stop: The initial stop.
+        run: The configuration, and what else the block says: a row of `RUN`.
+        roi: Freqtrade's `minimal_roi`: rows of `ROI`.
+        partials: What is sold in parts; None for nothing.
+        tiers: Terms and margins by position size.
+        ratios: The bracket's ratio, for each pair.
     """
 
-    choice: EngineSet
+    engines: EngineSet
     stop: StopRule
     run: Table
     roi: Table
-    selling: PartialSchedule | None
+    partials: PartialSchedule | None
     tiers: Tiers
     ratios: Floats
 
 
-def rules_at(asked: SettingTables, row: int, roi: Table, tiers: Tiers) -> RunSettings:
-    """Return the rules of one block."""
-    choice, selling = choice_at(asked, row), selling_at(asked.choices[row], asked.parts)
-    return RunSettings(choice, stop_at(asked.stops[row]), asked.runs[row], roi, selling, tiers, asked.ratios[row])
-
-
-def choice_at(asked: SettingTables, row: int) -> EngineSet:
-    """Return the engines of one block."""
-    one, ladder = asked.choices[row], asked.ladders[row]
-    rungs = asked.rungs[one.first_rung : one.end_rung]
-    return EngineSet(
-        one.hand,
-        one.steady_hand,
-        asked.hands[row],
-        one.smart,
-        one.steady_smart,
-        asked.smarts[row],
-        one.guard,
-        asked.guards[row],
-        one.ladder,
-        one.steady_ladder,
-        RLadderOptions(rungs, ladder.fees, ladder.fee_percent, ladder.slippage_percent),
-        one.bracket,
-        asked.brackets[row],
-        one.time_stop_hours,
-        one.follows_atr,
-        one.virtual_hand,
+def run_settings_at(tables: SettingTables, row: int, roi: Table, tiers: Tiers) -> RunSettings:
+    """Return the settings of one block."""
+    engines, partials = engine_set_at(tables, row), partials_at(tables.engine_sets[row], tables.parts)
+    return RunSettings(
+        engines=engines,
+        stop=stop_at(tables.stops[row]),
+        run=tables.runs[row],
+        roi=roi,
+        partials=partials,
+        tiers=tiers,
+        ratios=tables.ratios[row],
     )
 
 
-def selling_at(one: Table, parts: Any) -> PartialSchedule | None:
+def engine_set_at(tables: SettingTables, row: int) -> EngineSet:
+    """Return the engines of one block."""
+    flags, ladder = tables.engine_sets[row], tables.ladders[row]
+    rungs = tables.rungs[flags.first_rung : flags.end_rung]
+    return EngineSet(
+        hand=flags.hand,
+        steady_hand=flags.steady_hand,
+        hand_options=tables.hands[row],
+        smart=flags.smart,
+        steady_smart=flags.steady_smart,
+        smart_options=tables.smarts[row],
+        guard=flags.guard,
+        guard_options=tables.guards[row],
+        ladder=flags.ladder,
+        steady_ladder=flags.steady_ladder,
+        ladder_options=RLadderOptions(rungs, ladder.fees, ladder.fee_percent, ladder.slippage_percent),
+        bracket=flags.bracket,
+        bracket_options=tables.brackets[row],
+        time_stop_hours=flags.time_stop_hours,
+        follows_atr=flags.follows_atr,
+        virtual_hand=flags.virtual_hand,
+    )
+
+
+def partials_at(flags: Table, parts: Any) -> PartialSchedule | None:
     """Return what a block sells in parts."""
-    # Compiled for None by itself: the type tells what is sold.
+    # Compiled separately for None: its type tells if anything is sold.
     if parts is None:
         return None
-    return PartialSchedule(one.portion, parts[one.first_part : one.end_part])
+    return PartialSchedule(flags.portion, parts[flags.first_part : flags.end_part])
 
 
-def write_out(stops: Table) -> None:
-    """Make exact numbers, in two parts each, of a multiplier and of percents as they are written."""
+def fill_exact_parts(stops: Table) -> None:
+    """Replace a multiplier and percentages, as they are written, by exact numbers in two parts."""
     for row in range(len(stops)):
-        one = stops[row]
-        one.multiplier, one.multiplier_rest = decimal(one.multiplier)
-        one.part, one.part_rest = part_of(one.part)
-        one.buffer, one.buffer_rest = part_of(one.buffer)
-        one.nearest, one.nearest_rest = part_of(one.nearest)
-        one.farthest, one.farthest_rest = part_of(one.farthest)
-        one.fallback, one.fallback_rest = part_of(one.fallback)
+        stop = stops[row]
+        stop.multiplier, stop.multiplier_rest = decimal(stop.multiplier)
+        stop.part, stop.part_rest = part_of(stop.part)
+        stop.buffer, stop.buffer_rest = part_of(stop.buffer)
+        stop.nearest, stop.nearest_rest = part_of(stop.nearest)
+        stop.farthest, stop.farthest_rest = part_of(stop.farthest)
+        stop.fallback, stop.fallback_rest = part_of(stop.fallback)
 
 
 def part_of(percent: float) -> Exact:
-    """Return a percentage as a part."""
+    """Return a percentage as a ratio."""
     return divide(decimal(percent), HUNDRED)
 
 
-def stop_at(one: Table) -> StopRule:
+def stop_at(stop: Table) -> StopRule:
     """Return the initial stop of one block."""
     bounds = Bounds(
-        Exact(one.nearest, one.nearest_rest),
-        Exact(one.farthest, one.farthest_rest),
-        Exact(one.fallback, one.fallback_rest),
+        Exact(stop.nearest, stop.nearest_rest),
+        Exact(stop.farthest, stop.farthest_rest),
+        Exact(stop.fallback, stop.fallback_rest),
     )
-    multiplier, part = Exact(one.multiplier, one.multiplier_rest), Exact(one.part, one.part_rest)
-    return StopRule(one.kind, multiplier, part, Exact(one.buffer, one.buffer_rest), bounds)
+    multiplier, part = Exact(stop.multiplier, stop.multiplier_rest), Exact(stop.part, stop.part_rest)
+    return StopRule(
+        kind=stop.kind, multiplier=multiplier, part=part, buffer=Exact(stop.buffer, stop.buffer_rest), bounds=bounds
+    )

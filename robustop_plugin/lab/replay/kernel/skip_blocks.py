@@ -1,6 +1,6 @@
-"""Candles that a trade passes where engines look at the best price alone: eight at a time where they are calm.
+"""Skips candles while the engines look at the best price alone, eight at a time where possible.
 
-A trail in percent is followed along: of what it offers meanwhile the tightest counts, which is its last.
+A trail in percent is followed meanwhile: the last level that it offers is the tightest.
 """
 
 import math
@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from robustop_plugin.core.side import better
 from robustop_plugin.engines.smart_trail import SmartTrailMemory
+from robustop_plugin.lab.replay.kernel.scalars import EngineSet, Memory, Position, Tick
 from robustop_plugin.lab.replay.kernel.skip_bounds import SkipBounds
-from robustop_plugin.lab.replay.kernel.step import EngineSet, Memory, Position, Tick
 from robustop_plugin.lab.replay.kernel.tables import WIDE, Floats
 from robustop_plugin.lab.replay.kernel.trails import (
     NOT_TIGHTER,
@@ -21,86 +21,102 @@ from robustop_plugin.lab.replay.kernel.trails import (
 )
 
 
-class Quiet(NamedTuple):
-    """The first candle that is not passed over, and the best price before it; of a short below zero."""
+class SkippedBlocks(NamedTuple):
+    """The end of a stretch of skipped candles.
+
+    Attributes:
+        candle: Index of the first candle that is not skipped.
+        lead: Best price before it, times the side: a higher number is better.
+    """
 
     candle: int
     lead: float
 
 
-def passed_quietly(
-    goods: Floats,
-    bads: Floats,
-    wide_goods: Floats,
-    wide_bads: Floats,
-    place: Position,
+def skip_in_blocks(
+    favorable_prices: Floats,
+    adverse_prices: Floats,
+    wide_favorable: Floats,
+    wide_adverse: Floats,
+    position: Position,
     lead: float,
     candle: int,
     last: int,
-    calm: SkipBounds,
-) -> Quiet:
-    """Return the first candle at which something can happen, where engines look at the best price alone.
+    bounds: SkipBounds,
+) -> SkippedBlocks:
+    """Return the first candle that may change something, if the engines look at the best price alone.
 
     Args:
-        goods: favourable extremes of candles.
-        bads: the others.
-        wide_goods: favourable extremes of `WIDE` candles together.
-        wide_bads: the others.
-        place: the position.
-        lead: the best price before them, of a short below zero: what is better is larger.
-        candle: the first to look at.
-        last: the first that is not looked at.
-        calm: up to where nothing comes of them.
+        favorable_prices: Favorable extreme of each candle.
+        adverse_prices: Adverse extreme of each candle.
+        wide_favorable: Favorable extreme of each `WIDE` candles together.
+        wide_adverse: Adverse extreme of each `WIDE` candles together.
+        position: The position.
+        lead: Best price before them, times the side.
+        candle: Index of the first candle.
+        last: Index after the last candle.
+        bounds: Bounds within which candles change nothing.
     """
-    side = place.side
-    # The first price that is no news is the best one: there an engine may still change its opinion.
-    floor, until = side * calm.stop, side * better(-side, calm.watched, better(side, side * lead, calm.until))
-    # Infinite where no trail follows: what it offers is infinitely loose.
-    keeps, aside = 1 - side * calm.trails.share, near_of(place)
+    side = position.side
+    # At the present best price itself an engine may still change its opinion.
+    floor, until = side * bounds.stop, side * better(-side, bounds.watched, better(side, side * lead, bounds.until))
+    # Minus infinity without a trail: its level is infinitely loose.
+    keeps, aside = 1 - side * bounds.trails.share, near_of(position)
     while candle < last:
         turn = min(last, candle - candle % WIDE + WIDE)
-        passed, lead = quiet_ones(goods[candle:turn], bads[candle:turn], side, lead, floor, until, keeps, aside)
+        passed, lead = count_skippable(
+            favorable_prices[candle:turn], adverse_prices[candle:turn], side, lead, floor, until, keeps, aside
+        )
         candle += passed
         if candle < turn:
             break
         first, end = turn // WIDE, last // WIDE
-        passed, lead = quiet_ones(wide_goods[first:end], wide_bads[first:end], side, lead, floor, until, keeps, aside)
+        passed, lead = count_skippable(
+            wide_favorable[first:end], wide_adverse[first:end], side, lead, floor, until, keeps, aside
+        )
         candle += passed * WIDE
-    return Quiet(candle, lead)
+    return SkippedBlocks(candle, lead)
 
 
-def quiet_ones(
-    goods: Floats, bads: Floats, side: int, lead: float, floor: float, until: float, keeps: float, aside: float
-) -> Quiet:
-    """Return how many candles, or stretches of candles, can be passed over without a look at what is in them.
+def count_skippable(
+    favorable_prices: Floats,
+    adverse_prices: Floats,
+    side: int,
+    lead: float,
+    floor: float,
+    until: float,
+    keeps: float,
+    aside: float,
+) -> SkippedBlocks:
+    """Return how many candles, or blocks of candles, can be skipped.
 
     Args:
-        goods: their favourable extremes.
-        bads: the others.
-        side: +1 long, -1 short, with which prices that follow are multiplied.
-        lead: the best price before them.
-        floor: the stop.
-        until: the favourable price from which on something may come of them.
-        keeps: what a trail leaves of the best price.
-        aside: how near to a trail they may come.
+        favorable_prices: Their favorable extremes.
+        adverse_prices: Their adverse extremes.
+        side: +1 long, -1 short. Prices named below are multiplied with it.
+        lead: Best price before them.
+        floor: The stop.
+        until: Favorable price from which on a candle may change something.
+        keeps: Ratio of the best price that remains behind a trail in percent.
+        aside: How near a price may come to the trail, in price.
     """
-    for index in range(len(goods)):
-        good, bad = side * goods[index], side * bads[index]
-        ahead = good if good > lead else lead  # noqa: FURB136 (compiled, `max` looks for NaN first)
-        if not (good < until and bad > floor and bad - ahead * keeps > aside):
-            return Quiet(index, lead)
+    for index in range(len(favorable_prices)):
+        favorable, adverse = side * favorable_prices[index], side * adverse_prices[index]
+        ahead = favorable if favorable > lead else lead  # noqa: FURB136 (compiled, `max` looks for NaN first)
+        if not (favorable < until and adverse > floor and adverse - ahead * keeps > aside):
+            return SkippedBlocks(index, lead)
         lead = ahead
-    return Quiet(len(goods), lead)
+    return SkippedBlocks(len(favorable_prices), lead)
 
 
-def behind(place: Position, choice: EngineSet, state: Memory, best: float, trails: Trails) -> Memory:
-    """Return the state with the best price of candles that were passed over, and the trail behind it."""
+def after_skipped(position: Position, engines: EngineSet, memory: Memory, best: float, trails: Trails) -> Memory:
+    """Return the memory with the best price of skipped candles, and with the stop of the trail behind it."""
     if not math.isinf(trails.share):
-        level = -place.side * math.inf if math.isnan(state.level) else state.level
-        offer = trail_offer(place, trails, best, best != state.best, math.nan)
-        if compare_offer(place, offer, best, level) != NOT_TIGHTER:
-            # It asks neither for the time nor for the ATR; and what no price came near, the best one has cleared.
-            look = Tick(place.opened_at, best, place.opened_at, math.nan, math.nan, math.nan, True)
-            state = apply_last_trail(place, look, state, choice)
-    smart = state.smart if math.isinf(trails.share) else SmartTrailMemory(True, best, state.smart.protected)
-    return Memory(state.stop, best, state.level, state.atr, state.atr_at_entry, smart, state.guard)
+        level = -position.side * math.inf if math.isnan(memory.level) else memory.level
+        offer = trail_offer(position, trails, best, best != memory.best, math.nan)
+        if compare_offer(position, offer, best, level) != NOT_TIGHTER:
+            # This trail needs neither time nor ATR, and the best price has cleared a level that no price came near.
+            tick = Tick(position.opened_at, best, position.opened_at, math.nan, math.nan, math.nan, True)
+            memory = apply_last_trail(position, tick, memory, engines)
+    smart = memory.smart if math.isinf(trails.share) else SmartTrailMemory(True, best, memory.smart.protected)
+    return Memory(memory.stop, best, memory.level, memory.atr, memory.atr_at_entry, smart, memory.guard)

@@ -1,38 +1,37 @@
-"""Up to where nothing comes of a candle: what engines say themselves, and bounds of what they could offer."""
+"""Finds how far candles can be skipped: the engines' own bounds, and bounds on what they could offer."""
 
 import math
 from typing import NamedTuple
 
 from robustop_plugin.core.exact import Exact
 from robustop_plugin.core.grid import round_towards_market
+from robustop_plugin.core.host_margins import NO_CHANGE_MARGIN
 from robustop_plugin.core.side import tighter
 from robustop_plugin.engines.atr_guard import atr_guard
 from robustop_plugin.engines.hand_span import LAG, hand_span
-from robustop_plugin.lab.replay.kernel.step import EngineSet, Memory, Position, Tick, is_waiting, next_gain, view_of
+from robustop_plugin.lab.replay.kernel.scalars import EngineSet, Memory, Position, Tick
+from robustop_plugin.lab.replay.kernel.step import is_waiting, next_gain, view_of
 from robustop_plugin.lab.replay.kernel.trails import Trails
-
-MARGIN = 0.5
-"""In ticks: a price so near to a change of opinion is decided on, not passed over."""
 
 
 class SkipBounds(NamedTuple):
-    """Up to where nothing comes of a candle.
+    """Bounds within which a candle changes nothing.
 
     Attributes:
-        settled: anything can be passed over at all.
-        last: the first candle at which time or a payment may make a difference.
-        stop: that the host knows of.
-        until: price up to which no engine changes its opinion that looks at the best price alone.
-        watched: price from which on profit may be taken.
-        trails: that follow meanwhile.
-        waits: ATRs behind the best price at which `atr_guard` will trail, for now asked each time; infinite for none.
-        arms: ATRs of profit that arm `atr_guard`; infinite once it is, or where it is not asked.
-        span: smallest span of an unsteady `hand_span`, in price; infinite where there is none.
-        lag: spans between its best price and its trail, at the least.
-        smallest: part of the span that a falling ATR may leave; 1 where none shrinks it.
+        can_skip: False if every candle must be decided on.
+        last: Index of the first candle at which time or a payment may matter.
+        stop: Stop that Freqtrade knows, in price.
+        until: Price up to which no engine that looks at the best price alone changes its opinion.
+        watched: Price from which on profit may be taken.
+        trails: Trails that move the stop meanwhile.
+        waits: ATRs behind the best price at which `atr_guard` will trail once it may; else infinite.
+        arms: ATRs of profit that arm `atr_guard`; infinite if it is armed or not used.
+        span: Smallest span of a `hand_span` that follows the ATR, in price; infinite if there is none.
+        lag: Smallest distance between the best price and its trail, in spans.
+        smallest: Ratio of the span that a falling ATR may leave; 1 if it does not shrink.
     """
 
-    settled: bool
+    can_skip: bool
     last: int
     stop: float
     until: float
@@ -46,69 +45,84 @@ class SkipBounds(NamedTuple):
 
 
 def skip_bounds(
-    place: Position, look: Tick, state: Memory, choice: EngineSet, stop: float, watched: float, last: int
+    position: Position, tick: Tick, memory: Memory, engines: EngineSet, stop: float, watched: float, last: int
 ) -> SkipBounds:
-    """Return up to where nothing comes of a candle, after a look at one."""
-    view = view_of(place, look, state)
-    # What really covers the costs is not known of candles that are passed over.
-    percents = math.isnan(look.breakeven)
+    """Return the bounds within which candles change nothing, after a decided tick."""
+    view = view_of(position, tick, memory)
+    # The exact breakeven price is not calculated for skipped candles.
+    percents = math.isnan(tick.breakeven)
     share = math.inf
-    if percents and choice.smart and state.smart.active and state.smart.best == state.best:
-        share = choice.smart_options.distance_percent / 100
-    gain = -math.inf if is_waiting(place.side, state) else next_gain(view, state, choice, not math.isinf(share))
-    # At the very price of the entry nobody may have been asked yet.
-    settled = gain > 0 and not (choice.smart and not choice.steady_smart)
-    settled = settled and not (choice.ladder and not choice.steady_ladder)
+    if percents and engines.smart and memory.smart.active and memory.smart.best == memory.best:
+        share = engines.smart_options.distance_percent / 100
+    gain = -math.inf if is_waiting(position.side, memory) else next_gain(view, memory, engines, not math.isinf(share))
+    # At the entry price itself the engines may not have been asked yet.
+    can_skip = gain > 0 and not (engines.smart and not engines.steady_smart)
+    can_skip = can_skip and not (engines.ladder and not engines.steady_ladder)
     atrs, waits, arms, span, lag, smallest = math.inf, math.inf, math.inf, math.inf, 0.0, 1.0
-    if settled and choice.guard and not state.guard.armed:
-        arms = choice.guard_options.breakeven_atr
-    elif settled and choice.guard:
-        settled = is_covered(place, state, atr_guard(view, state.guard, choice.guard_options).breakeven)
-        if percents and view.candle > state.guard.since:
-            atrs = choice.guard_options.trail_atr
+    if can_skip and engines.guard and not memory.guard.armed:
+        arms = engines.guard_options.breakeven_atr
+    elif can_skip and engines.guard:
+        can_skip = is_covered(position, memory, atr_guard(view, memory.guard, engines.guard_options).breakeven)
+        if percents and view.candle > memory.guard.since:
+            atrs = engines.guard_options.trail_atr
         else:
-            waits = choice.guard_options.trail_atr
-    if settled and choice.hand and not choice.steady_hand:
-        options = choice.hand_options
-        span = place.side * (place.entry - place.initial_stop)
+            waits = engines.guard_options.trail_atr
+    if can_skip and engines.hand and not engines.steady_hand:
+        options = engines.hand_options
+        span = position.side * (position.entry - position.initial_stop)
         smallest = options.min_scale
         lag = LAG if math.isinf(options.tighten_after_hours) else options.tighten_lag
         offered = hand_span(view, options).breakeven
-        # Once a span is reached it may be breakeven that is new, however near the best price the level is.
+        # Once a span is reached, breakeven may be the new level, however near it is to the best price.
         lag = 0.0 if math.isnan(offered.high) else lag
-        settled = is_covered(place, state, offered)
-        settled = settled and not (smallest < 1 and math.isnan(state.atr_at_entry))
-    until = place.entry + place.side * (gain - MARGIN) * place.tick_size
-    return SkipBounds(settled, last, stop, until, watched, Trails(share, atrs), waits, arms, span, lag, smallest)
-
-
-def never_skip(calm: SkipBounds) -> SkipBounds:
-    """Return that every candle is decided on."""
+        can_skip = is_covered(position, memory, offered)
+        can_skip = can_skip and not (smallest < 1 and math.isnan(memory.atr_at_entry))
+    until = position.entry + position.side * (gain - NO_CHANGE_MARGIN) * position.tick_size
     return SkipBounds(
-        False,
-        calm.last,
-        calm.stop,
-        calm.until,
-        calm.watched,
-        calm.trails,
-        calm.waits,
-        calm.arms,
-        calm.span,
-        calm.lag,
-        calm.smallest,
+        can_skip=can_skip,
+        last=last,
+        stop=stop,
+        until=until,
+        watched=watched,
+        trails=Trails(share, atrs),
+        waits=waits,
+        arms=arms,
+        span=span,
+        lag=lag,
+        smallest=smallest,
     )
 
 
-def is_covered(place: Position, state: Memory, offered: Exact) -> bool:
-    """Return whether a level that stays where it is has been taken already, or is not offered."""
+def never_skip(bounds: SkipBounds) -> SkipBounds:
+    """Return bounds with which every candle is decided."""
+    return SkipBounds(
+        can_skip=False,
+        last=bounds.last,
+        stop=bounds.stop,
+        until=bounds.until,
+        watched=bounds.watched,
+        trails=bounds.trails,
+        waits=bounds.waits,
+        arms=bounds.arms,
+        span=bounds.span,
+        lag=bounds.lag,
+        smallest=bounds.smallest,
+    )
+
+
+def is_covered(position: Position, memory: Memory, offered: Exact) -> bool:
+    """Return True if a level that does not move is not offered, or has been taken already."""
     if math.isnan(offered.high):
         return True
-    price = round_towards_market(place.side, offered, place.grid)
-    return not math.isnan(state.level) and not tighter(place.side, price, state.level)
+    price = round_towards_market(position.side, offered, position.grid)
+    return not math.isnan(memory.level) and not tighter(position.side, price, memory.level)
 
 
-def looks_at_atr(calm: SkipBounds) -> bool:
-    """Return whether what is passed over depends on the ATR."""
+def looks_at_atr(bounds: SkipBounds) -> bool:
+    """Return True if the bounds depend on the ATR."""
     return not (
-        math.isinf(calm.trails.atrs) and math.isinf(calm.waits) and math.isinf(calm.arms) and math.isinf(calm.span)
+        math.isinf(bounds.trails.atrs)
+        and math.isinf(bounds.waits)
+        and math.isinf(bounds.arms)
+        and math.isinf(bounds.span)
     )

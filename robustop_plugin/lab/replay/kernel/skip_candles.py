@@ -1,9 +1,9 @@
-"""Candles that a trade passes without a decision: most of them.
+"""Skips candles that cannot change an open trade (most of them).
 
-Engines that look at the best price alone say themselves up to where they keep their opinion. Those that also follow
-the ATR are asked again as soon as they could offer something tighter than what is remembered. What is compared here
-are bounds of their offers, not the offers: a bound that is reached too early costs a moment, and changes nothing.
-Trails are followed without a decision as long as no price comes near them (`trailing.py`).
+Engines that look at the best price alone say up to which price they keep their opinion. Engines that also follow the
+ATR are asked again as soon as they could offer a tighter level than the one in memory. Only bounds of their offers are
+compared here: a bound that is reached too early costs a moment and changes nothing. Trails are followed as long as no
+price comes near them (`trails.py`).
 """
 
 import math
@@ -12,9 +12,9 @@ from typing import NamedTuple
 from robustop_plugin.core.side import better, beyond, tighter
 from robustop_plugin.engines.smart_trail import SmartTrailMemory
 from robustop_plugin.lab.replay.kernel.funding import next_payment
-from robustop_plugin.lab.replay.kernel.skip_blocks import behind, passed_quietly
+from robustop_plugin.lab.replay.kernel.scalars import EngineSet, Memory, Position, Tick
+from robustop_plugin.lab.replay.kernel.skip_blocks import after_skipped, skip_in_blocks
 from robustop_plugin.lab.replay.kernel.skip_bounds import SkipBounds, looks_at_atr
-from robustop_plugin.lab.replay.kernel.step import EngineSet, Memory, Position, Tick
 from robustop_plugin.lab.replay.kernel.tables import Floats, Market, Table
 from robustop_plugin.lab.replay.kernel.trails import (
     NOT_TIGHTER,
@@ -29,164 +29,180 @@ from robustop_plugin.lab.replay.kernel.trails import (
 )
 
 PAYS = 0.5
-"""In seconds: payments are made at whole ones."""
+"""In seconds: less than the time between two payments, which are made at whole seconds."""
 
 
-class Passed(NamedTuple):
-    """The first candle that is not passed over, and the state before it."""
+class Skipped(NamedTuple):
+    """The end of a stretch of skipped candles.
+
+    Attributes:
+        candle: Index of the first candle that is not skipped.
+        memory: The memory before it.
+    """
 
     candle: int
-    state: Memory
+    memory: Memory
 
 
 def skip_candles(
-    market: Market, choice: EngineSet, place: Position, state: Memory, candle: int, last: int, calm: SkipBounds
-) -> Passed:
-    """Return the first candle from `candle` on at which something can happen; `last` if there is none before.
+    market: Market, engines: EngineSet, position: Position, memory: Memory, candle: int, last: int, bounds: SkipBounds
+) -> Skipped:
+    """Return the first candle from `candle` on that may change something; `last` if there is none before.
 
     Args:
-        market: the candles.
-        choice: the engines.
-        place: the position.
-        state: before the candle.
-        candle: the first to look at.
-        last: the first at which time, a payment or a signal may make a difference.
-        calm: up to where nothing comes of a candle.
+        market: The market.
+        engines: The engines.
+        position: The position.
+        memory: The memory before the candle.
+        candle: Index of the first candle.
+        last: Index of the first candle at which time, a payment or a signal may matter.
+        bounds: Bounds within which candles change nothing.
     """
-    if looks_at_atr(calm):
-        goods, bads = (market.high, market.low) if place.side > 0 else (market.low, market.high)
-        return skip_candles_with_atr(market, choice, place, state, candle, last, calm, goods, bads)
-    lead = place.side * state.best
-    if place.side > 0:
-        quiet = passed_quietly(market.high, market.low, market.highs, market.lows, place, lead, candle, last, calm)
+    if looks_at_atr(bounds):
+        favorable_prices, adverse_prices = (market.high, market.low) if position.side > 0 else (market.low, market.high)
+        return skip_candles_with_atr(
+            market, engines, position, memory, candle, last, bounds, favorable_prices, adverse_prices
+        )
+    lead = position.side * memory.best
+    if position.side > 0:
+        skipped = skip_in_blocks(
+            market.high, market.low, market.highs, market.lows, position, lead, candle, last, bounds
+        )
     else:
-        quiet = passed_quietly(market.low, market.high, market.lows, market.highs, place, lead, candle, last, calm)
-    return Passed(quiet.candle, behind(place, choice, state, place.side * quiet.lead, calm.trails))
+        skipped = skip_in_blocks(
+            market.low, market.high, market.lows, market.highs, position, lead, candle, last, bounds
+        )
+    return Skipped(
+        skipped.candle, after_skipped(position, engines, memory, position.side * skipped.lead, bounds.trails)
+    )
 
 
 def skip_candles_with_atr(
     market: Market,
-    choice: EngineSet,
-    place: Position,
-    state: Memory,
+    engines: EngineSet,
+    position: Position,
+    memory: Memory,
     candle: int,
     last: int,
-    calm: SkipBounds,
-    goods: Floats,
-    bads: Floats,
-) -> Passed:
-    """Return the first candle at which something can happen, where an engine looks at the ATR."""
-    side, best, begin = place.side, state.best, candle
-    level = -side * math.inf if math.isnan(state.level) else state.level
-    near, news, best_then, atr_before = -side * math.inf, -1, best, state.atr
+    bounds: SkipBounds,
+    favorable_prices: Floats,
+    adverse_prices: Floats,
+) -> Skipped:
+    """Return the first candle that may change something, if an engine uses the ATR."""
+    side, best, begin = position.side, memory.best, candle
+    level = -side * math.inf if math.isnan(memory.level) else memory.level
+    nearest_offer, tighter_at, best_then, atr_before = -side * math.inf, -1, best, memory.atr
     while candle < last:
-        good, bad = goods[candle], bads[candle]
+        favorable, adverse = favorable_prices[candle], adverse_prices[candle]
         atr = market.columns[candle].atr
-        if not no_change(place, state, calm, good, bad, best, atr):
+        if not no_change(position, memory, bounds, favorable, adverse, best, atr):
             break
-        ahead = better(side, best, good)
+        ahead = better(side, best, favorable)
         if ahead != best or atr != atr_before:
-            offer = trail_offer(place, calm.trails, ahead, ahead != best, atr)
-            said = compare_offer(place, offer, ahead, level)
-            if said == UNCERTAIN:
+            offer = trail_offer(position, bounds.trails, ahead, ahead != best, atr)
+            comparison = compare_offer(position, offer, ahead, level)
+            if comparison == UNCERTAIN:
                 break
-            if said == TIGHTER and out_of_reach(place, bad, offer):
-                level, near, news, best_then = offer, offer, candle, ahead
-            elif said == TIGHTER:
+            if comparison == TIGHTER and out_of_reach(position, adverse, offer):
+                level, nearest_offer, tighter_at, best_then = offer, offer, candle, ahead
+            elif comparison == TIGHTER:
                 break
-        if not out_of_reach(place, bad, near):
+        if not out_of_reach(position, adverse, nearest_offer):
             break
         best, atr_before = ahead, atr
         candle += 1
-    if news >= 0:
-        now, atr = market.candles[news].time, market.columns[news].atr
-        state = apply_last_trail(place, Tick(now, best_then, now, atr, math.nan, math.nan, True), state, choice)
-    atr = market.columns[candle - 1].atr if candle > begin else state.atr
-    smart = state.smart if math.isinf(calm.trails.share) else SmartTrailMemory(True, best, state.smart.protected)
-    return Passed(candle, Memory(state.stop, best, state.level, atr, state.atr_at_entry, smart, state.guard))
+    if tighter_at >= 0:
+        now, atr = market.candles[tighter_at].time, market.columns[tighter_at].atr
+        memory = apply_last_trail(position, Tick(now, best_then, now, atr, math.nan, math.nan, True), memory, engines)
+    atr = market.columns[candle - 1].atr if candle > begin else memory.atr
+    smart = memory.smart if math.isinf(bounds.trails.share) else SmartTrailMemory(True, best, memory.smart.protected)
+    return Skipped(candle, Memory(memory.stop, best, memory.level, atr, memory.atr_at_entry, smart, memory.guard))
 
 
 def no_change(
-    place: Position, state: Memory, calm: SkipBounds, good: float, bad: float, best: float, atr: float
+    position: Position, memory: Memory, bounds: SkipBounds, favorable: float, adverse: float, best: float, atr: float
 ) -> bool:
-    """Return whether nothing comes of a candle, its trails aside.
+    """Return True if a candle changes nothing, apart from moving trails.
 
     Args:
-        place: the position.
-        state: before the candles that are passed over.
-        calm: up to where nothing comes of them.
-        good: the candle's favourable extreme.
-        bad: the other one.
-        best: the best price before it.
-        atr: that is known at it.
+        position: The position.
+        memory: The memory before the skipped candles.
+        bounds: Bounds within which candles change nothing.
+        favorable: The candle's favorable extreme.
+        adverse: Its adverse extreme.
+        best: Best price before it.
+        atr: The ATR at it; NaN if unknown.
     """
-    side = place.side
-    if not (tighter(side, bad, calm.stop) and tighter(side, calm.watched, good)):
+    side = position.side
+    if not (tighter(side, adverse, bounds.stop) and tighter(side, bounds.watched, favorable)):
         return False
-    if tighter(side, good, best) and not tighter(side, calm.until, good):
+    if tighter(side, favorable, best) and not tighter(side, bounds.until, favorable):
         return False
-    return no_tighter_offer(place, state, calm, good, better(side, best, good), atr)
+    return no_tighter_offer(position, memory, bounds, favorable, better(side, best, favorable), atr)
 
 
-def skips_open(market: Market, place: Position, state: Memory, candle: int, calm: SkipBounds) -> bool:
-    """Return whether nothing comes of the open of a candle, whatever comes of its extremes."""
-    side, price = place.side, market.candles[candle].open
-    if candle >= calm.last or not tighter(side, calm.watched, price):
+def skips_open(market: Market, position: Position, memory: Memory, candle: int, bounds: SkipBounds) -> bool:
+    """Return True if the open of a candle changes nothing, whatever its extremes change."""
+    side, price = position.side, market.candles[candle].open
+    if candle >= bounds.last or not tighter(side, bounds.watched, price):
         return False
-    best, atr = better(side, state.best, price), market.columns[candle].atr
-    if best != state.best and not tighter(side, calm.until, price):
+    best, atr = better(side, memory.best, price), market.columns[candle].atr
+    if best != memory.best and not tighter(side, bounds.until, price):
         return False
-    if follows(calm.trails):
-        level = -side * math.inf if math.isnan(state.level) else state.level
-        new = best != state.best
-        if new and not math.isinf(calm.trails.share):
+    if follows(bounds.trails):
+        level = -side * math.inf if math.isnan(memory.level) else memory.level
+        new = best != memory.best
+        if new and not math.isinf(bounds.trails.share):
             return False
-        known = not new and atr == state.atr
+        known = not new and atr == memory.atr
         if (
             not known
-            and compare_offer(place, trail_offer(place, calm.trails, best, new, atr), best, level) != NOT_TIGHTER
+            and compare_offer(position, trail_offer(position, bounds.trails, best, new, atr), best, level)
+            != NOT_TIGHTER
         ):
             return False
-    return not looks_at_atr(calm) or no_tighter_offer(place, state, calm, price, best, atr)
+    return not looks_at_atr(bounds) or no_tighter_offer(position, memory, bounds, price, best, atr)
 
 
-def with_open(market: Market, choice: EngineSet, place: Position, state: Memory, candle: int) -> Memory:
-    """Return the state with what is observed at an open of which nothing else comes (rule 5)."""
+def with_open(market: Market, engines: EngineSet, position: Position, memory: Memory, candle: int) -> Memory:
+    """Return the memory with the best price and the ATR of a skipped open (rule 5)."""
     row, price = market.columns[candle], market.candles[candle].open
-    if beyond(place.side, price, state.stop):
-        return state
-    atr = row.atr if choice.follows_atr and not math.isnan(row.atr) else state.atr
-    first = atr if math.isnan(state.atr_at_entry) else state.atr_at_entry
-    best = better(place.side, state.best, price)
-    return Memory(state.stop, best, state.level, atr, first, state.smart, state.guard)
+    if beyond(position.side, price, memory.stop):
+        return memory
+    atr = row.atr if engines.follows_atr and not math.isnan(row.atr) else memory.atr
+    first = atr if math.isnan(memory.atr_at_entry) else memory.atr_at_entry
+    best = better(position.side, memory.best, price)
+    return Memory(memory.stop, best, memory.level, atr, first, memory.smart, memory.guard)
 
 
-def no_tighter_offer(place: Position, state: Memory, calm: SkipBounds, price: float, best: float, atr: float) -> bool:
-    """Return whether no engine that follows the ATR, its trail aside, offers anything tighter than is remembered.
+def no_tighter_offer(
+    position: Position, memory: Memory, bounds: SkipBounds, price: float, best: float, atr: float
+) -> bool:
+    """Return True if no engine that follows the ATR offers a level tighter than in memory, apart from trails.
 
     Args:
-        place: the position.
-        state: before this look.
-        calm: after the look before.
-        price: at this look, or the best one of a candle.
-        best: with this one.
-        atr: that is known.
+        position: The position.
+        memory: The memory before this tick.
+        bounds: Bounds after the tick before.
+        price: Price of this tick, or the favorable extreme of a candle.
+        best: Best price, this one included.
+        atr: The ATR; NaN if unknown.
     """
     if math.isnan(atr):
         return False
-    side, aside = place.side, near_of(place)
-    gain, ahead = side * (best - place.entry) + aside, side * (best - state.level) + aside
-    profit = side * (price - place.entry) + aside
-    if not profit < calm.arms * atr or not (math.isinf(calm.waits) or ahead < calm.waits * atr):
+    side, aside = position.side, near_of(position)
+    gain, ahead = side * (best - position.entry) + aside, side * (best - memory.level) + aside
+    profit = side * (price - position.entry) + aside
+    if not profit < bounds.arms * atr or not (math.isinf(bounds.waits) or ahead < bounds.waits * atr):
         return False
-    if math.isinf(calm.span):
+    if math.isinf(bounds.span):
         return True
-    scale = 1.0 if calm.smallest >= 1 else min(1.0, max(calm.smallest, atr / state.atr_at_entry))
-    return gain < calm.span * scale or ahead < calm.lag * calm.span * scale
+    scale = 1.0 if bounds.smallest >= 1 else min(1.0, max(bounds.smallest, atr / memory.atr_at_entry))
+    return gain < bounds.span * scale or ahead < bounds.lag * bounds.span * scale
 
 
 def first_from(market: Market, candle: int, end: int, moment: float) -> int:
-    """Return the first candle from `candle` on that opens at a moment or later; `end` for none."""
+    """Return the first candle from `candle` on that opens at a time or later; `end` if there is none."""
     low, high = candle, end
     while low < high:
         middle = (low + high) // 2
@@ -197,17 +213,17 @@ def first_from(market: Market, candle: int, end: int, moment: float) -> int:
     return low
 
 
-def late_from(market: Market, choice: EngineSet, first: int, end: int) -> int:
-    """Return the first candle at which the time stop may come, for a trade that is filled at `first`."""
-    if math.isinf(choice.time_stop_hours):
+def late_from(market: Market, engines: EngineSet, first: int, end: int) -> int:
+    """Return the first candle at which the time stop may apply, for a trade that is filled at `first`."""
+    if math.isinf(engines.time_stop_hours):
         return end
-    return first_from(market, first, end, market.candles[first].time + choice.time_stop_hours * 3600 - 1)
+    return first_from(market, first, end, market.candles[first].time + engines.time_stop_hours * 3600 - 1)
 
 
 def last_skippable(market: Market, run: Table, pair: int, candle: int, end: int, late: int) -> int:
-    """Return the first candle from one on at which time or a payment may make a difference."""
+    """Return the first candle from `candle` on at which time or a payment may matter."""
     if not (run.exact and run.futures):
         return min(late, end)
     now = market.candles[candle].time
-    # A payment of this very moment is looked at here.
+    # A payment due at this very time counts.
     return min(late, end, first_from(market, candle, end, next_payment(market, pair, now - PAYS)))

@@ -1,8 +1,8 @@
-"""One step of a position, in scalars: the rules of `core.decide` around the very engine functions.
+"""One step of a position in scalars: the rules of `core.decide` around the same engine functions.
 
-`decide` remembers in named tuples with names and options in them, for a person to read and a database to keep. Here
-each engine has a place of its own and no number is None but NaN, so that a compiler for scalar Python takes it. What
-is calculated are the core's own functions; a test walks both through the same ticks.
+`decide` keeps named tuples with names and options in them, for a person to read and a database to store. Here each
+engine has its own fields and NaN stands for None, so that the code compiles. The calculations are the core's own
+functions; a test runs both through the same ticks.
 """
 
 import math
@@ -13,136 +13,76 @@ from robustop_plugin.core.engine import NO_LEVEL, View
 from robustop_plugin.core.exact import Exact, at_least, difference, two_sum
 from robustop_plugin.core.grid import Grid, round_towards_market, ticks_between, to_ticks, whole_ticks
 from robustop_plugin.core.side import better, beyond, signed, tighter
-from robustop_plugin.engines.atr_guard import AtrGuardMemory, AtrGuardOptions, atr_guard
+from robustop_plugin.engines.atr_guard import AtrGuardMemory, atr_guard
 from robustop_plugin.engines.atr_guard import remember as remember_guard
-from robustop_plugin.engines.bracket import BracketOptions
 from robustop_plugin.engines.bracket import target as target_of
-from robustop_plugin.engines.hand_span import HandSpanOptions, hand_span
+from robustop_plugin.engines.hand_span import hand_span
 from robustop_plugin.engines.hand_span import next_change as next_of_hand
-from robustop_plugin.engines.r_ladder import RLadderOptions, r_ladder
 from robustop_plugin.engines.r_ladder import next_change as next_of_ladder
-from robustop_plugin.engines.smart_trail import SmartTrailMemory, SmartTrailOptions, next_besides_trail, smart_trail
+from robustop_plugin.engines.r_ladder import r_ladder
+from robustop_plugin.engines.smart_trail import SmartTrailMemory, next_besides_trail, smart_trail
 from robustop_plugin.engines.smart_trail import next_change as next_of_smart
 from robustop_plugin.engines.smart_trail import remember as remember_smart
+from robustop_plugin.lab.replay.kernel.scalars import EngineSet, Memory, Position, Tick
 
 HOLDS, AT_THE_STOP, TAKES_PROFIT, TIME_STOP, CROSSED = 0, 1, 2, 3, 4
-"""What a step says."""
-
-
-class EngineSet(NamedTuple):
-    """Which engines are asked, with their options; of those that are not, the options are any.
-
-    Attributes:
-        hand: whether `hand_span` is asked; likewise the other names.
-        steady_hand: its opinion changes with the best price alone; likewise the others.
-        time_stop_hours: age at which a position is left; infinite switches it off.
-        follows_atr: an engine looks at the ATR after the entry.
-        virtual_hand: the trail of `hand_span` is no stop: a portion is sold at it.
-    """
-
-    hand: bool
-    steady_hand: bool
-    hand_options: HandSpanOptions
-    smart: bool
-    steady_smart: bool
-    smart_options: SmartTrailOptions
-    guard: bool
-    guard_options: AtrGuardOptions
-    ladder: bool
-    steady_ladder: bool
-    ladder_options: RLadderOptions
-    bracket: bool
-    bracket_options: BracketOptions
-    time_stop_hours: float
-    follows_atr: bool
-    virtual_hand: bool
-
-
-class Position(NamedTuple):
-    """A position as its first fill left it: `core.facts.Position` in scalars; NaN and 0 for what was not known."""
-
-    side: int
-    grid: Grid
-    tick_size: float
-    entry: float
-    entry_ticks: Exact
-    risk: Exact
-    initial_stop: float
-    opened_at: float
-    atr_mean: float
-    regime: int
-
-
-class Tick(NamedTuple):
-    """One look at the market: `core.facts.Tick` in scalars; NaN for what is not known."""
-
-    time: float
-    price: float
-    candle: float
-    atr: float
-    momentum: float
-    breakeven: float
-    publishable: bool
-
-
-class Memory(NamedTuple):
-    """What is remembered: `core.memory.Memory` in scalars; NaN for what is not known."""
-
-    stop: float
-    best: float
-    level: float
-    atr: float
-    atr_at_entry: float
-    smart: SmartTrailMemory
-    guard: AtrGuardMemory
+"""Actions of a step: hold, or exit at the stop, at a target, at the time stop, or at a crossed level."""
 
 
 class Step(NamedTuple):
-    """What a step says, and the state after it."""
+    """The result of a step.
 
-    says: int
-    state: Memory
+    Attributes:
+        action: One of the constants above.
+        memory: The memory after it.
+    """
+
+    action: int
+    memory: Memory
 
 
-def fresh(place: Position, atr: float) -> Memory:
-    """Return the state of a position that was just opened."""
+def fresh(position: Position, atr: float) -> Memory:
+    """Return the memory of a position that was just opened."""
     smart, guard = SmartTrailMemory(False, 0.0, False), AtrGuardMemory(False, 0.0)
-    return Memory(place.initial_stop, place.entry, math.nan, atr, atr, smart, guard)
+    return Memory(position.initial_stop, position.entry, math.nan, atr, atr, smart, guard)
 
 
-def view_of(place: Position, look: Tick, state: Memory) -> View:
-    """Return what engines see."""
-    side, grid = place.side, place.grid
-    gain = gained(place, state.best)
-    breakeven = NO_LEVEL if math.isnan(look.breakeven) else to_ticks(look.breakeven, grid)
+def view_of(position: Position, tick: Tick, memory: Memory) -> View:
+    """Return what the engines see."""
+    side, grid = position.side, position.grid
+    gain = gained(position, memory.best)
+    breakeven = NO_LEVEL if math.isnan(tick.breakeven) else to_ticks(tick.breakeven, grid)
+    # The compiler takes no conditional expressions among this many arguments.
+    best = position.entry_ticks if memory.best == position.entry else to_ticks(memory.best, grid)
+    profit = gain if tick.price == memory.best else gained(position, tick.price)
     return View(
-        side,
-        grid,
-        place.entry_ticks,
-        place.risk,
-        place.entry_ticks if state.best == place.entry else to_ticks(state.best, grid),
-        gain,
-        look.price,
-        gain if look.price == state.best else gained(place, look.price),
-        difference(look.time, place.opened_at).high,
-        look.candle,
-        state.atr,
-        state.atr_at_entry,
-        place.atr_mean,
-        place.regime,
-        look.momentum,
-        breakeven,
+        side=side,
+        grid=grid,
+        entry=position.entry_ticks,
+        risk=position.risk,
+        best=best,
+        gain=gain,
+        price=tick.price,
+        profit=profit,
+        age=difference(tick.time, position.opened_at).high,
+        candle=tick.candle,
+        atr=memory.atr,
+        atr_at_entry=memory.atr_at_entry,
+        atr_mean=position.atr_mean,
+        regime=position.regime,
+        momentum=tick.momentum,
+        breakeven=breakeven,
     )
 
 
-def gained(place: Position, price: float) -> Exact:
+def gained(position: Position, price: float) -> Exact:
     """Return the profit of a position at a price, in ticks."""
-    return gain_at(place.side, place.grid, place.entry, place.entry_ticks, price)
+    return gain_at(position.side, position.grid, position.entry, position.entry_ticks, price)
 
 
 def gain_at(side: int, grid: Grid, entry: float, entry_ticks: Exact, price: float) -> Exact:
-    """Return what is gained from an entry to a price, in ticks."""
-    # Often it is the entry itself.
+    """Return the profit from an entry to a price, in ticks."""
+    # Often the price is the entry itself.
     if price == entry:
         return Exact(0.0, 0.0)
     whole = whole_ticks(price, grid)
@@ -151,93 +91,93 @@ def gain_at(side: int, grid: Grid, entry: float, entry_ticks: Exact, price: floa
     return signed(side, ticks_between(price, entry, grid))
 
 
-def observed(place: Position, look: Tick, state: Memory) -> Memory:
-    """Return the state with the best price and the last known ATR (rule 5)."""
-    atr = state.atr if math.isnan(look.atr) else look.atr
-    first = atr if math.isnan(state.atr_at_entry) else state.atr_at_entry
-    best = better(place.side, state.best, look.price)
-    return Memory(state.stop, best, state.level, atr, first, state.smart, state.guard)
+def observed(position: Position, tick: Tick, memory: Memory) -> Memory:
+    """Return the memory with the best price and the last known ATR (rule 5)."""
+    atr = memory.atr if math.isnan(tick.atr) else tick.atr
+    first = atr if math.isnan(memory.atr_at_entry) else memory.atr_at_entry
+    best = better(position.side, memory.best, tick.price)
+    return Memory(memory.stop, best, memory.level, atr, first, memory.smart, memory.guard)
 
 
-def asked(place: Position, view: View, state: Memory, choice: EngineSet) -> Memory:
-    """Return the state with the tightest level that was ever cleared, and what engines keep (rules 6 and 7)."""
-    level, smart, guard = state.level, state.smart, state.guard
-    if choice.hand:
-        offered = hand_span(view, choice.hand_options)
-        level = tightest(place, state.best, level, offered.breakeven)
-        level = tightest(place, state.best, level, NO_LEVEL if choice.virtual_hand else offered.trail)
-    if choice.smart:
-        smart = remember_smart(view, smart, choice.smart_options)
-        offered = smart_trail(view, smart, choice.smart_options)
-        level = tightest(place, state.best, level, offered.breakeven)
-        level = tightest(place, state.best, level, offered.trail)
-    if choice.guard:
-        guard = remember_guard(view, guard, choice.guard_options)
-        offered = atr_guard(view, guard, choice.guard_options)
-        level = tightest(place, state.best, level, offered.breakeven)
-        level = tightest(place, state.best, level, offered.trail)
-    if choice.ladder:
-        offered = r_ladder(view, choice.ladder_options)
-        level = tightest(place, state.best, level, offered.breakeven)
-        level = tightest(place, state.best, level, offered.trail)
-    return Memory(state.stop, state.best, level, state.atr, state.atr_at_entry, smart, guard)
+def update_levels(position: Position, view: View, memory: Memory, engines: EngineSet) -> Memory:
+    """Return the memory with the tightest level cleared so far, and the engines' own memories (rules 6 and 7)."""
+    level, smart, guard = memory.level, memory.smart, memory.guard
+    if engines.hand:
+        offered = hand_span(view, engines.hand_options)
+        level = tightest(position, memory.best, level, offered.breakeven)
+        level = tightest(position, memory.best, level, NO_LEVEL if engines.virtual_hand else offered.trail)
+    if engines.smart:
+        smart = remember_smart(view, smart, engines.smart_options)
+        offered = smart_trail(view, smart, engines.smart_options)
+        level = tightest(position, memory.best, level, offered.breakeven)
+        level = tightest(position, memory.best, level, offered.trail)
+    if engines.guard:
+        guard = remember_guard(view, guard, engines.guard_options)
+        offered = atr_guard(view, guard, engines.guard_options)
+        level = tightest(position, memory.best, level, offered.breakeven)
+        level = tightest(position, memory.best, level, offered.trail)
+    if engines.ladder:
+        offered = r_ladder(view, engines.ladder_options)
+        level = tightest(position, memory.best, level, offered.breakeven)
+        level = tightest(position, memory.best, level, offered.trail)
+    return Memory(memory.stop, memory.best, level, memory.atr, memory.atr_at_entry, smart, guard)
 
 
-def tightest(place: Position, best: float, level: float, offered: Exact) -> float:
-    """Return the tighter of a level and an offered one, where the best price has cleared it."""
+def tightest(position: Position, best: float, level: float, offered: Exact) -> float:
+    """Return the tighter of a level and an offered one, if the best price has cleared the latter."""
     if math.isnan(offered.high):
         return level
-    price = round_towards_market(place.side, offered, place.grid)
-    if not tighter(place.side, best, price):
+    price = round_towards_market(position.side, offered, position.grid)
+    if not tighter(position.side, best, price):
         return level
-    return price if math.isnan(level) or tighter(place.side, price, level) else level
+    return price if math.isnan(level) or tighter(position.side, price, level) else level
 
 
-def decided(place: Position, look: Tick, state: Memory, choice: EngineSet) -> Step:
-    """Return what to do at one look at the market: `core.decide`, without sales, on no exchange."""
-    side = place.side
-    if beyond(side, look.price, state.stop):
-        return Step(AT_THE_STOP, state)
-    state = observed(place, look, state)
-    view = view_of(place, look, state)
-    state = asked(place, view, state, choice)
-    if choice.bracket and at_least(view.profit, target_of(view, choice.bracket_options)):
-        return Step(TAKES_PROFIT, state)
-    if at_least_as_old(view.age, choice.time_stop_hours, HOUR):
-        return Step(TIME_STOP, state)
-    if is_waiting(side, state):
-        if beyond(side, look.price, state.level):
-            return Step(CROSSED, state)
-        if look.publishable:
-            state = Memory(
-                state.level, state.best, state.level, state.atr, state.atr_at_entry, state.smart, state.guard
+def decided(position: Position, tick: Tick, memory: Memory, engines: EngineSet) -> Step:
+    """Decide one tick: `core.decide` without partial sales, for a position without a stop on the exchange."""
+    side = position.side
+    if beyond(side, tick.price, memory.stop):
+        return Step(AT_THE_STOP, memory)
+    memory = observed(position, tick, memory)
+    view = view_of(position, tick, memory)
+    memory = update_levels(position, view, memory, engines)
+    if engines.bracket and at_least(view.profit, target_of(view, engines.bracket_options)):
+        return Step(TAKES_PROFIT, memory)
+    if at_least_as_old(view.age, engines.time_stop_hours, HOUR):
+        return Step(TIME_STOP, memory)
+    if is_waiting(side, memory):
+        if beyond(side, tick.price, memory.level):
+            return Step(CROSSED, memory)
+        if tick.publishable:
+            memory = Memory(
+                memory.level, memory.best, memory.level, memory.atr, memory.atr_at_entry, memory.smart, memory.guard
             )
-    return Step(HOLDS, state)
+    return Step(HOLDS, memory)
 
 
-def is_waiting(side: int, state: Memory) -> bool:
-    """Return whether a level is desired beyond the stop in force."""
-    return not math.isnan(state.level) and tighter(side, state.level, state.stop)
+def is_waiting(side: int, memory: Memory) -> bool:
+    """Return True if a level is desired beyond the stop in force."""
+    return not math.isnan(memory.level) and tighter(side, memory.level, memory.stop)
 
 
-def next_gain(view: View, state: Memory, choice: EngineSet, trailing: bool) -> float:
-    """Return the gain in ticks up to which no engine changes its opinion that changes it with the best price alone.
+def next_gain(view: View, memory: Memory, engines: EngineSet, trailing: bool) -> float:
+    """Return the gain in ticks below which no engine that looks at the best price alone changes its opinion.
 
-    Minus infinity where one may change it before there is a new best price.
+    It is minus infinity if an engine may change its opinion before there is a new best price.
 
     Args:
-        view: what engines saw last.
-        state: after that.
-        choice: the engines.
-        trailing: the trail of `smart_trail` is left out.
+        view: What the engines saw last.
+        memory: The memory after that.
+        engines: The engines.
+        trailing: True if the trail of `smart_trail` is left out.
     """
     gain = math.inf
-    if choice.hand and choice.steady_hand:
-        gain = min(gain, next_of_hand(view, choice.hand_options))
-    if choice.smart and choice.steady_smart and trailing:
-        gain = min(gain, next_besides_trail(view, state.smart, choice.smart_options))
-    elif choice.smart and choice.steady_smart:
-        gain = min(gain, next_of_smart(view, state.smart, choice.smart_options))
-    if choice.ladder and choice.steady_ladder:
-        gain = min(gain, next_of_ladder(view, choice.ladder_options))
+    if engines.hand and engines.steady_hand:
+        gain = min(gain, next_of_hand(view, engines.hand_options))
+    if engines.smart and engines.steady_smart and trailing:
+        gain = min(gain, next_besides_trail(view, memory.smart, engines.smart_options))
+    elif engines.smart and engines.steady_smart:
+        gain = min(gain, next_of_smart(view, memory.smart, engines.smart_options))
+    if engines.ladder and engines.steady_ladder:
+        gain = min(gain, next_of_ladder(view, engines.ladder_options))
     return gain if gain >= view.gain.high else -math.inf

@@ -1,8 +1,8 @@
-"""The way of one trade through its candles, from its fill to its exit: what host and bridge do together.
+"""Simulates one trade through its candles, from fill to exit, as Freqtrade and the bridge do together.
 
-A candle is two looks: its open, with the memory from before, and its favourable extreme. Then the host compares the
-stop with the other extreme. Candles at which nothing can happen are passed over: no extreme reaches the stop, a
-target or the price up to which the engines keep their opinion.
+A candle is two ticks: its open, decided with the memory from before, and its favorable extreme. Then Freqtrade compares
+the stop with the adverse extreme. A candle is skipped if it can change nothing: no extreme reaches the stop, a target,
+or the price up to which the engines keep their opinion.
 """
 
 import math
@@ -15,6 +15,7 @@ from robustop_plugin.lab.replay.kernel.candle_exit import STILL_OPEN, exit_at_ca
 from robustop_plugin.lab.replay.kernel.exit_prices import Fill, breakeven_of, min_profit_price, price_before_target
 from robustop_plugin.lab.replay.kernel.funding import paid_until
 from robustop_plugin.lab.replay.kernel.host_arithmetic import nearest_price
+from robustop_plugin.lab.replay.kernel.scalars import EngineSet, Memory, Position
 from robustop_plugin.lab.replay.kernel.skip_bounds import never_skip, skip_bounds
 from robustop_plugin.lab.replay.kernel.skip_candles import (
     last_skippable,
@@ -23,82 +24,94 @@ from robustop_plugin.lab.replay.kernel.skip_candles import (
     skips_open,
     with_open,
 )
-from robustop_plugin.lab.replay.kernel.step import EngineSet, Memory, Position, fresh
+from robustop_plugin.lab.replay.kernel.step import fresh
 from robustop_plugin.lab.replay.kernel.tables import Market, Table
 
 
 class TradeEnd(NamedTuple):
-    """How a trade ended: at which candle, why, at which price, with which funding; and whether that price was there."""
+    """How a trade ended.
+
+    Attributes:
+        candle: Index of the candle of the exit.
+        reason: Why: a constant of `candle_exit`.
+        price: Price of the exit.
+        funding: Funding since the last fill, positive for a gain.
+        filled: True if the candle reached that price.
+    """
 
     candle: int
-    why: int
+    reason: int
     price: float
-    paid: float
+    funding: float
     filled: bool
 
 
 def simulate_trade(
-    market: Market, choice: EngineSet, run: Table, roi: Table, pair: int, first: int, place: Position, deal: Fill
+    market: Market, engines: EngineSet, run: Table, roi: Table, pair: int, first: int, position: Position, fill: Fill
 ) -> TradeEnd:
-    """Return how a trade ends that is filled at the open of candle `first`."""
-    side, end = place.side, market.pairs[pair].end
-    leaves = market.exits_long[first] if side > 0 else market.exits_short[first]
-    state = activate_at_entry(market, choice, place, run, first, fresh(place, market.columns[first].atr))
-    told = HostStop(place.initial_stop, 0.0, False)
-    late = late_from(market, choice, first, end)
-    target = price_before_target(place, state, choice)
-    watched = min_profit_price(place, deal, run, roi, target)
-    look = tick_at(market, choice, place, run, first, place.entry, math.nan)
-    calm = skip_bounds(
-        place, look, state, choice, told.stop, watched, last_skippable(market, run, pair, first, end, late)
+    """Return the end of a trade that is filled at the open of candle `first`."""
+    side, end = position.side, market.pairs[pair].end
+    exit_candle = market.exits_long[first] if side > 0 else market.exits_short[first]
+    memory = activate_at_entry(market, engines, position, run, first, fresh(position, market.columns[first].atr))
+    host_stop = HostStop(position.initial_stop, 0.0, False)
+    late = late_from(market, engines, first, end)
+    target = price_before_target(position, memory, engines)
+    watched = min_profit_price(position, fill, run, roi, target)
+    tick = tick_at(market, engines, position, run, first, position.entry, math.nan)
+    bounds = skip_bounds(
+        position, tick, memory, engines, host_stop.stop, watched, last_skippable(market, run, pair, first, end, late)
     )
-    if not tighter(side, calm.until, place.entry):
-        # Nobody was asked yet: an engine may have something to say at the very price of the entry.
-        calm = never_skip(calm)
-    candle, paid = first, 0.0
+    if not tighter(side, bounds.until, position.entry):
+        # The engines were not asked yet: one may offer a level at the entry price itself.
+        bounds = never_skip(bounds)
+    candle, funding = first, 0.0
     while candle < end:
-        if calm.settled:
-            candle, state = skip_candles(market, choice, place, state, candle, min(calm.last, leaves), calm)
-            told = after_trail(side, told, state)
+        if bounds.can_skip:
+            candle, memory = skip_candles(
+                market, engines, position, memory, candle, min(bounds.last, exit_candle), bounds
+            )
+            host_stop = after_trail(side, host_stop, memory)
             if candle == end:
                 break
         now = market.candles[candle].time
         if run.futures:
-            paid = side * -paid_until(market, run, pair, deal.amount, place.opened_at, now)
-        breakeven = breakeven_of(place, deal, run, paid) if run.exact else math.nan
-        opening = candle == first or (calm.settled and skips_open(market, place, state, candle, calm))
-        if opening and candle > first:
-            state = with_open(market, choice, place, state, candle)
-        says, look, state, told = decide_candle(
-            market, choice, run, candle, opening, place, deal, state, told, breakeven
+            funding = side * -paid_until(market, run, pair, fill.amount, position.opened_at, now)
+        breakeven = breakeven_of(position, fill, run, funding) if run.exact else math.nan
+        skip_open = candle == first or (bounds.can_skip and skips_open(market, position, memory, candle, bounds))
+        if skip_open and candle > first:
+            memory = with_open(market, engines, position, memory, candle)
+        action, tick, memory, host_stop = decide_candle(
+            market, engines, run, candle, skip_open, position, fill, memory, host_stop, breakeven
         )
-        if choice.bracket and math.isnan(market.columns[first].atr):
-            target = price_before_target(place, state, choice)
-        why, price = exit_at_candle(market, run, roi, candle, candle == leaves, says, place, deal, told, target, paid)
-        if why != STILL_OPEN:
-            price = nearest_price(price, place.grid)
-            return TradeEnd(candle, why, price, paid, market.low[candle] <= price <= market.high[candle])
+        if engines.bracket and math.isnan(market.columns[first].atr):
+            target = price_before_target(position, memory, engines)
+        reason, price = exit_at_candle(
+            market, run, roi, candle, candle == exit_candle, action, position, fill, host_stop, target, funding
+        )
+        if reason != STILL_OPEN:
+            price = nearest_price(price, position.grid)
+            return TradeEnd(candle, reason, price, funding, market.low[candle] <= price <= market.high[candle])
         candle += 1
         last = last_skippable(market, run, pair, min(candle, end - 1), end, late)
-        calm = skip_bounds(place, look, state, choice, told.stop, watched, last)
+        bounds = skip_bounds(position, tick, memory, engines, host_stop.stop, watched, last)
     return TradeEnd(end, STILL_OPEN, math.nan, 0.0, True)
 
 
 def activate_at_entry(
-    market: Market, choice: EngineSet, place: Position, run: Table, first: int, state: Memory
+    market: Market, engines: EngineSet, position: Position, run: Table, first: int, memory: Memory
 ) -> Memory:
-    """Return the state with `smart_trail` awake where it trails from the entry on, as the first look would wake it.
+    """Return the memory with `smart_trail` active, if it trails from the entry on.
 
-    The entry itself is no look; a trail behind it is offered only where the first candle brings no better price.
+    The entry itself is not a tick. A trail behind it is offered only if the first candle has no better price.
     """
-    good = market.high[first] if place.side > 0 else market.low[first]
-    at_once = choice.smart and choice.steady_smart and choice.smart_options.activation_percent <= 0
-    if run.exact or not at_once or not tighter(place.side, good, place.entry):
-        return state
-    smart = SmartTrailMemory(True, place.entry, state.smart.protected)
-    return Memory(state.stop, state.best, state.level, state.atr, state.atr_at_entry, smart, state.guard)
+    favorable = market.high[first] if position.side > 0 else market.low[first]
+    trails_from_entry = engines.smart and engines.steady_smart and engines.smart_options.activation_percent <= 0
+    if run.exact or not trails_from_entry or not tighter(position.side, favorable, position.entry):
+        return memory
+    smart = SmartTrailMemory(True, position.entry, memory.smart.protected)
+    return Memory(memory.stop, memory.best, memory.level, memory.atr, memory.atr_at_entry, smart, memory.guard)
 
 
-def after_trail(side: int, told: HostStop, state: Memory) -> HostStop:
-    """Return what the host knows after a trail has led the stop; the ratio counts in the candle of the entry alone."""
-    return HostStop(state.stop, told.ratio, True) if tighter(side, state.stop, told.stop) else told
+def after_trail(side: int, host_stop: HostStop, memory: Memory) -> HostStop:
+    """Return what Freqtrade knows after a trail moved the stop. The ratio matters in the entry candle alone."""
+    return HostStop(memory.stop, host_stop.ratio, True) if tighter(side, memory.stop, host_stop.stop) else host_stop

@@ -1,4 +1,4 @@
-"""Stakes: what the host's wallet allows a new trade."""
+"""Calculates stakes: what Freqtrade's wallet allows for a new trade."""
 
 import math
 from typing import NamedTuple
@@ -6,63 +6,73 @@ from typing import NamedTuple
 from robustop_plugin.lab.replay.kernel.tables import Portfolio, Table
 
 RAISED = 1.3
-"""How far the host raises a stake that is too small for the exchange."""
+"""Freqtrade raises a stake that is too small for the exchange by up to this factor."""
 
 DOUBT = 1e-6
-"""A part of the balance, far above what rounding adds to sums of stakes."""
+"""A ratio of the starting balance, far above the rounding error of sums of stakes."""
 
 
 class Wallet(NamedTuple):
-    """Stakes of the open trades together, and what may be spent, in stake currency."""
+    """What the wallet holds, in stake currency.
 
-    tied: float
+    Attributes:
+        locked: Stakes of all open trades.
+        available: What a new trade may use.
+    """
+
+    locked: float
     available: float
 
 
 class Total(NamedTuple):
-    """A sum, and what rounding has dropped of it."""
+    """A compensated sum.
+
+    Attributes:
+        whole: The sum in floats.
+        dropped: Its rounding error.
+    """
 
     whole: float
     dropped: float
 
 
-def wallet_of(run: Table, book: Portfolio) -> Wallet:
-    """Return what the wallet holds for a new trade."""
-    return wallet_with(run, book, locked_stake(run, book))
+def wallet_of(run: Table, portfolio: Portfolio) -> Wallet:
+    """Return what the wallet holds before a new trade."""
+    return wallet_with(run, portfolio, locked_stake(run, portfolio))
 
 
-def wallet_with(run: Table, book: Portfolio, tied: float) -> Wallet:
-    """Return the same, given the stakes of the open trades together."""
-    profit = book.count[0].profit
-    # What was realized in open trades can be spent, and counts for the capital once they are closed.
-    free = run.balance + (profit + realized(run, book) if len(book.sales) else profit) - tied
-    total = run.capital + profit if not math.isnan(run.capital) else (tied + free) * run.share
-    return Wallet(tied, min(total - tied, free))
+def wallet_with(run: Table, portfolio: Portfolio, locked: float) -> Wallet:
+    """Return what the wallet holds, given the stakes of all open trades."""
+    profit = portfolio.totals[0].profit
+    # Profit realized in open trades can be used, but counts as capital only once they are closed.
+    free = run.balance + (profit + realized(run, portfolio) if len(portfolio.sales) else profit) - locked
+    total = run.capital + profit if not math.isnan(run.capital) else (locked + free) * run.share
+    return Wallet(locked, min(total - locked, free))
 
 
-def proposed(run: Table, purse: Wallet) -> float:
-    """Return the stake that the host proposes for a new trade, before it looks at the exchange's bounds; 0 for none."""
+def proposed(run: Table, wallet: Wallet) -> float:
+    """Return the stake that Freqtrade proposes before it applies the exchange's limits; 0 if it opens no trade."""
     stake: float = run.stake
     if math.isinf(stake):
-        stake = min((purse.available + purse.tied) / run.slots, purse.available) if run.slots != 0 else 0.0
+        stake = min((wallet.available + wallet.locked) / run.slots, wallet.available) if run.slots != 0 else 0.0
     if run.amends:
-        stake = min(stake, purse.available) if purse.available > stake * run.smallest_share else 0.0
-    return stake if purse.available >= stake > 0 else 0.0
+        stake = min(stake, wallet.available) if wallet.available > stake * run.smallest_share else 0.0
+    return stake if wallet.available >= stake > 0 else 0.0
 
 
-def stake_of(run: Table, book: Portfolio, least: float, most: float) -> float:
-    """Return the stake of a new trade, in stake currency; 0 for none.
+def stake_of(run: Table, portfolio: Portfolio, least: float, most: float) -> float:
+    """Return the stake of a new trade, in stake currency; 0 if it is not opened.
 
     Args:
-        run: the host's configuration.
-        book: of the trades so far.
-        least: that the exchange takes; 0 for any.
-        most: that it takes.
+        run: The configuration.
+        portfolio: The run so far.
+        least: Smallest stake that the exchange takes; 0 for no limit.
+        most: Largest stake that it takes.
     """
-    if surely_available(run, book, least, most):
+    if surely_available(run, portfolio, least, most):
         return float(run.stake)
-    purse = wallet_of(run, book)
-    stake, allowed = proposed(run, purse), min(most, purse.available)
+    wallet = wallet_of(run, portfolio)
+    stake, allowed = proposed(run, wallet), min(most, wallet.available)
     if not stake > 0 or least > allowed:
         return 0.0
     if stake < least:
@@ -70,31 +80,31 @@ def stake_of(run: Table, book: Portfolio, least: float, most: float) -> float:
     return min(stake, allowed)
 
 
-def surely_available(run: Table, book: Portfolio, least: float, most: float) -> bool:
-    """Return whether a fixed stake is there beyond doubt, so that nobody has to add up stakes as the host does."""
-    if not (least <= run.stake <= most) or math.isinf(run.stake) or len(book.sales):
+def surely_available(run: Table, portfolio: Portfolio, least: float, most: float) -> bool:
+    """Return True if a fixed stake is available beyond any rounding error, so that exact sums are not needed."""
+    if not (least <= run.stake <= most) or math.isinf(run.stake) or len(portfolio.sales):
         return False
-    return bool(wallet_with(run, book, book.count[0].tied).available > run.stake + DOUBT * run.balance)
+    return bool(wallet_with(run, portfolio, portfolio.totals[0].locked).available > run.stake + DOUBT * run.balance)
 
 
-def locked_stake(run: Table, book: Portfolio) -> float:
-    """Return the stakes of the open trades together, as the host's `sum` adds them."""
+def locked_stake(run: Table, portfolio: Portfolio) -> float:
+    """Return the stakes of all open trades, added as Python's `sum` does in Freqtrade."""
     total = Total(0.0, 0.0)
-    for place in range(book.count[0].open):
-        total = added(total, book.trades[book.order[place].opened].stake)
+    for index in range(portfolio.totals[0].open):
+        total = added(total, portfolio.trades[portfolio.open_trades[index].trade].stake)
     return total.whole + total.dropped if run.careful_sums else total.whole
 
 
-def realized(run: Table, book: Portfolio) -> float:
-    """Return what open trades have realized by selling parts, as the host's `sum` adds it."""
+def realized(run: Table, portfolio: Portfolio) -> float:
+    """Return the profit that open trades realized by partial sales, added as Python's `sum` does in Freqtrade."""
     total = Total(0.0, 0.0)
-    for place in range(book.count[0].open):
-        total = added(total, book.trades[book.order[place].opened].realized)
+    for index in range(portfolio.totals[0].open):
+        total = added(total, portfolio.trades[portfolio.open_trades[index].trade].realized)
     return total.whole + total.dropped if run.careful_sums else total.whole
 
 
 def added(total: Total, number: float) -> Total:
-    """Return a total with one more number, and with what rounding it drops (Neumaier's sum, as Python's since 3.12)."""
+    """Return a total with one more number and its rounding error (Neumaier's sum, used by Python since 3.12)."""
     after = total.whole + number
     if abs(total.whole) >= abs(number):
         return Total(after, total.dropped + ((total.whole - after) + number))

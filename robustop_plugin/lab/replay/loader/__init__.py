@@ -1,1 +1,1 @@
-"""Everything that asks Freqtrade: candles, entries, fees, leverage tiers."""
+"""The part of the replay that asks Freqtrade: `inputs.py` loads everything in one call."""

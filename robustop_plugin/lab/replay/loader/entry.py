@@ -1,4 +1,4 @@
-"""An entry that the host may make, and the terms that it asks the exchange for."""
+"""An entry that Freqtrade may make, and the terms that it asks the exchange for."""
 
 import math
 from typing import Any, NamedTuple
@@ -12,11 +12,19 @@ from robustop_plugin.lab.replay.kernel.host_arithmetic import product
 from robustop_plugin.lab.replay.loader.candles import DATE, ENTER_TAG, OPEN
 
 RESERVE = -0.05
-"""What the host reserves for the stop when it asks for the smallest stake."""
+"""Stop-loss ratio for which Freqtrade reserves when it asks for the smallest stake."""
 
 
 class Entry(NamedTuple):
-    """An entry that the host may make: whose backtest, where and how."""
+    """An entry that Freqtrade may make.
+
+    Attributes:
+        backtesting: Freqtrade's backtester.
+        pair: Name of the pair.
+        row: Freqtrade's row of the candle.
+        side: +1 long, -1 short.
+        tick_size: Step of prices.
+    """
 
     backtesting: Backtesting
     pair: str
@@ -25,7 +33,7 @@ class Entry(NamedTuple):
     tick_size: float
 
     def terms(self) -> tuple[float, float, float, float]:
-        """Return leverage, smallest and largest stake, and the liquidation price, NaN for none."""
+        """Return leverage, smallest and largest stake, and the liquidation price; NaN for none."""
         exchange, rate = self.backtesting.exchange, self.row[OPEN]
         if self.backtesting.trading_mode != TradingMode.FUTURES:
             least, most = self.bounds(1.0)
@@ -43,13 +51,13 @@ class Entry(NamedTuple):
         return leverage, least, most, self.liquidation(amount, leverage) if amount else math.nan
 
     def bounds(self, leverage: float) -> tuple[float, float]:
-        """Return the smallest stake, 0 for any, and the largest, in stake currency."""
+        """Return the smallest stake, 0 for no limit, and the largest, in stake currency."""
         exchange, rate = self.backtesting.exchange, self.row[OPEN]
         least = exchange.get_min_pair_stake_amount(self.pair, rate, RESERVE, leverage=leverage) or 0.0
         return float(least), float(exchange.get_max_pair_stake_amount(self.pair, rate, leverage=leverage))
 
     def leverage(self, most: float) -> float:
-        """Return the leverage, as the strategy chooses and the exchange bounds it."""
+        """Return the leverage that the strategy chooses, within the exchange's limits."""
         wanted = self.backtesting.strategy.leverage(
             pair=self.pair,
             current_time=self.row[DATE].to_pydatetime(),

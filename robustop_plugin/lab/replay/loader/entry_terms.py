@@ -1,4 +1,4 @@
-"""On what terms the host makes trades: its chances to enter, limits, leverage, funding and wallet."""
+"""Asks Freqtrade for the terms of trades: entry signals, limits, leverage, funding and wallet."""
 
 import math
 import sys
@@ -12,78 +12,79 @@ from freqtrade.optimize.backtesting import Backtesting
 from pandas import Series
 
 from robustop_plugin.lab.replay.errors import NotModelled
-from robustop_plugin.lab.replay.kernel.tables import PAIR, PAYMENT, ROI, RUN, SIGNAL, TERM, Floats, Table, records
-from robustop_plugin.lab.replay.loader.candles import DATE, HIGH, LOW, OPEN, Loaded
+from robustop_plugin.lab.replay.kernel.row_types import PAIR, PAYMENT, ROI, RUN, SIGNAL, TERM
+from robustop_plugin.lab.replay.kernel.tables import Floats, Table, records
+from robustop_plugin.lab.replay.loader.candles import DATE, HIGH, LOW, OPEN, LoadedPair
 from robustop_plugin.lab.replay.loader.entry import Entry
 from robustop_plugin.lab.replay.loader.leverage_tiers import is_sized, terms_by_stake
 
 PART_RESERVE = -0.1
-"""What the host reserves for the stop when it asks for the smallest part."""
+"""Stop-loss ratio for which Freqtrade reserves when it asks for the smallest partial sale."""
 
 NANOSECONDS = 1e9
 UNKNOWN = (math.nan,) * 9
-"""What is worked out for every signal once, by compiled code."""
+"""Fields of `SIGNAL` that compiled code calculates later."""
 
 
-def signals_of(backtesting: Backtesting, pairs: list[Loaded], ends: float) -> tuple[Table, Table]:
-    """Return every chance to enter, in the order in which the host looks at them, and their terms by stake.
+def signals_of(backtesting: Backtesting, pairs: list[LoadedPair], ends: float) -> tuple[Table, Table]:
+    """Return every entry signal in the order in which Freqtrade processes them, and their terms by stake.
 
-    A signal stands for all the detail candles of its main candle; at the moment the run ends nothing is opened.
+    A signal holds for all detail candles of its main candle. No trade is opened at the moment when the run ends.
     """
     rows: list[tuple[Any, ...]] = []
     terms: list[tuple[float, ...]] = []
     first = 0
-    for number, one in enumerate(pairs):
+    for number, pair in enumerate(pairs):
         chances = [
             (first + step, row, direction)
-            for step, row in enumerate(one.steps)
+            for step, row in enumerate(pair.steps)
             if (direction := backtesting.check_for_trade_entry(row)) is not None and row[DATE].timestamp() != ends
         ]
-        first += len(one.steps)
+        first += len(pair.steps)
         times = np.array([row[DATE].timestamp() for _, row, _ in chances], np.float64)
         for (candle, row, direction), tick_size in zip(
-            chances, tick_sizes_of(backtesting, one.pair, times), strict=True
+            chances, tick_sizes_of(backtesting, pair.name, times), strict=True
         ):
             side = 1 if direction == "long" else -1
-            entry = Entry(backtesting, one.pair, row, side, float(tick_size))
+            entry = Entry(backtesting, pair.name, row, side, float(tick_size))
             own = terms_by_stake(entry) if is_sized(backtesting) else []
             held = (*own[0][1:], math.nan) if own else entry.terms()
-            place = (len(terms), len(terms) + len(own))
+            position = (len(terms), len(terms) + len(own))
             terms += own
-            rows.append((candle, number, side, row[DATE].timestamp(), tick_size, *held, *place, *UNKNOWN))
+            rows.append((candle, number, side, row[DATE].timestamp(), tick_size, *held, *position, *UNKNOWN))
     rows.sort(key=lambda row: (row[3], row[1]))
     return np.array(rows, SIGNAL).view(np.recarray), np.array(terms, TERM).view(np.recarray)
 
 
 def tick_sizes_of(backtesting: Backtesting, pair: str, times: Floats) -> Floats:
-    """Return the grid of prices that a trade would get at each of some moments, in seconds.
+    """Return the step of prices that a trade would get at each of some times, in seconds since the epoch.
 
     Raises:
-        Refused: the exchange's grid is none of fixed steps.
+        NotModelled: The exchange's prices have no fixed step.
     """
     known: Series | None = backtesting.price_pair_prec.get(pair)
     inferred = Series(dtype=float) if known is None else known.dropna()
     sizes: Floats = inferred.to_numpy(np.float64)
     months = np.array([month.timestamp() for month in inferred.index], np.float64)
-    place = np.searchsorted(months, times, side="right") - 1
-    if (place >= 0).all():
-        found: Floats = sizes[place]
+    position = np.searchsorted(months, times, side="right") - 1
+    if (position >= 0).all():
+        found: Floats = sizes[position]
         return found
     exchanges = backtesting.exchange.get_precision_price(pair)
     if backtesting.precision_mode_price != TICK_SIZE or not exchanges:
         raise NotModelled(f"the prices of {pair} have no fixed step: the replay models a tick size alone")
     found = np.full(len(times), float(exchanges))
-    found[place >= 0] = sizes[place[place >= 0]]
+    found[position >= 0] = sizes[position[position >= 0]]
     return found
 
 
-def payments_of(backtesting: Backtesting, pairs: list[Loaded]) -> list[Table]:
-    """Return what positions of one unit paid, by pair."""
+def payments_of(backtesting: Backtesting, pairs: list[LoadedPair]) -> list[Table]:
+    """Return the funding that positions of one unit paid, pair by pair."""
     tables = []
-    for one in pairs:
-        frame = backtesting.futures_data.get(one.pair)
+    for pair in pairs:
+        frame = backtesting.futures_data.get(pair.name)
         if frame is not None and not frame.empty and "_ff_fee_per_unit" not in frame.columns:
-            frame = backtesting.exchange._add_funding_columns(frame)  # noqa: SLF001 (as the host does itself)
+            frame = backtesting.exchange._add_funding_columns(frame)  # noqa: SLF001 (as Freqtrade does itself)
         table = np.zeros(0 if frame is None else len(frame), PAYMENT)
         if len(table):
             table["time"], table["fee"] = frame["_ff_date_ns"].to_numpy() / NANOSECONDS, frame["_ff_fee_per_unit"]
@@ -91,41 +92,41 @@ def payments_of(backtesting: Backtesting, pairs: list[Loaded]) -> list[Table]:
     return tables
 
 
-def pairs_of(backtesting: Backtesting, pairs: list[Loaded], payments: list[Table], margins: list[Table]) -> Table:
-    """Return what there is once for each pair."""
+def pairs_of(backtesting: Backtesting, pairs: list[LoadedPair], payments: list[Table], margins: list[Table]) -> Table:
+    """Return the table of pairs."""
     table = np.zeros(len(pairs), PAIR)
-    table["end"] = np.cumsum([len(one.steps) for one in pairs])
-    table["first"] = table["end"] - [len(one.steps) for one in pairs]
-    table["end_payment"] = np.cumsum([len(one) for one in payments])
-    table["first_payment"] = table["end_payment"] - [len(one) for one in payments]
-    table["end_margin"] = np.cumsum([len(one) for one in margins])
-    table["first_margin"] = table["end_margin"] - [len(one) for one in margins]
-    table["closing_time"] = [one.rows[-1][DATE].timestamp() for one in pairs]
+    table["end"] = np.cumsum([len(pair.steps) for pair in pairs])
+    table["first"] = table["end"] - [len(pair.steps) for pair in pairs]
+    table["end_payment"] = np.cumsum([len(paid) for paid in payments])
+    table["first_payment"] = table["end_payment"] - [len(paid) for paid in payments]
+    table["end_margin"] = np.cumsum([len(kept) for kept in margins])
+    table["first_margin"] = table["end_margin"] - [len(kept) for kept in margins]
+    table["closing_time"] = [pair.rows[-1][DATE].timestamp() for pair in pairs]
     for name, index in (("closing_open", OPEN), ("closing_high", HIGH), ("closing_low", LOW)):
-        table[name] = [one.rows[-1][index] for one in pairs]
+        table[name] = [pair.rows[-1][index] for pair in pairs]
     # By their first candle, then by the whitelist.
-    table["met"] = np.argsort([one.steps[0][DATE].timestamp() for one in pairs], kind="stable")
-    table["lot"] = [_lot(backtesting, one.pair) for one in pairs]
-    for number, one in enumerate(pairs):
-        least = smallest_part(backtesting, one)
+    table["first_seen"] = np.argsort([pair.steps[0][DATE].timestamp() for pair in pairs], kind="stable")
+    table["lot"] = [_lot(backtesting, pair.name) for pair in pairs]
+    for number, pair in enumerate(pairs):
+        least = smallest_part(backtesting, pair)
         table[number]["least_value"], table[number]["least_amount"], table[number]["reserve"] = least
     return table.view(np.recarray)
 
 
-def smallest_part(backtesting: Backtesting, one: Loaded) -> tuple[float, float, float]:
-    """Return the smallest part of a position that can be sold: value, amount, and the factor of reserve for that.
+def smallest_part(backtesting: Backtesting, pair: LoadedPair) -> tuple[float, float, float]:
+    """Return the smallest partial sale: its value, its amount, and the factor of reserve for the amount.
 
     Raises:
-        Refused: the host's own smallest order is another.
+        NotModelled: Freqtrade's smallest order depends on more than that.
     """
-    exchange, pair = backtesting.exchange, one.pair
-    value = exchange.get_min_pair_stake_amount(pair, 0.0, PART_RESERVE) or 0.0
-    amount = exchange._contracts_to_amount(pair, exchange.markets[pair]["limits"]["amount"]["min"] or 0.0)  # noqa: SLF001
+    exchange, name = backtesting.exchange, pair.name
+    value = exchange.get_min_pair_stake_amount(name, 0.0, PART_RESERVE) or 0.0
+    amount = exchange._contracts_to_amount(name, exchange.markets[name]["limits"]["amount"]["min"] or 0.0)  # noqa: SLF001
     reserve = 1.0 + backtesting.config.get("amount_reserve_percent", DEFAULT_AMOUNT_RESERVE_PERCENT)
-    for price in (one.rows[0][OPEN], one.rows[-1][OPEN]):
-        least = exchange.get_min_pair_stake_amount(pair, price, PART_RESERVE) or 0.0
+    for price in (pair.rows[0][OPEN], pair.rows[-1][OPEN]):
+        least = exchange.get_min_pair_stake_amount(name, price, PART_RESERVE) or 0.0
         if least != max(value, amount * price * reserve):
-            raise NotModelled(f"the smallest order of {pair} follows from more than its value and its amount")
+            raise NotModelled(f"the smallest order of {name} follows from more than its value and its amount")
     return float(value), float(amount), float(reserve)
 
 
@@ -139,7 +140,7 @@ def _lot(backtesting: Backtesting, pair: str) -> float:
 
 
 def run_of(backtesting: Backtesting) -> Table:
-    """Return what of the configuration decides about a trade: a table of one row."""
+    """Return the configuration: a table of one row."""
     config, strategy = backtesting.config, backtesting.strategy
     futures = backtesting.trading_mode == TradingMode.FUTURES
     values = {
@@ -168,5 +169,5 @@ def run_of(backtesting: Backtesting) -> Table:
 
 
 def roi_of(backtesting: Backtesting) -> Table:
-    """Return the host's table of profit ratios, ascending by age."""
+    """Return Freqtrade's `minimal_roi`, ascending by age."""
     return np.array(sorted(backtesting.strategy.minimal_roi.items()), ROI).view(np.recarray)

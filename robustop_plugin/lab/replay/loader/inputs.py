@@ -1,4 +1,4 @@
-"""All that a replay asks Freqtrade for, in one call: afterwards it needs Freqtrade no more."""
+"""Loads everything that a replay needs from Freqtrade in one call: afterwards it needs Freqtrade no more."""
 
 from typing import NamedTuple
 
@@ -6,7 +6,8 @@ import numpy as np
 from freqtrade.optimize.backtesting import Backtesting
 
 from robustop_plugin.lab.replay.kernel.position_size import Tiers
-from robustop_plugin.lab.replay.kernel.tables import WRITTEN, Market, Table, records, wide
+from robustop_plugin.lab.replay.kernel.row_types import SIGNAL_DECIMALS
+from robustop_plugin.lab.replay.kernel.tables import Market, Table, records, wide
 from robustop_plugin.lab.replay.loader.candles import (
     ENTER_LONG,
     ENTER_SHORT,
@@ -14,7 +15,7 @@ from robustop_plugin.lab.replay.loader.candles import (
     EXIT_SHORT,
     HIGH,
     LOW,
-    Analyzed,
+    AnalyzedPair,
     analyzed,
     candles_of,
     exits_of,
@@ -46,7 +47,7 @@ class ReplayInputs(NamedTuple):
     run: Table
     roi: Table
     tiers: Tiers
-    pairs: list[Analyzed]
+    pairs: list[AnalyzedPair]
     startup: Startup
     sells: bool
 
@@ -76,7 +77,7 @@ def load_inputs(backtesting: Backtesting) -> ReplayInputs:
         payments=np.concatenate(payments).view(np.recarray),
         pairs=pairs_of(backtesting, pairs, payments, margins),
         signals=signals,
-        written=records(len(signals), WRITTEN),
+        decimals=records(len(signals), SIGNAL_DECIMALS),
     )
     return ReplayInputs(
         market=market,

@@ -1,4 +1,4 @@
-"""The exchange's tiers on futures: which leverage and which margin belong to which size of position."""
+"""Reads the exchange's leverage tiers on futures: leverage and maintenance margin by position size."""
 
 import math
 from typing import Any
@@ -12,18 +12,20 @@ from robustop_plugin.lab.replay.errors import NotModelled
 from robustop_plugin.lab.replay.kernel.exit_prices import Fill
 from robustop_plugin.lab.replay.kernel.host_arithmetic import nearest_price, product
 from robustop_plugin.lab.replay.kernel.position_size import liquidated_at
-from robustop_plugin.lab.replay.kernel.tables import MARGIN, Table
-from robustop_plugin.lab.replay.loader.candles import OPEN, Loaded
+from robustop_plugin.lab.replay.kernel.row_types import MARGIN
+from robustop_plugin.lab.replay.kernel.tables import Table
+from robustop_plugin.lab.replay.loader.candles import OPEN, LoadedPair
 from robustop_plugin.lab.replay.loader.entry import Entry
 
 Tier = dict[str, Any]
+"""A tier as ccxt describes it."""
 
 FINE = 1e-8
-"""A grid of prices to compare on."""
+"""Step of a price grid that is fine enough to compare liquidation prices."""
 
 
 def is_sized(backtesting: Backtesting) -> bool:
-    """Return whether the terms of positions follow from their sizes."""
+    """Return True if leverage, limits and liquidation price depend on the stake."""
     config = backtesting.config
     varies = config["stake_amount"] == "unlimited" or config["amend_last_stake_amount"]
     return bool(backtesting.trading_mode == TradingMode.FUTURES and varies)
@@ -33,7 +35,7 @@ def tiers_of(backtesting: Backtesting, pair: str) -> list[Tier]:
     """Return the tiers of a pair, by size.
 
     Raises:
-        Refused: the exchange names none.
+        NotModelled: The exchange names no tiers.
     """
     tiers: list[Tier] = backtesting.exchange._leverage_tiers.get(pair, [])  # noqa: SLF001 (no public way)
     if not tiers:
@@ -51,21 +53,21 @@ def terms_by_stake(entry: Entry) -> list[tuple[float, ...]]:
 
 
 def largest_stake(tier: Tier) -> float:
-    """Return the largest stake for which the host allows the leverage of a tier."""
+    """Return the largest stake for which Freqtrade allows the leverage of a tier."""
     return math.inf if tier["maxNotional"] is None else float(tier["maxNotional"] / tier["maxLeverage"])
 
 
-def margins_of(backtesting: Backtesting, pairs: list[Loaded]) -> list[Table]:
-    """Return by pair what margin is to be kept; nothing where no size depends on it.
+def margins_of(backtesting: Backtesting, pairs: list[LoadedPair]) -> list[Table]:
+    """Return the maintenance margins of each pair; empty tables if no size depends on them.
 
     Raises:
-        Refused: the host's liquidation prices do not follow from these margins as Binance's do.
+        NotModelled: Freqtrade's liquidation prices do not follow from these margins as Binance's do.
     """
     tables = []
-    for one in pairs:
-        tiers = tiers_of(backtesting, one.pair) if is_sized(backtesting) else []
+    for pair in pairs:
+        tiers = tiers_of(backtesting, pair.name) if is_sized(backtesting) else []
         for side in (1, -1) if tiers else ():
-            entry = Entry(backtesting, one.pair, one.rows[0], side, FINE)
+            entry = Entry(backtesting, pair.name, pair.rows[0], side, FINE)
             for tier in tiers:
                 check_liquidation(entry, tier)
         values = [(tier["minNotional"], tier["maintenanceMarginRate"], tier["maintAmt"]) for tier in tiers]
@@ -74,12 +76,12 @@ def margins_of(backtesting: Backtesting, pairs: list[Loaded]) -> list[Table]:
 
 
 def check_liquidation(entry: Entry, tier: Tier) -> None:
-    """Refuse an exchange whose liquidation prices are others."""
+    """Raise NotModelled if the exchange calculates other liquidation prices."""
     rate, leverage = float(entry.row[OPEN]), 2.0
     amount = (float(tier["minNotional"]) * leverage + 10.0) / rate
-    deal = Fill(amount, leverage, product(rate, amount) / leverage, math.nan)
+    fill = Fill(amount, leverage, product(rate, amount) / leverage, math.nan)
     ratio, less = float(tier["maintenanceMarginRate"]), float(tier["maintAmt"])
-    price = liquidated_at(entry.side, rate, deal, ratio, less, entry.backtesting.exchange.liquidation_buffer)
+    price = liquidated_at(entry.side, rate, fill, ratio, less, entry.backtesting.exchange.liquidation_buffer)
     ours = nearest_price(price, grid_of(entry.tick_size)) if price > 0 else math.nan
     hosts = entry.liquidation(amount, leverage)
     if not (ours == hosts or (math.isnan(ours) and math.isnan(hosts))):

@@ -1,4 +1,7 @@
-"""What is not modelled, found before anything is replayed: one sentence each, with what to do."""
+"""Refuses strategies, configurations and settings that are not modelled, before anything is replayed.
+
+Each refusal is one sentence that says what to do.
+"""
 
 import builtins
 import dis
@@ -29,7 +32,7 @@ OF_MIXIN = (
     "adjust_trade_position",
     "order_filled",
 )
-"""Callbacks of the host's that robustop answers: nobody else may."""
+"""Callbacks that robustop answers: nothing else may override them."""
 
 OF_HOST = (
     "bot_loop_start",
@@ -47,38 +50,43 @@ OF_HOST = (
     "min_roi_reached",
     "min_roi_reached_entry",
 )
-"""Callbacks and rules of the host's that have to be the host's own."""
+"""Callbacks and rules that have to be Freqtrade's own."""
 
 RUN_FREQTRADE = "run freqtrade backtesting for these settings"
 
 
 class Startup(NamedTuple):
-    """How many candles the strategy itself asks for before the first one, and how many the run was loaded with."""
+    """Startup candles.
+
+    Attributes:
+        own: Number that the strategy itself asks for.
+        loaded: Number that the run was loaded with.
+    """
 
     own: int
     loaded: int
 
 
 def refuse_host(backtesting: Backtesting) -> None:
-    """Refuse a strategy or a configuration that does what is not modelled.
+    """Refuse a strategy or a configuration that is not modelled.
 
     Raises:
-        Refused: naming the callback or the setting, and what to do.
+        NotModelled: Names the callback or the setting, and what to do.
     """
     _refuse(_of_strategy(backtesting.strategylist, futures=backtesting.trading_mode == TradingMode.FUTURES))
     _refuse(_of_configuration(backtesting))
 
 
 def refuse_block(block: RobustopBlock, startup: Startup, *, sells: bool) -> None:
-    """Refuse a block of settings that asks for what is not modelled.
+    """Refuse a block of settings that is not modelled.
 
     Args:
-        block: the settings.
-        startup: of the run that they are for.
-        sells: positions may be adjusted in it, so that they can be sold in parts.
+        block: The settings.
+        startup: Startup candles of the run.
+        sells: True if positions may be sold in parts in this run.
 
     Raises:
-        Refused: naming the setting, and what to do.
+        NotModelled: Names the setting, and what to do.
     """
     _refuse(unsupported(block))
     _refuse(_of_block(block))
@@ -103,7 +111,7 @@ def _of_strategy(strategies: list[IStrategy], *, futures: bool) -> Iterator[str]
     (strategy,) = strategies
     kind = type(strategy)
     if not isinstance(strategy, RobustopMixin):
-        yield f"{kind.__name__} is no RobustopMixin: name the mixin first among its bases"
+        yield f"{kind.__name__} is not a RobustopMixin: name the mixin first among its bases"
         return
     for name in OF_MIXIN:
         if not only_ours(kind, RobustopMixin, name):
@@ -121,9 +129,13 @@ def _of_strategy(strategies: list[IStrategy], *, futures: bool) -> Iterator[str]
 
 
 def looks_at_its_arguments_alone(callback: Callable[..., Any]) -> bool:
-    """Return whether a method's result follows from its arguments, the object itself left out."""
+    """Return True if a method's result depends on its arguments only, `self` left out."""
     code = getattr(callback, "__code__", None)
-    if not isinstance(code, CodeType) or code.co_freevars or any(isinstance(one, CodeType) for one in code.co_consts):
+    if (
+        not isinstance(code, CodeType)
+        or code.co_freevars
+        or any(isinstance(constant, CodeType) for constant in code.co_consts)
+    ):
         return False
     for step in dis.get_instructions(code):
         if step.opname.startswith("LOAD_FAST") and step.argval == code.co_varnames[0]:

@@ -30,7 +30,7 @@ class Watch:
         self.spans: dict[str, Fraction] = {}
         self.known: dict[int, tuple[Any, Expected]] = {}
         self.asked: list[tuple[Any, str | None, bool, Fraction, Sold]] = []
-        self.told: set[str] = set()
+        self.reported: set[str] = set()
         self.filled: set[int] = set()
         self.due: dict[int, bool] = {}
 
@@ -45,8 +45,8 @@ class Watch:
     def fill(self, trade: Any, order: Order) -> None:
         """Process a fill that Freqtrade reports, perhaps again."""
         self.filled.add(trade.id)
-        first_time = order.order_id not in self.told
-        self.told.add(order.order_id)
+        first_time = order.order_id not in self.reported
+        self.reported.add(order.order_id)
         if order.ft_order_side != trade.entry_side or not first_time:
             return
         entry = exact(trade.open_rate)
@@ -62,13 +62,13 @@ class Watch:
         self.known[trade.id] = Trade.session.get(Trade, trade.id), expected
         self.seen["first fill" + (" without candles" if expected.waits else "")] += 1
 
-    def holds(self, trade: Any) -> None:
+    def check_stop(self, trade: Any) -> None:
         """Freqtrade's stop has not loosened, and equals the expected stop."""
         expected, stop = self.of(trade), exact(float(trade.stop_loss))
-        told = trade.id in self.filled
+        reported = trade.id in self.filled
         self.filled.discard(trade.id)
         under_water = expected.gain(self.price(trade), expected.entry) < 0
-        if told and under_water and expected.gain(stop, expected.ceiling) > 0:
+        if reported and under_water and expected.gain(stop, expected.ceiling) > 0:
             # Freqtrade has placed its last ratio at the open rate, and rejects a better one under water.
             self.seen["stop moved by the host"] += 1
             expected.stop = expected.host = stop
@@ -78,7 +78,7 @@ class Watch:
         assert fits, f"the stop is {float(stop)}, and has to be from {low} to {high}"
         expected.seen = stop
 
-    def looked(self, trade: Any, rate: float, exits: list[Any]) -> None:
+    def check_exit(self, trade: Any, rate: float, exits: list[Any]) -> None:
         """The trade exits exactly when it has to."""
         expected = self.of(trade)
         left = expected.look(exact(rate), self.spans.get(trade.pair))
@@ -86,9 +86,9 @@ class Watch:
         assert bool(reasons) == left, f"at {rate} {reasons or 'nothing'}, and the stop is {float(expected.ceiling)}"
         self.due[trade.id] = left
         self.seen["exit due" if left else "look"] += 1
-        self.holds(trade)
+        self.check_stop(trade)
 
-    def parts(self, trade: Trade, tag: str | None, price: float) -> None:
+    def note_request(self, trade: Trade, tag: str | None, price: float) -> None:
         """Store robustop's request; it is compared after the loop, because Freqtrade swallows errors here."""
         if trade.id in self.known:
             own, expected = self.known[trade.id]
@@ -125,9 +125,9 @@ class Watched(Rests):
 
     def should_exit(self, trade: Trade, rate: float, *args: Any, **kwargs: Any) -> list[Any]:
         """Compare before and after the exit check."""
-        self.watch.holds(trade)
+        self.watch.check_stop(trade)
         exits = super().should_exit(trade, rate, *args, **kwargs)
-        self.watch.looked(trade, rate, exits)
+        self.watch.check_exit(trade, rate, exits)
         return exits
 
     def order_filled(self, pair: str, trade: Trade, order: Order, *args: Any, **kwargs: Any) -> None:
@@ -138,7 +138,7 @@ class Watched(Rests):
     def adjust_trade_position(self, trade: Any, current_time: Any, **kwargs: Any) -> Any:
         """Record robustop's request, or buy."""
         ours = super().adjust_trade_position(trade, current_time, **kwargs)
-        self.watch.parts(trade, None if ours is None else ours[1], kwargs["current_exit_rate"])
+        self.watch.note_request(trade, None if ours is None else ours[1], kwargs["current_exit_rate"])
         stake = self.stakes.pop(trade.pair, 0.0)
         return ours or (stake if stake and trade.amount and not trade.has_open_orders else None)
 

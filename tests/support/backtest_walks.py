@@ -7,7 +7,7 @@ from pandas import Timestamp
 
 from robustop_plugin.core.trade_state import TradeState
 from tests.oracle.life import exact
-from tests.support.bridge_scenarios import Life, Resting
+from tests.support.bridge_scenarios import BacktestedTrade, Resting
 from tests.support.hand_candles import PAIR, Candle, at
 from tests.support.invariants import LOT
 from tests.support.trades import bought
@@ -87,7 +87,7 @@ class Drawn(Resting):
         self.spans.append((self._since, trade.stop_loss, self._robustop.store.get(trade).memory.stop))
 
 
-class Walk(Life):
+class Walk(BacktestedTrade):
     """One trade after another, as Freqtrade's loop processes them."""
 
     kind = Drawn
@@ -102,7 +102,7 @@ class Walk(Life):
         self.strategy.end(self.trade)
         self.stops.append(self.trade.stop_loss)
 
-    def again(self, **over: Any) -> None:
+    def buy_again(self, **over: Any) -> None:
         """Buy again after the last trade has ended."""
         self.trade = bought(self.backtesting, trade_id=self.trade.id + 1, **over)
         LocalTrade.add_bt_trade(self.trade)

@@ -1,6 +1,6 @@
 """Pytest plugin that prints the id, example count and docstring of each collected property, for a separate process.
 
-Used as `pytest --collect-only -p tests.support.numbering`.
+Used as `pytest --collect-only -p tests.support.law_collection`.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Compares many cases of every engine with the oracle: `python -m tests.support.many --examples 10000`.
+"""Compares many cases of every engine with the oracle: `python -m tests.support.compare_with_oracle --examples 10000`.
 
 Prints per engine how many of the cases reach each rule. Exits with 1 and the first difference, minimized, or if a rule
 was not reached.
@@ -41,7 +41,7 @@ def drawn_by(name: str) -> st.SearchStrategy[dict[str, Any]]:
     return composed() if name == "composed" else cases_of(name)
 
 
-def found(case: dict[str, Any]) -> list[dict[str, Any]]:
+def simulated_steps(case: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the steps of `simulate`; the message that rejects a case counts as a step too."""
     try:
         return simulate(case)["steps"]
@@ -49,10 +49,10 @@ def found(case: dict[str, Any]) -> list[dict[str, Any]]:
         return [{"refused": str(refusal)}]
 
 
-def compared(case: dict[str, Any]) -> frozenset[str]:
+def rules_reached(case: dict[str, Any]) -> frozenset[str]:
     """Return the rules that a case reaches; raise if a step differs from the oracle's."""
     judged = list(judge(case))
-    if found(case) != [row.step for row in judged]:
+    if simulated_steps(case) != [row.step for row in judged]:
         raise DifferentError(case)
     return frozenset().union(*(row.marks for row in judged))
 
@@ -61,14 +61,14 @@ def smallest(case: dict[str, Any]) -> dict[str, Any]:
     """Return the differing case without the ticks that the difference does not need."""
     for index in reversed(range(len(case["ticks"]))):
         ticks = case["ticks"][:index] + case["ticks"][index + 1 :]
-        if ticks and found(case | {"ticks": ticks}) != steps_of(case | {"ticks": ticks}):
+        if ticks and simulated_steps(case | {"ticks": ticks}) != steps_of(case | {"ticks": ticks}):
             case = case | {"ticks": ticks}
     return case
 
 
 def difference(case: dict[str, Any]) -> str:
     """Return a case and both versions of the first differing step."""
-    expected, actual = steps_of(case), found(case)
+    expected, actual = steps_of(case), simulated_steps(case)
     pairs = zip(expected, actual, strict=False)
     index = next((index for index, (left, other) in enumerate(pairs) if left != other), min(len(expected), len(actual)))
     versions = {"oracle": expected[index : index + 1], "simulate": actual[index : index + 1]}
@@ -91,7 +91,7 @@ def try_many(name: str, examples: int, console: Console) -> Counter[str]:
         report_multiple_bugs=False,
     )
     def compare(case: dict[str, Any]) -> None:
-        reached.update(compared(case))
+        reached.update(rules_reached(case))
         reached["cases"] += 1
         if reached["cases"] % every == 0 and reached["cases"] <= examples:
             console.print(f"{name}: {reached['cases']} of {examples} cases agree")
@@ -122,7 +122,7 @@ def outcome_of(name: str, examples: int) -> tuple[Counter[str], str | None]:
 @click.command()
 @click.option("--examples", default=10_000, show_default=True, help="Cases of each kind.")
 @click.option("--only", multiple=True, type=click.Choice(list(RULES)), help="This kind alone; may be repeated.")
-def many(examples: int, only: tuple[str, ...]) -> None:
+def compare_many(examples: int, only: tuple[str, ...]) -> None:
     """Compare `simulate` with the oracle on many cases of every engine, on all cores; fail if a rule is not reached."""
     console, names, failed = Console(width=100), only or tuple(RULES), False
     outcomes = Parallel(n_jobs=-1)(delayed(outcome_of)(name, examples) for name in names)
@@ -141,4 +141,4 @@ def many(examples: int, only: tuple[str, ...]) -> None:
 
 
 if __name__ == "__main__":
-    many()
+    compare_many()
