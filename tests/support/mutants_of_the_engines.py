@@ -6,7 +6,7 @@ from typing import Any
 
 from robustop_plugin import protections
 from robustop_plugin.core import decide as step
-from robustop_plugin.core import decision, exits, levels
+from robustop_plugin.core import exits, levels, memory
 from robustop_plugin.core.decision import Phase, Progress
 from robustop_plugin.core.engine import Engine, View
 from robustop_plugin.core.exact import Exact, decimal
@@ -204,7 +204,7 @@ MUTANTS: Mutants = {
             (protections, "subtract"): lambda first, second: Exact(first.high - second.high, 0.0),
         },
     ),
-    "no phase for rungs": ("answers L40", {(decision, "phase_taken"): lambda rungs: Phase.INITIAL_RISK}),
+    "no phase for rungs": ("answers L40", {(memory, "phase_taken"): lambda rungs: Phase.INITIAL_RISK}),
     "portion trailed by a stop": (
         "answers",
         {
