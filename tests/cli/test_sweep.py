@@ -14,6 +14,7 @@ from freqtrade.optimize.backtesting import Backtesting
 from freqtrade.optimize.hyperopt_tools import HyperoptTools
 
 from robustop_plugin.core.errors import RobustopError
+from robustop_plugin.lab.sweep import sweep as sweep_module
 from robustop_plugin.lab.sweep.evaluators import replay
 from robustop_plugin.lab.sweep.evaluators.freqtrade import FreqtradeEvaluator
 from robustop_plugin.lab.trades import Evaluator, Trades
@@ -80,13 +81,13 @@ def test_other_trades_than_freqtrades_are_a_failure(
     sweep: Sweep, where: Options, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Differing trades give status 1, a table of differences, and no parameter file."""
-    honest = sweep.trades_of_fresh_run
+    honest = sweep_module.trades_of_fresh_run
 
     def other(*arguments: Any) -> Trades:
         trades = honest(*arguments)
         return trades._replace(close_rate=np.nextafter(trades.close_rate, 0))
 
-    monkeypatch.setattr(sweep, "trades_of_fresh_run", other)
+    monkeypatch.setattr(sweep_module, "trades_of_fresh_run", other)
     result = sweep(*BY_FREQTRADE, "--verify", "1")
     assert result.exit_code == 1
     assert "differences from Freqtrade; no parameters were written" in result.stdout
