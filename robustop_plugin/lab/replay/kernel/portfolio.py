@@ -115,7 +115,7 @@ def close(market: Market, portfolio: Portfolio, number: int) -> None:
     pair_state = portfolio.pair_states[signal.pair]
     pair_state.until, pair_state.last_closed_at = math.nan, trade.time
     if trade.candle > signal.candle:
-        # Freqtrade skips the pair for the rest of the main candle, unless it was filled in the same one.
+        # Freqtrade skips the pair for the rest of the main candle, unless it entered and exited in one candle.
         pair_state.locked_until = market.candles[trade.candle].main
     portfolio.trades[totals.closed].closed = number
     totals.closed += 1
