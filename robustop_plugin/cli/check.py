@@ -12,7 +12,7 @@ from robustop_plugin.cli.errors import refuse
 from robustop_plugin.core.errors import InvalidSettings
 
 PROBLEMS_FOUND = 1
-COLOURS = {"ok": "green", "note": "yellow", "problem": "bold red"}
+COLORS = {"ok": "green", "note": "yellow", "problem": "bold red"}
 
 EPILOG = """
 \b
@@ -58,7 +58,7 @@ def check_command(configs: tuple[Path, ...], strategy: str, strategy_path: Path 
     else:
         table = Table("check", "result", "detail")
         for subject, verdict, detail in findings:
-            table.add_row(subject, f"[{COLOURS[verdict]}]{verdict}[/]", detail)
+            table.add_row(subject, f"[{COLORS[verdict]}]{verdict}[/]", detail)
         Console().print(table)
     if any(finding.verdict == "problem" for finding in findings):
         sys.exit(PROBLEMS_FOUND)
