@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import NamedTuple
 
-from robustop_plugin.core.exit_reason import ExitReason as ExitReason  # noqa: PLC0414 (importable from here as well)
+from robustop_plugin.core.exit_reason import ExitReason
 from robustop_plugin.core.facts import Position
 from robustop_plugin.core.side import tighter
 

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from robustop_plugin.core.decide import decide, is_waiting
-from robustop_plugin.core.decision import Exit, ExitReason, Hold, Level, Move, Phase, Rule
+from robustop_plugin.core.decision import Exit, Hold, Level, Move, Phase, Rule
 from robustop_plugin.core.engine import NO_LEVEL, NO_LEVELS, Engine, Levels
 from robustop_plugin.core.exact import Exact
+from robustop_plugin.core.exit_reason import ExitReason
 from robustop_plugin.core.exits import immediate_exit
 from robustop_plugin.core.facts import Position, Tick
 from robustop_plugin.core.gate import Gate

@@ -5,7 +5,6 @@ import pytest
 from robustop_plugin.core.decision import (
     Decision,
     Exit,
-    ExitReason,
     Hold,
     Level,
     Move,
@@ -17,6 +16,7 @@ from robustop_plugin.core.decision import (
     moved_to,
     phase_taken,
 )
+from robustop_plugin.core.exit_reason import ExitReason
 
 LEVEL = Level(101.0, "hand_span", Rule.TRAIL)
 SALE = Sale(0.5, Progress(1), closes=False)

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from robustop_plugin.core.decide import decide
-from robustop_plugin.core.decision import Exit, ExitReason, Phase, Progress, Reduce, Sale
+from robustop_plugin.core.decision import Exit, Phase, Progress, Reduce, Sale
 from robustop_plugin.core.exact import Exact
+from robustop_plugin.core.exit_reason import ExitReason
 from robustop_plugin.core.facts import Position, Tick
 from robustop_plugin.core.memory import filled, fresh_memory
 from robustop_plugin.protections import PartialRung, sale_due

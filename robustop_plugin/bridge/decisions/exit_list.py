@@ -16,7 +16,7 @@ from robustop_plugin.bridge.exit_requests.requests import ExitRequests
 from robustop_plugin.bridge.facts.stop_ratio import exit_tag
 from robustop_plugin.bridge.state.live_trade import DueExit
 from robustop_plugin.bridge.state.open_trades import OpenTrades
-from robustop_plugin.core.decision import ExitReason
+from robustop_plugin.core.exit_reason import ExitReason
 from robustop_plugin.core.exits import AT_THE_STOP
 
 AT_MARKET = (ExitReason.EMERGENCY, ExitReason.MANUAL, ExitReason.MAX_DRAWDOWN)

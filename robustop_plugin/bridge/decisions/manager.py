@@ -31,7 +31,8 @@ from robustop_plugin.bridge.state.lifecycle import TradeStates
 from robustop_plugin.bridge.state.recorder import Recorder
 from robustop_plugin.bridge.state.store import Store
 from robustop_plugin.core.decide import decide
-from robustop_plugin.core.decision import Decision, Exit, ExitReason, moved_to, phase_of
+from robustop_plugin.core.decision import Decision, Exit, moved_to, phase_of
+from robustop_plugin.core.exit_reason import ExitReason
 from robustop_plugin.core.facts import is_price
 from robustop_plugin.core.step_settings import StepSettings
 from robustop_plugin.core.trade_state import TradeState

@@ -6,7 +6,8 @@ from freqtrade.persistence import Trade
 
 from robustop_plugin.bridge.facts.stop_in_force import host_is_looser
 from robustop_plugin.bridge.state.live_trade import LiveTrade, PendingExit
-from robustop_plugin.core.decision import Exit, ExitReason
+from robustop_plugin.core.decision import Exit
+from robustop_plugin.core.exit_reason import ExitReason
 from robustop_plugin.core.exits import AT_THE_STOP
 from robustop_plugin.core.trade_state import TradeState
 

@@ -12,8 +12,8 @@ from freqtrade.strategy import IStrategy
 
 from robustop_plugin.bridge.facts.stop_ratio import exit_tag
 from robustop_plugin.bridge.state.live_trade import LiveTrade, TakeProfitPrice
-from robustop_plugin.core.decision import ExitReason
 from robustop_plugin.core.exact import add
+from robustop_plugin.core.exit_reason import ExitReason
 from robustop_plugin.core.facts import Position, Tick
 from robustop_plugin.core.grid import to_price
 from robustop_plugin.core.host_margins import TAKE_PROFIT_LEAD

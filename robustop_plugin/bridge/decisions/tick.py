@@ -7,7 +7,7 @@ from freqtrade.persistence import Trade
 from robustop_plugin.bridge.facts.candles import AnalyzedCandles
 from robustop_plugin.bridge.facts.position import breakeven_of
 from robustop_plugin.bridge.facts.stop_in_force import is_under_water
-from robustop_plugin.core.decision import ExitReason
+from robustop_plugin.core.exit_reason import ExitReason
 from robustop_plugin.core.facts import Tick, is_price
 from robustop_plugin.core.memory import Memory
 from robustop_plugin.core.trade_state import TradeState

@@ -7,7 +7,7 @@ from ccxt import DECIMAL_PLACES, SIGNIFICANT_DIGITS, TICK_SIZE
 from freqtrade.enums import ExitType
 from freqtrade.persistence import Trade
 
-from robustop_plugin.core.decision import ExitReason
+from robustop_plugin.core.exit_reason import ExitReason
 from robustop_plugin.core.host_margins import STOP_AIM
 
 NEAR = 1.25

@@ -13,7 +13,8 @@ from freqtrade.exchange.exchange_utils import amount_to_contract_precision
 from freqtrade.persistence import Order, Trade
 
 from robustop_plugin.bridge.facts.stop_ratio import exit_tag
-from robustop_plugin.core.decision import ExitReason, Progress, Sale
+from robustop_plugin.core.decision import Progress, Sale
+from robustop_plugin.core.exit_reason import ExitReason
 from robustop_plugin.core.side import beyond, tighter
 from robustop_plugin.core.trade_state import TradeState
 from robustop_plugin.protections import SAME, Schedule, gain_before, is_too_small, leaves_too_little, part_of

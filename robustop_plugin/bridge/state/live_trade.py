@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from robustop_plugin.bridge.facts.identity import TradeIdentity
-from robustop_plugin.core.decision import ExitReason
 from robustop_plugin.core.engine import AtrChange
+from robustop_plugin.core.exit_reason import ExitReason
 from robustop_plugin.core.facts import Position
 from robustop_plugin.core.memory import Memory
 from robustop_plugin.core.trade_state import TradeState

@@ -13,10 +13,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from robustop_plugin.core.decide import decide
-from robustop_plugin.core.decision import Exit, ExitReason
+from robustop_plugin.core.decision import Exit
 from robustop_plugin.core.engine import NO_LEVEL
 from robustop_plugin.core.errors import InvalidPosition
 from robustop_plugin.core.exact import Exact, decimal
+from robustop_plugin.core.exit_reason import ExitReason
 from robustop_plugin.core.exits import AT_THE_STOP
 from robustop_plugin.core.facts import Position, Tick
 from robustop_plugin.core.grid import grid_of
