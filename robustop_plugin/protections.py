@@ -1,4 +1,4 @@
-"""Partial exits: which rungs are due, how much they sell, and whether an exchange accepts the order.
+"""Partial exits (not Freqtrade's pair locks): which rungs are due, how much they sell, what an exchange accepts.
 
 Pure functions. Rungs are judged on the profit at the current price; what is due depends on filled orders.
 """

@@ -1,4 +1,4 @@
-"""Margins, in ticks, that the bridge and the replay share. Both must be equal, or their trades differ."""
+"""Distances, in price ticks, that the bridge and the replay share: with other values their trades would differ."""
 
 TAKE_PROFIT_LEAD = 0.25
 """Distance between a bracket's target and the earlier price at which Freqtrade is asked to take profit.

@@ -1,4 +1,4 @@
-"""The risk/reward bracket: the initial stop on one side, a take profit on the other, whatever comes first.
+"""The risk/reward bracket: the initial stop on one side, a take profit on the other, whichever comes first.
 
 It offers no level. The position is closed at a profit of `ratio * R`, where the ratio is
 fixed, grows with the volatility, or depends on the market regime. Volatility and regime are those at the first fill.

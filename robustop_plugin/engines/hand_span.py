@@ -1,4 +1,4 @@
-"""The stepped trailing stop: one span of profit brings breakeven, each further span moves the stop up one.
+"""The stepped trailing stop: the first span of profit brings breakeven, each further span moves the stop one span.
 
 The span is `R`, the distance between entry and initial stop. With `n` whole spans of profit on the best
 price: `n = 0` nothing, `n = 1` breakeven net of costs, `n >= 2` also a trail `lag` spans behind the last

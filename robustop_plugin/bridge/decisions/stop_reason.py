@@ -1,4 +1,4 @@
-"""Corrects the reason of an exit at a stop: Freqtrade calls a stop trailing after it moved it with the open rate."""
+"""Corrects an exit's reason: after shifting a stop with the open rate, Freqtrade wrongly reports a trailing stop."""
 
 from typing import Any
 

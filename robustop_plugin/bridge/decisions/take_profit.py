@@ -1,4 +1,4 @@
-"""Takes profit for a bracket, through the profit ratio that Freqtrade asks for.
+"""Takes profit for a bracket: answers Freqtrade's `custom_roi` with the profit ratio of its target price.
 
 Freqtrade's own rule for profits fills it inside the candle in a backtest, as a resting order would.
 """

@@ -1,4 +1,4 @@
-"""Recognizes a resting entry that was filled in part: until its order is closed, nothing protects that part.
+"""Gives up the rest of a resting entry that was filled in part: until its order is closed, nothing protects that part.
 
 Freqtrade neither counts the part as a position nor notifies the strategy. The rest is therefore canceled as soon as the
 price is beyond the stop that the part would have, and in any case after two loops.

@@ -1,4 +1,4 @@
-"""The council: a sell signal from columns of the strategy's or a producer's candles, which requests exits of a pair."""
+"""The council: columns in the candles of the strategy or of a producer that request the exit of a pair's trades."""
 
 import logging
 import math

@@ -1,7 +1,6 @@
-"""Decides which exit is requested for a trade: by a person, by the portfolio's drawdown, or by the council.
+"""Decides which exit is requested: by a person, the drawdown or the council. A new kind of request is added here.
 
-A new kind of request is added to `RequestedExits`, at its place in the order, and found in
-`ExitRequests._first_request`.
+Its flag gets a place in the order of `RequestedExits`, and `ExitRequests._first_request` finds out whether it is set.
 """
 
 import logging

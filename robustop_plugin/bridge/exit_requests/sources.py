@@ -1,4 +1,4 @@
-"""What halts trading: portfolio drawdown, and in a bot also `robustop panic`."""
+"""The sources of a trading halt: the portfolio's drawdown, and in a bot also `robustop panic`."""
 
 import logging
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Hands a stop to Freqtrade to the tick: the ratio that Freqtrade turns back into exactly this stop price."""
+"""Converts a stop price to the ratio that Freqtrade converts back to exactly that price."""
 
 import math
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""Makes numbers of the settings parameters of Freqtrade's hyperopt, in the space `robustop`.
+"""Registers the tunable numbers of the settings as parameters of Freqtrade's hyperopt, in the space `robustop`.
 
 Each strategy instance has its own parameters: on the class, all strategies would share them. Their values change
 between epochs without notice, so the settings are read at each decision.

@@ -1,4 +1,4 @@
-"""The life cycle of a trade's state: none while its entry rests, created at the first fill, read back, or adopted.
+"""Recognizes a resting entry (no state before the first fill); creates, reads back, adopts and updates states of trades.
 
 Before the first fill, `TradeStates.of` returns None and nothing is decided. Freqtrade reports an entry that
 was filled in part only when its order closes; until then `entries/part_fills.py` watches it.

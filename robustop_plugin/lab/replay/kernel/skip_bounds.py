@@ -1,4 +1,4 @@
-"""Finds how far candles can be skipped: the engines' own bounds, and bounds on what they could offer."""
+"""Finds how far candles can be skipped: up to the first price at which an engine could offer a tighter stop."""
 
 import math
 from typing import NamedTuple
