@@ -1,4 +1,4 @@
-"""Recognizes a resting entry (no state before the first fill); creates, reads back, adopts and updates states of trades.
+"""Recognizes a resting entry (no state before the first fill); creates, reads, adopts and updates states of trades.
 
 Before the first fill, `TradeStates.of` returns None and nothing is decided. Freqtrade reports an entry that
 was filled in part only when its order closes; until then `entries/part_fills.py` watches it.
