@@ -154,7 +154,7 @@ class TradeManager:
         """Return the order for a part of the position that is due, as Freqtrade's stake and a tag; None if none is."""
         sells = self._settings_of(trade.pair).sale is not None
         state = self.states.of(trade, now, price) if sells else None
-        if state is None or not is_price(price):
+        if state is None or price is None or not is_price(price):
             return None
         self.partials.sync_with_orders(trade, state)
         if not self.partials.may_be_due(trade, state, price, now):

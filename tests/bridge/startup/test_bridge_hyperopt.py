@@ -224,7 +224,8 @@ def test_a_search_for_what_bounds_the_stops_is_told_of(
 ) -> None:
     """The spaces roi, trailing and stoploss may be searched too, and the log explains the effect."""
     host.start(Tuned, runmode="hyperopt", spaces=spaces)
-    assert [space for space in ("roi", "trailing", "stoploss") if f"searches the space {space} as well" in caplog.text] == told
+    named = ("roi", "trailing", "stoploss")
+    assert [space for space in named if f"searches the space {space} as well" in caplog.text] == told
 
 
 def test_a_pair_alone_is_refused(host: Host) -> None:

@@ -1,4 +1,4 @@
-"""What would disable the stops is refused at startup, by name and with the fix: overrides of Freqtrade's own methods."""
+"""What would disable the stops is refused at startup, by name: overrides of Freqtrade's own methods."""
 
 from typing import Any
 
