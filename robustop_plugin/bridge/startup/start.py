@@ -1,7 +1,6 @@
 """Starts a strategy: reads its settings, refuses conflicts, and builds the manager of its trades."""
 
 import logging
-from collections.abc import Iterable
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from functools import partial
@@ -38,6 +37,8 @@ from robustop_plugin.bridge.startup.hyperopt import (
     warn_of_parameters,
     with_parameters,
 )
+from robustop_plugin.bridge.startup.refusals import REFUSES
+from robustop_plugin.bridge.startup.refusals import refuse as _refuse
 from robustop_plugin.bridge.startup.whitelist import pairs_never_traded
 from robustop_plugin.bridge.state.database_health import DatabaseHealth
 from robustop_plugin.bridge.state.error_log import ErrorReporter
@@ -50,7 +51,6 @@ from robustop_plugin.settings.tuning import untunable
 
 logger = logging.getLogger(__name__)
 
-REFUSES = "robustop refuses to start. "
 ROI_OFF = 1
 """A profit ratio of `minimal_roi` from here on counts as switched off, as is common."""
 
@@ -172,12 +172,6 @@ def _beside_database(config: dict[str, Any]) -> Path:
     database = Path(url.database or "memory")
     folder = database.parent if is_file else Path(config["user_data_dir"])
     return folder / f"{database.stem if is_file else database.name}.robustop-audit.jsonl"
-
-
-def _refuse(problems: Iterable[str]) -> None:
-    found = list(problems)
-    if found:
-        raise OperationalException(REFUSES + " ".join(found))
 
 
 def _warn(strategy: IStrategy, settings: Settings) -> None:
