@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.console import Console
 
+from robustop_plugin.cli.config_files import default_config
 from robustop_plugin.cli.errors import INSTALL_REPORT, refuse
-from robustop_plugin.cli.sweep_options import EPILOG, default_config, with_options
+from robustop_plugin.cli.sweep_options import EPILOG, with_options
 from robustop_plugin.cli.sweep_progress import ProgressDisplay, progress_display
 from robustop_plugin.core.errors import InvalidSettings, RobustopError
 

@@ -186,12 +186,6 @@ THEN: list[Callable[..., Any]] = [
 ]
 
 
-def default_config(userdir: Path | None) -> Path:
-    """Return the configuration that Freqtrade uses by default."""
-    of_user = (userdir or Path("user_data")) / "config.json"
-    return of_user if of_user.is_file() else Path("config.json")
-
-
 def with_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options to a command, in order."""
     for option in reversed([*WHAT, *HOW, *WHERE, *THEN]):
