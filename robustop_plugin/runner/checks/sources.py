@@ -71,10 +71,18 @@ def source_of(strategy: IStrategy, name: str, layers: Sequence[Layer], parameter
     holders = [layer.name for layer in layers if name in layer.content]
     if holders:
         return _named(holders[-1], name)
+    return f"parameter file {parameters}" if _in_parameter_file(strategy, name) else _source_in_code(strategy, name)
+
+
+def _in_parameter_file(strategy: IStrategy, name: str) -> bool:
     space, key = IN_PARAMETER_FILE.get(name, ("", None))
     of_file = getattr(strategy, "_ft_params_from_file", {}).get(space)
-    if of_file is not None and (key is None or key in of_file):
-        return f"parameter file {parameters}"
+    return of_file is not None and (key is None or key in of_file)
+
+
+def _source_in_code(strategy: IStrategy, name: str) -> str:
+    """Return the class that sets an attribute, or that its code does."""
+    cls = type(strategy)
     old = OLD_NAMES.get(name, name)
     if hasattr(strategy, old) and old != name:
         return f"class {_owner(cls, old)}, under its old name {old}"
