@@ -51,7 +51,7 @@ def check_class(request: Request, config: dict[str, Any], name: str, found: Foun
     """
     try:
         found = found or find_class(config)
-        own, config, notes_on_mode = _alone(request, config, found)
+        own, config, notes_on_mode = loaded_alone(request, config, found)
     except NotLoaded as error:
         path = "" if found is None else str(found.path)
         return Report(name, path, [Finding("strategy", UNLOADABLE, str(error))])
@@ -77,7 +77,7 @@ def check_class(request: Request, config: dict[str, Any], name: str, found: Foun
     return Report(name, str(found.path), findings)
 
 
-def _alone(
+def loaded_alone(
     request: Request, config: dict[str, Any], found: FoundClass
 ) -> tuple[IStrategy | None, dict[str, Any], list[Finding]]:
     """Return the strategy without robustop (None if its class has the mixin), its configuration, and notes about that.

@@ -95,6 +95,5 @@ def short_reason(problem: str) -> str:
 def short_cause(cause: str) -> str:
     """Return why Freqtrade does not load a strategy, without the file."""
     imported = re.search(r"due to '(.*)'(?:[:;]|$)", cause)
-    return re.sub(r" \(\S+, line \d+\)| from '[^']*'( \(\S+\))?", "", imported[1] if imported else cause)[
-        :LONGEST_REASON
-    ]
+    text = imported[1] if imported else cause
+    return re.sub(r" \(\S+, line \d+\)| from '[^']*'( \(\S+\))?", "", text)[:LONGEST_REASON]
