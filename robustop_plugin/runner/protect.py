@@ -61,11 +61,11 @@ def find_original(request: Request, strategy: str) -> Original:
             found = find_class(config)
             if found.is_protected:
                 raise InvalidSettings(f"{strategy} has robustop already: robustop check --strategy {strategy}")
-            own, _, _ = loaded_alone(request, config, found)
+            loaded_alone(request, config, found)
         except NotLoaded as error:
             raise InvalidSettings(f"Freqtrade cannot load {strategy} by itself: {error}") from error
     # The name under which Freqtrade found it, which may be a symbolic link.
-    return Original(strategy, Path(own.__file__).absolute())
+    return Original(strategy, Path(found.strategy.__file__).absolute())
 
 
 def write_protected(
@@ -105,8 +105,8 @@ def _check_output(original: Original, output: Path) -> None:
     """Refuse an output that Freqtrade would not load, or that is the original itself."""
     if output.absolute().parent.resolve() != original.file.parent.resolve():
         raise InvalidSettings(
-            f"--output was {output}: it must be in {original.file.parent}, because Freqtrade imports only from the folder "
-            "of a strategy"
+            f"--output was {output}: it must be in {original.file.parent}, because Freqtrade imports only from the "
+            "folder of a strategy"
         )
     if output.resolve() == original.file.resolve():
         raise InvalidSettings(f"--output was {output}: that is the strategy itself, which is never changed")
