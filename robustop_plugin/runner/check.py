@@ -55,7 +55,9 @@ def check_class(request: Request, config: dict[str, Any], name: str, found: Foun
     except NotLoaded as error:
         path = "" if found is None else str(found.path)
         return Report(name, path, [Finding("strategy", UNLOADABLE, str(error))])
-    settings, problems = settings_of(found.strategy, config)
+    # A class that derives from the mixin first has the mixin's empty block, unless it has one itself.
+    whole = found.protected()
+    settings, problems = settings_of(whole.strategy, config)
     block = None if settings else NEUTRAL
     with collected_refusals() as refused:
         try:
@@ -73,7 +75,7 @@ def check_class(request: Request, config: dict[str, Any], name: str, found: Foun
         detail = f"the code of {name} failed when its options were read: {type(error).__name__}: {one_line(error)}"
         findings.append(Finding("options", PROBLEM, detail))
     parameters = Path(protected.__file__).with_suffix(".json").name
-    findings += values(own or protected, found.strategy, layers(request.configs), parameters)
+    findings += values(own or protected, whole.strategy, layers(request.configs), parameters)
     return Report(name, str(found.path), findings)
 
 
