@@ -80,7 +80,7 @@ def _show(console: Console, folder: Path, checked: "list[CheckedFile]", summary:
     lines = [
         f"{summary.files} files{none}: {loads}",
         f"{summary.strategies} strategies: {summary.loaded} load, {summary.passed} pass",
-        *(f"{len(names):5} x {kind}: {reason}" for kind, reason, names in summary.reasons),
+        *(f"{number:5} x {kind}: {reason}" for kind, reason, number, _ in summary.reasons),
     ]
     for line in lines:
         console.print(line, highlight=False, markup=False, soft_wrap=True)

@@ -93,7 +93,10 @@ def loaded_alone(
         config = with_futures(config)
         note = Finding("trading_mode", NOTE, f"{cls.__name__} can short: checked with futures, and it needs them")
         return None if found.is_protected else load_class(found, config), config, [note]
-    return None if found.is_protected else load_class(found, config), config, []
+    own = None if found.is_protected else load_class(found, config)
+    if own is not None and not hasattr(own, "stoploss"):
+        raise NotLoaded("it has no stoploss, which Freqtrade needs in the strategy or in the configuration")
+    return own, config, []
 
 
 def _beginning(found: FoundClass) -> Iterator[Finding]:

@@ -16,6 +16,7 @@ HOSTILE = {
     "broken.py": "class Broken(\n",
     "missing.py": "import no_such_module\n",
     "raises.py": "print('loud')\nraise ValueError('odd')\n",
+    "spaced.py": "from freqtrade.strategy import IStrategy\nclass Spaced (IStrategy):\n    pass\n",
 }
 
 
@@ -40,7 +41,7 @@ def test_no_file_ends_the_run(tmp_path: Path) -> None:
     assert result.exit_code == 1, result.output
     found = json.loads(result.stdout)
     counts = {key: found[key] for key in ("files", "without_strategy", "files_loaded", "files_passed", "passed")}
-    assert counts == {"files": 10, "without_strategy": 1, "files_loaded": 3, "files_passed": 2, "passed": 2}
+    assert counts == {"files": 11, "without_strategy": 1, "files_loaded": 3, "files_passed": 2, "passed": 2}
     by_file = {Path(report["file"]).name: report for report in found["results"]}
     assert {name: report["status"] for name, report in by_file.items()} == {
         **dict.fromkeys(HOSTILE, 2),
@@ -48,6 +49,7 @@ def test_no_file_ends_the_run(tmp_path: Path) -> None:
         "shorts.py": 0,
         "bad.py": 1,
     }
+    assert {reason["number"] for reason in found["reasons"]} == {1}
     reasons = {(reason["kind"], reason["reason"]) for reason in found["reasons"]}
     assert reasons == {
         ("problem", "should_exit never calls super().should_exit(...)"),
@@ -57,6 +59,7 @@ def test_no_file_ends_the_run(tmp_path: Path) -> None:
         ("not loaded", "'(' was never closed"),
         ("not loaded", "No module named 'no_such_module'"),
         ("not loaded", "ValueError: odd"),
+        ("not loaded", "Freqtrade finds the class only if the file says class Spaced( with nothing between"),
     }
 
 

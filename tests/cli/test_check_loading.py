@@ -26,6 +26,7 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("", "def __init__(self, config):\n    raise KeyError('mine')", "KeyError: 'mine'"),
         ("", "order_types = {}", "Order-types mapping is incomplete"),
         ("", "stoploss = 'far'", "ValueError: could not convert string to float"),
+        ("", "del stoploss", "it has no stoploss, which Freqtrade needs"),
     ],
 )
 def test_freqtrade_s_reason_is_repeated(tmp_path: Path, head: str, body: str, reason: str) -> None:

@@ -43,7 +43,7 @@ def test_it_is_checked_as_if_it_were_protected(tmp_path: Path) -> None:
 
 
 def test_no_configuration_is_needed_and_nothing_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In an empty folder a strategy is checked with Freqtrade's minimal configuration; no file and no folder is made."""
+    """In an empty folder Freqtrade's minimal configuration counts; no file and no folder is made."""
     write_strategy(tmp_path / "mine", "Plain")
     monkeypatch.setenv("FREQTRADE__ROBUSTOP__PARTIALS", "[]")
     before = sorted(tmp_path.rglob("*"))

@@ -21,19 +21,23 @@ def check_file(request: Request, path: Path) -> list[Report]:
     request = request._replace(strategy_path=path.parent, any_trading_mode=True)
     with read_configuration(request) as config:
         try:
-            classes = _classes_in(path)
+            text, classes = _classes_in(path)
         except NotLoaded as error:
             return [Report("", str(path), [Finding("strategy", UNLOADABLE, str(error))])]
-        return [_check(request, config, found) for found in classes]
+        return [_check(request, config, found, text) for found in classes]
 
 
-def _check(request: Request, config: dict[str, Any], found: FoundClass) -> Report:
+def _check(request: Request, config: dict[str, Any], found: FoundClass, text: str) -> Report:
     name = found.strategy.__name__
+    if f"class {name}(" not in text:
+        # Freqtrade looks for this text before it imports a file.
+        reason = f"Freqtrade finds the class only if the file says class {name}( with nothing between"
+        return Report(name, str(found.path), [Finding("strategy", UNLOADABLE, reason)])
     return check_class(request, {**config, "strategy": name}, name, found)
 
 
-def _classes_in(path: Path) -> list[FoundClass]:
-    """Return the strategy classes that Freqtrade finds in a file.
+def _classes_in(path: Path) -> tuple[str, list[FoundClass]]:
+    """Return the text of a file, and its strategy classes.
 
     Raises:
         NotLoaded: The file cannot be imported.
@@ -41,10 +45,8 @@ def _classes_in(path: Path) -> list[FoundClass]:
     with guarded() as warnings:
         text = path.read_text(encoding="utf-8")
         objects = [found for found, _ in StrategyResolver._get_valid_object(path, None)]  # noqa: SLF001 (as it searches)
-    # Freqtrade looks for this text before it imports a file.
-    named = [found for found in objects if f"class {found.__name__}(" in text]
-    if not named and warnings:
+    if not objects and warnings:
         raise NotLoaded("; ".join(warnings))
-    for found in named:
+    for found in objects:
         found.__file__ = str(path)
-    return [FoundClass(found, path) for found in named]
+    return text, [FoundClass(found, path) for found in objects]

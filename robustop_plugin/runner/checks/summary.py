@@ -17,11 +17,13 @@ class Reason(NamedTuple):
     Attributes:
         kind: `problem`, or `not loaded`.
         reason: The reason, without names and remedies.
-        strategies: The strategies, or files where no strategy could be read.
+        number: Number of strategies, or of files where no strategy could be read.
+        strategies: Their names.
     """
 
     kind: str
     reason: str
+    number: int
     strategies: list[str]
 
 
@@ -78,13 +80,13 @@ def _reasons(reports: Sequence[Report]) -> Iterator[Reason]:
     found: dict[tuple[str, str], list[str]] = {}
     for report in reports:
         name = report.strategy or report.file
-        for problem in report.problems:
-            found.setdefault((PROBLEM_KIND, short_reason(problem)), []).append(name)
+        for problem in dict.fromkeys(map(short_reason, report.problems)):
+            found.setdefault((PROBLEM_KIND, problem), []).append(name)
         for finding in report.findings:
             if finding.verdict == UNLOADABLE:
                 found.setdefault((UNLOADED_KIND, short_cause(finding.detail)), []).append(name)
     for (kind, reason), names in sorted(found.items(), key=lambda item: (item[0][0] != PROBLEM_KIND, -len(item[1]))):
-        yield Reason(kind, reason, list(dict.fromkeys(names)))
+        yield Reason(kind, reason, len(names), list(dict.fromkeys(names)))
 
 
 def short_reason(problem: str) -> str:
