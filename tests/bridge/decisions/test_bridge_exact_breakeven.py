@@ -168,32 +168,28 @@ def decisions(host: Host, monkeypatch: pytest.MonkeyPatch, engine: dict[str, Any
 
 
 @pytest.mark.parametrize(
-    ("engine", "funding", "expected"),
-    [
-        ({"name": "hand_span"}, [0.0], 1),
-        ({"name": "r_ladder", "rungs": [[9.0, "breakeven"]], "fees": True}, [0.0], 0),
-    ],
+    ("engine", "expected"),
+    [({"name": "hand_span"}, 1), ({"name": "r_ladder", "rungs": [[9.0, "breakeven"]], "fees": True}, 0)],
 )
 def test_a_quiet_trade_is_not_decided_on(
-    host: Host, monkeypatch: pytest.MonkeyPatch, engine: dict[str, Any], funding: list[float], expected: int
+    host: Host, monkeypatch: pytest.MonkeyPatch, engine: dict[str, Any], expected: int
 ) -> None:
     """Between payments an exact breakeven costs no decision beside the one that moves the stop."""
-    assert decisions(host, monkeypatch, engine, funding) == expected
+    assert decisions(host, monkeypatch, engine, [0.0]) == expected
 
 
 POSITION = Position(1, 100.0, 98.0, 0.01, START.timestamp())
 
 
-def after(engine: dict[str, Any], best: float, funding: float, looks: int = 1) -> tuple[float | None, bool]:
+def after(engine: dict[str, Any], best: float, funding: float) -> tuple[float | None, bool]:
     """Return the price up to which bounds hold after funding, and whether they hold, for a trade with a best price."""
     rules = load_settings({"engines": [engine], "partials": [], "breakeven": EXACT}).default.step_settings()
     records, state = OpenTrades(), TradeState(POSITION, fresh_memory(POSITION, 1.0), 0)
     trade = held(1, 100.0)
     bounds = NoChangeBounds(Named(atr=lambda _: None), records, absorbs=True)
-    for _ in range(looks):
-        tick = Tick(at(1).timestamp(), best, breakeven=exact_breakeven.exact_breakeven(trade, records.of(trade), 0.0))
-        state.memory = decide(POSITION, tick, state.memory, rules).memory
-        bounds.compute_bounds(trade, state, tick, rules)
+    tick = Tick(at(1).timestamp(), best, breakeven=exact_breakeven.exact_breakeven(trade, records.of(trade), 0.0))
+    state.memory = decide(POSITION, tick, state.memory, rules).memory
+    bounds.compute_bounds(trade, state, tick, rules)
     trade.stop_loss, trade.funding_fees = state.memory.stop, funding
     found = no_change.valid_bounds(trade, records.of(trade), state)
     return (None, False) if found is None else (round(found.until, 6), found.payments == payments_of(trade))
@@ -207,17 +203,13 @@ def after(engine: dict[str, Any], best: float, funding: float, looks: int = 1) -
         (102.5, 3.0, 103.995),  # looser than the stop
         (102.5, -30.0, 102.995),  # at 103, which the best price has not cleared: it waits there
         (102.5, -20.0, None),  # at 102: the stop moves
+        (102.5, 2000.0, None),  # more than the position is worth: no price covers it, so that percents count
         (102.5, -0.05, None),  # half a tick, rounded to a tick
     ],
 )
 def test_a_payment_needs_a_decision_if_it_can_move_the_stop(best: float, funding: float, until: float | None) -> None:
     """Ten contracts at 100 with a span of 2: the bounds stay, end at the new breakeven, or are void."""
     assert after({"name": "hand_span"}, best, funding) == (until, until is not None)
-
-
-def test_costs_that_no_price_covers_need_a_decision() -> None:
-    """More funding than the position is worth leaves no breakeven price, so that percents count."""
-    assert after({"name": "hand_span"}, 102.5, 2000.0) == (None, False)
 
 
 def test_bounds_without_a_known_price_are_void_after_a_payment() -> None:
