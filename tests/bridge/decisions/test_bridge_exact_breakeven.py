@@ -248,5 +248,3 @@ def test_the_price_is_computed_once_between_payments(monkeypatch: pytest.MonkeyP
             setattr(trade, name, getattr(trade, name) + 0.001)
         exact_breakeven.exact_breakeven(trade, record, 0.0)
     assert len(computed) == 6
-    exact_breakeven.exact_breakeven(trade, record, 0.1)
-    assert len(computed) == 7
