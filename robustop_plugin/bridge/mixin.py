@@ -5,29 +5,40 @@ defined here would exist twice in a hyperopt worker; everything else lives in mo
 """
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from freqtrade.persistence import Order, Trade
 from freqtrade.strategy import IStrategy
 from pandas import DataFrame
 
-from robustop_plugin.bridge.decisions.skipped_candles import CandleSkipper
-from robustop_plugin.bridge.entries.checks import ProposedEntry
+from robustop_plugin.bridge.callbacks.forwarding import arguments, forward
+from robustop_plugin.bridge.decisions.stop_updates import StopLook, StopUpdates
 from robustop_plugin.bridge.facts.bad_candles import BadCandleLog
 from robustop_plugin.bridge.facts.indicators import add_columns
 from robustop_plugin.bridge.startup.hyperopt import check_values
-from robustop_plugin.bridge.startup.start import build_entry_limits, build_manager, read_settings
-from robustop_plugin.core.side import LONG, SHORT
+from robustop_plugin.bridge.startup.start import (
+    build_entry_limits,
+    build_manager,
+    build_skipper,
+    read_settings,
+    share_callbacks,
+)
+
+Adjustment = float | tuple[float | None, str | None] | None
+"""What `adjust_trade_position` may return: a stake, negative to sell, alone or with a tag."""
 
 
 class RobustopMixin(IStrategy):  # type: ignore[misc]
     """Gives a strategy robustop's stops: `class MyStrategy(RobustopMixin, IStrategy)` and a block `robustop`.
 
+    `class Protected(RobustopMixin, MyStrategy)` gives them to a strategy as it is: its own callbacks and options keep
+    working, and the tightest of all stops wins.
+
     Attributes:
         robustop: the settings; a block of the same name in the configuration wins over it, key by key.
     """
 
-    use_custom_stoploss = True
     robustop: dict[str, Any] = {}  # noqa: RUF012 (a user's class attribute, read only)
 
     def __init__(self, config: dict[str, Any]) -> None:
@@ -40,7 +51,9 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
         """Refuse what would neutralize the stops, then build the manager of the trades."""
         self._robustop = build_manager(self, self._robustop_settings, RobustopMixin)
         self._robustop_entry_limits = build_entry_limits(self, self._robustop)
-        self._robustop_skipper = CandleSkipper(self, RobustopMixin, self._robustop)
+        self._robustop_skipper = build_skipper(self, RobustopMixin, self._robustop)
+        self._robustop_stops = StopUpdates(self._robustop)
+        self._robustop_shared = share_callbacks(self, RobustopMixin, self._robustop, self._robustop_entry_limits)
         super().ft_bot_start(**kwargs)
         # Only now has Freqtrade loaded the values of parameters.
         check_values(self._robustop.settings)
@@ -72,9 +85,8 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
         if self._robustop_skipper.skip_exit_checks(trade, self, rate, current_time, low, high, exit_ or kwargs):
             return []
         self._robustop.refresh_requests(trade, rate, current_time)
-        if low is not None and self._robustop.open_tick(trade, rate, current_time):
-            profit = trade.calc_profit_ratio(rate)
-            self.ft_stoploss_adjust(rate, trade, current_time, profit, force_stoploss=0)
+        if low is not None:
+            self._robustop.open_tick(trade, rate, current_time)
         exits: list[Any] = super().should_exit(
             trade, rate, current_time, enter=enter, exit_=exit_, low=low, high=high, **kwargs
         )
@@ -93,14 +105,16 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
         high: float | None = None,
         **kwargs: Any,
     ) -> None:
-        """Skip the question if a candle's extreme cannot change the stop."""
+        """Let the strategy's own stops act, then robustop's; skip a candle whose extremes cannot change the stop."""
         if self._robustop_skipper.skip_stop_update(trade, low, high, current_time):
             return
-        super().ft_stoploss_adjust(
-            current_rate, trade, current_time, current_profit, force_stoploss, low, high, **kwargs
+        ask_host = partial(super().ft_stoploss_adjust, **arguments(locals()))
+        best, worst = (low, high) if trade.is_short else (high, low)
+        look = StopLook(
+            trade, best or current_rate, worst or current_rate, current_time, bool(kwargs.get("after_fill"))
         )
-        if kwargs.get("after_fill") or not self._robustop.simulated:
-            self._robustop.anchor_first_stop(trade, current_rate, current_time)
+        by_ratio = self.use_custom_stoploss and not self._robustop.own.move_the_stop
+        self._robustop_stops.update(look, ask_host, by_ratio=by_ratio)
 
     def custom_stoploss(
         self,
@@ -112,8 +126,15 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
         after_fill: bool,
         **kwargs: Any,
     ) -> float | None:
-        """Return the decided stop as Freqtrade's ratio; None for no change."""
-        return self._robustop.stop_at(trade, current_rate, current_time, after_fill)
+        """Return the decided stop as Freqtrade's ratio; None for no change.
+
+        While the strategy's own stops move Freqtrade's, their answer is returned instead.
+        """
+        return self._robustop.own.answer(
+            super().custom_stoploss,
+            arguments(locals()),
+            partial(self._robustop.stop_at, trade, current_rate, current_time, after_fill),
+        )
 
     def custom_exit(
         self,
@@ -124,14 +145,10 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
         current_profit: float,
         **kwargs: Any,
     ) -> str | bool | None:
-        """Return the exit that was decided at this moment, else the answer of the strategy's other bases."""
-        tag = self._robustop.exit_tag_at(trade, current_time)
-        if tag is not None:
-            return tag
-        answer: str | bool | None = super().custom_exit(
-            pair, trade, current_time, current_rate, current_profit, **kwargs
-        )
-        return answer
+        """Return the exit that was decided at this moment, else the answer of the strategy's own."""
+        question = arguments(locals())
+        answer: str | bool | None = self._robustop.exit_tag_at(trade, current_time)
+        return forward(super().custom_exit, question) if answer is None else answer
 
     def custom_roi(
         self,
@@ -143,10 +160,10 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
         side: str,
         **kwargs: Any,
     ) -> float | None:
-        """Return the profit of a bracket, or a lower one of the strategy's other bases."""
-        ours = self._robustop.take_profit_at(trade, current_time)
-        theirs = super().custom_roi(pair, trade, current_time, trade_duration, entry_tag, side, **kwargs)
-        return min((ratio for ratio in (ours, theirs) if ratio is not None), default=None)
+        """Return the profit of a bracket, or a lower one of the strategy's own."""
+        question = arguments(locals())
+        answer: float | None = self._robustop_shared.answer("custom_roi", super().custom_roi, question)
+        return answer
 
     def custom_stake_amount(
         self,
@@ -161,15 +178,10 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
         side: str,
         **kwargs: Any,
     ) -> float:
-        """Size an entry by its risk if the settings say so, else return the answer of the strategy's other bases."""
-        entry = ProposedEntry(pair, SHORT if side == "short" else LONG, current_rate, 0.0, current_time)
-        ours = self._robustop_entry_limits.stake(entry, leverage, min_stake, max_stake)
-        if ours is not None:
-            return ours
-        theirs: float = super().custom_stake_amount(
-            pair, current_time, current_rate, proposed_stake, min_stake, max_stake, leverage, entry_tag, side, **kwargs
-        )
-        return theirs
+        """Size an entry by its risk if the settings say so, else return the strategy's own stake."""
+        question = arguments(locals())
+        answer: float = self._robustop_shared.answer("custom_stake_amount", super().custom_stake_amount, question)
+        return answer
 
     def confirm_trade_entry(
         self,
@@ -183,25 +195,28 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
         side: str,
         **kwargs: Any,
     ) -> bool:
-        """Refuse an entry that the settings do not allow, else return the answer of the strategy's other bases."""
-        entry = ProposedEntry(pair, SHORT if side == "short" else LONG, rate, amount, current_time)
-        return self._robustop.entries.allow(entry) and super().confirm_trade_entry(
-            pair, order_type, amount, rate, time_in_force, current_time, entry_tag, side, **kwargs
-        )
+        """Refuse an entry that the settings do not allow, else return the strategy's own answer."""
+        question = arguments(locals())
+        answer: bool = self._robustop_shared.answer("confirm_trade_entry", super().confirm_trade_entry, question)
+        return answer
 
     def check_entry_timeout(self, pair: str, trade: Trade, order: Order, current_time: datetime, **kwargs: Any) -> bool:
-        """Give up an entry that rests too long, that is unprotected in part, or that other bases give up."""
-        return self._robustop_entry_limits.gives_up(trade, order, current_time) or bool(
-            super().check_entry_timeout(pair, trade, order, current_time, **kwargs)
-        )
+        """Give up an entry that rests too long, that is unprotected in part, or that the strategy gives up."""
+        question = arguments(locals())
+        answer: bool = self._robustop_shared.answer("check_entry_timeout", super().check_entry_timeout, question)
+        return answer
 
     def _adjust_trade_position_internal(self, trade: Trade, current_time: datetime, **kwargs: Any) -> Any:
-        """Refuse a purchase that the settings do not allow.
+        """Sell the part that is due, else ask the strategy if it adjusts positions; refuse what it may not buy.
 
         In a backtest the question is skipped if no part of the position can be due.
         """
-        if self._robustop_skipper.skip_partials(trade, kwargs.get("current_exit_rate"), current_time):
+        price = kwargs.get("current_exit_rate")
+        if self._robustop_skipper.skip_partials(trade, price, current_time):
             return None, ""
+        sale = self._robustop.sale_at(trade, price, current_time, kwargs.get("min_stake"))
+        if sale is not None or not self._robustop_skipper.asks_for_adjustments:
+            return sale or (None, "")
         wanted = super()._adjust_trade_position_internal(trade=trade, current_time=current_time, **kwargs)
         return self._robustop_entry_limits.additions.allowed(trade, current_time, wanted, kwargs)
 
@@ -218,29 +233,15 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
         current_entry_profit: float,
         current_exit_profit: float,
         **kwargs: Any,
-    ) -> float | tuple[float | None, str | None] | None:
-        """Return the part of the position that is due, else the answer of the strategy's other bases."""
-        sale: tuple[float, str] | None = self._robustop.sale_at(trade, current_exit_rate, current_time, min_stake)
-        if sale is not None:
-            # The decision may have moved the stop as well: that comes first.
-            self.ft_stoploss_adjust(current_exit_rate, trade, current_time, current_exit_profit, force_stoploss=0)
+    ) -> Adjustment:
+        """Return the part of the position that is due, else the strategy's own adjustment."""
+        question = arguments(locals())
+        sale: Adjustment = self._robustop.sale_at(trade, current_exit_rate, current_time, min_stake)
+        if sale is not None or not self._robustop_skipper.asks_for_adjustments:
             return sale
-        answer: float | tuple[float | None, str | None] | None = super().adjust_trade_position(
-            trade,
-            current_time,
-            current_rate,
-            current_profit,
-            min_stake,
-            max_stake,
-            current_entry_rate,
-            current_exit_rate,
-            current_entry_profit,
-            current_exit_profit,
-            **kwargs,
-        )
+        answer: Adjustment = forward(super().adjust_trade_position, question)
         return answer
 
     def order_filled(self, pair: str, trade: Trade, order: Order, current_time: datetime, **kwargs: Any) -> None:
-        """Open a state at the first entry, close it at the last exit."""
-        self._robustop.filled(trade, order, current_time)
-        super().order_filled(pair, trade, order, current_time, **kwargs)
+        """Open a state at the first entry, close it at the last exit; then tell the strategy's own."""
+        self._robustop_shared.answer("order_filled", super().order_filled, arguments(locals()))

@@ -12,7 +12,6 @@ from freqtrade.resolvers import StrategyResolver
 from freqtrade.strategy import IStrategy
 
 from robustop_plugin.bridge.callbacks.conflicts import MIXIN, conflicting_options
-from robustop_plugin.bridge.callbacks.entry_overrides import unreachable_limits
 from robustop_plugin.bridge.exit_requests.council import unknown_producers
 from robustop_plugin.bridge.startup.start import REFUSES
 from robustop_plugin.bridge.startup.whitelist import pairs_never_traded
@@ -71,9 +70,8 @@ def _findings(strategy: IStrategy) -> Iterator[Finding]:
     engines = ", ".join(engine.name for engine in settings.default.engines)
     stop = settings.default.initial_stop
     yield Finding("settings", "ok", f"engines {engines}; initial stop {stop.kind}")
-    problems = list(conflicting_options(strategy, sells_parts=any(block.sells_parts for block in settings.blocks())))
+    problems = list(conflicting_options(strategy))
     problems += unknown_producers(settings, strategy.config)
-    problems += unreachable_limits(strategy, settings)
     for problem in problems:
         yield Finding("conflicts", "problem", problem)
     if not problems:

@@ -12,7 +12,7 @@ from freqtrade.enums import ExitType
 from freqtrade.persistence import Trade
 from freqtrade.strategy import IStrategy
 
-from robustop_plugin.bridge.callbacks.trade_copies import only_ours
+from robustop_plugin.bridge.callbacks.own_stops import OwnStops
 from robustop_plugin.bridge.facts.stop_in_force import is_beyond_ours
 from robustop_plugin.core.trade_state import TradeState
 
@@ -72,20 +72,22 @@ class ProtectiveExits:
     Attributes:
         due: Returns the exit that is due for a trade.
         state_of: Returns the state of a trade.
-        own_stops: True if the strategy moves the stop itself.
+        own: What of the strategy's own moves the stop.
     """
 
-    def __init__(self, due: DueOf, state_of: StateOf, *, own_stops: bool) -> None:
+    def __init__(self, due: DueOf, state_of: StateOf, own: OwnStops) -> None:
         """Take the sources of due exits and states."""
         self.due = due
         self.state_of = state_of
-        self.own_stops = own_stops
+        self.own = own
 
     def __call__(self, trade: Trade | None, reason: str) -> bool:
         """Return True for an exit that the strategy may not veto."""
         if reason in ALWAYS_PROTECTIVE or reason.startswith("robustop_"):
             return True
-        return reason in STOP_EXITS and not (self.own_stops and trade is not None and self._is_theirs(trade, reason))
+        return reason in STOP_EXITS and not (
+            self.own.move_the_stop and trade is not None and self._is_theirs(trade, reason)
+        )
 
     def _is_theirs(self, trade: Trade, reason: str) -> bool:
         """Return True if the stop that was hit is not robustop's. An unknown stop counts as robustop's."""
@@ -100,12 +102,11 @@ class ProtectiveExits:
             return False
 
 
-def let_protective_exits_pass(strategy: IStrategy, mixin: type[IStrategy], due: DueOf, state_of: StateOf) -> None:
+def let_protective_exits_pass(strategy: IStrategy, own: OwnStops, due: DueOf, state_of: StateOf) -> None:
     """Wrap the strategy's `confirm_trade_exit` in a `ProtectiveExitGate`, if the strategy overrides it."""
     if type(strategy).confirm_trade_exit is IStrategy.confirm_trade_exit:
         return
     original = strategy.confirm_trade_exit
-    own_stops = strategy.trailing_stop or not only_ours(type(strategy), mixin, "custom_stoploss")
     if isinstance(original, ProtectiveExitGate):
         original = original.original
-    strategy.confirm_trade_exit = ProtectiveExitGate(original, ProtectiveExits(due, state_of, own_stops=own_stops))
+    strategy.confirm_trade_exit = ProtectiveExitGate(original, ProtectiveExits(due, state_of, own))

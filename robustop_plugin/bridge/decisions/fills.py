@@ -5,13 +5,10 @@ from datetime import datetime
 
 from freqtrade.persistence import Order, Trade
 
-from robustop_plugin.bridge.facts.stop_in_force import host_is_looser, host_is_tighter, is_first_fill
-from robustop_plugin.bridge.facts.stop_ratio import stop_ratio
 from robustop_plugin.bridge.partials.manager import PartialExits
 from robustop_plugin.bridge.state.lifecycle import TradeStates
 from robustop_plugin.bridge.state.recorder import Recorder
 from robustop_plugin.bridge.state.store import Store
-from robustop_plugin.core.side import beyond, tighter
 from robustop_plugin.core.trade_state import TradeState
 
 
@@ -57,21 +54,3 @@ class Fills:
         )
         self.recorder.flush()
         self.store.forget(trade.id)
-
-    def anchor_first_stop(self, trade: Trade, price: float) -> None:
-        """Have Freqtrade hold the first stop as a ratio of the open rate.
-
-        Freqtrade keeps the ratio that it was given at some rate, and applies it to the open rate at every later report
-        of a fill or a fee. A ratio given below the open rate would then tighten the stop and count as trailing. A ratio
-        of the open rate is right at any price, so a stop that comes with the first candles need not wait.
-        """
-        state = self.store.get(trade)
-        if state is None or not is_first_fill(trade, state) or host_is_tighter(trade, state):
-            return
-        side, stop = state.position.side, state.memory.stop
-        # A stop at the entry or beyond it is not a loss, and a stop that the price has reached is an exit.
-        if not tighter(side, trade.open_rate, stop) or beyond(side, price, stop):
-            return
-        ratio = stop_ratio(trade, side, trade.open_rate, stop)
-        if abs(trade.stop_loss_pct or 0.0) != ratio or host_is_looser(trade, state):
-            trade.adjust_stop_loss(trade.open_rate, ratio, allow_refresh=True)

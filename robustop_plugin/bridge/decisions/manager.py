@@ -12,8 +12,10 @@ from typing import Any
 from freqtrade.persistence import Order, Trade
 from freqtrade.strategy import IStrategy
 
+from robustop_plugin.bridge.callbacks.own_stops import HOST, OwnStops
 from robustop_plugin.bridge.decisions.exit_list import ExitList
 from robustop_plugin.bridge.decisions.fills import Fills
+from robustop_plugin.bridge.decisions.host_stop import HostStop, is_unbreached
 from robustop_plugin.bridge.decisions.no_change import NoChangeBounds
 from robustop_plugin.bridge.decisions.pending_exits import exit_at, host_exits_itself, note_exit
 from robustop_plugin.bridge.decisions.stop_reason import with_stop_reason
@@ -22,8 +24,8 @@ from robustop_plugin.bridge.decisions.tick import tick_of
 from robustop_plugin.bridge.entries.checks import EntryChecks
 from robustop_plugin.bridge.exit_requests.requests import ExitRequests
 from robustop_plugin.bridge.facts.candles import AnalyzedCandles
-from robustop_plugin.bridge.facts.stop_in_force import host_is_tighter, should_publish, should_restate
-from robustop_plugin.bridge.facts.stop_ratio import exit_tag, stop_ratio
+from robustop_plugin.bridge.facts.stop_in_force import should_publish, should_restate
+from robustop_plugin.bridge.facts.stop_ratio import exit_tag
 from robustop_plugin.bridge.partials.manager import PartialExits
 from robustop_plugin.bridge.state.error_log import ErrorReporter
 from robustop_plugin.bridge.state.fault_barrier import returns_none_on_error
@@ -31,7 +33,7 @@ from robustop_plugin.bridge.state.lifecycle import TradeStates
 from robustop_plugin.bridge.state.recorder import Recorder
 from robustop_plugin.bridge.state.store import Store
 from robustop_plugin.core.decide import decide
-from robustop_plugin.core.decision import Decision, Exit, moved_to, phase_of
+from robustop_plugin.core.decision import Decision, Exit, moved_to
 from robustop_plugin.core.exit_reason import ExitReason
 from robustop_plugin.core.facts import is_price
 from robustop_plugin.core.step_settings import StepSettings
@@ -52,7 +54,7 @@ class TradeManager:
         exit_requests: Exits that are requested from outside the engines.
         stoploss: Returns the strategy's hard stop at this moment, as a ratio.
         lock: Held while Freqtrade is answered; a bot also asks from the threads of its API.
-        alone: True if no user code overrides `custom_stoploss`.
+        own: What of the strategy's own moves its stop.
         simulated: True in a backtest and in hyperopt, where each candle is looked at twice.
     """
 
@@ -64,14 +66,14 @@ class TradeManager:
     exit_requests: ExitRequests
     stoploss: Callable[[], float]
     lock: AbstractContextManager[Any]
-    alone: bool
+    own: OwnStops
     simulated: bool
     _step_settings: dict[str, tuple[RobustopBlock, StepSettings]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """A backtest need not write a new best price; a bot does."""
         self.open_trades = self.store.open_trades
-        self._no_change = NoChangeBounds(self.candles, self.open_trades, absorbs=self.simulated)
+        self._no_change = NoChangeBounds(self.candles, self.open_trades, absorbs=self.simulated, own=self.own)
         self.entries = EntryChecks(self.recorder)
         self.exit_list = ExitList(self.exit_requests, self.open_trades, simulated=self.simulated)
         self.partials = PartialExits(self.settings, self.store, self.recorder, self.simulated)
@@ -79,6 +81,7 @@ class TradeManager:
             self.settings, self.candles, self.store, self.recorder, self.stoploss, simulated=self.simulated
         )
         self.fills = Fills(self.store, self.states, self.partials, self.recorder, self.simulated)
+        self.host_stop = HostStop(self.own, self.open_trades, self.recorder, self.stoploss)
 
     def meet(self, trade: Trade) -> None:
         """Take a trade that Freqtrade asks about; in a bot its number may have been another trade's."""
@@ -96,16 +99,16 @@ class TradeManager:
         self.exit_requests.refresh(trade, price, now)
 
     @returns_none_on_error
-    def open_tick(self, trade: Trade, price: float, now: datetime) -> bool:
-        """Decide at the open of a backtest candle; return True if Freqtrade has to be given a new stop."""
+    def open_tick(self, trade: Trade, price: float, now: datetime) -> None:
+        """Decide at the open of a backtest candle, and give Freqtrade a stop that moved."""
         state = self.states.of(trade, now, price)
         if state is None or not is_price(price) or self.absorb_if_unchanged(trade, state, price, now):
-            return False
+            return
         if now.timestamp() <= state.position.opened_at:
             # The entry candle opened before the fill: its open is not a tick of this trade.
-            return False
+            return
         self._note_exit(trade, state, now, self._decide(trade, state, price, now))
-        return should_publish(trade, state, price)
+        self._publish(trade, state, price)
 
     @returns_none_on_error
     def stop_at(self, trade: Trade, price: float, now: datetime, after_fill: bool) -> float | None:
@@ -124,7 +127,7 @@ class TradeManager:
         should_tell = should_restate if after_fill else should_publish
         if not should_tell(trade, state, price):
             return None
-        return stop_ratio(trade, state.position.side, price, state.memory.stop)
+        return self.host_stop.ratio_for(trade, state, price)
 
     @returns_none_on_error
     def exit_at(self, trade: Trade, now: datetime) -> ExitReason | None:
@@ -145,17 +148,23 @@ class TradeManager:
         return None if state is None else take_profit_ratio(trade, self.open_trades.of(trade), state, settings)
 
     @returns_none_on_error
-    def sale_at(self, trade: Trade, price: float, now: datetime, min_stake: float | None) -> tuple[float, str] | None:
+    def sale_at(
+        self, trade: Trade, price: float | None, now: datetime, min_stake: float | None
+    ) -> tuple[float, str] | None:
         """Return the order for a part of the position that is due, as Freqtrade's stake and a tag; None if none is."""
         sells = self._settings_of(trade.pair).sale is not None
         state = self.states.of(trade, now, price) if sells else None
-        if state is None or not is_price(price):
+        if state is None or price is None or not is_price(price):
             return None
         self.partials.sync_with_orders(trade, state)
         if not self.partials.may_be_due(trade, state, price, now):
             return None
         self.partials.take_stock(trade, state)
-        return self.partials.order(trade, state, self._decide(trade, state, price, now), price, now, min_stake)
+        order = self.partials.order(trade, state, self._decide(trade, state, price, now), price, now, min_stake)
+        if order is not None:
+            # The decision may have moved the stop as well: that comes first.
+            self._publish(trade, state, price)
+        return order
 
     @returns_none_on_error
     def tagged(self, trade: Trade, strategy: IStrategy, now: datetime, exits: list[Any]) -> list[Any]:
@@ -175,11 +184,6 @@ class TradeManager:
         """Take a filled order."""
         self.fills.take(trade, order, now)
 
-    @returns_none_on_error
-    def anchor_first_stop(self, trade: Trade, price: float, now: datetime) -> None:  # noqa: ARG002 (for errors)
-        """Have Freqtrade keep the first stop where it is, whatever fills and fees are reported."""
-        self.fills.anchor_first_stop(trade, price)
-
     def report_error(self, trade: Trade, now: datetime, text: str) -> None:
         """Report an error that was survived: count it, record it, and send a message if there is a channel."""
         self.errors.report_error(trade.pair, text)
@@ -190,7 +194,7 @@ class TradeManager:
     def _decide(self, trade: Trade, state: TradeState, price: float, now: datetime) -> Decision:
         """Decide at one tick; keep and record the result."""
         before = state.memory
-        self._follow_host(trade, state, price, now)
+        self.host_stop.follow(trade, state, price, now, HOST)
         if trade.open_rate != state.position.entry:
             self.states.follow_entry(trade, state, now)
         settings, block = self._settings_of(trade.pair), self.settings.for_pair(trade.pair)
@@ -222,14 +226,10 @@ class TradeManager:
         if self.settings.for_pair(trade.pair).anchor == "price":
             self._no_change.compute_first_bounds(trade, state, self._settings_of(trade.pair))
 
-    def _follow_host(self, trade: Trade, state: TradeState, price: float, now: datetime) -> None:
-        """Take over a stop that Freqtrade itself has tightened: it never loosens again."""
-        if not host_is_tighter(trade, state):
-            return
-        old_stop = state.memory.stop
-        phase = max(state.memory.phase, phase_of(state.position, trade.stop_loss))
-        state.memory = state.memory._replace(stop=trade.stop_loss, phase=phase)
-        self.recorder.commit(trade, state, now, "host", price=price, old_stop=old_stop)
+    def _publish(self, trade: Trade, state: TradeState, price: float) -> None:
+        """Give Freqtrade the decided stop if it needs it and can take it."""
+        if should_publish(trade, state, price) and is_unbreached(trade, price):
+            self.host_stop.give(trade, state, price)
 
     def _note_exit(self, trade: Trade, state: TradeState, now: datetime, decision: Decision) -> None:
         """Keep an exit for the list of exits, which Freqtrade asks for next; record it once."""

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from freqtrade.persistence import Trade
 
+from robustop_plugin.bridge.callbacks.own_stops import OwnStops
 from robustop_plugin.bridge.facts.candles import AnalyzedCandles
 from robustop_plugin.bridge.facts.stop_in_force import host_unchanged
 from robustop_plugin.bridge.state.live_trade import Bounds
@@ -35,11 +36,13 @@ class NoChangeBounds:
         candles: for the ATR.
         open_trades: whose records hold the bounds.
         absorbs: True if new best prices are kept without a decision; False where every change is written.
+        own: what of the strategy's own moves its stop.
     """
 
     candles: AnalyzedCandles
     open_trades: OpenTrades
     absorbs: bool
+    own: OwnStops
 
     def compute_first_bounds(self, trade: Trade, state: TradeState, settings: StepSettings) -> None:
         """Compute the bounds after the first fill: at the entry itself no engine offers a level."""
@@ -78,7 +81,7 @@ class NoChangeBounds:
         """Record the price and return True if no engine could react to it. Updates best price and ATR."""
         record, memory = self.open_trades.of(trade), state.memory
         bounds = record.bounds
-        if bounds is None or bounds.memory is not memory or not host_unchanged(trade, state):
+        if bounds is None or bounds.memory is not memory or not self._host_unchanged(trade, state):
             return False
         if bounds.deadline < math.inf and now.timestamp() >= bounds.deadline:
             return False
@@ -97,6 +100,9 @@ class NoChangeBounds:
         state.memory = memory._replace(best=best, atr=atr)
         record.bounds = bounds._replace(memory=state.memory)
         return True
+
+    def _host_unchanged(self, trade: Trade, state: TradeState) -> bool:
+        return host_unchanged(trade, state, composed=self.own.move_the_stop)
 
 
 def next_change(engine: Engine, view: View, kept: EngineMemory) -> float:

@@ -25,10 +25,9 @@ ASKED = (
     "ft_stoploss_reached",
     "min_roi_reached",
     "min_roi_reached_entry",
-    "custom_stoploss",
     "custom_exit",
 )
-"""What Freqtrade runs or asks at a candle: each has to be Freqtrade's own or robustop's."""
+"""What Freqtrade runs or asks at a candle, but for the stop: each has to be Freqtrade's own or robustop's."""
 ASKED_FOR_PARTS = ("_adjust_trade_position_internal", "adjust_trade_position")
 """The same for the size of a position."""
 
@@ -39,19 +38,21 @@ class CandleSkipper:
     Attributes:
         skips_exits: True in a backtest of a strategy that has nothing else to ask at a candle.
         skips_parts: True if the same holds for the size of its positions.
+        asks_for_adjustments: True if the strategy has position adjustment switched on.
     """
 
-    def __init__(self, strategy: IStrategy, mixin: type[IStrategy], manager: TradeManager) -> None:
-        """Find out once who would be asked."""
+    def __init__(
+        self, strategy: IStrategy, mixin: type[IStrategy], manager: TradeManager, *, adjusts_positions: bool
+    ) -> None:
+        """Find out once who would be asked; `adjusts_positions` is the strategy's own `position_adjustment_enable`."""
         # robustop puts its own callbacks on the instance, so only what the class has can be somebody else's.
         line = type(strategy)
         self.skips_exits = (
-            manager.simulated
-            and manager.alone
-            and manager.exit_requests.idle
-            and all(only_ours(line, mixin, name) for name in ASKED)
+            manager.simulated and manager.exit_requests.idle and all(only_ours(line, mixin, name) for name in ASKED)
         )
-        self.skips_parts = manager.simulated and all(only_ours(line, mixin, name) for name in ASKED_FOR_PARTS)
+        self.asks_for_adjustments = adjusts_positions
+        only_parts = all(only_ours(line, mixin, name) for name in ASKED_FOR_PARTS)
+        self.skips_parts = manager.simulated and (only_parts or not adjusts_positions)
         self._manager = manager
         self.report_error, self.lock, self.meet = manager.report_error, manager.lock, manager.meet
 
@@ -77,7 +78,7 @@ class CandleSkipper:
             high: The candle's high; None in a bot.
             more: True if there is anything else to check, such as an exit signal.
         """
-        if more or low is None or high is None or not self.skips_exits:
+        if more or low is None or high is None or not self.skips_exits or self._manager.own.move_the_stop:
             return False
         if strategy.minimal_roi or strategy.use_custom_roi or not low <= price <= high:
             return False
@@ -109,7 +110,7 @@ class CandleSkipper:
             high: The candle's high; likewise.
             now: The candle's opening time.
         """
-        if low is None or high is None or not self._manager.alone:
+        if low is None or high is None or self._manager.own.move_the_stop:
             return False
         return self._absorb_candle(trade, low, high, now)
 

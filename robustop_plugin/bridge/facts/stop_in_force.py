@@ -61,8 +61,8 @@ def should_restate(trade: Trade, state: TradeState, price: float) -> bool:
     """Return True if Freqtrade has to be given the stop after a fill.
 
     After the first fill it is given the initial stop. After any later fill it applies its last ratio to the new open
-    rate, so it is given the decided stop again to keep it. A new stop waits for the next tick, because Freqtrade does
-    not count a stop that was given after a fill as a trailing stop.
+    rate, so if that was robustop's, it is given the decided stop again to keep it. A new stop waits for the next tick,
+    because Freqtrade does not count a stop that was given after a fill as a trailing stop.
     """
     side, stop = state.position.side, state.memory.stop
     if beyond(side, price, stop):
@@ -78,6 +78,14 @@ def is_first_fill(trade: Trade, state: TradeState) -> bool:
     return alone and trade.nr_of_successful_exits == 0
 
 
-def host_unchanged(trade: Trade, state: TradeState) -> bool:
-    """Return True if Freqtrade still has the stop and the open rate of the last decision."""
-    return bool(trade.stop_loss == state.memory.stop and trade.open_rate == state.position.entry)
+def host_unchanged(trade: Trade, state: TradeState, *, composed: bool) -> bool:
+    """Return True if Freqtrade still has the stop and the open rate of the last decision.
+
+    Args:
+        trade: Freqtrade's trade.
+        state: The state of the trade.
+        composed: True if stops of the strategy's own move Freqtrade's as well: a tighter one then changes no decision.
+    """
+    if trade.open_rate != state.position.entry:
+        return False
+    return bool(trade.stop_loss == state.memory.stop or (composed and not host_is_looser(trade, state)))

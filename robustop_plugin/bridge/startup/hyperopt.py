@@ -25,6 +25,7 @@ logger = logging.getLogger(__name__)
 SPACE = "robustop"
 SPACES_THAT_MOVE_STOPS = {
     "roi": "each epoch has a minimal_roi of its own, which takes profit before the stops",
+    "trailing": "each epoch has a native trail of its own, and the tighter stop wins",
     "stoploss": "each epoch has a hard stop of its own, which bounds the first stop",
 }
 """Spaces of Freqtrade that may be searched too, with the effect on the stops."""
@@ -106,15 +107,6 @@ def check_values(settings: Settings) -> None:
         settings.blocks()
     except InvalidSettings as error:
         raise OperationalException(f"robustop refuses to start. A parameter of space {SPACE}: {error}") from error
-
-
-def conflicting_spaces(strategy: IStrategy) -> Iterator[str]:
-    """Yield one sentence if the run would search a space that neutralizes the stops, with the remedy."""
-    if _searches(strategy, "trailing"):
-        yield (
-            "hyperopt was to search the space trailing (all includes it): each epoch would have trailing_stop on, and "
-            f"two trailing stops would compete; name the spaces, as in --spaces {SPACE} buy."
-        )
 
 
 def _searches(strategy: IStrategy, space: str) -> bool:

@@ -16,12 +16,15 @@ from sqlalchemy import make_url
 
 from robustop_plugin.audit.file import AuditFile
 from robustop_plugin.audit.sink import AuditSink, NoAudit
-from robustop_plugin.bridge.callbacks.conflicts import conflicting_options, hosted_overrides, overrides_without_super
-from robustop_plugin.bridge.callbacks.entry_overrides import unreachable_limits
+from robustop_plugin.bridge.callbacks.conflicts import conflicting_options, hosted_overrides
 from robustop_plugin.bridge.callbacks.exit_confirmation import let_protective_exits_pass
 from robustop_plugin.bridge.callbacks.order_timeouts import put_exits_first
+from robustop_plugin.bridge.callbacks.own_stops import OwnStops, ask_for_stops
+from robustop_plugin.bridge.callbacks.positions import switch_on
 from robustop_plugin.bridge.callbacks.trade_copies import skip_deepcopy
 from robustop_plugin.bridge.decisions.manager import TradeManager
+from robustop_plugin.bridge.decisions.shared_callbacks import SharedCallbacks
+from robustop_plugin.bridge.decisions.skipped_candles import CandleSkipper
 from robustop_plugin.bridge.entries.limits import EntryLimits
 from robustop_plugin.bridge.exit_requests.council import Councils, unknown_producers
 from robustop_plugin.bridge.exit_requests.drawdown import PortfolioDrawdown, starting_balance
@@ -33,7 +36,6 @@ from robustop_plugin.bridge.facts.indicators import startup_candles
 from robustop_plugin.bridge.startup import build_stamp
 from robustop_plugin.bridge.startup.hyperopt import (
     add_parameters,
-    conflicting_spaces,
     warn_of_conflicting_spaces,
     warn_of_parameters,
     with_parameters,
@@ -73,15 +75,9 @@ def read_settings(strategy: IStrategy, config: dict[str, Any]) -> Settings:
     except InvalidSettings as error:
         raise OperationalException(f"{REFUSES}{error}") from error
     _refuse(sentence for block in settings.blocks() for sentence in unsupported(block))
-    if any(block.sells_parts for block in settings.blocks()):
-        _refuse(overrides_without_super(type(strategy), ["adjust_trade_position"]))
-    if any(block.brackets for block in settings.blocks()):
-        _refuse(overrides_without_super(type(strategy), ["custom_roi", "check_entry_timeout"]))
-        strategy.use_custom_roi = True
     _refuse(untunable(settings))
     _refuse(add_parameters(strategy, settings))
     config["robustop"] = {**(given or {}), build_stamp.KEY: build_stamp.stamp()}
-    strategy.startup_candle_count = max(strategy.startup_candle_count, startup_candles(settings))
     return settings
 
 
@@ -91,13 +87,15 @@ def build_manager(strategy: IStrategy, settings: Settings, mixin: type[IStrategy
     Raises:
         OperationalException: Something would neutralize the stops.
     """
-    _refuse(conflicting_options(strategy, sells_parts=any(block.sells_parts for block in settings.blocks())))
-    _refuse(conflicting_spaces(strategy))
-    _refuse(unreachable_limits(strategy, settings))
+    _refuse(conflicting_options(strategy))
     _warn(strategy, settings)
     live = strategy.config.get("runmode") in LIVE
     _refuse(unknown_producers(settings, strategy.config) if live else [])
-    skipped = [] if live else skip_deepcopy(strategy, mixin)
+    own = OwnStops(strategy, mixin)
+    if live:
+        ask_for_stops(strategy, mixin, own)
+    else:
+        skip_deepcopy(strategy, mixin)
     errors, health, open_trades = ErrorReporter(strategy.dp, silent=not live), DatabaseHealth(), OpenTrades()
     candles = AnalyzedCandles(strategy.dp, strategy.timeframe, live=live)
     store = Store(errors, health, open_trades, durable=live)
@@ -110,11 +108,11 @@ def build_manager(strategy: IStrategy, settings: Settings, mixin: type[IStrategy
         exit_requests=_exit_requests(strategy, settings, candles, store, live=live),
         stoploss=partial(getattr, strategy, "stoploss"),
         lock=RLock() if live else nullcontext(),
-        alone="custom_stoploss" in skipped,
+        own=own,
         simulated=not live,
     )
     manager.entries.checks.append(manager.exit_requests.refuses)
-    let_protective_exits_pass(strategy, mixin, manager.exit_list.due, manager.store.get)
+    let_protective_exits_pass(strategy, own, manager.exit_list.due, manager.store.get)
     if live:
         put_exits_first(strategy, manager.exit_list.is_in_the_way)
     return manager
@@ -132,6 +130,26 @@ def build_entry_limits(strategy: IStrategy, manager: TradeManager) -> EntryLimit
         halted,
         simulated=manager.simulated,
     )
+
+
+def build_skipper(strategy: IStrategy, mixin: type[IStrategy], manager: TradeManager) -> CandleSkipper:
+    """Return what skips candles, and switch position adjustment on if parts are sold."""
+    adjusts = bool(strategy.position_adjustment_enable)
+    skipper = CandleSkipper(strategy, mixin, manager, adjusts_positions=adjusts)
+    if not adjusts and any(block.sells_parts for block in manager.settings.blocks()):
+        switch_on(strategy, live=not manager.simulated)
+    return skipper
+
+
+def share_callbacks(
+    strategy: IStrategy, mixin: type[IStrategy], manager: TradeManager, limits: EntryLimits
+) -> SharedCallbacks:
+    """Return what answers the callbacks that robustop shares with the strategy, and take over those in front."""
+    shared = SharedCallbacks(manager, limits, asks_custom_roi=bool(strategy.use_custom_roi))
+    if any(block.brackets for block in manager.settings.blocks()):
+        strategy.use_custom_roi = True
+    shared.take_over(strategy, mixin)
+    return shared
 
 
 def _exit_requests(

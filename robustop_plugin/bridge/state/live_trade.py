@@ -133,6 +133,9 @@ class LiveTrade:
         addition_refused_in: Opening time of the candle of the last refused addition, in seconds since the epoch; or 0.
         requests: The exit that was requested at the last check; None before the first check.
         price_seen: The last price, as the portfolio values it; None before the first check.
+        host_stop: Freqtrade's stop after the last look, in price; None before the first look.
+        given_ratio: The last ratio that Freqtrade was given for its stop; None since the start.
+        own_ratio: The ratio that Freqtrade held before it was given robustop's; None if it was given none.
         pacer_round: Number of the last round in which the exit pacer admitted or held back the trade.
         leaving_in: Number of the trading halt in which the trade is being closed; 0 if it is not.
     """
@@ -155,5 +158,8 @@ class LiveTrade:
     addition_refused_in: float = 0.0
     requests: RequestSnapshot | None = None
     price_seen: PriceSeen | None = None
+    host_stop: float | None = None
+    given_ratio: float | None = None
+    own_ratio: float | None = None
     pacer_round: int = 0
     leaving_in: int = 0

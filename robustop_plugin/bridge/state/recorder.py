@@ -2,8 +2,9 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from freqtrade.persistence import Trade
 
@@ -45,9 +46,10 @@ class Recorder:
         old_stop: float | None = None,
         level: Level | None = None,
         reason: str | None = None,
+        **of_host: Any,
     ) -> None:
         """Write one record, then the state with its sequence number. New stop and phase are taken from the state."""
-        self.record(trade, state, now, action, price=price, old_stop=old_stop, level=level, reason=reason)
+        self.record(trade, state, now, action, price=price, old_stop=old_stop, level=level, reason=reason, **of_host)
         self.store.put(trade, state, event=True)
 
     def record(
@@ -61,10 +63,32 @@ class Recorder:
         old_stop: float | None = None,
         level: Level | None = None,
         reason: str | None = None,
+        mover: str | None = None,
+        new_stop: float | None = None,
     ) -> None:
-        """Write one record without storing the state, for a trade that is closed."""
+        """Write one record without storing the state, for a trade that is closed.
+
+        Args:
+            trade: Freqtrade's trade.
+            state: The state of the trade.
+            now: The current time.
+            action: What happened.
+            price: The price at which it was decided.
+            old_stop: The stop before, in price.
+            level: The level that moved the stop.
+            reason: Why.
+            mover: Who moved the stop, if no engine did.
+            new_stop: The stop after, in price; None for that of the state.
+        """
         state.sequence += 1
-        self._write(trade.pair, action, lambda: self._record(trade, state, now, action, price, old_stop, level, reason))
+
+        def make() -> AuditRecord:
+            record = self._record(trade, state, now, action, price, old_stop, level, reason)
+            if mover is None:
+                return record
+            return replace(record, engine=mover, new_stop=record.new_stop if new_stop is None else new_stop)
+
+        self._write(trade.pair, action, make)
 
     def refused(self, pair: str, side: int, price: float, now: datetime, reason: str) -> None:
         """Write that an entry was refused. There is no trade, so the trade number is 0."""

@@ -30,6 +30,7 @@ class Tightens(Refuses):
     """Places a stop half a percent below the price on request, and otherwise uses robustop's."""
 
     wants = False
+    use_custom_stoploss = True
 
     def custom_stoploss(self, *args: Any, after_fill: bool, **kwargs: Any) -> float | None:
         """Return a ratio."""

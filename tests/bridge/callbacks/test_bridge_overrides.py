@@ -1,5 +1,7 @@
 """Overrides that call `super()` are accepted, and one that fails to do so at run time loses no robustop exit."""
 
+import functools
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -7,11 +9,20 @@ from freqtrade.strategy import IStrategy
 
 from robustop_plugin import RobustopMixin
 from tests.bridge.callbacks.test_bridge_callbacks import CROSSED, LATE
-from tests.bridge.startup.test_bridge_refusals import quiet
 from tests.support.hand_candles import Candle, Hand, Signals, at
 from tests.support.host import Host
 
 CALM: list[Candle] = [(100.0, 100.5, 99.5, 100.0)] * 4
+
+
+def quiet(callback: Callable[..., Any]) -> Callable[..., Any]:
+    """Wrap a callback as decorators do."""
+
+    @functools.wraps(callback)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        return callback(*args, **kwargs)
+
+    return wrapper
 
 
 class ByName(Hand):

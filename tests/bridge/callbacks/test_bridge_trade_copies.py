@@ -106,8 +106,9 @@ def test_without_the_rule_of_the_host_the_copies_come_back(host: Host, monkeypat
         return call
 
     monkeypatch.setattr(interface, "strategy_safe_wrapper", copying)
-    trade, shown = shown_to_the_desk(host, monkeypatch)
-    assert shown
+    # With the switch on, Freqtrade asks for robustop's stop through its wrapper as well.
+    trade, shown = shown_to_the_desk(host, monkeypatch, use_custom_stoploss=True)
+    assert len(shown) == 2
     assert all(copy is not trade for copy in shown)
     assert result(host.play(Hand, UP)) == before
 

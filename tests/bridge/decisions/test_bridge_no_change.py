@@ -1,12 +1,13 @@
 """Skipping prices that cannot change a decision has no effect: a backtest gives the same result with and without it."""
 
 from types import SimpleNamespace as Named
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from robustop_plugin.bridge.callbacks.own_stops import OwnStops
 from robustop_plugin.bridge.decisions.no_change import NoChangeBounds, is_reached, next_change
 from robustop_plugin.bridge.state.open_trades import OpenTrades
 from robustop_plugin.core.decide import decide
@@ -145,7 +146,7 @@ def test_a_life_is_the_same_when_every_price_is_decided_on(
     position, atr = Position(side, 10_000 + aside, 10_000.0 - side * 100, 1.0, START.timestamp()), 50.0
     state, memory = TradeState(position, fresh_memory(position, atr), 0), fresh_memory(position, atr)
     trade = Named(id=1, pair=PAIR, stop_loss=position.initial_stop, open_rate=position.entry)
-    calm = NoChangeBounds(market, OpenTrades(), absorbs=True)
+    calm = NoChangeBounds(market, OpenTrades(), absorbs=True, own=cast("OwnStops", Named(move_the_stop=False)))
     calm.compute_first_bounds(trade, state, rules)
     for candle, (gain, atr) in enumerate(looks, start=1):
         # A limit order may fill at an entry between two prices of the grid, so treat it as a price.

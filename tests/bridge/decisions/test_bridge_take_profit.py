@@ -153,11 +153,15 @@ def test_a_custom_roi_of_the_user_s_own_and_the_bracket_s_is_the_lower(
     """In front of the mixin with `super()`, or behind it: the lower profit counts, under its own name."""
 
     class Front(Bracket):
+        use_custom_roi = True
+
         def custom_roi(self, pair: str, trade: Any, *args: Any, **kwargs: Any) -> float | None:
             ours = super().custom_roi(pair, trade, *args, **kwargs)
             return own if ours is None else min(own, ours)
 
     class Base(Signals):
+        use_custom_roi = True
+
         def custom_roi(self, pair: str, trade: Any, *args: Any, **kwargs: Any) -> float | None:
             return own
 

@@ -7,10 +7,10 @@ import logging
 from typing import Any, ClassVar
 
 import pytest
+from freqtrade.exceptions import OperationalException
 from freqtrade.persistence import LocalTrade
 
 from robustop_plugin import RobustopMixin
-from robustop_plugin.runner.check import _findings
 from tests.support.hand_candles import PAIR, Candle, Hand, Signals, at
 from tests.support.host import Host, Played
 from tests.support.risk_limits import WALLET, limited
@@ -116,10 +116,7 @@ class Deaf(Hand):
         return 500.0, ""
 
 
-def test_an_override_that_leaves_the_limit_out_is_a_problem(host: Host) -> None:
-    """`robustop check` reports it if there is a limit."""
-    found = [finding for finding in _findings(host.load(Deaf, robustop=limited(2.0))) if "internal" in finding.detail]
-    assert [finding.verdict for finding in found] == ["problem"]
-    assert not [
-        finding for finding in _findings(host.load(Deaf, robustop=limited(None))) if "internal" in finding.detail
-    ]
+def test_an_override_that_leaves_the_limit_out_is_refused(host: Host) -> None:
+    """Neither parts nor limits would reach a method of Freqtrade's own that bypasses the mixin."""
+    with pytest.raises(OperationalException, match=r"Deaf\._adjust_trade_position_internal never calls super\(\)"):
+        host.load(Deaf)

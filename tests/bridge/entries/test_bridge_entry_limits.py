@@ -9,15 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from freqtrade.exceptions import OperationalException
 from freqtrade.persistence import LocalTrade, Trade
 from freqtrade.wallets import Wallets
 
-from robustop_plugin.runner.check import _findings
 from tests.support.bots import Bot
 from tests.support.hand_candles import BLOCK, PAIR, Candle, Hand, at
 from tests.support.host import Host, Played
-from tests.support.trades import in_database, order_of
+from tests.support.trades import bought, in_database, order_of
 
 FEE = 0.001
 CALM: Candle = (100.0, 100.5, 99.5, 100.0)
@@ -178,25 +176,14 @@ class Deaf(Hand):
         return True
 
 
-@pytest.mark.parametrize(
-    ("robustop", "slots", "refused"),
-    [
-        (BLOCK, -1, False),
-        (limited(5.0), 1, True),
-        (BRACKET, 2, False),
-        (BRACKET, 3, True),
-        (BRACKET, -1, True),
-        ({**BLOCK, "engines": [{"name": "bracket"}]}, 50, False),
-        ({**BLOCK, "engines": [{"name": "bracket"}]}, -1, True),
-    ],
-)
-def test_an_override_that_leaves_a_limit_out(host: Host, robustop: dict[str, Any], slots: int, refused: bool) -> None:
-    """It is refused if a limit can bind: the bracket limit cannot if there are no more trade slots than that."""
-    over = {"robustop": robustop, "max_open_trades": slots}
-    found = [finding for finding in _findings(host.load(Deaf, **over)) if "confirm_trade_entry" in finding.detail]
-    assert [finding.verdict for finding in found] == ["problem"] * refused
-    if not refused:
-        host.start(Deaf, **over)
-        return
-    with pytest.raises(OperationalException, match=r"Deaf\.confirm_trade_entry never calls super\(\)"):
-        host.start(Deaf, **over)
+def test_an_override_without_super_allows_no_entry_beyond_a_limit(host: Host) -> None:
+    """With one bracket at most, the second entry is refused, whatever the strategy's own callback says."""
+    block = {**BRACKET, "engines": [{"name": "bracket", "max_active_brackets": 1}]}
+    question: dict[str, Any] = {"order_type": "limit", "amount": 1.0, "rate": 100.0, "time_in_force": "GTC"}
+    question |= {"pair": PAIR, "current_time": at(1), "entry_tag": None, "side": "long"}
+    backtesting = host.backtesting(Deaf, robustop=block)
+    assert backtesting.strategy.confirm_trade_entry(**question)
+    trade = bought(backtesting)
+    LocalTrade.add_bt_trade(trade)
+    assert not backtesting.strategy.confirm_trade_entry(**question)
+    LocalTrade.reset_trades()

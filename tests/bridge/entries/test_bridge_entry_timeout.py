@@ -8,7 +8,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from freqtrade.exceptions import OperationalException
 from freqtrade.persistence import LocalTrade, Order, Trade
 from freqtrade.strategy import IStrategy
 
@@ -145,8 +144,9 @@ class Deaf(Hand):
         return False
 
 
-def test_an_override_that_leaves_the_mixin_out_is_refused(host: Host) -> None:
-    """A bracket's timeout would have no effect; without a bracket nothing is refused."""
-    host.start(Deaf)
-    with pytest.raises(OperationalException, match=r"Deaf\.check_entry_timeout never calls super\(\)"):
-        host.start(Deaf, robustop=bracket())
+def test_an_override_without_super_keeps_no_entry_of_a_bracket(host: Host) -> None:
+    """The bracket's timeout acts whatever the strategy's own callback says; without a bracket it alone decides."""
+    for robustop, late in ((bracket(), True), (Hand.robustop, False)):
+        backtesting = host.backtesting(Deaf, robustop=robustop)
+        trade = bought(backtesting)
+        assert backtesting.strategy.ft_check_timed_out(trade, order_of(trade, 99.0), at(24)) is late

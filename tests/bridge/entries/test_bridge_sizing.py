@@ -8,7 +8,6 @@ import logging
 from typing import Any
 
 import pytest
-from freqtrade.exceptions import OperationalException
 from freqtrade.persistence import LocalTrade
 from freqtrade.wallets import Wallets
 
@@ -228,12 +227,10 @@ class Deaf(Hand):
         return 50.0
 
 
-def test_an_override_that_leaves_the_mixin_out_is_refused(host: Host) -> None:
-    """With sizing by risk, a strategy that overrides it without `super()` does not start; otherwise it does."""
-    host.start(Deaf)
-    with pytest.raises(OperationalException, match=r"Deaf\.custom_stake_amount never calls super\(\)") as refused:
-        host.start(Deaf, robustop=sized())
-    assert str(refused.value).count("refuses") == 1
+def test_an_override_without_super_is_asked_only_where_the_risk_does_not_size(host: Host) -> None:
+    """With sizing by risk the stake is that of the risk, else the strategy's own."""
+    assert ask(host.backtesting(Deaf, **WALLET).strategy) == 50
+    assert ask(host.backtesting(Deaf, robustop=sized(), **WALLET).strategy) == pytest.approx(5000)
 
 
 def test_a_wide_stop_is_clamped_before_it_is_counted(host: Host) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pandas import DataFrame
 
-from robustop_plugin.bridge.facts.indicators import add_columns
+from robustop_plugin.bridge.facts.indicators import add_columns, startup_candles
 from robustop_plugin.settings import load_settings
 from tests.support.hand_candles import TWO_PERCENT, Candle, Hand, at
 from tests.support.host import Host
@@ -110,10 +110,9 @@ def test_no_column_looks_ahead() -> None:
         ({"name": "smart_trail", "momentum_percent": 1, "momentum_candles": 700}, 700),
     ],
 )
-def test_the_candles_before_the_start_are_raised(host: Host, engine: dict[str, Any], candles: int) -> None:
+def test_the_candles_before_the_start_are_named(engine: dict[str, Any], candles: int) -> None:
     """Fifteen periods of 14 for the ATR, a hundred more for its mean, twice as many for the ADX."""
-    block = {"partials": [], "engines": [engine]}
-    assert host.load(Hand, robustop=block).startup_candle_count == candles
+    assert startup_candles(load_settings({"partials": [], "engines": [engine]})) == candles
 
 
 TRAIL = {"name": "smart_trail", "activation_percent": 1.0, "distance_percent": 1.0, "momentum_percent": 1.0}

@@ -6,7 +6,6 @@ The first entry buys 10 at 100 with the stop at 98, so that the rungs are at 104
 from typing import Any, ClassVar
 
 import pytest
-from freqtrade.exceptions import OperationalException
 from freqtrade.persistence import LocalTrade
 
 from robustop_plugin import RobustopMixin
@@ -86,28 +85,35 @@ def test_a_base_behind_the_mixin_is_asked(host: Host) -> None:
     assert sold(played)[0] == ("robustop_2R", 10.0, 104.0)
 
 
-def test_an_override_that_never_hands_on_is_refused(host: Host) -> None:
-    """Startup fails with one line that names the override and the fix."""
-    with pytest.raises(OperationalException, match=r"Deaf\.adjust_trade_position never calls super\(\)"):
-        host.start(Deaf)
+def test_parts_are_sold_beside_an_override_that_never_hands_on(host: Host) -> None:
+    """An `adjust_trade_position` without `super()` stands in nobody's way: half is sold at 104."""
+    assert sold(play(host, flat(100.0, 100.0, 104.0), Deaf))[0] == ("robustop_2R", 5.0, 104.0)
 
 
-def test_without_parts_such_an_override_is_the_user_s_own(host: Host) -> None:
-    """Without partial exits nothing is refused."""
-    assert host.start(Deaf, robustop=with_partials([]))
+class SwitchedOff(Behind):
+    """The same base class with position adjustment switched off."""
+
+    position_adjustment_enable = False
 
 
-@pytest.mark.parametrize(
-    "robustop",
-    [with_partials(), {**with_partials([]), "engines": [{"name": "hand_span", "portion": 0.5}]}],
-    ids=["partials", "portion"],
-)
-def test_position_adjustment_that_is_off_is_refused(host: Host, robustop: dict[str, Any]) -> None:
-    """Startup fails with one line that names the option and both fixes."""
-    with pytest.raises(OperationalException) as refused:
-        host.start(Hand, robustop=robustop)
-    assert "position_adjustment_enable was False" in str(refused.value)
-    assert "partials to []" in str(refused.value)
+class InFrontOfOff(RobustopMixin, SwitchedOff):
+    """The mixin in front of that base class."""
+
+    robustop = with_partials()
+
+
+def test_parts_are_sold_without_giving_the_strategy_what_it_had_switched_off(host: Host) -> None:
+    """Position adjustment is switched on for the parts; the strategy's own purchase is not made."""
+    played = play(host, flat(100.0, 100.0, 104.0), InFrontOfOff)
+    assert played.strategy.position_adjustment_enable is True
+    assert SwitchedOff.position_adjustment_enable is False
+    assert len(played.trade.select_filled_orders("buy")) == 1
+    assert sold(played)[0] == ("robustop_2R", 5.0, 104.0)
+
+
+def test_without_parts_nothing_is_switched_on(host: Host) -> None:
+    """The option stays as the strategy set it."""
+    assert host.start(Hand, robustop=with_partials([])).position_adjustment_enable is False
 
 
 def test_the_configuration_may_switch_it_on(host: Host) -> None:

@@ -162,7 +162,7 @@ def test_the_stop_is_the_same_at_every_look(bot: LiveBot, trade: Trade) -> None:
 
 
 @pytest.mark.parametrize(
-    ("next_rate", "held", "left"), [(106.0, 102.0, []), (101.5, 100.0, [("trailing_stop_loss", 2.5, 101.5)])]
+    ("next_rate", "held", "left"), [(106.0, 102.0, []), (101.5, 102.0, [("trailing_stop_loss", 2.5, 101.5)])]
 )
 def test_a_stop_decided_at_the_rate_of_a_sale_is_not_lost(
     host: Host, tmp_path: Path, next_rate: float, held: float, left: list[tuple[str, float, float]]

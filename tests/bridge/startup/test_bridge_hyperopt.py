@@ -209,19 +209,12 @@ def test_a_range_beyond_the_bounds_is_refused(host: Host) -> None:
         host.start(Impossible)
 
 
-@pytest.mark.parametrize("space", ["trailing", "all"])
-def test_a_search_for_the_hosts_trailing_stop_is_refused(host: Host, space: str) -> None:
-    """Each epoch would enable Freqtrade's trailing stop: hyperopt does not start, and a backtest does."""
-    with pytest.raises(OperationalException, match="two trailing stops would compete"):
-        host.start(Tuned, runmode="hyperopt", spaces=["robustop", space])
-    assert host.start(Tuned, spaces=["robustop", space])
-
-
 @pytest.mark.parametrize(
     ("spaces", "told"),
     [
         (["robustop", "buy"], []),
         (["robustop", "roi"], ["roi"]),
+        (["robustop", "trailing"], ["trailing"]),
         (["stoploss"], ["stoploss"]),
         (["default"], ["roi", "stoploss"]),
     ],
@@ -229,9 +222,10 @@ def test_a_search_for_the_hosts_trailing_stop_is_refused(host: Host, space: str)
 def test_a_search_for_what_bounds_the_stops_is_told_of(
     host: Host, caplog: pytest.LogCaptureFixture, spaces: list[str], told: list[str]
 ) -> None:
-    """The spaces roi and stoploss may be searched too, and the log explains the effect."""
+    """The spaces roi, trailing and stoploss may be searched too, and the log explains the effect."""
     host.start(Tuned, runmode="hyperopt", spaces=spaces)
-    assert [space for space in ("roi", "stoploss") if f"searches the space {space} as well" in caplog.text] == told
+    named = ("roi", "trailing", "stoploss")
+    assert [space for space in named if f"searches the space {space} as well" in caplog.text] == told
 
 
 def test_a_pair_alone_is_refused(host: Host) -> None:
