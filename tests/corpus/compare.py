@@ -50,7 +50,7 @@ def _first_of(alone: Played, ours: Played) -> str:
         if key not in left or key not in right:
             return f"{key} only {'alone' if key in left else 'with robustop'}"
         if left[key] != right[key]:
-            fields = {name: (left[key][name], right[key][name]) for name in _fields(left[key], right[key])}
+            fields = {name: (left[key].get(name), right[key].get(name)) for name in _fields(left[key], right[key])}
             fields.pop("orders", None)
             return f"{key} {fields}"
     return "the order of the trades"
@@ -58,7 +58,7 @@ def _first_of(alone: Played, ours: Played) -> str:
 
 def _fields(left: dict[str, Any], right: dict[str, Any]) -> Iterator[str]:
     left, right = _plain(left), _plain(right)
-    return (name for name in left if left[name] != right.get(name))
+    return (name for name in {**left, **right} if left.get(name) != right.get(name))
 
 
 def _key(trade: dict[str, Any]) -> Entry:
