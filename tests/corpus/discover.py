@@ -3,6 +3,7 @@
 import ast
 import logging
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,8 +26,8 @@ class StrategyFile(NamedTuple):
 
 
 def strategy_files(folder: Path) -> Iterator[StrategyFile]:
-    """Yield the files below a folder that define a strategy, by path."""
-    for path in sorted(folder.rglob("*.py")):
+    """Yield the files below a folder that define a strategy, in a fixed order that mixes them: any part is a sample."""
+    for path in sorted(folder.rglob("*.py"), key=lambda path: sha256(str(path.relative_to(folder)).encode()).digest()):
         names = _strategies_in(path)
         if names:
             yield StrategyFile(path, path.stem if path.stem in names else names[-1])

@@ -50,8 +50,9 @@ class OwnStopByAge(Plain):
 
 
 class OwnStopAfterFill(Plain):
-    """A stop that is asked after fills as well, when it may loosen."""
+    """A stop that is asked after fills as well, when it may loosen: not beyond `stoploss`, where robustop's begins."""
 
+    stoploss = -0.06
     use_custom_stoploss = True
     position_adjustment_enable = True
 
