@@ -118,8 +118,8 @@ class Informative(Plain):
     @informative("1h")
     @informative("1h", "BTC/{stake}")
     def populate_indicators_1h(self, dataframe: DataFrame, metadata: dict) -> DataFrame:
-        """Add the RSI of hours."""
-        dataframe["rsi"] = ta.RSI(dataframe, timeperiod=14)
+        """Add the RSI of a few hours."""
+        dataframe["rsi"] = ta.RSI(dataframe, timeperiod=3)
         return dataframe
 
     def populate_entry_trend(self, dataframe: DataFrame, metadata: dict) -> DataFrame:
@@ -130,7 +130,7 @@ class Informative(Plain):
 
     def populate_exit_trend(self, dataframe: DataFrame, metadata: dict) -> DataFrame:
         """Leave when the minutes are ahead."""
-        dataframe.loc[dataframe["rsi"] > dataframe["rsi_1h"] + 15, "exit_long"] = 1
+        dataframe.loc[dataframe["rsi"] > dataframe["rsi_1h"] + 5, "exit_long"] = 1
         return dataframe
 
 
