@@ -15,7 +15,7 @@ from typing import Any
 
 from tests.corpus.candles import build_datadir
 from tests.corpus.discover import ORDERS, StrategyFile, strategy_files
-from tests.corpus.examine import FEWEST_TRADES, STAGES, Task, examine
+from tests.corpus.examine import ACTING, FEWEST_TRADES, PARTS, STAGES, Task, examine
 from tests.corpus.exchanges import spot_and_futures
 from tests.corpus.report import HEADER, read_rows, summary, table_line
 
@@ -38,10 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     show(f"{len(files)} strategies in {options.folder}, {len(left)} left to examine; rows go to {options.out}")
     with tempfile.TemporaryDirectory(prefix="robustop-corpus-") as temporary:
         folder = Path(temporary)
-        datadir = build_datadir(options.data, folder / "data")
-        task = Task(
-            spot_and_futures(datadir, folder), options.order, options.seconds, options.timerange, folder, options.stage
-        )
+        task = _task_of(options, build_datadir(options.data, folder / "data"), folder)
         show(HEADER)
         with options.out.open("a", encoding="utf-8") as out:
             for row in _rows(task, left, options.jobs):
@@ -54,6 +51,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     show("\n" + "\n".join(summary(rows)))
     found = [row[name] for row in rows for name in ("neutral", "dominant") if name in row]
     return int(any(not verdict["good"] and verdict.get("steady", True) for verdict in found))
+
+
+def _task_of(options: argparse.Namespace, datadir: Path, folder: Path) -> Task:
+    acting = PARTS if options.partials else ACTING
+    hosts = spot_and_futures(datadir, folder)
+    return Task(hosts, options.order, options.seconds, options.timerange, folder, options.stage, acting)
 
 
 show = partial(print, flush=True)
@@ -86,6 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--enough", metavar="ROWS", type=Path, help="examine only what made enough trades in an earlier run's rows"
     )
+    parser.add_argument("--partials", action="store_true", help="sell parts beside the stop that acts")
     parser.add_argument("--out", type=Path, default=Path("corpus.jsonl"), help="file of rows; a run is resumed from it")
     data = os.environ.get("ROBUSTOP_DATA")
     parser.add_argument("--data", type=Path, default=data and Path(data), help="candles (default: ROBUSTOP_DATA)")

@@ -13,6 +13,9 @@ RATIO = ("stop_loss_ratio", "stop_loss_pct")
 """The last ratio that Freqtrade was given: the same stop restated on the grid has another. Counted apart."""
 
 
+ENTRY_AND_EXIT = 2
+
+
 class Verdict(NamedTuple):
     """The result of one comparison.
 
@@ -20,7 +23,7 @@ class Verdict(NamedTuple):
         good: True if nothing speaks against robustop.
         detail: what was counted, or the first difference.
         tighter: candles at which robustop's stop was tighter.
-        after_fills: candles after a later fill at which it was looser.
+        after_fills: candles after a later fill at which it was looser, and later exits of such trades.
     """
 
     good: bool
@@ -104,20 +107,32 @@ def looser_stops(alone: Played, ours: Played) -> Iterator[Looser]:
                 yield Looser(entry, when, left[when], right[when])
 
 
+def later_exits(alone: Played, ours: Played) -> Iterator[tuple[Entry, bool]]:
+    """Yield each trade that left later with robustop, and whether one of the two had a fill between entry and exit."""
+    theirs = {_key(trade): trade for trade in alone.trades if trade["exit_reason"] != "force_exit"}
+    for trade in ours.trades:
+        other = theirs.get(_key(trade))
+        if other is not None and trade["close_timestamp"] > other["close_timestamp"]:
+            yield _key(trade), max(len(trade["orders"]), len(other["orders"])) > ENTRY_AND_EXIT
+
+
 def dominance(alone: Played, ours: Played) -> Verdict:
-    """Require robustop's stop to be at least as tight at every candle; report those after fills apart."""
+    """Require robustop's stop to be at least as tight at every candle, and no later exit; report fills apart."""
     entries = alone.stops.keys() & ours.stops.keys()
     candles = sum(len(alone.stops[entry].keys() & ours.stops[entry].keys()) for entry in entries)
     looser = sorted(looser_stops(alone, ours), key=lambda found: (found.when, found.entry))
     before = [found for found in looser if not found.after_a_fill]
-    fills = len(looser) - len(before)
+    later = list(later_exits(alone, ours))
+    at_once = [entry for entry, filled in later if not filled]
+    fills = len(looser) - len(before) + len(later) - len(at_once)
     tighter = sum(
         (-1 if entry[2] else 1) * (ours.stops[entry][when].price - stop.price) > 0
         for entry in entries
         for when, stop in alone.stops[entry].items()
         if when in ours.stops[entry]
     )
-    detail = f"{candles} candles of {len(entries)} trades, {tighter} tighter, {fills} looser after fills"
-    if before:
-        detail = f"{len(before)} looser of {detail}; first: {before[0]}"
-    return Verdict(not before, detail, tighter, fills)
+    detail = f"{candles} candles of {len(entries)} trades, {tighter} tighter, {fills} looser or later after fills"
+    if before or at_once:
+        first = [*before[:1], *at_once[:1]]
+        detail = f"{len(before)} looser and {len(at_once)} exits later of {detail}; first: {first}"
+    return Verdict(not (before or at_once), detail, tighter, fills)

@@ -26,6 +26,9 @@ FAR: dict[str, Any] = {
 ACTING: dict[str, Any] = {"partials": []}
 """The default block: hand_span, from an initial stop of two ATR."""
 
+PARTS: dict[str, Any] = {"partials": [[2.0, 0.5], [3.0, 0.25], [4.0, "rest"]]}
+"""The same, and partial exits."""
+
 CHECKED = {"default": {}, "partials": {"partials": True}}
 STAGES = ("load", "check", "alone", "all")
 USUAL_TIMEFRAME = "5m"
@@ -42,6 +45,7 @@ class Task(NamedTuple):
         timerange: replaces that of the strategy's timeframe; None keeps it.
         folder: working folder of the children.
         stage: the last of `STAGES` to reach.
+        acting: the block of the stop that acts.
     """
 
     hosts: tuple[Host, Host]
@@ -50,6 +54,7 @@ class Task(NamedTuple):
     timerange: str | None
     folder: Path
     stage: str
+    acting: dict[str, Any]
 
 
 def examine(task: Task, file: StrategyFile) -> dict[str, Any]:
@@ -89,7 +94,7 @@ def _examine(task: Task, file: StrategyFile, row: dict[str, Any]) -> None:
     row["trades"] = len(alone.trades)
     if row["trades"] < FEWEST_TRADES or stage < STAGES.index("all"):
         return
-    for name, block, compare in (("neutral", FAR, neutrality), ("dominant", ACTING, dominance)):
+    for name, block, compare in (("neutral", FAR, neutrality), ("dominant", task.acting, dominance)):
         ours, failure = call(_play, *where, task.order, block)
         verdict = compare(alone, ours) if ours is not None else None
         row[name] = verdict._asdict() if verdict is not None else {"good": False, "detail": failure}

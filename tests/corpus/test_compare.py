@@ -72,7 +72,7 @@ def test_a_looser_stop_after_a_later_fill_is_counted_apart() -> None:
     verdict = dominance(stops(LONG, 90.0, 90.0, fills=2), stops(LONG, 90.0, 89.0, fills=2))
     assert verdict.good
     assert verdict.after_fills == 1
-    assert "1 looser after fills" in verdict.detail
+    assert "1 looser or later after fills" in verdict.detail
 
 
 def test_candles_of_one_side_only_are_not_compared() -> None:
@@ -81,3 +81,19 @@ def test_candles_of_one_side_only_are_not_compared() -> None:
     assert verdict.good
     assert "1 candles of 1 trades" in verdict.detail
     assert dominance(stops(LONG, 90.0), stops(SHORT, 80.0)).detail.startswith("0 candles of 0 trades")
+
+
+def closed(when: int, fills: int = 2, reason: str = "exit_signal") -> Played:
+    """Return a backtest with a trade that closed at a time."""
+    order = {"order_id": "1", "ft_order_side": "buy", "safe_price": 100.0}
+    return played(trade(close_timestamp=when, exit_reason=reason, orders=[order] * fills))
+
+
+def test_a_later_exit_is_found() -> None:
+    """An earlier exit is good, a later one is not, but for trades with a fill in between."""
+    assert dominance(closed(5), closed(5)).good
+    assert dominance(closed(5), closed(4)).good
+    assert not dominance(closed(5), closed(6)).good
+    assert dominance(closed(5, fills=3), closed(6)).good
+    assert dominance(closed(5, fills=3), closed(6)).after_fills == 1
+    assert dominance(closed(5, reason="force_exit"), closed(6)).good
