@@ -38,7 +38,7 @@ class OwnStops:
         self.is_in_front = getattr(kind, NAME) is not getattr(mixin, NAME)
         self._is_behind = any(NAME in vars(base) for base in behind)
         # Without a callback, Freqtrade's own trails by `stoploss` where a class behind the mixin has switched it on.
-        switched_on_behind = bool(super(mixin, kind).use_custom_stoploss)
+        switched_on_behind = bool(getattr(super(mixin, kind), "use_custom_stoploss", False))
         self.is_asked = bool(strategy.use_custom_stoploss) and (exists or switched_on_behind)
         theirs = getattr(kind if self.is_in_front else super(mixin, kind), NAME)
         self.after_fills = self.is_asked and exists and "after_fill" in inspect.getfullargspec(theirs).args

@@ -67,7 +67,7 @@ class ReplayEvaluator:
             NotModelled: The strategy or the configuration does something that is not modelled.
         """
         inputs = load_inputs(backtesting)
-        self._sells, self._startup, self._pairs = inputs.sells, inputs.startup, inputs.pairs
+        self._startup, self._pairs = inputs.startup, inputs.pairs
         self._run, self._roi, self._tiers, self._base = inputs.run, inputs.roi, inputs.tiers, inputs.market
         self._columns: dict[str, tuple[Table, Table]] = {}
         self._compiled = compiled(MODULES, kept=True)
@@ -114,7 +114,7 @@ class ReplayEvaluator:
     def _played(self, blocks: Sequence[RobustopBlock]) -> Portfolio:
         """Return the trades under blocks that use the same columns, and of which all or none sell in parts."""
         for block in blocks:
-            refuse_block(block, self._startup, sells=self._sells)
+            refuse_block(block)
         market = self._market(blocks[0])
         tables = setting_tables_of(blocks, self._run, [pair.name for pair in self._pairs])
         self._compiled[setting_tables.fill_exact_parts](tables.stops)
@@ -134,7 +134,7 @@ class ReplayEvaluator:
     def _columns_of(self, block: RobustopBlock) -> tuple[Table, Table]:
         wanted = columns_wanted(block)
         if wanted not in self._columns:
-            columns = columns_of(self._pairs, block, self._startup.loaded)
+            columns = columns_of(self._pairs, block, self._startup)
             decimals = records(len(self._base.signals), SIGNAL_DECIMALS)
             self._compiled[signal_values.fill_decimals](self._base._replace(columns=columns, decimals=decimals))
             self._columns[wanted] = columns, decimals

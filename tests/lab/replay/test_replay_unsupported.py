@@ -23,7 +23,6 @@ from robustop_plugin.lab.replay.loader.unsupported import (
     looks_at_its_arguments_alone,
     refuse_block,
     refuse_host,
-    startup_of,
 )
 from robustop_plugin.settings import load_settings
 from tests.support.replays import Bench, embedded_bench
@@ -37,23 +36,20 @@ def short(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
 
 
 BLOCKS: dict[str, dict[str, Any]] = {
-    "position_adjustment_enable was False": {"partials": [[2.0, 0.5]]},
-    "nothing would be sold in parts": {"engines": [{"name": "hand_span", "portion": 0.5}]},
     "anchor was 'candle'": {"anchor": "candle"},
     "council was on": {"council": {"sentiment_column": "fast", "bearish_column": "slow"}},
     "max_drawdown_percent was set": {"max_drawdown_percent": 10.0},
     "risk was set": {"risk": {"percent_per_trade": 1.0}},
     "robustop.canary was 0.5": {"canary": 0.5},
-    "these settings need 1500 startup candles": {"initial_stop": {"period": 100}},
 }
 
 
 @pytest.mark.parametrize("reason", BLOCKS)
-def test_settings_that_are_not_modelled_are_refused(short: Bench, reason: str) -> None:
+def test_settings_that_are_not_modelled_are_refused(reason: str) -> None:
     """The message names the setting."""
     block = load_settings({"partials": [], **BLOCKS[reason]}).default
     with pytest.raises(NotModelled, match=reason):
-        refuse_block(block, startup_of(short.backtesting("HandSpanTrend", {"partials": []})), sells=False)
+        refuse_block(block)
 
 
 CONFIGURATIONS: dict[str, dict[str, Any]] = {
@@ -70,6 +66,17 @@ def test_configurations_that_are_not_modelled_are_refused(short: Bench, reason: 
     backtesting = short.backtesting("HandSpanTrend", {"partials": []})
     backtesting.config.update(CONFIGURATIONS[reason])
     with pytest.raises(NotModelled, match=reason):
+        refuse_host(backtesting)
+
+
+@pytest.mark.parametrize(
+    ("option", "value"), [("trailing_stop", True), ("use_exit_signal", False), ("exit_profit_only", True)]
+)
+def test_options_that_are_not_modelled_are_refused(short: Bench, option: str, value: bool) -> None:
+    """The strategy's own stops and exits work beside robustop's in Freqtrade alone."""
+    backtesting = short.backtesting("HandSpanTrend", {"partials": []})
+    setattr(backtesting.strategylist[0], option, value)
+    with pytest.raises(NotModelled, match=f"{option} was {value}: it is not modelled; set it to {not value}"):
         refuse_host(backtesting)
 
 

@@ -24,7 +24,7 @@ from robustop_plugin.lab.replay.loader.candles import (
 )
 from robustop_plugin.lab.replay.loader.entry_terms import pairs_of, payments_of, roi_of, run_of, signals_of
 from robustop_plugin.lab.replay.loader.leverage_tiers import margins_of
-from robustop_plugin.lab.replay.loader.unsupported import Startup, refuse_host, startup_of
+from robustop_plugin.lab.replay.loader.unsupported import refuse_host
 
 FreqtradeBacktest = Backtesting
 """Freqtrade's backtester, as it is made from a configuration."""
@@ -39,8 +39,7 @@ class ReplayInputs(NamedTuple):
         roi: Freqtrade's table of profit ratios, ascending by age.
         tiers: Leverage and margin by position size.
         pairs: Analyzed candles of each pair, for the columns and for exit tags.
-        startup: Startup candles of the strategy and of this run.
-        sells: True if positions may be sold in parts (`position_adjustment_enable`).
+        startup: Number of startup candles that the run was loaded with.
     """
 
     market: Market
@@ -48,8 +47,7 @@ class ReplayInputs(NamedTuple):
     roi: Table
     tiers: Tiers
     pairs: list[AnalyzedPair]
-    startup: Startup
-    sells: bool
+    startup: int
 
 
 def load_inputs(backtesting: Backtesting) -> ReplayInputs:
@@ -85,6 +83,5 @@ def load_inputs(backtesting: Backtesting) -> ReplayInputs:
         roi=roi_of(backtesting),
         tiers=Tiers(terms, np.concatenate(margins).view(np.recarray)),
         pairs=[analyzed(pair) for pair in pairs],
-        startup=startup_of(backtesting),
-        sells=bool(backtesting.strategy.position_adjustment_enable),
+        startup=int(backtesting.required_startup),
     )

@@ -7,18 +7,17 @@ import builtins
 import dis
 from collections.abc import Callable, Iterator
 from types import CodeType
-from typing import Any, NamedTuple
+from typing import Any
 
 from freqtrade.enums import MarginMode, TradingMode
 from freqtrade.optimize.backtesting import Backtesting
 from freqtrade.strategy import IStrategy
 
 from robustop_plugin.bridge.callbacks.trade_copies import only_ours
-from robustop_plugin.bridge.facts.indicators import startup_candles
 from robustop_plugin.bridge.mixin import RobustopMixin
 from robustop_plugin.lab.replay.errors import NotModelled
 from robustop_plugin.lab.replay.settings_to_tables import TABLES
-from robustop_plugin.settings import RobustopBlock, Settings, unsupported
+from robustop_plugin.settings import RobustopBlock, unsupported
 
 OF_MIXIN = (
     "should_exit",
@@ -52,19 +51,10 @@ OF_HOST = (
 )
 """Callbacks and rules that have to be Freqtrade's own."""
 
+PLAIN_OPTIONS = {"trailing_stop": False, "use_exit_signal": True, "exit_profit_only": False}
+"""Options that have to have their usual values."""
+
 RUN_FREQTRADE = "run freqtrade backtesting for these settings"
-
-
-class Startup(NamedTuple):
-    """Startup candles.
-
-    Attributes:
-        own: Number that the strategy itself asks for.
-        loaded: Number that the run was loaded with.
-    """
-
-    own: int
-    loaded: int
 
 
 def refuse_host(backtesting: Backtesting) -> None:
@@ -77,25 +67,14 @@ def refuse_host(backtesting: Backtesting) -> None:
     _refuse(_of_configuration(backtesting))
 
 
-def refuse_block(block: RobustopBlock, startup: Startup, *, sells: bool) -> None:
+def refuse_block(block: RobustopBlock) -> None:
     """Refuse a block of settings that is not modelled.
-
-    Args:
-        block: The settings.
-        startup: Startup candles of the run.
-        sells: True if positions may be sold in parts in this run.
 
     Raises:
         NotModelled: Names the setting, and what to do.
     """
     _refuse(unsupported(block))
     _refuse(_of_block(block))
-    if block.sells_parts and not sells:
-        raise NotModelled(
-            "position_adjustment_enable was False: nothing would be sold in parts; set it to True, or partials to [] "
-            "(and leave out hand_span's portion)"
-        )
-    _refuse(_of_startup(block, startup))
 
 
 def _refuse(problems: Iterator[str]) -> None:
@@ -149,6 +128,7 @@ def looks_at_its_arguments_alone(callback: Callable[..., Any]) -> bool:
 
 def _of_configuration(backtesting: Backtesting) -> Iterator[str]:
     config, strategy = backtesting.config, backtesting.strategylist[0]
+    yield from _of_options(strategy)
     for key in ("position_stacking", "enable_protections", "enable_dynamic_pairlist", "reduce_df_footprint"):
         if config.get(key):
             yield f"{key} was True: it is not modelled; set it to False, or {RUN_FREQTRADE}"
@@ -158,6 +138,16 @@ def _of_configuration(backtesting: Backtesting) -> Iterator[str]:
         yield "margin_mode was cross: it is not modelled; set it to isolated"
     if config.get("timeframe_detail") and strategy.ignore_buying_expired_candle_after:
         yield "ignore_buying_expired_candle_after was set with detail candles: it is not modelled; leave it out"
+
+
+def _of_options(strategy: IStrategy) -> Iterator[str]:
+    """Yield the options with which the strategy's own stops and exits work beside robustop's."""
+    for name, plain in PLAIN_OPTIONS.items():
+        value = getattr(strategy, name)
+        if value != plain:
+            yield f"{name} was {value!r}: it is not modelled; set it to {plain!r}, or {RUN_FREQTRADE}"
+    if getattr(super(RobustopMixin, strategy), "use_custom_stoploss", False):
+        yield f"use_custom_stoploss was True: Freqtrade then trails by stoploss; leave it out, or {RUN_FREQTRADE}"
 
 
 def _of_block(block: RobustopBlock) -> Iterator[str]:
@@ -172,18 +162,3 @@ def _of_block(block: RobustopBlock) -> Iterator[str]:
         yield "max_drawdown_percent was set: it is not modelled; leave it out"
     if block.risk_percent is not None or block.portfolio_percent is not None:
         yield "risk was set: sizes that depend on the stops are not modelled; leave it out"
-
-
-def startup_of(backtesting: Backtesting) -> Startup:
-    """Return the startup candles of a run."""
-    own = int(type(backtesting.strategylist[0]).startup_candle_count)
-    return Startup(own, int(backtesting.required_startup))
-
-
-def _of_startup(block: RobustopBlock, startup: Startup) -> Iterator[str]:
-    needed = max(startup.own, startup_candles(Settings(block)))
-    if needed != startup.loaded:
-        yield (
-            f"these settings need {needed} startup candles, the run was loaded with {startup.loaded}: "
-            f"it would begin at another candle; set the strategy's startup_candle_count to the larger of the two"
-        )
