@@ -5,6 +5,7 @@ import json
 import logging
 import multiprocessing
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Iterable, Sequence
@@ -66,10 +67,14 @@ _task: list[Task] = []
 def _rows(task: Task, files: list[StrategyFile], jobs: int) -> Iterable[dict[str, Any]]:
     """Yield rows as they are done; the workers are forks, which share the exchanges."""
     _task[:] = [task]
-    with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("fork")) as pool:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    pool = ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("fork"))
+    try:
         futures = [pool.submit(_examine, file) for file in files]
         for future in as_completed(futures):
             yield future.result()
+    finally:  # an interrupted run ends after the strategies in hand
+        pool.shutdown(cancel_futures=True)
 
 
 def _examine(file: StrategyFile) -> dict[str, Any]:
