@@ -87,7 +87,7 @@ class Bench:
 
 def decision_microseconds() -> tuple[float, float]:
     """Return the time of one decision on a trade in profit, without Freqtrade: median and 99th percentile."""
-    settings = load_settings({"partials": []}).default
+    settings = load_settings({"breakeven": {"mode": "percent"}}).default
     rules, position = settings.step_settings(), Position(LONG, 50_000.0, 49_000.0, 0.01, 0.0)
     memory = fresh_memory(position)
     taken = []

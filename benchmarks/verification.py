@@ -107,7 +107,7 @@ def blocks(settings: int) -> Iterator[RobustopBlock]:
     """Yield settings blocks with random values from the ranges of hyperopt."""
     chance = random.Random(SEED)  # noqa: S311 (not for cryptography)
     for engines in COMPOSITIONS:
-        plain = load_settings({"engines": engines, "initial_stop": STOP, "partials": []}).default
+        plain = load_settings({"engines": engines, "initial_stop": STOP, "breakeven": {"mode": "percent"}}).default
         for _ in range(settings):
             yield tuned(
                 plain,

@@ -15,7 +15,7 @@ class AtrGuardLadder(RobustopMixin, PlainTrend):
             {"name": "r_ladder", "rungs": [[1.0, "breakeven"], [2.0, 1.5], [4.0, 1.0]], "fees": True},
         ],
         "initial_stop": {"kind": "atr", "multiplier": 5.0},
-        "breakeven": {"fee_percent": 0.2, "slippage_percent": 0.05},
+        "breakeven": {"mode": "percent", "fee_percent": 0.2, "slippage_percent": 0.05},
         "partials": [[2.0, 0.5], [4.0, 0.25]],
         "hyperopt": True,
     }

@@ -12,7 +12,6 @@ class BracketBothWays(TwoWayTrend):
     robustop = {  # noqa: RUF012 (read only)
         "engines": [{"name": "bracket", "base_ratio": 2.0}],
         "initial_stop": {"kind": "atr", "multiplier": 4.0},
-        "partials": [],
         "risk": {"percent_per_trade": 1.0},
     }
 

@@ -11,6 +11,5 @@ class HandSpanTrend(RobustopMixin, PlainTrend):
     robustop = {  # noqa: RUF012 (read only)
         "engines": [{"name": "hand_span"}],
         "initial_stop": {"kind": "atr", "multiplier": 6.0},
-        "breakeven": {"fee_percent": 0.2, "slippage_percent": 0.05},
-        "partials": [],
+        "breakeven": {"mode": "percent", "fee_percent": 0.2, "slippage_percent": 0.05},
     }

@@ -18,7 +18,6 @@ class TwoWayTrend(RobustopMixin, PlainTrend):
         "engines": [{"name": "hand_span"}],
         "initial_stop": {"kind": "atr", "multiplier": 6.0},
         "breakeven": {"mode": "exact"},
-        "partials": [],
     }
 
     def leverage(self, pair: str, current_time: datetime, current_rate: float, **kwargs: Any) -> float:

@@ -18,7 +18,7 @@ class EveryHundredth(RobustopMixin, PlainTrend):
         "engines": [{"name": "hand_span"}],
         "initial_stop": {"kind": "atr", "multiplier": 6.0},
         "time_stop_hours": 0.5,
-        "partials": [],
+        "breakeven": {"mode": "percent"},
     }
 
     def populate_entry_trend(self, dataframe: DataFrame, metadata: dict[str, Any]) -> DataFrame:

@@ -11,6 +11,6 @@ class PercentTrail(RobustopMixin, PlainTrend):
     robustop = {  # noqa: RUF012 (read only)
         "engines": [{"name": "smart_trail", "activation_percent": 0.0, "distance_percent": 2.0}],
         "initial_stop": {"kind": "percent", "percent": 2.0},
-        "partials": [],
+        "breakeven": {"mode": "percent"},
         "hyperopt": True,
     }

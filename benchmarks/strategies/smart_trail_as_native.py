@@ -19,7 +19,7 @@ class SmartTrailAsNative(RobustopMixin, PlainTrend):
     robustop = {  # noqa: RUF012 (read only)
         "engines": [{"name": "smart_trail", "activation_percent": ACTIVATION, "distance_percent": 2.03}],
         "initial_stop": {"kind": "percent", "percent": 5.0},
-        "partials": [],
+        "breakeven": {"mode": "percent"},
     }
 
 

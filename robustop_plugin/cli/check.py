@@ -3,62 +3,91 @@
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
-from rich.table import Table
 
+from robustop_plugin.cli.check_options import EPILOG, with_options
+from robustop_plugin.cli.check_table import show_report, table_console
+from robustop_plugin.cli.config_files import found_configs
 from robustop_plugin.cli.errors import refuse
+from robustop_plugin.cli.variadic import VariadicCommand
 from robustop_plugin.core.errors import InvalidSettings
 
-PROBLEMS_FOUND = 1
-COLORS = {"ok": "green", "note": "yellow", "problem": "bold red"}
+if TYPE_CHECKING:  # loading Freqtrade takes seconds: skip it for --help
+    from robustop_plugin.runner.checks.finding import Report
+    from robustop_plugin.runner.checks.request import Request
 
-EPILOG = """
-\b
-Example:
-  robustop check --config config.json --strategy HandSpanTrend --strategy-path strategies
-"""
+NOT_LOADED = 2
 
 
-@click.command("check", epilog=EPILOG)
-@click.option(
-    "-c",
-    "--config",
-    "configs",
-    multiple=True,
-    default=["config.json"],
-    show_default=True,
-    type=click.Path(path_type=Path),
-    help="Freqtrade configuration; may be given more than once, later files override earlier ones.",
-)
-@click.option("-s", "--strategy", required=True, help="Name of the strategy class.")
-@click.option("--strategy-path", type=click.Path(path_type=Path), help="Folder with the strategy file.")
-@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON instead of a table.")
-def check_command(configs: tuple[Path, ...], strategy: str, strategy_path: Path | None, as_json: bool) -> None:
-    """Check a strategy and its configuration: settings, order of base classes, conflicts that disable the stops.
+@click.command("check", epilog=EPILOG, cls=VariadicCommand, several=("--strategy-list",))
+@with_options
+def check_command(**options: Any) -> None:
+    """Check strategies and their configuration: settings, conflicts, what works beside what, where values come from.
 
-    No exchange is contacted and nothing is traded.
+    A strategy without robustop is checked as if it were protected. No exchange is contacted, nothing is traded, and
+    no file is written.
 
-    Exit status 0: the stops would work. 1: a conflict disables them, and the finding says what to do. 2: the
-    configuration or the strategy could not be loaded.
+    Exit status 0: the stops would work. 1: a problem, and the finding says what to do. 2: the configuration cannot be
+    read, or Freqtrade itself cannot load the strategy.
     """
-    for path in (*configs, *([strategy_path] if strategy_path else [])):
-        if not path.exists():
-            refuse(f"{path} was not found: see --config and --strategy-path")
+    _check_paths(options)
     # Loading Freqtrade takes seconds: skip it for --help and for a wrong path.
+    from robustop_plugin.runner.checks.request import Request  # noqa: PLC0415
+
+    request = Request(
+        configs=found_configs(options["configs"], options["userdir"]),
+        userdir=options["userdir"],
+        strategy_path=options["strategy_path"],
+        recursive=options["recursive"],
+    )
+    if options["everything"]:
+        from robustop_plugin.cli.check_all import check_all  # noqa: PLC0415
+
+        sys.exit(check_all(request, options["seconds"], options["jobs"], as_json=options["as_json"]))
+    sys.exit(_check_named(request, options))
+
+
+def _check_paths(options: dict[str, Any]) -> None:
+    """Reject paths that do not exist, and options that contradict each other."""
+    named = {"--config": options["configs"], "--strategy-path": [options["strategy_path"]]}
+    for name, paths in (named | {"--userdir": [options["userdir"]]}).items():
+        for path in paths:
+            if path is not None and not Path(path).exists():
+                refuse(f"{path} was not found: see {name}")
+    if options["strategy"] and options["strategy_list"]:
+        refuse("--strategy and --strategy-list were both given: use one of them")
+    if options["everything"] and (options["strategy"] or options["strategy_list"]):
+        refuse("--all checks every strategy of a folder: leave --strategy and --strategy-list out")
+
+
+def _check_named(request: "Request", options: dict[str, Any]) -> int:
+    """Check the strategies that were named; return the exit status."""
     from robustop_plugin.runner.check import check_strategy  # noqa: PLC0415
 
+    names = list(options["strategy_list"]) or [options["strategy"]]
     try:
-        findings = check_strategy(configs, strategy, strategy_path)
+        reports = [check_strategy(request, name) for name in names]
     except InvalidSettings as error:
         refuse(str(error))
-    if as_json:
-        click.echo(json.dumps([finding._asdict() for finding in findings], indent=1))
+    if options["as_json"]:
+        single = not options["strategy_list"]
+        click.echo(json.dumps(_findings(reports[0]) if single else [as_data(report) for report in reports], indent=1))
     else:
-        table = Table("check", "result", "detail")
-        for subject, verdict, detail in findings:
-            table.add_row(subject, f"[{COLORS[verdict]}]{verdict}[/]", detail)
-        Console().print(table)
-    if any(finding.verdict == "problem" for finding in findings):
-        sys.exit(PROBLEMS_FOUND)
+        console = table_console()
+        for report in reports:
+            show_report(console, report.strategy, report.findings, titled=len(reports) > 1)
+    for report in reports:
+        if not report.loads:
+            click.echo(f"error: {report.strategy}: {report.findings[0].detail}", err=True)
+    return max(report.status for report in reports)
+
+
+def as_data(report: "Report") -> dict[str, Any]:
+    """Return a report as JSON-ready data."""
+    return {"strategy": report.strategy, "file": report.file, "status": report.status, "findings": _findings(report)}
+
+
+def _findings(report: "Report") -> list[dict[str, str]]:
+    return [finding._asdict() for finding in report.findings]

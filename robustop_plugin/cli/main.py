@@ -13,6 +13,7 @@ COMMANDS = {
     "check": "check:check_command",
     "demo": "demo:demo_command",
     "panic": "panic:panic_command",
+    "protect": "protect:protect_command",
     "resume": "panic:resume_command",
     "simulate": "simulate:simulate_command",
     "sweep": "sweep:sweep_command",

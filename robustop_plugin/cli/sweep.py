@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.console import Console
 
+from robustop_plugin.cli.config_files import default_config
 from robustop_plugin.cli.errors import INSTALL_REPORT, refuse
-from robustop_plugin.cli.sweep_options import EPILOG, default_config, with_options
+from robustop_plugin.cli.sweep_options import EPILOG, with_options
 from robustop_plugin.cli.sweep_progress import ProgressDisplay, progress_display
+from robustop_plugin.cli.variadic import VariadicCommand
 from robustop_plugin.core.errors import InvalidSettings, RobustopError
 
 if TYPE_CHECKING:  # loading Freqtrade takes seconds: skip it for --help
@@ -16,12 +18,16 @@ if TYPE_CHECKING:  # loading Freqtrade takes seconds: skip it for --help
     from robustop_plugin.lab.sweep.sweep import Sweep, SweepResult
 
 INSTALL_LAB = 'the sweep needs libraries that are not installed: pip install "robustop[lab]"'
+UNTRUSTED = (
+    "parameters  none were written, because the choice could be luck; the same command with --resume --export-anyway "
+    "writes them"
+)
 DIFFERENT = 1
 INTERRUPTED = 1
 AXES = 2
 
 
-@click.command("sweep", epilog=EPILOG)
+@click.command("sweep", epilog=EPILOG, cls=VariadicCommand, several=("-p", "--pairs"))
 @with_options
 def sweep_command(**options: Any) -> None:
     """Try many stop settings on the same strategy, and report how far the best can be trusted.
@@ -115,6 +121,7 @@ def _finish(
 ) -> None:
     """Draw the result, export the parameters and print the report."""
     from robustop_plugin.cli.sweep_summary import as_data, show  # noqa: PLC0415
+    from robustop_plugin.cli.sweep_verdict import is_trusted  # noqa: PLC0415
 
     if options["heat_map"] is not None:
         from robustop_plugin.lab.sweep.heat_map import write_heat_map  # noqa: PLC0415
@@ -122,13 +129,18 @@ def _finish(
         across, down = _axes(sweep, options["axes"])
         chosen = result.chosen.row.values
         write_heat_map(options["heat_map"], result.rows, across, down, chosen, sweep.objective.name)
-    exported = None if differences or options["no_export"] else sweep.export(result, options["export"])
+    asked_for = options["export"] is not None or options["export_anyway"]
+    trusted = is_trusted(result.deflated_sharpe, result.reality_check)
+    writes = not differences and not options["no_export"] and (trusted or asked_for)
+    exported = sweep.export(result, options["export"]) if writes else None
     data = json.dumps(as_data(sweep, result, differences, exported), indent=1)
     sweep.results_path.write_text(data + "\n", encoding="utf-8")
     if options["as_json"]:
         click.echo(data)
     else:
         show(console, sweep, result, differences, exported)
+        if exported is None and not differences and not options["no_export"]:
+            console.print(UNTRUSTED, highlight=False, markup=False, soft_wrap=True)
     if differences:
         raise SystemExit(DIFFERENT)
 

@@ -1,10 +1,13 @@
 """The options of `robustop sweep`, and its examples."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
+
+from robustop_plugin.cli.sweep_refused import REFUSED
 
 EPILOG = """
 \b
@@ -31,6 +34,15 @@ A full grid on two cores, a Dask cluster, or an Optuna study shared by several m
   robustop sweep --strategy MyStrategy --sampler optuna --storage postgresql+psycopg://me@host/studies --study stops
 """
 
+
+def number_of_jobs(ctx: click.Context, parameter: click.Parameter, value: int) -> int:  # noqa: ARG001 (click's signature)
+    """Return a number of processes; a negative number counts from the number of processors, as in Freqtrade."""
+    jobs = (os.cpu_count() or 1) + 1 + value if value < 0 else value
+    if value == 0 or jobs < 1:
+        raise click.BadParameter(f"{value} processes: give 1 or more, or -1 for all processors")
+    return jobs
+
+
 WHAT: list[Callable[..., Any]] = [
     click.option("-s", "--strategy", required=True, help="Name of the strategy class."),
     click.option(
@@ -53,6 +65,13 @@ WHAT: list[Callable[..., Any]] = [
         "--datadir", type=click.Path(path_type=Path), help="Folder with the candles, if not Freqtrade's default."
     ),
     click.option("--userdir", type=click.Path(path_type=Path), help="Freqtrade's user data folder."),
+    click.option("-p", "--pairs", multiple=True, metavar="PAIR...", help="Only these pairs, as in Freqtrade."),
+    click.option("--fee", type=click.FloatRange(0, 1), help="Fee of each fill as a ratio, as in Freqtrade: 0.001."),
+    click.option(
+        "--max-open-trades",
+        type=click.IntRange(-1),
+        help="Number of trades that may be open at once, as in Freqtrade; -1 for no limit.",
+    ),
     click.option(
         "--set",
         "sets",
@@ -71,12 +90,16 @@ HOW: list[Callable[..., Any]] = [
     ),
     click.option(
         "--settings",
+        "-e",
+        "--epochs",
         "count",
         type=click.IntRange(1),
         help="Number of settings to try (200); a grid has all combinations.",
     ),
     click.option(
         "--seed",
+        "--random-state",
+        "seed",
         default=1,
         show_default=True,
         type=click.IntRange(0),
@@ -84,6 +107,8 @@ HOW: list[Callable[..., Any]] = [
     ),
     click.option(
         "--objective",
+        "--hyperopt-loss",
+        "objective",
         default="expectancy_r",
         show_default=True,
         help="What is maximized: profit, expectancy_r (average profit of a trade in R), calmar, sortino, "
@@ -138,7 +163,15 @@ WHERE: list[Callable[..., Any]] = [
         help="What runs each setting: the compiled replay, or Freqtrade itself, slowly.",
     ),
     click.option(
-        "--jobs", default=1, show_default=True, type=click.IntRange(1), help="Number of processes on this machine."
+        "-j",
+        "--jobs",
+        "--job-workers",
+        "jobs",
+        default=1,
+        show_default=True,
+        type=int,
+        callback=number_of_jobs,
+        help="Number of processes on this machine; as in Freqtrade, -1 for all processors, -2 for all but one.",
     ),
     click.option(
         "--backend",
@@ -181,19 +214,18 @@ THEN: list[Callable[..., Any]] = [
         type=click.Path(path_type=Path),
         help="Parameter file to write, if not the one beside the strategy, which Freqtrade loads.",
     ),
-    click.option("--no-export", is_flag=True, help="Write no parameter file."),
+    click.option("--no-export", "--disable-param-export", "no_export", is_flag=True, help="Write no parameter file."),
+    click.option(
+        "--export-anyway",
+        is_flag=True,
+        help="Write the parameter file even if the verdict is that the choice could be luck; --export does too.",
+    ),
     click.option("--json", "as_json", is_flag=True, help="Print the result as JSON instead of tables."),
 ]
 
 
-def default_config(userdir: Path | None) -> Path:
-    """Return the configuration that Freqtrade uses by default."""
-    of_user = (userdir or Path("user_data")) / "config.json"
-    return of_user if of_user.is_file() else Path("config.json")
-
-
 def with_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options to a command, in order."""
-    for option in reversed([*WHAT, *HOW, *WHERE, *THEN]):
+    for option in reversed([*WHAT, *HOW, *WHERE, *THEN, *REFUSED]):
         command = option(command)
     return command

@@ -1,5 +1,6 @@
 """Turns command-line options into a plan."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,15 @@ OPTIONS = {
 }
 """Freqtrade's option names by ours."""
 
+AS_TEXT: dict[str, Callable[[Any], str]] = {"pairs": " ".join, "fee": str, "max_open_trades": str}
+"""Options that are no text, and how they are written."""
+
 
 def plan_of(options: dict[str, Any]) -> Plan:
     """Return the plan."""
     host = tuple((theirs, str(options[ours])) for ours, theirs in OPTIONS.items() if options[ours] is not None)
+    given = {name: options[name] for name in AS_TEXT if options[name] not in (None, ())}
+    host += tuple((name, AS_TEXT[name](value)) for name, value in given.items())
     run = BacktestRun(options["strategy"], tuple(str(config) for config in options["configs"]), host)
     folder = Path(options["userdir"] or "user_data") / "sweep"
     return Plan(

@@ -7,7 +7,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from robustop_plugin.lab.sweep.judging.reality_check import RESAMPLES, RealityChecks
+from robustop_plugin.cli.sweep_verdict import edge_hints, verdict
+from robustop_plugin.lab.sweep.judging.reality_check import RESAMPLES
 from robustop_plugin.lab.sweep.judging.verify import Difference
 from robustop_plugin.lab.sweep.judging.walk_forward import FoldResult
 from robustop_plugin.lab.sweep.scores.metrics import Metrics
@@ -18,7 +19,6 @@ SHOWN = 5
 """Number of settings in the table."""
 
 MOST_DIFFERENCES = 20
-LIKELY, UNLIKELY = 0.95, 0.05
 
 DEFLATED_SHARPE = (
     "{share:.1%} probability that it is better than the best of {count} tries without skill (deflated Sharpe ratio, "
@@ -47,6 +47,8 @@ def as_data(
             "worst_neighbour": _finite(chosen.worst_neighbor),
             **_without_daily(chosen.row.metrics),
         },
+        "verdict": verdict(result.deflated_sharpe, result.reality_check),
+        "at_the_edge": list(edge_hints(result.space, chosen.row.values)),
         "deflated_sharpe": result.deflated_sharpe,
         "reality_check": result.reality_check
         and {**result.reality_check._asdict(), "resamples": RESAMPLES, "seed": sweep.plan.seed},
@@ -89,6 +91,8 @@ def show(
         ("verdict", verdict(result.deflated_sharpe, result.reality_check)),
     ):
         _say(console, f"{label:<12}{sentence}")
+    for hint in edge_hints(result.space, result.chosen.row.values):
+        _say(console, f"edge        {hint}")
     if differences is not None:
         _show_differences(console, sweep, differences)
     _say(console, f"table       {sweep.table.path}; the result is in {sweep.results_path.name} beside it")
@@ -190,20 +194,6 @@ def _reality_check(result: SweepResult) -> str:
     return REALITY_CHECK.format(
         count=len(result.rows), profit=result.reality_check.of_profit, improvement=result.reality_check.of_improvement
     )
-
-
-def verdict(deflated_sharpe: float | None, reality_checks: RealityChecks | None) -> str:
-    """Return the conclusion from both tests; either can reject."""
-    if (
-        deflated_sharpe is None
-        or reality_checks is None
-        or deflated_sharpe < LIKELY
-        or reality_checks.of_profit > UNLIKELY
-    ):
-        return "could be luck: do not trust it yet"
-    if reality_checks.of_improvement > UNLIKELY:
-        return "it earns more than by luck, but may be no better than your settings"
-    return "it earns more than by luck, and more than your settings"
 
 
 def _without_daily(measured: Metrics) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from robustop_plugin.core.exact import Exact, difference
@@ -92,10 +93,12 @@ class Engine(NamedTuple):
         fresh: its memory of a position just opened.
         target: returns the profit at which the position is closed, in ticks; None for an engine without take profit.
         next_change: returns the gain up to which its levels cannot change, in ticks; None if they also change with
-            time, the ATR or costs, so that the engine must be asked at every tick.
+            time or the ATR, so that the engine must be asked at every tick.
         atr_change: the same for an engine whose levels change with the ATR too and with nothing else; None for any
             other engine.
         virtual_trail: True if its trail is not a stop but the level at which a portion of the position is sold.
+        real_costs: True if its breakeven covers the real costs of the trade. What `next_change` and `atr_change`
+            return is then valid until the trade pays or receives something.
     """
 
     name: str
@@ -106,6 +109,7 @@ class Engine(NamedTuple):
     next_change: Callable[..., float] | None = None
     atr_change: Callable[..., AtrChange] | None = None
     virtual_trail: bool = False
+    real_costs: bool = False
 
 
 def view_of(position: Position, tick: Tick, best: float, atr: float | None, atr_at_entry: float | None) -> View:
@@ -128,8 +132,14 @@ def view_of(position: Position, tick: Tick, best: float, atr: float | None, atr_
         atr_mean=_known(position.atr_mean),
         regime=0 if position.regime is None else int(position.regime),
         momentum=_known(tick.momentum),
-        breakeven=NO_LEVEL if tick.breakeven is None else to_ticks(tick.breakeven, grid),
+        breakeven=NO_LEVEL if tick.breakeven is None else _breakeven_in_ticks(tick.breakeven, grid),
     )
+
+
+@lru_cache(maxsize=256)
+def _breakeven_in_ticks(price: float, grid: Grid) -> Exact:
+    """Return a breakeven price in ticks. It lies between two ticks, which takes long, and stays for many views."""
+    return to_ticks(price, grid)
 
 
 def _known(value: float | None) -> float:

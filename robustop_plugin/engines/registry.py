@@ -48,14 +48,17 @@ ENGINES: Final = {
 }
 
 
-def engine_of(name: str, options: Any, *, steady: bool, virtual_trail: bool = False) -> Engine:
+def engine_of(
+    name: str, options: Any, *, steady: bool, virtual_trail: bool = False, real_costs: bool = False
+) -> Engine:
     """Return the engine `name` with its options bound.
 
     Args:
         name: as in the settings.
         options: the engine's options, as numbers.
-        steady: True if its levels change with the best price alone, or with that and the ATR.
+        steady: True if its levels change with the best price alone, or with that and the ATR, as long as costs stay.
         virtual_trail: True if its trail is the level at which a portion is sold.
+        real_costs: True if its breakeven covers the real costs of the trade.
     """
     offer, remember, fresh, target, next_change, atr_change = ENGINES[name]
     return Engine(
@@ -67,4 +70,5 @@ def engine_of(name: str, options: Any, *, steady: bool, virtual_trail: bool = Fa
         next_change=partial(next_change, options=options) if next_change is not None and steady else None,
         atr_change=partial(atr_change, options=options) if atr_change is not None and steady else None,
         virtual_trail=virtual_trail,
+        real_costs=real_costs,
     )

@@ -18,6 +18,8 @@ from robustop_plugin.settings.describe import describe
 
 Price = Annotated[float, Field(gt=0, lt=1e15)]
 SIDES = {"long": LONG, "short": SHORT}
+WITHOUT_A_TRADE = {"breakeven": {"mode": "percent"}}
+"""The defaults that differ from those of a bot: a case has paid no fees, so its costs are percents of the entry."""
 
 
 def council_sells(value: Any) -> bool:
@@ -84,7 +86,7 @@ def simulate(data: Any) -> dict[str, Any]:
         RobustopError: One line that names the parameter, the value and the bound.
     """
     case = read_case(data)
-    settings = load_settings(case.settings, name="settings").for_pair(case.pair)
+    settings = load_settings(WITHOUT_A_TRADE, case.settings, name="settings").for_pair(case.pair)
     if settings.breakeven.mode == "exact":
         raise InvalidSettings("settings.breakeven.mode was 'exact': it needs a real trade; use 'percent' here")
     position = case.position

@@ -1,118 +1,138 @@
-"""The checks of `robustop check`: the settings in force, and conflicts that would disable the stops."""
+"""The checks of `robustop check`: everything about one strategy at once, protected or not."""
 
-import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from freqtrade.configuration import Configuration
-from freqtrade.enums import RunMode
-from freqtrade.exceptions import FreqtradeException
-from freqtrade.resolvers import StrategyResolver
 from freqtrade.strategy import IStrategy
 
-from robustop_plugin.bridge.callbacks.conflicts import MIXIN, conflicting_options
-from robustop_plugin.bridge.exit_requests.council import unknown_producers
-from robustop_plugin.bridge.startup.start import REFUSES
-from robustop_plugin.bridge.startup.whitelist import pairs_never_traded
+from robustop_plugin.bridge.callbacks.conflicts import MIXIN
+from robustop_plugin.bridge.startup.refusals import REFUSES, collected_refusals
 from robustop_plugin.core.errors import InvalidSettings
+from robustop_plugin.runner.checks.callbacks import callbacks_beside
+from robustop_plugin.runner.checks.configuration import is_futures, layers, read_configuration, with_futures
+from robustop_plugin.runner.checks.finding import NOTE, OK, PROBLEM, UNLOADABLE, Finding, Report, one_line
+from robustop_plugin.runner.checks.loading import FoundClass, NotLoaded, find_class, load_class
+from robustop_plugin.runner.checks.notes import notes
+from robustop_plugin.runner.checks.problems import conflicts_by_mode, settings_of
+from robustop_plugin.runner.checks.request import Request
+from robustop_plugin.runner.checks.sources import values
 from robustop_plugin.settings import Settings
 
-
-class Finding(NamedTuple):
-    """The result of one check.
-
-    Attributes:
-        subject: What was checked.
-        verdict: `ok`, `problem` (the bot would not start, or the stops would not work), or `note`.
-        detail: The result, and for a problem what to do.
-    """
-
-    subject: str
-    verdict: str
-    detail: str
+NEUTRAL: dict[str, Any] = {"partials": []}
+"""A valid block, with which a strategy whose own block is invalid is checked further."""
 
 
-def check_strategy(configs: Sequence[Path], strategy: str, strategy_path: Path | None) -> list[Finding]:
-    """Return the findings for a strategy under a configuration; no exchange is contacted.
+def check_strategy(request: Request, strategy: str | None) -> Report:
+    """Return the findings about a strategy under a configuration; no exchange is contacted.
+
+    Args:
+        request: The configuration and the folders.
+        strategy: Name of the strategy class; None to take that of the configuration.
 
     Raises:
-        InvalidSettings: The configuration or the strategy cannot be loaded.
+        InvalidSettings: The configuration cannot be loaded, or names no strategy.
     """
-    arguments: dict[str, Any] = {"config": [str(config) for config in configs], "strategy": strategy}
-    if strategy_path is not None:
-        arguments["strategy_path"] = str(strategy_path)
-    # Freqtrade logs every attribute that it reads; the findings are the report here.
-    logging.disable(logging.WARNING)
+    with read_configuration(request, strategy) as config:
+        name = config.get("strategy")
+        if not name:
+            raise InvalidSettings("no strategy was named: use --strategy, --strategy-list or --all --strategy-path")
+        return check_class(request, config, str(name))
+
+
+def check_class(request: Request, config: dict[str, Any], name: str, found: FoundClass | None = None) -> Report:
+    """Return the findings about a strategy.
+
+    Args:
+        request: The configuration and the folders.
+        config: The configuration as Freqtrade reads it.
+        name: Name of the strategy class.
+        found: The class, if it was found before; None to search it as Freqtrade does.
+    """
     try:
-        config = Configuration(arguments, RunMode.UTIL_NO_EXCHANGE).get_config()
-        loaded = StrategyResolver.load_strategy(config)
-    except FreqtradeException as error:
-        if str(error).startswith(REFUSES):
-            return [Finding("settings", "problem", str(error).removeprefix(REFUSES))]
-        raise InvalidSettings(str(error)) from error
-    finally:
-        logging.disable(logging.NOTSET)
-    # Report what a live bot would refuse, even if the configuration is a dry run today.
-    config["runmode"] = RunMode.LIVE
-    return list(_findings(loaded))
+        found = found or find_class(config)
+        own, config, notes_on_mode = loaded_alone(request, config, found)
+    except NotLoaded as error:
+        path = "" if found is None else str(found.path)
+        return Report(name, path, [Finding("strategy", UNLOADABLE, str(error))])
+    # A class that derives from the mixin first has the mixin's empty block, unless it has one itself.
+    whole = found.protected()
+    settings, problems = settings_of(whole.strategy, config)
+    block = None if settings else NEUTRAL
+    with collected_refusals() as refused:
+        try:
+            protected = load_class(found.protected(block), {**config, "robustop": block} if block else config)
+        except NotLoaded as error:
+            detail = str(error).removeprefix(REFUSES)
+            verdict = UNLOADABLE if own is None and REFUSES not in str(error) else PROBLEM
+            findings = [Finding("settings", PROBLEM, problem) for problem in problems]
+            return Report(name, str(found.path), [*findings, Finding("with robustop", verdict, detail)])
+    findings = [*_beginning(found), *notes_on_mode]
+    findings += [Finding("settings", PROBLEM, problem) for problem in problems]
+    try:
+        findings += _judged(protected, own or protected, settings, refused)
+    except Exception as error:  # noqa: BLE001 (properties of the user's class may raise anything)
+        detail = f"the code of {name} failed when its options were read: {type(error).__name__}: {one_line(error)}"
+        findings.append(Finding("options", PROBLEM, detail))
+    parameters = Path(protected.__file__).with_suffix(".json").name
+    findings += values(own or protected, whole.strategy, layers(request.configs), parameters)
+    return Report(name, str(found.path), findings)
+
+
+def loaded_alone(
+    request: Request, config: dict[str, Any], found: FoundClass
+) -> tuple[IStrategy | None, dict[str, Any], list[Finding]]:
+    """Return the strategy without robustop (None if its class has the mixin), its configuration, and notes about that.
+
+    Raises:
+        NotLoaded: Freqtrade's reason.
+    """
+    cls = found.strategy
+    shorts = getattr(cls, "can_short", False) is True
+    if shorts and (request.any_trading_mode or not request.configs) and not is_futures(config):
+        config = with_futures(config)
+        note = Finding("trading_mode", NOTE, f"{cls.__name__} can short: checked with futures, and it needs them")
+        return None if found.is_protected else load_class(found, config), config, [note]
+    own = None if found.is_protected else load_class(found, config)
+    if own is not None and not hasattr(own, "stoploss"):
+        raise NotLoaded("it has no stoploss, which Freqtrade needs in the strategy or in the configuration")
+    return own, config, []
+
+
+def _beginning(found: FoundClass) -> Iterator[Finding]:
+    """Yield whether the strategy is protected already."""
+    name = found.strategy.__name__
+    if found.is_protected:
+        bases = [base.__name__ for base in found.strategy.__mro__]
+        yield Finding("order of bases", OK, " -> ".join(bases[: bases.index("IStrategy") + 1]))
+        return
+    yield Finding(
+        "protection",
+        NOTE,
+        f"{name} is not protected yet; it was checked as if it were. To write class {name}Protected({MIXIN}, {name}) "
+        f"beside it: robustop protect {name}",
+    )
+
+
+def _judged(
+    protected: IStrategy, own: IStrategy, settings: Settings | None, refused: Sequence[str]
+) -> Iterator[Finding]:
+    """Yield problems and notes; without valid settings only those that hold for any."""
+    in_force: Settings = protected._robustop_settings  # noqa: SLF001 (the mixin's own)
+    if settings is not None:
+        engines = ", ".join(engine.name for engine in in_force.default.engines)
+        yield Finding("settings", OK, f"engines {engines}; initial stop {in_force.default.initial_stop.kind}")
+    problems, in_live = conflicts_by_mode(protected, in_force)
+    problems = list(dict.fromkeys([*refused, *problems]))
+    yield from (Finding("conflicts", PROBLEM, problem) for problem in problems)
+    if not problems:
+        yield Finding("conflicts", OK, "none")
+    yield from (Finding("live trading", NOTE, f"a live bot would be refused: {sentence}") for sentence in in_live)
+    yield from callbacks_beside(own, problems)
+    if settings is not None:
+        yield from notes(protected, in_force)
 
 
 def _findings(strategy: IStrategy) -> Iterator[Finding]:
-    bases = [base.__name__ for base in type(strategy).__mro__]
-    if MIXIN not in bases:
-        name = bases[0]
-        advice = f"{name} does not use {MIXIN}: write class {name}({MIXIN}, IStrategy)"
-        yield Finding("order of bases", "problem", advice)
-        return
-    yield Finding("order of bases", "ok", " -> ".join(bases[: bases.index("IStrategy") + 1]))
-    settings: Settings = strategy._robustop_settings  # noqa: SLF001 (the mixin's own)
-    engines = ", ".join(engine.name for engine in settings.default.engines)
-    stop = settings.default.initial_stop
-    yield Finding("settings", "ok", f"engines {engines}; initial stop {stop.kind}")
-    problems = list(conflicting_options(strategy))
-    problems += unknown_producers(settings, strategy.config)
-    for problem in problems:
-        yield Finding("conflicts", "problem", problem)
-    if not problems:
-        yield Finding("conflicts", "ok", "none")
-    yield from _notes(strategy, settings)
-
-
-def _notes(strategy: IStrategy, settings: Settings) -> Iterator[Finding]:
-    hard = 100 * abs(strategy.stoploss)
-    if hard < settings.default.initial_stop.max_percent:
-        yield Finding(
-            "stoploss",
-            "note",
-            f"initial stops farther than {hard:g} % are clamped to the strategy's stoploss",
-        )
-    if strategy.minimal_roi and min(strategy.minimal_roi.values()) < 1:
-        yield Finding("minimal_roi", "note", f"takes profit independently of the stops: {strategy.minimal_roi}")
-    yield from _resting_exits(strategy)
-    for pair in pairs_never_traded(settings, strategy.config):
-        yield Finding("pairs", "note", f"settings for {pair}, which is not in exchange.pair_whitelist")
-
-
-def _resting_exits(strategy: IStrategy) -> Iterator[Finding]:
-    """Yield the protective exits that are limit orders at the own side of the order book."""
-    side = strategy.config.get("exit_pricing", {}).get("price_side", "same")
-    own = {"same", "ask", "bid"} if strategy.can_short else {"same", "ask"}
-    if side not in own:
-        return
-    orders = strategy.order_types
-    rests = f'is a limit order, and exit_pricing.price_side "{side}" is the own side of the book'
-    if orders["stoploss"] == "limit":
-        yield Finding(
-            "order_types.stoploss",
-            "note",
-            f"{rests}: stops, Freqtrade's own too, may rest while the price moves away; robustop sends them again in "
-            'every loop. Set it to "market", or exit_pricing.price_side to "other"',
-        )
-    if orders.get("emergency_exit", "market") == "limit":
-        yield Finding(
-            "order_types.emergency_exit",
-            "note",
-            f"{rests}: exits by a panic or a drawdown may rest while the price moves away. Remove it, or set it to "
-            '"market"',
-        )
+    """Yield problems and notes about a strategy that is loaded with the mixin."""
+    yield from _judged(strategy, strategy, strategy._robustop_settings, [])  # noqa: SLF001

@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, replace
@@ -35,6 +35,9 @@ ADVICE = {
 }
 """What to do, by a part of Freqtrade's error message."""
 
+FROM_TEXT: dict[str, Callable[[str], Any]] = {"pairs": str.split, "fee": float, "max_open_trades": int}
+"""How Freqtrade parses options that are no text."""
+
 CANDLE = ["date", "open", "high", "low", "close", "volume"]
 
 
@@ -66,7 +69,8 @@ class BacktestRun:
     @property
     def arguments(self) -> dict[str, Any]:
         """The run as Freqtrade's parsed command line."""
-        return {"command": "backtesting", "config": list(self.configs), "strategy": self.strategy, **dict(self.options)}
+        options = {name: FROM_TEXT.get(name, str)(value) for name, value in self.options}
+        return {"command": "backtesting", "config": list(self.configs), "strategy": self.strategy, **options}
 
 
 @dataclass

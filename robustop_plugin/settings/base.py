@@ -19,9 +19,9 @@ class Block(BaseModel):
 
 
 class Breakeven(Block):
-    """Costs that breakeven covers, in percent of the entry; with mode `exact` the real costs of the trade."""
+    """Costs that breakeven covers: those the trade really has, or, with mode `percent`, shares of the entry."""
 
-    mode: Literal["percent", "exact"] = "percent"
+    mode: Literal["percent", "exact"] = "exact"
     fee_percent: Percent = 0.1
     slippage_percent: Percent = 0.05
 

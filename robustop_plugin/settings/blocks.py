@@ -5,7 +5,7 @@ from fractions import Fraction
 from functools import cached_property, partial
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from robustop_plugin.core.gate import Gate
@@ -16,7 +16,18 @@ from robustop_plugin.protections import PartialRung, Schedule, sale_due
 from robustop_plugin.settings.base import Block, Breakeven, NotNegative, Positive, Share, ascending, wrong
 from robustop_plugin.settings.engines import AnyEngine, Bracket, HandSpan, SmartTrail
 
-DEFAULT_PARTIALS: list[list[Any]] = [[2.0, 0.5], [3.0, 0.25], [4.0, "rest"]]
+USUAL_PARTIALS: list[list[Any]] = [[2.0, 0.5], [3.0, 0.25], [4.0, "rest"]]
+"""What `"partials": true` stands for."""
+
+
+def schedule_of(partials: Any) -> Any:
+    """Return the schedule that `true` or `false` stands for, and any other value as it is."""
+    if isinstance(partials, bool):
+        return USUAL_PARTIALS if partials else []
+    return partials
+
+
+Partials = Annotated[list[list[Any]], BeforeValidator(schedule_of)]
 OneEngine = Annotated[AnyEngine, Field(discriminator="name")]
 Percentage = Annotated[float, Field(gt=0, le=100)]
 
@@ -140,7 +151,7 @@ class RobustopBlock(Block):
     engines: list[OneEngine] = Field(default=[HandSpan(name="hand_span")], min_length=1)
     initial_stop: InitialStop = InitialStop()
     breakeven: Breakeven = Breakeven()
-    partials: list[list[Any]] = DEFAULT_PARTIALS
+    partials: Partials = Field(default=[])
     gate: GateSettings = GateSettings()
     market: MarketSettings = MarketSettings()
     council: Council | None = None

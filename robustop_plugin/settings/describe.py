@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from robustop_plugin.engines.registry import ENGINES
 
@@ -39,8 +40,18 @@ def describe(error: ValidationError, name: str, model: type[BaseModel], *, more_
         model: the model that was validated, for its known keys.
         more_keys: known keys in addition to those of the model.
     """
-    first = error.errors(include_url=False)[0]
-    kind, location = first["type"], first["loc"]
+    return describe_all(error, name, model, more_keys=more_keys)[0]
+
+
+def describe_all(
+    error: ValidationError, name: str, model: type[BaseModel], *, more_keys: tuple[str, ...] = ()
+) -> list[str]:
+    """Return every problem of `error`, each as one line; the arguments are those of `describe`."""
+    return [_described(detail, name, model, more_keys) for detail in error.errors(include_url=False)]
+
+
+def _described(detail: ErrorDetails, name: str, model: type[BaseModel], more_keys: tuple[str, ...]) -> str:
+    kind, location = detail["type"], detail["loc"]
     path = path_of(name, _without_tags(location))
     if kind == "missing":
         return f"{path} was missing: it is required"
@@ -48,12 +59,12 @@ def describe(error: ValidationError, name: str, model: type[BaseModel], *, more_
         keys = _known_keys(model, location[:-1]) + (list(more_keys) if len(location) == 1 else [])
         bound = f"unknown key; known are {', '.join(sorted(keys))}"
     elif kind in BOUNDS:
-        bound = BOUNDS[kind].format(**first.get("ctx", {}))
+        bound = BOUNDS[kind].format(**detail.get("ctx", {}))
     elif kind == "inside":
-        return f"{path}.{first['msg']}" if path else str(first["msg"])
+        return f"{path}.{detail['msg']}" if path else str(detail["msg"])
     else:
-        return f"{path}: {first['msg']}"
-    return f"{path} was {shown(first['input'])}: {bound}"
+        return f"{path}: {detail['msg']}"
+    return f"{path} was {shown(detail['input'])}: {bound}"
 
 
 def path_of(name: str, location: tuple[int | str, ...]) -> str:

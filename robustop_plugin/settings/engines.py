@@ -81,8 +81,13 @@ class HandSpan(WithCosts):
             tighten_after_hours=math.inf if self.tighten is None else self.tighten.after_hours,
             tighten_lag=LAG if self.tighten is None else self.tighten.lag,
         )
-        steady = self.adaptive is None and self.tighten is None and breakeven.mode == "percent"
-        return engine_of(self.name, options, steady=steady, virtual_trail=self.portion is not None)
+        return engine_of(
+            self.name,
+            options,
+            steady=self.adaptive is None and self.tighten is None,
+            virtual_trail=self.portion is not None,
+            real_costs=breakeven.mode == "exact",
+        )
 
 
 class SmartTrail(WithCosts):
@@ -111,8 +116,8 @@ class SmartTrail(WithCosts):
             **self.costs(breakeven),
         )
         timed = self.activate_after_minutes is not None or self.momentum_percent is not None
-        costly = self.breakeven_percent is not None and breakeven.mode == "exact"
-        return engine_of(self.name, options, steady=not (timed or costly))
+        real_costs = self.breakeven_percent is not None and breakeven.mode == "exact"
+        return engine_of(self.name, options, steady=not timed, real_costs=real_costs)
 
 
 class AtrGuard(WithCosts):
@@ -131,7 +136,7 @@ class AtrGuard(WithCosts):
     def build(self, breakeven: Breakeven, pair: str | None) -> Engine:  # noqa: ARG002 (one signature for all)
         """Return the engine."""
         options = AtrGuardOptions(self.breakeven_atr, self.trail_atr, self.fees, **self.costs(breakeven))
-        return engine_of(self.name, options, steady=not self.fees or breakeven.mode == "percent")
+        return engine_of(self.name, options, steady=True, real_costs=self.fees and breakeven.mode == "exact")
 
 
 class RLadder(WithCosts):
@@ -152,8 +157,8 @@ class RLadder(WithCosts):
             Rung(float(multiple), math.nan if brings == "breakeven" else float(brings))
             for multiple, brings in self.rungs
         )
-        steady = not self.fees or breakeven.mode == "percent"
-        return engine_of(self.name, RLadderOptions(rungs, self.fees, **self.costs(breakeven)), steady=steady)
+        options = RLadderOptions(rungs, self.fees, **self.costs(breakeven))
+        return engine_of(self.name, options, steady=True, real_costs=self.fees and breakeven.mode == "exact")
 
 
 class Factors(Block):

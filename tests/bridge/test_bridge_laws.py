@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from robustop_plugin.bridge.decisions import take_profit
-from robustop_plugin.bridge.facts import position
+from robustop_plugin.bridge.facts import breakeven, position
 from robustop_plugin.bridge.partials import orders
 from robustop_plugin.bridge.state.live_trade import LiveTrade
 from robustop_plugin.core.decision import Progress, Sale
@@ -117,7 +117,7 @@ def test_the_exact_breakeven_covers_just_what_the_trade_costs(
     )
     paid = Fraction(entry) * 10 * (1 + side * Fraction(fees[0])) - side * earned
     expected = paid / 10 / (1 - side * Fraction(fees[1])) * (1 + side * Fraction(slippage) / 100)
-    found = position.breakeven_of(trade, slippage)
+    found = breakeven.breakeven_of(trade, slippage)
     assert found is not None
     assert abs(Fraction(found) / expected - 1) < Fraction(1, 10**9)
 

@@ -9,6 +9,8 @@ from click.testing import CliRunner, Result
 
 from robustop_plugin.cli.main import main
 from tests.conftest import ROOT
+from tests.support.check_command import write_config
+from tests.support.strategy_files import write_strategy
 
 STRATEGIES = ["--strategy-path", str(ROOT / "strategies")]
 
@@ -32,15 +34,18 @@ def test_a_sound_strategy_ends_with_0() -> None:
     assert re.search(r"conflicts +\S? *ok +\S? *none", result.stdout)
 
 
-def test_what_disables_the_stops_ends_with_1_and_says_what_to_do(tmp_path: Path) -> None:
-    """A native trailing stop and a hidden profit filter are both found."""
-    config = json.loads((ROOT / "config.json").read_text())
-    (tmp_path / "config.json").write_text(json.dumps({**config, "trailing_stop": True, "exit_profit_only": True}))
-    result = check("--strategy", "HandSpanTrend", *STRATEGIES, "--json", config=tmp_path / "config.json")
+def test_everything_is_reported_at_once(tmp_path: Path) -> None:
+    """Two invalid settings and an override that bypasses robustop are three problems of one run."""
+    body = "def should_exit(self, *args, **kwargs):\n    return []"
+    write_strategy(tmp_path / "mine", "Wrong", body, bases="RobustopMixin, IStrategy")
+    config = write_config(tmp_path / "wrong.json", robustop={"initial_stop": {"multi": 3}, "anchor": "tick"})
+    result = check("--strategy", "Wrong", "--strategy-path", "mine", "--json", config=config)
     assert result.exit_code == 1
     problems = [finding["detail"] for finding in json.loads(result.stdout) if finding["verdict"] == "problem"]
-    assert len(problems) == 2
-    assert all("set it to False" in problem for problem in problems)
+    assert len(problems) == 3
+    assert "robustop.initial_stop.multi was 3: unknown key" in problems[0]
+    assert "robustop.anchor was 'tick'" in problems[1]
+    assert problems[2].startswith("Wrong.should_exit never calls super()")
 
 
 @pytest.mark.parametrize(
@@ -75,16 +80,9 @@ def test_a_refused_setting_ends_with_1_and_names_it(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text(json.dumps({**config, "robustop": {"initial_stop": {"multi": 3}}}))
     result = check("--strategy", "HandSpanTrend", *STRATEGIES, "--json", config=tmp_path / "config.json")
     assert result.exit_code == 1
-    (finding,) = json.loads(result.stdout)
-    assert "robustop.initial_stop.multi was 3: unknown key" in finding["detail"]
-    assert "multiplier" in finding["detail"]
-
-
-def test_a_strategy_without_the_mixin_ends_with_1() -> None:
-    """A strategy without the mixin is told how to use it."""
-    result = check("--strategy", "PlainTrend", *STRATEGIES, "--json")
-    assert result.exit_code == 1
-    assert "class PlainTrend(RobustopMixin, IStrategy)" in json.loads(result.stdout)[0]["detail"]
+    (problem,) = [finding["detail"] for finding in json.loads(result.stdout) if finding["verdict"] == "problem"]
+    assert "robustop.initial_stop.multi was 3: unknown key" in problem
+    assert "multiplier" in problem
 
 
 @pytest.mark.parametrize(

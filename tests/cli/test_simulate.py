@@ -182,3 +182,18 @@ def test_help_shows_a_case_that_works() -> None:
     result = run(example)
     assert (result.exit_code, result.stderr) == (0, "")
     assert [step["action"] for step in json.loads(result.stdout)["steps"]] == ["move", "move"]
+
+
+def test_a_case_has_costs_in_percent_and_no_partial_exits_by_default() -> None:
+    """A case without settings moves to 0.15 percent above the entry at 1R and sells nothing at 2R."""
+    ticks = [{"t": 60, "price": 110}, {"t": 120, "price": 120}]
+    case = {"side": "long", "entry": 100, "initial_stop": 90, "tick_size": 0.01, "ticks": ticks}
+    steps = json.loads(run(json.dumps(case)).stdout)["steps"]
+    assert [(step["action"], step["stop"]) for step in steps] == [("move", 100.15), ("move", 110.0)]
+
+
+def test_costs_without_a_mode_are_percents() -> None:
+    """A fee alone keeps the mode that a case can have."""
+    case = json.loads(case_with("settings.breakeven", {"fee_percent": 0.3}))
+    case["ticks"] = [{"t": 60, "price": 110}]
+    assert json.loads(run(json.dumps(case)).stdout)["steps"][0]["stop"] == 100.35

@@ -29,6 +29,7 @@ def test_from_a_strategy_to_a_tested_and_verified_file(sweep: Sweep, where: Opti
     """A full sweep is tested, verified, drawn, exported to where Freqtrade loads it, and reported in tables."""
     page = tmp_path / "map.html"
     tested = ["--walk-forward", "2", "--train-windows", "2", "--anchored", "--verify", "2", "--heat-map", str(page)]
+    tested += ["--export-anyway"]
     result = sweep(*BY_FREQTRADE, *tested)
     assert result.exit_code == 0, result.output
     for expected in (
@@ -127,7 +128,7 @@ def test_the_replay_is_the_usual_evaluator(
             return FreqtradeEvaluator(run).trades(block)
 
     with_replay(monkeypatch, Willing)
-    assert sweep(*GRID, "--verify", "2", "--jobs", "1").exit_code == 0
+    assert sweep(*GRID, "--verify", "2", "--jobs", "1", "--export-anyway").exit_code == 0
     assert where.parameters.exists()
 
 

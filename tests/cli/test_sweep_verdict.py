@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from robustop_plugin.cli.sweep_summary import verdict
+from robustop_plugin.cli.sweep_verdict import verdict
 from robustop_plugin.lab.sweep.judging.reality_check import RealityChecks
 
 DOUBT, MORE = "could be luck: do not trust it yet", "it earns more than by luck, and more than your settings"

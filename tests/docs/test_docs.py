@@ -121,6 +121,11 @@ def test_the_commands_of_the_readme_work(at_home: Path, shell: Shell, tell: Call
     assert said.count("2024-0") >= 4, said
     assert "verified    5 settings: Freqtrade itself gives the same trades, to the last digit" in said
     parameters = at_home / "user_data" / "strategies" / "my_strategy.json"
+    if "could be luck" in said:
+        # The market is random, and the sweep has noticed.
+        assert "none were written" in said
+        assert not parameters.exists()
+        said = shell(f"{sweep.replace(' --verify 5', '')} --resume --export-anyway")
     chosen = json.loads(parameters.read_text())["params"]["robustop"]
     tell(f"chosen {chosen}")
     (confirm,) = [line.removeprefix("confirm").strip() for line in said.splitlines() if line.startswith("confirm")]

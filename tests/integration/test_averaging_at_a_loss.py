@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.scene import TICK, scene
 
-BLOCK = {"initial_stop": {"kind": "percent", "percent": 3.0}, "partials": []}
+BLOCK = {"initial_stop": {"kind": "percent", "percent": 3.0}, "partials": [], "breakeven": {"mode": "percent"}}
 AVERAGING = '''
     def adjust_trade_position(
         self, trade, current_time, current_rate, current_profit, min_stake, max_stake, current_entry_rate,

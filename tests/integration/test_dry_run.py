@@ -29,7 +29,7 @@ class Waits(RobustopMixin, IStrategy):
     robustop = {
         "engines": [{"name": "hand_span"}],
         "initial_stop": {"kind": "percent", "percent": 1.0},
-        "breakeven": {"fee_percent": 0.2, "slippage_percent": 0.05},
+        "breakeven": {"mode": "percent", "fee_percent": 0.2, "slippage_percent": 0.05},
         "partials": [],
     }
 

@@ -8,7 +8,11 @@ import pytest
 from tests.support.scene import TICK, Scene, scene
 from tests.support.trader import control
 
-BLOCK = {"initial_stop": {"kind": "percent", "percent": 2.0}, "partials": [[2.0, 0.5]]}
+BLOCK = {
+    "initial_stop": {"kind": "percent", "percent": 2.0},
+    "partials": [[2.0, 0.5]],
+    "breakeven": {"mode": "percent"},
+}
 PART = 0.01  # of about 0.0167 BTC
 
 LONG, SHORT = (59900.0, 58702.0), (60100.0, 61302.0)  # the limit, and the stop two percent away from it

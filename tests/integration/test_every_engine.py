@@ -27,7 +27,7 @@ LONG = bool(os.environ.get("ROBUSTOP_LONG"))
 SPOT_RANGE = "20240105-20240905" if LONG else "20240405-20240419"
 FUTURES_RANGE = "20230601-20240514" if LONG else "20240215-20240301"
 PERPETUALS = [f"{coin}/USDT:USDT" for coin in ("BTC", "ETH", "SUI")]
-PERCENT = {"fee_percent": 0.2, "slippage_percent": 0.05}
+PERCENT = {"mode": "percent", "fee_percent": 0.2, "slippage_percent": 0.05}
 FEWEST = {"spot": 200, "futures": 100}
 Results = dict[str, BacktestResult]
 

@@ -10,7 +10,11 @@ from tests.support.bot import ask
 from tests.support.scene import TICK, Scene, scene
 
 PERIOD, MULTIPLE = 14, 6.0  # far from the fallback of two percent, and from the bounds
-BLOCK = {"initial_stop": {"kind": "atr", "multiplier": MULTIPLE, "period": PERIOD}, "partials": []}
+BLOCK = {
+    "initial_stop": {"kind": "atr", "multiplier": MULTIPLE, "period": PERIOD},
+    "partials": [],
+    "breakeven": {"mode": "percent"},
+}
 
 
 def closed_candles(now: Scene) -> list[Any]:

@@ -6,7 +6,11 @@ import pytest
 
 from tests.support.scene import TICK, Scene, scene
 
-BLOCK = {"initial_stop": {"kind": "percent", "percent": 2.0}, "partials": [[2.0, 0.5]]}
+BLOCK = {
+    "initial_stop": {"kind": "percent", "percent": 2.0},
+    "partials": [[2.0, 0.5]],
+    "breakeven": {"mode": "percent"},
+}
 
 
 def gives_up(now: Scene, coin: str, side: str, limit: float) -> int:

@@ -24,7 +24,7 @@ class Stubborn(RobustopMixin, IStrategy):
     timeframe, stoploss, minimal_roi = "5m", -0.10, {}
     startup_candle_count = 30
     order_types = {"entry": "market", "exit": "market", "stoploss": "market", "stoploss_on_exchange": False}
-    robustop = {"initial_stop": {"kind": "percent", "percent": 1.0}, "partials": []}
+    robustop = {"initial_stop": {"kind": "percent", "percent": 1.0}, "breakeven": {"mode": "percent"}, "partials": []}
 
     def populate_indicators(self, dataframe, metadata): return dataframe
     def populate_entry_trend(self, dataframe, metadata): return dataframe

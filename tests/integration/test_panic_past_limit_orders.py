@@ -33,7 +33,7 @@ class Resting(RobustopMixin, IStrategy):
     timeframe, stoploss, minimal_roi = "5m", -0.10, {}
     startup_candle_count, can_short = 30, CAN_SHORT
     order_types = {"entry": "market", "exit": "limit", "stoploss": "limit", "stoploss_on_exchange": False}
-    robustop = {"initial_stop": {"kind": "percent", "percent": 8.0}, "partials": []}
+    robustop = {"initial_stop": {"kind": "percent", "percent": 8.0}, "breakeven": {"mode": "percent"}, "partials": []}
 
     def populate_indicators(self, dataframe, metadata): return dataframe
     def populate_entry_trend(self, dataframe, metadata): return dataframe

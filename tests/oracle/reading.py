@@ -78,6 +78,13 @@ def position_of(case: Mapping[str, Any]) -> Position:
     )
 
 
+def schedule_of(partials: Any) -> Any:
+    """Return the rungs of a schedule that may also be switched on or off."""
+    if isinstance(partials, bool):
+        return PARTIALS if partials else ()
+    return partials
+
+
 def gate_of(block: Mapping[str, Any]) -> Gate:
     """Read the block of the gate."""
     return Gate(
@@ -96,7 +103,8 @@ def life_of(case: Mapping[str, Any]) -> Life:
         position=position_of(case),
         engines=tuple(engine_of(engine, shared) for engine in block.get("engines", [{"name": "hand_span"}])),
         rungs=tuple(
-            Rung(exact(at), None if part == "rest" else exact(part)) for at, part in block.get("partials", PARTIALS)
+            Rung(exact(at), None if part == "rest" else exact(part))
+            for at, part in schedule_of(block.get("partials", []))
         ),
         gate=gate_of(block.get("gate", {})) if case.get("on_exchange", False) else None,
         time_stop=None if hours is None else hours * HOUR,

@@ -24,13 +24,10 @@ RISK = Exact(1000.0, 0.0)
 
 
 def answer(row: Row) -> dict[str, Any]:
-    """Return the case of a row; without a schedule the default applies."""
+    """Return the case of a row; its schedule may be the usual one."""
     engine = {"name": row["engine"] or "bracket", **({} if row["engine"] else OUT_OF_REACH)}
     case = case_of(row, {**engine, **options_of(row["options"])})
-    if row["partials"] == "default":
-        del case["settings"]["partials"]
-    else:
-        case["settings"]["partials"] = rungs_of(row["partials"])
+    case["settings"]["partials"] = True if row["partials"] == "usual" else rungs_of(row["partials"])
     return case
 
 
@@ -77,7 +74,7 @@ def test_a_rung_is_judged_on_the_price_and_not_on_the_extreme(position: Position
 @POSITIONS
 def test_an_order_that_is_not_filled_takes_nothing(position: Position) -> None:
     """An unfilled request is repeated, and merges with what is due by then."""
-    rules = load_settings({"engines": [{"name": "bracket", **OUT_OF_REACH}]}).default.step_settings()
+    rules = load_settings({"engines": [{"name": "bracket", **OUT_OF_REACH}], "partials": True}).default.step_settings()
     memory = fresh_memory(position)
     for spans, fraction in ((2, 0.5), (1, None), (2, 0.5), (3, 0.75)):
         outcome = decide(position, Tick(60.0 * spans, 100.0 + position.side * 10 * spans), memory, rules)

@@ -16,8 +16,8 @@ HAND_SPAN = {"name": "hand_span"}
 
 
 def loaded(**block: Any) -> RobustopBlock:
-    """Return the settings of a block without partials."""
-    return load_settings({"partials": [], **block}).default
+    """Return the settings of a block."""
+    return load_settings(block).default
 
 
 def test_defaults() -> None:
@@ -33,16 +33,30 @@ def test_defaults() -> None:
     assert stop.bounds == StopBounds(0.2, 15.0, 2.0)
     assert block.step_settings().gate == Gate(60.0, 0.1, 1.0)
     assert (block.breakeven.mode, block.breakeven.fee_percent, block.breakeven.slippage_percent) == (
-        "percent",
+        "exact",
         0.1,
         0.05,
     )
     assert not block.follows_atr
 
 
-def test_the_default_schedule_applies_where_none_is_given() -> None:
-    """Without `partials` half is sold at 2R, a quarter at 3R and the rest at 4R."""
-    block = load_settings({}).default
+@pytest.mark.parametrize("off", [{}, {"partials": False}, {"partials": []}])
+def test_nothing_is_sold_in_parts_unless_asked_for(off: dict[str, Any]) -> None:
+    """Without `partials`, and with `false` or an empty schedule, no part of a position is sold."""
+    block = loaded(**off)
+    assert block.partials == []
+    assert not block.sells_parts
+    assert block.step_settings().sale is None
+
+
+def test_a_later_layer_switches_partials_off() -> None:
+    """`false` replaces the schedule of an earlier layer."""
+    assert load_settings({"partials": [[1.0, 0.5]]}, {"partials": False}).default.partials == []
+
+
+def test_true_is_the_usual_schedule() -> None:
+    """With `"partials": true` half is sold at 2R, a quarter at 3R and the rest at 4R."""
+    block = loaded(partials=True)
     assert block.partials == [[2.0, 0.5], [3.0, 0.25], [4.0, "rest"]]
     schedule = (PartialRung(2.0, 0.5), PartialRung(3.0, 0.25), PartialRung(4.0, math.inf))
     assert block.step_settings().sale.keywords == {"schedule": schedule, "portion": 0.0}

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.support.bot_loops import RecordList
-from tests.support.hand_candles import PAIR
+from tests.support.hand_candles import PAIR, PERCENT
 from tests.support.host import Host
 from tests.support.order_book import Book
 from tests.support.resting_orders import RestingBot, Rests
@@ -16,7 +16,8 @@ THREE = {"kind": "percent", "percent": 3.0}
 
 def block(*engines: dict[str, Any], partials: Any = ((20.0, 0.5),)) -> dict[str, Any]:
     """Return settings with a stop three percent away."""
-    return {"engines": list(engines), "initial_stop": THREE, "partials": [list(rung) for rung in partials]}
+    rungs = [list(rung) for rung in partials]
+    return {"engines": list(engines), "initial_stop": THREE, "breakeven": PERCENT, "partials": rungs}
 
 
 def bought(host: Host, robustop: dict[str, Any], *, short: bool = False, sink: RecordList | None = None) -> Any:

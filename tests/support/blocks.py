@@ -110,8 +110,8 @@ def blocks(draw: st.DrawFn, engines: list[st.SearchStrategy[Block]], *, plain: b
         block["breakeven"] = draw(st.fixed_dictionaries({}, optional=COSTS))
     if plain:
         return block | {"partials": []}
-    partials = draw(st.just([]) | st.none() | schedules())
-    if partials is not None:  # if omitted, the default schedule applies
+    partials = draw(st.booleans() | st.none() | schedules())
+    if partials is not None:  # if omitted, nothing is sold in parts
         block["partials"] = partials
     if draw(st.integers(0, 4)) == 3:
         block["time_stop_hours"] = draw(HOURS)

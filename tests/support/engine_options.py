@@ -77,7 +77,7 @@ ABSOLUTE = tuple(name for name in POOLS if name != "smart_trail")
 
 NEARLY_SHUT = {"emergency_percent": 1000, "min_interval_s": 600}
 BESIDE: tuple[Block, ...] = (
-    {},
+    {"partials": True},
     {"partials": []},
     {"partials": [], "time_stop_hours": 0.25},
     {"partials": [], "gate": NEARLY_SHUT},

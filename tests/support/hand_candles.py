@@ -13,7 +13,15 @@ PAIR = "HAND/USDT"
 START = datetime(2025, 1, 1, tzinfo=UTC)
 STEP = timedelta(minutes=5)
 TWO_PERCENT = {"kind": "percent", "percent": 2.0}
-BLOCK: dict[str, Any] = {"partials": [], "initial_stop": TWO_PERCENT, "engines": [{"name": "hand_span"}]}
+PERCENT = {"mode": "percent"}
+"""Breakeven covers shares of the entry, so that it can be computed by hand."""
+
+BLOCK: dict[str, Any] = {
+    "partials": [],
+    "breakeven": PERCENT,
+    "initial_stop": TWO_PERCENT,
+    "engines": [{"name": "hand_span"}],
+}
 
 Candle = tuple[float, float, float, float]
 """Open, high, low, close."""
@@ -23,6 +31,7 @@ def block(initial_stop: Mapping[str, Any] = TWO_PERCENT, **hand_span: Any) -> di
     """Return robustop settings with this initial stop and these engine options."""
     return {
         "partials": [],
+        "breakeven": PERCENT,
         "initial_stop": dict(initial_stop),
         "engines": [{"name": "hand_span", **hand_span}],
     }

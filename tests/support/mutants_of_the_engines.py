@@ -97,6 +97,12 @@ real_sale_due, real_build, real_engine_of = (
 )
 RealGuardMemory = atr_guard.AtrGuardMemory
 
+
+def without_a_virtual_trail(name: str, options: Any, *, virtual_trail: bool = False, **named: bool) -> Any:
+    """Build an engine whose trail is a stop."""
+    return real_engine_of(name, options, **named)
+
+
 MUTANTS: Mutants = {
     "smart_trail wakes at the best price": (
         "answers",
@@ -208,9 +214,7 @@ MUTANTS: Mutants = {
     "portion trailed by a stop": (
         "answers",
         {
-            (engine_blocks, "engine_of"): lambda name, options, *, steady, virtual_trail=False: real_engine_of(
-                name, options, steady=steady
-            )
+            (engine_blocks, "engine_of"): without_a_virtual_trail,
         },
     ),
     "virtual level forgotten": (

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.support.hand_candles import TWO_PERCENT
+from tests.support.hand_candles import PERCENT, TWO_PERCENT
 from tests.support.host import Host
 from tests.support.order_book import Book
 from tests.support.resting_orders import RestingBot, Rests
@@ -10,7 +10,7 @@ from tests.support.resting_orders import RestingBot, Rests
 BTC, PERPETUAL = "BTC/USDT", "BTC/USDT:USDT"
 LADDER = {"name": "r_ladder", "rungs": [[1.0, "breakeven"], [3.0, 2.0]]}
 PARTS = [[2.0, 0.5], [3.0, 0.25], [4.0, "rest"]]
-PLAIN: dict[str, Any] = {"engines": [LADDER], "initial_stop": TWO_PERCENT, "partials": []}
+PLAIN: dict[str, Any] = {"engines": [LADDER], "initial_stop": TWO_PERCENT, "breakeven": PERCENT, "partials": []}
 PARTIALS = {**PLAIN, "partials": PARTS}
 PORTION = {**PLAIN, "engines": [{"name": "hand_span", "portion": 0.5}]}
 BLOCKS = {"plain": PLAIN, "partials": PARTIALS, "portion": PORTION}

@@ -19,6 +19,7 @@ from robustop_plugin.settings import RobustopBlock, load_settings
 from tests.support.engine_options import RANDOMS, Block
 
 NO_PARTIALS: Block = {"partials": []}
+PERCENT_COSTS: Block = {"breakeven": {"mode": "percent"}}
 SPANS = tuple(map(Fraction, ("1", "2", "0.25", "0.5", "0.75", "1", "1.5", "2", "2.5", "3", "3.25", "4", "-0.5", "-1")))
 PERCENTS = tuple(map(Fraction, ("1", "3", "0", "0.5", "1", "2", "4", "5")))
 ATRS = tuple(map(Fraction, ("2", "0.5", "1", "2", "3", "4")))
@@ -124,13 +125,13 @@ def as_float(number: Fraction | None) -> float | None:
 
 
 def block_of(life: Scenario) -> RobustopBlock:
-    """Return the settings of a scenario."""
+    """Return the settings of a scenario; it has paid nothing, so its costs are shares of the entry."""
     return _loaded(json.dumps(life.block))
 
 
 @cache
 def _loaded(block: str) -> RobustopBlock:
-    return load_settings(json.loads(block)).default
+    return load_settings(PERCENT_COSTS, json.loads(block)).default
 
 
 def aimed(

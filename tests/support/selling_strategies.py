@@ -9,7 +9,7 @@ from typing import Any
 
 from freqtrade.persistence import LocalTrade
 
-from tests.support.hand_candles import TWO_PERCENT, Candle, Hand
+from tests.support.hand_candles import PERCENT, TWO_PERCENT, Candle, Hand
 from tests.support.host import Host, Played
 
 HALF_QUARTER_REST: list[list[Any]] = [[2.0, 0.5], [3.0, 0.25], [4.0, "rest"]]
@@ -22,6 +22,7 @@ def with_partials(partials: Sequence[Sequence[Any]] = HALF_QUARTER_REST, *engine
     return {
         "engines": list(engines) or [QUIET_LADDER],
         "initial_stop": TWO_PERCENT,
+        "breakeven": PERCENT,
         "partials": [list(rung) for rung in partials],
     }
 

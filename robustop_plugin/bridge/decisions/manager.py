@@ -200,7 +200,8 @@ class TradeManager:
         settings, block = self._settings_of(trade.pair), self.settings.for_pair(trade.pair)
         self.exit_requests.refresh(trade, price, now)
         requested = self.exit_requests.current(trade, state, now)
-        tick, state.memory = tick_of(trade, state, price, now, self.candles, block, requested)
+        record = self.open_trades.of(trade)
+        tick, state.memory = tick_of(trade, record, state, price, now, self.candles, block, requested)
         old_stop = state.memory.stop
         outcome = decide(state.position, tick, state.memory, settings)
         state.memory = outcome.memory

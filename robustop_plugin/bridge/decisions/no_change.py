@@ -2,7 +2,8 @@
 
 After a decision, an engine that looks only at the best price keeps its level until the gain reaches the engine's next
 change; an engine that follows the ATR names a gain that grows with it. Up to there a price can at most be a new best
-price, or come with another ATR: `decide` would hold.
+price, or come with another ATR: `decide` would hold. An exact breakeven moves when the trade pays or receives
+something, so bounds that depend on it are checked after every payment.
 """
 
 import math
@@ -13,9 +14,11 @@ from datetime import datetime
 from freqtrade.persistence import Trade
 
 from robustop_plugin.bridge.callbacks.own_stops import OwnStops
+from robustop_plugin.bridge.decisions.exact_breakeven import bounds_after_payment
+from robustop_plugin.bridge.facts.breakeven import payments_of
 from robustop_plugin.bridge.facts.candles import AnalyzedCandles
 from robustop_plugin.bridge.facts.stop_in_force import host_unchanged
-from robustop_plugin.bridge.state.live_trade import Bounds
+from robustop_plugin.bridge.state.live_trade import Bounds, LiveTrade
 from robustop_plugin.bridge.state.open_trades import OpenTrades
 from robustop_plugin.core.decide import is_waiting
 from robustop_plugin.core.engine import AtrChange, Engine, EngineMemory, View
@@ -45,7 +48,7 @@ class NoChangeBounds:
     own: OwnStops
 
     def compute_first_bounds(self, trade: Trade, state: TradeState, settings: StepSettings) -> None:
-        """Compute the bounds after the first fill: at the entry itself no engine offers a level."""
+        """Compute the bounds after the first fill: at the entry itself no engine offers a level, so no costs matter."""
         position, memory = state.position, state.memory
         if memory == fresh_memory(position, memory.atr):
             self.compute_bounds(trade, state, Tick(position.opened_at, position.entry), settings)
@@ -62,6 +65,10 @@ class NoChangeBounds:
         asks = any(engine.next_change is None and engine.atr_change is None for engine in settings.engines)
         if asks or is_waiting(position.side, memory):
             return
+        payers = tuple(engine for engine in settings.engines if engine.real_costs)
+        payments = payments_of(trade) if payers else None
+        if payers and payments is None:
+            return
         view = view_at(position, tick, memory)
         gains, atr_changes = [math.inf], []
         for engine in settings.engines:
@@ -75,13 +82,13 @@ class NoChangeBounds:
             return
         until = position.entry + position.side * (min(gains) - NO_CHANGE_MARGIN) * position.tick_size
         deadline = position.opened_at + settings.time_stop_hours * 3600 - 1
-        record.bounds = Bounds(memory, until, tuple(atr_changes), deadline)
+        record.bounds = Bounds(memory, until, tuple(atr_changes), deadline, payments, payers)
 
     def absorb_if_unchanged(self, trade: Trade, state: TradeState, price: float, now: datetime) -> bool:
         """Record the price and return True if no engine could react to it. Updates best price and ATR."""
         record, memory = self.open_trades.of(trade), state.memory
-        bounds = record.bounds
-        if bounds is None or bounds.memory is not memory or not self._host_unchanged(trade, state):
+        bounds = valid_bounds(trade, record, state, composed=self.own.move_the_stop)
+        if bounds is None:
             return False
         if bounds.deadline < math.inf and now.timestamp() >= bounds.deadline:
             return False
@@ -101,8 +108,22 @@ class NoChangeBounds:
         record.bounds = bounds._replace(memory=state.memory)
         return True
 
-    def _host_unchanged(self, trade: Trade, state: TradeState) -> bool:
-        return host_unchanged(trade, state, composed=self.own.move_the_stop)
+
+def valid_bounds(trade: Trade, record: LiveTrade, state: TradeState, *, composed: bool) -> Bounds | None:
+    """Return the bounds of the last decision; None if they no longer hold.
+
+    Args:
+        trade: Freqtrade's trade.
+        record: The record of the trade.
+        state: The state of the trade.
+        composed: True if stops of the strategy's own move Freqtrade's as well.
+    """
+    bounds = record.bounds
+    if bounds is None or bounds.memory is not state.memory or not host_unchanged(trade, state, composed=composed):
+        return None
+    if bounds.payments is not None and bounds.payments != payments_of(trade):
+        bounds = record.bounds = bounds_after_payment(trade, record, state, bounds)
+    return bounds
 
 
 def next_change(engine: Engine, view: View, kept: EngineMemory) -> float:

@@ -4,9 +4,10 @@ from datetime import datetime
 
 from freqtrade.persistence import Trade
 
+from robustop_plugin.bridge.decisions.exact_breakeven import exact_breakeven
 from robustop_plugin.bridge.facts.candles import AnalyzedCandles
-from robustop_plugin.bridge.facts.position import breakeven_of
 from robustop_plugin.bridge.facts.stop_in_force import is_under_water
+from robustop_plugin.bridge.state.live_trade import LiveTrade
 from robustop_plugin.core.exit_reason import ExitReason
 from robustop_plugin.core.facts import Tick, is_price
 from robustop_plugin.core.memory import Memory
@@ -16,6 +17,7 @@ from robustop_plugin.settings import RobustopBlock
 
 def tick_of(
     trade: Trade,
+    record: LiveTrade,
     state: TradeState,
     price: float,
     now: datetime,
@@ -29,6 +31,7 @@ def tick_of(
 
     Args:
         trade: Freqtrade's trade.
+        record: The record of the trade.
         state: The state of the trade.
         price: The price that Freqtrade looks at.
         now: The moment.
@@ -49,7 +52,7 @@ def tick_of(
         requested_exit=requested,
         extreme=extreme,
         inside_candle=at_closes and extreme is None,
-        breakeven=breakeven_of(trade, costs.slippage_percent) if costs.mode == "exact" else None,
+        breakeven=exact_breakeven(trade, record, costs.slippage_percent) if costs.mode == "exact" else None,
         publishable=not is_under_water(trade, state.position.side, price),
         candle=candles.candle(now.timestamp()),
         momentum=candles.momentum(trade.pair) if block.momentum_candles is not None else None,

@@ -163,12 +163,6 @@ def entered_at(trade: Trade) -> datetime:
     return filled or opened
 
 
-def breakeven_of(trade: Trade, slippage_percent: float) -> float | None:
-    """Return the price at which a trade covers its fees, funding and interest so far, and the expected slippage."""
-    rate = trade.calc_close_rate_for_roi(0.0) * (1 + side_of(trade) * slippage_percent / 100)
-    return float(rate) if is_price(rate) else None
-
-
 def host_extreme(trade: Trade) -> float | None:
     """Return the most favorable price that Freqtrade has seen during a trade; None if unknown."""
     extreme: float | None = trade.max_rate if side_of(trade) == LONG else trade.min_rate

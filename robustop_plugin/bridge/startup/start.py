@@ -1,7 +1,6 @@
 """Starts a strategy: reads its settings, refuses conflicts, and builds the manager of its trades."""
 
 import logging
-from collections.abc import Iterable
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from functools import partial
@@ -40,6 +39,8 @@ from robustop_plugin.bridge.startup.hyperopt import (
     warn_of_parameters,
     with_parameters,
 )
+from robustop_plugin.bridge.startup.refusals import REFUSES
+from robustop_plugin.bridge.startup.refusals import refuse as _refuse
 from robustop_plugin.bridge.startup.whitelist import pairs_never_traded
 from robustop_plugin.bridge.state.database_health import DatabaseHealth
 from robustop_plugin.bridge.state.error_log import ErrorReporter
@@ -52,7 +53,6 @@ from robustop_plugin.settings.tuning import untunable
 
 logger = logging.getLogger(__name__)
 
-REFUSES = "robustop refuses to start. "
 ROI_OFF = 1
 """A profit ratio of `minimal_roi` from here on counts as switched off, as is common."""
 
@@ -192,12 +192,6 @@ def _beside_database(config: dict[str, Any]) -> Path:
     return folder / f"{database.stem if is_file else database.name}.robustop-audit.jsonl"
 
 
-def _refuse(problems: Iterable[str]) -> None:
-    found = list(problems)
-    if found:
-        raise OperationalException(REFUSES + " ".join(found))
-
-
 def _warn(strategy: IStrategy, settings: Settings) -> None:
     """Warn about settings that are allowed but surprising."""
     needed = startup_candles(settings)
@@ -207,8 +201,9 @@ def _warn(strategy: IStrategy, settings: Settings) -> None:
         _warn_of_other_profits(strategy)
     if strategy.startup_candle_count < needed:
         logger.warning(
-            "robustop: startup_candle_count was %s: the ATR and what is computed from it need %s candles to settle; "
-            "raise it in the configuration",
+            "robustop: startup_candle_count is %s, and the ATR and what is computed from it need %s candles to settle: "
+            "the first entries of a backtest may get the fallback stop. It stays, as more would change the "
+            "strategy's own signals",
             strategy.startup_candle_count,
             needed,
         )

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+from robustop_plugin.bridge.facts.breakeven import Payments
 from robustop_plugin.bridge.facts.identity import TradeIdentity
-from robustop_plugin.core.engine import AtrChange
+from robustop_plugin.core.engine import AtrChange, Engine
 from robustop_plugin.core.exit_reason import ExitReason
 from robustop_plugin.core.facts import Position
 from robustop_plugin.core.memory import Memory
@@ -24,12 +25,16 @@ class Bounds(NamedTuple):
         until: The price up to which engines keep their levels.
         atr_changes: The changes of levels that follow the ATR.
         deadline: When the time stop is due, in seconds since the epoch; infinite if never.
+        payments: What the trade had paid when the bounds were computed; None if no engine depends on it.
+        payers: The engines whose breakeven covers the real costs of the trade.
     """
 
     memory: Memory
     until: float
     atr_changes: tuple[AtrChange, ...]
     deadline: float
+    payments: Payments | None = None
+    payers: tuple[Engine, ...] = ()
 
 
 class PendingExit(NamedTuple):
@@ -69,6 +74,20 @@ class TakeProfitPrice(NamedTuple):
 
     position: Position
     atr: float | None
+    price: float | None
+
+
+class ExactBreakeven(NamedTuple):
+    """The price at which a trade covers its real costs.
+
+    Attributes:
+        payments: What the trade had paid.
+        slippage_percent: The expected slippage, in percent of the price.
+        price: In price; None if no price covers the costs.
+    """
+
+    payments: Payments
+    slippage_percent: float
     price: float | None
 
 
@@ -127,6 +146,7 @@ class LiveTrade:
         pending_exit: A decided exit that Freqtrade has not asked for; None if there is none.
         due_exit: The exit that was due at the last check; None if none was.
         take_profit: The price at which Freqtrade takes profit; None until it is computed.
+        breakeven: The price at which the trade covers its real costs; None until it is computed.
         last_recorded: The last audited partial exit that changed nothing, as action and tag; None if there is none.
         seen_orders: Identifiers of the filled exit orders that were processed; None before the first check.
         resting_part: A first entry that was filled in part and still rests; None if there is none.
@@ -152,6 +172,7 @@ class LiveTrade:
     pending_exit: PendingExit | None = None
     due_exit: DueExit | None = None
     take_profit: TakeProfitPrice | None = None
+    breakeven: ExactBreakeven | None = None
     last_recorded: str | None = None
     seen_orders: set[str] | None = None
     resting_part: RestingPart | None = None

@@ -99,10 +99,6 @@ def engine_options_of(rules: StepSettings) -> dict[str, Any]:
 
 def flags_of(block: RobustopBlock, rules: StepSettings) -> tuple[Any, ...]:
     """Return which engines are used, which of them are steady, and the other numbers of `EngineSet`."""
-    # An exact breakeven price changes with payments alone, and a replay knows when these are due.
-    if block.breakeven.mode != "percent":
-        plain = block.breakeven.model_copy(update={"mode": "percent"})
-        rules = block.model_copy(update={"breakeven": plain}).step_settings()
     steady = {engine.name: engine.next_change is not None for engine in rules.engines}
     of_engines = (
         *("hand_span" in steady, steady.get("hand_span", False)),

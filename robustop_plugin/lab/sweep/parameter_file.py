@@ -64,5 +64,6 @@ def _backtesting(run: BacktestRun) -> str:
         words += ["--config", config]
     words += ["--strategy", run.strategy]
     for name, value in run.options:
-        words += [f"--{OPTIONS.get(name, name).replace('_', '-')}", value]
+        values = value.split() if name == "pairs" else [value]
+        words += [f"--{OPTIONS.get(name, name).replace('_', '-')}", *values]
     return shlex.join([*words, "--cache", "none"])

@@ -17,6 +17,9 @@ from robustop_plugin.runner.run import BacktestRun
 ALL_CANDLES = "whole"
 """Name of the search over all candles."""
 
+RECORDED_OPTIONS = ("fee", "max_open_trades")
+"""Options of Freqtrade's that change the trades of the same candles."""
+
 LARGEST_GRID = 1_000_000
 DEFAULT_COUNT = 200
 
@@ -152,4 +155,6 @@ class Plan:
             else None,
             "by_plateau": self.by_plateau,
             "evaluator": self.evaluator,
+            # Only if given, so that tables of earlier versions can be continued.
+            **{name: value for name, value in self.run.options if name in RECORDED_OPTIONS},
         }

@@ -15,7 +15,12 @@ from tests.support.bots import Bot
 from tests.support.hand_candles import PAIR, TWO_PERCENT
 from tests.support.host import Host
 
-GUARD = {"partials": [], "initial_stop": TWO_PERCENT, "engines": [{"name": "atr_guard"}]}
+GUARD = {
+    "partials": [],
+    "breakeven": {"mode": "percent"},
+    "initial_stop": TWO_PERCENT,
+    "engines": [{"name": "atr_guard"}],
+}
 A_DAY = 288
 """Five-minute candles; the first one opens on Wednesday, January 1."""
 

@@ -18,7 +18,7 @@ from robustop_plugin.core.levels import engine_memory, observe, update_levels, v
 from robustop_plugin.core.memory import fresh_memory
 from robustop_plugin.core.trade_state import TradeState
 from robustop_plugin.settings import load_settings
-from tests.support.hand_candles import BLOCK, PAIR, START, Candle, Hand, at
+from tests.support.hand_candles import BLOCK, PAIR, PERCENT, START, Candle, Hand, at
 from tests.support.host import Host, Played
 from tests.support.markets import budget
 
@@ -76,7 +76,7 @@ def test_the_opinion_lasts_up_to_its_next_change(
     side: int, aside: float, risk: int, block: dict[str, Any], gains: list[int]
 ) -> None:
     """L57: between a gain and the next announced change, nothing new is wanted or remembered."""
-    rules = load_settings({"engines": [block], "partials": []}).default.step_settings()
+    rules = load_settings({"engines": [block], "breakeven": PERCENT}).default.step_settings()
     position = Position(side, 10_000 + aside, 10_000.0 - side * risk, 1.0, 0.0)
     first, second = (Tick(1.0, float(10_000 + side * gain)) for gain in sorted(gains))
     memory = update_levels(position, first, observe(position, first, fresh_memory(position)), rules)
@@ -109,7 +109,7 @@ def test_the_opinion_lasts_while_the_atr_moves(
     same_candle: bool,
 ) -> None:
     """After some ticks, another price and another ATR that reach no change want and remember nothing new."""
-    rules = load_settings({"engines": [block], "partials": []}).default.step_settings()
+    rules = load_settings({"engines": [block], "breakeven": PERCENT}).default.step_settings()
     (engine,) = rules.engines
     assert engine.atr_change is not None
     position = Position(side, 10_000 + aside, 10_000.0 - side * 100, 1.0, 0.0)
@@ -141,7 +141,7 @@ def test_a_life_is_the_same_when_every_price_is_decided_on(
     side: int, aside: float, blocks: list[dict[str, Any]], looks: list[tuple[int, float]]
 ) -> None:
     """From the first fill on, a skipped price is a hold and leaves the same memory as a decision."""
-    block = load_settings({"engines": blocks, "partials": []}).default
+    block = load_settings({"engines": blocks, "breakeven": PERCENT}).default
     rules, market = block.step_settings(), Named(atr=lambda _: atr)
     position, atr = Position(side, 10_000 + aside, 10_000.0 - side * 100, 1.0, START.timestamp()), 50.0
     state, memory = TradeState(position, fresh_memory(position, atr), 0), fresh_memory(position, atr)

@@ -12,7 +12,12 @@ from tests.support.bad_candles import LENGTH, LIMIT, PERIOD, drawn, spoiled, wit
 from tests.support.hand_candles import PAIR, START, STEP, TWO_PERCENT, Candle, Hand
 from tests.support.host import Host, Played
 
-GUARD = {"partials": [], "initial_stop": TWO_PERCENT, "engines": [{"name": "atr_guard"}]}
+GUARD = {
+    "partials": [],
+    "breakeven": {"mode": "percent"},
+    "initial_stop": TWO_PERCENT,
+    "engines": [{"name": "atr_guard"}],
+}
 OLDEST = 3 * 14
 CALM: Candle = (100.0, 100.5, 99.5, 100.0)
 RISE: Candle = (100.5, 103.0, 100.4, 102.9)

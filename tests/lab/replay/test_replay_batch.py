@@ -28,7 +28,9 @@ SETTINGS: tuple[dict[str, Any], ...] = (
     {"engines": [{"name": "smart_trail"}], "initial_stop": {"kind": "percent", "percent": 1.0}},
     {"engines": [{"name": "atr_guard"}], "initial_stop": ATR, "breakeven": {"mode": "exact"}, "time_stop_hours": 4.0},
 )
-BLOCKS: list[RobustopBlock] = [load_settings({"partials": [], **settings}).default for settings in SETTINGS]
+BLOCKS: list[RobustopBlock] = [
+    load_settings({"partials": [], "breakeven": {"mode": "percent"}, **settings}).default for settings in SETTINGS
+]
 
 
 class Plain(dict[Callable[..., Any], Callable[..., Any]]):

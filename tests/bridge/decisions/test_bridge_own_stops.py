@@ -1,0 +1,150 @@
+"""The strategy's own stops beside robustop's: the tightest wins, and they are asked exactly as without robustop."""
+
+from typing import Any
+
+import pytest
+
+from tests.support.both_orders import ACTS, NEVER, ORDERS, alone, protected
+from tests.support.hand_candles import Candle, at
+from tests.support.host import Host, Played
+
+CALM: Candle = (100.0, 100.4, 99.8, 100.2)
+UP: list[Candle] = [CALM, (109.5, 110.0, 109.0, 109.5), (109.0, 109.2, 103.0, 103.5), (103.5, 103.6, 102.0, 102.0)]
+BLOCKS = {"that never act": NEVER, "that act": ACTS}
+
+
+def left(played: Played) -> list[tuple[Any, ...]]:
+    """Return how each trade ended."""
+    return [(trade.close_rate, trade.exit_reason, trade.close_date_utc, trade.stop_loss) for trade in played.trades]
+
+
+def follows(asked: list[tuple[Any, ...]], percent: float) -> dict[str, Any]:
+    """Return a callback that trails the price, and notes each question; its signature does not name `after_fill`."""
+
+    def custom_stoploss(
+        self: Any, pair: str, trade: Any, current_time: Any, current_rate: float, current_profit: float, **kwargs: Any
+    ) -> float:
+        asked.append((current_time, current_rate, kwargs.get("after_fill")))
+        return percent / 100
+
+    return {"custom_stoploss": custom_stoploss, "use_custom_stoploss": True}
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("settings", BLOCKS)
+def test_its_callback_is_asked_as_without_robustop(host: Host, order: str, settings: str) -> None:
+    """The same questions at the same prices, none after a fill; its stop one percent below 110 is the tightest."""
+    questions: list[list[tuple[Any, ...]]] = [[], []]
+    ends = left(host.play(alone(follows(questions[0], 1.0)), UP))
+    assert left(host.play(protected(follows(questions[1], 1.0), order, BLOCKS[settings]), UP)) == ends
+    assert [end[:2] for end in ends] == [(108.9, "trailing_stop_loss")]
+    assert questions[0] == questions[1]
+    assert all(after_fill is False for *_, after_fill in questions[1])
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_a_looser_stop_of_its_own_leaves_robustop_s_in_force(host: Host, order: str) -> None:
+    """Half of 110 is no stop; robustop holds three spans of two percent: 100 + 4 * 2 = 108 at the next open."""
+    played = host.play(protected(follows([], 50.0), order, ACTS), UP)
+    assert [end[:3] for end in left(played)] == [(108.0, "trailing_stop_loss", at(2))]
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_a_callback_that_is_switched_off_is_not_asked(host: Host, order: str) -> None:
+    """Robustop's stop acts all the same, and the switch stays off in a backtest."""
+    asked: list[tuple[Any, ...]] = []
+    played = host.play(protected({**follows(asked, 1.0), "use_custom_stoploss": False}, order, ACTS), UP)
+    assert asked == []
+    assert played.strategy.use_custom_stoploss is False
+    assert [end[:2] for end in left(played)] == [(108.0, "trailing_stop_loss")]
+
+
+NATIVE: dict[str, dict[str, Any]] = {
+    "plain": {"stoploss": -0.05, "trailing_stop": True},
+    "positive": {"trailing_stop": True, "trailing_stop_positive": 0.05},
+    "offset": {
+        "trailing_stop": True,
+        "trailing_stop_positive": 0.05,
+        "trailing_stop_positive_offset": 0.06,
+        "trailing_only_offset_is_reached": True,
+    },
+}
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("native", NATIVE)
+@pytest.mark.parametrize("flag", [False, True])
+def test_a_native_trail_keeps_its_own_distance(host: Host, order: str, native: str, flag: bool) -> None:
+    """Five percent below 110 is 104.5: not the distance of robustop's stop, and not a candle later."""
+    body = {
+        **NATIVE[native],
+        **({"custom_stoploss": lambda *_, **__: None, "use_custom_stoploss": True} if flag else {}),
+    }
+    ends = left(host.play(alone(body), UP))
+    assert [end[:3] for end in ends] == [(104.5, "trailing_stop_loss", at(2))]
+    assert left(host.play(protected(body, order, NEVER), UP)) == ends
+    wide = {**ACTS, "initial_stop": {"kind": "percent", "percent": 4.5}}
+    assert left(host.play(protected(body, order, wide), UP)) == ends
+    assert [end[:3] for end in left(host.play(protected(body, order, ACTS), UP))] == [
+        (108.0, "trailing_stop_loss", at(2))
+    ]
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_an_exit_in_the_entry_candle_fills_as_without_robustop(host: Host, order: str) -> None:
+    """Freqtrade's rule for the entry candle depends on `use_custom_stoploss`, which stays as the strategy set it."""
+    candles: list[Candle] = [(100.0, 110.0, 99.0, 101.0), CALM, CALM]
+    ends = left(host.play(alone(NATIVE["offset"]), candles))
+    assert [end[:3] for end in ends] == [(101.0, "trailing_stop_loss", at(0))]
+    assert left(host.play(protected(NATIVE["offset"], order, NEVER), candles)) == ends
+
+
+def test_without_a_callback_freqtrade_s_own_trails_by_stoploss(host: Host) -> None:
+    """`use_custom_stoploss` without `custom_stoploss` is a trail of 10 percent; a strategy that has it keeps it."""
+    candles = [*UP, (102.0, 102.0, 98.5, 98.6), CALM]
+    body = {"use_custom_stoploss": True}
+    ends = left(host.play(alone(body), candles))
+    assert [end[:2] for end in ends] == [(99.0, "trailing_stop_loss")]
+    assert left(host.play(protected(body, "behind", NEVER), candles)) == ends
+
+
+def refreshes(ratio: float) -> dict[str, Any]:
+    """Return a callback that sets the stop after a fill as well, looser than before if it likes."""
+
+    def custom_stoploss(
+        self: Any,
+        pair: str,
+        trade: Any,
+        current_time: Any,
+        current_rate: float,
+        current_profit: float,
+        after_fill: bool,
+        **kwargs: Any,
+    ) -> float | None:
+        return ratio if after_fill else None
+
+    return {"custom_stoploss": custom_stoploss, "use_custom_stoploss": True}
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_a_stop_that_its_callback_loosens_after_a_fill_never_loosens_robustop_s(host: Host, order: str) -> None:
+    """It asks for half of the price after the first fill; robustop's first stop, two percent below, is in force."""
+    candles: list[Candle] = [CALM, (100.0, 100.1, 95.0, 95.0), (95.0, 95.0, 95.0, 95.0)]
+    assert [trade.stop_loss for trade in host.play(alone(refreshes(0.5)), candles).trades] == [50.0]
+    assert [end[:2] for end in left(host.play(protected(refreshes(0.5), order, ACTS), candles))] == [
+        (98.0, "stop_loss")
+    ]
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize(
+    ("body", "who"), [(follows([], 3.0), "strategy"), (NATIVE["positive"], "native")], ids=["callback", "native"]
+)
+def test_the_audit_names_who_moved_the_stop(host: Host, order: str, body: dict[str, Any], who: str) -> None:
+    """The strategy's stop does not enter robustop's own state: its record has both prices of Freqtrade's stop."""
+    played = host.play(protected(body, order, NEVER), UP)
+    moves = [record for record in played.records if record["action"] == "host"]
+    assert {record["engine"] for record in moves} == {who}
+    assert moves[-1]["new_stop"] == played.trade.stop_loss
+    assert played.records[0]["new_stop"] == 90.0
+    assert played.records[-1]["old_stop"] == 90.0

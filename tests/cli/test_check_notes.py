@@ -1,0 +1,115 @@
+"""Notes of `robustop check`: what works, but may surprise."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.check_command import details, findings, write_config
+from tests.support.strategy_files import write_strategy
+
+FUTURES = {"trading_mode": "futures", "margin_mode": "isolated"}
+LEVERAGE = "def leverage(self, pair, current_time, *args, **kwargs):\n    return "
+PERCENT = {"kind": "percent", "percent": 5.0}
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Change to an empty folder."""
+    monkeypatch.chdir(tmp_path)
+
+
+def notes(tmp_path: Path, body: str, block: dict[str, Any] | None = None, **config: Any) -> dict[str, str]:
+    """Return the notes about a strategy with these lines, by subject."""
+    write_strategy(tmp_path / "mine", "Mine", body)
+    write_config(tmp_path / "config.json", robustop={"partials": [], **(block or {})}, **config)
+    result = findings("--strategy", "Mine", "--strategy-path", "mine", status=0)
+    return details(result, "note")
+
+
+@pytest.mark.parametrize(
+    ("leverage", "expected"),
+    [
+        ("10.0", "stoploss -0.3 at 10x leverage clamps the initial stop of 5 % to 3 %"),
+        (
+            "min(20, kwargs.get('max_leverage', 10))",
+            "stoploss -0.3 at 20x leverage clamps the initial stop of 5 % to 1.5 %",
+        ),
+        (
+            "3.0 if pair.startswith('BTC') else 2.0",
+            "stoploss -0.3 at N x leverage clamps initial stops farther than 30 % / N",
+        ),
+        ("self.dp.current_whitelist()", "stoploss -0.3 at N x leverage clamps initial stops farther than 30 % / N"),
+    ],
+)
+def test_leverage_brings_the_hard_stop_nearer(tmp_path: Path, leverage: str, expected: str) -> None:
+    """A constant leverage gives the distance in percent of the price; any other is named as N."""
+    body = f"stoploss = -0.30\n{LEVERAGE}{leverage}"
+    found = notes(tmp_path, body, {"initial_stop": PERCENT}, **FUTURES)
+    assert found["stoploss"].startswith(expected)
+
+
+def test_without_leverage_a_wide_stoploss_clamps_nothing(tmp_path: Path) -> None:
+    """30 % is beyond the farthest initial stop that the settings allow."""
+    assert "stoploss" not in notes(tmp_path, "stoploss = -0.30", {"initial_stop": PERCENT})
+
+
+@pytest.mark.parametrize(
+    ("startup", "expected"),
+    [
+        # The ATR of 14 needs 15 candles. The first entry has one closed candle more than the startup candles.
+        (0, "entries in the first 14 candles of a backtest get initial_stop.fallback_percent (2 %)"),
+        (10, "entries in the first 4 candles of a backtest get initial_stop.fallback_percent (2 %)"),
+    ],
+)
+def test_startup_candles(tmp_path: Path, startup: int, expected: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Too few startup candles: how many entries that can concern."""
+    # Whatever the mixin does to the number: the strategy's own is what counts here.
+    monkeypatch.setenv("FREQTRADE__STARTUP_CANDLE_COUNT", str(startup))
+    found = notes(tmp_path, "")["startup_candle_count"]
+    assert found.startswith(f"is {startup}: the indicators of the stops need 15 candles to exist")
+    assert expected in found
+
+
+def test_protections_and_profits_of_the_strategy(tmp_path: Path) -> None:
+    """StoplossGuard counts robustop's stops; a table of profits may come before a bracket."""
+    body = "protections = [{'method': 'StoplossGuard'}, {'method': 'CooldownPeriod'}]\nminimal_roi = {'0': 0.05}"
+    found = notes(tmp_path, body, {"engines": [{"name": "bracket"}]})
+    assert "counts losing exits at any stop" in found["StoplossGuard"]
+    assert found["protections"].startswith("CooldownPeriod:")
+    assert found["minimal_roi"].startswith("takes profit before the bracket wherever it is lower")
+    assert "--cache none" in found["backtest cache"]
+
+
+def test_a_native_trail_is_compared(tmp_path: Path) -> None:
+    """Freqtrade's own trail at 1 % is tighter than ours at 2 %, and may stay on."""
+    trail = "trailing_stop = True\ntrailing_stop_positive = 0.01\ntrailing_stop_positive_offset = 0.03"
+    write_strategy(tmp_path / "mine", "Mine", trail)
+    block = {"partials": [], "engines": [{"name": "smart_trail", "distance_percent": 2.0}]}
+    write_config(tmp_path / "config.json", robustop=block)
+    from robustop_plugin.runner.check import check_strategy  # noqa: PLC0415 (Freqtrade is slow to load)
+    from robustop_plugin.runner.checks.request import Request  # noqa: PLC0415
+
+    report = check_strategy(Request((tmp_path / "config.json",), strategy_path=tmp_path / "mine"), "Mine")
+    (note,) = [item.detail for item in report.findings if (item.subject, item.verdict) == ("trailing_stop", "note")]
+    assert note.startswith(
+        "Freqtrade's own trail follows at 1 % from a profit of 3 % on: tighter than smart_trail (2 %)"
+    )
+
+
+def test_averaging_and_risk(tmp_path: Path) -> None:
+    """Purchases after the first are outside the size by risk, and inside the limit of all trades."""
+    body = "position_adjustment_enable = True\ndef adjust_trade_position(self, *args, **kwargs):\n    return None"
+    found = notes(tmp_path, body, {"risk": {"percent_per_trade": 1.0, "max_portfolio_percent": 5.0}})
+    assert "sizes the first entry" in found["risk.percent_per_trade"]
+    assert "some may be refused" in found["risk.max_portfolio_percent"]
+
+
+def test_a_stop_on_the_exchange_is_a_note_in_a_dry_run(tmp_path: Path) -> None:
+    """What a live bot would refuse is a problem of a live configuration only."""
+    body = 'order_types = {"entry": "limit", "exit": "market", "stoploss": "market", "stoploss_on_exchange": True}'
+    found = notes(tmp_path, body)
+    assert "order_types.stoploss_on_exchange was True" in found["live trading"]
+    write_config(tmp_path / "config.json", robustop={"partials": []}, dry_run=False)
+    live = findings("--strategy", "Mine", "--strategy-path", "mine", status=1)
+    assert "order_types.stoploss_on_exchange was True" in details(live, "problem")["conflicts"]
