@@ -1,6 +1,7 @@
 """A backtest by Freqtrade in this process that records the stop in force at every candle."""
 
 import logging
+import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,8 +31,8 @@ BASE: dict[str, Any] = {
     "runmode": RunMode.BACKTEST,
     "export": "none",
     "fee": 0.001,
-    "entry_pricing": {"price_side": "same", "use_order_book": True, "order_book_top": 1},
-    "exit_pricing": {"price_side": "same", "use_order_book": True, "order_book_top": 1},
+    "entry_pricing": {"price_side": "other", "use_order_book": True, "order_book_top": 1},
+    "exit_pricing": {"price_side": "other", "use_order_book": True, "order_book_top": 1},
     "unfilledtimeout": {"entry": 10, "exit": 10, "unit": "minutes", "exit_timeout_count": 0},
 }
 
@@ -132,9 +133,14 @@ def _errors() -> Iterator[Counter[str]]:
     """Count the errors that Freqtrade and robustop log: callbacks that raise end no backtest."""
     heard: Counter[str] = Counter()
     handler = logging.Handler(logging.ERROR)
-    handler.emit = lambda record: heard.update([record.getMessage()[:200]])  # type: ignore[method-assign]
+    handler.emit = lambda record: heard.update([_kind_of(record.getMessage())])  # type: ignore[method-assign]
     logging.getLogger().addHandler(handler)
     try:
         yield heard
     finally:
         logging.getLogger().removeHandler(handler)
+
+
+def _kind_of(message: str) -> str:
+    """Return a message without what differs from trade to trade, and without the callback's qualified name."""
+    return re.sub(r"\d+|symbol=\w+", "_", message.split(" calling ")[0])[:200]

@@ -15,6 +15,10 @@ RATIO = ("stop_loss_ratio", "stop_loss_pct")
 
 ENTRY_AND_EXIT = 2
 
+STOP = ("stop_loss_abs", "initial_stop_loss_abs")
+NO_STOP = 0.02
+"""A stop below this part of the entry is none: the farthest of robustop is a little above a `stoploss` of -1."""
+
 
 class Verdict(NamedTuple):
     """The result of one comparison.
@@ -70,6 +74,9 @@ def _key(trade: dict[str, Any]) -> Entry:
 
 def _plain(trade: dict[str, Any]) -> dict[str, Any]:
     kept = {name: value for name, value in trade.items() if name not in NUMBERS + RATIO}
+    for name in STOP:
+        if kept.get(name, 1) < NO_STOP * kept.get("open_rate", 0):
+            kept[name] = None
     kept["orders"] = [
         {name: value for name, value in order.items() if name not in NUMBERS} for order in trade.get("orders", [])
     ]

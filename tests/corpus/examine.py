@@ -19,17 +19,16 @@ from tests.corpus.report import FEWEST_TRADES
 FAR: dict[str, Any] = {
     "engines": [{"name": "smart_trail", "activation_percent": 1e9}],
     "initial_stop": {"kind": "percent", "percent": 99.0, "max_percent": 99.9, "fallback_percent": 99.0},
-    "partials": [],
 }
 """Stops that can never act: the initial stop is clamped to the strategy's own."""
 
-ACTING: dict[str, Any] = {"partials": []}
+ACTING: dict[str, Any] = {}
 """The default block: hand_span, from an initial stop of two ATR."""
 
-PARTS: dict[str, Any] = {"partials": [[2.0, 0.5], [3.0, 0.25], [4.0, "rest"]]}
+PARTS: dict[str, Any] = {"partials": True}
 """The same, and partial exits."""
 
-CHECKED = {"default": {}, "partials": {"partials": True}}
+CHECKED = {"default": ACTING, "partials": PARTS}
 STAGES = ("load", "check", "alone", "all")
 USUAL_TIMEFRAME = "5m"
 """That of a configuration, for strategies without a timeframe of their own."""
