@@ -143,4 +143,4 @@ def _errors() -> Iterator[Counter[str]]:
 
 def _kind_of(message: str) -> str:
     """Return a message without what differs from trade to trade, and without the callback's qualified name."""
-    return re.sub(r"\d+|symbol=\w+", "_", message.split(" calling ")[0])[:200]
+    return re.sub(r"\d+|symbol=\w+", "_", message.split(" calling ", maxsplit=1)[0])[:200]

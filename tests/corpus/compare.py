@@ -75,7 +75,7 @@ def _key(trade: dict[str, Any]) -> Entry:
 def _plain(trade: dict[str, Any]) -> dict[str, Any]:
     kept = {name: value for name, value in trade.items() if name not in NUMBERS + RATIO}
     for name in STOP:
-        if kept.get(name, 1) < NO_STOP * kept.get("open_rate", 0):
+        if (kept.get(name) or 0) < NO_STOP * kept.get("open_rate", 0):
             kept[name] = None
     kept["orders"] = [
         {name: value for name, value in order.items() if name not in NUMBERS} for order in trade.get("orders", [])

@@ -20,8 +20,8 @@ from tests.corpus.kinds import KINDS, Kind
 
 pytestmark = pytest.mark.candles
 
-SPOT_DAYS = (("BTC/USDT", "XRP/USDT", "DOGE/USDT"), "20240304-20240306")
-FUTURES_DAYS = (FUTURES, "20240304-20240306")
+SPOT_DAYS = (("XRP/USDT", "DOGE/USDT", "PEPE/USDT"), "20240305-20240306")
+FUTURES_DAYS = (FUTURES, "20240305-20240306")
 
 
 class Runs:

@@ -27,5 +27,5 @@ class Plain(IStrategy):  # type: ignore[misc]
 
     def populate_exit_trend(self, dataframe: DataFrame, metadata: dict) -> DataFrame:
         """Leave when the RSI is high."""
-        dataframe.loc[dataframe["rsi"] > 75, "exit_long"] = 1
+        dataframe.loc[dataframe["rsi"] > 68, "exit_long"] = 1
         return dataframe

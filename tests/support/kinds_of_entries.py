@@ -165,8 +165,8 @@ class Shorts(Plain):
 
     def populate_exit_trend(self, dataframe: DataFrame, metadata: dict) -> DataFrame:
         """Leave when the RSI is high or low."""
-        dataframe.loc[dataframe["rsi"] > 75, "exit_long"] = 1
-        dataframe.loc[dataframe["rsi"] < 25, "exit_short"] = 1
+        dataframe.loc[dataframe["rsi"] > 68, "exit_long"] = 1
+        dataframe.loc[dataframe["rsi"] < 32, "exit_short"] = 1
         return dataframe
 
     def custom_stoploss(
