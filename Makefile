@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help install demo test check cases bench pictures lock clean
+.PHONY: help install demo test check cases corpus bench pictures lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
@@ -37,6 +37,9 @@ check: install  ## check lint, format, types, architecture
 
 cases: install  ## run 10,000 random cases of every engine, and composed ones, against exact rationals (about half an hour)
 	@$(BIN)/python -m tests.support.compare_with_oracle --examples 10000
+
+corpus: install  ## examine every strategy below DIR=...: load, check, same trades, no looser stop (needs ROBUSTOP_DATA; more in OPTIONS=)
+	@$(BIN)/python -m tests.corpus "$(DIR)" $(OPTIONS)
 
 bench: install  ## measure the ratios of the README
 	@$(BIN)/python benchmarks/bench.py
