@@ -50,8 +50,9 @@ pictures: install  ## redraw docs/pictures, each from the case beside it
 	done
 
 lock: install  ## update requirements.lock from pyproject.toml
-	@$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
-	  --generate-hashes --no-header --no-annotate --quiet --output-file requirements.lock
+	@printf '%s\n' "freqtrade==$(NEWEST_RELEASE)" "freqtrade-client==$(NEWEST_RELEASE)" | \
+	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
+	  --generate-hashes --no-header --no-annotate --quiet --constraint - --output-file requirements.lock
 	@$(MAKE) compatibility-lock
 
 clean:  ## remove everything that the other targets created
