@@ -41,7 +41,7 @@ def neutrality(alone: Played, ours: Played) -> Verdict:
     if len(alone.trades) != len(ours.trades):
         count = f"{len(alone.trades)} trades alone, {len(ours.trades)} with robustop"
         return Verdict(good=False, detail=f"{count}; first: {_first_of(alone, ours)}")
-    different = [pair for pair in zip(alone.trades, ours.trades, strict=True) if _plain(pair[0]) != _plain(pair[1])]
+    different = [pair for pair in zip(alone.trades, ours.trades, strict=True) if any(_fields(*pair))]
     if not different:
         restated = sum(left[RATIO[0]] != right[RATIO[0]] for left, right in zip(alone.trades, ours.trades, strict=True))
         return Verdict(good=True, detail=f"{len(alone.trades)} trades, {restated} with another ratio for the same stop")
@@ -56,8 +56,8 @@ def _first_of(alone: Played, ours: Played) -> str:
     for key in sorted(left.keys() | right.keys(), key=lambda key: (key[1], key[0])):
         if key not in left or key not in right:
             return f"{key} only {'alone' if key in left else 'with robustop'}"
-        if left[key] != right[key]:
-            fields = {name: (left[key].get(name), right[key].get(name)) for name in _fields(left[key], right[key])}
+        fields = {name: (left[key].get(name), right[key].get(name)) for name in _fields(left[key], right[key])}
+        if fields:
             fields.pop("orders", None)
             return f"{key} {fields}"
     return "the order of the trades"
@@ -65,6 +65,9 @@ def _first_of(alone: Played, ours: Played) -> str:
 
 def _fields(left: dict[str, Any], right: dict[str, Any]) -> Iterator[str]:
     left, right = _plain(left), _plain(right)
+    if right.get(STOP[1]) is None:
+        # Freqtrade takes a first stop at 0 for none, and the next one for the first.
+        left[STOP[1]] = None
     return (name for name in {**left, **right} if left.get(name) != right.get(name))
 
 

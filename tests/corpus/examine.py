@@ -2,6 +2,8 @@
 
 import logging
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -32,6 +34,8 @@ CHECKED = {"default": ACTING, "partials": PARTS}
 STAGES = ("load", "check", "alone", "all")
 USUAL_TIMEFRAME = "5m"
 """That of a configuration, for strategies without a timeframe of their own."""
+
+Call = Callable[..., children.Outcome]
 
 
 class Task(NamedTuple):
@@ -66,33 +70,33 @@ def examine(task: Task, file: StrategyFile) -> dict[str, Any]:
 
 
 def _examine(task: Task, file: StrategyFile, row: dict[str, Any]) -> None:
-    def call(function: Any, *arguments: Any) -> children.Outcome:
-        return children.call(function, *arguments, seconds=task.seconds, folder=str(task.folder))
-
-    timeframes = []
+    call = partial(children.call, seconds=task.seconds, folder=str(task.folder))
+    found = None
     for index, host in enumerate(task.hosts):
-        timeframe, row["load"] = call(_load, host, file)
-        timeframes.append((index, timeframe))
-        if row["load"] is None:
+        found, row["load"] = call(_look, host, file, task)
+        if found is not None:
+            row["market"] = ("spot", "futures")[index]
             break
-    else:
+    if found is None:
         return
-    index, timeframe = timeframes[-1]
-    host, row["market"], row["timeframe"] = task.hosts[index], ("spot", "futures")[index], timeframe
+    row["timeframe"], checks = found
+    if checks:
+        row["check"] = checks
     stage = STAGES.index(task.stage)
-    if stage < STAGES.index("check"):
-        return
-    row["check"] = {name: _found_by(call(_check, host, file, task.order, block)) for name, block in CHECKED.items()}
     if stage < STAGES.index("alone"):
         return
-    period = period_of(timeframe, futures=host.futures)
+    period = period_of(row["timeframe"], futures=host.futures)
     where = host, file, period.pairs, task.timerange or period.timerange
     alone, row["alone"] = call(_play, *where, None, None)
     if alone is None:
         return
     row["trades"] = len(alone.trades)
-    if row["trades"] < FEWEST_TRADES or stage < STAGES.index("all"):
-        return
+    if row["trades"] >= FEWEST_TRADES and stage == STAGES.index("all"):
+        _compare(task, call, where, alone, row)
+
+
+def _compare(task: Task, call: Call, where: tuple[Any, ...], alone: Played, row: dict[str, Any]) -> None:
+    """Add neutrality and dominance; a strategy that differs from itself in a second run alone is unsteady."""
     for name, block, compare in (("neutral", FAR, neutrality), ("dominant", task.acting, dominance)):
         ours, failure = call(_play, *where, task.order, block)
         verdict = compare(alone, ours) if ours is not None else None
@@ -108,24 +112,21 @@ def _more_errors(alone: Played, ours: Played | None) -> dict[str, int]:
     return {} if ours is None else {text: count for text, count in ours.errors.items() if text not in alone.errors}
 
 
-def _load(host: Host, file: StrategyFile) -> str:
-    """Return the timeframe of a strategy that Freqtrade loads."""
-    return _timeframe_of(host, load_class(file))
+def _look(host: Host, file: StrategyFile, task: Task) -> tuple[str, dict[str, list[str]]]:
+    """Return the timeframe of a strategy that Freqtrade loads, and what `check` reports of it with each block."""
+    theirs = load_class(file)
+    timeframe = getattr(host.load(theirs), "timeframe", None) or USUAL_TIMEFRAME
+    if STAGES.index(task.stage) < STAGES.index("check"):
+        return timeframe, {}
+    return timeframe, {name: _check(host, ORDERS[task.order](theirs, block)) for name, block in CHECKED.items()}
 
 
-def _timeframe_of(host: Host, strategy: type[IStrategy]) -> str:
-    loaded = host.load(strategy)
-    return getattr(loaded, "timeframe", None) or USUAL_TIMEFRAME
-
-
-def _found_by(outcome: children.Outcome) -> list[str]:
-    return [outcome.failure] if outcome.failure is not None else list(outcome.value)
-
-
-def _check(host: Host, file: StrategyFile, order: str, block: dict[str, Any]) -> list[str]:
-    """Return the problems that `robustop check` reports of a strategy with a block."""
-    strategy = ORDERS[order](load_class(file), block)
-    return problems(host.load(strategy))
+def _check(host: Host, strategy: type[IStrategy]) -> list[str]:
+    """Return the problems that `robustop check` reports of a strategy, or why it does not load."""
+    try:
+        return problems(host.load(strategy))
+    except Exception as error:  # noqa: BLE001 (code of strangers)
+        return [f"{type(error).__name__}: {error}"]
 
 
 def problems(strategy: IStrategy) -> list[str]:

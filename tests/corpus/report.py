@@ -43,6 +43,8 @@ def _mark(row: dict[str, Any], name: str) -> str:
     found = row.get(name)
     if found is None:
         return ""
+    if not found["good"] and found["detail"].startswith("took longer"):
+        return "late"
     return "yes" if found["good"] else "NO" if found.get("steady", True) else "unsteady"
 
 

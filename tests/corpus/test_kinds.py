@@ -17,11 +17,20 @@ from tests.corpus.discover import ORDERS
 from tests.corpus.examine import ACTING, FAR
 from tests.corpus.exchanges import spot_and_futures
 from tests.corpus.kinds import KINDS, Kind
+from tests.support.kinds_of_entries import AveragesDown, AveragingOff, SellsParts
 
 pytestmark = pytest.mark.candles
 
 SPOT_DAYS = (("XRP/USDT", "DOGE/USDT", "PEPE/USDT"), "20240305-20240306")
 FUTURES_DAYS = (FUTURES, "20240305-20240306")
+
+HALF_SOON = {"partials": [[0.2, 0.5]], "initial_stop": {"kind": "percent", "percent": 2.5}}
+ADJUSTING = {
+    AveragesDown: lambda order: order["ft_is_entry"] and order["ft_order_tag"] == "own_averaging",
+    AveragingOff: None,
+    SellsParts: lambda order: order["ft_order_tag"] == "own_half",
+}
+"""Strategies with `adjust_trade_position`, and which of their orders are their own; None if it is switched off."""
 
 
 class Runs:
@@ -87,4 +96,22 @@ def test_a_stop_that_acts_is_never_looser_than_the_strategy_alone(runs: Runs, ki
     verdict = dominance(runs.alone(kind), ours)
     assert verdict.good, verdict.detail
     assert verdict.tighter > 0
+    assert ours.errors == {}
+
+
+@pytest.mark.parametrize(
+    "kind", [kind for kind in KINDS if kind.strategy in ADJUSTING], ids=lambda kind: kind.strategy.__name__
+)
+@in_both_orders
+def test_partial_exits_leave_the_strategy_its_own_adjustments(runs: Runs, kind: Kind, order: str) -> None:
+    """Parts are sold; a strategy that adjusts positions still does, and one that had switched it off does not."""
+    ours = runs.with_robustop(kind, order, HALF_SOON)
+    orders = [order for trade in ours.trades for order in trade["orders"]]
+    assert sum(order["ft_order_tag"] == "robustop_0.2R" for order in orders) >= 3
+    expected = ADJUSTING[kind.strategy]
+    if expected is None:
+        assert max(sum(order["ft_is_entry"] for order in trade["orders"]) for trade in ours.trades) == 1
+    else:
+        assert sum(expected(order) for order in orders) >= 3
+    assert dominance(runs.alone(kind), ours).good
     assert ours.errors == {}

@@ -26,9 +26,9 @@ class AveragesDown(Plain):
         min_stake: float | None,
         max_stake: float,
         **kwargs: Any,
-    ) -> float | None:
-        """Buy once at each percent under water."""
-        return 400.0 if current_profit < -0.008 * trade.nr_of_successful_entries else None
+    ) -> tuple[float, str] | None:
+        """Buy once at each further 0.8 % under water."""
+        return (400.0, "own_averaging") if current_profit < -0.008 * trade.nr_of_successful_entries else None
 
 
 class AveragingOff(AveragesDown):
@@ -45,8 +45,8 @@ class SellsParts(Plain):
     def adjust_trade_position(
         self, trade: Trade, current_time: datetime, current_rate: float, current_profit: float, **kwargs: Any
     ) -> tuple[float, str] | None:
-        """Sell a half at 0.6 %."""
-        if current_profit > 0.006 and trade.nr_of_successful_exits == 0:
+        """Sell a half at 0.6 %, once."""
+        if current_profit > 0.006 and not any(order.ft_order_tag == "own_half" for order in trade.orders):
             return -trade.stake_amount / 2, "own_half"
         return None
 
