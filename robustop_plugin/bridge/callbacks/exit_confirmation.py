@@ -1,7 +1,7 @@
 """Lets protective exits through, whatever a strategy's `confirm_trade_exit` returns.
 
-The strategy's callback is still called. Its answer counts for its own exits, and for exits at a stop that its own
-`custom_stoploss` or Freqtrade's trailing stop has moved beyond robustop's level.
+The strategy's callback is still called. Its answer counts for its own exits, and for exits at its own stops: its
+`stoploss`, and what its `custom_stoploss` or Freqtrade's trailing stop has moved beyond robustop's level.
 """
 
 import logging
@@ -12,8 +12,6 @@ from freqtrade.enums import ExitType
 from freqtrade.persistence import Trade
 from freqtrade.strategy import IStrategy
 
-from robustop_plugin.bridge.callbacks.own_stops import OwnStops
-from robustop_plugin.bridge.facts.stop_in_force import is_beyond_ours
 from robustop_plugin.core.trade_state import TradeState
 
 logger = logging.getLogger(__name__)
@@ -36,6 +34,7 @@ class Due(Protocol):
 
 DueOf = Callable[[Trade], Due | None]
 StateOf = Callable[[Trade], TradeState | None]
+IsTheirs = Callable[[Trade, TradeState], bool]
 
 
 class ProtectiveExitGate:
@@ -72,14 +71,14 @@ class ProtectiveExits:
     Attributes:
         due: Returns the exit that is due for a trade.
         state_of: Returns the state of a trade.
-        own: What of the strategy's own moves the stop.
+        is_theirs: Returns True if the stop in force is the strategy's own.
     """
 
-    def __init__(self, due: DueOf, state_of: StateOf, own: OwnStops) -> None:
+    def __init__(self, due: DueOf, state_of: StateOf, is_theirs: IsTheirs) -> None:
         """Take the sources of due exits and states."""
         self.due = due
         self.state_of = state_of
-        self.own = own
+        self.is_theirs = is_theirs
 
     def __call__(self, trade: Trade | None, reason: str) -> bool:
         """Return True for an exit that the strategy may not veto."""
@@ -96,17 +95,17 @@ class ProtectiveExits:
             return False
         try:
             state = self.state_of(trade)
-            return state is not None and is_beyond_ours(trade, state)
+            return state is not None and self.is_theirs(trade, state)
         except Exception:
             logger.exception("robustop: it is unknown whose stop of %s was hit: the exit goes on", trade.pair)
             return False
 
 
-def let_protective_exits_pass(strategy: IStrategy, own: OwnStops, due: DueOf, state_of: StateOf) -> None:
+def let_protective_exits_pass(strategy: IStrategy, due: DueOf, state_of: StateOf, is_theirs: IsTheirs) -> None:
     """Wrap the strategy's `confirm_trade_exit` in a `ProtectiveExitGate`, if the strategy overrides it."""
     if type(strategy).confirm_trade_exit is IStrategy.confirm_trade_exit:
         return
     original = strategy.confirm_trade_exit
     if isinstance(original, ProtectiveExitGate):
         original = original.original
-    strategy.confirm_trade_exit = ProtectiveExitGate(original, ProtectiveExits(due, state_of, own))
+    strategy.confirm_trade_exit = ProtectiveExitGate(original, ProtectiveExits(due, state_of, is_theirs))

@@ -20,6 +20,9 @@ from robustop_plugin.core.decision import phase_of
 from robustop_plugin.core.side import beyond, tighter
 from robustop_plugin.core.trade_state import TradeState
 
+ROUNDED = 1.5
+"""In ticks. A fee that changes the open rate moves Freqtrade's stop by at most one tick."""
+
 
 @dataclass
 class HostStop:
@@ -64,10 +67,17 @@ class HostStop:
         if record.given_ratio is not None:
             return bool(abs(trade.stop_loss_pct or 0.0) == record.given_ratio)
         # After a start: a stop like the decided one, and tighter than the one that Freqtrade began with.
-        first = trade.initial_stop_loss
-        same = not host_is_tighter(trade, state) and not host_is_looser(trade, state)
-        tick = state.position.tick_size
-        return bool(same and first and state.position.side * (state.memory.stop - first) > tick / 2)
+        first, stop, tick = trade.initial_stop_loss, state.memory.stop, state.position.tick_size
+        same = abs(trade.stop_loss - stop) < ROUNDED * tick
+        return bool(same and first and state.position.side * (stop - first) > tick / 2)
+
+    def is_theirs(self, trade: Trade, state: TradeState) -> bool:
+        """Return True if Freqtrade's stop is the strategy's own: its hard stop, or one that it has moved."""
+        if self.holds_our_ratio(trade, state):
+            return False
+        if self.own.move_the_stop:
+            return not host_is_looser(trade, state)
+        return bool(trade.initial_stop_loss and trade.stop_loss == trade.initial_stop_loss)
 
     def restate(self, trade: Trade, state: TradeState, price: float) -> None:
         """Undo after a later fill what Freqtrade makes of robustop's ratio, and let the strategy's own act.

@@ -3,13 +3,11 @@
 from freqtrade.persistence import Trade
 
 from robustop_plugin.core.facts import is_price
-from robustop_plugin.core.side import better, beyond, tighter
+from robustop_plugin.core.side import beyond, tighter
 from robustop_plugin.core.trade_state import TradeState
 
 SAME = 0.25
 """In ticks. Two stops nearer to each other than this are the same stop, computed in two ways."""
-ROUNDED = 1.5
-"""In ticks. A fee that changes the open rate moves Freqtrade's stop by at most one tick."""
 
 
 def host_is_tighter(trade: Trade, state: TradeState) -> bool:
@@ -27,15 +25,6 @@ def host_is_looser(trade: Trade, state: TradeState) -> bool:
     position, stop = state.position, state.memory.stop
     looser = tighter(position.side, stop, trade.stop_loss)
     return looser and abs(stop - trade.stop_loss) >= SAME * position.tick_size
-
-
-def is_beyond_ours(trade: Trade, state: TradeState) -> bool:
-    """Return True if Freqtrade's stop is tighter than any level of robustop's, by more than its rounding."""
-    position, level = state.position, state.memory.level
-    ours = position.initial_stop if level is None else better(position.side, level.price, position.initial_stop)
-    if not is_price(trade.stop_loss) or not tighter(position.side, trade.stop_loss, ours):
-        return False
-    return bool(abs(trade.stop_loss - ours) >= ROUNDED * position.tick_size)
 
 
 def is_under_water(trade: Trade, side: int, price: float) -> bool:

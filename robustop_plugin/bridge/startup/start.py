@@ -115,7 +115,7 @@ def build_manager(strategy: IStrategy, settings: Settings, mixin: type[IStrategy
         simulated=not live,
     )
     manager.entries.checks.append(manager.exit_requests.refuses)
-    let_protective_exits_pass(strategy, own, manager.exit_list.due, manager.store.get)
+    let_protective_exits_pass(strategy, manager.exit_list.due, manager.store.get, manager.host_stop.is_theirs)
     if live:
         put_exits_first(strategy, manager.exit_list.is_in_the_way)
     return manager
