@@ -84,9 +84,7 @@ class ProtectiveExits:
         """Return True for an exit that the strategy may not veto."""
         if reason in ALWAYS_PROTECTIVE or reason.startswith("robustop_"):
             return True
-        return reason in STOP_EXITS and not (
-            self.own.move_the_stop and trade is not None and self._is_theirs(trade, reason)
-        )
+        return reason in STOP_EXITS and (trade is None or not self._is_theirs(trade, reason))
 
     def _is_theirs(self, trade: Trade, reason: str) -> bool:
         """Return True if the stop that was hit is not robustop's. An unknown stop counts as robustop's."""
