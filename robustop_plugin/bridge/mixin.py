@@ -36,10 +36,11 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
     working, and the tightest of all stops wins.
 
     Attributes:
-        robustop: the settings; a block of the same name in the configuration wins over it, key by key.
+        robustop: the settings, of any class of the strategy; a block of the same name in the configuration wins over
+            it, key by key.
     """
 
-    robustop: dict[str, Any] = {}  # noqa: RUF012 (a user's class attribute, read only)
+    robustop: dict[str, Any]
 
     def __init__(self, config: dict[str, Any]) -> None:
         """Read the settings; errors in them end the start with one line."""

@@ -74,7 +74,7 @@ def read_settings(strategy: IStrategy, config: dict[str, Any]) -> Settings:
         given = read_text(config.get("robustop"), "robustop")
         if isinstance(given, dict):
             given = {key: value for key, value in given.items() if key != build_stamp.KEY}
-        settings = load_settings(strategy.robustop, given)
+        settings = load_settings(getattr(strategy, "robustop", {}), given)
     except InvalidSettings as error:
         raise OperationalException(f"{REFUSES}{error}") from error
     _refuse(sentence for block in settings.blocks() for sentence in unsupported(block))

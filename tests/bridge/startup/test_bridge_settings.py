@@ -11,6 +11,7 @@ from freqtrade.exceptions import OperationalException
 from freqtrade.optimize.backtest_caching import get_strategy_run_id
 
 import robustop_plugin
+from robustop_plugin import RobustopMixin
 from robustop_plugin.bridge.startup import build_stamp
 from tests.support.hand_candles import TWO_PERCENT, Hand, Signals
 from tests.support.host import Host
@@ -145,3 +146,11 @@ def test_startup_candle_count_stays_the_strategy_s_own(host: Host, own: int) -> 
     strategy = type("Starts", (Hand,), {"startup_candle_count": own})
     loaded = host.load(strategy, robustop={"initial_stop": {"period": 30, "lookback": 400}})
     assert (loaded.startup_candle_count, loaded.config["startup_candle_count"]) == (own, own)
+
+
+def test_a_block_of_a_class_behind_the_mixin_counts(host: Host) -> None:
+    """A strategy may carry its block and be protected by a class that adds nothing."""
+    block = {**Hand.robustop, "time_stop_hours": 7.0}
+    behind = type("Behind", (Signals,), {"robustop": block})
+    loaded = host.load(type("Mine", (RobustopMixin, behind), {}))
+    assert loaded._robustop_settings.default.time_stop_hours == 7.0
