@@ -5,7 +5,7 @@ from fractions import Fraction
 from functools import cached_property, partial
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from robustop_plugin.core.gate import Gate
@@ -13,21 +13,9 @@ from robustop_plugin.core.initial_stop import StopBounds
 from robustop_plugin.core.step_settings import StepSettings
 from robustop_plugin.engines.registry import ENGINES
 from robustop_plugin.protections import PartialRung, Schedule, sale_due
-from robustop_plugin.settings.base import Block, Breakeven, NotNegative, Positive, Share, ascending, wrong
+from robustop_plugin.settings.base import Block, Breakeven, NotNegative, Partials, Positive, Share, ascending, wrong
 from robustop_plugin.settings.engines import AnyEngine, Bracket, HandSpan, SmartTrail
 
-USUAL_PARTIALS: list[list[Any]] = [[2.0, 0.5], [3.0, 0.25], [4.0, "rest"]]
-"""What `"partials": true` stands for."""
-
-
-def schedule_of(partials: Any) -> Any:
-    """Return the schedule that `true` or `false` stands for, and any other value as it is."""
-    if isinstance(partials, bool):
-        return USUAL_PARTIALS if partials else []
-    return partials
-
-
-Partials = Annotated[list[list[Any]], BeforeValidator(schedule_of)]
 OneEngine = Annotated[AnyEngine, Field(discriminator="name")]
 Percentage = Annotated[float, Field(gt=0, le=100)]
 

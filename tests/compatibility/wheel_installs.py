@@ -1,7 +1,7 @@
 """The wheel beside each tested Freqtrade, in an empty environment: none of the user's packages moves.
 
-Run by `make wheels`, which names a folder in ROBUSTOP_WHEELS: it needs the network, some gigabytes and minutes. Its name
-keeps it out of all other runs.
+Run by `make wheels`, which names a folder in ROBUSTOP_WHEELS: it needs the network, some gigabytes and minutes. Its
+name keeps it out of all other runs.
 """
 
 import json
