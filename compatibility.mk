@@ -44,7 +44,7 @@ compatibility-lock: install  ## update the locks of the older releases, as close
 	done
 
 wheels: install  ## build the wheel, install it beside each Freqtrade release, and compare the packages before and after
-	@ROBUSTOP_WHEELS=$(abspath $(VENV)-wheels) $(BIN)/python -m pytest tests/compatibility/test_wheel_installs.py -q
+	@ROBUSTOP_WHEELS=$(abspath $(VENV)-wheels) $(BIN)/python -m pytest tests/compatibility/wheel_installs.py -q
 
 clean: compatibility-clean
 

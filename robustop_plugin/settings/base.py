@@ -3,13 +3,27 @@
 import math
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 Percent = Annotated[float, Field(ge=0, lt=10)]
 Positive = Annotated[float, Field(gt=0)]
 Share = Annotated[float, Field(gt=0, lt=100)]
 NotNegative = Annotated[float, Field(ge=0)]
+
+
+USUAL_PARTIALS: list[list[Any]] = [[2.0, 0.5], [3.0, 0.25], [4.0, "rest"]]
+"""What `"partials": true` stands for."""
+
+
+def schedule_of(partials: Any) -> Any:
+    """Return the schedule that `true` or `false` stands for, and any other value as it is."""
+    if isinstance(partials, bool):
+        return USUAL_PARTIALS if partials else []
+    return partials
+
+
+Partials = Annotated[list[list[Any]], BeforeValidator(schedule_of)]
 
 
 class Block(BaseModel):

@@ -13,7 +13,7 @@ from robustop_plugin.core.initial_stop import StopBounds
 from robustop_plugin.core.step_settings import StepSettings
 from robustop_plugin.engines.registry import ENGINES
 from robustop_plugin.protections import PartialRung, Schedule, sale_due
-from robustop_plugin.settings.base import Block, Breakeven, NotNegative, Positive, Share, ascending, wrong
+from robustop_plugin.settings.base import Block, Breakeven, NotNegative, Partials, Positive, Share, ascending, wrong
 from robustop_plugin.settings.engines import AnyEngine, Bracket, HandSpan, SmartTrail
 from robustop_plugin.settings.partials import Partials
 

@@ -10,7 +10,7 @@ from freqtrade.enums import ExitType
 from pandas import Timestamp
 
 from robustop_plugin import RobustopMixin
-from tests.support.hand_candles import TWO_PERCENT, Candle, Hand, Signals, at
+from tests.support.hand_candles import PERCENT, TWO_PERCENT, Candle, Hand, Signals, at
 from tests.support.host import Host
 from tests.support.trades import bought
 
@@ -22,7 +22,7 @@ UP: list[Candle] = [CALM, (100.2, 106.0, 100.0, 101.0), END]
 
 def bracket(*others: dict[str, Any], **options: Any) -> dict[str, Any]:
     """Return settings with a bracket of these options, and other engines."""
-    return {"partials": [], "initial_stop": TWO_PERCENT, "engines": [{"name": "bracket", **options}, *others]}
+    return {"breakeven": PERCENT, "initial_stop": TWO_PERCENT, "engines": [{"name": "bracket", **options}, *others]}
 
 
 class Bracket(Hand):
