@@ -108,7 +108,7 @@ class TradeManager:
             # The entry candle opened before the fill: its open is not a tick of this trade.
             return
         self._note_exit(trade, state, now, self._decide(trade, state, price, now))
-        self._publish(trade, state, price)
+        self.publish(trade, state, price)
 
     @returns_none_on_error
     def stop_at(self, trade: Trade, price: float, now: datetime, after_fill: bool) -> float | None:
@@ -163,7 +163,7 @@ class TradeManager:
         order = self.partials.order(trade, state, self._decide(trade, state, price, now), price, now, min_stake)
         if order is not None:
             # The decision may have moved the stop as well: that comes first.
-            self._publish(trade, state, price)
+            self.publish(trade, state, price)
         return order
 
     @returns_none_on_error
@@ -227,7 +227,7 @@ class TradeManager:
         if self.settings.for_pair(trade.pair).anchor == "price":
             self._no_change.compute_first_bounds(trade, state, self._settings_of(trade.pair))
 
-    def _publish(self, trade: Trade, state: TradeState, price: float) -> None:
+    def publish(self, trade: Trade, state: TradeState, price: float) -> None:
         """Give Freqtrade the decided stop if it needs it and can take it."""
         if should_publish(trade, state, price) and is_unbreached(trade, price):
             self.host_stop.give(trade, state, price)

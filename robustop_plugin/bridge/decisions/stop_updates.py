@@ -81,6 +81,9 @@ class StopUpdates:
             return
         if after_fill and state is not None and not is_first_fill(trade, state):
             self.host_stop.restate(trade, state, price)
+            if self.own.after_fills:
+                # The strategy's own callback may have loosened its stop.
+                self._manager.publish(trade, state, price)
             return
         ratio = self._manager.stop_at(trade, price, now, after_fill)
         if ratio is not None:

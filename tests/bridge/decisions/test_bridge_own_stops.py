@@ -136,6 +136,36 @@ def test_a_stop_that_its_callback_loosens_after_a_fill_never_loosens_robustop_s(
     ]
 
 
+def buys_more(at_candle: int) -> dict[str, Any]:
+    """Return a callback that buys as much again at the open of one candle."""
+
+    def adjust_trade_position(self: Any, trade: Any, current_time: Any, *args: Any, **kwargs: Any) -> float | None:
+        return trade.stake_amount if current_time == at(at_candle) else None
+
+    return {"adjust_trade_position": adjust_trade_position, "position_adjustment_enable": True}
+
+
+RISE: list[Candle] = [CALM, (104.0, 104.4, 103.9, 104.2), (105.0, 105.2, 104.6, 105.0), (105.0, 105.0, 104.5, 105.0)]
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_nor_after_a_later_fill(host: Host, order: str) -> None:
+    """Its callback asks for half of the price after the purchase at 105: the stop at 102 stays in force."""
+    played = host.play(protected({**refreshes(0.5), **buys_more(2)}, order, ACTS), RISE)
+    assert len(played.trade.select_filled_orders("buy")) == 2
+    assert played.trade.stop_loss == 102.0
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_averaging_up_raises_the_hard_stop_as_without_robustop(host: Host, order: str) -> None:
+    """Ten percent below the average of 102.44 is 92.2: tighter than robustop's own first stop 9 percent below."""
+    body = {**buys_more(2), "stoploss": -0.1}
+    assert host.play(alone(body), RISE).trade.stop_loss == 92.2
+    wide = {**NEVER, "initial_stop": {"kind": "percent", "percent": 9.0}}
+    assert host.play(protected(body, order, NEVER), RISE).trade.stop_loss == 92.2
+    assert host.play(protected(body, order, wide), RISE).trade.stop_loss == 92.2
+
+
 @pytest.mark.parametrize("order", ORDERS)
 @pytest.mark.parametrize(
     ("body", "who"), [(follows([], 3.0), "strategy"), (NATIVE["positive"], "native")], ids=["callback", "native"]
