@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help install demo test check cases bench pictures lock clean
+.PHONY: help install demo test check cases corpus bench pictures lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
@@ -38,6 +38,9 @@ check: install  ## check lint, format, types, architecture
 cases: install  ## run 10,000 random cases of every engine, and composed ones, against exact rationals (about half an hour)
 	@$(BIN)/python -m tests.support.compare_with_oracle --examples 10000
 
+corpus: install  ## examine every strategy below DIR=...: load, check, same trades, no looser stop (needs ROBUSTOP_DATA; more in OPTIONS=)
+	@$(BIN)/python -m tests.corpus "$(DIR)" $(OPTIONS)
+
 bench: install  ## measure the ratios of the README
 	@$(BIN)/python benchmarks/bench.py
 
@@ -47,8 +50,9 @@ pictures: install  ## redraw docs/pictures, each from the case beside it
 	done
 
 lock: install  ## update requirements.lock from pyproject.toml
-	@$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
-	  --generate-hashes --no-header --no-annotate --quiet --output-file requirements.lock
+	@printf '%s\n' "freqtrade==$(NEWEST_RELEASE)" "freqtrade-client==$(NEWEST_RELEASE)" | \
+	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
+	  --generate-hashes --no-header --no-annotate --quiet --constraint - --output-file requirements.lock
 	@$(MAKE) compatibility-lock
 
 clean:  ## remove everything that the other targets created

@@ -41,7 +41,8 @@ def _lines(figures: Mapping[str, Any]) -> Iterator[Line]:
 
 def _of_backtest(figures: Mapping[str, Any]) -> Iterator[Line]:
     stops = figures["backtest"]["stops"]
-    for name, (above, below) in RATIOS.items():
+    # Figures of an earlier release may lack a ratio.
+    for name, (above, below) in ((name, pair) for name, pair in RATIOS.items() if name in figures):
         seconds = (f"{stops[key]['seconds']:.2f} s" for key in (above, below))
         trades = f"{stops[above]['trades']:,} / {stops[below]['trades']:,}"
         yield Line(f"backtest: {TITLES[above]} / {TITLES[below]}", f"{figures[name]:.2f}", *seconds, trades)

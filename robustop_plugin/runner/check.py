@@ -74,8 +74,9 @@ def check_class(request: Request, config: dict[str, Any], name: str, found: Foun
     except Exception as error:  # noqa: BLE001 (properties of the user's class may raise anything)
         detail = f"the code of {name} failed when its options were read: {type(error).__name__}: {one_line(error)}"
         findings.append(Finding("options", PROBLEM, detail))
+    hyperopt = settings is not None and settings.default.hyperopt
     parameters = Path(protected.__file__).with_suffix(".json").name
-    findings += values(own or protected, whole.strategy, layers(request.configs), parameters)
+    findings += values(own or protected, whole.strategy, layers(request.configs), parameters, hyperopt=hyperopt)
     return Report(name, str(found.path), findings)
 
 

@@ -103,13 +103,13 @@ def _known_keys(model: type[BaseModel], location: tuple[Any, ...]) -> list[str]:
         if part in ENGINES:
             models = [block for block in models if part in get_args(block.model_fields["name"].annotation)]
         elif isinstance(part, str) and part in models[0].model_fields:
-            models = list(_models_in(models[0].model_fields[part].annotation)) or models
+            models = list(models_in(models[0].model_fields[part].annotation)) or models
     return list(models[0].model_fields)
 
 
-def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+def models_in(annotation: Any) -> Iterator[type[BaseModel]]:
     """Yield the models inside an annotation such as `list[Model]` or `Model | None`."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
     for inner in get_args(annotation):
-        yield from _models_in(inner)
+        yield from models_in(inner)

@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent.parent
 SCRIPT = ROOT / "benchmarks" / "bench.py"
-STOPS = {"native", "same", "everything", "robustop", "expert", "documented"}
+STOPS = {"native", "same", "everything", "robustop", "expert", "percent", "exact", "documented"}
 GROWING = {"seldom", "often"}
 OF_A_STOP = {"seconds", "cpu_seconds", "rounds", "cpu_rounds", "trades", "candles", "seconds_per_million_candles"}
 MOST_DIFFERING = 0.05
@@ -93,6 +93,7 @@ def test_ratios_are_given_both_ways(backtests: dict[str, Any]) -> None:
         ("everything", "native"),
         ("documented", "robustop"),
         ("expert", "robustop"),
+        ("exact", "percent"),
         ("often", "seldom"),
     ]
     for found in backtests["ratios"]:

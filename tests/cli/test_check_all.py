@@ -1,6 +1,7 @@
 """`robustop check --all`: a folder of strategies, each file in a process of its own."""
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -80,3 +81,19 @@ def test_a_folder_in_which_nothing_loads(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "folder" / "missing.py").write_text("import no_such_module\n")
     assert check(*ALL).exit_code == 2
+
+
+def test_an_interruption_waits_for_no_file(tmp_path: Path) -> None:
+    """Whoever stops after the first result has the endless files killed."""
+    from robustop_plugin.runner.checks.folder import check_files  # noqa: PLC0415 (Freqtrade is slow to load)
+    from robustop_plugin.runner.checks.request import Request  # noqa: PLC0415
+
+    endless = [tmp_path / f"endless{number}.py" for number in range(3)]
+    for path in endless:
+        path.write_text(f"open({str(path.with_suffix('.started'))!r}, 'w').close()\nwhile True:\n    pass\n")
+    good = write_strategy(tmp_path, "Good")
+    started = time.monotonic()
+    results = check_files(Request(), [endless[0], good, *endless[1:]], seconds=120, jobs=2)
+    assert next(results).path == good
+    results.close()
+    assert time.monotonic() - started < 60

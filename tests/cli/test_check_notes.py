@@ -73,11 +73,13 @@ def test_startup_candles(tmp_path: Path, startup: int, expected: str, monkeypatc
 
 def test_protections_and_profits_of_the_strategy(tmp_path: Path) -> None:
     """StoplossGuard counts robustop's stops; a table of profits may come before a bracket."""
-    body = "protections = [{'method': 'StoplossGuard'}, {'method': 'CooldownPeriod'}]\nminimal_roi = {'0': 0.05}"
+    body = "protections = [{'method': 'StoplossGuard'}, {'method': 'CooldownPeriod'}]\nminimal_roi = {'0': 0.05}\n"
+    body += "ignore_roi_if_entry_signal = True"
     found = notes(tmp_path, body, {"engines": [{"name": "bracket"}]})
     assert "counts losing exits at any stop" in found["StoplossGuard"]
     assert found["protections"].startswith("CooldownPeriod:")
     assert found["minimal_roi"].startswith("takes profit before the bracket wherever it is lower")
+    assert found["ignore_roi_if_entry_signal"].startswith("keeps the bracket waiting")
     assert "--cache none" in found["backtest cache"]
 
 
@@ -92,9 +94,8 @@ def test_a_native_trail_is_compared(tmp_path: Path) -> None:
 
     report = check_strategy(Request((tmp_path / "config.json",), strategy_path=tmp_path / "mine"), "Mine")
     (note,) = [item.detail for item in report.findings if (item.subject, item.verdict) == ("trailing_stop", "note")]
-    assert note.startswith(
-        "Freqtrade's own trail follows at 1 % from a profit of 3 % on: tighter than smart_trail (2 %)"
-    )
+    assert note.startswith("Freqtrade's own trail follows at 1 % from a profit of 3 % on; the tighter of it and")
+    assert "It is tighter than smart_trail (2 %)" in note
 
 
 def test_averaging_and_risk(tmp_path: Path) -> None:

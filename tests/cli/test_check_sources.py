@@ -23,6 +23,7 @@ def test_class_files_parameters_and_environment(tmp_path: Path, monkeypatch: pyt
     write_strategy(tmp_path / "mine", "Base", "use_sell_signal = True", file="base.py")
     write_strategy(tmp_path / "mine", "Mine", body, bases="RobustopMixin, Base", head="from base import Base")
     params = {"stoploss": {"stoploss": -0.05}, "trailing": {"trailing_stop_positive": 0.02}}
+    params["robustop"] = {"robustop_initial_stop_multiplier": 4.0}
     (tmp_path / "mine" / "mine.json").write_text(json.dumps({"strategy_name": "Mine", "params": params}))
     first = write_config(tmp_path / "first.json", max_open_trades=3, timeframe="4h", add_config_files=["added.json"])
     write_config(tmp_path / "added.json", timeframe="5m", position_adjustment_enable=True)
@@ -42,6 +43,9 @@ def test_class_files_parameters_and_environment(tmp_path: Path, monkeypatch: pyt
             "startup_candle_count": "400, from environment variable FREQTRADE__STARTUP_CANDLE_COUNT",
             "use_exit_signal": "True, from class Base, under its old name use_sell_signal",
             "trailing_stop": "False, from Freqtrade's default",
+            "robustop_initial_stop_multiplier": (
+                "4.0, from parameter file mine.json; it has no effect, because robustop.hyperopt is false"
+            ),
             "robustop.partials": "[], from class Mine",
             "robustop.anchor": f"candle, from {second}",
             "robustop.initial_stop.multiplier": (

@@ -32,10 +32,11 @@ def pinned(name: str, text: str) -> list[str]:
     return re.findall(rf"^{name}==({RELEASE}) ", text, flags=re.MULTILINE)
 
 
-def test_the_table_names_the_newest_release_first_and_two_before() -> None:
-    """The table has at least three releases, without duplicates, newest first."""
+def test_the_table_names_six_months_newest_first() -> None:
+    """The table has the releases of six months in a row, without duplicates, newest first."""
     releases = of_the_page()
-    assert len(releases) >= 3
+    months = [12 * year + month for year, month, *_ in map(by_date, releases)]
+    assert months == list(range(months[0], months[0] - 6, -1))
     assert releases == sorted(set(releases), key=by_date, reverse=True)
 
 
@@ -59,8 +60,8 @@ def test_each_lock_pins_the_release_of_its_name() -> None:
 
 
 def test_the_newest_release_is_the_one_that_is_installed() -> None:
-    """pyproject.toml and requirements.lock pin the newest release of the table."""
+    """requirements.lock pins the newest release of the table; pyproject.toml asks for the oldest one or newer."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    newest = of_the_page()[0]
-    assert f"freqtrade=={newest}" in project["dependencies"]
-    assert pinned("freqtrade", (ROOT / "requirements.lock").read_text(encoding="utf-8")) == [newest]
+    releases = of_the_page()
+    assert f"freqtrade>={releases[-1]}" in project["dependencies"]
+    assert pinned("freqtrade", (ROOT / "requirements.lock").read_text(encoding="utf-8")) == [releases[0]]

@@ -58,7 +58,9 @@ def test_no_breakeven_exit_loses_money(
     result = run_backtest("BreakevenTrend", PERIODS[timeframe], ["--strategy-path", str(tmp_path)])
     exits = at_breakeven(result)
     gaps = [trade for trade, move in exits if trade["close_rate"] < move["new_stop"]]
-    losers = [trade for trade, move in exits if trade["profit_abs"] < 0 and trade not in gaps]
-    tell(f"{timeframe}: {len(exits)} breakeven exits, {len(gaps)} through a gap, {len(losers)} lost money")
+    lost = [trade for trade, _ in exits if trade["profit_abs"] < 0]
+    losers = [trade for trade in lost if trade not in gaps]
+    filled = f"{len(exits)} breakeven exits, {len(gaps)} of them below the stop, through a gap"
+    tell(f"{timeframe}: {filled}; {len(lost) - len(losers)} lost money through a gap, {len(losers)} otherwise")
     assert len(exits) > FEWEST
     assert losers == []

@@ -33,6 +33,7 @@ from robustop_plugin.bridge.exit_requests.trading_halt import TradingHalt
 from robustop_plugin.bridge.facts.candles import AnalyzedCandles
 from robustop_plugin.bridge.facts.indicators import startup_candles
 from robustop_plugin.bridge.startup import build_stamp
+from robustop_plugin.bridge.startup.freqtrade_version import note_if_untested, too_old
 from robustop_plugin.bridge.startup.hyperopt import (
     add_parameters,
     warn_of_conflicting_spaces,
@@ -49,6 +50,7 @@ from robustop_plugin.bridge.state.recorder import Recorder
 from robustop_plugin.bridge.state.store import Store
 from robustop_plugin.core.errors import InvalidSettings
 from robustop_plugin.settings import Settings, load_settings, unsupported
+from robustop_plugin.settings.environment import read_text
 from robustop_plugin.settings.tuning import untunable
 
 logger = logging.getLogger(__name__)
@@ -65,12 +67,13 @@ def read_settings(strategy: IStrategy, config: dict[str, Any]) -> Settings:
     Raises:
         OperationalException: A setting is refused; Freqtrade ends with this one line.
     """
-    # First of all, because an override could keep everything that follows from being called.
+    _refuse(too_old())
+    # Before the settings, because an override could keep everything that follows from being called.
     _refuse(hosted_overrides(type(strategy)))
-    given = config.get("robustop")
-    if isinstance(given, dict):
-        given = {key: value for key, value in given.items() if key != build_stamp.KEY}
     try:
+        given = read_text(config.get("robustop"), "robustop")
+        if isinstance(given, dict):
+            given = {key: value for key, value in given.items() if key != build_stamp.KEY}
         settings = load_settings(strategy.robustop, given)
     except InvalidSettings as error:
         raise OperationalException(f"{REFUSES}{error}") from error
@@ -195,6 +198,7 @@ def _beside_database(config: dict[str, Any]) -> Path:
 def _warn(strategy: IStrategy, settings: Settings) -> None:
     """Warn about settings that are allowed but surprising."""
     needed = startup_candles(settings)
+    note_if_untested()
     warn_of_parameters(strategy, settings)
     warn_of_conflicting_spaces(strategy)
     if any(block.brackets for block in settings.blocks()):

@@ -30,14 +30,15 @@ def hard_stop(strategy: IStrategy, settings: Settings) -> Iterator[Finding]:
     if stop.kind == "percent" and stop.percent > hard:
         yield Finding("stoploss", NOTE, f"{written} clamps the initial stop of {stop.percent:g} % to {hard:g} %")
     elif hard < stop.max_percent:
-        yield Finding("stoploss", NOTE, f"{written} clamps initial stops farther than {hard:g} % to {hard:g} %")
+        yield Finding("stoploss", NOTE, f"{written} clamps initial stops farther than {hard:g} % to that distance")
 
 
 def native_trail(strategy: IStrategy, settings: Settings) -> Iterator[Finding]:
     """Yield how Freqtrade's own trailing stop compares with robustop's."""
     if not strategy.trailing_stop:
         return
-    leverage = constant_leverage(strategy) or 1.0
+    constant = constant_leverage(strategy)
+    leverage, varying = constant or 1.0, "" if constant else ", all divided by the leverage of the trade"
     wide = 100 * abs(strategy.stoploss) / leverage
     near = 100 * strategy.trailing_stop_positive / leverage if strategy.trailing_stop_positive else wide
     offset = 100 * (strategy.trailing_stop_positive_offset or 0) / leverage
@@ -47,22 +48,24 @@ def native_trail(strategy: IStrategy, settings: Settings) -> Iterator[Finding]:
     stop = settings.default.initial_stop
     if stop.kind == "percent" and near < stop.percent:
         tighter.append(f"the initial stop ({stop.percent:g} %)")
-    effect = (
-        f"tighter than {' and '.join(tighter)}, which" if tighter else "wherever robustop's stop is looser, that one"
-    )
+    effect = f". It is tighter than {' and '.join(tighter)}, which has no effect while it trails" if tighter else ""
     yield Finding(
         "trailing_stop",
         NOTE,
-        f"Freqtrade's own trail follows at {near:g} %{begins}: {effect} has no effect there; the tightest stop is in "
-        "force, and trailing_stop can stay on",
+        f"Freqtrade's own trail follows at {near:g} %{begins}{varying}; the tighter of it and robustop's stop is in "
+        f"force, so trailing_stop can stay on{effect}",
     )
 
 
 def other_profits(strategy: IStrategy, settings: Settings) -> Iterator[Finding]:
     """Yield whether `minimal_roi` takes profit before robustop's exits."""
+    brackets = any(block.brackets for block in settings.blocks())
+    if brackets and strategy.ignore_roi_if_entry_signal:
+        detail = "keeps the bracket waiting while an entry signal stands: set it to False"
+        yield Finding("ignore_roi_if_entry_signal", NOTE, detail)
     if not strategy.minimal_roi or min(strategy.minimal_roi.values()) >= ROI_OFF:
         return
-    if any(block.brackets for block in settings.blocks()):
+    if brackets:
         effect = "takes profit before the bracket wherever it is lower; leave it empty if the bracket is to decide"
     else:
         effect = "takes profit independently of the stops"

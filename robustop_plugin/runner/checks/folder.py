@@ -8,6 +8,7 @@ from contextlib import suppress
 from multiprocessing import get_all_start_methods, get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
+from threading import Lock
 from typing import Any, NamedTuple
 
 from robustop_plugin.core.errors import InvalidSettings
@@ -50,14 +51,16 @@ def check_files(request: Request, files: list[Path], seconds: float, jobs: int) 
         seconds: The longest time for a file.
         jobs: Number of processes at a time.
     """
-    context = _context()
+    context, running = _context(), _Running()
     with ThreadPoolExecutor(jobs) as pool:
-        waiting = {pool.submit(_in_a_process, context, request, path, seconds): path for path in files}
+        waiting = {pool.submit(_in_a_process, context, request, path, seconds, running): path for path in files}
         try:
             for done in as_completed(waiting):
                 yield CheckedFile(waiting[done], done.result())
         finally:
+            # After an interruption nothing more is started, and nobody waits for an endless file.
             pool.shutdown(wait=False, cancel_futures=True)
+            running.kill_all()
 
 
 def _context() -> Any:
@@ -69,11 +72,20 @@ def _context() -> Any:
     return context
 
 
-def _in_a_process(context: Any, request: Request, path: Path, seconds: float) -> list[Report]:
-    """Return the reports about a file, from a process that is killed if it takes too long."""
+def _in_a_process(context: Any, request: Request, path: Path, seconds: float, running: "_Running") -> list[Report]:
+    """Return the reports about a file, from a process that is killed if it takes too long.
+
+    Args:
+        context: How processes are started.
+        request: The configuration and the folders.
+        path: The file.
+        seconds: The longest time.
+        running: The processes that run.
+    """
     ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=_check_and_send, args=(theirs, request, path), daemon=True)
+    process = context.Process(target=_check_and_send, args=(theirs, request, path, seconds), daemon=True)
     process.start()
+    running.add(process)
     theirs.close()
     try:
         if not ours.poll(seconds):
@@ -85,22 +97,53 @@ def _in_a_process(context: Any, request: Request, path: Path, seconds: float) ->
     else:
         return reports
     finally:
-        _end(process)
+        _kill(process)
+        process.join(SECONDS_TO_END)
+        running.discard(process)
         ours.close()
 
 
-def _end(process: Any) -> None:
+class _Running:
+    """The processes that run, some of which may be about to start when all have to end."""
+
+    def __init__(self) -> None:
+        self._processes: set[Any] = set()
+        self._ended = False
+        self._lock = Lock()
+
+    def add(self, process: Any) -> None:
+        """Add a process that has started."""
+        with self._lock:
+            self._processes.add(process)
+            if self._ended:
+                _kill(process)
+
+    def discard(self, process: Any) -> None:
+        """Forget a process that has ended."""
+        with self._lock:
+            self._processes.discard(process)
+
+    def kill_all(self) -> None:
+        """Kill all processes, also those that are added from now on."""
+        with self._lock:
+            self._ended = True
+            for process in self._processes:
+                _kill(process)
+
+
+def _kill(process: Any) -> None:
     """End a process and those that the user's code may have started in it."""
     with suppress(ProcessLookupError, PermissionError, AttributeError):
         os.killpg(process.pid, signal.SIGKILL)
     process.kill()
-    process.join(SECONDS_TO_END)
 
 
-def _check_and_send(connection: Connection, request: Request, path: Path) -> None:
+def _check_and_send(connection: Connection, request: Request, path: Path, seconds: float) -> None:
     """Check a file in this process, whose output is discarded."""
     if hasattr(os, "setsid"):
         os.setsid()
+        # Ends an endless file even if the process that waits for it has died.
+        signal.setitimer(signal.ITIMER_REAL, seconds + SECONDS_TO_END)
     nowhere = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(nowhere, stream)

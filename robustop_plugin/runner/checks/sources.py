@@ -7,6 +7,7 @@ from freqtrade.strategy import IStrategy
 
 from robustop_plugin.runner.checks.configuration import ENVIRONMENT, Layer
 from robustop_plugin.runner.checks.finding import VALUE, Finding, one_line
+from robustop_plugin.settings.tuning import PREFIX
 
 MATTER = (
     "timeframe",
@@ -40,7 +41,9 @@ IN_PARAMETER_FILE = {
 OLD_NAMES = {"use_exit_signal": "use_sell_signal", "exit_profit_only": "sell_profit_only"}
 
 
-def values(strategy: IStrategy, cls: type[IStrategy], layers: Sequence[Layer], parameters: str) -> Iterator[Finding]:
+def values(
+    strategy: IStrategy, cls: type[IStrategy], layers: Sequence[Layer], parameters: str, *, hyperopt: bool
+) -> Iterator[Finding]:
     """Yield each value that matters with its source, and each key of the robustop block with its own.
 
     Args:
@@ -48,6 +51,7 @@ def values(strategy: IStrategy, cls: type[IStrategy], layers: Sequence[Layer], p
         cls: The user's class, which may have a block.
         layers: The sources of the configuration; later ones override earlier ones.
         parameters: Name of the strategy's parameter file.
+        hyperopt: True if the settings load values of robustop's own parameters.
     """
     for name in MATTER:
         try:
@@ -60,6 +64,9 @@ def values(strategy: IStrategy, cls: type[IStrategy], layers: Sequence[Layer], p
     blocks += [(layer.name, layer.content.get("robustop")) for layer in layers]
     for key, (source, value) in block_keys(blocks).items():
         yield Finding(key, VALUE, f"{shown(value)}, from {_named(source, key)}")
+    for name, value in getattr(strategy, "_ft_params_from_file", {}).get(PREFIX, {}).items():
+        effect = "" if hyperopt else f"; it has no effect, because {PREFIX}.hyperopt is false"
+        yield Finding(name, VALUE, f"{value}, from parameter file {parameters}{effect}")
 
 
 def source_of(strategy: IStrategy, name: str, layers: Sequence[Layer], parameters: str) -> str:
