@@ -49,7 +49,7 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
         self._robustop_bad_candles = BadCandleLog()
 
     def ft_bot_start(self, **kwargs: Any) -> None:
-        """Refuse what would neutralize the stops, then build the manager of the trades."""
+        """Refuse what cannot work, then build the manager of the trades."""
         self._robustop = build_manager(self, self._robustop_settings, RobustopMixin)
         self._robustop_entry_limits = build_entry_limits(self, self._robustop)
         self._robustop_skipper = build_skipper(self, RobustopMixin, self._robustop)

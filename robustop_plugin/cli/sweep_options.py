@@ -14,8 +14,8 @@ EPILOG = """
 What you need: RobustopMixin first among your strategy's base classes, "hyperopt": true in its robustop block,
 candles (freqtrade download-data), and pip install "robustop[lab]". Then sweep, with tests on candles that the
 choice has not seen, and confirm the written parameters on later candles:
-  robustop sweep --strategy MyStrategy --timerange 20240101-20240701 --walk-forward 4 --verify 5
-  freqtrade backtesting --strategy MyStrategy --timerange 20240701-
+  robustop sweep --strategy MyStrategyProtected --timerange 20240101-20240701 --walk-forward 4 --verify 5
+  freqtrade backtesting --strategy MyStrategyProtected --timerange 20240701-
 
 \b
 What you get: a table of the best settings, each with the median (plateau) and the worst score of its

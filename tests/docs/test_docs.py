@@ -20,6 +20,8 @@ Shell = Callable[[str], str]
 README = ROOT / "README.md"
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 SECONDS_TO_START = 60
+MY_STRATEGY = ROOT / "tests" / "support" / "my_strategy.py"
+"""The strategy of a user, as the README supposes it."""
 DEMO, SHORT = "robustop demo --days 20 --out user_data/short", Path("user_data/short")
 """A command with which several pages begin, and the folder that it makes."""
 
@@ -88,14 +90,13 @@ def wait_for_url(log: Path, process: subprocess.Popen[str]) -> None:
 
 @pytest.fixture
 def at_home(desk: Path) -> Iterator[Path]:
-    """Return the desk of a newcomer: Freqtrade's folders, candles, a configuration, and the README's strategy."""
+    """Return the desk of a newcomer: Freqtrade's folders, candles, a configuration, and an ordinary strategy."""
     from robustop_plugin.venue.market import write_market  # noqa: PLC0415 (the venue's libraries are slow to load)
     from robustop_plugin.venue.overlay import offline_overlay  # noqa: PLC0415
     from robustop_plugin.venue.server import Venue  # noqa: PLC0415
 
-    (example,) = blocks(README, "python")
     (desk / "user_data" / "strategies").mkdir()
-    (desk / "user_data" / "strategies" / "my_strategy.py").write_text(example)
+    shutil.copy(MY_STRATEGY, desk / "user_data" / "strategies")
     candles = desk / "user_data" / "data" / "binance"
     markets = write_market(candles, days=210, timeframe="1h", start=datetime(2024, 1, 1, tzinfo=UTC))
     # Three of the six pairs, dear and cheap ones, want two slots: five runs of Freqtrade in half the time.
@@ -110,17 +111,20 @@ def at_home(desk: Path) -> Iterator[Path]:
 
 
 def test_the_commands_of_the_readme_work(at_home: Path, shell: Shell, tell: Callable[[str], None]) -> None:
-    """From the README's strategy to a walk-forward-tested, verified file of parameters, which Freqtrade loads."""
+    """From an ordinary strategy to a protected one, and to a verified file of its parameters, which Freqtrade loads."""
     pytest.importorskip("numba", reason='compiled replay: pip install "robustop[lab]"')
     for command in commands(README):
         if command.startswith("make "):
             subprocess.run(["make", "--dry-run", *command.split()[1:]], cwd=ROOT, check=True, capture_output=True)
-    check, sweep, later = [command for command in commands(README) if not command.startswith("make ")]
+    protect, check, sweep, later = [command for command in commands(README) if not command.startswith("make ")]
+    shell(protect)
+    (example,) = blocks(README, "python")
+    (at_home / "user_data" / "strategies" / "my_strategy_protected.py").write_text(example)
     shell(check)
     said = shell(sweep)
     assert said.count("2024-0") >= 4, said
     assert "verified    5 settings: Freqtrade itself gives the same trades, to the last digit" in said
-    parameters = at_home / "user_data" / "strategies" / "my_strategy.json"
+    parameters = at_home / "user_data" / "strategies" / "my_strategy_protected.json"
     if "could be luck" in said:
         # The market is random, and the sweep has noticed.
         assert "none were written" in said
@@ -129,7 +133,7 @@ def test_the_commands_of_the_readme_work(at_home: Path, shell: Shell, tell: Call
     chosen = json.loads(parameters.read_text())["params"]["robustop"]
     tell(f"chosen {chosen}")
     (confirm,) = [line.removeprefix("confirm").strip() for line in said.splitlines() if line.startswith("confirm")]
-    found = json.loads((at_home / "user_data" / "sweep" / "MyStrategy.found.json").read_text())
+    found = json.loads((at_home / "user_data" / "sweep" / "MyStrategyProtected.found.json").read_text())
     assert f"{found['chosen']['profit']:.3f}" in shell(confirm)
     with_file = shell(later)
     assert "Loading parameters from file" in with_file
@@ -147,7 +151,7 @@ def test_the_two_commands_are_the_same_everywhere() -> None:
     """The how-to and the help show those that are run."""
     from robustop_plugin.cli.sweep_options import EPILOG  # noqa: PLC0415
 
-    both = [command for command in commands(README) if not command.startswith("make ")][1:]
+    both = [command for command in commands(README) if not command.startswith("make ")][2:]
     assert len(both) == 2
     for place in (EPILOG, (ROOT / "docs" / "how_to" / "sweep_the_stops.md").read_text()):
         assert "\n".join(both) in re.sub(r"^  ", "", place, flags=re.MULTILINE)
@@ -174,15 +178,21 @@ def test_every_command_shown_works(page: Path, desk: Path, shell: Shell, demo: P
             if command == DEMO:
                 shutil.copytree(desk / SHORT, demo)
     for example in blocks(page, "python"):
-        if "IStrategy" not in example:
+        if "RobustopMixin" not in example:
             shell(f"python - <<'END'\n{example}\nEND")
 
 
 def test_the_example_of_the_readme_is_a_strategy_that_may_start(desk: Path, shell: Shell) -> None:
-    """The lines of the README pass `robustop check` as they stand."""
+    """The README shows what `robustop protect` writes, with another block, and it passes `robustop check` as it is."""
     (example,) = blocks(README, "python")
-    (desk / "strategies" / "my_strategy.py").write_text(example)
-    shell("robustop check --strategy MyStrategy --strategy-path strategies")
+    shutil.copy(MY_STRATEGY, desk / "strategies")
+    protect = next(command for command in commands(README) if command.startswith("robustop protect "))
+    shell(f"{protect} --strategy-path strategies")
+    protected = desk / "strategies" / "my_strategy_protected.py"
+    beginnings = [re.findall(r"^(?:from|class) .+$", text, re.MULTILINE) for text in (example, protected.read_text())]
+    assert sorted(beginnings[0]) == sorted(beginnings[1])
+    protected.write_text(example)
+    shell("robustop check --strategy MyStrategyProtected --strategy-path strategies")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)

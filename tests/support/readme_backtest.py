@@ -1,4 +1,4 @@
-"""Backtests the example of the README on the embedded market, offline, with whatever robustop is installed.
+"""Backtests the README's example, which protects a user's strategy, offline, with whatever robustop is installed.
 
 `python readme_backtest.py README FOLDER`: run by the Python of an environment that holds Freqtrade and the wheel, from
 outside the project; it imports nothing of the tests.
@@ -23,7 +23,9 @@ def main(readme: Path, folder: Path) -> None:
     """Run the backtest and print what ran and what came of it, as JSON."""
     (example,) = re.findall(r"```python\n(.*?)```", readme.read_text(encoding="utf-8"), flags=re.DOTALL)
     (folder / "strategies").mkdir(parents=True)
-    (folder / "strategies" / "my_strategy.py").write_text(example, encoding="utf-8")
+    (folder / "strategies" / "my_strategy_protected.py").write_text(example, encoding="utf-8")
+    theirs = Path(__file__).with_name("my_strategy.py").read_text(encoding="utf-8")
+    (folder / "strategies" / "my_strategy.py").write_text(theirs, encoding="utf-8")
     markets = write_market(folder / "market", days=120, timeframe="1h", start=datetime(2024, 1, 1, tzinfo=UTC))
     config = json.loads((readme.parent / "config.json").read_text(encoding="utf-8"))
     # The strategy has its own.
@@ -33,7 +35,7 @@ def main(readme: Path, folder: Path) -> None:
         (folder / "config.json").write_text(json.dumps({**config, **overlay}), encoding="utf-8")
         arguments = ["--strategy-path", str(folder / "strategies"), "--datadir", str(folder / "market")]
         arguments += ["--userdir", str(folder)]
-        result = backtest("MyStrategy", [folder / "config.json"], folder / "results", arguments)
+        result = backtest("MyStrategyProtected", [folder / "config.json"], folder / "results", arguments)
     names = ("pair", "open_timestamp", "close_timestamp", "open_rate", "close_rate", "profit_abs", "exit_reason")
     ran = {
         "freqtrade": freqtrade.__version__,

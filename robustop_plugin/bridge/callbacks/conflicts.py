@@ -1,4 +1,4 @@
-"""Finds options and overrides that would neutralize the stops, before the first trade."""
+"""Finds options and overrides that would keep the stops from acting, before the first trade."""
 
 import inspect
 from collections.abc import Iterator, Sequence

@@ -88,7 +88,7 @@ def build_manager(strategy: IStrategy, settings: Settings, mixin: type[IStrategy
     """Return the trade manager of a strategy, once nothing is refused; `mixin` is the class with robustop's callbacks.
 
     Raises:
-        OperationalException: Something would neutralize the stops.
+        OperationalException: Something cannot work, such as a stop on the exchange in live trading.
     """
     _refuse(conflicting_options(strategy))
     _warn(strategy, settings)
