@@ -15,7 +15,6 @@ from robustop_plugin.engines.registry import ENGINES
 from robustop_plugin.protections import PartialRung, Schedule, sale_due
 from robustop_plugin.settings.base import Block, Breakeven, NotNegative, Partials, Positive, Share, ascending, wrong
 from robustop_plugin.settings.engines import AnyEngine, Bracket, HandSpan, SmartTrail
-from robustop_plugin.settings.partials import Partials
 
 OneEngine = Annotated[AnyEngine, Field(discriminator="name")]
 Percentage = Annotated[float, Field(gt=0, le=100)]
