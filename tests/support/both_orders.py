@@ -1,5 +1,6 @@
 """A strategy's own callbacks in both places where users write them: behind the mixin, and in the body of its class."""
 
+from types import SimpleNamespace
 from typing import Any
 
 from freqtrade.strategy import IStrategy
@@ -17,6 +18,8 @@ ACTS: dict[str, Any] = {"partials": [], "initial_stop": TWO_PERCENT, "engines": 
 """Settings whose stop acts: two percent away, then one span of two percent behind."""
 ORDERS = ("behind", "in the body")
 """The places of a strategy's own callbacks."""
+NO_STOPS: Any = SimpleNamespace(move_the_stop=False)
+"""In the place of `OwnStops`: nothing of the strategy's own moves its stop."""
 
 
 def alone(body: dict[str, Any]) -> type[IStrategy]:

@@ -14,7 +14,6 @@ from robustop_plugin.bridge.decisions import exact_breakeven, no_change
 from robustop_plugin.bridge.decisions.manager import TradeManager
 from robustop_plugin.bridge.decisions.no_change import NoChangeBounds
 from robustop_plugin.bridge.facts.breakeven import Payments, breakeven_of, payments_of
-from robustop_plugin.bridge.state.live_trade import LiveTrade
 from robustop_plugin.bridge.state.open_trades import OpenTrades
 from robustop_plugin.core.decide import decide
 from robustop_plugin.core.decision import Exit, Hold
@@ -23,6 +22,7 @@ from robustop_plugin.core.levels import engine_memory
 from robustop_plugin.core.memory import fresh_memory
 from robustop_plugin.core.trade_state import TradeState
 from robustop_plugin.settings import load_settings
+from tests.support.both_orders import NO_STOPS
 from tests.support.hand_candles import BLOCK, PAIR, START, Candle, Hand, at
 from tests.support.host import Host
 from tests.support.markets import budget
@@ -70,7 +70,7 @@ def test_a_life_with_payments_is_the_same_when_every_price_is_decided_on(
     state, memory = TradeState(position, fresh_memory(position, atr), 0), fresh_memory(position, atr)
     trade = held(side, position.entry, fee_open=0.001, fee_close=0.001)
     trade.stop_loss = position.initial_stop
-    bounds = NoChangeBounds(market, records, absorbs=True)
+    bounds = NoChangeBounds(market, records, absorbs=True, own=NO_STOPS)
     bounds.compute_first_bounds(trade, state, rules)
     for candle, (gain, atr, funding) in enumerate(looks, start=1):
         trade.funding_fees += funding
@@ -181,17 +181,22 @@ def test_a_quiet_trade_is_not_decided_on(
 POSITION = Position(1, 100.0, 98.0, 0.01, START.timestamp())
 
 
+def bounds_of(records: OpenTrades) -> NoChangeBounds:
+    """Return bounds without an ATR."""
+    return NoChangeBounds(Named(atr=lambda _: None), records, absorbs=True, own=NO_STOPS)
+
+
 def after(engine: dict[str, Any], best: float, funding: float) -> tuple[float | None, bool]:
     """Return the price up to which bounds hold after funding, and whether they hold, for a trade with a best price."""
     rules = load_settings({"engines": [engine], "partials": [], "breakeven": EXACT}).default.step_settings()
     records, state = OpenTrades(), TradeState(POSITION, fresh_memory(POSITION, 1.0), 0)
     trade = held(1, 100.0)
-    bounds = NoChangeBounds(Named(atr=lambda _: None), records, absorbs=True)
+    bounds = bounds_of(records)
     tick = Tick(at(1).timestamp(), best, breakeven=exact_breakeven.exact_breakeven(trade, records.of(trade), 0.0))
     state.memory = decide(POSITION, tick, state.memory, rules).memory
     bounds.compute_bounds(trade, state, tick, rules)
     trade.stop_loss, trade.funding_fees = state.memory.stop, funding
-    found = no_change.valid_bounds(trade, records.of(trade), state)
+    found = no_change.valid_bounds(trade, records.of(trade), state, composed=False)
     return (None, False) if found is None else (round(found.until, 6), found.payments == payments_of(trade))
 
 
@@ -218,33 +223,7 @@ def test_bounds_without_a_known_price_are_void_after_a_payment() -> None:
     records, state = OpenTrades(), TradeState(POSITION, fresh_memory(POSITION, 1.0), 0)
     trade = held(1, 100.0)
     trade.stop_loss = 98.0
-    NoChangeBounds(Named(atr=lambda _: None), records, absorbs=True).compute_first_bounds(trade, state, rules)
-    assert no_change.valid_bounds(trade, records.of(trade), state) is not None
+    bounds_of(records).compute_first_bounds(trade, state, rules)
+    assert no_change.valid_bounds(trade, records.of(trade), state, composed=False) is not None
     trade.funding_fees = -1.0
-    assert no_change.valid_bounds(trade, records.of(trade), state) is None
-
-
-@pytest.mark.parametrize("fees", [True, False])
-def test_on_margin_every_price_is_decided_on(fees: bool) -> None:
-    """Interest grows with time, so there are no bounds, and no price is kept; unless no engine looks at costs."""
-    engine = {"name": "r_ladder", "fees": fees}
-    rules = load_settings({"engines": [engine], "partials": [], "breakeven": EXACT}).default.step_settings()
-    records, state = OpenTrades(), TradeState(POSITION, fresh_memory(POSITION, 1.0), 0)
-    trade = held(1, 100.0, trading_mode=TradingMode.MARGIN, interest_rate=0.0005)
-    bounds = NoChangeBounds(Named(atr=lambda _: None), records, absorbs=True)
-    bounds.compute_first_bounds(trade, state, rules)
-    assert (records.of(trade).bounds is None) is fees
-    record = LiveTrade()
-    assert exact_breakeven.exact_breakeven(trade, record, 0.0) is not None
-    assert record.breakeven is None
-
-
-def test_the_price_is_computed_once_between_payments(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same payments give the same price without another calculation; every part of them counts."""
-    trade, record, computed = held(1, 100.0), LiveTrade(), []
-    monkeypatch.setattr(exact_breakeven, "breakeven_of", lambda trade, slippage: computed.append(1) or 100.0)
-    for name in (None, None, "amount", "fee_open", "fee_close", "funding_fees", "open_rate"):
-        if name is not None:
-            setattr(trade, name, getattr(trade, name) + 0.001)
-        exact_breakeven.exact_breakeven(trade, record, 0.0)
-    assert len(computed) == 6
+    assert no_change.valid_bounds(trade, records.of(trade), state, composed=False) is None

@@ -1,13 +1,12 @@
 """Skipping prices that cannot change a decision has no effect: a backtest gives the same result with and without it."""
 
 from types import SimpleNamespace as Named
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from robustop_plugin.bridge.callbacks.own_stops import OwnStops
 from robustop_plugin.bridge.decisions.no_change import NoChangeBounds, is_reached, next_change
 from robustop_plugin.bridge.state.open_trades import OpenTrades
 from robustop_plugin.core.decide import decide
@@ -18,6 +17,7 @@ from robustop_plugin.core.levels import engine_memory, observe, update_levels, v
 from robustop_plugin.core.memory import fresh_memory
 from robustop_plugin.core.trade_state import TradeState
 from robustop_plugin.settings import load_settings
+from tests.support.both_orders import NO_STOPS
 from tests.support.hand_candles import BLOCK, PAIR, PERCENT, START, Candle, Hand, at
 from tests.support.host import Host, Played
 from tests.support.markets import budget
@@ -146,7 +146,7 @@ def test_a_life_is_the_same_when_every_price_is_decided_on(
     position, atr = Position(side, 10_000 + aside, 10_000.0 - side * 100, 1.0, START.timestamp()), 50.0
     state, memory = TradeState(position, fresh_memory(position, atr), 0), fresh_memory(position, atr)
     trade = Named(id=1, pair=PAIR, stop_loss=position.initial_stop, open_rate=position.entry)
-    calm = NoChangeBounds(market, OpenTrades(), absorbs=True, own=cast("OwnStops", Named(move_the_stop=False)))
+    calm = NoChangeBounds(market, OpenTrades(), absorbs=True, own=NO_STOPS)
     calm.compute_first_bounds(trade, state, rules)
     for candle, (gain, atr) in enumerate(looks, start=1):
         # A limit order may fill at an entry between two prices of the grid, so treat it as a price.
