@@ -19,6 +19,7 @@ from tests.support.trades import in_database, order_of
 def wanted(strategy: Any, trade: Trade, stake: float, rate: float, **over: Any) -> Any:
     """Return the answer to Freqtrade when the strategy wants to buy for a stake at a rate."""
     strategy.adjust_trade_position = lambda **_: stake
+    strategy._robustop_skipper.asks_for_adjustments = True
     rates = dict.fromkeys(("current_rate", "current_entry_rate", "current_exit_rate"), rate)
     profits = dict.fromkeys(("current_profit", "current_entry_profit", "current_exit_profit"), 0.0)
     stakes = {"min_stake": None, "max_stake": 1e6}
