@@ -60,15 +60,16 @@ class Drawn(Resting):
         """Return a price better than the open."""
         return proposed_rate - (-1 if trade.is_short else 1) * self.below / CENTS
 
-    def adjust_trade_position(self, trade: Any, current_time: Any, **kwargs: Any) -> Any:
-        """Record robustop's answer; if it sells nothing, buy with the requested stake.
+    def _adjust_trade_position_internal(self, trade: Any, **kwargs: Any) -> Any:
+        """Record what robustop sells."""
+        wanted = super()._adjust_trade_position_internal(trade=trade, **kwargs)
+        self.asked = asked_of(trade, wanted if wanted[0] is not None and wanted[0] < 0 else None)
+        return wanted
 
-        The trade here is Freqtrade's copy.
-        """
+    def adjust_trade_position(self, trade: Any, current_time: Any, **kwargs: Any) -> Any:
+        """Buy with the requested stake; Freqtrade asks if robustop sells nothing."""
         stake, self.buys = self.buys, 0.0
-        ours = super().adjust_trade_position(trade, current_time, **kwargs)
-        self.asked = asked_of(trade, ours)
-        return ours or (stake if stake > 0 else None)
+        return stake if stake > 0 else None
 
     def should_exit(self, trade: LocalTrade, *args: Any, **kwargs: Any) -> list[Any]:
         """Record the stop before and after the exit check."""

@@ -56,12 +56,16 @@ class Buying(Sells):
         self.looked = trade.stop_loss
         return exits
 
+    def _adjust_trade_position_internal(self, trade: Any, **kwargs: Any) -> Any:
+        """Record what robustop sells."""
+        wanted = super()._adjust_trade_position_internal(trade=trade, **kwargs)
+        self.asked = asked_of(trade, wanted if wanted[0] is not None and wanted[0] < 0 else None)
+        return wanted
+
     def adjust_trade_position(self, trade: Any, current_time: Any, **kwargs: Any) -> Any:
-        """Record robustop's answer; if it sells nothing, buy with the requested stake."""
+        """Buy with the requested stake; Freqtrade asks if robustop sells nothing."""
         stake, self.buys = self.buys, 0.0
-        ours = super().adjust_trade_position(trade, current_time, **kwargs)
-        self.asked = asked_of(trade, ours)
-        return ours or (stake if stake > 0 and not trade.has_open_orders else None)
+        return stake if stake > 0 and not trade.has_open_orders else None
 
 
 class Loops(LiveBot):

@@ -135,12 +135,16 @@ class Watched(Rests):
         self.watch.fill(trade, order)
         super().order_filled(pair, trade, order, *args, **kwargs)
 
+    def _adjust_trade_position_internal(self, trade: Any, **kwargs: Any) -> Any:
+        """Record robustop's request."""
+        stake, tag = super()._adjust_trade_position_internal(trade=trade, **kwargs)
+        self.watch.note_request(trade, tag if stake is not None and stake < 0 else None, kwargs["current_exit_rate"])
+        return stake, tag
+
     def adjust_trade_position(self, trade: Any, current_time: Any, **kwargs: Any) -> Any:
-        """Record robustop's request, or buy."""
-        ours = super().adjust_trade_position(trade, current_time, **kwargs)
-        self.watch.note_request(trade, None if ours is None else ours[1], kwargs["current_exit_rate"])
+        """Buy; Freqtrade asks if robustop sells nothing."""
         stake = self.stakes.pop(trade.pair, 0.0)
-        return ours or (stake if stake and trade.amount and not trade.has_open_orders else None)
+        return stake if stake and trade.amount and not trade.has_open_orders else None
 
 
 class WatchedShorts(Watched):

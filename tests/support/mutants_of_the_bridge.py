@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from robustop_plugin import protections
-from robustop_plugin.bridge.decisions import manager, tick
+from robustop_plugin.bridge.decisions import host_stop, tick
 from robustop_plugin.bridge.decisions.manager import TradeManager
 from robustop_plugin.bridge.facts import stop_in_force
 from robustop_plugin.bridge.partials import manager as partial_exits
@@ -67,8 +67,8 @@ def short_tag(before: Progress, sale: Any, schedule: Any) -> str:
 
 
 MUTANTS: dict[str, tuple[str, dict[tuple[Any, str], Any]]] = {
-    "nothing is restated after a later fill": ("", {(manager, "should_restate"): only_the_first}),
-    "the stop is restated a tick too tight": ("", {(manager, "stop_ratio"): a_tick_too_tight}),
+    "nothing is restated after a later fill": ("", {(host_stop, "should_restate"): only_the_first}),
+    "the stop is restated a tick too tight": ("", {(host_stop, "stop_ratio"): a_tick_too_tight}),
     "what was asked for counts as sold": ("sales", {(orders, "tagged"): all_asked}),
     "what was not filled is not owed": ("sales", {(orders, "owed"): lambda trade: 0.0}),
     "tags lose digits": ("sales", {(partial_exits, "tag_of"): short_tag}),
