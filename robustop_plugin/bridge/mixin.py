@@ -92,7 +92,7 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
         )
         # After an error the answer is None; an error in finding a tag must not cost an exit its place.
         exits = self._robustop.tagged(trade, self, current_time, exits) or exits
-        return self._robustop.with_our_exits_first(trade, current_time, exits) or exits
+        return self._robustop.with_our_exits_first(trade, rate, current_time, exits) or exits
 
     def ft_stoploss_adjust(
         self,

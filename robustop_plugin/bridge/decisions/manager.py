@@ -36,6 +36,7 @@ from robustop_plugin.core.decide import decide
 from robustop_plugin.core.decision import Decision, Exit, moved_to
 from robustop_plugin.core.exit_reason import ExitReason
 from robustop_plugin.core.facts import is_price
+from robustop_plugin.core.side import beyond
 from robustop_plugin.core.step_settings import StepSettings
 from robustop_plugin.core.trade_state import TradeState
 from robustop_plugin.settings import RobustopBlock, Settings
@@ -175,9 +176,11 @@ class TradeManager:
         return with_tag(strategy, trade, now, exits, self.take_profit_at(trade, now)) if takes_profit else exits
 
     @returns_none_on_error
-    def with_our_exits_first(self, trade: Trade, now: datetime, exits: list[Any]) -> list[Any]:
+    def with_our_exits_first(self, trade: Trade, price: float, now: datetime, exits: list[Any]) -> list[Any]:
         """Return all exits in order, robustop's first."""
-        return self.exit_list.arrange(trade, now, exits, self.exit_at(trade, now))
+        state = self.store.get(trade) if exits else None
+        reached = state is not None and is_price(price) and beyond(state.position.side, price, state.memory.stop)
+        return self.exit_list.arrange(trade, now, exits, self.exit_at(trade, now), stop_reached=reached)
 
     @returns_none_on_error
     def filled(self, trade: Trade, order: Order, now: datetime) -> None:
