@@ -29,6 +29,11 @@ def host_is_looser(trade: Trade, state: TradeState) -> bool:
     return looser and abs(stop - trade.stop_loss) >= SAME * position.tick_size
 
 
+def has_reached_stop(state: TradeState | None, price: float) -> bool:
+    """Return True if a price has reached the decided stop, whether or not Freqtrade has been given it."""
+    return state is not None and is_price(price) and beyond(state.position.side, price, state.memory.stop)
+
+
 def is_beyond_ours(trade: Trade, state: TradeState) -> bool:
     """Return True if Freqtrade's stop is tighter than any level of robustop's, by more than its rounding."""
     position, level = state.position, state.memory.level
