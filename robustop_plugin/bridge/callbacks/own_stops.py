@@ -23,9 +23,7 @@ class OwnStops:
     """The stops of a strategy's own.
 
     Attributes:
-        is_asked: True if Freqtrade asks a `custom_stoploss` of the strategy's own, as its flags say.
-        is_in_front: True if that callback hides the mixin's.
-        after_fills: True if it is asked after a fill as well: only if its signature names `after_fill`.
+        is_in_front: True if the strategy's own callback hides the mixin's.
     """
 
     def __init__(self, strategy: IStrategy, mixin: type[IStrategy]) -> None:
@@ -39,9 +37,28 @@ class OwnStops:
         self._is_behind = any(NAME in vars(base) for base in behind)
         # Without a callback, Freqtrade's own trails by `stoploss` where a class behind the mixin has switched it on.
         switched_on_behind = bool(getattr(super(mixin, kind), "use_custom_stoploss", False))
-        self.is_asked = bool(strategy.use_custom_stoploss) and (exists or switched_on_behind)
+        self._can_be_asked = exists or switched_on_behind
+        self._switched_on: bool | None = None
         theirs = getattr(kind if self.is_in_front else super(mixin, kind), NAME)
-        self.after_fills = self.is_asked and exists and "after_fill" in inspect.getfullargspec(theirs).args
+        self._names_after_fill = exists and "after_fill" in inspect.getfullargspec(theirs).args
+
+    def keep_switch(self) -> None:
+        """Remember `use_custom_stoploss` as it is now, before a bot's is switched on for robustop."""
+        self._switched_on = bool(self._strategy.use_custom_stoploss)
+
+    @property
+    def is_asked(self) -> bool:
+        """True if Freqtrade asks a `custom_stoploss` of the strategy's own. A backtest's strategy may switch it."""
+        switched_on = self._strategy.use_custom_stoploss if self._switched_on is None else self._switched_on
+        return bool(switched_on) and self._can_be_asked
+
+    @property
+    def after_fills(self) -> bool:
+        """True if Freqtrade updates the stop after a fill as well: only if the callback's signature names `after_fill`.
+
+        A backtest does so even if the callback is switched off; the trailing options then act at fills.
+        """
+        return self._names_after_fill and (self.is_asked or self._switched_on is None)
 
     @property
     def move_the_stop(self) -> bool:
@@ -81,6 +98,7 @@ def ask_for_stops(strategy: IStrategy, mixin: type[IStrategy], own: OwnStops) ->
     Without the switch, a bot neither updates stops after fills nor moves an order that rests on the exchange. In a
     backtest the switch changes fills in the entry candle, so it stays as the strategy sets it.
     """
+    own.keep_switch()
     strategy.use_custom_stoploss = strategy.config["use_custom_stoploss"] = True
     if own.is_in_front and not own.is_asked:
         setattr(strategy, NAME, partial(getattr(mixin, NAME), strategy))
