@@ -38,7 +38,7 @@ class CandleSkipper:
     Attributes:
         skips_exits: True in a backtest of a strategy that has nothing else to ask at a candle.
         skips_parts: True if the same holds for the size of its positions.
-        asks_for_adjustments: True if the strategy has position adjustment switched on.
+        asks_for_adjustments: False if robustop has switched position adjustment on, and the strategy had it off.
     """
 
     def __init__(
@@ -50,9 +50,11 @@ class CandleSkipper:
         self.skips_exits = (
             manager.simulated and manager.exit_requests.idle and all(only_ours(line, mixin, name) for name in ASKED)
         )
-        self.asks_for_adjustments = adjusts_positions
+        self.asks_for_adjustments = adjusts_positions or not any(
+            block.sells_parts for block in manager.settings.blocks()
+        )
         only_parts = all(only_ours(line, mixin, name) for name in ASKED_FOR_PARTS)
-        self.skips_parts = manager.simulated and (only_parts or not adjusts_positions)
+        self.skips_parts = manager.simulated and (only_parts or not self.asks_for_adjustments)
         self._manager = manager
         self.report_error, self.lock, self.meet = manager.report_error, manager.lock, manager.meet
 

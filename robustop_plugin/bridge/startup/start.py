@@ -148,8 +148,10 @@ def share_callbacks(
     strategy: IStrategy, mixin: type[IStrategy], manager: TradeManager, limits: EntryLimits
 ) -> SharedCallbacks:
     """Return what answers the callbacks that robustop shares with the strategy, and take over those in front."""
-    shared = SharedCallbacks(manager, limits, asks_custom_roi=bool(strategy.use_custom_roi))
-    if any(block.brackets for block in manager.settings.blocks()):
+    brackets = any(block.brackets for block in manager.settings.blocks())
+    # Where robustop leaves the switch alone, Freqtrade asks as the strategy sets it, at start or later.
+    shared = SharedCallbacks(manager, limits, asks_custom_roi=bool(strategy.use_custom_roi) or not brackets)
+    if brackets:
         strategy.use_custom_roi = True
     shared.take_over(strategy, mixin)
     return shared
