@@ -16,7 +16,8 @@ from sqlalchemy import make_url
 from robustop_plugin.audit.file import AuditFile
 from robustop_plugin.audit.sink import AuditSink, NoAudit
 from robustop_plugin.bridge.callbacks.conflicts import conflicting_options, hosted_overrides
-from robustop_plugin.bridge.callbacks.exit_confirmation import let_protective_exits_pass
+from robustop_plugin.bridge.callbacks.exit_confirmation import ProtectiveExits, let_protective_exits_pass
+from robustop_plugin.bridge.callbacks.exit_price import let_protective_exits_fill
 from robustop_plugin.bridge.callbacks.order_timeouts import put_exits_first
 from robustop_plugin.bridge.callbacks.own_stops import OwnStops, ask_for_stops
 from robustop_plugin.bridge.callbacks.positions import switch_on
@@ -115,8 +116,10 @@ def build_manager(strategy: IStrategy, settings: Settings, mixin: type[IStrategy
         simulated=not live,
     )
     manager.entries.checks.append(manager.exit_requests.refuses)
-    let_protective_exits_pass(strategy, own, manager.exit_list.due, manager.store.get)
+    protects = ProtectiveExits(manager.exit_list.due, manager.store.get, own)
+    let_protective_exits_pass(strategy, protects)
     if live:
+        let_protective_exits_fill(strategy, protects)
         put_exits_first(strategy, manager.exit_list.is_in_the_way)
     return manager
 
