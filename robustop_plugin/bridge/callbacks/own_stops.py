@@ -17,6 +17,7 @@ from robustop_plugin.bridge.callbacks.trade_copies import only_ours
 STRATEGY, NATIVE, HOST = "strategy", "native", "host"
 """Who moved Freqtrade's stop, if no engine did: `custom_stoploss`, the trailing options, or Freqtrade at a fill."""
 NAME = "custom_stoploss"
+SWITCH = "use_custom_stoploss"
 
 
 class OwnStops:
@@ -35,9 +36,10 @@ class OwnStops:
         exists = not only_ours(kind, mixin, NAME)
         self.is_in_front = getattr(kind, NAME) is not getattr(mixin, NAME)
         self._is_behind = any(NAME in vars(base) for base in behind)
-        # Without a callback, Freqtrade's own trails by `stoploss` where a class behind the mixin has switched it on.
-        switched_on_behind = bool(getattr(super(mixin, kind), "use_custom_stoploss", False))
-        self._can_be_asked = exists or switched_on_behind
+        # Without a callback, Freqtrade's own trails by `stoploss` where a class that does not derive from the mixin has
+        # switched it on, on whichever side of the mixin it stands.
+        theirs_says = (vars(base).get(SWITCH) for base in mro if SWITCH in vars(base) and not issubclass(base, mixin))
+        self._can_be_asked = exists or bool(next(theirs_says, False))
         self._switched_on: bool | None = None
         theirs = getattr(kind if self.is_in_front else super(mixin, kind), NAME)
         self._names_after_fill = exists and "after_fill" in inspect.getfullargspec(theirs).args
