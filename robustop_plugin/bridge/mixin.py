@@ -49,15 +49,15 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
         self._robustop_bad_candles = BadCandleLog()
 
     def ft_bot_start(self, **kwargs: Any) -> None:
-        """Refuse what cannot work, then build the manager of the trades."""
+        """Let the strategy start, refuse what would neutralize the stops, and build the manager of the trades."""
+        # Strategies set switches in `bot_start`, and Freqtrade loads the values of parameters.
+        super().ft_bot_start(**kwargs)
         self._robustop = build_manager(self, self._robustop_settings, RobustopMixin)
+        check_values(self._robustop.settings)
         self._robustop_entry_limits = build_entry_limits(self, self._robustop)
         self._robustop_skipper = build_skipper(self, RobustopMixin, self._robustop)
         self._robustop_stops = StopUpdates(self._robustop)
         self._robustop_shared = share_callbacks(self, RobustopMixin, self._robustop, self._robustop_entry_limits)
-        super().ft_bot_start(**kwargs)
-        # Only now has Freqtrade loaded the values of parameters.
-        check_values(self._robustop.settings)
 
     def advise_indicators(self, dataframe: DataFrame, metadata: dict[str, Any]) -> DataFrame:
         """Add the columns of the stops to the strategy's own."""
@@ -93,7 +93,7 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
         )
         # After an error the answer is None; an error in finding a tag must not cost an exit its place.
         exits = self._robustop.tagged(trade, self, current_time, exits) or exits
-        return self._robustop.with_our_exits_first(trade, current_time, exits) or exits
+        return self._robustop.with_our_exits_first(trade, rate, current_time, exits) or exits
 
     def ft_stoploss_adjust(
         self,

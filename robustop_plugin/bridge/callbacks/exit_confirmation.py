@@ -99,11 +99,11 @@ class ProtectiveExits:
             return False
 
 
-def let_protective_exits_pass(strategy: IStrategy, due: DueOf, state_of: StateOf, is_theirs: IsTheirs) -> None:
+def let_protective_exits_pass(strategy: IStrategy, protects: ProtectiveExits) -> None:
     """Wrap the strategy's `confirm_trade_exit` in a `ProtectiveExitGate`, if the strategy overrides it."""
     if type(strategy).confirm_trade_exit is IStrategy.confirm_trade_exit:
         return
     original = strategy.confirm_trade_exit
     if isinstance(original, ProtectiveExitGate):
         original = original.original
-    strategy.confirm_trade_exit = ProtectiveExitGate(original, ProtectiveExits(due, state_of, is_theirs))
+    strategy.confirm_trade_exit = ProtectiveExitGate(original, protects)

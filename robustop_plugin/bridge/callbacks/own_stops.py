@@ -12,20 +12,20 @@ from typing import Any
 from freqtrade.strategy import IStrategy
 
 from robustop_plugin.bridge.callbacks.forwarding import forward
+from robustop_plugin.bridge.callbacks.switches import set_switch
 from robustop_plugin.bridge.callbacks.trade_copies import only_ours
 
 STRATEGY, NATIVE, HOST = "strategy", "native", "host"
 """Who moved Freqtrade's stop, if no engine did: `custom_stoploss`, the trailing options, or Freqtrade at a fill."""
 NAME = "custom_stoploss"
+SWITCH = "use_custom_stoploss"
 
 
 class OwnStops:
     """The stops of a strategy's own.
 
     Attributes:
-        is_asked: True if Freqtrade asks a `custom_stoploss` of the strategy's own, as its flags say.
-        is_in_front: True if that callback hides the mixin's.
-        after_fills: True if it is asked after a fill as well: only if its signature names `after_fill`.
+        is_in_front: True if the strategy's own callback hides the mixin's.
     """
 
     def __init__(self, strategy: IStrategy, mixin: type[IStrategy]) -> None:
@@ -37,11 +37,33 @@ class OwnStops:
         exists = not only_ours(kind, mixin, NAME)
         self.is_in_front = getattr(kind, NAME) is not getattr(mixin, NAME)
         self._is_behind = any(NAME in vars(base) for base in behind)
-        # Without a callback, Freqtrade's own trails by `stoploss` where a class behind the mixin has switched it on.
-        switched_on_behind = bool(getattr(super(mixin, kind), "use_custom_stoploss", False))
-        self.is_asked = bool(strategy.use_custom_stoploss) and (exists or switched_on_behind)
+        # Without a callback, Freqtrade's own trails by `stoploss` where a class that does not derive from the mixin has
+        # switched it on, on whichever side of the mixin it stands.
+        theirs_says = (vars(base).get(SWITCH) for base in mro if SWITCH in vars(base) and not issubclass(base, mixin))
+        self._can_be_asked = exists or bool(next(theirs_says, False))
+        self._switched_on: bool | None = None
+        in_front = next(base for base in mro if NAME in vars(base))
+        self._knows_robustop = issubclass(in_front, mixin)
         theirs = getattr(kind if self.is_in_front else super(mixin, kind), NAME)
-        self.after_fills = self.is_asked and exists and "after_fill" in inspect.getfullargspec(theirs).args
+        self._names_after_fill = exists and "after_fill" in inspect.getfullargspec(theirs).args
+
+    def keep_switch(self) -> None:
+        """Remember `use_custom_stoploss` as it is now, before a bot's is switched on for robustop."""
+        self._switched_on = bool(self._strategy.use_custom_stoploss)
+
+    @property
+    def is_asked(self) -> bool:
+        """True if Freqtrade asks a `custom_stoploss` of the strategy's own. A backtest's strategy may switch it."""
+        switched_on = self._strategy.use_custom_stoploss if self._switched_on is None else self._switched_on
+        return bool(switched_on) and self._can_be_asked
+
+    @property
+    def after_fills(self) -> bool:
+        """True if Freqtrade updates the stop after a fill as well: only if the callback's signature names `after_fill`.
+
+        A backtest does so even if the callback is switched off; the trailing options then act at fills.
+        """
+        return self._names_after_fill and (self.is_asked or self._switched_on is None)
 
     @property
     def move_the_stop(self) -> bool:
@@ -58,7 +80,7 @@ class OwnStops:
             question: The arguments with which Freqtrade asks.
             ours: Returns robustop's answer.
         """
-        if self.is_in_front and not self._is_behind:
+        if self.is_in_front and not self._is_behind and self._knows_robustop:
             # The strategy's own callback asks, with `super()`. A native trail would take a ratio for its own.
             return None if self._strategy.trailing_stop else ours()
         if not self.move_the_stop:
@@ -81,6 +103,8 @@ def ask_for_stops(strategy: IStrategy, mixin: type[IStrategy], own: OwnStops) ->
     Without the switch, a bot neither updates stops after fills nor moves an order that rests on the exchange. In a
     backtest the switch changes fills in the entry candle, so it stays as the strategy sets it.
     """
-    strategy.use_custom_stoploss = strategy.config["use_custom_stoploss"] = True
+    own.keep_switch()
+    strategy.config["use_custom_stoploss"] = True
+    set_switch(strategy, "use_custom_stoploss", True)
     if own.is_in_front and not own.is_asked:
         setattr(strategy, NAME, partial(getattr(mixin, NAME), strategy))

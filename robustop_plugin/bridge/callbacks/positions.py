@@ -6,9 +6,10 @@ bot's strategy shows the switch as on only to the thread of the bot's own loop; 
 """
 
 import threading
-from typing import Any
 
 from freqtrade.strategy import IStrategy
+
+from robustop_plugin.bridge.callbacks.switches import give_class, set_switch
 
 SWITCH = "position_adjustment_enable"
 
@@ -16,10 +17,7 @@ SWITCH = "position_adjustment_enable"
 def switch_on(strategy: IStrategy, *, live: bool) -> None:
     """Switch position adjustment on for a strategy that has it off."""
     if not live:
-        setattr(strategy, SWITCH, True)
+        set_switch(strategy, SWITCH, True)
         return
-    kind, loop = type(strategy), threading.get_ident()
-    # A property of the class wins over the instance's value, wherever that comes from.
-    shown = property(lambda _: threading.get_ident() == loop, lambda _, __: None)
-    names: dict[str, Any] = {SWITCH: shown, "__module__": kind.__module__, "__qualname__": kind.__qualname__}
-    strategy.__class__ = type(kind.__name__, (kind,), names)
+    loop = threading.get_ident()
+    give_class(strategy, {SWITCH: property(lambda _: threading.get_ident() == loop, lambda _, __: None)})

@@ -55,7 +55,15 @@ class ExitList:
         self.open_trades = open_trades
         self.simulated = simulated
 
-    def arrange(self, trade: Trade, now: datetime, exits: list[Any], reason: ExitReason | None) -> list[Any]:
+    def arrange(
+        self,
+        trade: Trade,
+        now: datetime,
+        exits: list[Any],
+        reason: ExitReason | None,
+        *,
+        stop_reached: bool = False,
+    ) -> list[Any]:
         """Return the exits in the order in which Freqtrade is to try them.
 
         Args:
@@ -63,6 +71,7 @@ class ExitList:
             now: Time of the look.
             exits: What Freqtrade found by itself, exits of the strategy among them.
             reason: Why robustop leaves the trade now; None if it does not.
+            stop_reached: True if the price has reached robustop's stop: exits at a stop are then neither vetoed nor late.
         """
         # A stop that is hit comes before a panic; but where its order rests, the next look does not wait for it.
         requested = self.exit_requests.is_requested(trade, now)
@@ -73,21 +82,23 @@ class ExitList:
         ]
         if not self.simulated:
             # All exits of a bot's look are due at one price: the one that protects goes first. In a backtest the
-            # open, at which a signal exits, comes before the extreme that hits the stop.
-            others.sort(key=lambda exit_: exit_.exit_type not in STOPS)
+            # open, at which a signal exits, comes before the extreme that hits the stop. Exits that are the strategy's
+            # own keep their order.
+            if stop_reached:
+                others.sort(key=lambda exit_: exit_.exit_type not in STOPS)
             stuck = requested and not ours and self.due(trade) is not None
             if stuck and others and others[0].exit_type in STOPS:
                 ours = [ExitCheckTuple(ExitType.EMERGENCY_EXIT, others.pop(0).exit_reason)]
         found = [*ours, *others]
-        self._remember(trade, found, ours=bool(ours))
+        self._remember(trade, found, ours=bool(ours), stop_reached=stop_reached)
         return found
 
-    def _remember(self, trade: Trade, found: list[Any], *, ours: bool) -> None:
+    def _remember(self, trade: Trade, found: list[Any], *, ours: bool, stop_reached: bool) -> None:
         due = None
         if ours:
             due = DueExit(found[0].exit_reason, ours=True, patient=is_custom(found[0]))
-        elif found and found[0].exit_type in STOPS:
-            due = DueExit(found[0].exit_reason, ours=False, patient=False)
+        elif stop := next((exit_ for exit_ in found if exit_.exit_type in STOPS), None):
+            due = DueExit(stop.exit_reason, ours=stop_reached, patient=False)
         self.open_trades.of(trade).due_exit = due
 
     def due(self, trade: Trade) -> DueExit | None:

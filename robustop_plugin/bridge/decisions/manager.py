@@ -24,7 +24,7 @@ from robustop_plugin.bridge.decisions.tick import tick_of
 from robustop_plugin.bridge.entries.checks import EntryChecks
 from robustop_plugin.bridge.exit_requests.requests import ExitRequests
 from robustop_plugin.bridge.facts.candles import AnalyzedCandles
-from robustop_plugin.bridge.facts.stop_in_force import should_publish, should_restate
+from robustop_plugin.bridge.facts.stop_in_force import has_reached_stop, should_publish, should_restate
 from robustop_plugin.bridge.facts.stop_ratio import exit_tag
 from robustop_plugin.bridge.partials.manager import PartialExits
 from robustop_plugin.bridge.state.error_log import ErrorReporter
@@ -175,9 +175,10 @@ class TradeManager:
         return with_tag(strategy, trade, now, exits, self.take_profit_at(trade, now)) if takes_profit else exits
 
     @returns_none_on_error
-    def with_our_exits_first(self, trade: Trade, now: datetime, exits: list[Any]) -> list[Any]:
+    def with_our_exits_first(self, trade: Trade, price: float, now: datetime, exits: list[Any]) -> list[Any]:
         """Return all exits in order, robustop's first."""
-        return self.exit_list.arrange(trade, now, exits, self.exit_at(trade, now))
+        reached = bool(exits) and has_reached_stop(trade, self.store.get(trade), price)
+        return self.exit_list.arrange(trade, now, exits, self.exit_at(trade, now), stop_reached=reached)
 
     @returns_none_on_error
     def filled(self, trade: Trade, order: Order, now: datetime) -> None:
@@ -207,8 +208,7 @@ class TradeManager:
         state.memory = outcome.memory
         if block.anchor == "price":
             self._no_change.compute_bounds(trade, state, tick, settings)
-        level = moved_to(outcome.decision)
-        if level is not None:
+        if (level := moved_to(outcome.decision)) is not None:
             self.recorder.commit(trade, state, now, "move", price=price, old_stop=old_stop, level=level)
         elif state.memory != before:
             self.store.put(trade, state, event=state.memory.stop != before.stop)

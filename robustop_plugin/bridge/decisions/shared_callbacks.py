@@ -6,6 +6,7 @@ unless it calls `super()` on every path. So the callback on the instance is repl
 """
 
 import inspect
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +17,8 @@ from robustop_plugin.bridge.decisions.manager import TradeManager
 from robustop_plugin.bridge.entries.checks import ProposedEntry
 from robustop_plugin.bridge.entries.limits import EntryLimits
 from robustop_plugin.core.side import LONG, SHORT
+
+logger = logging.getLogger(__name__)
 
 SHARED = ("order_filled", "confirm_trade_entry", "custom_stake_amount", "custom_roi", "check_entry_timeout")
 """Callbacks of which robustop must get every call."""
@@ -77,8 +80,14 @@ class SharedCallbacks:
     def _custom_roi(self, theirs: Theirs, question: Question) -> float | None:
         """Return the profit of a bracket, or a lower one of the strategy's own."""
         ours = self.manager.take_profit_at(question["trade"], question["current_time"])
-        own = forward(theirs, question) if self.asks_custom_roi else None
-        return min((ratio for ratio in (ours, own) if ratio is not None), default=None)
+        if ours is None or not self.asks_custom_roi:
+            return forward(theirs, question) if self.asks_custom_roi else ours
+        try:
+            own = forward(theirs, question)
+            return ours if own is None else min(ours, float(own))
+        except Exception:
+            logger.exception("robustop: custom_roi failed on %s: the bracket's profit stays", question["pair"])
+            return ours
 
     def _check_entry_timeout(self, theirs: Theirs, question: Question) -> bool:
         """Give up an entry that rests too long, or that is unprotected in part."""

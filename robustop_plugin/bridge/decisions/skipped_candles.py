@@ -38,7 +38,8 @@ class CandleSkipper:
     Attributes:
         skips_exits: True in a backtest of a strategy that has nothing else to ask at a candle.
         skips_parts: True if the same holds for the size of its positions.
-        asks_for_adjustments: True if the strategy adjusts its positions itself.
+        asks_for_adjustments: True if the strategy may adjust its positions itself; False without a callback for that,
+            and if it had position adjustment switched off and robustop has switched it on.
     """
 
     def __init__(
@@ -50,8 +51,8 @@ class CandleSkipper:
         self.skips_exits = (
             manager.simulated and manager.exit_requests.idle and all(only_ours(line, mixin, name) for name in ASKED)
         )
-        only_parts = all(only_ours(line, mixin, name) for name in ASKED_FOR_PARTS)
-        self.asks_for_adjustments = adjusts_positions and not only_parts
+        ours = not adjusts_positions and any(block.sells_parts for block in manager.settings.blocks())
+        self.asks_for_adjustments = not ours and not all(only_ours(line, mixin, name) for name in ASKED_FOR_PARTS)
         self.skips_parts = manager.simulated and not self.asks_for_adjustments
         self._manager = manager
         self.report_error, self.lock, self.meet = manager.report_error, manager.lock, manager.meet

@@ -27,6 +27,17 @@ def host_is_looser(trade: Trade, state: TradeState) -> bool:
     return looser and abs(stop - trade.stop_loss) >= SAME * position.tick_size
 
 
+def has_reached_stop(trade: Trade, state: TradeState | None, price: float) -> bool:
+    """Return True if a price has reached the decided stop, whether or not Freqtrade has been given it.
+
+    A first stop that is the strategy's own hard stop is the strategy's.
+    """
+    if state is None or not is_price(price) or not beyond(state.position.side, price, state.memory.stop):
+        return False
+    first = trade.initial_stop_loss
+    return not first or state.position.side * (state.memory.stop - first) >= SAME * state.position.tick_size
+
+
 def is_under_water(trade: Trade, side: int, price: float) -> bool:
     """Return True if a price is on the losing side of the open rate.
 

@@ -16,10 +16,12 @@ from sqlalchemy import make_url
 from robustop_plugin.audit.file import AuditFile
 from robustop_plugin.audit.sink import AuditSink, NoAudit
 from robustop_plugin.bridge.callbacks.conflicts import conflicting_options, hosted_overrides
-from robustop_plugin.bridge.callbacks.exit_confirmation import let_protective_exits_pass
+from robustop_plugin.bridge.callbacks.exit_confirmation import ProtectiveExits, let_protective_exits_pass
+from robustop_plugin.bridge.callbacks.exit_price import let_protective_exits_fill
 from robustop_plugin.bridge.callbacks.order_timeouts import put_exits_first
 from robustop_plugin.bridge.callbacks.own_stops import OwnStops, ask_for_stops
 from robustop_plugin.bridge.callbacks.positions import switch_on
+from robustop_plugin.bridge.callbacks.switches import set_switch
 from robustop_plugin.bridge.callbacks.trade_copies import skip_deepcopy
 from robustop_plugin.bridge.decisions.manager import TradeManager
 from robustop_plugin.bridge.decisions.shared_callbacks import SharedCallbacks
@@ -115,8 +117,10 @@ def build_manager(strategy: IStrategy, settings: Settings, mixin: type[IStrategy
         simulated=not live,
     )
     manager.entries.checks.append(manager.exit_requests.refuses)
-    let_protective_exits_pass(strategy, manager.exit_list.due, manager.store.get, manager.host_stop.is_theirs)
+    protects = ProtectiveExits(manager.exit_list.due, manager.store.get, manager.host_stop.is_theirs)
+    let_protective_exits_pass(strategy, protects)
     if live:
+        let_protective_exits_fill(strategy, protects)
         put_exits_first(strategy, manager.exit_list.is_in_the_way)
     return manager
 
@@ -148,9 +152,11 @@ def share_callbacks(
     strategy: IStrategy, mixin: type[IStrategy], manager: TradeManager, limits: EntryLimits
 ) -> SharedCallbacks:
     """Return what answers the callbacks that robustop shares with the strategy, and take over those in front."""
-    shared = SharedCallbacks(manager, limits, asks_custom_roi=bool(strategy.use_custom_roi))
-    if any(block.brackets for block in manager.settings.blocks()):
-        strategy.use_custom_roi = True
+    brackets = any(block.brackets for block in manager.settings.blocks())
+    # Where robustop leaves the switch alone, Freqtrade asks as the strategy sets it, at start or later.
+    shared = SharedCallbacks(manager, limits, asks_custom_roi=bool(strategy.use_custom_roi) or not brackets)
+    if brackets:
+        set_switch(strategy, "use_custom_roi", True)
     shared.take_over(strategy, mixin)
     return shared
 

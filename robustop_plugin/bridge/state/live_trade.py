@@ -54,7 +54,7 @@ class DueExit(NamedTuple):
 
     Attributes:
         tag: The exit's reason, which is also the tag of its order.
-        ours: True if robustop decided it; False if Freqtrade itself found its stop hit.
+        ours: True if robustop decided it, or if its stop is reached; False if only Freqtrade found its stop hit.
         patient: True if its order may rest for as long as `unfilledtimeout` lets the strategy's own exits rest.
     """
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from robustop_plugin import RobustopMixin
 from tests.support.both_orders import ACTS, NEVER, ORDERS, alone, protected
 from tests.support.hand_candles import Candle, at
 from tests.support.host import Host, Played
@@ -106,6 +107,8 @@ def test_without_a_callback_freqtrade_s_own_trails_by_stoploss(host: Host) -> No
     ends = left(host.play(alone(body), candles))
     assert [end[:2] for end in ends] == [(99.0, "trailing_stop_loss")]
     assert left(host.play(protected(body, "behind", NEVER), candles)) == ends
+    in_front = type("Mine", (alone(body), RobustopMixin), {"robustop": NEVER})
+    assert left(host.play(in_front, candles)) == ends
 
 
 def refreshes(ratio: float) -> dict[str, Any]:
