@@ -62,12 +62,12 @@ class Toy(RobustopMixin, IStrategy):
 """
 REPLAYED = """
 from robustop_plugin.lab.replay.errors import NotModelled
-from robustop_plugin.lab.replay.loader.unsupported import Startup, refuse_block
+from robustop_plugin.lab.replay.loader.unsupported import refuse_block
 from robustop_plugin.settings import load_settings
 
 block = load_settings({"engines": [{"name": "hand_span"}, {"name": "halfway"}], "partials": []}).default
 try:
-    refuse_block(block, Startup(0, 14), sells=False)
+    refuse_block(block)
 except NotModelled as error:
     print(error)
 """

@@ -71,7 +71,7 @@ class ExitList:
             now: Time of the look.
             exits: What Freqtrade found by itself, exits of the strategy among them.
             reason: Why robustop leaves the trade now; None if it does not.
-            stop_reached: True if the price has reached robustop's stop: exits at a stop are then neither vetoed nor late.
+            stop_reached: True if the price has reached robustop's stop: nothing vetoes or delays a stop then.
         """
         # A stop that is hit comes before a panic; but where its order rests, the next look does not wait for it.
         requested = self.exit_requests.is_requested(trade, now)

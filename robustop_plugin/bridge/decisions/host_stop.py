@@ -63,10 +63,13 @@ class HostStop:
 
     def holds_our_ratio(self, trade: Trade, state: TradeState) -> bool:
         """Return True if Freqtrade's ratio is robustop's."""
-        record = self.open_trades.of(trade)
+        record, ratio = self.open_trades.of(trade), abs(trade.stop_loss_pct or 0.0)
         if record.given_ratio is not None:
-            return bool(abs(trade.stop_loss_pct or 0.0) == record.given_ratio)
-        # After a start: a stop like the decided one, and tighter than the one that Freqtrade began with.
+            return bool(ratio == record.given_ratio)
+        # After a start it is unknown what Freqtrade was given.
+        if not self.own.move_the_stop:
+            return bool(ratio != abs(self.stoploss()))
+        # A stop like the decided one, and tighter than the one that Freqtrade began with.
         first, stop, tick = trade.initial_stop_loss, state.memory.stop, state.position.tick_size
         same = abs(trade.stop_loss - stop) < ROUNDED * tick
         return bool(same and first and state.position.side * (stop - first) > tick / 2)
