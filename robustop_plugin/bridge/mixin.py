@@ -87,7 +87,7 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
             return []
         self._robustop.refresh_requests(trade, rate, current_time)
         if low is not None:
-            self._robustop.open_tick(trade, rate, current_time)
+            self._robustop.open_tick(trade, rate, current_time, high if trade.is_short else low)
         exits: list[Any] = super().should_exit(
             trade, rate, current_time, enter=enter, exit_=exit_, low=low, high=high, **kwargs
         )

@@ -99,16 +99,17 @@ class TradeManager:
         self.exit_requests.refresh(trade, price, now)
 
     @returns_none_on_error
-    def open_tick(self, trade: Trade, price: float, now: datetime) -> None:
+    def open_tick(self, trade: Trade, price: float, now: datetime, worst: float | None = None) -> None:
         """Decide at the open of a backtest candle, and give Freqtrade a stop that moved."""
         state = self.states.of(trade, now, price)
         if state is None or not is_price(price) or self.absorb_if_unchanged(trade, state, price, now):
             return
-        if now.timestamp() <= state.position.opened_at:
-            # The entry candle opened before the fill: its open is not a tick of this trade.
-            return
-        self._note_exit(trade, state, now, self._decide(trade, state, price, now))
-        self.publish(trade, state, price)
+        # The entry candle opened before the fill: its open is not a tick of this trade.
+        if now.timestamp() > state.position.opened_at:
+            self._note_exit(trade, state, now, self._decide(trade, state, price, now))
+            # A stop that the candle's worst price reaches would keep Freqtrade from asking for the strategy's own.
+            if not (self.own.move_the_stop and worst is not None and is_unbreached(trade, worst)):
+                self.publish(trade, state, price)
 
     @returns_none_on_error
     def stop_at(self, trade: Trade, price: float, now: datetime, after_fill: bool) -> float | None:
@@ -161,8 +162,7 @@ class TradeManager:
             return None
         self.partials.take_stock(trade, state)
         order = self.partials.order(trade, state, self._decide(trade, state, price, now), price, now, min_stake)
-        if order is not None:
-            # The decision may have moved the stop as well: that comes first.
+        if order is not None:  # the decision may have moved the stop as well: that comes first
             self.publish(trade, state, price)
         return order
 

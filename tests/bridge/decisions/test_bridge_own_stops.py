@@ -181,3 +181,15 @@ def test_the_audit_names_who_moved_the_stop(host: Host, order: str, body: dict[s
     assert moves[-1]["new_stop"] == played.trade.stop_loss
     assert played.records[0]["new_stop"] == 90.0
     assert played.records[-1]["old_stop"] == 90.0
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_a_level_decided_at_the_open_does_not_keep_a_native_trail_from_acting(host: Host, order: str) -> None:
+    """The low of the third candle reaches robustop's new stop, which would end the look: the trail exits at its high."""
+    body = {"trailing_stop": True, "trailing_stop_positive": 0.01, "trailing_stop_positive_offset": 0.05}
+    candles: list[Candle] = [CALM, (100.2, 101.9, 100.2, 101.8), (102.4, 108.0, 100.04, 107.0), CALM]
+    ends = left(host.play(alone({**body, "trailing_only_offset_is_reached": True}), candles))
+    assert [end[:3] for end in ends] == [(106.92, "trailing_stop_loss", at(2))]
+    wide = {**ACTS, "engines": [{"name": "hand_span", "fee_percent": 0.1, "slippage_percent": 0.05}]}
+    ours = left(host.play(protected({**body, "trailing_only_offset_is_reached": True}, order, wide), candles))
+    assert ours == ends
