@@ -19,7 +19,7 @@ HAND, SMART, GUARD = {"name": "hand_span"}, {"name": "smart_trail"}, {"name": "a
 RUNGS: list[list[Any]] = [[0.5, 0.4], [1.0, 0.25], [2.0, "rest"]]
 EARLY = {"kind": "atr", "multiplier": 2.0}
 BLOCKS: dict[str, dict[str, Any]] = {
-    "default": {"initial_stop": EARLY},
+    "the usual schedule": {"initial_stop": EARLY, "partials": True},
     "hand_span": {"engines": [HAND], "partials": RUNGS},
     "smart_trail": {"engines": [{**SMART, "activation_percent": 2.0}], "partials": RUNGS},
     "atr_guard": {"engines": [{**GUARD, "breakeven_atr": 3.0, "trail_atr": 4.0}], "partials": [[0.3, 0.2], [0.6, 0.2]]},
