@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from robustop_plugin.bridge.decisions import take_profit
 from robustop_plugin.bridge.exit_requests.requests import RequestedExits
-from robustop_plugin.bridge.facts import position, stop_ratio
+from robustop_plugin.bridge.facts import breakeven, position, stop_ratio
 from robustop_plugin.bridge.partials import orders
 from robustop_plugin.core import decide as step
 from robustop_plugin.core import exact, gate, grid, initial_stop, sizing, trade_state
@@ -114,7 +114,7 @@ MUTANTS: Mutants = {
     "the first layer wins": ("L47", {(load, "merged"): lambda base, over: real_merged(over, base)}),
     "unknown keys are ignored": ("L48", {(load, "RobustopBlock"): Generous}),
     "the exact ratio is handed over": ("L49 L50 L51", {(stop_ratio, "_distance"): lambda trade, price: 0.0}),
-    "a short pays as a long": ("L52", {(position, "side_of"): lambda trade: 1}),
+    "a short pays as a long": ("L52", {(breakeven, "side_of"): lambda trade: 1}),
     "takes profit beyond the level": ("L53", {(take_profit, "TAKE_PROFIT_LEAD"): -0.25}),
     "takes profit a tick too early": ("L53", {(take_profit, "TAKE_PROFIT_LEAD"): 1.25}),
     "the host's truncation is forgotten": ("L54", {(orders, "SAME"): 0.0}),
