@@ -185,7 +185,7 @@ def test_the_audit_names_who_moved_the_stop(host: Host, order: str, body: dict[s
 
 @pytest.mark.parametrize("order", ORDERS)
 def test_a_level_decided_at_the_open_does_not_keep_a_native_trail_from_acting(host: Host, order: str) -> None:
-    """The low of the third candle reaches robustop's new stop, which would end the look: the trail exits at its high."""
+    """The low of the third candle reaches robustop's new stop, which would end the look; the trail acts at its high."""
     body = {"trailing_stop": True, "trailing_stop_positive": 0.01, "trailing_stop_positive_offset": 0.05}
     candles: list[Candle] = [CALM, (100.2, 101.9, 100.2, 101.8), (102.4, 108.0, 100.04, 107.0), CALM]
     ends = left(host.play(alone({**body, "trailing_only_offset_is_reached": True}), candles))
