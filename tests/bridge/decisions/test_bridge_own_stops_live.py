@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.bridge.decisions.test_bridge_own_stops import NATIVE, follows
+from tests.bridge.decisions.test_bridge_own_stops import NATIVE, follows, refreshes
 from tests.support.both_orders import ACTS, NEVER, ORDERS, alone, protected
-from tests.support.hand_candles import PAIR
+from tests.support.hand_candles import PAIR, at
 from tests.support.host import Host
 from tests.support.live_bot import LiveBot
 from tests.support.selling_strategies import with_partials
@@ -95,3 +95,23 @@ def test_parts_are_sold_by_a_bot_that_had_it_switched_off(host: Host, tmp_path: 
     bot.loop(104.0)
     assert [order.ft_order_tag for order in trade.select_filled_orders("sell")] == ["robustop_2R"]
     assert (trade.pair, trade.amount) == (PAIR, 5.0)
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("body", [follows([], 2.5), NATIVE["positive"], NATIVE["offset"], refreshes(0.5)])
+def test_no_stop_loosens_over_a_restart(host: Host, tmp_path: Path, order: str, body: dict[str, Any]) -> None:
+    """A new process, and the old fill reported again: the stop at 102 stays, and goes on to 104."""
+    strategy = protected(body, order, ACTS)
+    bot = LiveBot(host, tmp_path / "audit", strategy)
+    trade = bot.bought()
+    for rate in (100.5, 103.0, 104.5):
+        bot.loop(rate)
+    found = [trade.stop_loss]
+    bot = LiveBot(host, tmp_path / "audit", strategy)
+    bot.strategy.order_filled(pair=PAIR, trade=trade, order=trade.orders[0], current_time=at(0))
+    bot.strategy.ft_stoploss_adjust(104.5, trade, at(0), 0.0, 0, after_fill=True)
+    found.append(trade.stop_loss)
+    for rate in (104.4, 106.5):
+        bot.loop(rate)
+        found.append(trade.stop_loss)
+    assert found == [102.0, 102.0, 102.0, 104.0]
