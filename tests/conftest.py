@@ -12,6 +12,7 @@ from robustop_plugin.runner.process import BacktestResult, backtest
 from robustop_plugin.venue.datadir import markets_of
 from robustop_plugin.venue.overlay import offline_overlay
 from robustop_plugin.venue.server import Venue
+from tests.support import warm
 from tests.support.postgres import new_database, server
 
 # For `make mutation`: the same examples every time; a failure need not be minimized.
@@ -46,6 +47,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def tell(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
     """Return a function that shows a line at the end of the run."""
     return lambda text: record_property("told", text)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _warm() -> None:
+    """Have Freqtrade started from a process that has imported it."""
+    warm.use()
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,6 @@
 
 import json
 import sqlite3
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
@@ -20,6 +19,7 @@ from robustop_plugin.audit import requests as audit_requests
 from robustop_plugin.audit.requests import EXIT, PANIC, RESUME, Requests, Standing
 from robustop_plugin.cli.main import main
 from tests.conftest import ROOT
+from tests.support import warm
 from tests.support.trades import in_database
 
 
@@ -60,9 +60,8 @@ def test_a_panic_of_another_process_stands_until_the_resume(path: Path, requests
     """A panic from one process stays in force until a resume from another."""
 
     def run(*arguments: str) -> str:
-        program = "from robustop_plugin.cli.main import main; main()"
-        command = [sys.executable, "-c", program, *arguments, "--db-url", f"sqlite:///{path}", "--yes"]
-        return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+        command = [str(warm.BIN / "robustop"), *arguments, "--db-url", f"sqlite:///{path}", "--yes"]
+        return str(warm.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout)
 
     said = run("panic", "--reason", "hack")
     assert "HAND/USDT" in said

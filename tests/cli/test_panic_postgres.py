@@ -1,7 +1,6 @@
 """`robustop panic` and `robustop resume` on a trade database in a real PostgreSQL."""
 
 import subprocess
-import sys
 from collections.abc import Iterator
 from threading import Barrier, Thread
 
@@ -11,6 +10,7 @@ from freqtrade.persistence import Trade, disable_database_use, init_db
 
 from robustop_plugin.audit.requests import EXIT, PANIC, Requests, Standing
 from tests.conftest import ROOT
+from tests.support import warm
 from tests.support.trades import in_database
 
 
@@ -29,9 +29,8 @@ def trades(database: str) -> Iterator[str]:
 
 def run(*words: str) -> "subprocess.CompletedProcess[str]":
     """Return output and exit status of a command in its own process."""
-    program = f"import sys; sys.path[:0] = {sys.path!r}; from robustop_plugin.cli.main import main; main()"
-    command = [sys.executable, "-c", program, *words, "--yes"]
-    return subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
+    command = [str(warm.BIN / "robustop"), *words, "--yes"]
+    return warm.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
 
 
 def asked(requests: Requests) -> dict[int, str]:

@@ -5,7 +5,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -15,6 +14,7 @@ import pytest
 
 from robustop_plugin.settings import load_settings
 from tests.conftest import ROOT
+from tests.support import warm
 
 Shell = Callable[[str], str]
 README = ROOT / "README.md"
@@ -54,10 +54,10 @@ def desk(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def shell(desk: Path) -> Iterator[Shell]:
+def shell(desk: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
     """Return a function from a command to what it prints; what is left in the background ends with the test."""
-    folder = Path(sys.executable).parent
-    environment = {**os.environ, "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}", "COLUMNS": "120"}
+    folders = [str(warm.write_programs(tmp_path_factory.mktemp("warm") / "bin")), str(warm.BIN), os.environ["PATH"]]
+    environment = {**os.environ, "PATH": os.pathsep.join(folders), "COLUMNS": "120"}
     started: list[subprocess.Popen[str]] = []
 
     def run(command: str) -> str:

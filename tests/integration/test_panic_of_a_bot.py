@@ -1,7 +1,5 @@
 """The kill switch on a real bot: a panic from another process closes the position, a resume allows entries again."""
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +10,7 @@ from robustop_plugin.venue.market import write_market
 from robustop_plugin.venue.overlay import offline_overlay
 from robustop_plugin.venue.server import Venue
 from tests.conftest import ROOT
+from tests.support import warm
 from tests.support.bot import Bot, move_price
 
 PAIR = "BTC/USDT"
@@ -49,9 +48,8 @@ def bot(tmp_path: Path) -> Iterator[Bot]:
 
 def robustop(bot: Bot, command: str, *arguments: str) -> str:
     """Return the output of a command that a user runs beside the bot."""
-    program = "from robustop_plugin.cli.main import main; main()"
-    words = [sys.executable, "-c", program, command, "--db-url", f"sqlite:///{bot.database}", "--yes", *arguments]
-    return subprocess.run(words, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    words = [str(warm.BIN / "robustop"), command, "--db-url", f"sqlite:///{bot.database}", "--yes", *arguments]
+    return str(warm.run(words, cwd=ROOT, check=True, capture_output=True, text=True).stdout)
 
 
 def enter(bot: Bot) -> None:

@@ -4,8 +4,6 @@ Such an order rests above a falling market. A panic still exits at market, even 
 """
 
 import shutil
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +16,7 @@ from robustop_plugin.venue.market import write_market
 from robustop_plugin.venue.overlay import offline_overlay
 from robustop_plugin.venue.server import Venue
 from tests.conftest import ROOT
+from tests.support import warm
 from tests.support.bot import OWN_SIDE, Bot, move_price
 
 COINS = [f"C{number:02d}" for number in range(20)]
@@ -92,9 +91,8 @@ def held(bot: Bot) -> list[dict]:
 
 def panic(bot: Bot) -> None:
     """Request all exits from another process, as a user does."""
-    program = "from robustop_plugin.cli.main import main; main()"
-    command = [sys.executable, "-c", program, "panic", "--db-url", f"sqlite:///{bot.database}", "--yes"]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    command = [str(warm.BIN / "robustop"), "panic", "--db-url", f"sqlite:///{bot.database}", "--yes"]
+    warm.run(command, cwd=ROOT, check=True, capture_output=True)
 
 
 def move_against(many: Many) -> None:

@@ -4,7 +4,6 @@ import http.client
 import json
 import os
 import socket
-import subprocess
 import sys
 import time
 from base64 import b64encode
@@ -14,6 +13,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from tests.conftest import ROOT
+from tests.support import warm
 
 USER, PASSWORD = "rehearsal", "rehearsal"
 SECONDS = 60.0  # timeout when waiting for an event; starting Freqtrade takes many seconds on a busy machine
@@ -88,7 +88,7 @@ class Bot:
         self._strategy = strategy
         self._dry_run = bool(overlay.get("dry_run", True))
         self._port = free_port()
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: warm.Process | None = None
         (folder / "strategy.py").write_text(source)
         (folder / "overlay.json").write_text(json.dumps(overlay))
         (folder / "bot.json").write_text(json.dumps({**self._settings(), **over}))
@@ -121,9 +121,7 @@ class Bot:
         strategy = ["--strategy", self._strategy, "--strategy-path", str(self.folder)]
         command = [sys.executable, "-m", "freqtrade", "trade", *arguments, *strategy, "--userdir", str(self.folder)]
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                command, stdout=log, stderr=subprocess.STDOUT, cwd=self.folder, env={**os.environ, "COLUMNS": "250"}
-            )
+            self._process = warm.start(command, log, cwd=self.folder, env={**os.environ, "COLUMNS": "250"})
         self.eventually(self._is_running, "the start")
 
     def _is_running(self) -> bool:

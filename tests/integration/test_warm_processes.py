@@ -1,0 +1,78 @@
+"""Processes that the tests start without their imports behave as those that are started as always."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from robustop_plugin.venue.market import write_market
+from tests.support import warm
+
+CASE = (
+    '{"side": "long", "entry": 100, "initial_stop": 90, "tick_size": 1, "ticks": [{"t": 1, "price": 1}], "settings": '
+)
+ROBUSTOP = str(warm.BIN / "robustop")
+
+
+def both(command: Sequence[str], **options: Any) -> list[tuple[int, str, str]]:
+    """Return exit status, output and errors of a command that is started in both ways."""
+    options = {"capture_output": True, "text": True, **options}
+    runs = [run(command, **options) for run in (warm.run, subprocess.run)]
+    return [(ran.returncode, ran.stdout, ran.stderr) for ran in runs]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        [str(warm.BIN / "freqtrade"), "backtesting", "--nonsense"],
+        [ROBUSTOP, "sweep", "--help"],
+        [ROBUSTOP, "check", "--config", "missing.json", "--strategy", "Missing"],
+    ],
+    ids=lambda command: command[-1],
+)
+def test_output_and_status_are_the_same(command: list[str], tmp_path: Path) -> None:
+    """Folder, environment, output, errors and exit status are those of the command itself."""
+    warmly, coldly = both(command, cwd=tmp_path, env={**os.environ, "COLUMNS": "77"})
+    assert warmly == coldly
+
+
+def test_a_shell_finds_them(tmp_path: Path) -> None:
+    """Input, output and exit status go through the programs on a shell's path."""
+    programs = warm.write_programs(tmp_path / "bin")
+    script = f"echo '{CASE}{{}}}}' | robustop simulate --table; echo $?; robustop nonsense 2>&1; echo $?"
+    ran = [
+        subprocess.run(
+            ["bash", "-c", script], env={**os.environ, "PATH": path}, capture_output=True, text=True, check=True
+        )
+        for path in (f"{folder}{os.pathsep}{os.environ['PATH']}" for folder in (programs, warm.BIN))
+    ]
+    assert ran[0].stdout == ran[1].stdout
+    assert "trailing" in ran[0].stdout or "stop" in ran[0].stdout
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_a_signal_ends_them(tmp_path: Path, number: signal.Signals) -> None:
+    """A process has a number of its own, runs until a signal reaches it, and the signal is its exit status."""
+    write_market(tmp_path / "candles", days=1)
+    log = tmp_path / "log"
+    with log.open("wb") as output:
+        process = warm.start([ROBUSTOP, "venue", "--datadir", str(tmp_path / "candles"), "--port", "0"], output)
+    assert isinstance(process, warm.WarmProcess)
+    while b"http://" not in log.read_bytes():
+        assert process.poll() is None, log.read_text()
+    os.kill(process.pid, 0)
+    process.send_signal(number)
+    assert process.wait(timeout=60) in (-number, 0)
+    with pytest.raises(ProcessLookupError):
+        os.kill(process.pid, 0)
+
+
+def test_what_an_interpreter_reads_at_its_start_is_heeded() -> None:
+    """A command with another environment for Python is started as always."""
+    assert not warm.starts_alike({**os.environ, "PYTHONUTF8": "0"})
+    assert warm.program_of([sys.executable, "-c", "print()"]) is None
