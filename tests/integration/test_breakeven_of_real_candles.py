@@ -1,5 +1,6 @@
 """A breakeven exit loses no money: the block of the README on twelve real pairs, after fees, at 5m and at 1h."""
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from shutil import copyfile
@@ -12,7 +13,8 @@ from tests.conftest import ROOT
 
 pytestmark = pytest.mark.candles
 
-PERIODS = {"5m": "20240201-20240501", "1h": "20240105-20240905"}
+LONG = bool(os.environ.get("ROBUSTOP_LONG"))
+PERIODS = {"5m": "20240105-20240905" if LONG else "20240305-20240415", "1h": "20240105-20240905"}
 FEWEST = 100
 STRATEGY = '''"""The block of the README on the entries of a trend."""
 

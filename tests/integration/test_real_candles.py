@@ -1,5 +1,6 @@
-"""A real `freqtrade backtesting` process over eight months of twelve real pairs."""
+"""A real `freqtrade backtesting` process over three months of twelve real pairs; ROBUSTOP_LONG=1: over all eight."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,13 +12,14 @@ from tests.support.explain import explain
 pytestmark = pytest.mark.candles
 
 COSTS_PERCENT = 0.25
-FEWEST_TRADES = 1000
+LONG = bool(os.environ.get("ROBUSTOP_LONG"))
+TIMERANGE, FEWEST_TRADES = ("20240105-20240905", 1000) if LONG else ("20240105-20240405", 350)
 
 
 @pytest.fixture(scope="module")
 def result(run_backtest: Callable[[str, str], BacktestResult]) -> BacktestResult:
     """Run the sample strategy over all spot candles, once."""
-    return run_backtest("HandSpanTrend", "20240105-20240905")
+    return run_backtest("HandSpanTrend", TIMERANGE)
 
 
 def test_every_exit_is_explained_and_no_stop_loosened(
