@@ -99,6 +99,8 @@ class Engine(NamedTuple):
         virtual_trail: True if its trail is not a stop but the level at which a portion of the position is sold.
         real_costs: True if its breakeven covers the real costs of the trade. What `next_change` and `atr_change`
             return is then valid until the trade pays or receives something.
+        catch_up: returns its memory after a new best price, in price, that was seen since the memory was written; None
+            for an engine that keeps no prices.
     """
 
     name: str
@@ -110,6 +112,7 @@ class Engine(NamedTuple):
     atr_change: Callable[..., AtrChange] | None = None
     virtual_trail: bool = False
     real_costs: bool = False
+    catch_up: Callable[[int, EngineMemory, float], EngineMemory] | None = None
 
 
 def view_of(position: Position, tick: Tick, best: float, atr: float | None, atr_at_entry: float | None) -> View:

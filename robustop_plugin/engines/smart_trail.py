@@ -68,6 +68,11 @@ def remember(view: View, kept: SmartTrailMemory, options: SmartTrailOptions) -> 
     return SmartTrailMemory(True, best, protected)
 
 
+def catch_up(side: int, kept: SmartTrailMemory, best: float) -> SmartTrailMemory:
+    """Return the memory after a new best price that was seen since it was written; in price."""
+    return SmartTrailMemory(True, better(side, kept.best, best), kept.protected) if kept.active else kept
+
+
 def is_woken(view: View, options: SmartTrailOptions) -> bool:
     """Return True if the price, or time and price together, activate the engine."""
     if has_gained(view, options.activation_percent):
