@@ -182,8 +182,9 @@ class TradeStates:
         if entries.awaits_candles and self.candles.has_candles(trade.pair):
             state.entries = entries._replace(awaits_candles=False)
             self._place_initial_stop(trade, state, now, "the candles are there", anew=False)
-        rests = after_fill or any(order.ft_order_side == trade.entry_side for order in trade.open_orders)
-        if entries.first_continues and not rests:
+        if not entries.first_continues or after_fill:
+            return
+        if not any(order.ft_order_side == trade.entry_side for order in trade.open_orders):
             state.entries = state.entries._replace(first_continues=False)
             self.store.put(trade, state, event=True)
 

@@ -154,6 +154,7 @@ class LiveTrade:
 
     Attributes:
         identity: What identifies the trade beside its number; None in a backtest, where identities are not compared.
+        met: The same as Freqtrade holds it: opening date, pair, and True for a short trade; None before it was read.
         state: Position and memory; None before the first fill, and until it has been read.
         open_date: Freqtrade's opening date when the state was last stored or read.
         written: What the database holds of the state; None if unknown.
@@ -182,6 +183,7 @@ class LiveTrade:
     """
 
     identity: TradeIdentity | None = None
+    met: tuple[datetime, str, bool] | None = None
     state: TradeState | None = None
     open_date: datetime | None = None
     written: Written | None = None
