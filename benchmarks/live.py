@@ -5,7 +5,7 @@ import logging
 import statistics
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,6 +16,9 @@ from freqtrade.enums import RunMode
 from freqtrade.freqtradebot import FreqtradeBot
 from freqtrade.persistence import Order, Trade
 from freqtrade.persistence.custom_data import _CustomData
+from freqtrade.persistence.key_value_store import _KeyValueStoreModel
+from freqtrade.persistence.pairlock import PairLock
+from freqtrade.persistence.wallet_history import WalletHistory
 from ground import Ground
 from pandas import DataFrame, date_range
 from sqlalchemy import event
@@ -34,31 +37,36 @@ ONE_TICK = 1.01
 """In ticks. Freqtrade rounds what a strategy returns, and robustop aims so that this changes nothing."""
 
 
+MODELS = (Trade, Order, PairLock, _CustomData, _KeyValueStoreModel, WalletHistory)
+"""Freqtrade's tables. Each holds the session of the bot that was started last."""
+
+
 class Loops(NamedTuple):
     """The loops of one bot.
 
     Attributes:
-        cpu_seconds: CPU seconds of this process, per loop.
+        cpu_seconds: CPU seconds of this process, one number per loop.
         commits: Transactions that were committed to the trade database, per loop.
         stops: Freqtrade's stops of the positions that are at their high after the last loop, in ticks.
     """
 
-    cpu_seconds: float
+    cpu_seconds: list[float]
     commits: float
     stops: list[float]
 
 
 def measure_live(ground: Ground, rounds: int) -> dict[str, Any]:
-    """Return the figures of both bots, which run in turns."""
+    """Return the figures of both bots, which run in turns, loop by loop."""
     runs: dict[str, list[Loops]] = {key: [] for key in STRATEGIES}
-    for number in range(rounds):
-        for key in reversed(STRATEGIES) if number % 2 else STRATEGIES:
-            with running_bot(ground, STRATEGIES[key]) as bot:
-                runs[key].append(loops_of(bot))
+    for _ in range(rounds):
+        with ExitStack() as stack:
+            bots = {key: stack.enter_context(running_bot(ground, name)) for key, name in STRATEGIES.items()}
+            for key, found in loops_in_turns(bots).items():
+                runs[key].append(found)
     figures: dict[str, Any] = {
         key: {
-            "cpu_seconds_per_loop": statistics.median(run.cpu_seconds for run in found),
-            "cpu_rounds": [run.cpu_seconds for run in found],
+            "cpu_seconds_per_loop": statistics.median(seconds for run in found for seconds in run.cpu_seconds),
+            "cpu_rounds": [statistics.median(run.cpu_seconds) for run in found],
             "commits_per_loop": statistics.median(run.commits for run in found),
         }
         for key, found in runs.items()
@@ -83,23 +91,77 @@ def live_ratios(found: Mapping[str, Any]) -> dict[str, float]:
     }
 
 
+class RunningBot:
+    """A bot beside others in this process, and the prices that its exchange answers: new highs in each loop.
+
+    Attributes:
+        bot: Freqtrade's bot.
+        ticks: Tick size of each pair, in price.
+        gained: Ticks that each price has gained.
+        commits: One entry for each transaction that was committed.
+    """
+
+    def __init__(self, bot: FreqtradeBot) -> None:
+        """Take a bot that has just started, and its database."""
+        self.bot = bot
+        self.ticks = {pair: bot.exchange.get_precision_price(pair) for pair in pairs_of(bot)}
+        self.gained = 0
+        self.commits: list[None] = []
+        self._sessions = {model: model.session for model in MODELS}
+        bot.exchange.get_rate = self.rate
+        bot.exchange.get_rates = lambda pair, *_, **__: (self.rate(pair),) * 2
+        event.listen(Trade.session.get_bind(), "commit", lambda _: self.commits.append(None))
+
+    def rate(self, pair: str, *_: Any, **__: Any) -> float:
+        """Return the price of a pair, without a request."""
+        return float(round((FIRST + self.gained) * self.ticks[pair], 12))
+
+    def activate(self) -> None:
+        """Give Freqtrade the database of this bot."""
+        for model, session in self._sessions.items():
+            model.session = session
+
+    def loop(self) -> float:
+        """Check all positions once, as Freqtrade's own loop does after it has candles; return the CPU seconds."""
+        self.activate()
+        self.gained += 1
+        started = time.process_time()
+        self.bot.strategy.analyze([])
+        self.bot.exit_positions(Trade.get_open_trades())
+        Trade.commit()
+        self.bot.process_open_trade_positions()
+        Trade.commit()
+        return time.process_time() - started
+
+    def stops(self) -> list[float]:
+        """Return Freqtrade's stops, in ticks, of the positions that are at their high."""
+        self.activate()
+        trades = [trade for trade in Trade.get_open_trades() if trade.max_rate == self.rate(trade.pair)]
+        return [trade.stop_loss / self.ticks[trade.pair] for trade in trades]
+
+    def close(self) -> None:
+        """Close the database and the exchange."""
+        self.activate()
+        Trade.session.remove()
+        _CustomData.session.remove()
+        Trade.session.get_bind().dispose()
+        self.bot.exchange.close()
+
+
 @contextmanager
-def running_bot(ground: Ground, strategy: str) -> Iterator[FreqtradeBot]:
+def running_bot(ground: Ground, strategy: str) -> Iterator[RunningBot]:
     """Start Freqtrade's dry-run bot in this process, on a trade database in a new file."""
     database = ground.folder / f"live-{strategy}.sqlite"
     for file in ground.folder.glob(f"{database.name}*"):
         file.unlink()
     logging.disable(logging.WARNING)
-    bot = FreqtradeBot(bot_config(ground, strategy, database))
+    running = RunningBot(FreqtradeBot(bot_config(ground, strategy, database)))
     try:
-        add_candles(bot)
-        buy(bot)
-        yield bot
+        add_candles(running.bot)
+        buy(running.bot)
+        yield running
     finally:
-        Trade.session.remove()
-        _CustomData.session.remove()
-        Trade.session.get_bind().dispose()
-        bot.exchange.close()
+        running.close()
         logging.disable(logging.INFO)
 
 
@@ -198,48 +260,15 @@ def position_of(bot: FreqtradeBot, pair: str, opened: datetime, number: int) -> 
     return trade
 
 
-class Rising:
-    """The exchange's prices: each of a bot's loops sees a new high.
-
-    Attributes:
-        ticks: Tick size of each pair, in price.
-        gained: Ticks that each price has gained.
-    """
-
-    def __init__(self, bot: FreqtradeBot) -> None:
-        """Answer for the bot's exchange from now on, without requests."""
-        self.ticks = {pair: bot.exchange.get_precision_price(pair) for pair in pairs_of(bot)}
-        self.gained = 0
-        bot.exchange.get_rate = self.rate
-        bot.exchange.get_rates = lambda pair, *_, **__: (self.rate(pair),) * 2
-
-    def rate(self, pair: str, *_: Any, **__: Any) -> float:
-        """Return the price of a pair."""
-        return float(round((FIRST + self.gained) * self.ticks[pair], 12))
-
-
-def loops_of(bot: FreqtradeBot) -> Loops:
-    """Run the loops, and return what they cost."""
-    prices = Rising(bot)
+def loops_in_turns(bots: Mapping[str, RunningBot]) -> dict[str, Loops]:
+    """Run the loops of all bots, one of each in turn, and return what they cost."""
     for _ in range(WARM_UP):
-        run_loop(bot, prices)
-    commits: list[None] = []
-    event.listen(Trade.session.get_bind(), "commit", lambda _: commits.append(None))
+        for bot in bots.values():
+            bot.loop()
+            bot.commits.clear()
     gc.collect()
-    started = time.process_time()
-    for _ in range(LOOPS):
-        run_loop(bot, prices)
-    seconds = time.process_time() - started
-    trades = [trade for trade in Trade.get_open_trades() if trade.max_rate == prices.rate(trade.pair)]
-    stops = [trade.stop_loss / prices.ticks[trade.pair] for trade in trades]
-    return Loops(seconds / LOOPS, len(commits) / LOOPS, stops)
-
-
-def run_loop(bot: FreqtradeBot, prices: Rising) -> None:
-    """Check all positions once at new highs, as Freqtrade's own loop does after it has candles."""
-    prices.gained += 1
-    bot.strategy.analyze([])
-    bot.exit_positions(Trade.get_open_trades())
-    Trade.commit()
-    bot.process_open_trade_positions()
-    Trade.commit()
+    seconds: dict[str, list[float]] = {key: [] for key in bots}
+    for number in range(LOOPS):
+        for key in list(reversed(bots)) if number % 2 else list(bots):
+            seconds[key].append(bots[key].loop())
+    return {key: Loops(seconds[key], len(bot.commits) / LOOPS, bot.stops()) for key, bot in bots.items()}
