@@ -79,11 +79,14 @@ def main(
     vectorbt: a percent trailing stop, swept by robustop and by vectorbt's from_signals over the same entries, with
     its default engine and its optional one, on one core; and by robustop on all cores.
 
+    live: the loop of a dry-run bot with many positions that all make new highs, and its commits, beside the same rules
+    written by hand.
+
     verification: the sweep's trades compared with Freqtrade's own, spot and futures, trade by trade.
 
     Machines are noisy: compare ratios, not seconds.
 
-    Exit status 0: measured. 1: entries, epochs or trades that should be equal differ, so that the ratios are
+    Exit status 0: measured. 1: entries, epochs, stops or trades that should be equal differ, so that the ratios are
     meaningless.
     """
     chosen = [name for name in PARTS if not only or name in only]

@@ -9,6 +9,7 @@ from against_vectorbt import makes_the_same_trades, measure_vectorbt, vectorbt_r
 from backtest import measure_backtest
 from figures import backtest_ratios
 from ground import Ground
+from live import live_ratios, measure_live
 from tuning import measure_tuning, tuning_ratios
 from verification import measure_verification, nothing_differs, verification_counts
 
@@ -77,6 +78,10 @@ def _vectorbt(place: Place, amounts: Amounts) -> dict[str, Any]:
     return measure_vectorbt(place.ground, amounts.rounds, amounts.settings)
 
 
+def _live(place: Place, amounts: Amounts) -> dict[str, Any]:
+    return measure_live(place.ground, amounts.rounds)
+
+
 def _verification(place: Place, amounts: Amounts) -> dict[str, Any]:
     folder = place.folder / "verification"
     return measure_verification(place.markets, place.ground.candles, folder, amounts.check_days, amounts.checks)
@@ -86,5 +91,6 @@ PARTS = {
     "backtest": Part(_backtest, backtest_ratios, lambda found: found["same_entries"] and found["same_trades"]),
     "tuning": Part(_tuning, tuning_ratios, lambda found: found["same_epochs"]),
     "vectorbt": Part(_vectorbt, vectorbt_ratios, makes_the_same_trades),
+    "live": Part(_live, live_ratios, lambda found: found["same_stops"]),
     "verification": Part(_verification, verification_counts, nothing_differs),
 }

@@ -35,6 +35,8 @@ def _lines(figures: Mapping[str, Any]) -> Iterator[Line]:
         yield from _of_tuning(figures)
     if "vectorbt" in figures:
         yield from _of_vectorbt(figures)
+    if "live" in figures:
+        yield from _of_live(figures)
     if "verification" in figures:
         yield _of_verification(figures)
 
@@ -76,6 +78,15 @@ def _of_vectorbt(figures: Mapping[str, Any]) -> Iterator[Line]:
                 ratio = figures[f"{ours.replace('robustop', 'sweep')}_vs_{theirs}"]
                 engine = found[theirs]["engine"]
                 yield Line(f"{name} / vectorbt's from_signals (engine {engine})", f"{ratio:.1f}", *rates, trades)
+
+
+def _of_live(figures: Mapping[str, Any]) -> Iterator[Line]:
+    found = figures["live"]
+    ours, theirs = found["robustop"], found["by_hand"]
+    name = f"a bot's loop, {found['positions']} positions at new highs / the same rules by hand"
+    times = (f"{bot['cpu_seconds_per_loop'] * 1000:.0f} ms CPU" for bot in (ours, theirs))
+    commits = f"{ours['commits_per_loop']:.0f} / {theirs['commits_per_loop']:.0f} commits a loop"
+    yield Line(name, f"{figures['live_loop_vs_hand_written']:.2f}", *times, commits)
 
 
 def _of_verification(figures: Mapping[str, Any]) -> Line:

@@ -92,7 +92,7 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
             trade, rate, current_time, enter=enter, exit_=exit_, low=low, high=high, **kwargs
         )
         # After an error the answer is None; an error in finding a tag must not cost an exit its place.
-        exits = self._robustop.tagged(trade, self, current_time, exits) or exits
+        exits = exits and (self._robustop.tagged(trade, self, current_time, exits) or exits)
         return self._robustop.with_our_exits_first(trade, rate, current_time, exits) or exits
 
     def ft_stoploss_adjust(

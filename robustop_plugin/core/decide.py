@@ -64,8 +64,10 @@ def is_held_back(position: Position, tick: Tick, memory: Memory, desired: Level,
     """Return True if a tighter stop has to wait (rule 9); the memory keeps it."""
     if not tick.publishable:
         return True
+    if not tick.on_exchange:
+        return False
     seconds_since = difference(tick.time, memory.published_at).high
-    return tick.on_exchange and not opens(gate, position.side, memory.stop, desired.price, seconds_since)
+    return not opens(gate, position.side, memory.stop, desired.price, seconds_since)
 
 
 def is_waiting(side: int, memory: Memory) -> bool:

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from robustop_plugin.core.exact import Exact, difference
+from robustop_plugin.core.exact import Exact, difference, is_whole
 from robustop_plugin.core.facts import Position, Tick
-from robustop_plugin.core.grid import Grid, ticks_between, to_ticks
+from robustop_plugin.core.grid import Grid, ticks_between, to_ticks, whole_ticks
 from robustop_plugin.core.side import signed
 
 NO_LEVEL = Exact(math.nan, math.nan)
@@ -99,6 +99,8 @@ class Engine(NamedTuple):
         virtual_trail: True if its trail is not a stop but the level at which a portion of the position is sold.
         real_costs: True if its breakeven covers the real costs of the trade. What `next_change` and `atr_change`
             return is then valid until the trade pays or receives something.
+        catch_up: returns its memory after a new best price, in price, that was seen since the memory was written; None
+            for an engine that keeps no prices.
     """
 
     name: str
@@ -110,21 +112,23 @@ class Engine(NamedTuple):
     atr_change: Callable[..., AtrChange] | None = None
     virtual_trail: bool = False
     real_costs: bool = False
+    catch_up: Callable[[int, EngineMemory, float], EngineMemory] | None = None
 
 
 def view_of(position: Position, tick: Tick, best: float, atr: float | None, atr_at_entry: float | None) -> View:
     """Return what engines see at one tick; `best`, `atr` and `atr_at_entry` in price."""
     grid, entry, risk = position.geometry
     side, price = position.side, tick.price if tick.extreme is None else tick.extreme
+    gain = _from_entry(position, best)
     return View(
         side=side,
         grid=grid,
         entry=entry,
         risk=risk,
         best=to_ticks(best, grid),
-        gain=signed(side, ticks_between(best, position.entry, grid)),
+        gain=gain,
         price=price,
-        profit=signed(side, ticks_between(price, position.entry, grid)),
+        profit=gain if price == best else _from_entry(position, price),
         age=difference(tick.time, position.opened_at).high,
         candle=tick.time if tick.candle is None else tick.candle,
         atr=_known(atr),
@@ -134,6 +138,16 @@ def view_of(position: Position, tick: Tick, best: float, atr: float | None, atr_
         momentum=_known(tick.momentum),
         breakeven=NO_LEVEL if tick.breakeven is None else _breakeven_in_ticks(tick.breakeven, grid),
     )
+
+
+def _from_entry(position: Position, price: float) -> Exact:
+    """Return the profit at a price, in ticks."""
+    grid, entry, _ = position.geometry
+    ticks = whole_ticks(price, grid)
+    if math.isnan(ticks) or entry.low != 0.0 or not is_whole(entry.high):
+        return signed(position.side, ticks_between(price, position.entry, grid))
+    # Both lie on the grid, where a difference is exact.
+    return Exact(position.side * (ticks - entry.high), 0.0)
 
 
 @lru_cache(maxsize=256)

@@ -5,7 +5,8 @@ Prices, percents and ATRs are written as decimals, and `0.3` is no binary fracti
 calculated with in double-double arithmetic, and `floor` and `ceiling` take a value that is a whole number up
 to the rounding of that arithmetic for that whole number.
 
-Only floats and tuples of floats, so that a compiler for scalar Python takes the functions as they stand.
+Only floats and tuples of floats, so that a compiler for scalar Python takes the functions as they stand. The
+interpreter remembers what settings and trades keep asking for; the compiler leaves that out.
 
 Sources: T. J. Dekker, "A floating-point technique for extending the available precision", Numerische
 Mathematik 18 (1971), for the product and the quotient; D. E. Knuth, "The Art of Computer Programming",
@@ -13,6 +14,7 @@ volume 2, section 4.2.2, theorem B, for the sum.
 """
 
 import math
+from functools import lru_cache
 from typing import NamedTuple
 
 SPLITTER = 134217729.0
@@ -105,6 +107,7 @@ def nearest_whole(number: Exact) -> Exact:
     return two_sum(high, low)
 
 
+@lru_cache(maxsize=1024)
 def decimal(number: float) -> Exact:
     """Return the decimal that `number` was written as."""
     written = as_written(number)
@@ -141,6 +144,8 @@ def two_product(first: float, second: float) -> Exact:
 
 def add(first: Exact, second: Exact) -> Exact:
     """Return `first + second`."""
+    if first.low == 0.0 and second.low == 0.0:
+        return two_sum(first.high, second.high)
     total = two_sum(first.high, second.high)
     rest = two_sum(first.low, second.low)
     total = two_sum(total.high, total.low + rest.high)
@@ -154,13 +159,25 @@ def negate(number: Exact) -> Exact:
 
 def subtract(first: Exact, second: Exact) -> Exact:
     """Return `first - second`."""
+    if first.low == 0.0 and second.low == 0.0:
+        return two_sum(first.high, -second.high)
     return add(first, negate(second))
 
 
 def multiply(first: Exact, second: Exact) -> Exact:
     """Return `first * second`."""
+    if second.high == 1.0 and second.low == 0.0:
+        return first
     product = two_product(first.high, second.high)
+    if first.low == 0.0 and second.low == 0.0:
+        return product
     return two_sum(product.high, product.low + (first.high * second.low + first.low * second.high))
+
+
+@lru_cache(maxsize=1024)
+def multiple_of(unit: Exact, number: float) -> Exact:
+    """Return `number * unit`, where `number` is the decimal that it was written as."""
+    return multiply(decimal(number), unit)
 
 
 def divide(first: Exact, second: Exact) -> Exact:
@@ -178,6 +195,8 @@ def divide(first: Exact, second: Exact) -> Exact:
 def floor(number: Exact) -> float:
     """Return the largest whole number that is not above `number`."""
     whole = float(math.floor(number.high))
+    if number.low == 0.0 and whole == number.high:
+        return whole
     near = SNAP * max(1.0, abs(number.high))
     # Distances are taken from the whole number itself, where the low part still counts.
     if (number.high - (whole + 1.0)) + number.low >= -near:
@@ -185,6 +204,15 @@ def floor(number: Exact) -> float:
     if (number.high - whole) + number.low < -near:
         return whole - 1.0
     return whole
+
+
+def whole_times(first: Exact, second: Exact) -> float:
+    """Return how often `second`, which must be positive, goes into `first`: the quotient, rounded down."""
+    if first.low != 0.0 or second.low != 0.0 or not is_whole(first.high) or not is_whole(second.high):
+        return floor(divide(first, second))
+    times = float(math.floor(first.high / second.high))
+    # Rounding can lift a quotient to the next whole number, but never lowers it below one.
+    return times - 1.0 if times * second.high > first.high else times
 
 
 def ceiling(number: Exact) -> float:

@@ -1,5 +1,7 @@
 """Exits decided before the engines are asked for levels: rules 1 to 4 of the step."""
 
+import math
+
 from robustop_plugin.core.durations import HOUR, at_least_as_old
 from robustop_plugin.core.exact import at_least, difference
 from robustop_plugin.core.exit_reason import ExitReason
@@ -23,7 +25,9 @@ def immediate_exit(position: Position, tick: Tick, memory: Memory, settings: Ste
         return tick.requested_exit
     if takes_profit(position, tick, memory, settings):
         return ExitReason.TAKE_PROFIT
-    if at_least_as_old(difference(tick.time, position.opened_at).high, settings.time_stop_hours, HOUR):
+    if settings.time_stop_hours < math.inf and at_least_as_old(
+        difference(tick.time, position.opened_at).high, settings.time_stop_hours, HOUR
+    ):
         return ExitReason.TIME_STOP
     return None
 

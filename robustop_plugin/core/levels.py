@@ -15,11 +15,11 @@ from robustop_plugin.core.step_settings import StepSettings
 def observe(position: Position, tick: Tick, memory: Memory) -> Memory:
     """Return the memory with the best price and the last known ATR (rule 5)."""
     atr = memory.atr if tick.atr is None else tick.atr
-    return memory._replace(
-        best=better(position.side, memory.best, tick.price if tick.extreme is None else tick.extreme),
-        atr=atr,
-        atr_at_entry=atr if memory.atr_at_entry is None else memory.atr_at_entry,
-    )
+    at_entry = atr if memory.atr_at_entry is None else memory.atr_at_entry
+    best = better(position.side, memory.best, tick.price if tick.extreme is None else tick.extreme)
+    if (best, atr, at_entry) == (memory.best, memory.atr, memory.atr_at_entry):
+        return memory
+    return memory._replace(best=best, atr=atr, atr_at_entry=at_entry)
 
 
 def view_at(position: Position, tick: Tick, memory: Memory) -> View:
@@ -40,6 +40,8 @@ def update_levels(position: Position, tick: Tick, memory: Memory, settings: Step
                 virtual = level.price if virtual is None else better(side, virtual, level.price)
             elif desired is None or tighter(side, level.price, desired.price):
                 desired = level
+    if desired is memory.level and virtual == memory.virtual and kept is memory.kept:
+        return memory
     return memory._replace(level=desired, virtual=virtual, kept=kept)
 
 

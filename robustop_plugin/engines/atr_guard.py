@@ -5,11 +5,12 @@ later candles it also offers `B - s * trail_atr * atr`, where that is tighter th
 """
 
 import math
+from functools import lru_cache
 from typing import NamedTuple
 
 from robustop_plugin.core.engine import NO_LEVEL, NO_LEVELS, AtrChange, Levels, View
-from robustop_plugin.core.exact import Exact, at_least, decimal, multiply, subtract
-from robustop_plugin.core.grid import to_ticks
+from robustop_plugin.core.exact import Exact, at_least, multiple_of, subtract
+from robustop_plugin.core.grid import Grid, to_ticks
 from robustop_plugin.core.side import signed
 from robustop_plugin.engines.breakeven import breakeven_net_of_costs, next_clearing
 
@@ -48,7 +49,7 @@ def remember(view: View, kept: AtrGuardMemory, options: AtrGuardOptions) -> AtrG
     """Return the memory after a view; without an ATR it stays as it is."""
     if kept.armed or math.isnan(view.atr):
         return kept
-    needed = multiply(decimal(options.breakeven_atr), to_ticks(view.atr, view.grid))
+    needed = atrs_in_ticks(options.breakeven_atr, view.atr, view.grid)
     return AtrGuardMemory(True, view.candle) if at_least(view.profit, needed) else kept
 
 
@@ -58,7 +59,7 @@ def atr_guard(view: View, kept: AtrGuardMemory, options: AtrGuardOptions) -> Lev
         return NO_LEVELS
     breakeven, trail = breakeven_of(view, options), NO_LEVEL
     if view.candle > kept.since and not math.isnan(view.atr):
-        behind = multiply(decimal(options.trail_atr), to_ticks(view.atr, view.grid))
+        behind = atrs_in_ticks(options.trail_atr, view.atr, view.grid)
         if not at_least(behind, view.gain):
             trail = subtract(view.best, signed(view.side, behind))
     return Levels(breakeven, trail)
@@ -69,6 +70,12 @@ def breakeven_of(view: View, options: AtrGuardOptions) -> Exact:
     if options.fees:
         return breakeven_net_of_costs(view, options.fee_percent, options.slippage_percent)
     return view.entry
+
+
+@lru_cache(maxsize=256)
+def atrs_in_ticks(atrs: float, atr: float, grid: Grid) -> Exact:
+    """Return a multiple of the ATR in ticks; the ATR stays for a whole candle."""
+    return multiple_of(to_ticks(atr, grid), atrs)
 
 
 def atr_change(view: View, kept: AtrGuardMemory, options: AtrGuardOptions) -> AtrChange:
@@ -82,7 +89,7 @@ def atr_change(view: View, kept: AtrGuardMemory, options: AtrGuardOptions) -> At
     waits = view.candle <= kept.since or not math.isinf(next_clearing(view, breakeven_of(view, options)))
     if waits or math.isnan(view.atr):
         return AtrChange(-math.inf, 0.0)
-    behind = multiply(decimal(options.trail_atr), to_ticks(view.atr, view.grid))
+    behind = atrs_in_ticks(options.trail_atr, view.atr, view.grid)
     if behind.high <= 1:
         return AtrChange(-math.inf, 0.0)
     # A trail looser than the entry is not offered: the first one is tighter than the entry.

@@ -1,6 +1,7 @@
 """The breakeven level, shared by several engines."""
 
 import math
+from functools import lru_cache
 
 from robustop_plugin.core.engine import View
 from robustop_plugin.core.exact import HUNDRED, ONE, Exact, add, decimal, divide, multiply, subtract
@@ -19,8 +20,14 @@ def breakeven_net_of_costs(view: View, fee_percent: float, slippage_percent: flo
     """
     if not math.isnan(view.breakeven.high):
         return view.breakeven
+    return net_of_percents(view.entry, view.side, fee_percent, slippage_percent)
+
+
+@lru_cache(maxsize=256)
+def net_of_percents(entry: Exact, side: int, fee_percent: float, slippage_percent: float) -> Exact:
+    """Return the price, in ticks, that covers costs in percent of the entry, which stay the same for a whole trade."""
     costs = divide(add(decimal(fee_percent), decimal(slippage_percent)), HUNDRED)
-    return multiply(view.entry, add(ONE, signed(view.side, costs)))
+    return multiply(entry, add(ONE, signed(side, costs)))
 
 
 def next_clearing(view: View, breakeven: Exact) -> float:

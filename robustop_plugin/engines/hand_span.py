@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from robustop_plugin.core.durations import HOUR, at_least_as_old
 from robustop_plugin.core.engine import NO_LEVEL, NO_LEVELS, Levels, View
-from robustop_plugin.core.exact import ONE, Exact, add, at_least, decimal, divide, floor, multiply, subtract
+from robustop_plugin.core.exact import ONE, Exact, add, at_least, decimal, divide, multiply, subtract, whole_times
 from robustop_plugin.core.side import signed
 from robustop_plugin.engines.breakeven import breakeven_net_of_costs, next_clearing
 
@@ -47,7 +47,7 @@ def hand_span(view: View, options: HandSpanOptions) -> Levels:
     """Return breakeven and trail for the whole spans that the best price has reached."""
     scale = span_scale(view.atr, view.atr_at_entry, options.min_scale)
     span = multiply(view.risk, scale.numerator)
-    spans = floor(divide(multiply(view.gain, scale.denominator), span))
+    spans = whole_times(multiply(view.gain, scale.denominator), span)
     if spans < 1:
         return NO_LEVELS
     tightened = at_least_as_old(view.age, options.tighten_after_hours, HOUR)
@@ -72,7 +72,7 @@ def next_change(view: View, options: HandSpanOptions) -> float:
 
     They change at the next whole span, and when the costs are covered once a span is reached.
     """
-    spans = floor(divide(view.gain, view.risk))
+    spans = whole_times(view.gain, view.risk)
     change = multiply(Exact(spans + 1.0, 0.0), view.risk).high
     if spans < 1:
         return change

@@ -8,7 +8,7 @@ import math
 from typing import NamedTuple
 
 from robustop_plugin.core.engine import NO_LEVEL, Levels, View
-from robustop_plugin.core.exact import Exact, at_least, decimal, multiply, subtract
+from robustop_plugin.core.exact import Exact, at_least, multiple_of, subtract
 from robustop_plugin.core.side import signed
 from robustop_plugin.engines.breakeven import breakeven_net_of_costs, next_clearing
 
@@ -50,14 +50,14 @@ def r_ladder(view: View, options: RLadderOptions) -> Levels:
         if math.isnan(rung.distance):
             breakeven = breakeven_of(view, options)
         else:
-            behind = multiply(decimal(rung.distance), view.risk)
+            behind = multiple_of(view.risk, rung.distance)
             trail = subtract(view.best, signed(view.side, behind))
     return Levels(breakeven, trail)
 
 
 def profit_of(rung: Rung, view: View) -> Exact:
     """Return the profit of a rung, in ticks."""
-    return multiply(decimal(rung.multiple), view.risk)
+    return multiple_of(view.risk, rung.multiple)
 
 
 def breakeven_of(view: View, options: RLadderOptions) -> Exact:

@@ -19,6 +19,8 @@ class EngineFunctions(NamedTuple):
         target: its take profit, in ticks of profit; None for an engine without one.
         next_change: the gain in ticks up to which its levels stay the same, if only the best price changes them.
         atr_change: the same, if the ATR changes them too.
+        catch_up: its memory after a new best price that was seen since that memory was written, without options; None
+            for an engine that keeps no prices.
     """
 
     offer: Callable[..., Levels]
@@ -27,6 +29,7 @@ class EngineFunctions(NamedTuple):
     target: Callable[..., Exact] | None = None
     next_change: Callable[..., float] | None = None
     atr_change: Callable[..., AtrChange] | None = None
+    catch_up: Callable[..., EngineMemory] | None = None
 
 
 ENGINES: Final = {
@@ -36,6 +39,7 @@ ENGINES: Final = {
         remember=smart_trail.remember,
         fresh=smart_trail.SmartTrailMemory(),
         next_change=smart_trail.next_change,
+        catch_up=smart_trail.catch_up,
     ),
     "atr_guard": EngineFunctions(
         atr_guard.atr_guard,
@@ -60,7 +64,7 @@ def engine_of(
         virtual_trail: True if its trail is the level at which a portion is sold.
         real_costs: True if its breakeven covers the real costs of the trade.
     """
-    offer, remember, fresh, target, next_change, atr_change = ENGINES[name]
+    offer, remember, fresh, target, next_change, atr_change, catch_up = ENGINES[name]
     return Engine(
         name=name,
         offer=partial(offer, options=options),
@@ -71,4 +75,5 @@ def engine_of(
         atr_change=partial(atr_change, options=options) if atr_change is not None and steady else None,
         virtual_trail=virtual_trail,
         real_costs=real_costs,
+        catch_up=catch_up,
     )

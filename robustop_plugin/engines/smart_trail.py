@@ -6,11 +6,12 @@ least `min_profit_percent`, and stays active. Its best price `Ba` starts at the 
 """
 
 import math
+from functools import lru_cache
 from typing import NamedTuple
 
 from robustop_plugin.core.durations import MINUTE, at_least_as_old
 from robustop_plugin.core.engine import NO_LEVEL, Levels, View
-from robustop_plugin.core.exact import HUNDRED, ONE, Exact, at_least, decimal, divide, multiply, subtract
+from robustop_plugin.core.exact import HUNDRED, ONE, Exact, at_least, decimal, divide, multiple_of, multiply, subtract
 from robustop_plugin.core.grid import to_ticks
 from robustop_plugin.core.side import better, signed
 from robustop_plugin.engines.breakeven import breakeven_net_of_costs, next_clearing
@@ -68,6 +69,11 @@ def remember(view: View, kept: SmartTrailMemory, options: SmartTrailOptions) -> 
     return SmartTrailMemory(True, best, protected)
 
 
+def catch_up(side: int, kept: SmartTrailMemory, best: float) -> SmartTrailMemory:
+    """Return the memory after a new best price that was seen since it was written; in price."""
+    return SmartTrailMemory(True, better(side, kept.best, best), kept.protected) if kept.active else kept
+
+
 def is_woken(view: View, options: SmartTrailOptions) -> bool:
     """Return True if the price, or time and price together, activate the engine."""
     if has_gained(view, options.activation_percent):
@@ -80,7 +86,7 @@ def has_gained(view: View, percent: float) -> bool:
     """Return True if the profit is at least `percent` of the entry."""
     if math.isinf(percent):
         return False
-    return at_least(multiply(view.profit, HUNDRED), multiply(decimal(percent), view.entry))
+    return at_least(multiply(view.profit, HUNDRED), multiple_of(view.entry, percent))
 
 
 def smart_trail(view: View, kept: SmartTrailMemory, options: SmartTrailOptions) -> Levels:
@@ -89,9 +95,14 @@ def smart_trail(view: View, kept: SmartTrailMemory, options: SmartTrailOptions) 
     if kept.protected:
         breakeven = breakeven_net_of_costs(view, options.fee_percent, options.slippage_percent)
     if kept.active:
-        behind = divide(distance(view, options), HUNDRED)
-        trail = multiply(to_ticks(kept.best, view.grid), subtract(ONE, signed(view.side, behind)))
+        trail = multiply(to_ticks(kept.best, view.grid), share_kept(view.side, distance(view, options)))
     return Levels(breakeven, trail)
+
+
+@lru_cache(maxsize=256)
+def share_kept(side: int, percent: Exact) -> Exact:
+    """Return the trail as a multiple of the best price, `percent` of it behind."""
+    return subtract(ONE, signed(side, divide(percent, HUNDRED)))
 
 
 def distance(view: View, options: SmartTrailOptions) -> Exact:
@@ -125,4 +136,4 @@ def gain_of(view: View, percent: float) -> float:
     """Return `percent` of the entry as a gain in ticks; infinite percents are never reached."""
     if math.isinf(percent):
         return math.inf
-    return divide(multiply(decimal(percent), view.entry), HUNDRED).high
+    return divide(multiple_of(view.entry, percent), HUNDRED).high

@@ -21,7 +21,7 @@ MOST_DIFFERING = 0.05
 
 COMPOSITIONS = 7
 """Engines alone and together, in the part that verifies."""
-WITHOUT_VECTORBT = ("backtest", "tuning", "verification")
+WITHOUT_VECTORBT = ("backtest", "tuning", "live", "verification")
 SMALL = {"days": 6, "rounds": 1, "epochs": 2, "settings": 16, "checks": 1, "check-days": 2}
 
 
@@ -147,6 +147,17 @@ def test_hyperopt_and_the_sweep_are_timed_on_the_same_trades(
     tell(f"{found['robustop']['trades'][0]} trades in every epoch and every setting")
 
 
+def test_the_loops_of_two_bots_are_compared_at_the_same_stops(figures: dict[str, Any]) -> None:
+    """At new highs that move no stop, a bot commits as often as one with a hand-written stop."""
+    found = figures["live"]
+    assert found["same_stops"] is True
+    ours, theirs = found["robustop"], found["by_hand"]
+    assert len(ours["cpu_rounds"]) == len(theirs["cpu_rounds"]) == 1
+    ratio = ours["cpu_seconds_per_loop"] / theirs["cpu_seconds_per_loop"]
+    assert figures["live_loop_vs_hand_written"] == pytest.approx(ratio)
+    assert figures["live_commits_per_loop"] == figures["live_commits_per_loop_plain"] == 2
+
+
 def test_the_sweeps_trades_are_compared_with_those_of_freqtrade(
     figures: dict[str, Any], tell: Callable[[str], None]
 ) -> None:
@@ -172,7 +183,7 @@ def test_help_teaches() -> None:
     """The help says what is measured, and shows examples."""
     helped = run("--help")
     assert helped.returncode == 0
-    for part in ("backtest", "tuning", "vectorbt", "verification"):
+    for part in ("backtest", "tuning", "vectorbt", "live", "verification"):
         assert f"  {part}: " in helped.stdout
     assert "python benchmarks/bench.py --rounds 5" in helped.stdout
 

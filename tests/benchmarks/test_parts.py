@@ -14,6 +14,7 @@ SOUND: dict[str, dict[str, Any]] = {
     "backtest": {"same_entries": True, "same_trades": True},
     "tuning": {"same_epochs": True},
     "vectorbt": {"robustop": {"trades": 70}, "robustop_all_cores": {"trades": 70}, "vectorbt": {"trades": 70}},
+    "live": {"same_stops": True},
     "verification": {"spot": EQUAL, "futures": EQUAL},
 }
 UNSOUND = [
@@ -22,6 +23,7 @@ UNSOUND = [
     ("tuning", {"same_epochs": False}),
     ("vectorbt", {**SOUND["vectorbt"], "vectorbt": {"trades": 71}}),
     ("vectorbt", {**SOUND["vectorbt"], "vectorbt_rust": {"trades": 71}}),
+    ("live", {"same_stops": False}),
     ("verification", {"spot": EQUAL, "futures": {**EQUAL, "differences": 1}}),
     ("verification", {}),
 ]

@@ -106,6 +106,25 @@ def test_floor_and_ceiling_of_a_quotient(numerator: int, denominator: int) -> No
     quotient = exact.divide(Exact(float(numerator), 0.0), Exact(float(denominator), 0.0))
     assert exact.floor(quotient) == numerator // denominator
     assert exact.ceiling(quotient) == -(-numerator // denominator)
+    assert exact.whole_times(Exact(float(numerator), 0.0), Exact(float(denominator), 0.0)) == numerator // denominator
+
+
+@given(st.integers(1, 2**26), st.integers(1, 2**26), st.integers(-1, 1))
+@example(2**26, 2**26, -1)
+@example(94_906_265, 94_906_267, -1)
+@budget()
+def test_a_quotient_beside_a_whole_number_is_not_lifted_to_it(times: int, divisor: int, beside: int) -> None:
+    """Where the quotient of two floats would round to the next whole number, the times are those of the rationals."""
+    dividend = times * divisor + beside
+    assert exact.whole_times(Exact(float(dividend), 0.0), Exact(float(divisor), 0.0)) == dividend // divisor
+
+
+@given(numbers(), numbers().map(lambda number: number if number.high > 0 else exact.negate(number)))
+@budget()
+def test_times_are_the_quotient_rounded_down(first: Exact, second: Exact) -> None:
+    """Whole or not, how often a number goes into another is the floor of their quotient."""
+    if second.high and abs(first.high / second.high) < 2**53:
+        assert exact.whole_times(first, second) == exact.floor(exact.divide(first, second))
 
 
 @given(decimals(), st.integers(-9, 9).filter(bool), st.integers(0, 10**6))

@@ -60,6 +60,8 @@ def test_every_function_is_compiled() -> None:
 @budget()
 def test_arithmetic_is_identical(first: Exact, second: Exact) -> None:
     """Every operation on two numbers gives the same bits on both machines."""
+    if second.high > 0 and abs(first.high) < 2**53 * second.high:
+        assert identical(exact.whole_times, first, second)
     for function in (exact.add, exact.subtract, exact.multiply, exact.divide, exact.at_least):
         assert identical(function, first, second)
     for function in (exact.negate, exact.floor, exact.ceiling):

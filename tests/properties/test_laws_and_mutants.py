@@ -5,6 +5,7 @@ import pytest
 from tests.support import mutants_of_the_engines, mutants_of_the_parts, mutants_of_the_step
 from tests.support.law_table import fails, laws, properties
 from tests.support.laws import LAWS
+from tests.support.remembered import forget_results
 
 EXAMPLES = 300
 MUTANTS = {**mutants_of_the_step.MUTANTS, **mutants_of_the_engines.MUTANTS, **mutants_of_the_parts.MUTANTS}
@@ -18,4 +19,5 @@ def test_the_law_catches_the_mutant(law: str, name: str, monkeypatch: pytest.Mon
     tests = properties(TESTS[law])
     for (module, attribute), value in MUTANTS[name][1].items():
         monkeypatch.setattr(module, attribute, value)
+    forget_results()
     assert any(fails(test, EXAMPLES) for test in tests)

@@ -15,6 +15,7 @@ from tests.protections import test_protections
 from tests.support import answer_sheets, mutants_of_the_engines, mutants_of_the_step
 from tests.support.engine_options import ABSOLUTE, POOLS, alone, composed
 from tests.support.laws import LAWS, is_steady
+from tests.support.remembered import forget_results
 from tests.support.scenarios import lives_of
 from tests.support.strategies import cases
 
@@ -126,4 +127,5 @@ def test_mutant_is_killed(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
         inputs(check)
     for (module, attribute), value in patches.items():
         monkeypatch.setattr(module, attribute, value)
+    forget_results()
     assert [check for check in checks if not fails(check)] == []

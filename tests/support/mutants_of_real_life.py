@@ -121,12 +121,7 @@ def at_the_price_asked_for(real: Any) -> Any:
 
 def whatever_was_seen_before(real: Any) -> Any:
     """Let a maximum from before a purchase come back with a restart."""
-
-    def recover(self: Any, trade: Any, state: Any) -> None:
-        state.entries = state.entries._replace(old_extreme=None)
-        real(self, trade, state)
-
-    return recover
+    return lambda side, memory, engines, extreme, _: real(side, memory, engines, extreme, None)
 
 
 def never_again(_: Any) -> Any:
@@ -169,8 +164,6 @@ NOT_FOUND: dict[str, Mutant] = {
     "late candles tighten nothing": Mutant("found at start", "state.lifecycle:place_initial_stop", not_tightened),
     "each report of an entry is a new one": Mutant("averaging", "state.lifecycle:TradeStates.entry_filled", again),
     "any span is a span": Mutant("near", "facts.position:with_new_entry", as_small_as_it_gets),
-    "the old maximum comes back": Mutant(
-        "restarts", "state.lifecycle:TradeStates._recover_best", whatever_was_seen_before
-    ),
+    "the old maximum comes back": Mutant("restarts", "state.recovery:caught_up", whatever_was_seen_before),
 }
 """Faults that the state machine does not find in 60 runs; examples find them."""

@@ -107,7 +107,7 @@ MUTANTS: Mutants = {
         {
             (hand_span, "divide"): lambda first, second: Exact(first.high / second.high, 0.0),
             (hand_span, "multiply"): lambda first, second: Exact(first.high * second.high, 0.0),
-            (hand_span, "floor"): lambda number: float(math.floor(number.high)),
+            (hand_span, "whole_times"): lambda first, second: float(math.floor(first.high / second.high)),
         },
     ),
     "breakeven without slippage": (

@@ -5,7 +5,7 @@ A tick becomes facts, `decide` says what to do, and a stop is answered as a rati
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -24,6 +24,7 @@ from robustop_plugin.bridge.decisions.tick import tick_of
 from robustop_plugin.bridge.entries.checks import EntryChecks
 from robustop_plugin.bridge.exit_requests.requests import ExitRequests
 from robustop_plugin.bridge.facts.candles import AnalyzedCandles
+from robustop_plugin.bridge.facts.pair_settings import PairSettings
 from robustop_plugin.bridge.facts.stop_in_force import has_reached_stop, should_publish, should_restate
 from robustop_plugin.bridge.facts.stop_ratio import exit_tag
 from robustop_plugin.bridge.partials.manager import PartialExits
@@ -31,14 +32,14 @@ from robustop_plugin.bridge.state.error_log import ErrorReporter
 from robustop_plugin.bridge.state.fault_barrier import returns_none_on_error
 from robustop_plugin.bridge.state.lifecycle import TradeStates
 from robustop_plugin.bridge.state.recorder import Recorder
+from robustop_plugin.bridge.state.recovery import Recovery
 from robustop_plugin.bridge.state.store import Store
 from robustop_plugin.core.decide import decide
 from robustop_plugin.core.decision import Decision, Exit, moved_to
 from robustop_plugin.core.exit_reason import ExitReason
 from robustop_plugin.core.facts import is_price
-from robustop_plugin.core.step_settings import StepSettings
 from robustop_plugin.core.trade_state import TradeState
-from robustop_plugin.settings import RobustopBlock, Settings
+from robustop_plugin.settings import Settings
 
 
 @dataclass
@@ -68,10 +69,9 @@ class TradeManager:
     lock: AbstractContextManager[Any]
     own: OwnStops
     simulated: bool
-    _step_settings: dict[str, tuple[RobustopBlock, StepSettings]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """A backtest need not write a new best price; a bot does."""
+        """Build the parts from what is given."""
         self.open_trades = self.store.open_trades
         self._no_change = NoChangeBounds(self.candles, self.open_trades, absorbs=self.simulated, own=self.own)
         self.entries = EntryChecks(self.recorder)
@@ -80,6 +80,8 @@ class TradeManager:
         self.states = TradeStates(
             self.settings, self.candles, self.store, self.recorder, self.stoploss, simulated=self.simulated
         )
+        self._settings_of = PairSettings(self.settings).step_settings
+        self.store.recovery = Recovery(self.settings, self._settings_of)
         self.fills = Fills(self.store, self.states, self.partials, self.recorder, self.simulated)
         self.host_stop = HostStop(self.own, self.open_trades, self.recorder, self.stoploss)
 
@@ -194,7 +196,6 @@ class TradeManager:
 
     def _decide(self, trade: Trade, state: TradeState, price: float, now: datetime) -> Decision:
         """Decide at one tick; keep and record the result."""
-        before = state.memory
         self.host_stop.follow(trade, state, price, now, HOST)
         if trade.open_rate != state.position.entry:
             self.states.follow_entry(trade, state, now)
@@ -210,8 +211,8 @@ class TradeManager:
             self._no_change.compute_bounds(trade, state, tick, settings)
         if (level := moved_to(outcome.decision)) is not None:
             self.recorder.commit(trade, state, now, "move", price=price, old_stop=old_stop, level=level)
-        elif state.memory != before:
-            self.store.put(trade, state, event=state.memory.stop != before.stop)
+        else:
+            self.store.put(trade, state, event=False)
         return outcome.decision
 
     def absorb_if_unchanged(self, trade: Trade, state: TradeState, price: float, now: datetime) -> bool:
@@ -219,7 +220,10 @@ class TradeManager:
         self.exit_requests.refresh(trade, price, now)
         if self.open_trades.of(trade).pending_exit is not None or self.exit_requests.current(trade, state, now):
             return False
-        return self._no_change.absorb_if_unchanged(trade, state, price, now)
+        absorbed = self._no_change.absorb_if_unchanged(trade, state, price, now)
+        if absorbed and not self.simulated:
+            self.store.put(trade, state, event=False)
+        return absorbed
 
     @returns_none_on_error  # by itself: the initial stop is published all the same
     def _foresee(self, trade: Trade, state: TradeState, now: datetime) -> None:  # noqa: ARG002 (for errors)
@@ -242,9 +246,3 @@ class TradeManager:
         if note_exit(self.open_trades.of(trade), now, decision.reason):
             stop, tag = state.memory.stop, exit_tag(decision.reason)
             self.recorder.commit(trade, state, now, "exit", old_stop=stop, level=decision.level, reason=tag)
-
-    def _settings_of(self, pair: str) -> StepSettings:
-        block = self.settings.for_pair(pair)
-        if self._step_settings.get(pair, (None,))[0] is not block:
-            self._step_settings[pair] = block, block.step_settings(pair)
-        return self._step_settings[pair][1]

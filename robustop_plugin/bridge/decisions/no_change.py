@@ -38,7 +38,7 @@ class NoChangeBounds:
     Attributes:
         candles: for the ATR.
         open_trades: whose records hold the bounds.
-        absorbs: True if new best prices are kept without a decision; False where every change is written.
+        absorbs: True if a new ATR is kept without a decision; False in a bot, where its age has to be checked.
         own: what of the strategy's own moves its stop.
     """
 
@@ -98,7 +98,7 @@ class NoChangeBounds:
         if not is_best and atr == memory.atr:
             return True
         best = price if is_best else memory.best
-        if not self.absorbs or (is_best and not tighter(side, bounds.until, price)):
+        if (is_best and not tighter(side, bounds.until, price)) or (atr != memory.atr and not self.absorbs):
             return False
         # At a stop that is hit nothing else is looked at, not even the ATR.
         hit = beyond(side, price, memory.stop)

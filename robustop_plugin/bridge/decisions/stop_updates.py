@@ -53,7 +53,8 @@ class StopUpdates:
             by_ratio: True if Freqtrade asks robustop's `custom_stoploss`, and nothing of the strategy's own.
         """
         trade, price, worst, now, after_fill = look
-        self._before(trade, price, now, after_fill)
+        if after_fill or self.own.move_the_stop:
+            self._before(trade, price, now, after_fill)
         free = is_unbreached(trade, worst)
         if self.own.after_fills or not after_fill:
             ask_host()

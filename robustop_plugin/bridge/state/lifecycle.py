@@ -16,7 +16,6 @@ from robustop_plugin.bridge.facts.entry_candles import EntryCandles
 from robustop_plugin.bridge.facts.position import (
     average,
     entered_at,
-    host_extreme,
     place_initial_stop,
     state_at_fill,
     state_for_adopted,
@@ -27,9 +26,7 @@ from robustop_plugin.bridge.state.recorder import Recorder
 from robustop_plugin.bridge.state.store import Store
 from robustop_plugin.core.decision import Level, Rule
 from robustop_plugin.core.errors import InvalidPosition
-from robustop_plugin.core.facts import is_price
 from robustop_plugin.core.initial_stop import InitialStop
-from robustop_plugin.core.side import tighter
 from robustop_plugin.core.trade_state import TradeState
 from robustop_plugin.settings import RobustopBlock, Settings
 
@@ -76,13 +73,10 @@ class TradeStates:
             price: The price at which the trade would be closed; None if unknown.
             after_fill: True right after a fill, when it is unknown whether an entry order still rests.
         """
-        known = self.simulated or self.store.is_in_memory(trade)
         state = self._stored(trade)
         if state is None:
             return self._create(trade, now, price)
         if not self.simulated:
-            if not known:
-                self._recover_best(trade, state)
             record = self.store.open_trades.of(trade)
             if record.entering:
                 record.entering = False
@@ -188,8 +182,9 @@ class TradeStates:
         if entries.awaits_candles and self.candles.has_candles(trade.pair):
             state.entries = entries._replace(awaits_candles=False)
             self._place_initial_stop(trade, state, now, "the candles are there", anew=False)
-        rests = after_fill or any(order.ft_order_side == trade.entry_side for order in trade.open_orders)
-        if entries.first_continues and not rests:
+        if not entries.first_continues or after_fill:
+            return
+        if not any(order.ft_order_side == trade.entry_side for order in trade.open_orders):
             state.entries = state.entries._replace(first_continues=False)
             self.store.put(trade, state, event=True)
 
@@ -200,15 +195,6 @@ class TradeStates:
         old_stop = state.memory.stop
         stop = place_initial_stop(trade, state, now, candles, block, self._stoploss(), anew=anew)
         self._record(trade, state, now, "initial", stop, old_stop, why)
-
-    def _recover_best(self, trade: Trade, state: TradeState) -> None:
-        """Take over the best price that Freqtrade saw while robustop could not store it, once after a start."""
-        side, extreme, old = state.position.side, host_extreme(trade), state.entries.old_extreme
-        if extreme is None or not is_price(extreme) or self.settings.for_pair(trade.pair).anchor != "price":
-            return
-        if tighter(side, extreme, state.memory.best) and (old is None or tighter(side, extreme, old)):
-            state.memory = state.memory._replace(best=extreme)
-            self.store.put(trade, state, event=False)
 
     def _record(
         self,

@@ -14,7 +14,7 @@ from robustop_plugin.core.engine import AtrChange, Engine
 from robustop_plugin.core.exit_reason import ExitReason
 from robustop_plugin.core.facts import Position
 from robustop_plugin.core.memory import Memory
-from robustop_plugin.core.trade_state import TradeState
+from robustop_plugin.core.trade_state import Entries, TradeState
 
 
 class Bounds(NamedTuple):
@@ -35,6 +35,25 @@ class Bounds(NamedTuple):
     deadline: float
     payments: Payments | None = None
     payers: tuple[Engine, ...] = ()
+
+
+class Written(NamedTuple):
+    """What the trade database holds of a state.
+
+    Attributes:
+        position: The position.
+        memory: The memory.
+        entries: What is known about the entries.
+    """
+
+    position: Position
+    memory: Memory
+    entries: Entries
+
+
+def written_form(state: TradeState) -> Written:
+    """Return what the database holds once a state is written."""
+    return Written(state.position, state.memory, state.entries)
 
 
 class PendingExit(NamedTuple):
@@ -135,9 +154,12 @@ class LiveTrade:
 
     Attributes:
         identity: What identifies the trade beside its number; None in a backtest, where identities are not compared.
+        met: The same as Freqtrade holds it: opening date, pair, and True for a short trade; None before it was read.
         state: Position and memory; None before the first fill, and until it has been read.
         open_date: Freqtrade's opening date when the state was last stored or read.
+        written: What the database holds of the state; None if unknown.
         unsaved: True if the state still has to be written to the database.
+        behind: True if what is written lacks the last candle's ATR, or that its close was used.
         untouchable: True if a newer robustop wrote the state, so that this one leaves the trade alone.
         lost: True if there was a state that could not be read.
         entering: True from the report of an entry fill until its initial stop is computed.
@@ -161,9 +183,12 @@ class LiveTrade:
     """
 
     identity: TradeIdentity | None = None
+    met: tuple[datetime, str, bool] | None = None
     state: TradeState | None = None
     open_date: datetime | None = None
+    written: Written | None = None
     unsaved: bool = False
+    behind: bool = False
     untouchable: bool = False
     lost: bool = False
     entering: bool = False
@@ -184,3 +209,8 @@ class LiveTrade:
     own_ratio: float | None = None
     pacer_round: int = 0
     leaving_in: int = 0
+
+    def note_written(self) -> None:
+        """Note that the database holds the state as it is now."""
+        self.unsaved = self.behind = False
+        self.written = None if self.state is None else written_form(self.state)

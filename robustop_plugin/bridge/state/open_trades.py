@@ -33,11 +33,16 @@ class OpenTrades:
 
     def meet(self, trade: Trade) -> None:
         """Note the identity of a trade, and forget the record of an earlier trade with the same number."""
-        identity, record = identity_of(trade), self.of(trade)
+        record = self.of(trade)
+        # Freqtrade asks many times in a loop, and the milliseconds of a date take long.
+        met = trade.open_date, trade.pair, trade.is_short
+        if record.met == met:
+            return
+        identity = identity_of(trade)
         if record.identity not in (None, identity):
             self.forget(trade.id)
             record = self.of(trade)
-        record.identity = identity
+        record.identity, record.met = identity, met
 
     def forget(self, trade_id: int) -> None:
         """Drop the record of a trade."""

@@ -1,17 +1,22 @@
 """Stores the state of each trade: in its record in memory, and under one custom-data key in the trade database."""
 
+import json
 import logging
 
 from freqtrade.persistence import Trade
 from freqtrade.persistence.custom_data import CustomDataWrapper, _CustomData
+from freqtrade.util import dt_now
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from robustop_plugin.bridge.facts.identity import belongs_to
 from robustop_plugin.bridge.state.database_health import DatabaseHealth, DatabaseSilent
 from robustop_plugin.bridge.state.error_log import ErrorReporter
-from robustop_plugin.bridge.state.live_trade import LiveTrade
+from robustop_plugin.bridge.state.live_trade import LiveTrade, Written, written_form
 from robustop_plugin.bridge.state.open_trades import OpenTrades
+from robustop_plugin.bridge.state.recovery import Recovery
 from robustop_plugin.core.errors import UnknownSchema
+from robustop_plugin.core.memory import Memory
 from robustop_plugin.core.trade_state import TradeState, from_dict, to_dict
 
 logger = logging.getLogger(__name__)
@@ -23,14 +28,16 @@ KEY = "robustop"
 class Store:
     """The states of the open trades, in memory and in the trade database.
 
-    A bot writes every change at once, because the process may die at any time. A backtest never resumes, and each
-    access scans its custom data, which is one list, so a backtest writes only events, such as a moved stop.
+    Events, such as a moved stop, are written at once. A bot's process may die at any time, so it also writes whatever
+    could not be recovered otherwise: at once if it can change a decision, else with the next loop. A backtest never
+    resumes.
 
     Attributes:
         errors: Reports writes that fail.
         health: Condition of the trade database in this loop.
-        durable: True if every change is written, as in a bot.
+        durable: True in a bot, whose states have to survive the process.
         open_trades: The records that hold the states.
+        recovery: Completes what is read; None to take it as it was written.
     """
 
     def __init__(
@@ -46,6 +53,7 @@ class Store:
         self.health = health or DatabaseHealth()
         self.durable = durable
         self.open_trades = open_trades or OpenTrades()
+        self.recovery: Recovery | None = None
 
     def get(self, trade: Trade) -> TradeState | None:
         """Return the state of a trade, from memory or from the database; None if there is none."""
@@ -58,11 +66,16 @@ class Store:
         state = self._read(trade, record)
         if state is not None:
             record.state, record.open_date = state, trade.open_date
+            if self.durable:
+                record.written = written = written_form(state)
+                state.memory = self._recovered(trade, state, written)
         return state
 
-    def is_in_memory(self, trade: Trade) -> bool:
-        """Return True if this process holds a state under the trade's number."""
-        return self.open_trades.of(trade).state is not None
+    def _recovered(self, trade: Trade, state: TradeState, written: Written) -> Memory:
+        """Return the memory that a restart would recover from what is written."""
+        if self.recovery is None:
+            return written.memory
+        return self.recovery.recovered(trade, state, written.memory, written.entries)
 
     def _read(self, trade: Trade, record: LiveTrade) -> TradeState | None:
         if self.health.reads_failed:
@@ -95,14 +108,28 @@ class Store:
         """Keep a state. If the database refuses it, the next loop writes it again."""
         record = self.open_trades.of(trade)
         record.state, record.open_date = state, trade.open_date
-        if event or self.durable or record.unsaved:
+        if event or (self._would_be_lost(trade, record, state) if self.durable else record.unsaved):
             self._write(trade.id, trade.pair, record, state)
 
+    def _would_be_lost(self, trade: Trade, record: LiveTrade, state: TradeState) -> bool:
+        """Return True if a restart could decide otherwise; what only repeats the candles is left to the next loop."""
+        written, memory = record.written, state.memory
+        if written is None or written.position is not state.position or written.entries is not state.entries:
+            return True
+        if memory is written.memory:
+            return False
+        recovered = self._recovered(trade, state, written)
+        # ATR and candle are those of the last candle, and a restarted bot reads that again.
+        if recovered._replace(atr=memory.atr, candle=memory.candle) != memory:
+            return True
+        record.behind = (recovered.atr, recovered.candle) != (memory.atr, memory.candle)
+        return False
+
     def new_loop(self) -> None:
-        """Begin a loop: write states that earlier loops could not write. Those of closed trades are dropped."""
+        """Begin a loop: write what earlier loops have left or could not write. States of closed trades are dropped."""
         self.health.new_loop()
-        unsaved = {trade_id: record for trade_id, record in self.open_trades if record.unsaved}
-        if not unsaved:
+        waiting = {trade_id: record for trade_id, record in self.open_trades if record.unsaved or record.behind}
+        if not waiting:
             return
         try:
             trades = Trade.get_trades_proxy(is_open=True)
@@ -110,12 +137,29 @@ class Store:
             self.health.reads_failed = self.health.writes_failed = True
             return
         alive = {trade.id: trade for trade in trades}
-        for trade_id, record in sorted(unsaved.items()):
+        for trade_id, record in list(waiting.items()):
             state, trade = record.state, alive.get(trade_id)
-            if state is not None and trade is not None and belongs_to(state, trade):
-                self._write(trade_id, state.pair or "", record, state)
-            else:
-                record.unsaved = False
+            if state is None or trade is None or not belongs_to(state, trade):
+                record.unsaved = record.behind = False
+                del waiting[trade_id]
+        self._write_together({trade_id: record for trade_id, record in waiting.items() if not record.unsaved})
+        for trade_id, record in sorted(waiting.items()):
+            if record.unsaved and record.state is not None:
+                self._write(trade_id, record.state.pair or "", record, record.state)
+
+    def _write_together(self, records: dict[int, LiveTrade]) -> None:
+        """Write states of which the database has older ones, in one transaction; those that fail are written alone."""
+        for record in records.values():
+            record.unsaved = True
+        states = {trade_id: record.state for trade_id, record in records.items() if record.state is not None}
+        try:
+            found = _rewrite(states) if states and CustomDataWrapper.use_db else ()
+        except SQLAlchemyError:
+            logger.exception("robustop: the states of %d trades were not written together", len(states))
+            _CustomData.session.rollback()
+            return
+        for trade_id in found:
+            records[trade_id].note_written()
 
     def _write(self, trade_id: int, pair: str, record: LiveTrade, state: TradeState) -> None:
         record.unsaved = True
@@ -133,13 +177,24 @@ class Store:
             if CustomDataWrapper.use_db:
                 _CustomData.session.rollback()
         else:
-            record.unsaved = False
+            record.note_written()
 
     def forget(self, trade_id: int) -> None:
         """Forget a trade. In a backtest its custom data is deleted too, because each access scans all of it."""
         self.open_trades.forget(trade_id)
         if not self.durable:
             _delete(trade_id)
+
+
+def _rewrite(states: dict[int, TradeState]) -> list[int]:
+    """Replace states in one transaction, as Freqtrade replaces one; return the numbers of those that were there."""
+    wanted = _CustomData.cd_key == KEY, _CustomData.ft_trade_id.in_(states)
+    entries = _CustomData.session.scalars(select(_CustomData).filter(*wanted)).all()
+    for entry in entries:
+        entry.cd_value = json.dumps(to_dict(states[entry.ft_trade_id]))
+        entry.updated_at = dt_now()
+    _CustomData.session.commit()
+    return [entry.ft_trade_id for entry in entries]
 
 
 def _delete(trade_id: int) -> None:

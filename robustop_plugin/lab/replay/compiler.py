@@ -72,15 +72,21 @@ def _compiled(modules: Iterable[ModuleType], compiler: Callable[..., Any], found
     for module in modules:
         namespace = dict(vars(module))
         for name, value in vars(module).items():
-            if inspect.isfunction(value):
+            if is_plain(value):
                 namespace[name] = found.get(value, value)
-        for name, function in inspect.getmembers(module, inspect.isfunction):
+        for name, function in inspect.getmembers(module, is_plain):
             if function.__module__ == module.__name__ and function not in found:
-                plain = FunctionType(function.__code__, namespace, name, function.__defaults__)
-                plain.__kwdefaults__ = function.__kwdefaults__
+                bare = inspect.unwrap(function)
+                plain = FunctionType(bare.__code__, namespace, name, bare.__defaults__)
+                plain.__kwdefaults__ = bare.__kwdefaults__
                 plain.__module__ = function.__module__
                 found[function] = namespace[name] = compiler(**inlining(function))(plain)
     return found
+
+
+def is_plain(value: object) -> bool:
+    """Return True for a plain function, also if the interpreter remembers its results, which compiled code does not."""
+    return inspect.isfunction(value) or (inspect.isroutine(value) and inspect.isfunction(inspect.unwrap(value)))
 
 
 def inlining(function: FunctionType) -> dict[str, Any]:

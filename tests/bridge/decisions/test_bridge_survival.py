@@ -71,7 +71,7 @@ def test_a_broken_engine_leaves_the_stop_in_force(host: Host, candle: int, stops
     rules = manager._settings_of(PAIR)
     (engine,) = rules.engines
     broken = engine._replace(offer=backtesting.strategy.breaks_from(candle, engine.offer))
-    manager._step_settings[PAIR] = (manager.settings.for_pair(PAIR), rules._replace(engines=(broken,)))
+    manager._settings_of = lambda _: rules._replace(engines=(broken,))
     survived(backtesting, stops)
 
 

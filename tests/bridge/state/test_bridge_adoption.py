@@ -155,7 +155,7 @@ def test_a_restart_goes_on_where_it_was(host: Host, bot: Bot, tmp_path: Path) ->
     trade = in_database()
     bot.look(trade, 119.0)
     bot.look(trade, 119.5, 2)
-    assert trade.get_custom_data(KEY)["memory"]["best"] == 119.5
+    assert Bot(host, tmp_path / "between", robustop=WIDE).strategy._robustop.store.get(trade).memory.best == 119.5
     bot.look(trade, 121.0, 3)
     before = trade.get_custom_data(KEY)
     assert (trade.stop_loss, before["memory"]["best"]) == (110.0, 121.0)

@@ -112,7 +112,8 @@ def test_a_bot_forgets_all_that_was_kept_under_a_number(host: Host, path: Path, 
     assert (kept.requests.price, kept.state.memory.best) == (101.0, 101.0)
     new = another(trade, price=5000.0, pair="OTHER/USDT")
     bot.strategy._robustop.meet(new)
-    assert open_trades.of(new) == LiveTrade(identity=identity_of(new))
+    met = new.open_date, new.pair, new.is_short
+    assert open_trades.of(new) == LiveTrade(identity=identity_of(new), met=met)
 
 
 def test_one_thread_is_answered_at_a_time(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
