@@ -4,6 +4,9 @@ After a decision, an engine that looks only at the best price keeps its level un
 change; an engine that follows the ATR names a gain that grows with it. Up to there a price can at most be a new best
 price, or come with another ATR: `decide` would hold. An exact breakeven moves when the trade pays or receives
 something, so bounds that depend on it are checked after every payment.
+
+If stops move only when a candle closes, the same holds for the favorable extreme of what has closed, once for each
+candle. Until the next close nothing moves at all.
 """
 
 import math
@@ -15,6 +18,7 @@ from freqtrade.persistence import Trade
 
 from robustop_plugin.bridge.callbacks.own_stops import OwnStops
 from robustop_plugin.bridge.decisions.exact_breakeven import bounds_after_payment
+from robustop_plugin.bridge.decisions.tick import close_of_candle
 from robustop_plugin.bridge.facts.breakeven import payments_of
 from robustop_plugin.bridge.facts.candles import AnalyzedCandles
 from robustop_plugin.bridge.facts.stop_in_force import host_unchanged
@@ -47,20 +51,36 @@ class NoChangeBounds:
     absorbs: bool
     own: OwnStops
 
-    def compute_first_bounds(self, trade: Trade, state: TradeState, settings: StepSettings) -> None:
+    def compute_first_bounds(
+        self, trade: Trade, state: TradeState, settings: StepSettings, *, at_closes: bool = False
+    ) -> None:
         """Compute the bounds after the first fill: at the entry itself no engine offers a level, so no costs matter."""
         position, memory = state.position, state.memory
         if memory == fresh_memory(position, memory.atr):
-            self.compute_bounds(trade, state, Tick(position.opened_at, position.entry), settings)
+            self.compute_bounds(trade, state, Tick(position.opened_at, position.entry), settings, at_closes=at_closes)
 
-    def compute_bounds(self, trade: Trade, state: TradeState, tick: Tick, settings: StepSettings) -> None:
+    def compute_bounds(
+        self, trade: Trade, state: TradeState, tick: Tick, settings: StepSettings, *, at_closes: bool = False
+    ) -> None:
         """Compute the bounds after a decision at a tick.
 
         There are none if an engine has to be asked at every price, and none while a level waits to be published: any
-        price may be the one at which it can be.
+        price may be the one at which it can be. A tick between two closes leaves the levels, and so the bounds, as they
+        are.
+
+        Args:
+            trade: Freqtrade's trade.
+            state: The state of the trade.
+            tick: The tick that was decided on.
+            settings: The settings of the pair.
+            at_closes: True if stops move only when a candle closes.
         """
         record = self.open_trades.of(trade)
+        if tick.inside_candle:
+            return
         record.bounds = None
+        if at_closes and not self.absorbs:
+            return
         position, memory = state.position, state.memory
         asks = any(engine.next_change is None and engine.atr_change is None for engine in settings.engines)
         if asks or is_waiting(position.side, memory):
@@ -82,30 +102,44 @@ class NoChangeBounds:
             return
         until = position.entry + position.side * (min(gains) - NO_CHANGE_MARGIN) * position.tick_size
         deadline = position.opened_at + settings.time_stop_hours * 3600 - 1
-        record.bounds = Bounds(memory, until, tuple(atr_changes), deadline, payments, payers)
+        record.bounds = Bounds(memory, until, tuple(atr_changes), deadline, payments, payers, at_closes)
 
     def absorb_if_unchanged(self, trade: Trade, state: TradeState, price: float, now: datetime) -> bool:
-        """Record the price and return True if no engine could react to it. Updates best price and ATR."""
-        record, memory = self.open_trades.of(trade), state.memory
+        """Record the price and return True if no engine could react to it. Updates best price, ATR and candle."""
+        record, moment = self.open_trades.of(trade), now.timestamp()
         bounds = valid_bounds(trade, record, state, composed=self.own.move_the_stop)
-        if bounds is None:
+        if bounds is None or moment >= bounds.deadline:
             return False
-        if bounds.deadline < math.inf and now.timestamp() >= bounds.deadline:
-            return False
-        side = state.position.side
-        is_best = tighter(side, price, memory.best)
-        atr = (self.candles.atr(trade.pair) or memory.atr) if bounds.atr_changes else memory.atr
-        if not is_best and atr == memory.atr:
+        if not bounds.at_closes:
+            return self._absorb(trade, state, bounds, price, moment, (price, None))
+        closed = close_of_candle(trade, state, moment, self.candles)
+        # Between two closes only Freqtrade acts, at a stop that it knows.
+        return closed is None or self._absorb(trade, state, bounds, price, moment, closed)
+
+    def _absorb(
+        self,
+        trade: Trade,
+        state: TradeState,
+        bounds: Bounds,
+        price: float,
+        moment: float,
+        seen: tuple[float, float | None],
+    ) -> bool:
+        """Record what was seen, an extreme and the candle that has closed with it; return True if nothing changes."""
+        (extreme, candle), memory, side = seen, state.memory, state.position.side
+        is_best = tighter(side, extreme, memory.best)
+        atr = self.candles.atr(trade.pair, moment) if bounds.atr_changes else memory.atr
+        if not is_best and (atr, candle) == (memory.atr, memory.candle):
             return True
-        best = price if is_best else memory.best
-        if not self.absorbs or (is_best and not tighter(side, bounds.until, price)):
-            return False
+        best = extreme if is_best else memory.best
         # At a stop that is hit nothing else is looked at, not even the ATR.
-        hit = beyond(side, price, memory.stop)
-        if bounds.atr_changes and (hit or is_reached(bounds.atr_changes, state.position, best, atr)):
+        if not self.absorbs or beyond(side, price, memory.stop) or (is_best and not tighter(side, bounds.until, best)):
             return False
-        state.memory = memory._replace(best=best, atr=atr)
-        record.bounds = bounds._replace(memory=state.memory)
+        # Only a decision drops an ATR that is too old.
+        if bounds.atr_changes and (atr is None or is_reached(bounds.atr_changes, state.position, best, atr)):
+            return False
+        state.memory = memory._replace(best=best, atr=atr, candle=candle)
+        self.open_trades.of(trade).bounds = bounds._replace(memory=state.memory)
         return True
 
 

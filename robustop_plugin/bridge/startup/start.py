@@ -33,6 +33,7 @@ from robustop_plugin.bridge.exit_requests.requests import ExitRequests
 from robustop_plugin.bridge.exit_requests.sources import BacktestRequests, LiveRequests
 from robustop_plugin.bridge.exit_requests.trading_halt import TradingHalt
 from robustop_plugin.bridge.facts.candles import AnalyzedCandles
+from robustop_plugin.bridge.facts.closed_candles import SignalsAdvised
 from robustop_plugin.bridge.facts.indicators import startup_candles
 from robustop_plugin.bridge.startup import build_stamp
 from robustop_plugin.bridge.startup.freqtrade_version import note_if_untested, too_old
@@ -103,6 +104,8 @@ def build_manager(strategy: IStrategy, settings: Settings, mixin: type[IStrategy
         skip_deepcopy(strategy, mixin)
     errors, health, open_trades = ErrorReporter(strategy.dp, silent=not live), DatabaseHealth(), OpenTrades()
     candles = AnalyzedCandles(strategy.dp, strategy.timeframe, live=live)
+    if not live:
+        strategy.ft_advise_signals = SignalsAdvised(strategy, candles.closed)
     store = Store(errors, health, open_trades, durable=live)
     manager = TradeManager(
         settings=with_parameters(strategy, settings),

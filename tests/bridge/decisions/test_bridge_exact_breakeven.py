@@ -65,7 +65,7 @@ def test_a_life_with_payments_is_the_same_when_every_price_is_decided_on(
 ) -> None:
     """While funding is paid and received, a skipped price is a hold and leaves the same memory as a decision."""
     block = load_settings({"engines": blocks, "partials": [], "breakeven": EXACT}).default
-    rules, market, records = block.step_settings(), Named(atr=lambda _: atr), OpenTrades()
+    rules, market, records = block.step_settings(), Named(atr=lambda *_: atr), OpenTrades()
     position, atr = Position(side, 10_000 + aside, 10_000.0 - side * 100, 1.0, START.timestamp()), 50.0
     state, memory = TradeState(position, fresh_memory(position, atr), 0), fresh_memory(position, atr)
     trade = held(side, position.entry, fee_open=0.001, fee_close=0.001)
@@ -183,7 +183,7 @@ POSITION = Position(1, 100.0, 98.0, 0.01, START.timestamp())
 
 def bounds_of(records: OpenTrades) -> NoChangeBounds:
     """Return bounds without an ATR."""
-    return NoChangeBounds(Named(atr=lambda _: None), records, absorbs=True, own=NO_STOPS)
+    return NoChangeBounds(Named(atr=lambda *_: None), records, absorbs=True, own=NO_STOPS)
 
 
 def after(engine: dict[str, Any], best: float, funding: float) -> tuple[float | None, bool]:
