@@ -28,6 +28,7 @@ class Bounds(NamedTuple):
         payments: What the trade had paid when the bounds were computed; None if no engine depends on it.
         payers: The engines whose breakeven covers the real costs of the trade.
         at_closes: True if the levels move only when a candle closes.
+        offered: True if one of them offers breakeven, which stays so while the bounds are valid; None until asked.
     """
 
     memory: Memory
@@ -37,6 +38,7 @@ class Bounds(NamedTuple):
     payments: Payments | None = None
     payers: tuple[Engine, ...] = ()
     at_closes: bool = False
+    offered: bool | None = None
 
 
 class PendingExit(NamedTuple):
