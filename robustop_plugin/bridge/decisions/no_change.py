@@ -17,7 +17,7 @@ from datetime import datetime
 from freqtrade.persistence import Trade
 
 from robustop_plugin.bridge.callbacks.own_stops import OwnStops
-from robustop_plugin.bridge.decisions.exact_breakeven import bounds_after_payment
+from robustop_plugin.bridge.decisions.exact_breakeven import bounds_after_payment, offers_breakeven
 from robustop_plugin.bridge.decisions.tick import close_of_candle
 from robustop_plugin.bridge.facts.breakeven import payments_of
 from robustop_plugin.bridge.facts.candles import AnalyzedCandles
@@ -25,6 +25,7 @@ from robustop_plugin.bridge.facts.stop_in_force import host_unchanged
 from robustop_plugin.bridge.state.live_trade import Bounds, LiveTrade
 from robustop_plugin.bridge.state.open_trades import OpenTrades
 from robustop_plugin.core.decide import is_waiting
+from robustop_plugin.core.decision import Level
 from robustop_plugin.core.engine import AtrChange, Engine, EngineMemory, View
 from robustop_plugin.core.facts import Position, Tick
 from robustop_plugin.core.host_margins import NO_CHANGE_MARGIN
@@ -33,6 +34,11 @@ from robustop_plugin.core.memory import fresh_memory
 from robustop_plugin.core.side import beyond, tighter
 from robustop_plugin.core.step_settings import StepSettings
 from robustop_plugin.core.trade_state import TradeState
+
+TRAIL_MARGIN = 1 / 64
+"""In ticks. A level is rounded towards the market, so a trail is tighter than one as soon as it is beyond it."""
+PRECISE_TICKS = 2.0**40
+"""From here on a price in ticks has rounding errors that `TRAIL_MARGIN` does not cover."""
 
 
 @dataclass
@@ -94,7 +100,10 @@ class NoChangeBounds:
         for engine in settings.engines:
             kept = engine_memory(engine, memory.kept)
             if engine.atr_change is not None:
-                atr_changes.append(engine.atr_change(view, kept))
+                change = engine.atr_change(view, kept)
+                if memory.level is not None and offers_breakeven(engine, view, memory):
+                    change = behind_level(position, memory.level, change)
+                atr_changes.append(change)
             else:
                 gains.append(next_change(engine, view, kept))
         if not 0 < min(gains) >= view.gain.high or is_reached(atr_changes, position, memory.best, memory.atr):
@@ -165,6 +174,23 @@ def next_change(engine: Engine, view: View, kept: EngineMemory) -> float:
     if engine.next_change is None:
         return -math.inf
     return engine.next_change(view) if engine.remember is None else engine.next_change(view, kept)
+
+
+def behind_level(position: Position, level: Level, change: AtrChange) -> AtrChange:
+    """Return the gain at which an engine's trail becomes tighter than the level that is desired already.
+
+    Up to there it changes nothing, whatever the engine itself has offered last.
+
+    Args:
+        position: The position.
+        level: The tightest level so far.
+        change: Where the trail of an engine that offers breakeven changes; never, if it is infinite.
+    """
+    geometry, tick_size = position.geometry, position.tick_size
+    if change.ticks < 0 or geometry.entry.high >= PRECISE_TICKS:
+        return change
+    gain = position.side * (level.price - position.entry) / tick_size
+    return change._replace(ticks=max(change.ticks, gain + NO_CHANGE_MARGIN - TRAIL_MARGIN))
 
 
 def is_reached(changes: Iterable[AtrChange], position: Position, best: float, atr: float | None) -> bool:
