@@ -1,7 +1,8 @@
-"""Closed candles of a backtest, read once from the analyzed frames into arrays.
+"""Candles of a backtest, read once from the analyzed frames into arrays.
 
 Freqtrade's data provider cuts a new frame for each question, which takes longer than everything else that robustop
-does at a candle. A backtest hands out all candles at its start; only those that have closed are ever returned.
+does at a candle. A backtest hands out all candles at its start; only those that have closed are ever returned, and the
+open of the one that begins, at which Freqtrade looks.
 """
 
 from typing import Any, NamedTuple
@@ -13,7 +14,7 @@ from pandas import DataFrame
 
 from robustop_plugin.bridge.facts.indicators import ATR_COLUMN
 
-NEEDED = ("date", "high", "low")
+NEEDED = ("date", "open", "high", "low")
 
 
 class ClosedCandle(NamedTuple):
@@ -39,12 +40,14 @@ class PairCandles(NamedTuple):
 
     Attributes:
         opened: Opening times, in seconds since the epoch.
+        opens: First prices.
         high: Highest prices.
         low: Lowest prices.
         atr: ATR, in price; None if the frame has no such column.
     """
 
     opened: NDArray[np.int64]
+    opens: NDArray[np.float64]
     high: NDArray[np.float64]
     low: NDArray[np.float64]
     atr: NDArray[np.float64] | None
@@ -80,11 +83,21 @@ class ClosedCandles:
         opened = frame["date"].dt.as_unit("s").astype("int64").to_numpy()
         if (np.diff(opened) <= 0).any():
             return
-        values = [frame[name].to_numpy() for name in ("high", "low", ATR_COLUMN) if name in frame.columns]
+        values = [frame[name].to_numpy() for name in (*NEEDED[1:], ATR_COLUMN) if name in frame.columns]
         if any(column.dtype.kind != "f" for column in values):
             return
-        high, low, *atr = values
-        self._pairs[pair] = PairCandles(opened, high, low, atr[0] if atr else None)
+        opens, high, low, *atr = values
+        self._pairs[pair] = PairCandles(opened, opens, high, low, atr[0] if atr else None)
+
+    def open_at(self, pair: str, moment: float) -> float | None:
+        """Return the open of the candle of a pair that opens at this moment; None if it is unknown."""
+        candles = self._pairs.get(pair)
+        if candles is None:
+            return None
+        index = int(candles.opened.searchsorted(int(moment)))
+        if index == len(candles.opened) or candles.opened[index] != moment:
+            return None
+        return float(candles.opens[index])
 
     def before(self, pair: str, opened: float) -> ClosedCandle | None:
         """Return the candle of a pair before the candle that opens at a time; None if it is unknown.

@@ -23,6 +23,7 @@ from robustop_plugin.bridge.callbacks.own_stops import OwnStops, ask_for_stops
 from robustop_plugin.bridge.callbacks.positions import switch_on
 from robustop_plugin.bridge.callbacks.switches import set_switch
 from robustop_plugin.bridge.callbacks.trade_copies import skip_deepcopy
+from robustop_plugin.bridge.decisions.adjustment_switch import leave_on, switch_at_candles
 from robustop_plugin.bridge.decisions.manager import TradeManager
 from robustop_plugin.bridge.decisions.shared_callbacks import SharedCallbacks
 from robustop_plugin.bridge.decisions.skipped_candles import CandleSkipper
@@ -144,10 +145,13 @@ def build_entry_limits(strategy: IStrategy, manager: TradeManager) -> EntryLimit
 
 def build_skipper(strategy: IStrategy, mixin: type[IStrategy], manager: TradeManager) -> CandleSkipper:
     """Return what skips candles, and switch position adjustment on if parts are sold."""
+    leave_on(strategy)
     adjusts = bool(strategy.position_adjustment_enable)
     skipper = CandleSkipper(strategy, mixin, manager, adjusts_positions=adjusts)
     if not adjusts and any(block.sells_parts for block in manager.settings.blocks()):
         switch_on(strategy, live=not manager.simulated)
+    if skipper.skips_parts:
+        switch_at_candles(strategy, manager)
     return skipper
 
 

@@ -14,6 +14,7 @@ from pandas import DataFrame, Timedelta, date_range
 
 from robustop_plugin.audit.file import read_audit
 from robustop_plugin.bridge.decisions import no_change
+from robustop_plugin.bridge.decisions.adjustment_switch import AdjustmentSwitch
 from robustop_plugin.bridge.decisions.manager import TradeManager
 from robustop_plugin.bridge.decisions.no_change import NoChangeBounds
 from robustop_plugin.bridge.decisions.skipped_candles import CandleSkipper
@@ -129,6 +130,7 @@ def test_a_backtest_is_the_same_when_every_look_is_decided_on(
         patch.setattr(ClosedCandles, "before", lambda *_: None)
         patch.setattr(CandleSkipper, "skip_exit_checks", lambda *_: False)
         patch.setattr(CandleSkipper, "skip_partials", lambda *_: False)
+        patch.setattr(AdjustmentSwitch, "may_be_due", lambda *_: True)
         patch.setattr(NoChangeBounds, "absorb_if_unchanged", lambda *_: False)
         assert left(host, shapes, known, block, detail=detail) == shortened
     assert shortened[0]

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from robustop_plugin import RobustopMixin
+from robustop_plugin.bridge.decisions.adjustment_switch import AdjustmentSwitch
 from robustop_plugin.bridge.decisions.no_change import NoChangeBounds
 from robustop_plugin.bridge.decisions.skipped_candles import CandleSkipper
 from tests.support.hand_candles import BLOCK, Candle, Hand, Signals, at
@@ -99,6 +100,7 @@ def test_a_backtest_is_the_same_without_it(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(CandleSkipper, "skip_exit_checks", lambda *_: False)
         patch.setattr(CandleSkipper, "skip_partials", lambda *_: False)
+        patch.setattr(AdjustmentSwitch, "may_be_due", lambda *_: True)
         assert left(host, candles, atrs, block) == shortened
         patch.setattr(NoChangeBounds, "compute_first_bounds", lambda *_, **__: None)
         assert left(host, candles, atrs, block) == shortened
