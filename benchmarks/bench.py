@@ -73,6 +73,9 @@ def main(
     in an expert's hand-written code and in documentation style. smart_trail is configured to make exactly the trades
     of the native stop; other stops hold trades for different times, so ratios per candle held are also given.
 
+    modes: CPU seconds of Freqtrade's loop with exact breakeven beside percents, with stops at closes beside stops at
+    every price, and with everything on beside the native trailing stop.
+
     tuning: epochs of real freqtrade hyperopt processes with robustop's parameter and with the expert's, from the
     end of the first epoch to the end of the last; and settings of a sweep of the same strategy.
 

@@ -11,7 +11,14 @@ from stamps import follow
 from stops import WRITTEN_HERE
 
 SEED = 1
-STRATEGIES = {"robustop": "TunedHandSpan", "expert": "ExpertTunedHandSpan"}
+STRATEGIES = {
+    "robustop": "TunedHandSpan",
+    "expert": "ExpertTunedHandSpan",
+    "robustop_exact": "TunedExactHandSpan",
+    "expert_exact": "ExpertTunedExactHandSpan",
+}
+SAME_EPOCHS = (("robustop", "expert"), ("robustop_exact", "expert_exact"))
+"""Processes that have to try the same values with the same trades."""
 
 
 class Epochs(NamedTuple):

@@ -10,6 +10,7 @@ from backtest import measure_backtest
 from figures import backtest_ratios
 from ground import Ground
 from live import live_ratios, measure_live
+from modes import has_same_entries, measure_modes, modes_ratios
 from tuning import measure_tuning, tuning_ratios
 from verification import measure_verification, nothing_differs, verification_counts
 
@@ -70,6 +71,10 @@ def _backtest(place: Place, amounts: Amounts) -> dict[str, Any]:
     return measure_backtest(place.ground, amounts.rounds)
 
 
+def _modes(place: Place, amounts: Amounts) -> dict[str, Any]:
+    return measure_modes(place.ground, place.markets, place.folder, amounts.rounds)
+
+
 def _tuning(place: Place, amounts: Amounts) -> dict[str, Any]:
     return measure_tuning(place.ground, amounts.rounds, amounts.epochs, amounts.settings, compiling=amounts.compiling)
 
@@ -89,6 +94,7 @@ def _verification(place: Place, amounts: Amounts) -> dict[str, Any]:
 
 PARTS = {
     "backtest": Part(_backtest, backtest_ratios, lambda found: found["same_entries"] and found["same_trades"]),
+    "modes": Part(_modes, modes_ratios, has_same_entries),
     "tuning": Part(_tuning, tuning_ratios, lambda found: found["same_epochs"]),
     "vectorbt": Part(_vectorbt, vectorbt_ratios, makes_the_same_trades),
     "live": Part(_live, live_ratios, lambda found: found["same_stops"]),

@@ -18,6 +18,11 @@ def print_report(figures: Mapping[str, Any]) -> None:
     console.print(figures["title"], highlight=False)
     # Not by the console, which would wrap lines: the table is meant to be copied.
     print(markdown(figures))
+    if "modes" in figures:
+        same = all(found["same_entries"] for found in figures["modes"].values())
+        console.print(
+            f"Each pair of modes holds {'the same entries' if same else 'DIFFERENT ENTRIES: compare nothing'}."
+        )
     if "tuning" in figures:
         _print_tuning(console, figures["tuning"])
     if "vectorbt" in figures:

@@ -30,8 +30,6 @@ STOPS = (
     Stop("everything", "robustop, two engines, parts sold", "EverythingOn", WRITTEN_HERE),
     Stop("robustop", "robustop hand_span", "HandSpanTrend", SAMPLES),
     Stop("expert", "its rules, by an expert's hand", "ExpertHandSpan", WRITTEN_HERE),
-    Stop("percent", "hand_span, breakeven in percent", "PercentHandSpan", WRITTEN_HERE),
-    Stop("exact", "hand_span, exact breakeven", "ExactHandSpan", WRITTEN_HERE),
     Stop("documented", "its rules, in documentation style", "DocumentedHandSpan", WRITTEN_HERE),
 )
 RATIOS = {
@@ -39,7 +37,6 @@ RATIOS = {
     "backtest_vs_native_everything": ("everything", "native"),
     "speedup_vs_documentation_style": ("documented", "robustop"),
     "speedup_vs_expert": ("expert", "robustop"),
-    "backtest_exact_vs_percent": ("exact", "percent"),
 }
 """Numerator and denominator, by name in the JSON file."""
 SAME_RULES = ("expert", "documented")

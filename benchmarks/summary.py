@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from modes import COMPARISONS
 from stops import RATIOS, ROOT, STOPS
 
 TITLES = {stop.key: stop.title for stop in STOPS}
@@ -31,6 +32,8 @@ def markdown(figures: Mapping[str, Any]) -> str:
 def _lines(figures: Mapping[str, Any]) -> Iterator[Line]:
     if "backtest" in figures:
         yield from _of_backtest(figures)
+    if "modes" in figures:
+        yield from _of_modes(figures)
     if "tuning" in figures:
         yield from _of_tuning(figures)
     if "vectorbt" in figures:
@@ -54,14 +57,26 @@ def _of_backtest(figures: Mapping[str, Any]) -> Iterator[Line]:
     yield Line("backtest: ten times the trades", f"{figures['growth_10x_trades']:.2f}", *seconds, trades)
 
 
+def _of_modes(figures: Mapping[str, Any]) -> Iterator[Line]:
+    for name, found in figures["modes"].items():
+        both = found["above"], found["below"]
+        titles = " / ".join(stop.title for stop in COMPARISONS[name][:2])
+        seconds = (f"{stop['cpu_seconds']:.2f} s" for stop in both)
+        trades = " / ".join(f"{stop['trades']:,}" for stop in both)
+        yield Line(f"backtest, CPU: {titles}", f"{figures[name]:.2f}", *seconds, trades)
+
+
 def _of_tuning(figures: Mapping[str, Any]) -> Iterator[Line]:
     found = figures["tuning"]
-    ours, expert = (f"{found[key]['epochs_per_second']:.3f} epochs/s" for key in ("robustop", "expert"))
-    epochs = " / ".join(
-        f"{sum(found[key]['trades']):,} in {len(found[key]['trades'])}" for key in ("robustop", "expert")
-    )
-    name = "hyperopt: robustop's parameter / the expert's"
-    yield Line(name, f"{figures['hyperopt_speedup_vs_expert']:.2f}", ours, expert, epochs)
+    for mode, name in (("", ""), ("_exact", ", exact breakeven")):
+        # Figures of an earlier release may lack a mode.
+        if f"robustop{mode}" in found:
+            both = found[f"robustop{mode}"], found[f"expert{mode}"]
+            rates = (f"{side['epochs_per_second']:.3f} epochs/s" for side in both)
+            epochs = " / ".join(f"{sum(side['trades']):,} in {len(side['trades'])}" for side in both)
+            ratio = f"{figures[f'hyperopt{mode}_speedup_vs_expert']:.2f}"
+            yield Line(f"hyperopt: robustop's parameter / the expert's{name}", ratio, *rates, epochs)
+    ours = f"{found['robustop']['epochs_per_second']:.3f} epochs/s"
     swept = f"{found['sweep']['settings_per_second']:,.0f} settings/s"
     trades = f"{found['sweep']['trades']:,} in {found['sweep']['settings']}"
     yield Line("sweep / hyperopt of the same strategy", f"{figures['sweep_vs_hyperopt']:,.0f}", swept, ours, trades)

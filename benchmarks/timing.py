@@ -58,15 +58,15 @@ class Bench:
         stop: The stop.
     """
 
-    def __init__(self, stop: Stop, ground: Ground) -> None:
-        """Configure Freqtrade as its command line does, and load the candles."""
+    def __init__(self, stop: Stop, ground: Ground, more: Sequence[str] = ()) -> None:
+        """Configure Freqtrade as its command line does, with `more` words in it, and load the candles."""
         self.stop = stop
         results = ground.folder / stop.strategy
         results.mkdir(parents=True, exist_ok=True)
         for audit in results.glob("robustop-audit-*.jsonl"):
             audit.unlink()
         words = ground.words(stop.strategy, stop.folder)
-        how = ["--backtest-directory", str(results), "--eps", "--cache", "none"]
+        how = ["--backtest-directory", str(results), "--eps", "--cache", "none", *more]
         self._backtesting = Backtesting(quiet_config(["backtesting", *words, *how]))
         self._candles, self._timerange = self._backtesting.load_bt_data()
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 from command_line import FEWEST, swept_by_command_line
-from epochs import SEED, STRATEGIES, Epochs, hyperopt
+from epochs import SAME_EPOCHS, SEED, STRATEGIES, Epochs, hyperopt
 from ground import Ground
 from stops import WRITTEN_HERE
 from sweeper import Pass, sweeper_of
@@ -58,7 +58,7 @@ def measure_tuning(ground: Ground, rounds: int, epochs: int, settings: int, *, c
     command_line = swept_by_command_line(ground, STRATEGY, swept, max(FEWEST, settings), None)
     return {
         **{key: _of_epochs(found) for key, found in turns.epochs.items()},
-        "same_epochs": _alike(turns.epochs),
+        "same_epochs": all(_alike([*turns.epochs[ours], *turns.epochs[theirs]]) for ours, theirs in SAME_EPOCHS),
         "sweep": {**_of_passes(turns.passes), "preparation_seconds": sweeper.preparation._asdict()},
         "command_line": command_line,
         **({"compiling": _compiling(ground, swept)} if compiling else {}),
@@ -70,6 +70,9 @@ def tuning_ratios(found: dict[str, Any]) -> dict[str, float]:
     robustop = found["robustop"]["epochs_per_second"]
     return {
         "hyperopt_speedup_vs_expert": robustop / found["expert"]["epochs_per_second"],
+        "hyperopt_exact_speedup_vs_expert": (
+            found["robustop_exact"]["epochs_per_second"] / found["expert_exact"]["epochs_per_second"]
+        ),
         "sweep_vs_hyperopt": found["sweep"]["settings_per_second"] / robustop,
     }
 
@@ -105,9 +108,9 @@ def _of_passes(passes: list[Pass]) -> dict[str, Any]:
     }
 
 
-def _alike(epochs: dict[str, list[Epochs]]) -> bool:
+def _alike(epochs: list[Epochs]) -> bool:
     """Return whether all processes tried the same values with the same numbers of trades."""
-    every = [(run.params, run.trades) for runs in epochs.values() for run in runs]
+    every = [(run.params, run.trades) for run in epochs]
     return all(run == every[0] for run in every)
 
 

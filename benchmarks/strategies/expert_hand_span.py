@@ -64,9 +64,13 @@ class ExpertHandSpan(PlainTrend):
         spans = math.floor((current_rate - entry) / span + 1e-9)
         if current_rate <= best or spans < 1:
             return None
-        breakeven, trail = entry * (1 + COSTS), entry + (spans - 1) * span
+        breakeven, trail = self.breakeven(trade), entry + (spans - 1) * span
         stop = max(breakeven if breakeven < current_rate else 0.0, trail if spans > 1 else 0.0)
         return stoploss_from_absolute(stop, current_rate) if stop > trade.stop_loss else None
+
+    def breakeven(self, trade: Trade) -> float:
+        """Return the price that covers the costs."""
+        return float(trade.open_rate * (1 + COSTS))
 
     def distance(self, pair: str, entry: float, now: datetime) -> float:
         """Return the distance of the initial stop below the entry."""

@@ -95,7 +95,8 @@ class Engine(NamedTuple):
         next_change: returns the gain up to which its levels cannot change, in ticks; None if they also change with
             time or the ATR, so that the engine must be asked at every tick.
         atr_change: the same for an engine whose levels change with the ATR too and with nothing else; None for any
-            other engine.
+            other engine. Once the engine offers breakeven, only its trail changes, which lies `atrs` ATRs behind the
+            best price and is no virtual one; a negative gain asks the engine every time.
         virtual_trail: True if its trail is not a stop but the level at which a portion of the position is sold.
         real_costs: True if its breakeven covers the real costs of the trade. What `next_change` and `atr_change`
             return is then valid until the trade pays or receives something.

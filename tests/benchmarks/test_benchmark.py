@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent.parent
 SCRIPT = ROOT / "benchmarks" / "bench.py"
-STOPS = {"native", "same", "everything", "robustop", "expert", "percent", "exact", "documented"}
+STOPS = {"native", "same", "everything", "robustop", "expert", "documented"}
 GROWING = {"seldom", "often"}
 OF_A_STOP = {"seconds", "cpu_seconds", "rounds", "cpu_rounds", "trades", "candles", "seconds_per_million_candles"}
 MOST_DIFFERING = 0.05
@@ -21,7 +21,7 @@ MOST_DIFFERING = 0.05
 
 COMPOSITIONS = 7
 """Engines alone and together, in the part that verifies."""
-WITHOUT_VECTORBT = ("backtest", "tuning", "live", "verification")
+WITHOUT_VECTORBT = ("backtest", "modes", "tuning", "live", "verification")
 SMALL = {"days": 6, "rounds": 1, "epochs": 2, "settings": 16, "checks": 1, "check-days": 2}
 
 
@@ -93,7 +93,6 @@ def test_ratios_are_given_both_ways(backtests: dict[str, Any]) -> None:
         ("everything", "native"),
         ("documented", "robustop"),
         ("expert", "robustop"),
-        ("exact", "percent"),
         ("often", "seldom"),
     ]
     for found in backtests["ratios"]:
@@ -110,6 +109,19 @@ def test_smart_trail_makes_the_trades_of_the_native_stop(backtests: dict[str, An
     """Stops whose times are compared make the same trades, to the last digit."""
     assert backtests["same_trades"] is True
     assert backtests["stops"]["same"]["candles"] == backtests["stops"]["native"]["candles"]
+
+
+OF_SPOT = ("backtest_exact_vs_percent", "backtest_anchor_candle_vs_price", "backtest_everything_vs_native")
+"""The comparisons that need no hourly candles and no perpetuals, which the embedded market has not."""
+
+
+def test_modes_are_compared_on_the_same_entries(figures: dict[str, Any]) -> None:
+    """Each ratio is of CPU seconds, and both sides have made the same entries."""
+    assert set(figures["modes"]) == set(OF_SPOT)
+    for name, found in figures["modes"].items():
+        assert found["same_entries"] is True
+        assert found["above"]["trades"] == found["below"]["trades"] > 0
+        assert figures[name] == pytest.approx(found["above"]["cpu_seconds"] / found["below"]["cpu_seconds"])
 
 
 def test_growth_is_of_ten_times_the_trades(figures: dict[str, Any], backtests: dict[str, Any]) -> None:
@@ -133,7 +145,7 @@ def test_hyperopt_and_the_sweep_are_timed_on_the_same_trades(
     """Epochs of both strategies use the same values, and start-up times are separate."""
     found = figures["tuning"]
     assert found["same_epochs"] is True
-    for key in ("robustop", "expert"):
+    for key in ("robustop", "expert", "robustop_exact", "expert_exact"):
         assert len(found[key]["trades"]) == SMALL["epochs"]
         assert min(found[key]["trades"]) > 0
         assert found[key]["epochs_per_second"] == pytest.approx(1 / found[key]["epoch_seconds"][0][0])
@@ -143,6 +155,8 @@ def test_hyperopt_and_the_sweep_are_timed_on_the_same_trades(
     assert found["command_line"]["seconds_before_the_first"] < found["command_line"]["process_seconds"]
     ours, sweep = found["robustop"]["epochs_per_second"], found["sweep"]["settings_per_second"]
     assert figures["hyperopt_speedup_vs_expert"] == pytest.approx(ours / found["expert"]["epochs_per_second"])
+    exact = found["robustop_exact"]["epochs_per_second"] / found["expert_exact"]["epochs_per_second"]
+    assert figures["hyperopt_exact_speedup_vs_expert"] == pytest.approx(exact)
     assert figures["sweep_vs_hyperopt"] == pytest.approx(sweep / ours)
     tell(f"{found['robustop']['trades'][0]} trades in every epoch and every setting")
 
@@ -174,8 +188,9 @@ def test_tables_are_printed(done: subprocess.CompletedProcess[str]) -> None:
     """The tables name what is compared, without Freqtrade's log."""
     assert "robustop hand_span" in done.stdout
     assert "The stops hold the same entries." in done.stdout
-    (hyperopt,) = (line for line in done.stdout.splitlines() if line.startswith("| hyperopt: "))
-    assert hyperopt.count("epochs/s") == 2
+    hyperopts = [line for line in done.stdout.splitlines() if line.startswith("| hyperopt: ")]
+    assert [line.count("epochs/s") for line in hyperopts] == [2, 2]
+    assert "| backtest, CPU: four engines, exact breakeven / the same with percents |" in done.stdout
     assert "INFO" not in done.stderr
 
 
@@ -183,7 +198,7 @@ def test_help_teaches() -> None:
     """The help says what is measured, and shows examples."""
     helped = run("--help")
     assert helped.returncode == 0
-    for part in ("backtest", "tuning", "vectorbt", "live", "verification"):
+    for part in ("backtest", "modes", "tuning", "vectorbt", "live", "verification"):
         assert f"  {part}: " in helped.stdout
     assert "python benchmarks/bench.py --rounds 5" in helped.stdout
 

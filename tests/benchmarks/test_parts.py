@@ -12,6 +12,7 @@ EQUAL = {"settings_verified": 28, "trades_verified": 900, "differences": 0}
 SIDE = {"epochs_per_second": 0.5}
 SOUND: dict[str, dict[str, Any]] = {
     "backtest": {"same_entries": True, "same_trades": True},
+    "modes": {"backtest_exact_vs_percent": {"same_entries": True, "ratio": 1.1}},
     "tuning": {"same_epochs": True},
     "vectorbt": {"robustop": {"trades": 70}, "robustop_all_cores": {"trades": 70}, "vectorbt": {"trades": 70}},
     "live": {"same_stops": True},
@@ -20,6 +21,8 @@ SOUND: dict[str, dict[str, Any]] = {
 UNSOUND = [
     ("backtest", {"same_entries": False, "same_trades": True}),
     ("backtest", {"same_entries": True, "same_trades": False}),
+    ("modes", {"backtest_exact_vs_percent": {"same_entries": False, "ratio": 1.1}}),
+    ("modes", {}),
     ("tuning", {"same_epochs": False}),
     ("vectorbt", {**SOUND["vectorbt"], "vectorbt": {"trades": 71}}),
     ("vectorbt", {**SOUND["vectorbt"], "vectorbt_rust": {"trades": 71}}),
@@ -57,8 +60,14 @@ def test_counts_of_both_markets_are_added(parts: ModuleType) -> None:
 def test_rates_are_divided_by_what_they_are_compared_with(parts: ModuleType) -> None:
     """Ratios above 1 mean faster: epochs against the expert's, settings against epochs and against vectorbt."""
     tuned = {"robustop": SIDE, "expert": {"epochs_per_second": 0.2}, "sweep": {"settings_per_second": 100.0}}
+    tuned |= {"robustop_exact": {"epochs_per_second": 0.6}, "expert_exact": {"epochs_per_second": 0.2}}
     numbers = parts.PARTS["tuning"].headlines(tuned)
-    assert numbers == {"hyperopt_speedup_vs_expert": 2.5, "sweep_vs_hyperopt": 200.0}
+    assert numbers == {
+        "hyperopt_speedup_vs_expert": 2.5,
+        "hyperopt_exact_speedup_vs_expert": pytest.approx(3.0),
+        "sweep_vs_hyperopt": 200.0,
+    }
+    assert parts.PARTS["modes"].headlines(SOUND["modes"]) == {"backtest_exact_vs_percent": 1.1}
     rates = {"robustop": 300.0, "robustop_all_cores": 480.0, "vectorbt": 60.0, "vectorbt_rust": 120.0}
     found = {key: {"settings_per_second": rate} for key, rate in rates.items()}
     assert parts.PARTS["vectorbt"].headlines(found) == {

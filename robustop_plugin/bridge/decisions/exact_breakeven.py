@@ -33,8 +33,8 @@ def exact_breakeven(trade: Trade, record: LiveTrade, slippage_percent: float) ->
 def bounds_after_payment(trade: Trade, record: LiveTrade, state: TradeState, bounds: Bounds) -> Bounds | None:
     """Return the bounds after the trade has paid or received something; None if that needs a decision.
 
-    It needs none if the new breakeven is not tighter than a level that was cleared, if the best price has not cleared
-    it, or if no engine offers it yet.
+    It needs none if no engine offers breakeven yet, if the new breakeven is not tighter than a level that was cleared,
+    or if the best price has not cleared it.
 
     Args:
         trade: Freqtrade's trade.
@@ -43,22 +43,26 @@ def bounds_after_payment(trade: Trade, record: LiveTrade, state: TradeState, bou
         bounds: The bounds that were valid before.
     """
     payments, known = payments_of(trade), record.breakeven
-    if payments is None or known is None:
-        return None
-    price = exact_breakeven(trade, record, known.slippage_percent)
-    if price is None:
+    if payments is None:
         return None
     position, memory = state.position, state.memory
-    side, tick_size = position.side, position.tick_size
+    if bounds.offered is None:
+        view = view_at(position, Tick(position.opened_at, memory.best), memory)
+        bounds = bounds._replace(offered=any(offers_breakeven(engine, view, memory) for engine in bounds.payers))
     after = bounds._replace(payments=payments)
+    if not after.offered:
+        return after
+    price = None if known is None else exact_breakeven(trade, record, known.slippage_percent)
+    if price is None:
+        return None
+    side, tick_size = position.side, position.tick_size
     # Rounded towards the market, the level lies up to one tick beyond the price.
     if memory.level is not None and not tighter(side, price + side * tick_size, memory.level.price):
         return after
-    if not tighter(side, memory.best, price):
-        clearing = price - side * NO_CHANGE_MARGIN * tick_size
-        return after._replace(until=clearing) if tighter(side, bounds.until, clearing) else after
-    view = view_at(position, Tick(position.opened_at, memory.best), memory)
-    return None if any(offers_breakeven(engine, view, memory) for engine in bounds.payers) else after
+    if tighter(side, memory.best, price):
+        return None
+    clearing = price - side * NO_CHANGE_MARGIN * tick_size
+    return after._replace(until=clearing) if tighter(side, bounds.until, clearing) else after
 
 
 def offers_breakeven(engine: Engine, view: View, memory: Memory) -> bool:

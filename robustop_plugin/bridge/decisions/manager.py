@@ -207,8 +207,7 @@ class TradeManager:
         old_stop = state.memory.stop
         outcome = decide(state.position, tick, state.memory, settings)
         state.memory = outcome.memory
-        if block.anchor == "price":
-            self._no_change.compute_bounds(trade, state, tick, settings)
+        self._no_change.compute_bounds(trade, state, tick, settings, at_closes=block.anchor == "candle")
         if (level := moved_to(outcome.decision)) is not None:
             self.recorder.commit(trade, state, now, "move", price=price, old_stop=old_stop, level=level)
         else:
@@ -228,8 +227,8 @@ class TradeManager:
     @returns_none_on_error  # by itself: the initial stop is published all the same
     def _foresee(self, trade: Trade, state: TradeState, now: datetime) -> None:  # noqa: ARG002 (for errors)
         """Compute at the first fill how far the price can go before the engines have to be asked."""
-        if self.settings.for_pair(trade.pair).anchor == "price":
-            self._no_change.compute_first_bounds(trade, state, self._settings_of(trade.pair))
+        at_closes = self.settings.for_pair(trade.pair).anchor == "candle"
+        self._no_change.compute_first_bounds(trade, state, self._settings_of(trade.pair), at_closes=at_closes)
 
     def publish(self, trade: Trade, state: TradeState, price: float) -> None:
         """Give Freqtrade the decided stop if it needs it and can take it."""

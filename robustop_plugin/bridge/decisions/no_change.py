@@ -4,6 +4,9 @@ After a decision, an engine that looks only at the best price keeps its level un
 change; an engine that follows the ATR names a gain that grows with it. Up to there a price can at most be a new best
 price, or come with another ATR: `decide` would hold. An exact breakeven moves when the trade pays or receives
 something, so bounds that depend on it are checked after every payment.
+
+If stops move only when a candle closes, the same holds for the favorable extreme of what has closed, once for each
+candle. Until the next close nothing moves at all.
 """
 
 import math
@@ -14,13 +17,15 @@ from datetime import datetime
 from freqtrade.persistence import Trade
 
 from robustop_plugin.bridge.callbacks.own_stops import OwnStops
-from robustop_plugin.bridge.decisions.exact_breakeven import bounds_after_payment
+from robustop_plugin.bridge.decisions.exact_breakeven import bounds_after_payment, offers_breakeven
+from robustop_plugin.bridge.decisions.tick import close_of_candle
 from robustop_plugin.bridge.facts.breakeven import payments_of
 from robustop_plugin.bridge.facts.candles import AnalyzedCandles
 from robustop_plugin.bridge.facts.stop_in_force import host_unchanged
 from robustop_plugin.bridge.state.live_trade import Bounds, LiveTrade
 from robustop_plugin.bridge.state.open_trades import OpenTrades
 from robustop_plugin.core.decide import is_waiting
+from robustop_plugin.core.decision import Level
 from robustop_plugin.core.engine import AtrChange, Engine, EngineMemory, View
 from robustop_plugin.core.facts import Position, Tick
 from robustop_plugin.core.host_margins import NO_CHANGE_MARGIN
@@ -29,6 +34,11 @@ from robustop_plugin.core.memory import fresh_memory
 from robustop_plugin.core.side import beyond, tighter
 from robustop_plugin.core.step_settings import StepSettings
 from robustop_plugin.core.trade_state import TradeState
+
+TRAIL_MARGIN = 1 / 64
+"""In ticks. A level is rounded towards the market, so a trail is tighter than one as soon as it is beyond it."""
+PRECISE_TICKS = 2.0**40
+"""From here on a price in ticks has rounding errors that `TRAIL_MARGIN` does not cover."""
 
 
 @dataclass
@@ -47,20 +57,36 @@ class NoChangeBounds:
     absorbs: bool
     own: OwnStops
 
-    def compute_first_bounds(self, trade: Trade, state: TradeState, settings: StepSettings) -> None:
+    def compute_first_bounds(
+        self, trade: Trade, state: TradeState, settings: StepSettings, *, at_closes: bool = False
+    ) -> None:
         """Compute the bounds after the first fill: at the entry itself no engine offers a level, so no costs matter."""
         position, memory = state.position, state.memory
         if memory == fresh_memory(position, memory.atr):
-            self.compute_bounds(trade, state, Tick(position.opened_at, position.entry), settings)
+            self.compute_bounds(trade, state, Tick(position.opened_at, position.entry), settings, at_closes=at_closes)
 
-    def compute_bounds(self, trade: Trade, state: TradeState, tick: Tick, settings: StepSettings) -> None:
+    def compute_bounds(
+        self, trade: Trade, state: TradeState, tick: Tick, settings: StepSettings, *, at_closes: bool = False
+    ) -> None:
         """Compute the bounds after a decision at a tick.
 
         There are none if an engine has to be asked at every price, and none while a level waits to be published: any
-        price may be the one at which it can be.
+        price may be the one at which it can be. A tick between two closes leaves the levels, and so the bounds, as they
+        are.
+
+        Args:
+            trade: Freqtrade's trade.
+            state: The state of the trade.
+            tick: The tick that was decided on.
+            settings: The settings of the pair.
+            at_closes: True if stops move only when a candle closes.
         """
         record = self.open_trades.of(trade)
+        if tick.inside_candle:
+            return
         record.bounds = None
+        if at_closes and not self.absorbs:
+            return
         position, memory = state.position, state.memory
         asks = any(engine.next_change is None and engine.atr_change is None for engine in settings.engines)
         if asks or is_waiting(position.side, memory):
@@ -74,7 +100,10 @@ class NoChangeBounds:
         for engine in settings.engines:
             kept = engine_memory(engine, memory.kept)
             if engine.atr_change is not None:
-                atr_changes.append(engine.atr_change(view, kept))
+                change = engine.atr_change(view, kept)
+                if memory.level is not None and offers_breakeven(engine, view, memory):
+                    change = behind_level(position, memory.level, change)
+                atr_changes.append(change)
             else:
                 gains.append(next_change(engine, view, kept))
         if not 0 < min(gains) >= view.gain.high or is_reached(atr_changes, position, memory.best, memory.atr):
@@ -82,30 +111,46 @@ class NoChangeBounds:
             return
         until = position.entry + position.side * (min(gains) - NO_CHANGE_MARGIN) * position.tick_size
         deadline = position.opened_at + settings.time_stop_hours * 3600 - 1
-        record.bounds = Bounds(memory, until, tuple(atr_changes), deadline, payments, payers)
+        record.bounds = Bounds(memory, until, tuple(atr_changes), deadline, payments, payers, at_closes)
 
     def absorb_if_unchanged(self, trade: Trade, state: TradeState, price: float, now: datetime) -> bool:
-        """Record the price and return True if no engine could react to it. Updates best price and ATR."""
-        record, memory = self.open_trades.of(trade), state.memory
+        """Record the price and return True if no engine could react to it. Updates best price, ATR and candle."""
+        record, moment = self.open_trades.of(trade), now.timestamp()
         bounds = valid_bounds(trade, record, state, composed=self.own.move_the_stop)
-        if bounds is None:
+        if bounds is None or moment >= bounds.deadline:
             return False
-        if bounds.deadline < math.inf and now.timestamp() >= bounds.deadline:
-            return False
-        side = state.position.side
-        is_best = tighter(side, price, memory.best)
-        atr = (self.candles.atr(trade.pair) or memory.atr) if bounds.atr_changes else memory.atr
-        if not is_best and atr == memory.atr:
+        if not bounds.at_closes:
+            return self._absorb(trade, state, bounds, price, moment, (price, None))
+        closed = close_of_candle(trade, state, moment, self.candles)
+        # Between two closes only Freqtrade acts, at a stop that it knows.
+        return closed is None or self._absorb(trade, state, bounds, price, moment, closed)
+
+    def _absorb(
+        self,
+        trade: Trade,
+        state: TradeState,
+        bounds: Bounds,
+        price: float,
+        moment: float,
+        seen: tuple[float, float | None],
+    ) -> bool:
+        """Record what was seen, an extreme and the candle that has closed with it; return True if nothing changes."""
+        (extreme, candle), memory, side = seen, state.memory, state.position.side
+        is_best = tighter(side, extreme, memory.best)
+        atr = self.candles.atr(trade.pair, moment) if bounds.atr_changes else memory.atr
+        if not is_best and (atr, candle) == (memory.atr, memory.candle):
             return True
-        best = price if is_best else memory.best
-        if (is_best and not tighter(side, bounds.until, price)) or (atr != memory.atr and not self.absorbs):
+        best = extreme if is_best else memory.best
+        if (atr, candle) != (memory.atr, memory.candle) and not self.absorbs:
             return False
         # At a stop that is hit nothing else is looked at, not even the ATR.
-        hit = beyond(side, price, memory.stop)
-        if bounds.atr_changes and (hit or is_reached(bounds.atr_changes, state.position, best, atr)):
+        if beyond(side, price, memory.stop) or (is_best and not tighter(side, bounds.until, best)):
             return False
-        state.memory = memory._replace(best=best, atr=atr)
-        record.bounds = bounds._replace(memory=state.memory)
+        # Only a decision drops an ATR that is too old.
+        if bounds.atr_changes and (atr is None or is_reached(bounds.atr_changes, state.position, best, atr)):
+            return False
+        state.memory = memory._replace(best=best, atr=atr, candle=candle)
+        self.open_trades.of(trade).bounds = bounds._replace(memory=state.memory)
         return True
 
 
@@ -131,6 +176,23 @@ def next_change(engine: Engine, view: View, kept: EngineMemory) -> float:
     if engine.next_change is None:
         return -math.inf
     return engine.next_change(view) if engine.remember is None else engine.next_change(view, kept)
+
+
+def behind_level(position: Position, level: Level, change: AtrChange) -> AtrChange:
+    """Return the gain at which an engine's trail becomes tighter than the level that is desired already.
+
+    Up to there it changes nothing, whatever the engine itself has offered last.
+
+    Args:
+        position: The position.
+        level: The tightest level so far.
+        change: Where the trail of an engine that offers breakeven changes; never, if it is infinite.
+    """
+    geometry, tick_size = position.geometry, position.tick_size
+    if change.ticks < 0 or geometry.entry.high >= PRECISE_TICKS:
+        return change
+    gain = position.side * (level.price - position.entry) / tick_size
+    return change._replace(ticks=max(change.ticks, gain + NO_CHANGE_MARGIN - TRAIL_MARGIN))
 
 
 def is_reached(changes: Iterable[AtrChange], position: Position, best: float, atr: float | None) -> bool:

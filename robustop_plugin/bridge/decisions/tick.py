@@ -40,8 +40,8 @@ def tick_of(
         requested: The exit that is requested from outside the engines; None if none is.
     """
     memory, at_closes, extreme, atr = state.memory, block.anchor == "candle", None, None
-    if at_closes:
-        extreme, memory = _close_of_candle(trade, state, memory, now, candles)
+    if at_closes and (closed := close_of_candle(trade, state, now.timestamp(), candles)) is not None:
+        extreme, memory = closed[0], memory._replace(candle=closed[1])
     if block.follows_atr:
         atr, memory = _atr(trade, memory, now, candles, block)
     costs = block.breakeven
@@ -71,14 +71,22 @@ def _atr(
     return atr, memory
 
 
-def _close_of_candle(
-    trade: Trade, state: TradeState, memory: Memory, now: datetime, candles: AnalyzedCandles
-) -> tuple[float | None, Memory]:
-    """Return the favorable extreme of what has closed since the last close, and the memory with that close marked."""
-    position, last = state.position, memory.candle
+def close_of_candle(
+    trade: Trade, state: TradeState, now: float, candles: AnalyzedCandles
+) -> tuple[float, float] | None:
+    """Return the favorable extreme of what has closed since the last close that was taken; None if nothing has.
+
+    Args:
+        trade: Freqtrade's trade.
+        state: The state of the trade.
+        now: Seconds since the epoch.
+        candles: The candles that the strategy has analyzed.
+
+    Returns:
+        In price, and the opening time of the last closed candle, in seconds since the epoch.
+    """
+    position, last = state.position, state.memory.candle
     # The entry's own candle counts, so that the moment before it opened is taken.
     after = candles.candle(position.opened_at) - 1 if last is None else last
-    closed = candles.closes_since(trade.pair, position.side, after, now.timestamp())
-    if closed is None or not is_price(closed[0]):
-        return None, memory
-    return closed[0], memory._replace(candle=closed[1])
+    closed = candles.closes_since(trade.pair, position.side, after, now)
+    return None if closed is None or not is_price(closed[0]) else closed

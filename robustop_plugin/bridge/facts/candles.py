@@ -9,6 +9,7 @@ import numpy as np
 from freqtrade.exchange import timeframe_to_prev_date, timeframe_to_seconds
 
 from robustop_plugin.bridge.facts.bad_candles import age_limit, bad_candles
+from robustop_plugin.bridge.facts.closed_candles import ClosedCandles
 from robustop_plugin.bridge.facts.indicators import (
     ATR_COLUMN,
     ATR_MEAN_COLUMN,
@@ -37,6 +38,7 @@ class AnalyzedCandles:
         timeframe: The strategy's timeframe.
         seconds: Length of a candle, in seconds; a month counts as 30 days, as in Freqtrade.
         live: True in a bot, whose candles may stop arriving. A backtest's candles are never late.
+        closed: The candles of a backtest, once it has begun.
     """
 
     def __init__(self, dp: Any, timeframe: str, *, live: bool = False) -> None:
@@ -45,6 +47,7 @@ class AnalyzedCandles:
         self.timeframe = timeframe
         self.seconds = timeframe_to_seconds(timeframe)
         self.live = live
+        self.closed = ClosedCandles()
         self._missing: set[tuple[str, str]] = set()
         # Freqtrade counts from here: except for months and years, candles open a multiple of their length after it.
         self._origin = self._opened(self.seconds) % self.seconds
@@ -67,9 +70,15 @@ class AnalyzedCandles:
         frame, _ = self.dp.get_analyzed_dataframe(pair, self.timeframe)
         return not frame.empty
 
-    def atr(self, pair: str) -> float | None:
-        """Return the ATR of the last closed candle, in price; None if unknown."""
-        value = self.last(pair, ATR_COLUMN)
+    def atr(self, pair: str, now: float | None = None) -> float | None:
+        """Return the ATR of the last closed candle, in price; None if unknown.
+
+        Args:
+            pair: The pair's name.
+            now: Seconds since the epoch. A backtest that is told the time need not cut a frame.
+        """
+        closed = None if now is None else self.closed.before(pair, self.candle(now))
+        value = self.last(pair, ATR_COLUMN) if closed is None or closed.atr is None else closed.atr
         return value if is_price(value) else None
 
     def atr_at(self, pair: str, period: int, now: float) -> float | None:
@@ -80,7 +89,7 @@ class AnalyzedCandles:
             period: The ATR's period, in candles.
             now: Seconds since the epoch.
         """
-        atr = self.atr(pair)
+        atr = self.atr(pair, now)
         # Usually the last candle is not late, so the earlier ones need not be read.
         if atr is None or not self.live or not self._candles_late(pair, now):
             return atr
@@ -153,8 +162,12 @@ class AnalyzedCandles:
         """
         # Most calls end here, without reading candles: the clock says that none can have closed. One second before
         # this candle's opening lies in the previous candle, whatever its length.
-        if self.candle(self.candle(now) - 1) <= after:
+        candle = self.candle(now)
+        if self.candle(candle - 1) <= after:
             return None
+        closed = self.closed.before(pair, candle)
+        if closed is not None and closed.previous <= after:
+            return None if closed.opened <= after else (closed.high if side == LONG else closed.low, closed.opened)
         frame, _ = self.dp.get_analyzed_dataframe(pair, self.timeframe)
         if frame.empty:
             return None

@@ -40,12 +40,16 @@ class PartialExits:
 
     def may_be_due(self, trade: Trade, state: TradeState, price: float, now: datetime) -> bool:
         """Return True if a partial exit may be due at a price. Nothing is due while an order rests."""
+        if not self.is_near(trade, state, price):
+            return False
+        return not (trade.has_open_orders or (self.simulated and now.timestamp() <= state.position.opened_at))
+
+    def is_near(self, trade: Trade, state: TradeState, price: float) -> bool:
+        """Return True if a price is so near to the next rung or the virtual level that a decision is needed."""
         block = self.settings.for_pair(trade.pair)
         # Only the engine knows the level at which a portion is due.
         moved = trade.open_rate != state.position.entry
-        if not (moved or block.portion > 0 or may_be_due(state, price, block.schedule)):
-            return False
-        return not (trade.has_open_orders or (self.simulated and now.timestamp() <= state.position.opened_at))
+        return moved or block.portion > 0 or may_be_due(state, price, block.schedule)
 
     def order(
         self,

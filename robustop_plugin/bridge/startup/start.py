@@ -23,6 +23,7 @@ from robustop_plugin.bridge.callbacks.own_stops import OwnStops, ask_for_stops
 from robustop_plugin.bridge.callbacks.positions import switch_on
 from robustop_plugin.bridge.callbacks.switches import set_switch
 from robustop_plugin.bridge.callbacks.trade_copies import skip_deepcopy
+from robustop_plugin.bridge.decisions.adjustment_switch import leave_on, switch_at_candles
 from robustop_plugin.bridge.decisions.manager import TradeManager
 from robustop_plugin.bridge.decisions.shared_callbacks import SharedCallbacks
 from robustop_plugin.bridge.decisions.skipped_candles import CandleSkipper
@@ -33,6 +34,7 @@ from robustop_plugin.bridge.exit_requests.requests import ExitRequests
 from robustop_plugin.bridge.exit_requests.sources import BacktestRequests, LiveRequests
 from robustop_plugin.bridge.exit_requests.trading_halt import TradingHalt
 from robustop_plugin.bridge.facts.candles import AnalyzedCandles
+from robustop_plugin.bridge.facts.closed_candles import SignalsAdvised
 from robustop_plugin.bridge.facts.indicators import startup_candles
 from robustop_plugin.bridge.startup import build_stamp
 from robustop_plugin.bridge.startup.freqtrade_version import note_if_untested, too_old
@@ -103,6 +105,8 @@ def build_manager(strategy: IStrategy, settings: Settings, mixin: type[IStrategy
         skip_deepcopy(strategy, mixin)
     errors, health, open_trades = ErrorReporter(strategy.dp, silent=not live), DatabaseHealth(), OpenTrades()
     candles = AnalyzedCandles(strategy.dp, strategy.timeframe, live=live)
+    if not live:
+        strategy.ft_advise_signals = SignalsAdvised(strategy, candles.closed)
     store = Store(errors, health, open_trades, durable=live)
     manager = TradeManager(
         settings=with_parameters(strategy, settings),
@@ -141,10 +145,13 @@ def build_entry_limits(strategy: IStrategy, manager: TradeManager) -> EntryLimit
 
 def build_skipper(strategy: IStrategy, mixin: type[IStrategy], manager: TradeManager) -> CandleSkipper:
     """Return what skips candles, and switch position adjustment on if parts are sold."""
+    leave_on(strategy)
     adjusts = bool(strategy.position_adjustment_enable)
     skipper = CandleSkipper(strategy, mixin, manager, adjusts_positions=adjusts)
     if not adjusts and any(block.sells_parts for block in manager.settings.blocks()):
         switch_on(strategy, live=not manager.simulated)
+    if skipper.skips_parts:
+        switch_at_candles(strategy, manager)
     return skipper
 
 

@@ -27,6 +27,8 @@ class Bounds(NamedTuple):
         deadline: When the time stop is due, in seconds since the epoch; infinite if never.
         payments: What the trade had paid when the bounds were computed; None if no engine depends on it.
         payers: The engines whose breakeven covers the real costs of the trade.
+        at_closes: True if the levels move only when a candle closes.
+        offered: True if one of them offers breakeven, which stays so while the bounds are valid; None until asked.
     """
 
     memory: Memory
@@ -35,6 +37,8 @@ class Bounds(NamedTuple):
     deadline: float
     payments: Payments | None = None
     payers: tuple[Engine, ...] = ()
+    at_closes: bool = False
+    offered: bool | None = None
 
 
 class Written(NamedTuple):

@@ -1,5 +1,6 @@
 """An exact breakeven moves with every payment: skipping prices has no effect, and few payments need a decision."""
 
+import math
 from types import SimpleNamespace as Named
 from typing import Any
 
@@ -18,7 +19,7 @@ from robustop_plugin.bridge.state.open_trades import OpenTrades
 from robustop_plugin.core.decide import decide
 from robustop_plugin.core.decision import Exit, Hold
 from robustop_plugin.core.facts import Position, Tick
-from robustop_plugin.core.levels import engine_memory
+from robustop_plugin.core.levels import engine_memory, view_at
 from robustop_plugin.core.memory import fresh_memory
 from robustop_plugin.core.trade_state import TradeState
 from robustop_plugin.settings import load_settings
@@ -65,7 +66,7 @@ def test_a_life_with_payments_is_the_same_when_every_price_is_decided_on(
 ) -> None:
     """While funding is paid and received, a skipped price is a hold and leaves the same memory as a decision."""
     block = load_settings({"engines": blocks, "partials": [], "breakeven": EXACT}).default
-    rules, market, records = block.step_settings(), Named(atr=lambda _: atr), OpenTrades()
+    rules, market, records = block.step_settings(), Named(atr=lambda *_: atr), OpenTrades()
     position, atr = Position(side, 10_000 + aside, 10_000.0 - side * 100, 1.0, START.timestamp()), 50.0
     state, memory = TradeState(position, fresh_memory(position, atr), 0), fresh_memory(position, atr)
     trade = held(side, position.entry, fee_open=0.001, fee_close=0.001)
@@ -183,7 +184,7 @@ POSITION = Position(1, 100.0, 98.0, 0.01, START.timestamp())
 
 def bounds_of(records: OpenTrades) -> NoChangeBounds:
     """Return bounds without an ATR."""
-    return NoChangeBounds(Named(atr=lambda _: None), records, absorbs=True, own=NO_STOPS)
+    return NoChangeBounds(Named(atr=lambda *_: None), records, absorbs=True, own=NO_STOPS)
 
 
 def after(engine: dict[str, Any], best: float, funding: float) -> tuple[float | None, bool]:
@@ -217,13 +218,25 @@ def test_a_payment_needs_a_decision_if_it_can_move_the_stop(best: float, funding
     assert after({"name": "hand_span"}, best, funding) == (until, until is not None)
 
 
-def test_bounds_without_a_known_price_are_void_after_a_payment() -> None:
-    """Bounds of the first fill were computed without a breakeven price: the first payment needs a decision."""
-    rules = load_settings({"partials": [], "breakeven": EXACT}).default.step_settings()
+@pytest.mark.parametrize(
+    ("engine", "holds"),
+    [
+        ({"name": "hand_span"}, True),
+        ({"name": "smart_trail", "breakeven_percent": 0.0, "activation_percent": 9.0}, False),
+    ],
+)
+def test_the_first_payment_needs_a_decision_only_if_breakeven_is_offered(engine: dict[str, Any], holds: bool) -> None:
+    """Bounds of the first fill were computed without a breakeven price, which matters once an engine offers it."""
+    rules = load_settings({"engines": [engine], "partials": [], "breakeven": EXACT}).default.step_settings()
     records, state = OpenTrades(), TradeState(POSITION, fresh_memory(POSITION, 1.0), 0)
     trade = held(1, 100.0)
     trade.stop_loss = 98.0
-    bounds_of(records).compute_first_bounds(trade, state, rules)
+    (only,) = rules.engines
+    if not holds:
+        # A profit of 0 percent is reached at the entry.
+        view = view_at(POSITION, Tick(POSITION.opened_at, POSITION.entry), state.memory)
+        state.memory = state.memory._replace(kept={only.name: only.remember(view, only.fresh)})
+    records.of(trade).bounds = no_change.Bounds(state.memory, 101.0, (), math.inf, payments_of(trade), rules.engines)
     assert no_change.valid_bounds(trade, records.of(trade), state, composed=False) is not None
     trade.funding_fees = -1.0
-    assert no_change.valid_bounds(trade, records.of(trade), state, composed=False) is None
+    assert (no_change.valid_bounds(trade, records.of(trade), state, composed=False) is not None) is holds

@@ -142,7 +142,7 @@ def test_a_life_is_the_same_when_every_price_is_decided_on(
 ) -> None:
     """From the first fill on, a skipped price is a hold and leaves the same memory as a decision."""
     block = load_settings({"engines": blocks, "breakeven": PERCENT}).default
-    rules, market = block.step_settings(), Named(atr=lambda _: atr)
+    rules, market = block.step_settings(), Named(atr=lambda *_: atr)
     position, atr = Position(side, 10_000 + aside, 10_000.0 - side * 100, 1.0, START.timestamp()), 50.0
     state, memory = TradeState(position, fresh_memory(position, atr), 0), fresh_memory(position, atr)
     trade = Named(id=1, pair=PAIR, stop_loss=position.initial_stop, open_rate=position.entry)
@@ -181,7 +181,7 @@ def test_an_atr_that_falls_is_not_passed_over(host: Host) -> None:
 def test_an_error_after_the_fill_costs_the_initial_stop_nothing(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
     """If computing the no-change bounds fails, the stop is still published, and the error is reported."""
 
-    def broken(*_: Any) -> None:
+    def broken(*_: Any, **__: Any) -> None:
         raise RuntimeError("planted")
 
     monkeypatch.setattr(NoChangeBounds, "compute_first_bounds", broken)

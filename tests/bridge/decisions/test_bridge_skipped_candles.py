@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from robustop_plugin import RobustopMixin
+from robustop_plugin.bridge.decisions.adjustment_switch import AdjustmentSwitch
 from robustop_plugin.bridge.decisions.no_change import NoChangeBounds
 from robustop_plugin.bridge.decisions.skipped_candles import CandleSkipper
 from tests.support.hand_candles import BLOCK, Candle, Hand, Signals, at
@@ -99,8 +100,9 @@ def test_a_backtest_is_the_same_without_it(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(CandleSkipper, "skip_exit_checks", lambda *_: False)
         patch.setattr(CandleSkipper, "skip_partials", lambda *_: False)
+        patch.setattr(AdjustmentSwitch, "may_be_due", lambda *_: True)
         assert left(host, candles, atrs, block) == shortened
-        patch.setattr(NoChangeBounds, "compute_first_bounds", lambda *_: None)
+        patch.setattr(NoChangeBounds, "compute_first_bounds", lambda *_, **__: None)
         assert left(host, candles, atrs, block) == shortened
         patch.setattr(NoChangeBounds, "absorb_if_unchanged", lambda *_: False)
         assert left(host, candles, atrs, block) == shortened
@@ -125,6 +127,11 @@ def test_the_host_is_spared_quiet_candles(host: Host, monkeypatch: pytest.Monkey
     assert looks(host, monkeypatch) == [True] * len(QUIET)
 
 
+def test_quiet_closes_are_skipped_too(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If stops move at closes, a close that reaches nothing needs no decision either."""
+    assert looks(host, monkeypatch, robustop={**BLOCK, "anchor": "candle"}) == [True] * len(QUIET)
+
+
 @pytest.mark.parametrize("strategy", [Overridden, Asking, Before])
 def test_where_somebody_else_would_be_asked_the_host_asks(
     host: Host, monkeypatch: pytest.MonkeyPatch, strategy: Any
@@ -139,11 +146,10 @@ def test_where_somebody_else_would_be_asked_the_host_asks(
         {"minimal_roi": {"0": 5.0}},
         {"robustop": {**BLOCK, "engines": [{"name": "bracket"}]}},
         {"robustop": {**BLOCK, "max_drawdown_percent": 50}},
-        {"robustop": {**BLOCK, "anchor": "candle"}},
     ],
 )
 def test_what_needs_every_look_keeps_it(host: Host, monkeypatch: pytest.MonkeyPatch, over: dict[str, Any]) -> None:
-    """Profit targets, a portfolio limit, and stops at closes disable skipping."""
+    """Profit targets and a portfolio limit disable skipping."""
     assert not any(looks(host, monkeypatch, **over))
 
 
