@@ -24,6 +24,8 @@ from robustop_plugin.venue.server import Venue
 ROOT = Path(__file__).parent.parent.parent
 STOP = {"kind": "atr", "multiplier": 6.0}
 PERCENT = {"mode": "percent"}
+DEFAULTS = {"partials": [], "breakeven": PERCENT, "initial_stop": STOP}
+"""Settings of a comparison, unless it says otherwise."""
 
 Row = tuple[Any, ...]
 """A trade: pair, side, opened, closed, both rates, amount, stake, both profits, reason."""
@@ -61,7 +63,7 @@ class Bench:
         self, block: Mapping[str, Any], *words: str, strategy: str = "HandSpanTrend", **over: Any
     ) -> tuple[list[Row], list[Row]]:
         """Return the trades that Freqtrade and the replay make with these settings."""
-        wanted = load_settings({"partials": [], "breakeven": PERCENT, "initial_stop": STOP, **block}).default
+        wanted = load_settings({**DEFAULTS, **block}).default
         hosts = played(self.backtesting(strategy, wanted.model_dump(), *words, **over))
         return hosts, rows_of(self.evaluator(strategy, *words, **over).trades(wanted))
 

@@ -20,8 +20,8 @@ from robustop_plugin.lab.replay.kernel import (
 from robustop_plugin.lab.replay.kernel.closed_trades import FLOAT_COLUMNS, WHOLE_COLUMNS
 from robustop_plugin.lab.replay.kernel.modules import MODULES
 from robustop_plugin.lab.replay.kernel.row_types import SIGNAL_DECIMALS
-from robustop_plugin.lab.replay.kernel.tables import Market, Portfolio, Table, Whole, empty_portfolios, records
-from robustop_plugin.lab.replay.loader.candles import columns_of
+from robustop_plugin.lab.replay.kernel.tables import Floats, Market, Portfolio, Table, Whole, empty_portfolios, records
+from robustop_plugin.lab.replay.loader.candles import closed_extremes_of, columns_of
 from robustop_plugin.lab.replay.loader.inputs import FreqtradeBacktest, load_inputs
 from robustop_plugin.lab.replay.loader.unsupported import refuse_block
 from robustop_plugin.lab.replay.settings_to_tables import setting_tables_of
@@ -69,6 +69,7 @@ class ReplayEvaluator:
         inputs = load_inputs(backtesting)
         self._startup, self._pairs = inputs.startup, inputs.pairs
         self._run, self._roi, self._tiers, self._base = inputs.run, inputs.roi, inputs.tiers, inputs.market
+        self._closed: tuple[Floats, Floats] | None = None
         self._columns: dict[str, tuple[Table, Table]] = {}
         self._compiled = compiled(MODULES, kept=True)
         self._compiled[signal_values.prepare](self._base, self._run[0])
@@ -99,7 +100,7 @@ class ReplayEvaluator:
         """
         # If sizes decide about terms, these are written into the signals, and belong to one run.
         most = 1 if self._run[0].sized else BATCH_SIZE
-        for _, alike in groupby(blocks, key=lambda block: (columns_wanted(block), block.sells_parts)):
+        for _, alike in groupby(blocks, key=lambda block: (columns_wanted(block), block.anchor, block.sells_parts)):
             while some := list(islice(alike, most)):
                 yield from self._listed(self._played(some))
 
@@ -129,7 +130,13 @@ class ReplayEvaluator:
     def _market(self, block: RobustopBlock) -> Market:
         signals = self._base.signals.copy() if self._run[0].sized else self._base.signals
         columns, decimals = self._columns_of(block)
-        return self._base._replace(columns=columns, signals=signals, decimals=decimals)
+        market = self._base._replace(columns=columns, signals=signals, decimals=decimals)
+        if block.anchor == "price":
+            return market
+        if self._closed is None:
+            low, high = (closed_extremes_of(self._pairs, side, self._startup) for side in ("low", "high"))
+            self._closed = low, high
+        return market._replace(closed_low=self._closed[0], closed_high=self._closed[1])
 
     def _columns_of(self, block: RobustopBlock) -> tuple[Table, Table]:
         wanted = columns_wanted(block)

@@ -115,6 +115,7 @@ def runs_of(blocks: Sequence[RobustopBlock], run: Table) -> Table:
     runs = np.repeat(run.view(np.ndarray), len(blocks))
     runs["exact"] = [block.breakeven.mode == "exact" for block in blocks]
     runs["slippage_percent"] = [block.breakeven.slippage_percent for block in blocks]
+    runs["at_closes"] = [block.anchor == "candle" for block in blocks]
     runs["brackets"] = [
         brackets[0].max_active_brackets if (brackets := block.brackets) else math.inf for block in blocks
     ]

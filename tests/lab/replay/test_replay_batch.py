@@ -27,6 +27,7 @@ SETTINGS: tuple[dict[str, Any], ...] = (
     {"engines": [{"name": "smart_trail"}], "initial_stop": ATR, "partials": [[1.0, 0.5]]},
     {"engines": [{"name": "smart_trail"}], "initial_stop": {"kind": "percent", "percent": 1.0}},
     {"engines": [{"name": "atr_guard"}], "initial_stop": ATR, "breakeven": {"mode": "exact"}, "time_stop_hours": 4.0},
+    {"engines": [{"name": "atr_guard"}], "initial_stop": ATR, "anchor": "candle"},
 )
 BLOCKS: list[RobustopBlock] = [
     load_settings({"partials": [], "breakeven": {"mode": "percent"}, **settings}).default for settings in SETTINGS

@@ -1,6 +1,7 @@
 """The replay's scalars against the core, and against Freqtrade's own arithmetic, interpreted and compiled."""
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from robustop_plugin.core.facts import Position, Tick
 from robustop_plugin.core.grid import grid_of
 from robustop_plugin.core.initial_stop import StopBounds, initial_stop
 from robustop_plugin.core.memory import Memory, fresh_memory
+from robustop_plugin.core.side import better
 from robustop_plugin.lab.replay.kernel import host_arithmetic, scalars
 from robustop_plugin.lab.replay.kernel.initial_stop import Bounds, first_stop
 from robustop_plugin.lab.replay.kernel.modules import MODULES
@@ -92,24 +94,30 @@ def known(state: scalars.Memory, memory: Memory) -> tuple[Any, ...]:
         )
     ),
     publishable=st.lists(st.booleans(), min_size=10, max_size=10),
+    closes=st.none() | st.lists(st.booleans(), min_size=10, max_size=10),
     hours=st.sampled_from((None, 0.01, 0.3)),
 )
 @budget(0.5)
 @pytest.mark.parametrize("machine", ["interpreted", "compiled"])
 def test_a_step_in_scalars_is_the_step(
-    machine: str, life: Scenario, publishable: list[bool], hours: float | None
+    machine: str, life: Scenario, publishable: list[bool], closes: list[bool] | None, hours: float | None
 ) -> None:
-    """Over whole trades both decide the same and keep the same memory."""
+    """Over whole trades both decide the same and keep the same memory, also where stops wait for closes."""
     engines = [{key: value for key, value in engine.items() if key != "portion"} for engine in life.block["engines"]]
     block = block_of(life.with_settings(engines=engines, time_stop_hours=hours))
     position, rules, choice = life.position(), block.step_settings(), engine_set_of(block)
     place, memory = place_of(position), fresh_memory(position)
     state = fresh(place, math.nan)
     step = decided if machine == "interpreted" else COMPILED[decided]
-    for tick, clear in zip(life.ticks(), publishable, strict=False):
+    best = position.entry
+    for tick, clear, closed in zip(life.ticks(), publishable, closes or [None] * 10, strict=False):
+        best = better(position.side, best, tick.price)
         here = Tick(tick.time, tick.price, tick.atr, momentum=tick.momentum, publishable=clear)
+        if closed is not None:
+            here = replace(here, extreme=best if closed else None, inside_candle=not closed)
         outcome = decide(position, here, memory, rules)
-        look = scalars.Tick(tick.time, tick.price, tick.time, number(tick.atr), number(tick.momentum), math.nan, clear)
+        known_at = (tick.time, tick.price, tick.time, number(tick.atr), number(tick.momentum), math.nan, clear)
+        look = scalars.Tick(*known_at, tick.price if closed is None else number(here.extreme))
         says, state = step(place, look, state, choice)
         memory, decision = outcome.memory, outcome.decision
         assert same(known(scalars.Memory(*state), memory), told(memory))

@@ -22,6 +22,7 @@ from robustop_plugin.lab.replay.kernel import (
     skip_blocks,
     skip_bounds,
     skip_candles,
+    skip_inside,
     step,
     trade,
     trails,
@@ -33,6 +34,7 @@ MODULES = (
     *(exact, side, grid, durations, initial_stop, breakeven),
     *(hand_span, smart_trail, atr_guard, r_ladder, bracket, protections),
     *(host_arithmetic, kernel_initial_stop, step, funding, exit_prices, trails, skip_bounds, skip_blocks, skip_candles),
+    skip_inside,
     *(candle_decision, candle_exit, trade, partial_sales, partial_open, partial_trade, sale_proceeds),
     *(wallet, position_size, signal_values, setting_tables, portfolio, batch, closed_trades),
 )

@@ -34,10 +34,10 @@ from robustop_plugin.lab.replay.kernel.skip_candles import (
     first_from,
     last_skippable,
     late_from,
-    skip_candles,
     skips_open,
     with_open,
 )
+from robustop_plugin.lab.replay.kernel.skip_inside import skip_ahead
 from robustop_plugin.lab.replay.kernel.step import CROSSED, HOLDS, TIME_STOP, fresh
 from robustop_plugin.lab.replay.kernel.tables import Market, Portfolio, Table
 from robustop_plugin.lab.replay.kernel.trade import TradeEnd, after_trail, simulate_trade
@@ -95,20 +95,20 @@ def simulate_partial_trade(
     remainder = whole_position(fill, position.opened_at)
     target = price_before_target(position, memory, engines)
     limits = TradeLimits(min_profit_price(position, fill, run, roi, target), late_from(market, engines, first, end))
-    tick = tick_at(market, engines, position, run, first, position.entry, math.nan)
+    seen = math.nan if run.at_closes else position.entry
+    tick = tick_at(market, engines, position, run, first, position.entry, math.nan, seen)
     bounds = skip_bounds_with_partials(context, first, tick, memory, host_stop, remainder, limits)
     if not tighter(side, bounds.until, position.entry):
         # The engines were not asked yet: one may offer a level at the entry price itself.
         bounds = never_skip(bounds)
     candle = first
     while candle < end:
-        if bounds.can_skip:
-            last = min(bounds.last, exits[candle])
-            # Partial sales come before an exit signal, too.
-            candle, memory = skip_candles(market, engines, position, memory, candle, last, bounds)
-            host_stop = after_trail(side, host_stop, memory)
-            if candle == end:
-                break
+        # Partial sales come before an exit signal, too.
+        last = min(bounds.last, exits[candle])
+        candle, memory = skip_ahead(market, engines, run, position, memory, candle, last, bounds)
+        host_stop = after_trail(side, host_stop, memory)
+        if candle == end:
+            break
         now = market.candles[candle].time
         action, tick, memory, host_stop, remainder, sale = process_open(
             context, candle, bounds, tick, memory, host_stop, remainder
@@ -125,7 +125,7 @@ def simulate_partial_trade(
         if not (signalled or action in (TIME_STOP, CROSSED)) and tighter(side, adverse_prices[candle], host_stop.stop):
             breakeven = breakeven_of(position, remainder.fill, run, funding) if run.exact else math.nan
             _, tick, memory, host_stop = decide_candle(
-                market, engines, run, candle, True, position, remainder.fill, memory, host_stop, breakeven
+                market, engines, run, candle, True, position, remainder.fill, memory, host_stop, breakeven, tick.extreme
             )
             remainder = with_virtual(position, tick, memory, engines, remainder)
         if engines.bracket and math.isnan(market.columns[first].atr):
@@ -166,7 +166,7 @@ def process_open(
     row = market.candles[candle]
     if row.time == position.opened_at:
         return OpenOutcome(int(HOLDS), tick, memory, host_stop, remainder, int(KEPT))
-    quiet = bounds.can_skip and tighter(position.side, row.open, bounds.stop)
+    quiet = bounds.can_skip and not context.run.at_closes and tighter(position.side, row.open, bounds.stop)
     if quiet and skips_open(market, position, memory, candle, bounds):
         memory = with_open(market, context.engines, position, memory, candle)
         return OpenOutcome(int(HOLDS), tick, memory, host_stop, remainder, int(KEPT))

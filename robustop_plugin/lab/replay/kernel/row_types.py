@@ -146,12 +146,13 @@ RUN = np.dtype(
         ("exact", "?"),  #: Breakeven covers what the trade really paid.
         ("slippage_percent", "f8"),  #: Slippage that an exact breakeven covers, in percent.
         ("brackets", "f8"),  #: Largest number of open brackets; infinite for no limit.
+        ("at_closes", "?"),  #: Stops move only when a main candle closes.
         ("sized", "?"),  #: Leverage, limits and liquidation price depend on the stake.
         ("buffer", "f8"),  #: `liquidation_buffer`: a ratio of the distance between entry and liquidation price.
     ],
     align=True,
 )
-"""The configuration. `exact`, `slippage_percent` and `brackets` come from the block of settings."""
+"""The configuration. `exact`, `slippage_percent`, `brackets` and `at_closes` come from the block of settings."""
 
 TRADE = np.dtype(
     [

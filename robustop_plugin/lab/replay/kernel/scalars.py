@@ -90,6 +90,8 @@ class Tick(NamedTuple):
         momentum: Momentum; NaN if unknown.
         breakeven: Price that covers what the trade really pays; NaN if percentages stand for it.
         publishable: True if the stop may be moved at this price.
+        extreme: Most favorable price since the last tick, usually the price itself; NaN if stops move only when a
+            candle closes, and none has closed since.
     """
 
     time: float
@@ -99,6 +101,7 @@ class Tick(NamedTuple):
     momentum: float
     breakeven: float
     publishable: bool
+    extreme: float
 
 
 class Memory(NamedTuple):

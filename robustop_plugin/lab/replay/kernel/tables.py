@@ -27,6 +27,9 @@ class Market(NamedTuple):
         high: Highest price of each candle.
         lows: Lowest price of each `WIDE` candles together.
         highs: Highest price of each `WIDE` candles together.
+        closed_low: Lowest price of the last main candle that closed before each candle; without meaning if no stop
+            waits for closes.
+        closed_high: Highest price of that main candle; likewise.
         exits_long: For each candle the index of the next one, or its own, with an exit signal for long trades.
         exits_short: The same for short trades.
         candles: A row of `CANDLE` for each candle.
@@ -41,6 +44,8 @@ class Market(NamedTuple):
     high: Floats
     lows: Floats
     highs: Floats
+    closed_low: Floats
+    closed_high: Floats
     exits_long: Whole
     exits_short: Whole
     candles: Table

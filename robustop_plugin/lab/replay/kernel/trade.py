@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from robustop_plugin.core.side import tighter
 from robustop_plugin.engines.smart_trail import SmartTrailMemory
-from robustop_plugin.lab.replay.kernel.candle_decision import HostStop, decide_candle, tick_at
+from robustop_plugin.lab.replay.kernel.candle_decision import HostStop, decide_candle, open_extreme, tick_at
 from robustop_plugin.lab.replay.kernel.candle_exit import STILL_OPEN, exit_at_candle
 from robustop_plugin.lab.replay.kernel.exit_prices import Fill, breakeven_of, min_profit_price, price_before_target
 from robustop_plugin.lab.replay.kernel.funding import paid_until
@@ -20,10 +20,10 @@ from robustop_plugin.lab.replay.kernel.skip_bounds import never_skip, skip_bound
 from robustop_plugin.lab.replay.kernel.skip_candles import (
     last_skippable,
     late_from,
-    skip_candles,
     skips_open,
     with_open,
 )
+from robustop_plugin.lab.replay.kernel.skip_inside import skip_ahead
 from robustop_plugin.lab.replay.kernel.step import fresh
 from robustop_plugin.lab.replay.kernel.tables import Market, Table
 
@@ -57,7 +57,8 @@ def simulate_trade(
     late = late_from(market, engines, first, end)
     target = price_before_target(position, memory, engines)
     watched = min_profit_price(position, fill, run, roi, target)
-    tick = tick_at(market, engines, position, run, first, position.entry, math.nan)
+    seen = math.nan if run.at_closes else position.entry
+    tick = tick_at(market, engines, position, run, first, position.entry, math.nan, seen)
     bounds = skip_bounds(
         position, tick, memory, engines, host_stop.stop, watched, last_skippable(market, run, pair, first, end, late)
     )
@@ -66,22 +67,22 @@ def simulate_trade(
         bounds = never_skip(bounds)
     candle, funding = first, 0.0
     while candle < end:
-        if bounds.can_skip:
-            candle, memory = skip_candles(
-                market, engines, position, memory, candle, min(bounds.last, exit_candle), bounds
-            )
-            host_stop = after_trail(side, host_stop, memory)
-            if candle == end:
-                break
+        last = min(bounds.last, exit_candle)
+        candle, memory = skip_ahead(market, engines, run, position, memory, candle, last, bounds)
+        host_stop = after_trail(side, host_stop, memory)
+        if candle == end:
+            break
         now = market.candles[candle].time
         if run.futures:
             funding = side * -paid_until(market, run, pair, fill.amount, position.opened_at, now)
         breakeven = breakeven_of(position, fill, run, funding) if run.exact else math.nan
-        skip_open = candle == first or (bounds.can_skip and skips_open(market, position, memory, candle, bounds))
+        moves = bounds.can_skip and not run.at_closes
+        skip_open = candle == first or (moves and skips_open(market, position, memory, candle, bounds))
         if skip_open and candle > first:
             memory = with_open(market, engines, position, memory, candle)
+        seen = open_extreme(market, run, side, candle) if candle > first else tick.extreme
         action, tick, memory, host_stop = decide_candle(
-            market, engines, run, candle, skip_open, position, fill, memory, host_stop, breakeven
+            market, engines, run, candle, skip_open, position, fill, memory, host_stop, breakeven, seen
         )
         if engines.bracket and math.isnan(market.columns[first].atr):
             target = price_before_target(position, memory, engines)
@@ -106,7 +107,7 @@ def activate_at_entry(
     """
     favorable = market.high[first] if position.side > 0 else market.low[first]
     trails_from_entry = engines.smart and engines.steady_smart and engines.smart_options.activation_percent <= 0
-    if run.exact or not trails_from_entry or not tighter(position.side, favorable, position.entry):
+    if run.exact or run.at_closes or not trails_from_entry or not tighter(position.side, favorable, position.entry):
         return memory
     smart = SmartTrailMemory(True, position.entry, memory.smart.protected)
     return Memory(memory.stop, memory.best, memory.level, memory.atr, memory.atr_at_entry, smart, memory.guard)

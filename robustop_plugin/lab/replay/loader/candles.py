@@ -132,6 +132,11 @@ def extremes_of(pairs: list[LoadedPair], index: int) -> Floats:
     return np.array([step[index] for pair in pairs for step in pair.steps], np.float64)
 
 
+def closed_extremes_of(pairs: list[AnalyzedPair], column: str, startup: int) -> Floats:
+    """Return the low or the high of the last main candle that closed before each candle."""
+    return np.concatenate([pair.frame[column].to_numpy(np.float64)[startup + pair.main] for pair in pairs])
+
+
 def exits_of(pairs: list[LoadedPair], exit_: int, enter: int) -> Whole:
     """Return for each candle the next one, or itself, with an exit signal and without an entry signal."""
     flags = np.array([bool(step[exit_]) and not step[enter] for pair in pairs for step in pair.steps], np.bool_)

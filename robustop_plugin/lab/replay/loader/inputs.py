@@ -68,6 +68,8 @@ def load_inputs(backtesting: Backtesting) -> ReplayInputs:
         high=high,
         lows=wide(low, np.minimum),
         highs=wide(high, np.maximum),
+        closed_low=low,
+        closed_high=high,
         exits_long=exits_of(pairs, EXIT_LONG, ENTER_LONG),
         exits_short=exits_of(pairs, EXIT_SHORT, ENTER_SHORT),
         candles=candles,

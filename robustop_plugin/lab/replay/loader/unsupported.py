@@ -154,8 +154,6 @@ def _of_block(block: RobustopBlock) -> Iterator[str]:
     for engine in block.engines:
         if engine.name not in TABLES:
             yield f"engine {engine.name!r} is not modelled: leave it out, or {RUN_FREQTRADE}"
-    if block.anchor != "price":
-        yield f"anchor was {block.anchor!r}: it is not modelled; set it to 'price'"
     if block.active_council is not None:
         yield "council was on: it is not modelled; leave it out"
     if block.max_drawdown_percent is not None:
