@@ -6,23 +6,19 @@ depends on nothing but itself, so it is simulated as soon as the trade is opened
 """
 
 import math
+import sys
 
-from robustop_plugin.core.exact import Exact, negate
-from robustop_plugin.core.grid import Grid, grid_of
-from robustop_plugin.core.side import tighter
+from robustop_plugin.core.grid import grid_of
 from robustop_plugin.lab.replay.kernel.candle_exit import FORCED, STILL_OPEN
-from robustop_plugin.lab.replay.kernel.exit_prices import Fill
+from robustop_plugin.lab.replay.kernel.entered_trade import end_of
+from robustop_plugin.lab.replay.kernel.entries import fill_for, initial_stop_of, is_refused
 from robustop_plugin.lab.replay.kernel.funding import paid_until
 from robustop_plugin.lab.replay.kernel.host_arithmetic import nearest_price, profit_at
-from robustop_plugin.lab.replay.kernel.initial_stop import first_stop, technical_stop
+from robustop_plugin.lab.replay.kernel.open_risk import loss_at
 from robustop_plugin.lab.replay.kernel.partial_sales import funding_since_fill
-from robustop_plugin.lab.replay.kernel.partial_trade import simulate
-from robustop_plugin.lab.replay.kernel.position_size import set_liquidation, stake_at
+from robustop_plugin.lab.replay.kernel.position_size import liquidation_of
 from robustop_plugin.lab.replay.kernel.sale_proceeds import pay, pay_at_turn, pay_before, with_sales
-from robustop_plugin.lab.replay.kernel.scalars import Position
 from robustop_plugin.lab.replay.kernel.setting_tables import RunSettings
-from robustop_plugin.lab.replay.kernel.signal_values import fill_of
-from robustop_plugin.lab.replay.kernel.step import gain_at
 from robustop_plugin.lab.replay.kernel.tables import Market, Portfolio, Table
 
 FINE, NO_STOP, NOT_FILLED, OFF_GRID = 0, 1, 2, 3
@@ -30,6 +26,8 @@ FINE, NO_STOP, NOT_FILLED, OFF_GRID = 0, 1, 2, 3
 
 NEVER = math.inf
 NOTHING = -1
+LAST_TURN = sys.maxsize
+"""All trades that were open when this candle began have had their turns."""
 
 
 def advance(market: Market, settings: RunSettings, portfolio: Portfolio, until: float) -> None:
@@ -44,10 +42,11 @@ def advance(market: Market, settings: RunSettings, portfolio: Portfolio, until: 
         # The pairs open at the beginning of this candle, if a trade ends or sells; the list changes below.
         open_before = totals.open if sells or now == totals.next_end else 0
         for row in range(open_before):
-            open_trades[row].pair_before = open_trades[row].pair
+            open_trades[row].pair_before, open_trades[row].turn = open_trades[row].pair, row
         if sells:
             pay_before(portfolio, open_before, now)
         for turn in range(open_before + after - next_signal):
+            totals.turn = turn if turn < open_before else LAST_TURN
             if sells:
                 pay_at_turn(portfolio, turn, open_before, now)
             if turn >= open_before:
@@ -109,6 +108,7 @@ def close(market: Market, portfolio: Portfolio, number: int) -> None:
     for index in range(totals.open):
         if open_trades[index].trade != number:
             open_trades[kept].trade, open_trades[kept].pair = open_trades[index].trade, open_trades[index].pair
+            open_trades[kept].turn = open_trades[index].turn
             kept += 1
             await_end(portfolio, open_trades[index].pair)
     totals.open = kept
@@ -132,49 +132,26 @@ def await_end(portfolio: Portfolio, pair: int) -> None:
 def enter(market: Market, settings: RunSettings, portfolio: Portfolio, index: int) -> None:
     """Open a trade at a signal if there is a slot and a stake for it, and simulate it to its end."""
     run, totals, signal = settings.run, portfolio.totals[0], market.signals[index]
-    if (0 < run.slots <= totals.open) or totals.open >= run.brackets:
+    if 0 < run.slots <= totals.open:
         return
-    pair, side, rate = signal.pair, signal.side, signal.rate
-    stake = stake_at(market, settings.tiers, run, portfolio, index)
-    if not stake > 0:
+    pair, fill = signal.pair, fill_for(market, settings, portfolio, index)
+    if not fill.amount > 0 or is_refused(market, settings, portfolio, index, fill.amount):
         return
-    fill = Fill(signal.amount, signal.leverage, signal.stake, signal.value)
-    if stake != run.stake or run.sized:
-        fill = fill_of(market, run, index, stake)
-    if not fill.amount > 0:
-        return
-    grid = Grid(signal.step, signal.scale)
-    set_liquidation(market, settings.tiers, run, index, fill)
-    initial_stop = initial_stop_of(market, settings, index, grid)
+    liquidation = liquidation_of(market, settings.tiers, run, index, fill)
+    initial_stop = initial_stop_of(market, settings, index, liquidation)
     if math.isnan(initial_stop):
         totals.status = OFF_GRID if math.isnan(signal.hard_stop) else NO_STOP
         return
-    entry = Exact(signal.ticks, signal.ticks_rest)
-    columns, risk = market.columns[signal.candle], negate(gain_at(side, grid, rate, entry, initial_stop))
-    position = Position(
-        side=side,
-        grid=grid,
-        tick_size=signal.tick_size,
-        entry=rate,
-        entry_ticks=entry,
-        risk=risk,
-        initial_stop=initial_stop,
-        opened_at=signal.time,
-        atr_mean=columns.atr_mean,
-        regime=columns.regime,
-    )
-    options: Table = settings.engines.bracket_options
-    options.base_ratio = settings.ratios[pair]
     first_sale = totals.sales
-    end = simulate(
-        market, settings.engines, run, settings.roi, settings.partials, portfolio, pair, signal.candle, position, fill
-    )
+    end = end_of(market, settings, portfolio, index, fill, initial_stop, market.pairs[pair].end)
     number, totals.trades = totals.trades, totals.trades + 1
     trade = portfolio.trades[number]
     trade.signal, trade.candle, trade.reason, trade.initial_stop = index, end.candle, end.reason, initial_stop
-    trade.amount, trade.stake, trade.value = fill.amount, fill.stake, fill.value
+    trade.amount, trade.stake, trade.value, trade.whole = fill.amount, fill.stake, fill.value, fill.amount
+    trade.at_risk = loss_at(settings, signal.side, signal.rate, initial_stop, fill.amount)
     trade.sale, trade.end_sale, trade.sold, trade.realized = first_sale, totals.sales, 0, 0.0
-    portfolio.open_trades[totals.open].trade, portfolio.open_trades[totals.open].pair = number, pair
+    opened = portfolio.open_trades[totals.open]
+    opened.trade, opened.pair, opened.turn = number, pair, NOTHING
     totals.open += 1
     totals.locked += fill.stake
     portfolio.pair_states[pair].trade, portfolio.pair_states[pair].until = number, NEVER
@@ -230,15 +207,3 @@ def force_exit(market: Market, run: Table, portfolio: Portfolio, pair: int) -> N
     record_exit(market, run, portfolio, number, price, funding)
     trade.candle, trade.reason, trade.time = last, FORCED, row.closing_time
     close(market, portfolio, number)
-
-
-def initial_stop_of(market: Market, settings: RunSettings, index: int, grid: Grid) -> float:
-    """Return the initial stop of an entry; NaN if there is none, or the exchange would liquidate before it."""
-    signal, decimals = market.signals[index], market.decimals[index]
-    side, rate = signal.side, signal.rate
-    if math.isnan(signal.hard_stop):
-        return math.nan
-    entry, value = Exact(decimals.entry, decimals.entry_rest), Exact(decimals.value, decimals.value_rest)
-    technical = technical_stop(side, entry, settings.stop, value)
-    stop = first_stop(side, rate, entry, grid, technical, settings.stop.bounds, signal.hard_stop, signal.liquidation)
-    return math.nan if signal.liquidation > 0 and not tighter(side, stop, signal.liquidation) else stop

@@ -73,7 +73,9 @@ SIGNAL = np.dtype(
         ("leverage", "f8"),  #: Leverage; if sizes decide about it, that of the current stake.
         ("least", "f8"),  #: Smallest stake; 0 for no limit.
         ("most", "f8"),  #: Largest stake.
-        ("liquidation", "f8"),  #: Liquidation price; NaN or 0 for none.
+        ("liquidation", "f8"),  #: Liquidation price of the configured stake; NaN or 0 for none.
+        ("quoted_tick", "f8"),  #: Step of prices that the exchange states: stakes by risk are calculated with it.
+        ("fine_tick", "f8"),  #: Step of prices without a known precision, for the same.
         ("first_term", "i8"),  #: Terms by stake; none if the stake is fixed or on spot.
         ("end_term", "i8"),
         ("rate", "f8"),  #: Entry price.
@@ -146,12 +148,15 @@ RUN = np.dtype(
         ("exact", "?"),  #: Breakeven covers what the trade really paid.
         ("slippage_percent", "f8"),  #: Slippage that an exact breakeven covers, in percent.
         ("brackets", "f8"),  #: Largest number of open brackets; infinite for no limit.
+        ("risk_percent", "f8"),  #: Loss at the initial stop, in percent of the equity; NaN for stakes of the wallet.
+        ("portfolio_percent", "f8"),  #: Largest loss of all trades at their stops, in percent; infinite for no limit.
+        ("entry_fee", "f8"),  #: Fee with which stakes by risk are calculated, as a rate.
         ("sized", "?"),  #: Leverage, limits and liquidation price depend on the stake.
         ("buffer", "f8"),  #: `liquidation_buffer`: a ratio of the distance between entry and liquidation price.
     ],
     align=True,
 )
-"""The configuration. `exact`, `slippage_percent` and `brackets` come from the block of settings."""
+"""The configuration. `exact`, `slippage_percent`, `brackets` and percentages come from the block of settings."""
 
 TRADE = np.dtype(
     [
@@ -166,6 +171,8 @@ TRADE = np.dtype(
         ("profit_ratio", "f8"),  #: Profit as a ratio of the entry's value, times leverage.
         ("initial_stop", "f8"),  #: First stop, in price.
         ("value", "f8"),  #: Value of the whole entry, fee included.
+        ("whole", "f8"),  #: Amount of the whole entry.
+        ("at_risk", "f8"),  #: The most that it can lose at its stop, as far as known; infinite if unknown.
         ("sale", "i8"),  #: Index of its first partial sale.
         ("end_sale", "i8"),  #: Index after its last partial sale.
         ("sold", "i8"),  #: Number of its sales that are paid out by now.
@@ -201,6 +208,7 @@ OPEN_TRADE = np.dtype(
         ("trade", "i8"),  #: Number of the trade.
         ("pair", "i8"),  #: Index of its pair.
         ("pair_before", "i8"),  #: At row i: the pair of the i-th open trade when this candle began.
+        ("turn", "i8"),  #: The trade's turn in this candle; -1 if it was opened in it.
     ]
 )
 """The open trades, in the order of their entries."""
@@ -216,6 +224,7 @@ TOTALS = np.dtype(
         ("profit", "f8"),  #: Profit of all closed trades.
         ("next_end", "f8"),  #: When the next open trade ends; infinite for never.
         ("locked", "f8"),  #: Stakes of all open trades, up to rounding.
+        ("turn", "i8"),  #: The turn of this candle that is processed.
     ]
 )
 """Counters and sums of one run."""

@@ -160,5 +160,3 @@ def _of_block(block: RobustopBlock) -> Iterator[str]:
         yield "council was on: it is not modelled; leave it out"
     if block.max_drawdown_percent is not None:
         yield "max_drawdown_percent was set: it is not modelled; leave it out"
-    if block.risk_percent is not None or block.portfolio_percent is not None:
-        yield "risk was set: sizes that depend on the stops are not modelled; leave it out"
