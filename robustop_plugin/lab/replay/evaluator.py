@@ -40,6 +40,7 @@ REASONS = {
     candle_exit.CROSSED_LEVEL: "trailing_stop_loss",
     candle_exit.TOO_OLD: "robustop_time_stop",
     candle_exit.FORCED: "force_exit",
+    candle_exit.DRAWDOWN: "robustop_max_drawdown",
 }
 """Freqtrade's names of exit reasons."""
 PROBLEMS = {

@@ -120,6 +120,7 @@ def runs_of(blocks: Sequence[RobustopBlock], run: Table) -> Table:
     ]
     runs["risk_percent"] = [block.risk_percent or math.nan for block in blocks]
     runs["portfolio_percent"] = [block.portfolio_percent or math.inf for block in blocks]
+    runs["drawdown_percent"] = [block.max_drawdown_percent or math.inf for block in blocks]
     return runs.view(np.recarray)
 
 

@@ -4,6 +4,7 @@ import math
 
 from robustop_plugin.core.grid import Grid
 from robustop_plugin.core.side import tighter
+from robustop_plugin.lab.replay.kernel.drawdown import refuses_entries
 from robustop_plugin.lab.replay.kernel.exit_prices import Fill
 from robustop_plugin.lab.replay.kernel.initial_stop import stop_at_signal
 from robustop_plugin.lab.replay.kernel.open_risk import risks_too_much
@@ -35,6 +36,8 @@ def fill_for(market: Market, settings: RunSettings, portfolio: Portfolio, index:
 def is_refused(market: Market, settings: RunSettings, portfolio: Portfolio, index: int, amount: float) -> bool:
     """Return True if an entry of this amount is refused because of the trades that are open."""
     run = settings.run
+    if not math.isinf(run.drawdown_percent) and refuses_entries(market, run, portfolio):
+        return True
     if portfolio.totals[0].open >= run.brackets:
         return True
     return not math.isinf(run.portfolio_percent) and risks_too_much(market, settings, portfolio, index, amount)

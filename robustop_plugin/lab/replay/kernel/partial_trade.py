@@ -226,4 +226,5 @@ def record_sale(portfolio: Portfolio, remainder: Remainder) -> None:
     sale = portfolio.sales[totals.sales]
     sale.time, sale.amount, sale.stake = remainder.since, remainder.fill.amount, remainder.fill.stake
     sale.realized, sale.same_moment_funding = remainder.realized, remainder.same_moment_funding
+    sale.booked_funding, sale.dropped = remainder.booked_funding, remainder.dropped
     totals.sales += 1

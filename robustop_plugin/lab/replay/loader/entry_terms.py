@@ -11,6 +11,7 @@ from freqtrade.exchange.exchange import TICK_SIZE
 from freqtrade.optimize.backtesting import Backtesting
 from pandas import Series
 
+from robustop_plugin.bridge.exit_requests.drawdown import starting_balance
 from robustop_plugin.lab.replay.errors import NotModelled
 from robustop_plugin.lab.replay.kernel.row_types import PAIR, PAYMENT, ROI, RUN, SIGNAL, TERM
 from robustop_plugin.lab.replay.kernel.tables import Floats, Table, records
@@ -164,6 +165,7 @@ def run_of(backtesting: Backtesting) -> Table:
         "smallest_share": float(config["last_stake_amount_min_ratio"]),
         "sized": is_sized(backtesting),
         "buffer": float(backtesting.exchange.liquidation_buffer),
+        "start": starting_balance(strategy),
         "entry_fee": SizingTerms(backtesting).fee(),
     }
     run = records(1, RUN)

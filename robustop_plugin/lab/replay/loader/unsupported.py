@@ -158,5 +158,3 @@ def _of_block(block: RobustopBlock) -> Iterator[str]:
         yield f"anchor was {block.anchor!r}: it is not modelled; set it to 'price'"
     if block.active_council is not None:
         yield "council was on: it is not modelled; leave it out"
-    if block.max_drawdown_percent is not None:
-        yield "max_drawdown_percent was set: it is not modelled; leave it out"
