@@ -40,6 +40,7 @@ REASONS = {
     candle_exit.CROSSED_LEVEL: "trailing_stop_loss",
     candle_exit.TOO_OLD: "robustop_time_stop",
     candle_exit.FORCED: "force_exit",
+    candle_exit.DRAWDOWN: "robustop_max_drawdown",
 }
 """Freqtrade's names of exit reasons."""
 PROBLEMS = {
@@ -68,6 +69,7 @@ class ReplayEvaluator:
         """
         inputs = load_inputs(backtesting)
         self._startup, self._pairs = inputs.startup, inputs.pairs
+        self._risk_problem = inputs.risk_problem
         self._run, self._roi, self._tiers, self._base = inputs.run, inputs.roi, inputs.tiers, inputs.market
         self._closed: tuple[Floats, Floats] | None = None
         self._columns: dict[str, tuple[Table, Table]] = {}
@@ -116,6 +118,8 @@ class ReplayEvaluator:
         """Return the trades under blocks that use the same columns, and of which all or none sell in parts."""
         for block in blocks:
             refuse_block(block)
+            if block.risk_percent and self._risk_problem is not None:
+                raise NotModelled(f"risk.percent_per_trade was set, and {self._risk_problem}")
         market = self._market(blocks[0])
         tables = setting_tables_of(blocks, self._run, [pair.name for pair in self._pairs])
         self._compiled[setting_tables.fill_exact_parts](tables.stops)

@@ -119,6 +119,9 @@ def runs_of(blocks: Sequence[RobustopBlock], run: Table) -> Table:
     runs["brackets"] = [
         brackets[0].max_active_brackets if (brackets := block.brackets) else math.inf for block in blocks
     ]
+    runs["risk_percent"] = [block.risk_percent or math.nan for block in blocks]
+    runs["portfolio_percent"] = [block.portfolio_percent or math.inf for block in blocks]
+    runs["drawdown_percent"] = [block.max_drawdown_percent or math.inf for block in blocks]
     return runs.view(np.recarray)
 
 

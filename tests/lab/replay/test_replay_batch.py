@@ -84,6 +84,6 @@ def test_sizes_that_follow_from_the_wallet_are_those_of_each_setting(embedded: B
 
 def test_a_refusal_among_many_is_told(embedded: Bench) -> None:
     """Settings that are not modelled raise an error among many others, too."""
-    refused = load_settings({"partials": [], "engines": [{"name": "hand_span"}], "max_drawdown_percent": 5.0}).default
-    with pytest.raises(RobustopError, match="max_drawdown_percent"):
+    refused = load_settings({"partials": [], "engines": [{"name": "hand_span"}], "canary": 0.5}).default
+    with pytest.raises(RobustopError, match="canary"):
         list(embedded.evaluator(**SLOTS).all_trades([*BLOCKS, refused]))

@@ -12,15 +12,21 @@ from robustop_plugin.lab.replay.kernel import (
     candle_decision,
     candle_exit,
     closed_trades,
+    drawdown,
+    entered_trade,
+    entries,
     exit_prices,
+    exit_records,
     funding,
     host_arithmetic,
     initial_stop,
+    open_risk,
     partial_open,
     partial_sales,
     partial_trade,
     portfolio,
     position_size,
+    risk_sizing,
     setting_tables,
     signal_values,
     skip_blocks,
@@ -51,12 +57,16 @@ INLINED = frozenset(
             signal_values.prepare,
             portfolio.reversal_signal,
             portfolio.advance,
-            portfolio.record_exit,
-            portfolio.initial_stop_of,
+            portfolio.process_candle,
+            exit_records.record_exit,
+            exit_records.funding_at_exit,
+            entries.initial_stop_of,
+            entries.fill_for,
+            entries.is_refused,
             portfolio.close_and_reverse,
         ),
         *(skip_bounds.skip_bounds, skip_bounds.is_covered),
-        *(initial_stop.first_stop, initial_stop.in_ticks),
+        *(initial_stop.first_stop, initial_stop.in_ticks, initial_stop.stop_at_signal),
         *(funding.next_payment, funding.paid_until),
         *(closed_trades.list_closed,),
         *(partial_open.decide_open, partial_open.due, partial_open.with_virtual),
@@ -89,7 +99,11 @@ INLINED = frozenset(
         ),
         *(skip_blocks.after_skipped, skip_blocks.skip_in_blocks),
         *(batch.play_all,),
-        *(position_size.hard_stop, position_size.set_liquidation, position_size.stake_at),
+        *(open_risk.risks_too_much, open_risk.processed_until, open_risk.update_risk),
+        *(drawdown.next_look, drawdown.look_at_entry, drawdown.look_at_turn, drawdown.look, drawdown.set_profit),
+        *(drawdown.all_seen, drawdown.refuses_entries, drawdown.halt, drawdown.leave, drawdown.funding_now),
+        *(risk_sizing.stake_by_risk, risk_sizing.risk_of_entry, risk_sizing.foreseen_stop),
+        *(position_size.hard_stop, position_size.liquidation_of, position_size.stake_at, position_size.set_terms),
         *(
             partial_sales.after_sale,
             partial_sales.total_funding,
@@ -162,7 +176,7 @@ def test_functions_that_return_records_are_inlined_as_source() -> None:
 
 def test_the_names_of_parameters_do_not_matter() -> None:
     """A function whose parameters are renamed is inlined as before."""
-    plain = set(compiler.compiled(MODULES)) - INLINED_AS_SOURCE - {partial_sales.less}
+    plain = set(compiler.compiled(MODULES)) - INLINED_AS_SOURCE - {partial_sales.less, entered_trade.end_of}
     changed = {function for function in plain if compiler.inlining(with_other_names(function))["forceinline"]}
     assert changed == INLINED
 

@@ -37,8 +37,6 @@ def short(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
 
 BLOCKS: dict[str, dict[str, Any]] = {
     "council was on": {"council": {"sentiment_column": "fast", "bearish_column": "slow"}},
-    "max_drawdown_percent was set": {"max_drawdown_percent": 10.0},
-    "risk was set": {"risk": {"percent_per_trade": 1.0}},
     "robustop.canary was 0.5": {"canary": 0.5},
 }
 

@@ -96,7 +96,7 @@ def ended(market: Market, choice: EngineSet, side: int, stop: float, *, at_close
     risk = signed(side, ticks_between(ENTRY, stop, grid))
     place = Position(side, grid, TICK, ENTRY, to_ticks(ENTRY, grid), risk, stop, 0.0, math.nan, 0)
     deal = Fill(10.0, 1.0, 1000.0, 1001.0)
-    return simulate_trade(market, choice, run[0], records(0, ROI), 0, 0, place, deal)
+    return simulate_trade(market, choice, run[0], records(0, ROI), 0, 0, place, deal, COUNT)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from robustop_plugin.lab.replay.kernel.scalars import Position
 from robustop_plugin.lab.replay.kernel.step import CROSSED, TIME_STOP
 from robustop_plugin.lab.replay.kernel.tables import Market, Table
 
-STILL_OPEN, STOP_LOSS, TRAILING_STOP, ROI, TAKE_PROFIT, SIGNAL, CROSSED_LEVEL, TOO_OLD, FORCED = range(9)
+STILL_OPEN, STOP_LOSS, TRAILING_STOP, ROI, TAKE_PROFIT, SIGNAL, CROSSED_LEVEL, TOO_OLD, FORCED, DRAWDOWN = range(10)
 """Why a trade ended."""
 
 SECONDS = 60

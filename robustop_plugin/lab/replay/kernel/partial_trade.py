@@ -50,10 +50,12 @@ class TradeLimits(NamedTuple):
     Attributes:
         watched: Price before which no profit is taken.
         late: Index of the first candle at which the time stop may apply.
+        end: Index after the last candle.
     """
 
     watched: float
     late: int
+    end: int
 
 
 def simulate(
@@ -67,12 +69,13 @@ def simulate(
     first: int,
     position: Position,
     fill: Fill,
+    end: int,
 ) -> TradeEnd:
-    """Return the end of a trade, with or without partial sales."""
+    """Return the end of a trade, with or without partial sales; it stays open from candle `end` on."""
     # Compiled separately for None: trades without partial sales have machine code of their own.
     if partials is None:
-        return simulate_trade(market, engines, run, roi, pair, first, position, fill)
-    return simulate_partial_trade(market, engines, run, roi, partials, portfolio, pair, first, position, fill)
+        return simulate_trade(market, engines, run, roi, pair, first, position, fill, end)
+    return simulate_partial_trade(market, engines, run, roi, partials, portfolio, pair, first, position, fill, end)
 
 
 def simulate_partial_trade(
@@ -86,15 +89,17 @@ def simulate_partial_trade(
     first: int,
     position: Position,
     fill: Fill,
+    end: int,
 ) -> TradeEnd:
     """Return the end of a trade that is filled at the open of candle `first`, and record its sales."""
     context = TradeContext(market, engines, run, partials, pair, position, fill.amount)
-    side, end = position.side, market.pairs[pair].end
+    side = position.side
     exits, adverse_prices = (market.exits_long, market.low) if side > 0 else (market.exits_short, market.high)
     memory, host_stop = fresh(position, market.columns[first].atr), HostStop(position.initial_stop, 0.0, False)
     remainder = whole_position(fill, position.opened_at)
     target = price_before_target(position, memory, engines)
-    limits = TradeLimits(min_profit_price(position, fill, run, roi, target), late_from(market, engines, first, end))
+    late = late_from(market, engines, first, end)
+    limits = TradeLimits(min_profit_price(position, fill, run, roi, target), late, end)
     seen = math.nan if run.at_closes else position.entry
     tick = tick_at(market, engines, position, run, first, position.entry, math.nan, seen)
     bounds = skip_bounds_with_partials(context, first, tick, memory, host_stop, remainder, limits)
@@ -109,7 +114,7 @@ def simulate_partial_trade(
         host_stop = after_trail(side, host_stop, memory)
         if candle == end:
             break
-        now = market.candles[candle].time
+        now, stop = market.candles[candle].time, memory.stop
         action, tick, memory, host_stop, remainder, sale = process_open(
             context, candle, bounds, tick, memory, host_stop, remainder
         )
@@ -118,9 +123,8 @@ def simulate_partial_trade(
         elif sale != KEPT:
             price = nearest_price(market.candles[candle].open, position.grid)
             filled = sale == SOLD_OUT and market.low[candle] <= price <= market.high[candle]
-            return TradeEnd(
-                candle, TAKE_PROFIT, price, running_funding(market, run, pair, side, remainder, now), filled
-            )
+            fee = running_funding(market, run, pair, side, remainder, now)
+            return TradeEnd(candle, TAKE_PROFIT, price, fee, filled, stop)
         funding, signalled = total_funding(market, run, pair, side, remainder, now), candle == exits[candle]
         if not (signalled or action in (TIME_STOP, CROSSED)) and tighter(side, adverse_prices[candle], host_stop.stop):
             breakeven = breakeven_of(position, remainder.fill, run, funding) if run.exact else math.nan
@@ -136,10 +140,11 @@ def simulate_partial_trade(
         if reason != STILL_OPEN:
             price = nearest_price(price, position.grid)
             fee = running_funding(market, run, pair, side, remainder, now)
-            return TradeEnd(candle, reason, price, fee, market.low[candle] <= price <= market.high[candle])
+            filled = market.low[candle] <= price <= market.high[candle]
+            return TradeEnd(candle, reason, price, fee, filled, stop)
         candle += 1
         bounds = skip_bounds_with_partials(context, min(candle, end - 1), tick, memory, host_stop, remainder, limits)
-    return TradeEnd(end, STILL_OPEN, math.nan, 0.0, True)
+    return TradeEnd(end, STILL_OPEN, math.nan, 0.0, True, memory.stop)
 
 
 def process_open(
@@ -200,7 +205,7 @@ def skip_bounds_with_partials(
         context.position,
         host_stop.stop,
     )
-    side, end = position.side, market.pairs[context.pair].end
+    side, end = position.side, limits.end
     ticks = gain_before(remainder.progress.rungs, context.partials.schedule, position.risk)
     watched = better(-side, limits.watched, position.entry + side * ticks * position.tick_size)
     last = last_skippable(market, run, context.pair, candle, end, limits.late)
@@ -221,4 +226,5 @@ def record_sale(portfolio: Portfolio, remainder: Remainder) -> None:
     sale = portfolio.sales[totals.sales]
     sale.time, sale.amount, sale.stake = remainder.since, remainder.fill.amount, remainder.fill.stake
     sale.realized, sale.same_moment_funding = remainder.realized, remainder.same_moment_funding
+    sale.booked_funding, sale.dropped = remainder.booked_funding, remainder.dropped
     totals.sales += 1

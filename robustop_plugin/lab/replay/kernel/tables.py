@@ -98,7 +98,7 @@ def empty_portfolios(count: int, signals: int, pairs: int, sales: int = 0) -> Po
     standing = records((count, pairs), PAIR_STATE)
     standing["until"], standing["locked_until"] = np.nan, -1
     counts = records((count, 1), TOTALS)
-    counts["next_end"] = np.inf
+    counts["next_end"], counts["looked_at"] = np.inf, np.nan
     # What was never written is never read: so much memory need not be cleared for each run.
     trades, sold = np.empty((count, signals), TRADE), np.empty((count, signals * sales), SALE)
     return Portfolio(

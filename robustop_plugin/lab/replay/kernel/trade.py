@@ -37,6 +37,7 @@ class TradeEnd(NamedTuple):
         price: Price of the exit.
         funding: Funding since the last fill, positive for a gain.
         filled: True if the candle reached that price.
+        stop: Stop in force before that candle, in price; of an open trade the last one.
     """
 
     candle: int
@@ -44,13 +45,22 @@ class TradeEnd(NamedTuple):
     price: float
     funding: float
     filled: bool
+    stop: float
 
 
 def simulate_trade(
-    market: Market, engines: EngineSet, run: Table, roi: Table, pair: int, first: int, position: Position, fill: Fill
+    market: Market,
+    engines: EngineSet,
+    run: Table,
+    roi: Table,
+    pair: int,
+    first: int,
+    position: Position,
+    fill: Fill,
+    end: int,
 ) -> TradeEnd:
-    """Return the end of a trade that is filled at the open of candle `first`."""
-    side, end = position.side, market.pairs[pair].end
+    """Return the end of a trade that is filled at the open of candle `first`; it stays open from candle `end` on."""
+    side = position.side
     exit_candle = market.exits_long[first] if side > 0 else market.exits_short[first]
     memory = activate_at_entry(market, engines, position, run, first, fresh(position, market.columns[first].atr))
     host_stop = HostStop(position.initial_stop, 0.0, False)
@@ -76,7 +86,7 @@ def simulate_trade(
         if run.futures:
             funding = side * -paid_until(market, run, pair, fill.amount, position.opened_at, now)
         breakeven = breakeven_of(position, fill, run, funding) if run.exact else math.nan
-        moves = bounds.can_skip and not run.at_closes
+        stop, moves = memory.stop, bounds.can_skip and not run.at_closes
         skip_open = candle == first or (moves and skips_open(market, position, memory, candle, bounds))
         if skip_open and candle > first:
             memory = with_open(market, engines, position, memory, candle)
@@ -91,11 +101,12 @@ def simulate_trade(
         )
         if reason != STILL_OPEN:
             price = nearest_price(price, position.grid)
-            return TradeEnd(candle, reason, price, funding, market.low[candle] <= price <= market.high[candle])
+            filled = market.low[candle] <= price <= market.high[candle]
+            return TradeEnd(candle, reason, price, funding, filled, stop)
         candle += 1
         last = last_skippable(market, run, pair, min(candle, end - 1), end, late)
         bounds = skip_bounds(position, tick, memory, engines, host_stop.stop, watched, last)
-    return TradeEnd(end, STILL_OPEN, math.nan, 0.0, True)
+    return TradeEnd(end, STILL_OPEN, math.nan, 0.0, True, memory.stop)
 
 
 def activate_at_entry(

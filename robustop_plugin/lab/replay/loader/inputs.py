@@ -40,6 +40,7 @@ class ReplayInputs(NamedTuple):
         tiers: Leverage and margin by position size.
         pairs: Analyzed candles of each pair, for the columns and for exit tags.
         startup: Number of startup candles that the run was loaded with.
+        risk_problem: Why stakes by risk cannot be replayed; None if they can.
     """
 
     market: Market
@@ -48,6 +49,7 @@ class ReplayInputs(NamedTuple):
     tiers: Tiers
     pairs: list[AnalyzedPair]
     startup: int
+    risk_problem: str | None
 
 
 def load_inputs(backtesting: Backtesting) -> ReplayInputs:
@@ -61,7 +63,7 @@ def load_inputs(backtesting: Backtesting) -> ReplayInputs:
     run = run_of(backtesting)
     payments, candles = payments_of(backtesting, pairs), candles_of(pairs, begins, run[0].seconds)
     signals, terms = signals_of(backtesting, pairs, ends)
-    margins = margins_of(backtesting, pairs)
+    margins, problem = margins_of(backtesting, pairs)
     low, high = extremes_of(pairs, LOW), extremes_of(pairs, HIGH)
     market = Market(
         low=low,
@@ -86,4 +88,5 @@ def load_inputs(backtesting: Backtesting) -> ReplayInputs:
         tiers=Tiers(terms, np.concatenate(margins).view(np.recarray)),
         pairs=[analyzed(pair) for pair in pairs],
         startup=int(backtesting.required_startup),
+        risk_problem=problem,
     )

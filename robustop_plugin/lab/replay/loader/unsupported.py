@@ -156,7 +156,3 @@ def _of_block(block: RobustopBlock) -> Iterator[str]:
             yield f"engine {engine.name!r} is not modelled: leave it out, or {RUN_FREQTRADE}"
     if block.active_council is not None:
         yield "council was on: it is not modelled; leave it out"
-    if block.max_drawdown_percent is not None:
-        yield "max_drawdown_percent was set: it is not modelled; leave it out"
-    if block.risk_percent is not None or block.portfolio_percent is not None:
-        yield "risk was set: sizes that depend on the stops are not modelled; leave it out"
