@@ -16,6 +16,7 @@ from freqtrade.enums import RunMode
 from freqtrade.optimize.backtesting import Backtesting
 
 from robustop_plugin.lab.replay.evaluator import ReplayEvaluator, Trades
+from robustop_plugin.lab.sweep.evaluators.freqtrade import as_config_block
 from robustop_plugin.settings import load_settings
 from robustop_plugin.venue.market import Market, write_market
 from robustop_plugin.venue.overlay import offline_overlay
@@ -63,8 +64,8 @@ class Bench:
         self, block: Mapping[str, Any], *words: str, strategy: str = "HandSpanTrend", **over: Any
     ) -> tuple[list[Row], list[Row]]:
         """Return the trades that Freqtrade and the replay make with these settings."""
-        wanted = load_settings({**DEFAULTS, **block}).default
-        hosts = played(self.backtesting(strategy, wanted.model_dump(), *words, **over))
+        wanted = load_settings({**DEFAULTS, **block})
+        hosts = played(self.backtesting(strategy, as_config_block(wanted), *words, **over))
         return hosts, rows_of(self.evaluator(strategy, *words, **over).trades(wanted))
 
     def evaluator(self, strategy: str = "HandSpanTrend", *words: str, **over: Any) -> ReplayEvaluator:

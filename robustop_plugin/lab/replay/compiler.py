@@ -30,7 +30,9 @@ what the function does with it."""
 SEPARATE: frozenset[object] = frozenset({partial_sales.less, entered_trade.end_of})
 """Functions that take a large value and are not inlined by force all the same."""
 
-RETURNS_RECORDS: frozenset[object] = frozenset({setting_tables.run_settings_at, setting_tables.engine_set_at})
+RETURNS_RECORDS: frozenset[object] = frozenset(
+    {setting_tables.run_settings_at, setting_tables.engine_set_at, setting_tables.settings_of_pair}
+)
 """Functions that numba inlines before it compiles them: compiled code cannot return records of a table."""
 
 

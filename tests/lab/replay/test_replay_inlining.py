@@ -27,6 +27,7 @@ from robustop_plugin.lab.replay.kernel import (
     portfolio,
     position_size,
     risk_sizing,
+    sell_signals,
     setting_tables,
     signal_values,
     skip_blocks,
@@ -86,6 +87,7 @@ INLINED = frozenset(
             skip_candles.skip_one_by_one,
             skip_candles.skips_open,
             skip_candles.with_open,
+            sell_signals.next_sell_signal,
             skip_inside.skip_ahead,
             skip_inside.skip_inside,
         ),
@@ -135,7 +137,9 @@ INLINED = frozenset(
 )
 """Inlined by LLVM."""
 
-INLINED_AS_SOURCE = frozenset({setting_tables.engine_set_at, setting_tables.run_settings_at})
+INLINED_AS_SOURCE = frozenset(
+    {setting_tables.engine_set_at, setting_tables.run_settings_at, setting_tables.settings_of_pair}
+)
 """Inlined by numba before it compiles."""
 
 

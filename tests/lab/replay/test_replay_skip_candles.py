@@ -55,7 +55,9 @@ def test_nothing_comes_of_a_price_that_is_passed_over(life: Scenario, between: l
             calm = never_skip(calm)
         prices = (place.entry + share * (tick.price - place.entry), tick.price)
         for price in prices:
-            look = Tick(tick.time, price, tick.time, number(tick.atr), number(tick.momentum), math.nan, True, price)
+            look = Tick(
+                tick.time, price, tick.time, number(tick.atr), number(tick.momentum), math.nan, True, price, False
+            )
             new = tighter(side, price, state.best)
             passes = calm.can_skip and tighter(side, price, calm.stop) and (not new or tighter(side, calm.until, price))
             best = better(side, state.best, price)

@@ -84,7 +84,7 @@ def market_of(random: Random, details: int = 1) -> Market:
     }
     leaves = random.choice((COUNT, random.randrange(1, COUNT)))
     exits = [leaves if candle <= leaves < COUNT else NEVER for candle in range(COUNT)]
-    tables = {**extremes, **closed, "exits_long": exits, "exits_short": exits, "candles": candles}
+    tables = {**extremes, **closed, "exits_long": exits, "exits_short": exits, "candles": candles, "sell_signals": []}
     others = dict.fromkeys(set(Market._fields) - {*tables, "columns", "pairs"})
     return Market(**tables, columns=columns, pairs=pairs, **others)
 

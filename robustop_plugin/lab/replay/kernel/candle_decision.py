@@ -6,7 +6,7 @@ from typing import NamedTuple
 from robustop_plugin.core.side import tighter
 from robustop_plugin.lab.replay.kernel.exit_prices import Fill, stop_ratio
 from robustop_plugin.lab.replay.kernel.scalars import EngineSet, Memory, Position, Tick
-from robustop_plugin.lab.replay.kernel.step import CROSSED, HOLDS, TIME_STOP, decided
+from robustop_plugin.lab.replay.kernel.step import CROSSED, HOLDS, REQUESTED, TIME_STOP, decided
 from robustop_plugin.lab.replay.kernel.tables import Market, Table
 
 
@@ -52,6 +52,7 @@ def decide_candle(
     host_stop: HostStop,
     breakeven: float,
     closed: float,
+    requested: bool,
 ) -> CandleOutcome:
     """Decide a candle's open and its favorable extreme.
 
@@ -67,19 +68,20 @@ def decide_candle(
         host_stop: What Freqtrade knew of the stop before.
         breakeven: Price that covers what the trade really pays; NaN if percentages stand for it.
         closed: What the engines see at the open: see `open_extreme`.
+        requested: True if the council requests an exit at this candle.
     """
     side = position.side
     favorable = market.high[candle] if side > 0 else market.low[candle]
     adverse = market.low[candle] if side > 0 else market.high[candle]
-    tick = tick_at(market, engines, position, run, candle, market.candles[candle].open, breakeven, closed)
+    tick = tick_at(market, engines, position, run, candle, market.candles[candle].open, breakeven, closed, requested)
     asked, action = tick, int(HOLDS)
     for part in range(int(skip_open), 2):
         if part == 1:
             # An exit that was decided at the open stands. At a hit stop no engine is asked.
-            if action in (TIME_STOP, CROSSED) or not tighter(side, adverse, host_stop.stop):
+            if action in (TIME_STOP, CROSSED, REQUESTED) or not tighter(side, adverse, host_stop.stop):
                 break
             extreme = math.nan if run.at_closes else favorable
-            tick = tick_at(market, engines, position, run, candle, favorable, breakeven, extreme)
+            tick = tick_at(market, engines, position, run, candle, favorable, breakeven, extreme, requested)
             if not run.at_closes:
                 asked = tick
         new_action, memory = decided(position, tick, memory, engines)
@@ -114,6 +116,7 @@ def tick_at(
     price: float,
     breakeven: float,
     extreme: float,
+    requested: bool,
 ) -> Tick:
     """Return the tick of a candle at a price."""
     now, columns = market.candles[candle].time, market.columns[candle]
@@ -121,4 +124,4 @@ def tick_at(
     atr = columns.atr if engines.follows_atr else math.nan
     # Counted from the first candle of the run: weeks do not begin at multiples of their length.
     main = market.candles[candle].main * run.seconds
-    return Tick(now, price, main, atr, columns.momentum, breakeven, publishable, extreme)
+    return Tick(now, price, main, atr, columns.momentum, breakeven, publishable, extreme, requested)

@@ -38,9 +38,18 @@ def is_refused(market: Market, settings: RunSettings, portfolio: Portfolio, inde
     run = settings.run
     if not math.isinf(run.drawdown_percent) and refuses_entries(market, run, portfolio):
         return True
-    if portfolio.totals[0].open >= run.brackets:
+    if not math.isinf(run.brackets) and open_brackets(settings, portfolio) >= run.brackets:
         return True
     return not math.isinf(run.portfolio_percent) and risks_too_much(market, settings, portfolio, index, amount)
+
+
+def open_brackets(settings: RunSettings, portfolio: Portfolio) -> int:
+    """Return how many open trades have a bracket."""
+    count, tables = 0, settings.tables
+    for row in range(portfolio.totals[0].open):
+        if tables.engine_sets[settings.first + tables.pair_rows[portfolio.open_trades[row].pair]].bracket:
+            count += 1
+    return count
 
 
 def initial_stop_of(market: Market, settings: RunSettings, index: int, liquidation: float) -> float:

@@ -12,7 +12,7 @@ from robustop_plugin.lab.replay.kernel.entered_trade import end_of
 from robustop_plugin.lab.replay.kernel.exit_prices import Fill
 from robustop_plugin.lab.replay.kernel.host_arithmetic import product
 from robustop_plugin.lab.replay.kernel.risk_sizing import risk_of_entry
-from robustop_plugin.lab.replay.kernel.setting_tables import RunSettings
+from robustop_plugin.lab.replay.kernel.setting_tables import RunSettings, settings_of_pair
 from robustop_plugin.lab.replay.kernel.skip_candles import first_from
 from robustop_plugin.lab.replay.kernel.tables import Market, Portfolio
 from robustop_plugin.lab.replay.kernel.wallet import Total, added, wallet_of
@@ -53,8 +53,9 @@ def known_risk(settings: RunSettings, portfolio: Portfolio) -> float:
     return total.whole + total.dropped if settings.run.careful_sums else total.whole
 
 
-def update_risk(market: Market, settings: RunSettings, portfolio: Portfolio, row: int, now: float) -> None:
+def update_risk(market: Market, shared: RunSettings, portfolio: Portfolio, row: int, now: float) -> None:
     """Calculate what an open trade loses at the stop that is in force now."""
+    settings = settings_of_pair(shared, portfolio.open_trades[row].pair)
     trade, totals = portfolio.trades[portfolio.open_trades[row].trade], portfolio.totals[0]
     signal, sales = market.signals[trade.signal], totals.sales
     fill = Fill(trade.whole, signal.leverage, product(trade.whole, signal.rate) / signal.leverage, trade.value)

@@ -57,6 +57,7 @@ class TradeContext(NamedTuple):
         pair: Index of the pair.
         position: The position.
         original: Amount of the entry.
+        council: Index of the candle at which the council requests an exit.
     """
 
     market: Market
@@ -66,6 +67,7 @@ class TradeContext(NamedTuple):
     pair: int
     position: Position
     original: float
+    council: int
 
 
 def decide_open(
@@ -89,7 +91,7 @@ def decide_open(
             breakeven = breakeven_of(
                 position, remainder.fill, run, total_funding(market, run, context.pair, side, remainder, now)
             )
-        tick = tick_at(market, engines, position, run, candle, price, breakeven, seen)
+        tick = tick_at(market, engines, position, run, candle, price, breakeven, seen, candle == context.council)
         action, memory = decided(position, tick, memory, engines)
         if tighter(side, memory.stop, host_stop.stop):
             host_stop = HostStop(memory.stop, stop_ratio(position, price, memory.stop, remainder.fill.leverage), True)

@@ -29,6 +29,7 @@ from robustop_plugin.lab.replay.kernel.partial_sales import (
     whole_position,
 )
 from robustop_plugin.lab.replay.kernel.scalars import EngineSet, Memory, Position, Tick
+from robustop_plugin.lab.replay.kernel.sell_signals import next_sell_signal
 from robustop_plugin.lab.replay.kernel.skip_bounds import SkipBounds, never_skip, skip_bounds
 from robustop_plugin.lab.replay.kernel.skip_candles import (
     first_from,
@@ -38,7 +39,7 @@ from robustop_plugin.lab.replay.kernel.skip_candles import (
     with_open,
 )
 from robustop_plugin.lab.replay.kernel.skip_inside import skip_ahead
-from robustop_plugin.lab.replay.kernel.step import CROSSED, HOLDS, TIME_STOP, fresh
+from robustop_plugin.lab.replay.kernel.step import CROSSED, HOLDS, REQUESTED, TIME_STOP, fresh
 from robustop_plugin.lab.replay.kernel.tables import Market, Portfolio, Table
 from robustop_plugin.lab.replay.kernel.trade import TradeEnd, after_trail, simulate_trade
 from robustop_plugin.protections import gain_before
@@ -92,7 +93,8 @@ def simulate_partial_trade(
     end: int,
 ) -> TradeEnd:
     """Return the end of a trade that is filled at the open of candle `first`, and record its sales."""
-    context = TradeContext(market, engines, run, partials, pair, position, fill.amount)
+    council = next_sell_signal(market, first + 1)
+    context = TradeContext(market, engines, run, partials, pair, position, fill.amount, council)
     side = position.side
     exits, adverse_prices = (market.exits_long, market.low) if side > 0 else (market.exits_short, market.high)
     memory, host_stop = fresh(position, market.columns[first].atr), HostStop(position.initial_stop, 0.0, False)
@@ -101,7 +103,7 @@ def simulate_partial_trade(
     late = late_from(market, engines, first, end)
     limits = TradeLimits(min_profit_price(position, fill, run, roi, target), late, end)
     seen = math.nan if run.at_closes else position.entry
-    tick = tick_at(market, engines, position, run, first, position.entry, math.nan, seen)
+    tick = tick_at(market, engines, position, run, first, position.entry, math.nan, seen, False)
     bounds = skip_bounds_with_partials(context, first, tick, memory, host_stop, remainder, limits)
     if not tighter(side, bounds.until, position.entry):
         # The engines were not asked yet: one may offer a level at the entry price itself.
@@ -109,7 +111,7 @@ def simulate_partial_trade(
     candle = first
     while candle < end:
         # Partial sales come before an exit signal, too.
-        last = min(bounds.last, exits[candle])
+        last = min(bounds.last, exits[candle], council)
         candle, memory = skip_ahead(market, engines, run, position, memory, candle, last, bounds)
         host_stop = after_trail(side, host_stop, memory)
         if candle == end:
@@ -126,10 +128,23 @@ def simulate_partial_trade(
             fee = running_funding(market, run, pair, side, remainder, now)
             return TradeEnd(candle, TAKE_PROFIT, price, fee, filled, stop)
         funding, signalled = total_funding(market, run, pair, side, remainder, now), candle == exits[candle]
-        if not (signalled or action in (TIME_STOP, CROSSED)) and tighter(side, adverse_prices[candle], host_stop.stop):
+        if not (signalled or action in (TIME_STOP, CROSSED, REQUESTED)) and tighter(
+            side, adverse_prices[candle], host_stop.stop
+        ):
             breakeven = breakeven_of(position, remainder.fill, run, funding) if run.exact else math.nan
             _, tick, memory, host_stop = decide_candle(
-                market, engines, run, candle, True, position, remainder.fill, memory, host_stop, breakeven, tick.extreme
+                market,
+                engines,
+                run,
+                candle,
+                True,
+                position,
+                remainder.fill,
+                memory,
+                host_stop,
+                breakeven,
+                tick.extreme,
+                False,
             )
             remainder = with_virtual(position, tick, memory, engines, remainder)
         if engines.bracket and math.isnan(market.columns[first].atr):
@@ -171,7 +186,8 @@ def process_open(
     row = market.candles[candle]
     if row.time == position.opened_at:
         return OpenOutcome(int(HOLDS), tick, memory, host_stop, remainder, int(KEPT))
-    quiet = bounds.can_skip and not context.run.at_closes and tighter(position.side, row.open, bounds.stop)
+    may_skip = bounds.can_skip and not context.run.at_closes and candle != context.council
+    quiet = may_skip and tighter(position.side, row.open, bounds.stop)
     if quiet and skips_open(market, position, memory, candle, bounds):
         memory = with_open(market, context.engines, position, memory, candle)
         return OpenOutcome(int(HOLDS), tick, memory, host_stop, remainder, int(KEPT))

@@ -24,7 +24,7 @@ from robustop_plugin.lab.replay.kernel.host_arithmetic import nearest_price
 from robustop_plugin.lab.replay.kernel.open_risk import loss_at
 from robustop_plugin.lab.replay.kernel.position_size import liquidation_of
 from robustop_plugin.lab.replay.kernel.sale_proceeds import pay, pay_at_turn, pay_before
-from robustop_plugin.lab.replay.kernel.setting_tables import RunSettings
+from robustop_plugin.lab.replay.kernel.setting_tables import RunSettings, settings_of_pair
 from robustop_plugin.lab.replay.kernel.tables import Market, Portfolio, Table
 
 FINE, NO_STOP, NOT_FILLED, OFF_GRID = 0, 1, 2, 3
@@ -142,9 +142,11 @@ def close(market: Market, portfolio: Portfolio, number: int) -> None:
     totals.locked -= trade.stake
 
 
-def enter(market: Market, settings: RunSettings, portfolio: Portfolio, index: int) -> None:
+def enter(market: Market, shared: RunSettings, portfolio: Portfolio, index: int) -> None:
     """Open a trade at a signal if there is a slot and a stake for it, and simulate it to its end."""
-    run, totals, signal = settings.run, portfolio.totals[0], market.signals[index]
+    totals, signal = portfolio.totals[0], market.signals[index]
+    settings = settings_of_pair(shared, signal.pair)
+    run = settings.run
     if totals.halted or 0 < run.slots <= totals.open:
         return
     pair, fill = signal.pair, fill_for(market, settings, portfolio, index)

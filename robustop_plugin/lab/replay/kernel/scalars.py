@@ -92,6 +92,7 @@ class Tick(NamedTuple):
         publishable: True if the stop may be moved at this price.
         extreme: Most favorable price since the last tick, usually the price itself; NaN if stops move only when a
             candle closes, and none has closed since.
+        requested: True if the council requests an exit.
     """
 
     time: float
@@ -102,6 +103,7 @@ class Tick(NamedTuple):
     breakeven: float
     publishable: bool
     extreme: float
+    requested: bool
 
 
 class Memory(NamedTuple):

@@ -25,8 +25,8 @@ from robustop_plugin.engines.smart_trail import next_change as next_of_smart
 from robustop_plugin.engines.smart_trail import remember as remember_smart
 from robustop_plugin.lab.replay.kernel.scalars import EngineSet, Memory, Position, Tick
 
-HOLDS, AT_THE_STOP, TAKES_PROFIT, TIME_STOP, CROSSED = 0, 1, 2, 3, 4
-"""Actions of a step: hold, or exit at the stop, at a target, at the time stop, or at a crossed level."""
+HOLDS, AT_THE_STOP, TAKES_PROFIT, TIME_STOP, CROSSED, REQUESTED = 0, 1, 2, 3, 4, 5
+"""Actions of a step: hold, or exit at the stop, at a target, at the time stop, at a crossed level, or as requested."""
 
 
 class Step(NamedTuple):
@@ -49,7 +49,7 @@ def fresh(position: Position, atr: float) -> Memory:
 
 def plain_tick(time: float, price: float, atr: float) -> Tick:
     """Return a tick that is a candle of its own, without momentum and real costs."""
-    return Tick(time, price, time, atr, math.nan, math.nan, True, price)
+    return Tick(time, price, time, atr, math.nan, math.nan, True, price, False)
 
 
 def seen_price(tick: Tick) -> float:
@@ -152,6 +152,8 @@ def decided(position: Position, tick: Tick, memory: Memory, engines: EngineSet) 
     view = view_of(position, tick, seen)
     if not math.isnan(tick.extreme):
         memory = update_levels(position, view, seen, engines)
+    if tick.requested:
+        return Step(REQUESTED, memory)
     if engines.bracket:
         profit = view.profit if view.price == tick.price else gained(position, tick.price)
         if at_least(profit, target_of(view, engines.bracket_options)):

@@ -32,6 +32,7 @@ class Market(NamedTuple):
         closed_high: Highest price of that main candle; likewise.
         exits_long: For each candle the index of the next one, or its own, with an exit signal for long trades.
         exits_short: The same for short trades.
+        sell_signals: Index of each candle at which the council requests an exit, ascending.
         candles: A row of `CANDLE` for each candle.
         columns: A row of `COLUMNS` for each candle.
         payments: A row of `PAYMENT` for each funding payment, pair by pair.
@@ -48,6 +49,7 @@ class Market(NamedTuple):
     closed_high: Floats
     exits_long: Whole
     exits_short: Whole
+    sell_signals: Whole
     candles: Table
     columns: Table
     payments: Table

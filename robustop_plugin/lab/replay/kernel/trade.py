@@ -16,6 +16,7 @@ from robustop_plugin.lab.replay.kernel.exit_prices import Fill, breakeven_of, mi
 from robustop_plugin.lab.replay.kernel.funding import paid_until
 from robustop_plugin.lab.replay.kernel.host_arithmetic import nearest_price
 from robustop_plugin.lab.replay.kernel.scalars import EngineSet, Memory, Position
+from robustop_plugin.lab.replay.kernel.sell_signals import next_sell_signal
 from robustop_plugin.lab.replay.kernel.skip_bounds import never_skip, skip_bounds
 from robustop_plugin.lab.replay.kernel.skip_candles import (
     last_skippable,
@@ -68,7 +69,8 @@ def simulate_trade(
     target = price_before_target(position, memory, engines)
     watched = min_profit_price(position, fill, run, roi, target)
     seen = math.nan if run.at_closes else position.entry
-    tick = tick_at(market, engines, position, run, first, position.entry, math.nan, seen)
+    tick = tick_at(market, engines, position, run, first, position.entry, math.nan, seen, False)
+    council = next_sell_signal(market, first + 1)
     bounds = skip_bounds(
         position, tick, memory, engines, host_stop.stop, watched, last_skippable(market, run, pair, first, end, late)
     )
@@ -77,7 +79,7 @@ def simulate_trade(
         bounds = never_skip(bounds)
     candle, funding = first, 0.0
     while candle < end:
-        last = min(bounds.last, exit_candle)
+        last = min(bounds.last, exit_candle, council)
         candle, memory = skip_ahead(market, engines, run, position, memory, candle, last, bounds)
         host_stop = after_trail(side, host_stop, memory)
         if candle == end:
@@ -86,13 +88,24 @@ def simulate_trade(
         if run.futures:
             funding = side * -paid_until(market, run, pair, fill.amount, position.opened_at, now)
         breakeven = breakeven_of(position, fill, run, funding) if run.exact else math.nan
-        stop, moves = memory.stop, bounds.can_skip and not run.at_closes
-        skip_open = candle == first or (moves and skips_open(market, position, memory, candle, bounds))
+        stop, may_skip = memory.stop, bounds.can_skip and not run.at_closes and candle != council
+        skip_open = candle == first or (may_skip and skips_open(market, position, memory, candle, bounds))
         if skip_open and candle > first:
             memory = with_open(market, engines, position, memory, candle)
         seen = open_extreme(market, run, side, candle) if candle > first else tick.extreme
         action, tick, memory, host_stop = decide_candle(
-            market, engines, run, candle, skip_open, position, fill, memory, host_stop, breakeven, seen
+            market,
+            engines,
+            run,
+            candle,
+            skip_open,
+            position,
+            fill,
+            memory,
+            host_stop,
+            breakeven,
+            seen,
+            candle == council,
         )
         if engines.bracket and math.isnan(market.columns[first].atr):
             target = price_before_target(position, memory, engines)

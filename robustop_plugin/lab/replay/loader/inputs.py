@@ -74,6 +74,7 @@ def load_inputs(backtesting: Backtesting) -> ReplayInputs:
         closed_high=high,
         exits_long=exits_of(pairs, EXIT_LONG, ENTER_LONG),
         exits_short=exits_of(pairs, EXIT_SHORT, ENTER_SHORT),
+        sell_signals=np.zeros(0, np.int64),
         candles=candles,
         columns=candles,
         payments=np.concatenate(payments).view(np.recarray),
