@@ -13,7 +13,6 @@ from robustop_plugin.lab.replay.kernel import (
     candle_exit,
     closed_trades,
     drawdown,
-    entered_trade,
     entries,
     exit_prices,
     exit_records,
@@ -101,10 +100,10 @@ INLINED = frozenset(
         ),
         *(skip_blocks.after_skipped, skip_blocks.skip_in_blocks),
         *(batch.play_all,),
-        *(open_risk.risks_too_much, open_risk.processed_until, open_risk.update_risk),
+        *(open_risk.processed_until, open_risk.update_risk),
         *(drawdown.next_look, drawdown.look_at_entry, drawdown.look_at_turn, drawdown.look, drawdown.set_profit),
-        *(drawdown.all_seen, drawdown.refuses_entries, drawdown.halt, drawdown.leave, drawdown.funding_now),
-        *(risk_sizing.stake_by_risk, risk_sizing.risk_of_entry, risk_sizing.foreseen_stop),
+        *(drawdown.all_seen, drawdown.refuses_entries, drawdown.leave),
+        *(risk_sizing.stake_by_risk, risk_sizing.risk_of_entry),
         *(position_size.hard_stop, position_size.liquidation_of, position_size.stake_at, position_size.set_terms),
         *(
             partial_sales.after_sale,
@@ -180,7 +179,7 @@ def test_functions_that_return_records_are_inlined_as_source() -> None:
 
 def test_the_names_of_parameters_do_not_matter() -> None:
     """A function whose parameters are renamed is inlined as before."""
-    plain = set(compiler.compiled(MODULES)) - INLINED_AS_SOURCE - {partial_sales.less, entered_trade.end_of}
+    plain = set(compiler.compiled(MODULES)) - INLINED_AS_SOURCE - compiler.SEPARATE
     changed = {function for function in plain if compiler.inlining(with_other_names(function))["forceinline"]}
     assert changed == INLINED
 

@@ -8,12 +8,15 @@ from unittest.mock import patch
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from robustop_plugin.lab.replay.errors import NotModelled
 from robustop_plugin.lab.replay.evaluator import ReplayEvaluator
 from robustop_plugin.lab.replay.kernel import entries, open_risk
 from robustop_plugin.settings import load_settings
 from tests.lab.replay.test_replay_batch import Plain
+from tests.support.markets import budget
 from tests.support.replays import PERCENT, STOP, Bench, Row, embedded_bench, rows_of
 
 pytest.importorskip("numba")
@@ -59,7 +62,7 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
             "partials": RUNGS,
             "breakeven": {"mode": "exact"},
             "initial_stop": EARLY,
-            "risk": {"max_portfolio_percent": 0.025},
+            "risk": {"max_portfolio_percent": 0.012},
         },
         PARTS,
     ),
@@ -129,3 +132,36 @@ def test_risk_needs_liquidation_prices_that_can_be_calculated(embedded: Bench, m
     with pytest.raises(NotModelled, match=r"risk\.percent_per_trade was set, and the exchange names no leverage tiers"):
         evaluator.trades(block)
     assert len(evaluator.trades(load_settings({"partials": []}).default).pair) > 0
+
+
+@given(
+    engines=st.sampled_from(([HAND], [LADDER], TRAILS, [HAND, LADDER])),
+    multiplier=st.floats(1, 8),
+    percent=st.none() | st.floats(0.05, 2),
+    together=st.none() | st.floats(0.1, 4),
+    drawdown=st.none() | st.floats(0.05, 2),
+    partials=st.sampled_from(([], RUNGS)),
+    mode=st.sampled_from(("percent", "exact")),
+)
+@budget(0.05)
+def test_random_limits_give_the_trades_of_the_host(
+    embedded: Bench,
+    engines: list[dict[str, Any]],
+    multiplier: float,
+    percent: float | None,
+    together: float | None,
+    drawdown: float | None,
+    partials: list[list[Any]],
+    mode: str,
+) -> None:
+    """The lists are equal under any risk, limit and drawdown, with and without partial sales."""
+    block = {
+        "engines": engines,
+        "initial_stop": {"kind": "atr", "multiplier": multiplier},
+        "risk": {"percent_per_trade": percent, "max_portfolio_percent": together},
+        "max_drawdown_percent": drawdown,
+        "partials": partials,
+        "breakeven": {"mode": mode},
+    }
+    hosts, replayed = embedded.both(block, dry_run_wallet=4000, stake_amount=600, **PARTS)
+    assert replayed == hosts
