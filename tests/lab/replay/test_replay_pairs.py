@@ -73,7 +73,11 @@ def test_swept_values_leave_what_a_pair_sets_itself(embedded: Bench) -> None:
     """A tuned block gives the trades that its values in a parameter file give beside the settings of pairs."""
     own = {"ETH/USDT": {"initial_stop": {"multiplier": 2.0}}, "BTC/USDT": {"time_stop_hours": 3.0}}
     settings = load_settings({**DEFAULTS, "engines": [GUARD], "hyperopt": True, "pairs": own})
-    evaluator = ReplayEvaluator(embedded.backtesting("HandSpanTrend", as_config_block(settings)))
+    # Complete blocks, so that nothing is left of the strategy's own; a fixed block would not follow the swept values.
+    config = as_config_block(settings)
+    for block in (config, *config["pairs"].values()):
+        block["hyperopt"] = True
+    evaluator = ReplayEvaluator(embedded.backtesting("HandSpanTrend", config))
     tried = [{"robustop_initial_stop_multiplier": 3.0, "robustop_atr_guard_trail_atr": trail} for trail in (1.5, 3.0)]
     found = [rows_of(trades) for trades in evaluator.all_trades(tuned(settings.default, values) for values in tried)]
     hosts = [
