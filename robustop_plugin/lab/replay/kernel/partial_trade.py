@@ -35,10 +35,9 @@ from robustop_plugin.lab.replay.kernel.skip_candles import (
     first_from,
     last_skippable,
     late_from,
-    skips_open,
-    with_open,
 )
 from robustop_plugin.lab.replay.kernel.skip_inside import skip_ahead
+from robustop_plugin.lab.replay.kernel.skip_opens import skips_open, with_open
 from robustop_plugin.lab.replay.kernel.step import CROSSED, HOLDS, REQUESTED, TIME_STOP, fresh
 from robustop_plugin.lab.replay.kernel.tables import Market, Portfolio, Table
 from robustop_plugin.lab.replay.kernel.trade import TradeEnd, after_trail, simulate_trade

@@ -9,7 +9,7 @@ price comes near them (`trails.py`).
 import math
 from typing import NamedTuple
 
-from robustop_plugin.core.side import better, beyond, tighter
+from robustop_plugin.core.side import better, tighter
 from robustop_plugin.engines.smart_trail import SmartTrailMemory
 from robustop_plugin.lab.replay.kernel.funding import next_payment
 from robustop_plugin.lab.replay.kernel.scalars import EngineSet, Memory, Position
@@ -18,12 +18,10 @@ from robustop_plugin.lab.replay.kernel.skip_bounds import SkipBounds, looks_at_a
 from robustop_plugin.lab.replay.kernel.step import plain_tick
 from robustop_plugin.lab.replay.kernel.tables import Floats, Market, Table
 from robustop_plugin.lab.replay.kernel.trails import (
-    NOT_TIGHTER,
     TIGHTER,
     UNCERTAIN,
     apply_last_trail,
     compare_offer,
-    follows,
     near_of,
     out_of_reach,
     trail_offer,
@@ -177,40 +175,6 @@ def no_change(
     if tighter(side, seen, best) and not tighter(side, bounds.until, seen):
         return False
     return not looks_at_atr(bounds) or no_tighter_offer(position, memory, bounds, seen, better(side, best, seen), atr)
-
-
-def skips_open(market: Market, position: Position, memory: Memory, candle: int, bounds: SkipBounds) -> bool:
-    """Return True if the open of a candle changes nothing, whatever its extremes change."""
-    side, price = position.side, market.candles[candle].open
-    if candle >= bounds.last or not tighter(side, bounds.watched, price):
-        return False
-    best, atr = better(side, memory.best, price), market.columns[candle].atr
-    if best != memory.best and not tighter(side, bounds.until, price):
-        return False
-    if follows(bounds.trails):
-        level = -side * math.inf if math.isnan(memory.level) else memory.level
-        new = best != memory.best
-        if new and not math.isinf(bounds.trails.share):
-            return False
-        known = not new and atr == memory.atr
-        if (
-            not known
-            and compare_offer(position, trail_offer(position, bounds.trails, best, new, atr), best, level)
-            != NOT_TIGHTER
-        ):
-            return False
-    return not looks_at_atr(bounds) or no_tighter_offer(position, memory, bounds, price, best, atr)
-
-
-def with_open(market: Market, engines: EngineSet, position: Position, memory: Memory, candle: int) -> Memory:
-    """Return the memory with the best price and the ATR of a skipped open (rule 5)."""
-    row, price = market.columns[candle], market.candles[candle].open
-    if beyond(position.side, price, memory.stop):
-        return memory
-    atr = row.atr if engines.follows_atr and not math.isnan(row.atr) else memory.atr
-    first = atr if math.isnan(memory.atr_at_entry) else memory.atr_at_entry
-    best = better(position.side, memory.best, price)
-    return Memory(memory.stop, best, memory.level, atr, first, memory.smart, memory.guard)
 
 
 def no_tighter_offer(

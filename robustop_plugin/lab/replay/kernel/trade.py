@@ -21,10 +21,9 @@ from robustop_plugin.lab.replay.kernel.skip_bounds import never_skip, skip_bound
 from robustop_plugin.lab.replay.kernel.skip_candles import (
     last_skippable,
     late_from,
-    skips_open,
-    with_open,
 )
 from robustop_plugin.lab.replay.kernel.skip_inside import skip_ahead
+from robustop_plugin.lab.replay.kernel.skip_opens import skips_open, with_open
 from robustop_plugin.lab.replay.kernel.step import fresh
 from robustop_plugin.lab.replay.kernel.tables import Market, Table
 
