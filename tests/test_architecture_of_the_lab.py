@@ -9,7 +9,7 @@ import robustop_plugin
 PACKAGE = Path(robustop_plugin.__file__).parent
 REPLAY = PACKAGE / "lab" / "replay"
 KERNEL = sorted((REPLAY / "kernel").glob("*.py"))
-KERNEL_USES = {"numpy", "math", "typing", "collections", "dataclasses", "enum", "functools"}
+KERNEL_USES = {"numpy", "math", "typing", "collections", "dataclasses", "enum", "functools", "sys"}
 
 
 def imported_names(path: Path) -> Iterator[str]:

@@ -62,6 +62,13 @@ def stake_at_risk(
         InvalidFact: a number is out of these bounds.
     """
     _reject_invalid(percent, leverage, side, entry, stop, costs)
+    return stake_for_loss(equity, percent, leverage, side, entry, stop, costs)
+
+
+def stake_for_loss(
+    equity: float, percent: float, leverage: float, side: int, entry: float, stop: float, costs: Costs
+) -> float:
+    """Return what `stake_at_risk` returns, for numbers that are known to be valid."""
     if not equity > 0:
         return 0.0
     amount = equity * percent / 100 / loss_of_unit(side, entry, stop, costs)

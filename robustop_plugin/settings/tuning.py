@@ -187,6 +187,19 @@ def tuned_settings(settings: Settings, values: Mapping[str, float]) -> Settings:
     return Settings(tuned(settings.default, values), by_pair)
 
 
+def with_block(settings: Settings, block: RobustopBlock) -> Settings:
+    """Return settings with another shared block; tuned values carry over to the blocks of single pairs."""
+    if block == settings.default:
+        return settings
+    before = {parameter.name: parameter.value for parameter in tunable_parameters(settings.default)}
+    values = {
+        parameter.name: parameter.value
+        for parameter in tunable_parameters(block)
+        if parameter.value != before.get(parameter.name)
+    }
+    return Settings(block, tuned_settings(settings, values).by_pair)
+
+
 def _values(block: RobustopBlock) -> dict[str, float]:
     return {parameter.name: parameter.value for parameter in tunable_parameters(block)}
 

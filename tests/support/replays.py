@@ -16,6 +16,7 @@ from freqtrade.enums import RunMode
 from freqtrade.optimize.backtesting import Backtesting
 
 from robustop_plugin.lab.replay.evaluator import ReplayEvaluator, Trades
+from robustop_plugin.lab.sweep.evaluators.freqtrade import as_config_block
 from robustop_plugin.settings import load_settings
 from robustop_plugin.venue.market import Market, write_market
 from robustop_plugin.venue.overlay import offline_overlay
@@ -24,6 +25,8 @@ from robustop_plugin.venue.server import Venue
 ROOT = Path(__file__).parent.parent.parent
 STOP = {"kind": "atr", "multiplier": 6.0}
 PERCENT = {"mode": "percent"}
+DEFAULTS = {"partials": [], "breakeven": PERCENT, "initial_stop": STOP}
+"""Settings of a comparison, unless it says otherwise."""
 
 Row = tuple[Any, ...]
 """A trade: pair, side, opened, closed, both rates, amount, stake, both profits, reason."""
@@ -61,8 +64,8 @@ class Bench:
         self, block: Mapping[str, Any], *words: str, strategy: str = "HandSpanTrend", **over: Any
     ) -> tuple[list[Row], list[Row]]:
         """Return the trades that Freqtrade and the replay make with these settings."""
-        wanted = load_settings({"partials": [], "breakeven": PERCENT, "initial_stop": STOP, **block}).default
-        hosts = played(self.backtesting(strategy, wanted.model_dump(), *words, **over))
+        wanted = load_settings({**DEFAULTS, **block})
+        hosts = played(self.backtesting(strategy, as_config_block(wanted), *words, **over))
         return hosts, rows_of(self.evaluator(strategy, *words, **over).trades(wanted))
 
     def evaluator(self, strategy: str = "HandSpanTrend", *words: str, **over: Any) -> ReplayEvaluator:

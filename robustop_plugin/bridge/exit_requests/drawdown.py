@@ -16,15 +16,13 @@ from freqtrade.strategy import IStrategy
 from robustop_plugin.bridge.facts.identity import side_of
 from robustop_plugin.bridge.state.live_trade import PriceSeen
 from robustop_plugin.bridge.state.open_trades import OpenTrades
+from robustop_plugin.core.equity import fall_from_peak, open_profit, reaches
 from robustop_plugin.core.facts import is_price
 
 logger = logging.getLogger(__name__)
 
 CHECKS_BEFORE_WARNING = 100
 """A bot needs a price of every position. If one is still missing after this many checks, that is logged."""
-
-ROUNDING = 1e-9
-"""In percentage points. A fall of exactly the limit counts, despite rounding errors of a sum."""
 
 
 class PortfolioDrawdown:
@@ -92,10 +90,10 @@ class PortfolioDrawdown:
         if self.peak is None or profit >= self.peak:
             self.peak = profit
             return None
-        equity = self._start + self.peak
-        fall = 100 * (self.peak - profit) / equity if equity > 0 else math.nan
-        if not fall >= self.percent - ROUNDING:
+        fall = fall_from_peak(self._start, self.peak, profit)
+        if not reaches(fall, self.percent):
             return None
+        equity = self._start + self.peak
         return (
             f"{fall:.2f} % from the peak of {equity:.2f} to {self._start + profit:.2f}; {self.percent:g} % is allowed"
         )
@@ -127,9 +125,18 @@ def profit_at(trade: Trade, price: float) -> float:
         return float(trade.close_profit_abs or 0.0)
     if not trade.amount:
         return float(trade.realized_profit or 0.0)
-    gain = side_of(trade) * trade.amount * (price - trade.open_rate)
-    fees = trade.amount * (trade.open_rate * (trade.fee_open or 0.0) + price * (trade.fee_close or 0.0))
-    return float(gain - fees + (trade.funding_fees or 0.0) + (trade.realized_profit or 0.0))
+    return float(
+        open_profit(
+            side_of(trade),
+            trade.amount,
+            trade.open_rate,
+            price,
+            trade.fee_open or 0.0,
+            trade.fee_close or 0.0,
+            trade.funding_fees or 0.0,
+            trade.realized_profit or 0.0,
+        )
+    )
 
 
 def starting_balance(strategy: IStrategy) -> float:

@@ -15,7 +15,14 @@ from robustop_plugin.core import exact
 from robustop_plugin.core.grid import Grid
 from robustop_plugin.lab.replay.code_cache import prepared_folder
 from robustop_plugin.lab.replay.errors import NotModelled
-from robustop_plugin.lab.replay.kernel import partial_sales, setting_tables
+from robustop_plugin.lab.replay.kernel import (
+    drawdown,
+    entered_trade,
+    open_risk,
+    partial_sales,
+    risk_sizing,
+    setting_tables,
+)
 from robustop_plugin.lab.replay.kernel.partial_open import TradeContext
 from robustop_plugin.lab.replay.kernel.scalars import EngineSet, Position
 from robustop_plugin.lab.replay.kernel.tables import Market
@@ -27,10 +34,21 @@ LARGE = frozenset({Grid, Market, EngineSet, Position, TradeContext})
 """Types of parameters. A function that takes one of them is inlined, because passing the value costs more than most of
 what the function does with it."""
 
-SEPARATE: frozenset[object] = frozenset({partial_sales.less})
-"""Functions that take a large value and are not inlined by force all the same."""
+SEPARATE: frozenset[object] = frozenset(
+    {
+        partial_sales.less,
+        entered_trade.end_of,
+        risk_sizing.foreseen_stop,
+        open_risk.risks_too_much,
+        drawdown.halt,
+        drawdown.funding_now,
+    }
+)
+"""Functions that take a large value and are not inlined by force all the same: they are large, or called seldom."""
 
-RETURNS_RECORDS: frozenset[object] = frozenset({setting_tables.run_settings_at, setting_tables.engine_set_at})
+RETURNS_RECORDS: frozenset[object] = frozenset(
+    {setting_tables.run_settings_at, setting_tables.engine_set_at, setting_tables.settings_of_pair}
+)
 """Functions that numba inlines before it compiles them: compiled code cannot return records of a table."""
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, groupby, islice
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -20,13 +21,16 @@ from robustop_plugin.lab.replay.kernel import (
 from robustop_plugin.lab.replay.kernel.closed_trades import FLOAT_COLUMNS, WHOLE_COLUMNS
 from robustop_plugin.lab.replay.kernel.modules import MODULES
 from robustop_plugin.lab.replay.kernel.row_types import SIGNAL_DECIMALS
-from robustop_plugin.lab.replay.kernel.tables import Market, Portfolio, Table, Whole, empty_portfolios, records
-from robustop_plugin.lab.replay.loader.candles import columns_of
+from robustop_plugin.lab.replay.kernel.tables import Floats, Market, Portfolio, Table, Whole, empty_portfolios, records
+from robustop_plugin.lab.replay.loader.candles import closed_extremes_of, columns_of
 from robustop_plugin.lab.replay.loader.inputs import FreqtradeBacktest, load_inputs
+from robustop_plugin.lab.replay.loader.sell_signals import sell_signals_of
 from robustop_plugin.lab.replay.loader.unsupported import refuse_block
+from robustop_plugin.lab.replay.pair_settings import PairSettings, settings_of_pairs
 from robustop_plugin.lab.replay.settings_to_tables import setting_tables_of
 from robustop_plugin.lab.trades import Trades, Words
-from robustop_plugin.settings import RobustopBlock
+from robustop_plugin.settings import RobustopBlock, Settings
+from robustop_plugin.settings.tuning import with_block
 
 BATCH_SIZE = 32
 """Number of blocks that are replayed side by side. More of them are not faster, and need more memory."""
@@ -40,6 +44,8 @@ REASONS = {
     candle_exit.CROSSED_LEVEL: "trailing_stop_loss",
     candle_exit.TOO_OLD: "robustop_time_stop",
     candle_exit.FORCED: "force_exit",
+    candle_exit.DRAWDOWN: "robustop_max_drawdown",
+    candle_exit.COUNCIL_SELL: "robustop_council_sell",
 }
 """Freqtrade's names of exit reasons."""
 PROBLEMS = {
@@ -68,8 +74,11 @@ class ReplayEvaluator:
         """
         inputs = load_inputs(backtesting)
         self._startup, self._pairs = inputs.startup, inputs.pairs
+        self._risk_problem = inputs.risk_problem
         self._run, self._roi, self._tiers, self._base = inputs.run, inputs.roi, inputs.tiers, inputs.market
-        self._columns: dict[str, tuple[Table, Table]] = {}
+        self._closed: tuple[Floats, Floats] | None = None
+        self._settings: Settings = backtesting.strategylist[0]._robustop_settings  # noqa: SLF001 (the mixin's own)
+        self._columns: dict[Any, tuple[Table, Table, Whole]] = {}
         self._compiled = compiled(MODULES, kept=True)
         self._compiled[signal_values.prepare](self._base, self._run[0])
 
@@ -82,16 +91,20 @@ class ReplayEvaluator:
         vars(self).update(state)
         self._compiled = compiled(MODULES, kept=True)
 
-    def trades(self, block: RobustopBlock) -> Trades:
+    def trades(self, block: RobustopBlock | Settings) -> Trades:
         """Return the trades under one block of stop settings.
+
+        Args:
+            block: The block of all pairs without their own; settings of single pairs stay in force, as beside a
+                parameter file. Or the settings of all pairs.
 
         Raises:
             NotModelled: The block, or one of its trades, needs something that is not modelled.
         """
-        (found,) = self._listed(self._played([block]))
+        (found,) = self._listed(self._played([self._of_pairs(block)]))
         return found
 
-    def all_trades(self, blocks: Iterable[RobustopBlock]) -> Iterator[Trades]:
+    def all_trades(self, blocks: Iterable[RobustopBlock | Settings]) -> Iterator[Trades]:
         """Yield the trades under each of many blocks, which is faster than one block after the other.
 
         Raises:
@@ -99,45 +112,60 @@ class ReplayEvaluator:
         """
         # If sizes decide about terms, these are written into the signals, and belong to one run.
         most = 1 if self._run[0].sized else BATCH_SIZE
-        for _, alike in groupby(blocks, key=lambda block: (columns_wanted(block), block.sells_parts)):
+        for _, alike in groupby(map(self._of_pairs, blocks), key=attrgetter("kind")):
             while some := list(islice(alike, most)):
                 yield from self._listed(self._played(some))
 
-    def play(self, block: RobustopBlock) -> Portfolio:
+    def play(self, block: RobustopBlock | Settings) -> Portfolio:
         """Return the trades under one block as numbers.
 
         Raises:
             NotModelled: As for `trades`.
         """
-        return batch.portfolio_at(self._played([block]), 0)
+        return batch.portfolio_at(self._played([self._of_pairs(block)]), 0)
 
-    def _played(self, blocks: Sequence[RobustopBlock]) -> Portfolio:
-        """Return the trades under blocks that use the same columns, and of which all or none sell in parts."""
+    def _of_pairs(self, wanted: RobustopBlock | Settings) -> PairSettings:
+        settings = wanted if isinstance(wanted, Settings) else with_block(self._settings, wanted)
+        return settings_of_pairs(settings, [pair.name for pair in self._pairs])
+
+    def _played(self, some: Sequence[PairSettings]) -> Portfolio:
+        """Return the trades under settings of the same kind."""
+        blocks = [block for settings in some for block in settings.blocks]
         for block in blocks:
             refuse_block(block)
-        market = self._market(blocks[0])
-        tables = setting_tables_of(blocks, self._run, [pair.name for pair in self._pairs])
+            if block.risk_percent and self._risk_problem is not None:
+                raise NotModelled(f"risk.percent_per_trade was set, and {self._risk_problem}")
+        market = self._market(some[0])
+        names = [pair.name for pair in self._pairs]
+        tables = setting_tables_of(blocks, self._run, names, some[0].pair_rows)
         self._compiled[setting_tables.fill_exact_parts](tables.stops)
         sales = max(len(block.schedule) + (block.portion > 0) for block in blocks)
-        portfolios = empty_portfolios(len(blocks), len(market.signals), len(self._pairs), sales)
+        portfolios = empty_portfolios(len(some), len(market.signals), len(self._pairs), sales)
         self._compiled[batch.play_all](market, tables, self._roi, self._tiers, portfolios)
         for status in portfolios.totals["status"][:, 0].tolist():
             if status != portfolio.FINE:
                 raise NotModelled(f"{PROBLEMS[status]}: run freqtrade backtesting for these settings")
         return portfolios
 
-    def _market(self, block: RobustopBlock) -> Market:
+    def _market(self, settings: PairSettings) -> Market:
         signals = self._base.signals.copy() if self._run[0].sized else self._base.signals
-        columns, decimals = self._columns_of(block)
-        return self._base._replace(columns=columns, signals=signals, decimals=decimals)
+        columns, decimals, sell_signals = self._columns_of(settings)
+        market = self._base._replace(columns=columns, signals=signals, decimals=decimals, sell_signals=sell_signals)
+        if not settings.waits_for_closes:
+            return market
+        if self._closed is None:
+            low, high = (closed_extremes_of(self._pairs, side, self._startup) for side in ("low", "high"))
+            self._closed = low, high
+        return market._replace(closed_low=self._closed[0], closed_high=self._closed[1])
 
-    def _columns_of(self, block: RobustopBlock) -> tuple[Table, Table]:
-        wanted = columns_wanted(block)
+    def _columns_of(self, settings: PairSettings) -> tuple[Table, Table, Whole]:
+        wanted = settings.columns_wanted
         if wanted not in self._columns:
-            columns = columns_of(self._pairs, block, self._startup)
+            columns = columns_of(self._pairs, settings.of_pairs, self._startup)
+            sell_signals = sell_signals_of(self._pairs, settings.of_pairs, self._startup)
             decimals = records(len(self._base.signals), SIGNAL_DECIMALS)
             self._compiled[signal_values.fill_decimals](self._base._replace(columns=columns, decimals=decimals))
-            self._columns[wanted] = columns, decimals
+            self._columns[wanted] = columns, decimals, sell_signals
         return self._columns[wanted]
 
     def _listed(self, portfolios: Portfolio) -> Iterator[Trades]:
@@ -161,10 +189,3 @@ class ReplayEvaluator:
             step = int(candles[index] - self._base.pairs["first"][pairs[index]])
             reasons[index] = self._pairs[pairs[index]].tags[step] or REASONS[candle_exit.SIGNAL]
         return reasons
-
-
-def columns_wanted(block: RobustopBlock) -> str:
-    """Return a key that is equal for blocks that use the same columns."""
-    stop = block.initial_stop
-    key = (stop.kind, stop.period, stop.lookback, stop.column, block.momentum_candles)
-    return repr((*key, block.needs_atr_mean, block.needs_regime, block.market))

@@ -56,13 +56,16 @@ UNUSED: dict[str, Any] = {
 """Options of an engine that is not used: they have no effect."""
 
 
-def setting_tables_of(blocks: Sequence[RobustopBlock], run: Table, pairs: Sequence[str]) -> SettingTables:
-    """Return blocks of settings as tables. Either all blocks sell in parts or none does.
+def setting_tables_of(
+    blocks: Sequence[RobustopBlock], run: Table, pairs: Sequence[str], pair_rows: Sequence[int] | None = None
+) -> SettingTables:
+    """Return blocks of settings as tables.
 
     Args:
-        blocks: The blocks of settings.
+        blocks: The blocks of settings. If pairs have their own, each setting has as many as all others.
         run: The configuration, a table of one row.
         pairs: Names of the pairs, in the order of their indices.
+        pair_rows: For each pair, which block of a setting holds for it; None if each setting is a single block.
     """
     step_settings = [block.step_settings() for block in blocks]
     engine_options = [engine_options_of(rules) for rules in step_settings]
@@ -81,6 +84,7 @@ def setting_tables_of(blocks: Sequence[RobustopBlock], run: Table, pairs: Sequen
         ratios=np.array([ratios_of(block, pairs) for block in blocks], np.float64).reshape(len(blocks), len(pairs)),
         rungs=rows_of(rungs, RUNG),
         parts=rows_of(schedules, PART) if any(block.sells_parts for block in blocks) else None,
+        pair_rows=np.array([0] * len(pairs) if pair_rows is None else pair_rows, np.int64),
     )
 
 
@@ -115,9 +119,13 @@ def runs_of(blocks: Sequence[RobustopBlock], run: Table) -> Table:
     runs = np.repeat(run.view(np.ndarray), len(blocks))
     runs["exact"] = [block.breakeven.mode == "exact" for block in blocks]
     runs["slippage_percent"] = [block.breakeven.slippage_percent for block in blocks]
+    runs["at_closes"] = [block.anchor == "candle" for block in blocks]
     runs["brackets"] = [
         brackets[0].max_active_brackets if (brackets := block.brackets) else math.inf for block in blocks
     ]
+    runs["risk_percent"] = [block.risk_percent or math.nan for block in blocks]
+    runs["portfolio_percent"] = [block.portfolio_percent or math.inf for block in blocks]
+    runs["drawdown_percent"] = [block.max_drawdown_percent or math.inf for block in blocks]
     return runs.view(np.recarray)
 
 

@@ -27,6 +27,7 @@ SETTINGS: tuple[dict[str, Any], ...] = (
     {"engines": [{"name": "smart_trail"}], "initial_stop": ATR, "partials": [[1.0, 0.5]]},
     {"engines": [{"name": "smart_trail"}], "initial_stop": {"kind": "percent", "percent": 1.0}},
     {"engines": [{"name": "atr_guard"}], "initial_stop": ATR, "breakeven": {"mode": "exact"}, "time_stop_hours": 4.0},
+    {"engines": [{"name": "atr_guard"}], "initial_stop": ATR, "anchor": "candle"},
 )
 BLOCKS: list[RobustopBlock] = [
     load_settings({"partials": [], "breakeven": {"mode": "percent"}, **settings}).default for settings in SETTINGS
@@ -83,6 +84,6 @@ def test_sizes_that_follow_from_the_wallet_are_those_of_each_setting(embedded: B
 
 def test_a_refusal_among_many_is_told(embedded: Bench) -> None:
     """Settings that are not modelled raise an error among many others, too."""
-    refused = load_settings({"partials": [], "engines": [{"name": "hand_span"}], "max_drawdown_percent": 5.0}).default
-    with pytest.raises(RobustopError, match="max_drawdown_percent"):
+    refused = load_settings({"partials": [], "engines": [{"name": "hand_span"}], "canary": 0.5}).default
+    with pytest.raises(RobustopError, match="canary"):
         list(embedded.evaluator(**SLOTS).all_trades([*BLOCKS, refused]))

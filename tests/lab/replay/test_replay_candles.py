@@ -29,7 +29,13 @@ BLOCKS: dict[str, dict[str, Any]] = {
         "engines": [{"name": "r_ladder", "fees": True}, {"name": "hand_span", "adaptive": {"min_scale": 0.5}}],
         "breakeven": {"mode": "exact"},
     },
+    "risk": {
+        "engines": [{"name": "hand_span"}],
+        "risk": {"percent_per_trade": 1.0, "max_portfolio_percent": 3.0},
+        "breakeven": {"mode": "exact"},
+    },
 }
+HALT = {"engines": [{"name": "hand_span"}], "max_drawdown_percent": 0.2}
 
 
 @pytest.fixture(scope="module")
@@ -66,9 +72,18 @@ def test_futures_trades_are_those_of_the_host(futures: Bench, name: str, tell: C
     assert replayed == hosts
 
 
+def test_a_drawdown_on_futures_ends_trades_as_the_host_does(futures: Bench, tell: Callable[[str], None]) -> None:
+    """The equity counts funding and leverage, and long and short trades leave."""
+    hosts, replayed = futures.both(HALT, strategy="TwoWayTrend")
+    tell(f"{len(hosts)} trades equal: {dict(Counter((row[1], row[-1]) for row in hosts))}")
+    assert hosts[-1][-1] == "robustop_max_drawdown"
+    assert replayed == hosts
+
+
 DETAILED = {
     **BLOCKS,
     "fast": {"engines": [{"name": "smart_trail", "activation_percent": 0.0, "distance_percent": 0.2}]},
+    "halt": HALT,
 }
 
 

@@ -12,20 +12,28 @@ from robustop_plugin.lab.replay.kernel import (
     candle_decision,
     candle_exit,
     closed_trades,
+    drawdown,
+    entries,
     exit_prices,
+    exit_records,
     funding,
     host_arithmetic,
     initial_stop,
+    open_risk,
     partial_open,
     partial_sales,
     partial_trade,
     portfolio,
     position_size,
+    risk_sizing,
+    sell_signals,
     setting_tables,
     signal_values,
     skip_blocks,
     skip_bounds,
     skip_candles,
+    skip_inside,
+    skip_opens,
     step,
     trade,
     trails,
@@ -50,12 +58,16 @@ INLINED = frozenset(
             signal_values.prepare,
             portfolio.reversal_signal,
             portfolio.advance,
-            portfolio.record_exit,
-            portfolio.initial_stop_of,
+            portfolio.process_candle,
+            exit_records.record_exit,
+            exit_records.funding_at_exit,
+            entries.initial_stop_of,
+            entries.fill_for,
+            entries.is_refused,
             portfolio.close_and_reverse,
         ),
         *(skip_bounds.skip_bounds, skip_bounds.is_covered),
-        *(initial_stop.first_stop, initial_stop.in_ticks),
+        *(initial_stop.first_stop, initial_stop.in_ticks, initial_stop.stop_at_signal),
         *(funding.next_payment, funding.paid_until),
         *(closed_trades.list_closed,),
         *(partial_open.decide_open, partial_open.due, partial_open.with_virtual),
@@ -72,9 +84,12 @@ INLINED = frozenset(
             skip_candles.last_skippable,
             skip_candles.late_from,
             skip_candles.skip_candles,
-            skip_candles.skip_candles_with_atr,
-            skip_candles.skips_open,
-            skip_candles.with_open,
+            skip_candles.skip_one_by_one,
+            sell_signals.next_sell_signal,
+            skip_inside.skip_ahead,
+            skip_inside.skip_inside,
+            skip_opens.skips_open,
+            skip_opens.with_open,
         ),
         *(
             exit_prices.breakeven_of,
@@ -86,7 +101,11 @@ INLINED = frozenset(
         ),
         *(skip_blocks.after_skipped, skip_blocks.skip_in_blocks),
         *(batch.play_all,),
-        *(position_size.hard_stop, position_size.set_liquidation, position_size.stake_at),
+        *(open_risk.processed_until, open_risk.update_risk),
+        *(drawdown.next_look, drawdown.look_at_entry, drawdown.look_at_turn, drawdown.look, drawdown.set_profit),
+        *(drawdown.all_seen, drawdown.refuses_entries, drawdown.leave),
+        *(risk_sizing.stake_by_risk, risk_sizing.risk_of_entry),
+        *(position_size.hard_stop, position_size.liquidation_of, position_size.stake_at, position_size.set_terms),
         *(
             partial_sales.after_sale,
             partial_sales.total_funding,
@@ -105,7 +124,12 @@ INLINED = frozenset(
             step.tightest,
             step.view_of,
         ),
-        *(candle_decision.decide_candle, candle_decision.tick_at, candle_exit.exit_at_candle),
+        *(
+            candle_decision.decide_candle,
+            candle_decision.open_extreme,
+            candle_decision.tick_at,
+            candle_exit.exit_at_candle,
+        ),
         *(trade.activate_at_entry, trade.simulate_trade),
         *(trails.apply_last_trail, trails.near_of, trails.compare_offer, trails.trail_offer, trails.out_of_reach),
         *(signal_values.fill_decimals,),
@@ -113,7 +137,9 @@ INLINED = frozenset(
 )
 """Inlined by LLVM."""
 
-INLINED_AS_SOURCE = frozenset({setting_tables.engine_set_at, setting_tables.run_settings_at})
+INLINED_AS_SOURCE = frozenset(
+    {setting_tables.engine_set_at, setting_tables.run_settings_at, setting_tables.settings_of_pair}
+)
 """Inlined by numba before it compiles."""
 
 
@@ -154,7 +180,7 @@ def test_functions_that_return_records_are_inlined_as_source() -> None:
 
 def test_the_names_of_parameters_do_not_matter() -> None:
     """A function whose parameters are renamed is inlined as before."""
-    plain = set(compiler.compiled(MODULES)) - INLINED_AS_SOURCE - {partial_sales.less}
+    plain = set(compiler.compiled(MODULES)) - INLINED_AS_SOURCE - compiler.SEPARATE
     changed = {function for function in plain if compiler.inlining(with_other_names(function))["forceinline"]}
     assert changed == INLINED
 

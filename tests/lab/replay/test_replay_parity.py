@@ -119,14 +119,15 @@ ENGINES = (
     ),
     multiplier=st.floats(0.5, 10),
     hours=st.none() | st.floats(0.5, 12),
+    anchor=st.sampled_from(("price", "candle")),
 )
 @budget(0.05)
 def test_random_settings_give_the_trades_of_the_host(
-    embedded: Bench, engines: tuple[dict[str, Any], ...], multiplier: float, hours: float | None
+    embedded: Bench, engines: tuple[dict[str, Any], ...], multiplier: float, hours: float | None, anchor: str
 ) -> None:
     """The lists are equal under any settings."""
-    stop = {"kind": "atr", "multiplier": multiplier}
-    hosts, replayed = embedded.both({"engines": list(engines), "initial_stop": stop, "time_stop_hours": hours})
+    stop, when = {"kind": "atr", "multiplier": multiplier}, {"time_stop_hours": hours, "anchor": anchor}
+    hosts, replayed = embedded.both({"engines": list(engines), "initial_stop": stop, **when})
     assert replayed == hosts
 
 

@@ -55,7 +55,7 @@ def market_of(lot: float, minimum: float, payments: list[tuple[float, float]]) -
     pairs[0].lot, pairs[0].least_value, pairs[0].end_payment = lot, minimum, len(payments)
     empty, numbers = np.zeros(0), np.zeros(0, np.int64)
     tables = (records(1, CANDLE), records(1, COLUMNS), paid, pairs, records(1, SIGNAL))
-    return Market(*[empty] * 4, numbers, numbers, *tables, records(1, SIGNAL_DECIMALS))
+    return Market(*[empty] * 6, numbers, numbers, numbers, *tables, records(1, SIGNAL_DECIMALS))
 
 
 @given(

@@ -133,6 +133,7 @@ def schedules(draw: st.DrawFn) -> list[list[Any]]:
     schedule=schedules(),
     multiplier=st.floats(0.7, 6),
     exact=st.booleans(),
+    anchor=st.sampled_from(("price", "candle")),
 )
 @budget(0.05)
 def test_random_parts_give_the_trades_of_the_host(
@@ -142,6 +143,7 @@ def test_random_parts_give_the_trades_of_the_host(
     schedule: list[list[Any]],
     multiplier: float,
     exact: bool,
+    anchor: str,
 ) -> None:
     """Whatever the settings, the lists are equal."""
     block = {
@@ -149,6 +151,7 @@ def test_random_parts_give_the_trades_of_the_host(
         "partials": schedule,
         "initial_stop": {"kind": "atr", "multiplier": multiplier},
         "breakeven": {"mode": "exact" if exact else "percent"},
+        "anchor": anchor,
     }
     hosts, replayed, _ = sold_alike(embedded, block)
     assert replayed == hosts

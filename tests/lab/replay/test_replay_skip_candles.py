@@ -12,7 +12,7 @@ from robustop_plugin.lab.replay.kernel.row_types import COLUMNS
 from robustop_plugin.lab.replay.kernel.scalars import Position, Tick
 from robustop_plugin.lab.replay.kernel.skip_bounds import looks_at_atr, never_skip, skip_bounds
 from robustop_plugin.lab.replay.kernel.skip_candles import no_tighter_offer
-from robustop_plugin.lab.replay.kernel.step import HOLDS, decided, fresh, observed
+from robustop_plugin.lab.replay.kernel.step import HOLDS, decided, fresh, observed, plain_tick
 from robustop_plugin.lab.replay.kernel.tables import records
 from robustop_plugin.lab.replay.kernel.trails import NOT_TIGHTER, compare_offer, follows, trail_offer
 from robustop_plugin.lab.replay.settings_to_tables import engine_set_of
@@ -47,7 +47,7 @@ def test_nothing_comes_of_a_price_that_is_passed_over(life: Scenario, between: l
     position, choice = life.position(), engine_set_of(block_of(life.with_settings(engines=engines)))
     place, side = place_of(position), position.side
     state = fresh(place, math.nan)
-    look = Tick(0.0, place.entry, 0.0, math.nan, math.nan, math.nan, True)
+    look = plain_tick(0.0, place.entry, math.nan)
     asked = False
     for tick, share in zip(life.ticks(), between, strict=False):
         calm = skip_bounds(place, look, state, choice, state.stop, side * math.inf, FAR)
@@ -55,7 +55,9 @@ def test_nothing_comes_of_a_price_that_is_passed_over(life: Scenario, between: l
             calm = never_skip(calm)
         prices = (place.entry + share * (tick.price - place.entry), tick.price)
         for price in prices:
-            look = Tick(tick.time, price, tick.time, number(tick.atr), number(tick.momentum), math.nan, True)
+            look = Tick(
+                tick.time, price, tick.time, number(tick.atr), number(tick.momentum), math.nan, True, price, False
+            )
             new = tighter(side, price, state.best)
             passes = calm.can_skip and tighter(side, price, calm.stop) and (not new or tighter(side, calm.until, price))
             best = better(side, state.best, price)
@@ -83,7 +85,7 @@ def bounded(place: Position, atr: float) -> Callable[[float], bool]:
     choice = engine_set_of(
         block_of(Scenario(1, *(None,) * 3, (), {"engines": [{"name": "atr_guard"}], "partials": []}, False))
     )
-    look = Tick(0.0, place.entry, 0.0, atr, math.nan, math.nan, True)
+    look = plain_tick(0.0, place.entry, atr)
     calm = skip_bounds(place, look, state, choice, place.initial_stop, math.inf, FAR)
     assert calm.can_skip
     return lambda best: no_tighter_offer(place, state, calm, best, best, atr)

@@ -1,6 +1,7 @@
 """The replay's scalars against the core, and against Freqtrade's own arithmetic, interpreted and compiled."""
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from robustop_plugin.core.facts import Position, Tick
 from robustop_plugin.core.grid import grid_of
 from robustop_plugin.core.initial_stop import StopBounds, initial_stop
 from robustop_plugin.core.memory import Memory, fresh_memory
+from robustop_plugin.core.side import better
 from robustop_plugin.lab.replay.kernel import host_arithmetic, scalars
 from robustop_plugin.lab.replay.kernel.initial_stop import Bounds, first_stop
 from robustop_plugin.lab.replay.kernel.modules import MODULES
@@ -34,6 +36,7 @@ from robustop_plugin.lab.replay.kernel.step import (
 from robustop_plugin.lab.replay.kernel.step import (
     CROSSED,
     HOLDS,
+    REQUESTED,
     TAKES_PROFIT,
     TIME_STOP,
     decided,
@@ -50,7 +53,12 @@ pytest.importorskip("numba")
 
 COMPILED = compiled(MODULES)
 ENGINES = ("hand_span", "smart_trail", "atr_guard", "r_ladder", "bracket")
-SAID = {ExitReason.TAKE_PROFIT: TAKES_PROFIT, ExitReason.TIME_STOP: TIME_STOP, ExitReason.TRAILING_STOP: CROSSED}
+SAID = {
+    ExitReason.COUNCIL_SELL: REQUESTED,
+    ExitReason.TAKE_PROFIT: TAKES_PROFIT,
+    ExitReason.TIME_STOP: TIME_STOP,
+    ExitReason.TRAILING_STOP: CROSSED,
+}
 TICKS = st.sampled_from((1e-8, 1e-5, 0.01, 0.1, 1.0))
 AMOUNTS = st.integers(1, 10**9).map(lambda count: count / 1e4)
 FEES = st.sampled_from((0.0, 0.00075, 0.001, 0.0004))
@@ -92,24 +100,39 @@ def known(state: scalars.Memory, memory: Memory) -> tuple[Any, ...]:
         )
     ),
     publishable=st.lists(st.booleans(), min_size=10, max_size=10),
+    closes=st.none() | st.lists(st.booleans(), min_size=10, max_size=10),
     hours=st.sampled_from((None, 0.01, 0.3)),
+    asks=st.none() | st.integers(0, 9),
 )
 @budget(0.5)
 @pytest.mark.parametrize("machine", ["interpreted", "compiled"])
 def test_a_step_in_scalars_is_the_step(
-    machine: str, life: Scenario, publishable: list[bool], hours: float | None
+    machine: str,
+    life: Scenario,
+    publishable: list[bool],
+    closes: list[bool] | None,
+    hours: float | None,
+    asks: int | None,
 ) -> None:
-    """Over whole trades both decide the same and keep the same memory."""
+    """Over whole trades both decide the same and keep the same memory, also where stops wait for closes."""
     engines = [{key: value for key, value in engine.items() if key != "portion"} for engine in life.block["engines"]]
     block = block_of(life.with_settings(engines=engines, time_stop_hours=hours))
     position, rules, choice = life.position(), block.step_settings(), engine_set_of(block)
     place, memory = place_of(position), fresh_memory(position)
     state = fresh(place, math.nan)
     step = decided if machine == "interpreted" else COMPILED[decided]
-    for tick, clear in zip(life.ticks(), publishable, strict=False):
+    best = position.entry
+    for count, (tick, clear, closed) in enumerate(zip(life.ticks(), publishable, closes or [None] * 10, strict=False)):
+        requests = count == asks
+        best = better(position.side, best, tick.price)
         here = Tick(tick.time, tick.price, tick.atr, momentum=tick.momentum, publishable=clear)
+        if requests:
+            here = replace(here, requested_exit=ExitReason.COUNCIL_SELL)
+        if closed is not None:
+            here = replace(here, extreme=best if closed else None, inside_candle=not closed)
         outcome = decide(position, here, memory, rules)
-        look = scalars.Tick(tick.time, tick.price, tick.time, number(tick.atr), number(tick.momentum), math.nan, clear)
+        known_at = (tick.time, tick.price, tick.time, number(tick.atr), number(tick.momentum), math.nan, clear)
+        look = scalars.Tick(*known_at, tick.price if closed is None else number(here.extreme), requests)
         says, state = step(place, look, state, choice)
         memory, decision = outcome.memory, outcome.decision
         assert same(known(scalars.Memory(*state), memory), told(memory))

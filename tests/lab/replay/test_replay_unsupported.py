@@ -36,10 +36,6 @@ def short(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
 
 
 BLOCKS: dict[str, dict[str, Any]] = {
-    "anchor was 'candle'": {"anchor": "candle"},
-    "council was on": {"council": {"sentiment_column": "fast", "bearish_column": "slow"}},
-    "max_drawdown_percent was set": {"max_drawdown_percent": 10.0},
-    "risk was set": {"risk": {"percent_per_trade": 1.0}},
     "robustop.canary was 0.5": {"canary": 0.5},
 }
 
@@ -136,11 +132,8 @@ def test_callbacks_of_the_users_own_are_refused(short: Bench, monkeypatch: pytes
         refuse_host(backtesting)
 
 
-def test_settings_of_single_pairs_and_other_strategies_are_refused(short: Bench) -> None:
-    """One block holds for all pairs, and a strategy without the mixin cannot be replayed."""
-    pairs = {"partials": [], "pairs": {"BTC/USDT": {"time_stop_hours": 1.0}}}
-    with pytest.raises(NotModelled, match=r"robustop\.pairs has settings of single pairs"):
-        ReplayEvaluator(short.backtesting("HandSpanTrend", pairs))
+def test_other_strategies_are_refused(short: Bench) -> None:
+    """A strategy without the mixin cannot be replayed."""
     with pytest.raises(NotModelled, match="PlainTrend is not a RobustopMixin"):
         ReplayEvaluator(short.backtesting("PlainTrend", {"partials": []}))
     backtesting = short.backtesting("HandSpanTrend", {"partials": []})

@@ -22,14 +22,15 @@ def play_all(market: Market, tables: SettingTables, roi: Table, tiers: Tiers, po
         tiers: Terms and margins by position size.
         portfolios: Empty portfolios, to be filled.
     """
-    signals, done = market.signals, 0
+    signals, done, rows = market.signals, 0, len(tables.engine_sets) // len(portfolios.totals)
     while done < len(signals):
         done += STRETCH
         until = signals[done].time if done < len(signals) else NEVER
-        for row in range(len(tables.engine_sets)):
-            advance(market, run_settings_at(tables, row, roi, tiers), portfolio_at(portfolios, row), until)
-    for row in range(len(tables.engine_sets)):
-        force_all(market, tables.runs[row], portfolio_at(portfolios, row))
+        for number in range(len(portfolios.totals)):
+            settings = run_settings_at(tables, number * rows, 0, roi, tiers)
+            advance(market, settings, portfolio_at(portfolios, number), until)
+    for number in range(len(portfolios.totals)):
+        force_all(market, tables.runs[number * rows], portfolio_at(portfolios, number))
 
 
 def portfolio_at(portfolios: Portfolio, row: int) -> Portfolio:

@@ -7,10 +7,11 @@ from robustop_plugin.core.side import beyond, tighter
 from robustop_plugin.lab.replay.kernel.candle_decision import HostStop
 from robustop_plugin.lab.replay.kernel.exit_prices import Fill, entry_candle_trail_price, profit_taken, stop_fill_price
 from robustop_plugin.lab.replay.kernel.scalars import Position
-from robustop_plugin.lab.replay.kernel.step import CROSSED, TIME_STOP
+from robustop_plugin.lab.replay.kernel.step import CROSSED, REQUESTED, TIME_STOP
 from robustop_plugin.lab.replay.kernel.tables import Market, Table
 
-STILL_OPEN, STOP_LOSS, TRAILING_STOP, ROI, TAKE_PROFIT, SIGNAL, CROSSED_LEVEL, TOO_OLD, FORCED = range(9)
+STILL_OPEN, STOP_LOSS, TRAILING_STOP, ROI, TAKE_PROFIT, SIGNAL, CROSSED_LEVEL, TOO_OLD, FORCED, DRAWDOWN = range(10)
+COUNCIL_SELL = 10
 """Why a trade ended."""
 
 SECONDS = 60
@@ -62,7 +63,9 @@ def exit_at_candle(
     favorable, adverse = (high, low) if side > 0 else (low, high)
     hit = beyond(side, adverse, stop)
     result = CandleExit(STILL_OPEN, price)
-    if action in (TIME_STOP, CROSSED):
+    if action == REQUESTED:
+        result = CandleExit(COUNCIL_SELL, price)
+    elif action in (TIME_STOP, CROSSED):
         result = CandleExit(TOO_OLD if action == TIME_STOP else CROSSED_LEVEL, price)
     elif signalled:
         result = CandleExit(SIGNAL, price)

@@ -9,8 +9,8 @@ from robustop_plugin.core.host_margins import STOP_AIM, TAKE_PROFIT_LEAD
 from robustop_plugin.core.side import better, signed, tighter, towards_market
 from robustop_plugin.engines.bracket import target as target_of
 from robustop_plugin.lab.replay.kernel.host_arithmetic import close_value, rate_for, ratio_of
-from robustop_plugin.lab.replay.kernel.scalars import EngineSet, Memory, Position, Tick
-from robustop_plugin.lab.replay.kernel.step import view_of
+from robustop_plugin.lab.replay.kernel.scalars import EngineSet, Memory, Position
+from robustop_plugin.lab.replay.kernel.step import plain_tick, view_of
 from robustop_plugin.lab.replay.kernel.tables import Table
 
 NEAR = 1e-6
@@ -72,7 +72,7 @@ def price_before_target(position: Position, memory: Memory, engines: EngineSet) 
     """Return the price a quarter of a tick before the bracket's target; NaN if there is no target."""
     if not engines.bracket:
         return math.nan
-    tick = Tick(position.opened_at, position.entry, position.opened_at, math.nan, math.nan, math.nan, True)
+    tick = plain_tick(position.opened_at, position.entry, math.nan)
     target = target_of(view_of(position, tick, memory), engines.bracket_options)
     ticks = towards_market(position.side, add(position.entry_ticks, signed(position.side, target)))
     price = to_price(ticks, position.grid) - position.side * TAKE_PROFIT_LEAD * position.tick_size

@@ -12,6 +12,7 @@ from robustop_plugin.core.exact import Exact, divide, multiply, subtract
 from robustop_plugin.core.grid import Grid, round_towards_market, to_price, to_ticks
 from robustop_plugin.core.initial_stop import distance_away, part_away
 from robustop_plugin.core.side import signed, tighter, towards_market
+from robustop_plugin.lab.replay.kernel.tables import Market
 
 SAFE = 1e-9
 """A ratio of the entry price, far above the rounding error of a float."""
@@ -114,6 +115,16 @@ def first_stop(
         if not tighter(side, entry, stop):
             stop = to_price(inside - side, grid)
     return stop if stop > 0 else math.nan
+
+
+def stop_at_signal(
+    market: Market, rule: StopRule, index: int, grid: Grid, hard_stop: float, liquidation: float
+) -> float:
+    """Return the initial stop of an entry at a signal on a price grid; NaN if there is none."""
+    signal, decimals = market.signals[index], market.decimals[index]
+    entry, value = Exact(decimals.entry, decimals.entry_rest), Exact(decimals.value, decimals.value_rest)
+    technical = technical_stop(signal.side, entry, rule, value)
+    return first_stop(signal.side, signal.rate, entry, grid, technical, rule.bounds, hard_stop, liquidation)
 
 
 def is_well_inside(side: int, entry: float, wanted: float, bounds: Bounds) -> bool:

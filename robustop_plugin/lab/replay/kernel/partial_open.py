@@ -7,7 +7,7 @@ from robustop_plugin.core.decision import Sale
 from robustop_plugin.core.grid import ticks_between
 from robustop_plugin.core.side import beyond, signed, tighter
 from robustop_plugin.engines.hand_span import hand_span
-from robustop_plugin.lab.replay.kernel.candle_decision import HostStop, tick_at
+from robustop_plugin.lab.replay.kernel.candle_decision import HostStop, open_extreme, tick_at
 from robustop_plugin.lab.replay.kernel.exit_prices import breakeven_of, stop_ratio
 from robustop_plugin.lab.replay.kernel.host_arithmetic import nearest_price
 from robustop_plugin.lab.replay.kernel.partial_sales import (
@@ -57,6 +57,7 @@ class TradeContext(NamedTuple):
         pair: Index of the pair.
         position: The position.
         original: Amount of the entry.
+        council: Index of the candle at which the council requests an exit.
     """
 
     market: Market
@@ -66,6 +67,7 @@ class TradeContext(NamedTuple):
     pair: int
     position: Position
     original: float
+    council: int
 
 
 def decide_open(
@@ -82,13 +84,14 @@ def decide_open(
     """
     market, engines, run, position = context.market, context.engines, context.run, context.position
     side, now, price, sold = position.side, market.candles[candle].time, market.candles[candle].open, int(KEPT)
+    seen = open_extreme(market, run, side, candle)
     while True:
         breakeven = math.nan
         if run.exact:
             breakeven = breakeven_of(
                 position, remainder.fill, run, total_funding(market, run, context.pair, side, remainder, now)
             )
-        tick = tick_at(market, engines, position, run, candle, price, breakeven)
+        tick = tick_at(market, engines, position, run, candle, price, breakeven, seen, candle == context.council)
         action, memory = decided(position, tick, memory, engines)
         if tighter(side, memory.stop, host_stop.stop):
             host_stop = HostStop(memory.stop, stop_ratio(position, price, memory.stop, remainder.fill.leverage), True)
@@ -109,6 +112,8 @@ def decide_open(
             market, run, context.pair, position, remainder, order.amount, sale.progress, fill_price, now
         )
         sold = int(SOLD)
+        # A close counts once, and what a sale has changed waits for the next.
+        seen = math.nan if run.at_closes else price
 
 
 def due(context: TradeContext, price: float, remainder: Remainder) -> Sale | None:
@@ -121,7 +126,7 @@ def due(context: TradeContext, price: float, remainder: Remainder) -> Sale | Non
 
 def with_virtual(position: Position, tick: Tick, memory: Memory, engines: EngineSet, remainder: Remainder) -> Remainder:
     """Return the remainder with the tightest trail of a portion that the best price has cleared."""
-    if not engines.virtual_hand:
+    if not engines.virtual_hand or math.isnan(tick.extreme):
         return remainder
     trail = hand_span(view_of(position, tick, memory), engines.hand_options).trail
     virtual = tightest(position, memory.best, remainder.virtual, trail)

@@ -29,16 +29,16 @@ from robustop_plugin.lab.replay.kernel.partial_sales import (
     whole_position,
 )
 from robustop_plugin.lab.replay.kernel.scalars import EngineSet, Memory, Position, Tick
+from robustop_plugin.lab.replay.kernel.sell_signals import next_sell_signal
 from robustop_plugin.lab.replay.kernel.skip_bounds import SkipBounds, never_skip, skip_bounds
 from robustop_plugin.lab.replay.kernel.skip_candles import (
     first_from,
     last_skippable,
     late_from,
-    skip_candles,
-    skips_open,
-    with_open,
 )
-from robustop_plugin.lab.replay.kernel.step import CROSSED, HOLDS, TIME_STOP, fresh
+from robustop_plugin.lab.replay.kernel.skip_inside import skip_ahead
+from robustop_plugin.lab.replay.kernel.skip_opens import skips_open, with_open
+from robustop_plugin.lab.replay.kernel.step import CROSSED, HOLDS, REQUESTED, TIME_STOP, fresh
 from robustop_plugin.lab.replay.kernel.tables import Market, Portfolio, Table
 from robustop_plugin.lab.replay.kernel.trade import TradeEnd, after_trail, simulate_trade
 from robustop_plugin.protections import gain_before
@@ -50,10 +50,12 @@ class TradeLimits(NamedTuple):
     Attributes:
         watched: Price before which no profit is taken.
         late: Index of the first candle at which the time stop may apply.
+        end: Index after the last candle.
     """
 
     watched: float
     late: int
+    end: int
 
 
 def simulate(
@@ -67,12 +69,13 @@ def simulate(
     first: int,
     position: Position,
     fill: Fill,
+    end: int,
 ) -> TradeEnd:
-    """Return the end of a trade, with or without partial sales."""
+    """Return the end of a trade, with or without partial sales; it stays open from candle `end` on."""
     # Compiled separately for None: trades without partial sales have machine code of their own.
     if partials is None:
-        return simulate_trade(market, engines, run, roi, pair, first, position, fill)
-    return simulate_partial_trade(market, engines, run, roi, partials, portfolio, pair, first, position, fill)
+        return simulate_trade(market, engines, run, roi, pair, first, position, fill, end)
+    return simulate_partial_trade(market, engines, run, roi, partials, portfolio, pair, first, position, fill, end)
 
 
 def simulate_partial_trade(
@@ -86,30 +89,33 @@ def simulate_partial_trade(
     first: int,
     position: Position,
     fill: Fill,
+    end: int,
 ) -> TradeEnd:
     """Return the end of a trade that is filled at the open of candle `first`, and record its sales."""
-    context = TradeContext(market, engines, run, partials, pair, position, fill.amount)
-    side, end = position.side, market.pairs[pair].end
+    council = next_sell_signal(market, first + 1)
+    context = TradeContext(market, engines, run, partials, pair, position, fill.amount, council)
+    side = position.side
     exits, adverse_prices = (market.exits_long, market.low) if side > 0 else (market.exits_short, market.high)
     memory, host_stop = fresh(position, market.columns[first].atr), HostStop(position.initial_stop, 0.0, False)
     remainder = whole_position(fill, position.opened_at)
     target = price_before_target(position, memory, engines)
-    limits = TradeLimits(min_profit_price(position, fill, run, roi, target), late_from(market, engines, first, end))
-    tick = tick_at(market, engines, position, run, first, position.entry, math.nan)
+    late = late_from(market, engines, first, end)
+    limits = TradeLimits(min_profit_price(position, fill, run, roi, target), late, end)
+    seen = math.nan if run.at_closes else position.entry
+    tick = tick_at(market, engines, position, run, first, position.entry, math.nan, seen, False)
     bounds = skip_bounds_with_partials(context, first, tick, memory, host_stop, remainder, limits)
     if not tighter(side, bounds.until, position.entry):
         # The engines were not asked yet: one may offer a level at the entry price itself.
         bounds = never_skip(bounds)
     candle = first
     while candle < end:
-        if bounds.can_skip:
-            last = min(bounds.last, exits[candle])
-            # Partial sales come before an exit signal, too.
-            candle, memory = skip_candles(market, engines, position, memory, candle, last, bounds)
-            host_stop = after_trail(side, host_stop, memory)
-            if candle == end:
-                break
-        now = market.candles[candle].time
+        # Partial sales come before an exit signal, too.
+        last = min(bounds.last, exits[candle], council)
+        candle, memory = skip_ahead(market, engines, run, position, memory, candle, last, bounds)
+        host_stop = after_trail(side, host_stop, memory)
+        if candle == end:
+            break
+        now, stop = market.candles[candle].time, memory.stop
         action, tick, memory, host_stop, remainder, sale = process_open(
             context, candle, bounds, tick, memory, host_stop, remainder
         )
@@ -118,14 +124,26 @@ def simulate_partial_trade(
         elif sale != KEPT:
             price = nearest_price(market.candles[candle].open, position.grid)
             filled = sale == SOLD_OUT and market.low[candle] <= price <= market.high[candle]
-            return TradeEnd(
-                candle, TAKE_PROFIT, price, running_funding(market, run, pair, side, remainder, now), filled
-            )
+            fee = running_funding(market, run, pair, side, remainder, now)
+            return TradeEnd(candle, TAKE_PROFIT, price, fee, filled, stop)
         funding, signalled = total_funding(market, run, pair, side, remainder, now), candle == exits[candle]
-        if not (signalled or action in (TIME_STOP, CROSSED)) and tighter(side, adverse_prices[candle], host_stop.stop):
+        if not (signalled or action in (TIME_STOP, CROSSED, REQUESTED)) and tighter(
+            side, adverse_prices[candle], host_stop.stop
+        ):
             breakeven = breakeven_of(position, remainder.fill, run, funding) if run.exact else math.nan
             _, tick, memory, host_stop = decide_candle(
-                market, engines, run, candle, True, position, remainder.fill, memory, host_stop, breakeven
+                market,
+                engines,
+                run,
+                candle,
+                True,
+                position,
+                remainder.fill,
+                memory,
+                host_stop,
+                breakeven,
+                tick.extreme,
+                False,
             )
             remainder = with_virtual(position, tick, memory, engines, remainder)
         if engines.bracket and math.isnan(market.columns[first].atr):
@@ -136,10 +154,11 @@ def simulate_partial_trade(
         if reason != STILL_OPEN:
             price = nearest_price(price, position.grid)
             fee = running_funding(market, run, pair, side, remainder, now)
-            return TradeEnd(candle, reason, price, fee, market.low[candle] <= price <= market.high[candle])
+            filled = market.low[candle] <= price <= market.high[candle]
+            return TradeEnd(candle, reason, price, fee, filled, stop)
         candle += 1
         bounds = skip_bounds_with_partials(context, min(candle, end - 1), tick, memory, host_stop, remainder, limits)
-    return TradeEnd(end, STILL_OPEN, math.nan, 0.0, True)
+    return TradeEnd(end, STILL_OPEN, math.nan, 0.0, True, memory.stop)
 
 
 def process_open(
@@ -166,7 +185,8 @@ def process_open(
     row = market.candles[candle]
     if row.time == position.opened_at:
         return OpenOutcome(int(HOLDS), tick, memory, host_stop, remainder, int(KEPT))
-    quiet = bounds.can_skip and tighter(position.side, row.open, bounds.stop)
+    may_skip = bounds.can_skip and not context.run.at_closes and candle != context.council
+    quiet = may_skip and tighter(position.side, row.open, bounds.stop)
     if quiet and skips_open(market, position, memory, candle, bounds):
         memory = with_open(market, context.engines, position, memory, candle)
         return OpenOutcome(int(HOLDS), tick, memory, host_stop, remainder, int(KEPT))
@@ -200,7 +220,7 @@ def skip_bounds_with_partials(
         context.position,
         host_stop.stop,
     )
-    side, end = position.side, market.pairs[context.pair].end
+    side, end = position.side, limits.end
     ticks = gain_before(remainder.progress.rungs, context.partials.schedule, position.risk)
     watched = better(-side, limits.watched, position.entry + side * ticks * position.tick_size)
     last = last_skippable(market, run, context.pair, candle, end, limits.late)
@@ -221,4 +241,5 @@ def record_sale(portfolio: Portfolio, remainder: Remainder) -> None:
     sale = portfolio.sales[totals.sales]
     sale.time, sale.amount, sale.stake = remainder.since, remainder.fill.amount, remainder.fill.stake
     sale.realized, sale.same_moment_funding = remainder.realized, remainder.same_moment_funding
+    sale.booked_funding, sale.dropped = remainder.booked_funding, remainder.dropped
     totals.sales += 1

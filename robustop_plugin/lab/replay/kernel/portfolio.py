@@ -6,23 +6,25 @@ depends on nothing but itself, so it is simulated as soon as the trade is opened
 """
 
 import math
+import sys
 
-from robustop_plugin.core.exact import Exact, negate
-from robustop_plugin.core.grid import Grid, grid_of
-from robustop_plugin.core.side import tighter
+from robustop_plugin.core.grid import grid_of
 from robustop_plugin.lab.replay.kernel.candle_exit import FORCED, STILL_OPEN
-from robustop_plugin.lab.replay.kernel.exit_prices import Fill
-from robustop_plugin.lab.replay.kernel.funding import paid_until
-from robustop_plugin.lab.replay.kernel.host_arithmetic import nearest_price, profit_at
-from robustop_plugin.lab.replay.kernel.initial_stop import first_stop, technical_stop
-from robustop_plugin.lab.replay.kernel.partial_sales import funding_since_fill
-from robustop_plugin.lab.replay.kernel.partial_trade import simulate
-from robustop_plugin.lab.replay.kernel.position_size import set_liquidation, stake_at
-from robustop_plugin.lab.replay.kernel.sale_proceeds import pay, pay_at_turn, pay_before, with_sales
-from robustop_plugin.lab.replay.kernel.scalars import Position
-from robustop_plugin.lab.replay.kernel.setting_tables import RunSettings
-from robustop_plugin.lab.replay.kernel.signal_values import fill_of
-from robustop_plugin.lab.replay.kernel.step import gain_at
+from robustop_plugin.lab.replay.kernel.drawdown import (
+    keep_look,
+    look_at_entry,
+    look_at_turn,
+    next_look,
+    watches_drawdown,
+)
+from robustop_plugin.lab.replay.kernel.entered_trade import end_of
+from robustop_plugin.lab.replay.kernel.entries import fill_for, initial_stop_of, is_refused
+from robustop_plugin.lab.replay.kernel.exit_records import await_end, funding_at_exit, record_exit
+from robustop_plugin.lab.replay.kernel.host_arithmetic import nearest_price
+from robustop_plugin.lab.replay.kernel.open_risk import loss_at
+from robustop_plugin.lab.replay.kernel.position_size import liquidation_of
+from robustop_plugin.lab.replay.kernel.sale_proceeds import pay, pay_at_turn, pay_before
+from robustop_plugin.lab.replay.kernel.setting_tables import RunSettings, settings_of_pair
 from robustop_plugin.lab.replay.kernel.tables import Market, Portfolio, Table
 
 FINE, NO_STOP, NOT_FILLED, OFF_GRID = 0, 1, 2, 3
@@ -30,38 +32,54 @@ FINE, NO_STOP, NOT_FILLED, OFF_GRID = 0, 1, 2, 3
 
 NEVER = math.inf
 NOTHING = -1
+LAST_TURN = sys.maxsize
+"""All trades that were open when this candle began have had their turns."""
 
 
 def advance(market: Market, settings: RunSettings, portfolio: Portfolio, until: float) -> None:
     """Open and close trades from where the run is until a time."""
-    pair_states, open_trades, totals = portfolio.pair_states, portfolio.open_trades, portfolio.totals[0]
-    next_signal, sells = totals.next_signal, len(portfolio.sales) > 0
+    totals, watches = portfolio.totals[0], watches_drawdown(settings.run)
+    next_signal = totals.next_signal
     while totals.status == FINE:
         now = next_moment(market, portfolio, next_signal)
+        if watches:
+            now = min(now, next_look(market, portfolio))
         if not now < until:
             break
         after = first_after(market, next_signal, now)
-        # The pairs open at the beginning of this candle, if a trade ends or sells; the list changes below.
-        open_before = totals.open if sells or now == totals.next_end else 0
-        for row in range(open_before):
-            open_trades[row].pair_before = open_trades[row].pair
-        if sells:
-            pay_before(portfolio, open_before, now)
-        for turn in range(open_before + after - next_signal):
-            if sells:
-                pay_at_turn(portfolio, turn, open_before, now)
-            if turn >= open_before:
-                index = entry_if_free(market, portfolio, next_signal + turn - open_before, now)
-            elif pair_states[open_trades[turn].pair_before].until == now:
-                index = close_and_reverse(
-                    market, portfolio, pair_states[open_trades[turn].pair_before].trade, next_signal, after
-                )
-            else:
-                continue
-            if index >= 0:
-                enter(market, settings, portfolio, index)
+        process_candle(market, settings, portfolio, next_signal, after, now)
         next_signal = after
     totals.next_signal = next_signal
+
+
+def process_candle(
+    market: Market, settings: RunSettings, portfolio: Portfolio, next_signal: int, after: int, now: float
+) -> None:
+    """Process one candle of all pairs, with the signals from `next_signal` on and before `after`."""
+    pair_states, open_trades, totals = portfolio.pair_states, portfolio.open_trades, portfolio.totals[0]
+    sells, watches = len(portfolio.sales) > 0, watches_drawdown(settings.run)
+    # The pairs open at the beginning of this candle, if a trade ends, sells or is looked at; the list changes below.
+    open_before = totals.open if sells or watches or now == totals.next_end else 0
+    for row in range(open_before):
+        open_trades[row].pair_before, open_trades[row].turn = open_trades[row].pair, row
+    if sells:
+        pay_before(portfolio, open_before, now)
+    for turn in range(open_before + after - next_signal):
+        totals.turn = turn if turn < open_before else LAST_TURN
+        if watches:
+            look_at_turn(market, settings.run, portfolio, turn, open_before, now)
+        elif sells:
+            pay_at_turn(portfolio, turn, open_before, now)
+        if turn >= open_before:
+            index = entry_if_free(market, portfolio, next_signal + turn - open_before, now)
+        elif pair_states[open_trades[turn].pair_before].until == now:
+            index = close_and_reverse(
+                market, portfolio, pair_states[open_trades[turn].pair_before].trade, next_signal, after
+            )
+        else:
+            continue
+        if index >= 0:
+            enter(market, settings, portfolio, index)
 
 
 def next_moment(market: Market, portfolio: Portfolio, next_signal: int) -> float:
@@ -109,6 +127,7 @@ def close(market: Market, portfolio: Portfolio, number: int) -> None:
     for index in range(totals.open):
         if open_trades[index].trade != number:
             open_trades[kept].trade, open_trades[kept].pair = open_trades[index].trade, open_trades[index].pair
+            keep_look(portfolio, index, kept)
             kept += 1
             await_end(portfolio, open_trades[index].pair)
     totals.open = kept
@@ -123,58 +142,32 @@ def close(market: Market, portfolio: Portfolio, number: int) -> None:
     totals.locked -= trade.stake
 
 
-def await_end(portfolio: Portfolio, pair: int) -> None:
-    """Make the end of a pair's open trade the next end, if it is the earliest."""
-    until, totals = portfolio.pair_states[pair].until, portfolio.totals[0]
-    totals.next_end = until if until < totals.next_end else totals.next_end  # noqa: FURB136 (as above)
-
-
-def enter(market: Market, settings: RunSettings, portfolio: Portfolio, index: int) -> None:
+def enter(market: Market, shared: RunSettings, portfolio: Portfolio, index: int) -> None:
     """Open a trade at a signal if there is a slot and a stake for it, and simulate it to its end."""
-    run, totals, signal = settings.run, portfolio.totals[0], market.signals[index]
-    if (0 < run.slots <= totals.open) or totals.open >= run.brackets:
+    totals, signal = portfolio.totals[0], market.signals[index]
+    settings = settings_of_pair(shared, signal.pair)
+    run = settings.run
+    if totals.halted or 0 < run.slots <= totals.open:
         return
-    pair, side, rate = signal.pair, signal.side, signal.rate
-    stake = stake_at(market, settings.tiers, run, portfolio, index)
-    if not stake > 0:
+    pair, fill = signal.pair, fill_for(market, settings, portfolio, index)
+    if not fill.amount > 0 or is_refused(market, settings, portfolio, index, fill.amount):
         return
-    fill = Fill(signal.amount, signal.leverage, signal.stake, signal.value)
-    if stake != run.stake or run.sized:
-        fill = fill_of(market, run, index, stake)
-    if not fill.amount > 0:
-        return
-    grid = Grid(signal.step, signal.scale)
-    set_liquidation(market, settings.tiers, run, index, fill)
-    initial_stop = initial_stop_of(market, settings, index, grid)
+    liquidation = liquidation_of(market, settings.tiers, run, index, fill)
+    initial_stop = initial_stop_of(market, settings, index, liquidation)
     if math.isnan(initial_stop):
         totals.status = OFF_GRID if math.isnan(signal.hard_stop) else NO_STOP
         return
-    entry = Exact(signal.ticks, signal.ticks_rest)
-    columns, risk = market.columns[signal.candle], negate(gain_at(side, grid, rate, entry, initial_stop))
-    position = Position(
-        side=side,
-        grid=grid,
-        tick_size=signal.tick_size,
-        entry=rate,
-        entry_ticks=entry,
-        risk=risk,
-        initial_stop=initial_stop,
-        opened_at=signal.time,
-        atr_mean=columns.atr_mean,
-        regime=columns.regime,
-    )
-    options: Table = settings.engines.bracket_options
-    options.base_ratio = settings.ratios[pair]
     first_sale = totals.sales
-    end = simulate(
-        market, settings.engines, run, settings.roi, settings.partials, portfolio, pair, signal.candle, position, fill
-    )
+    end = end_of(market, settings, portfolio, index, fill, initial_stop, market.pairs[pair].end)
     number, totals.trades = totals.trades, totals.trades + 1
     trade = portfolio.trades[number]
     trade.signal, trade.candle, trade.reason, trade.initial_stop = index, end.candle, end.reason, initial_stop
-    trade.amount, trade.stake, trade.value = fill.amount, fill.stake, fill.value
+    trade.amount, trade.stake, trade.value, trade.whole = fill.amount, fill.stake, fill.value, fill.amount
+    trade.end_stop = end.stop
+    trade.at_risk = loss_at(settings, signal.side, signal.rate, initial_stop, fill.amount)
     trade.sale, trade.end_sale, trade.sold, trade.realized = first_sale, totals.sales, 0, 0.0
-    portfolio.open_trades[totals.open].trade, portfolio.open_trades[totals.open].pair = number, pair
+    opened = portfolio.open_trades[totals.open]
+    opened.trade, opened.pair, opened.turn = number, pair, NOTHING
     totals.open += 1
     totals.locked += fill.stake
     portfolio.pair_states[pair].trade, portfolio.pair_states[pair].until = number, NEVER
@@ -185,19 +178,10 @@ def enter(market: Market, settings: RunSettings, portfolio: Portfolio, index: in
         portfolio.pair_states[pair].until = trade.time
         await_end(portfolio, pair)
         record_exit(market, run, portfolio, number, end.price, end.funding)
-        if end.candle == signal.candle:
-            close(market, portfolio, number)
-
-
-def record_exit(market: Market, run: Table, portfolio: Portfolio, number: int, price: float, funding: float) -> None:
-    """Record the profit of a trade that exits at a price."""
-    trade = portfolio.trades[number]
-    signal = market.signals[trade.signal]
-    if trade.end_sale > trade.sale:
-        trade.price, trade.profit = price, with_sales(run, portfolio, number, signal, price, funding)
-    else:
-        trade.price, trade.profit = price, profit_at(signal.side, trade.amount, price, run.fee, trade.value, funding)
-    trade.profit_ratio = trade.profit / trade.value * signal.leverage
+    if watches_drawdown(run):
+        look_at_entry(market, run, portfolio)
+    if end.reason != STILL_OPEN and end.candle == signal.candle:
+        close(market, portfolio, number)
 
 
 def force_all(market: Market, run: Table, portfolio: Portfolio) -> None:
@@ -218,27 +202,8 @@ def force_exit(market: Market, run: Table, portfolio: Portfolio, pair: int) -> N
     if not row.closing_low <= price <= row.closing_high:
         totals.status = NOT_FILLED
         return
-    funding = 0.0
     pay(portfolio, number, NEVER)
-    if run.futures and trade.end_sale > trade.sale:
-        sale, until = portfolio.sales[trade.end_sale - 1], market.candles[last].time
-        funding = funding_since_fill(
-            market, run, pair, signal.side, sale.amount, sale.time, True, sale.same_moment_funding, until
-        )
-    elif run.futures:
-        funding = signal.side * -paid_until(market, run, pair, trade.amount, signal.time, market.candles[last].time)
+    funding = funding_at_exit(market, run, portfolio, number, market.candles[last].time)
     record_exit(market, run, portfolio, number, price, funding)
     trade.candle, trade.reason, trade.time = last, FORCED, row.closing_time
     close(market, portfolio, number)
-
-
-def initial_stop_of(market: Market, settings: RunSettings, index: int, grid: Grid) -> float:
-    """Return the initial stop of an entry; NaN if there is none, or the exchange would liquidate before it."""
-    signal, decimals = market.signals[index], market.decimals[index]
-    side, rate = signal.side, signal.rate
-    if math.isnan(signal.hard_stop):
-        return math.nan
-    entry, value = Exact(decimals.entry, decimals.entry_rest), Exact(decimals.value, decimals.value_rest)
-    technical = technical_stop(side, entry, settings.stop, value)
-    stop = first_stop(side, rate, entry, grid, technical, settings.stop.bounds, signal.hard_stop, signal.liquidation)
-    return math.nan if signal.liquidation > 0 and not tighter(side, stop, signal.liquidation) else stop

@@ -41,30 +41,38 @@ def stake_at(market: Market, tiers: Tiers, run: Table, portfolio: Portfolio, ind
     signal = market.signals[index]
     if not run.sized:
         return stake_of(run, portfolio, signal.least, signal.most)
-    stake = proposed(run, wallet_of(run, portfolio))
+    if not set_terms(market, tiers, run, portfolio, index, proposed(run, wallet_of(run, portfolio))):
+        return 0.0
+    return stake_of(run, portfolio, signal.least, signal.most)
+
+
+def set_terms(market: Market, tiers: Tiers, run: Table, portfolio: Portfolio, index: int, stake: float) -> bool:
+    """Write the terms for a proposed stake to its signal; return False if the exchange has none."""
+    signal = market.signals[index]
     for number in range(signal.first_term, signal.end_term):
         term = tiers.terms[number]
         if stake <= term.up_to:
             signal.leverage, signal.least, signal.most = term.leverage, term.least, term.most
             grid = Grid(signal.step, signal.scale)
             signal.hard_stop = hard_stop(signal.side, signal.rate, run.stoploss, term.leverage, grid)
-            return stake_of(run, portfolio, signal.least, signal.most)
+            return True
     portfolio.totals[0].status = TOO_LARGE
-    return 0.0
+    return False
 
 
-def set_liquidation(market: Market, tiers: Tiers, run: Table, index: int, fill: Fill) -> None:
-    """Write a position's liquidation price to its signal, if that depends on the size."""
-    if not run.sized:
-        return
+def liquidation_of(market: Market, tiers: Tiers, run: Table, index: int, fill: Fill) -> float:
+    """Return a position's liquidation price, which may depend on its size; NaN or 0 for none."""
     signal, ratio, amount = market.signals[index], math.nan, math.nan
+    known: float = signal.liquidation
+    # Without risk sizing, a fixed stake has one liquidation price at each signal.
+    if not (run.sized or (run.futures and run.risk_percent > 0)):
+        return known
     pair = market.pairs[signal.pair]
     for number in range(pair.first_margin, pair.end_margin):
         if fill.stake >= tiers.margins[number].least:
             ratio, amount = tiers.margins[number].ratio, tiers.margins[number].amount
-    signal.liquidation = liquidated_at(signal.side, signal.rate, fill, ratio, amount, run.buffer)
-    if signal.liquidation > 0:
-        signal.liquidation = nearest_price(signal.liquidation, Grid(signal.step, signal.scale))
+    price = liquidated_at(signal.side, signal.rate, fill, ratio, amount, run.buffer)
+    return nearest_price(price, Grid(signal.step, signal.scale)) if price > 0 else price
 
 
 def liquidated_at(side: int, rate: float, fill: Fill, ratio: float, amount: float, buffer: float) -> float:

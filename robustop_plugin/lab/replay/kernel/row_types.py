@@ -73,7 +73,9 @@ SIGNAL = np.dtype(
         ("leverage", "f8"),  #: Leverage; if sizes decide about it, that of the current stake.
         ("least", "f8"),  #: Smallest stake; 0 for no limit.
         ("most", "f8"),  #: Largest stake.
-        ("liquidation", "f8"),  #: Liquidation price; NaN or 0 for none.
+        ("liquidation", "f8"),  #: Liquidation price of the configured stake; NaN or 0 for none.
+        ("quoted_tick", "f8"),  #: Step of prices that the exchange states: stakes by risk are calculated with it.
+        ("fine_tick", "f8"),  #: Step of prices without a known precision, for the same.
         ("first_term", "i8"),  #: Terms by stake; none if the stake is fixed or on spot.
         ("end_term", "i8"),
         ("rate", "f8"),  #: Entry price.
@@ -146,12 +148,18 @@ RUN = np.dtype(
         ("exact", "?"),  #: Breakeven covers what the trade really paid.
         ("slippage_percent", "f8"),  #: Slippage that an exact breakeven covers, in percent.
         ("brackets", "f8"),  #: Largest number of open brackets; infinite for no limit.
+        ("at_closes", "?"),  #: Stops move only when a main candle closes.
+        ("risk_percent", "f8"),  #: Loss at the initial stop, in percent of the equity; NaN for stakes of the wallet.
+        ("portfolio_percent", "f8"),  #: Largest loss of all trades at their stops, in percent; infinite for no limit.
+        ("drawdown_percent", "f8"),  #: Drawdown of the equity that ends trading, in percent; infinite for no limit.
+        ("start", "f8"),  #: Starting balance that the drawdown is measured from.
+        ("entry_fee", "f8"),  #: Fee with which stakes by risk are calculated, as a rate.
         ("sized", "?"),  #: Leverage, limits and liquidation price depend on the stake.
         ("buffer", "f8"),  #: `liquidation_buffer`: a ratio of the distance between entry and liquidation price.
     ],
     align=True,
 )
-"""The configuration. `exact`, `slippage_percent` and `brackets` come from the block of settings."""
+"""The configuration. `exact`, `slippage_percent`, `brackets`, `at_closes` and percentages come from the block."""
 
 TRADE = np.dtype(
     [
@@ -166,6 +174,9 @@ TRADE = np.dtype(
         ("profit_ratio", "f8"),  #: Profit as a ratio of the entry's value, times leverage.
         ("initial_stop", "f8"),  #: First stop, in price.
         ("value", "f8"),  #: Value of the whole entry, fee included.
+        ("whole", "f8"),  #: Amount of the whole entry.
+        ("end_stop", "f8"),  #: Stop in force when the candle of its exit began, unless drawdown ended it.
+        ("at_risk", "f8"),  #: The most that it can lose at its stop, as far as known; infinite if unknown.
         ("sale", "i8"),  #: Index of its first partial sale.
         ("end_sale", "i8"),  #: Index after its last partial sale.
         ("sold", "i8"),  #: Number of its sales that are paid out by now.
@@ -182,6 +193,8 @@ SALE = np.dtype(
         ("stake", "f8"),  #: Stake that is left after it.
         ("realized", "f8"),  #: Profit of this trade's sales so far.
         ("same_moment_funding", "f8"),  #: Funding due at the time of the sale itself.
+        ("booked_funding", "f8"),  #: Funding that was booked with this trade's sales.
+        ("dropped", "f8"),  #: Rounding error of that sum.
     ]
 )
 """A partial sale of a position."""
@@ -201,6 +214,11 @@ OPEN_TRADE = np.dtype(
         ("trade", "i8"),  #: Number of the trade.
         ("pair", "i8"),  #: Index of its pair.
         ("pair_before", "i8"),  #: At row i: the pair of the i-th open trade when this candle began.
+        ("turn", "i8"),  #: The trade's turn in this candle; -1 if it was opened in it.
+        ("seen", "i8"),  #: Index of the candle whose open the drawdown counts; before its first one at the entry.
+        ("price", "f8"),  #: That open.
+        ("funding", "f8"),  #: Funding so far, positive for a gain.
+        ("profit", "f8"),  #: Profit at that price, in stake currency.
     ]
 )
 """The open trades, in the order of their entries."""
@@ -216,6 +234,10 @@ TOTALS = np.dtype(
         ("profit", "f8"),  #: Profit of all closed trades.
         ("next_end", "f8"),  #: When the next open trade ends; infinite for never.
         ("locked", "f8"),  #: Stakes of all open trades, up to rounding.
+        ("turn", "i8"),  #: The turn of this candle that is processed.
+        ("peak", "f8"),  #: Highest profit that the drawdown has counted.
+        ("looked_at", "f8"),  #: Time of the last price that the drawdown has taken; NaN before the first.
+        ("halted", "?"),  #: The drawdown has reached its limit: no trade is opened any more.
     ]
 )
 """Counters and sums of one run."""

@@ -90,6 +90,9 @@ class Tick(NamedTuple):
         momentum: Momentum; NaN if unknown.
         breakeven: Price that covers what the trade really pays; NaN if percentages stand for it.
         publishable: True if the stop may be moved at this price.
+        extreme: Most favorable price since the last tick, usually the price itself; NaN if stops move only when a
+            candle closes, and none has closed since.
+        requested: True if the council requests an exit.
     """
 
     time: float
@@ -99,6 +102,8 @@ class Tick(NamedTuple):
     momentum: float
     breakeven: float
     publishable: bool
+    extreme: float
+    requested: bool
 
 
 class Memory(NamedTuple):

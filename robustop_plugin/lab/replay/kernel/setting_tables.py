@@ -10,7 +10,7 @@ from robustop_plugin.lab.replay.kernel.initial_stop import Bounds, StopRule
 from robustop_plugin.lab.replay.kernel.partial_sales import PartialSchedule
 from robustop_plugin.lab.replay.kernel.position_size import Tiers
 from robustop_plugin.lab.replay.kernel.scalars import EngineSet
-from robustop_plugin.lab.replay.kernel.tables import Floats, Table
+from robustop_plugin.lab.replay.kernel.tables import Floats, Table, Whole
 
 ENGINE_SET = np.dtype(
     [
@@ -51,6 +51,7 @@ class SettingTables(NamedTuple):
         ratios: The bracket's ratio, for each block and pair.
         rungs: Rows of `RUNG` of all ladders.
         parts: Rows of `PART` of all blocks; None if no block sells in parts.
+        pair_rows: For each pair, which row of a setting holds for it: 0 is the block of all pairs without their own.
     """
 
     engine_sets: Table
@@ -64,6 +65,7 @@ class SettingTables(NamedTuple):
     ratios: Floats
     rungs: Table
     parts: Table | None
+    pair_rows: Whole
 
 
 class RunSettings(NamedTuple):
@@ -77,6 +79,8 @@ class RunSettings(NamedTuple):
         partials: What is sold in parts; None for nothing.
         tiers: Terms and margins by position size.
         ratios: The bracket's ratio, for each pair.
+        tables: All blocks of settings.
+        first: The first row of this setting in those tables.
     """
 
     engines: EngineSet
@@ -86,10 +90,28 @@ class RunSettings(NamedTuple):
     partials: PartialSchedule | None
     tiers: Tiers
     ratios: Floats
+    tables: SettingTables
+    first: int
 
 
-def run_settings_at(tables: SettingTables, row: int, roi: Table, tiers: Tiers) -> RunSettings:
-    """Return the settings of one block."""
+def settings_of_pair(settings: RunSettings, pair: int) -> RunSettings:
+    """Return the settings that hold for a pair."""
+    return run_settings_at(
+        settings.tables, settings.first, settings.tables.pair_rows[pair], settings.roi, settings.tiers
+    )
+
+
+def run_settings_at(tables: SettingTables, first: int, pair_row: int, roi: Table, tiers: Tiers) -> RunSettings:
+    """Return one block of settings.
+
+    Args:
+        tables: All blocks of settings.
+        first: The first row of a setting.
+        pair_row: Which of its rows.
+        roi: Freqtrade's `minimal_roi`.
+        tiers: Terms and margins by position size.
+    """
+    row = first + pair_row
     engines, partials = engine_set_at(tables, row), partials_at(tables.engine_sets[row], tables.parts)
     return RunSettings(
         engines=engines,
@@ -99,6 +121,8 @@ def run_settings_at(tables: SettingTables, row: int, roi: Table, tiers: Tiers) -
         partials=partials,
         tiers=tiers,
         ratios=tables.ratios[row],
+        tables=tables,
+        first=first,
     )
 
 

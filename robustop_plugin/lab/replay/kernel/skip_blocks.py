@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 from robustop_plugin.core.side import better
 from robustop_plugin.engines.smart_trail import SmartTrailMemory
-from robustop_plugin.lab.replay.kernel.scalars import EngineSet, Memory, Position, Tick
+from robustop_plugin.lab.replay.kernel.scalars import EngineSet, Memory, Position
 from robustop_plugin.lab.replay.kernel.skip_bounds import SkipBounds
+from robustop_plugin.lab.replay.kernel.step import plain_tick
 from robustop_plugin.lab.replay.kernel.tables import WIDE, Floats
 from robustop_plugin.lab.replay.kernel.trails import (
     NOT_TIGHTER,
@@ -116,7 +117,7 @@ def after_skipped(position: Position, engines: EngineSet, memory: Memory, best: 
         offer = trail_offer(position, trails, best, best != memory.best, math.nan)
         if compare_offer(position, offer, best, level) != NOT_TIGHTER:
             # This trail needs neither time nor ATR, and the best price has cleared a level that no price came near.
-            tick = Tick(position.opened_at, best, position.opened_at, math.nan, math.nan, math.nan, True)
+            tick = plain_tick(position.opened_at, best, math.nan)
             memory = apply_last_trail(position, tick, memory, engines)
     smart = memory.smart if math.isinf(trails.share) else SmartTrailMemory(True, best, memory.smart.protected)
     return Memory(memory.stop, best, memory.level, memory.atr, memory.atr_at_entry, smart, memory.guard)

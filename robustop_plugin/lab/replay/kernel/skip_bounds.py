@@ -55,8 +55,9 @@ def skip_bounds(
     if percents and engines.smart and memory.smart.active and memory.smart.best == memory.best:
         share = engines.smart_options.distance_percent / 100
     gain = -math.inf if is_waiting(position.side, memory) else next_gain(view, memory, engines, not math.isinf(share))
-    # At the entry price itself the engines may not have been asked yet.
-    can_skip = gain > 0 and not (engines.smart and not engines.steady_smart)
+    # At the entry price itself the engines may not have been asked yet, and between two closes they are not.
+    can_skip = gain > 0 and not math.isnan(tick.extreme)
+    can_skip = can_skip and not (engines.smart and not engines.steady_smart)
     can_skip = can_skip and not (engines.ladder and not engines.steady_ladder)
     atrs, waits, arms, span, lag, smallest = math.inf, math.inf, math.inf, math.inf, 0.0, 1.0
     if can_skip and engines.guard and not memory.guard.armed:

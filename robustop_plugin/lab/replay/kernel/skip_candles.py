@@ -9,20 +9,19 @@ price comes near them (`trails.py`).
 import math
 from typing import NamedTuple
 
-from robustop_plugin.core.side import better, beyond, tighter
+from robustop_plugin.core.side import better, tighter
 from robustop_plugin.engines.smart_trail import SmartTrailMemory
 from robustop_plugin.lab.replay.kernel.funding import next_payment
-from robustop_plugin.lab.replay.kernel.scalars import EngineSet, Memory, Position, Tick
+from robustop_plugin.lab.replay.kernel.scalars import EngineSet, Memory, Position
 from robustop_plugin.lab.replay.kernel.skip_blocks import after_skipped, skip_in_blocks
 from robustop_plugin.lab.replay.kernel.skip_bounds import SkipBounds, looks_at_atr
+from robustop_plugin.lab.replay.kernel.step import plain_tick
 from robustop_plugin.lab.replay.kernel.tables import Floats, Market, Table
 from robustop_plugin.lab.replay.kernel.trails import (
-    NOT_TIGHTER,
     TIGHTER,
     UNCERTAIN,
     apply_last_trail,
     compare_offer,
-    follows,
     near_of,
     out_of_reach,
     trail_offer,
@@ -45,7 +44,14 @@ class Skipped(NamedTuple):
 
 
 def skip_candles(
-    market: Market, engines: EngineSet, position: Position, memory: Memory, candle: int, last: int, bounds: SkipBounds
+    market: Market,
+    engines: EngineSet,
+    position: Position,
+    memory: Memory,
+    candle: int,
+    last: int,
+    bounds: SkipBounds,
+    at_closes: bool,
 ) -> Skipped:
     """Return the first candle from `candle` on that may change something; `last` if there is none before.
 
@@ -57,11 +63,25 @@ def skip_candles(
         candle: Index of the first candle.
         last: Index of the first candle at which time, a payment or a signal may matter.
         bounds: Bounds within which candles change nothing.
+        at_closes: True if stops move only when a main candle closes.
     """
-    if looks_at_atr(bounds):
+    if looks_at_atr(bounds) or at_closes:
         favorable_prices, adverse_prices = (market.high, market.low) if position.side > 0 else (market.low, market.high)
-        return skip_candles_with_atr(
-            market, engines, position, memory, candle, last, bounds, favorable_prices, adverse_prices
+        seen_prices = favorable_prices
+        if at_closes:
+            seen_prices = market.closed_high if position.side > 0 else market.closed_low
+        return skip_one_by_one(
+            market,
+            engines,
+            position,
+            memory,
+            candle,
+            last,
+            bounds,
+            favorable_prices,
+            adverse_prices,
+            seen_prices,
+            at_closes,
         )
     lead = position.side * memory.best
     if position.side > 0:
@@ -77,7 +97,7 @@ def skip_candles(
     )
 
 
-def skip_candles_with_atr(
+def skip_one_by_one(
     market: Market,
     engines: EngineSet,
     position: Position,
@@ -87,23 +107,31 @@ def skip_candles_with_atr(
     bounds: SkipBounds,
     favorable_prices: Floats,
     adverse_prices: Floats,
+    seen_prices: Floats,
+    at_closes: bool,
 ) -> Skipped:
-    """Return the first candle that may change something, if an engine uses the ATR."""
+    """Return the first candle that may change something, if an engine uses the ATR or stops wait for closes.
+
+    `seen_prices` are the extremes that the engines see at each candle. At a close they come before the candle's own
+    prices: a level that they offer is taken at its open.
+    """
     side, best, begin = position.side, memory.best, candle
     level = -side * math.inf if math.isnan(memory.level) else memory.level
     nearest_offer, tighter_at, best_then, atr_before = -side * math.inf, -1, best, memory.atr
     while candle < last:
-        favorable, adverse = favorable_prices[candle], adverse_prices[candle]
+        adverse, seen = adverse_prices[candle], seen_prices[candle]
         atr = market.columns[candle].atr
-        if not no_change(position, memory, bounds, favorable, adverse, best, atr):
+        if not no_change(position, memory, bounds, favorable_prices[candle], adverse, seen, best, atr):
             break
-        ahead = better(side, best, favorable)
+        ahead = better(side, best, seen)
         if ahead != best or atr != atr_before:
             offer = trail_offer(position, bounds.trails, ahead, ahead != best, atr)
             comparison = compare_offer(position, offer, ahead, level)
             if comparison == UNCERTAIN:
                 break
-            if comparison == TIGHTER and out_of_reach(position, adverse, offer):
+            # Under water a stop is not moved at an open.
+            waits = at_closes and comparison == TIGHTER and tighter(side, position.entry, market.candles[candle].open)
+            if comparison == TIGHTER and not waits and out_of_reach(position, adverse, offer):
                 level, nearest_offer, tighter_at, best_then = offer, offer, candle, ahead
             elif comparison == TIGHTER:
                 break
@@ -113,14 +141,21 @@ def skip_candles_with_atr(
         candle += 1
     if tighter_at >= 0:
         now, atr = market.candles[tighter_at].time, market.columns[tighter_at].atr
-        memory = apply_last_trail(position, Tick(now, best_then, now, atr, math.nan, math.nan, True), memory, engines)
-    atr = market.columns[candle - 1].atr if candle > begin else memory.atr
+        memory = apply_last_trail(position, plain_tick(now, best_then, atr), memory, engines)
+    atr = market.columns[candle - 1].atr if candle > begin and engines.follows_atr else memory.atr
     smart = memory.smart if math.isinf(bounds.trails.share) else SmartTrailMemory(True, best, memory.smart.protected)
     return Skipped(candle, Memory(memory.stop, best, memory.level, atr, memory.atr_at_entry, smart, memory.guard))
 
 
 def no_change(
-    position: Position, memory: Memory, bounds: SkipBounds, favorable: float, adverse: float, best: float, atr: float
+    position: Position,
+    memory: Memory,
+    bounds: SkipBounds,
+    favorable: float,
+    adverse: float,
+    seen: float,
+    best: float,
+    atr: float,
 ) -> bool:
     """Return True if a candle changes nothing, apart from moving trails.
 
@@ -130,49 +165,16 @@ def no_change(
         bounds: Bounds within which candles change nothing.
         favorable: The candle's favorable extreme.
         adverse: Its adverse extreme.
+        seen: The extreme that the engines see at it.
         best: Best price before it.
         atr: The ATR at it; NaN if unknown.
     """
     side = position.side
     if not (tighter(side, adverse, bounds.stop) and tighter(side, bounds.watched, favorable)):
         return False
-    if tighter(side, favorable, best) and not tighter(side, bounds.until, favorable):
+    if tighter(side, seen, best) and not tighter(side, bounds.until, seen):
         return False
-    return no_tighter_offer(position, memory, bounds, favorable, better(side, best, favorable), atr)
-
-
-def skips_open(market: Market, position: Position, memory: Memory, candle: int, bounds: SkipBounds) -> bool:
-    """Return True if the open of a candle changes nothing, whatever its extremes change."""
-    side, price = position.side, market.candles[candle].open
-    if candle >= bounds.last or not tighter(side, bounds.watched, price):
-        return False
-    best, atr = better(side, memory.best, price), market.columns[candle].atr
-    if best != memory.best and not tighter(side, bounds.until, price):
-        return False
-    if follows(bounds.trails):
-        level = -side * math.inf if math.isnan(memory.level) else memory.level
-        new = best != memory.best
-        if new and not math.isinf(bounds.trails.share):
-            return False
-        known = not new and atr == memory.atr
-        if (
-            not known
-            and compare_offer(position, trail_offer(position, bounds.trails, best, new, atr), best, level)
-            != NOT_TIGHTER
-        ):
-            return False
-    return not looks_at_atr(bounds) or no_tighter_offer(position, memory, bounds, price, best, atr)
-
-
-def with_open(market: Market, engines: EngineSet, position: Position, memory: Memory, candle: int) -> Memory:
-    """Return the memory with the best price and the ATR of a skipped open (rule 5)."""
-    row, price = market.columns[candle], market.candles[candle].open
-    if beyond(position.side, price, memory.stop):
-        return memory
-    atr = row.atr if engines.follows_atr and not math.isnan(row.atr) else memory.atr
-    first = atr if math.isnan(memory.atr_at_entry) else memory.atr_at_entry
-    best = better(position.side, memory.best, price)
-    return Memory(memory.stop, best, memory.level, atr, first, memory.smart, memory.guard)
+    return not looks_at_atr(bounds) or no_tighter_offer(position, memory, bounds, seen, better(side, best, seen), atr)
 
 
 def no_tighter_offer(

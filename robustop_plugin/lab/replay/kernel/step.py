@@ -25,8 +25,8 @@ from robustop_plugin.engines.smart_trail import next_change as next_of_smart
 from robustop_plugin.engines.smart_trail import remember as remember_smart
 from robustop_plugin.lab.replay.kernel.scalars import EngineSet, Memory, Position, Tick
 
-HOLDS, AT_THE_STOP, TAKES_PROFIT, TIME_STOP, CROSSED = 0, 1, 2, 3, 4
-"""Actions of a step: hold, or exit at the stop, at a target, at the time stop, or at a crossed level."""
+HOLDS, AT_THE_STOP, TAKES_PROFIT, TIME_STOP, CROSSED, REQUESTED = 0, 1, 2, 3, 4, 5
+"""Actions of a step: hold, or exit at the stop, at a target, at the time stop, at a crossed level, or as requested."""
 
 
 class Step(NamedTuple):
@@ -47,14 +47,24 @@ def fresh(position: Position, atr: float) -> Memory:
     return Memory(position.initial_stop, position.entry, math.nan, atr, atr, smart, guard)
 
 
+def plain_tick(time: float, price: float, atr: float) -> Tick:
+    """Return a tick that is a candle of its own, without momentum and real costs."""
+    return Tick(time, price, time, atr, math.nan, math.nan, True, price, False)
+
+
+def seen_price(tick: Tick) -> float:
+    """Return the price that the engines see."""
+    return tick.price if math.isnan(tick.extreme) else tick.extreme
+
+
 def view_of(position: Position, tick: Tick, memory: Memory) -> View:
     """Return what the engines see."""
-    side, grid = position.side, position.grid
+    side, grid, price = position.side, position.grid, seen_price(tick)
     gain = gained(position, memory.best)
     breakeven = NO_LEVEL if math.isnan(tick.breakeven) else to_ticks(tick.breakeven, grid)
     # The compiler takes no conditional expressions among this many arguments.
     best = position.entry_ticks if memory.best == position.entry else to_ticks(memory.best, grid)
-    profit = gain if tick.price == memory.best else gained(position, tick.price)
+    profit = gain if price == memory.best else gained(position, price)
     return View(
         side=side,
         grid=grid,
@@ -62,7 +72,7 @@ def view_of(position: Position, tick: Tick, memory: Memory) -> View:
         risk=position.risk,
         best=best,
         gain=gain,
-        price=tick.price,
+        price=price,
         profit=profit,
         age=difference(tick.time, position.opened_at).high,
         candle=tick.candle,
@@ -95,7 +105,7 @@ def observed(position: Position, tick: Tick, memory: Memory) -> Memory:
     """Return the memory with the best price and the last known ATR (rule 5)."""
     atr = memory.atr if math.isnan(tick.atr) else tick.atr
     first = atr if math.isnan(memory.atr_at_entry) else memory.atr_at_entry
-    best = better(position.side, memory.best, tick.price)
+    best = better(position.side, memory.best, seen_price(tick))
     return Memory(memory.stop, best, memory.level, atr, first, memory.smart, memory.guard)
 
 
@@ -138,11 +148,16 @@ def decided(position: Position, tick: Tick, memory: Memory, engines: EngineSet) 
     side = position.side
     if beyond(side, tick.price, memory.stop):
         return Step(AT_THE_STOP, memory)
-    memory = observed(position, tick, memory)
-    view = view_of(position, tick, memory)
-    memory = update_levels(position, view, memory, engines)
-    if engines.bracket and at_least(view.profit, target_of(view, engines.bracket_options)):
-        return Step(TAKES_PROFIT, memory)
+    seen = observed(position, tick, memory)
+    view = view_of(position, tick, seen)
+    if not math.isnan(tick.extreme):
+        memory = update_levels(position, view, seen, engines)
+    if tick.requested:
+        return Step(REQUESTED, memory)
+    if engines.bracket:
+        profit = view.profit if view.price == tick.price else gained(position, tick.price)
+        if at_least(profit, target_of(view, engines.bracket_options)):
+            return Step(TAKES_PROFIT, memory)
     if at_least_as_old(view.age, engines.time_stop_hours, HOUR):
         return Step(TIME_STOP, memory)
     if is_waiting(side, memory):

@@ -27,8 +27,12 @@ class Market(NamedTuple):
         high: Highest price of each candle.
         lows: Lowest price of each `WIDE` candles together.
         highs: Highest price of each `WIDE` candles together.
+        closed_low: Lowest price of the last main candle that closed before each candle; without meaning if no stop
+            waits for closes.
+        closed_high: Highest price of that main candle; likewise.
         exits_long: For each candle the index of the next one, or its own, with an exit signal for long trades.
         exits_short: The same for short trades.
+        sell_signals: Index of each candle at which the council requests an exit, ascending.
         candles: A row of `CANDLE` for each candle.
         columns: A row of `COLUMNS` for each candle.
         payments: A row of `PAYMENT` for each funding payment, pair by pair.
@@ -41,8 +45,11 @@ class Market(NamedTuple):
     high: Floats
     lows: Floats
     highs: Floats
+    closed_low: Floats
+    closed_high: Floats
     exits_long: Whole
     exits_short: Whole
+    sell_signals: Whole
     candles: Table
     columns: Table
     payments: Table
@@ -93,7 +100,7 @@ def empty_portfolios(count: int, signals: int, pairs: int, sales: int = 0) -> Po
     standing = records((count, pairs), PAIR_STATE)
     standing["until"], standing["locked_until"] = np.nan, -1
     counts = records((count, 1), TOTALS)
-    counts["next_end"] = np.inf
+    counts["next_end"], counts["looked_at"] = np.inf, np.nan
     # What was never written is never read: so much memory need not be cleared for each run.
     trades, sold = np.empty((count, signals), TRADE), np.empty((count, signals * sales), SALE)
     return Portfolio(

@@ -18,10 +18,12 @@ class Wallet(NamedTuple):
     Attributes:
         locked: Stakes of all open trades.
         available: What a new trade may use.
+        total: All that trades may use, `locked` included: Freqtrade's total stake amount.
     """
 
     locked: float
     available: float
+    total: float
 
 
 class Total(NamedTuple):
@@ -47,17 +49,23 @@ def wallet_with(run: Table, portfolio: Portfolio, locked: float) -> Wallet:
     # Profit realized in open trades can be used, but counts as capital only once they are closed.
     free = run.balance + (profit + realized(run, portfolio) if len(portfolio.sales) else profit) - locked
     total = run.capital + profit if not math.isnan(run.capital) else (locked + free) * run.share
-    return Wallet(locked, min(total - locked, free))
+    return Wallet(locked, min(total - locked, free), total)
 
 
 def proposed(run: Table, wallet: Wallet) -> float:
     """Return the stake that Freqtrade proposes before it applies the exchange's limits; 0 if it opens no trade."""
+    stake = wanted(run, wallet)
+    return stake if wallet.available >= stake > 0 else 0.0
+
+
+def wanted(run: Table, wallet: Wallet) -> float:
+    """Return the stake that the configuration wants, whether or not it is available."""
     stake: float = run.stake
     if math.isinf(stake):
         stake = min((wallet.available + wallet.locked) / run.slots, wallet.available) if run.slots != 0 else 0.0
     if run.amends:
         stake = min(stake, wallet.available) if wallet.available > stake * run.smallest_share else 0.0
-    return stake if wallet.available >= stake > 0 else 0.0
+    return stake
 
 
 def stake_of(run: Table, portfolio: Portfolio, least: float, most: float) -> float:

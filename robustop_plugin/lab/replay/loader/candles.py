@@ -87,7 +87,11 @@ def load(backtesting: Backtesting) -> tuple[list[LoadedPair], float, float]:
 
 
 def _loaded(backtesting: Backtesting, pair: str, frame: DataFrame, begins: float) -> LoadedPair:
-    rows = backtesting._get_ohlcv_as_lists({pair: frame})[pair]  # noqa: SLF001 (its conventions decide)
+    frames = {pair: frame}
+    rows = backtesting._get_ohlcv_as_lists(frames)[pair]  # noqa: SLF001 (its conventions decide)
+    # What the strategy adds with its signals may be in a copy.
+    for name in frames[pair].columns.difference(frame.columns):
+        frame[name] = frames[pair][name]
     loaded = LoadedPair(pair, frame, rows)
     seconds = backtesting.timeframe_secs
     for number, row in enumerate(rows):
@@ -132,6 +136,11 @@ def extremes_of(pairs: list[LoadedPair], index: int) -> Floats:
     return np.array([step[index] for pair in pairs for step in pair.steps], np.float64)
 
 
+def closed_extremes_of(pairs: list[AnalyzedPair], column: str, startup: int) -> Floats:
+    """Return the low or the high of the last main candle that closed before each candle."""
+    return np.concatenate([pair.frame[column].to_numpy(np.float64)[startup + pair.main] for pair in pairs])
+
+
 def exits_of(pairs: list[LoadedPair], exit_: int, enter: int) -> Whole:
     """Return for each candle the next one, or itself, with an exit signal and without an entry signal."""
     flags = np.array([bool(step[exit_]) and not step[enter] for pair in pairs for step in pair.steps], np.bool_)
@@ -141,13 +150,19 @@ def exits_of(pairs: list[LoadedPair], exit_: int, enter: int) -> Whole:
     return following
 
 
-def columns_of(pairs: list[AnalyzedPair], block: RobustopBlock, startup: int) -> Table:
-    """Return the indicator values that a block's stops use at each candle: those of the last closed main candle."""
-    stop = block.initial_stop
+def columns_of(pairs: list[AnalyzedPair], blocks: list[RobustopBlock], startup: int) -> Table:
+    """Return the indicator values that the stops use at each candle: those of the last closed main candle.
+
+    Args:
+        pairs: All pairs.
+        blocks: The settings of each pair.
+        startup: Number of startup candles.
+    """
     kinds = {"atr": (ATR_COLUMN, ATR_COLUMN), "swing": (SWING_LOW_COLUMN, SWING_HIGH_COLUMN)}
-    low, high = kinds.get(stop.kind, (stop.column, stop.column))
     parts = []
-    for pair in pairs:
+    for pair, block in zip(pairs, blocks, strict=True):
+        stop = block.initial_stop
+        low, high = kinds.get(stop.kind, (stop.column, stop.column))
         frame = add_columns(pair.frame.copy(), block)
         rows = startup + pair.main
         table = np.zeros(len(rows), COLUMNS)

@@ -11,12 +11,14 @@ from freqtrade.exchange.exchange import TICK_SIZE
 from freqtrade.optimize.backtesting import Backtesting
 from pandas import Series
 
+from robustop_plugin.bridge.exit_requests.drawdown import starting_balance
 from robustop_plugin.lab.replay.errors import NotModelled
 from robustop_plugin.lab.replay.kernel.row_types import PAIR, PAYMENT, ROI, RUN, SIGNAL, TERM
 from robustop_plugin.lab.replay.kernel.tables import Floats, Table, records
 from robustop_plugin.lab.replay.loader.candles import DATE, HIGH, LOW, OPEN, LoadedPair
 from robustop_plugin.lab.replay.loader.entry import Entry
 from robustop_plugin.lab.replay.loader.leverage_tiers import is_sized, terms_by_stake
+from robustop_plugin.lab.replay.loader.sizing_terms import SizingTerms
 
 PART_RESERVE = -0.1
 """Stop-loss ratio for which Freqtrade reserves when it asks for the smallest partial sale."""
@@ -33,6 +35,7 @@ def signals_of(backtesting: Backtesting, pairs: list[LoadedPair], ends: float) -
     """
     rows: list[tuple[Any, ...]] = []
     terms: list[tuple[float, ...]] = []
+    terms_of_prices = SizingTerms(backtesting)
     first = 0
     for number, pair in enumerate(pairs):
         chances = [
@@ -51,7 +54,8 @@ def signals_of(backtesting: Backtesting, pairs: list[LoadedPair], ends: float) -
             held = (*own[0][1:], math.nan) if own else entry.terms()
             position = (len(terms), len(terms) + len(own))
             terms += own
-            rows.append((candle, number, side, row[DATE].timestamp(), tick_size, *held, *position, *UNKNOWN))
+            ticks = terms_of_prices.tick_sizes(pair.name, row[OPEN])
+            rows.append((candle, number, side, row[DATE].timestamp(), tick_size, *held, *ticks, *position, *UNKNOWN))
     rows.sort(key=lambda row: (row[3], row[1]))
     return np.array(rows, SIGNAL).view(np.recarray), np.array(terms, TERM).view(np.recarray)
 
@@ -161,6 +165,8 @@ def run_of(backtesting: Backtesting) -> Table:
         "smallest_share": float(config["last_stake_amount_min_ratio"]),
         "sized": is_sized(backtesting),
         "buffer": float(backtesting.exchange.liquidation_buffer),
+        "start": starting_balance(strategy),
+        "entry_fee": SizingTerms(backtesting).fee(),
     }
     run = records(1, RUN)
     for name, value in values.items():

@@ -40,6 +40,7 @@ class ReplayInputs(NamedTuple):
         tiers: Leverage and margin by position size.
         pairs: Analyzed candles of each pair, for the columns and for exit tags.
         startup: Number of startup candles that the run was loaded with.
+        risk_problem: Why stakes by risk cannot be replayed; None if they can.
     """
 
     market: Market
@@ -48,6 +49,7 @@ class ReplayInputs(NamedTuple):
     tiers: Tiers
     pairs: list[AnalyzedPair]
     startup: int
+    risk_problem: str | None
 
 
 def load_inputs(backtesting: Backtesting) -> ReplayInputs:
@@ -61,15 +63,18 @@ def load_inputs(backtesting: Backtesting) -> ReplayInputs:
     run = run_of(backtesting)
     payments, candles = payments_of(backtesting, pairs), candles_of(pairs, begins, run[0].seconds)
     signals, terms = signals_of(backtesting, pairs, ends)
-    margins = margins_of(backtesting, pairs)
+    margins, problem = margins_of(backtesting, pairs)
     low, high = extremes_of(pairs, LOW), extremes_of(pairs, HIGH)
     market = Market(
         low=low,
         high=high,
         lows=wide(low, np.minimum),
         highs=wide(high, np.maximum),
+        closed_low=low,
+        closed_high=high,
         exits_long=exits_of(pairs, EXIT_LONG, ENTER_LONG),
         exits_short=exits_of(pairs, EXIT_SHORT, ENTER_SHORT),
+        sell_signals=np.zeros(0, np.int64),
         candles=candles,
         columns=candles,
         payments=np.concatenate(payments).view(np.recarray),
@@ -84,4 +89,5 @@ def load_inputs(backtesting: Backtesting) -> ReplayInputs:
         tiers=Tiers(terms, np.concatenate(margins).view(np.recarray)),
         pairs=[analyzed(pair) for pair in pairs],
         startup=int(backtesting.required_startup),
+        risk_problem=problem,
     )

@@ -57,22 +57,35 @@ def largest_stake(tier: Tier) -> float:
     return math.inf if tier["maxNotional"] is None else float(tier["maxNotional"] / tier["maxLeverage"])
 
 
-def margins_of(backtesting: Backtesting, pairs: list[LoadedPair]) -> list[Table]:
-    """Return the maintenance margins of each pair; empty tables if no size depends on them.
+def margins_of(backtesting: Backtesting, pairs: list[LoadedPair]) -> tuple[list[Table], str | None]:
+    """Return the maintenance margins of each pair, empty tables on spot; and why risk sizing cannot use them, or None.
 
     Raises:
-        NotModelled: Freqtrade's liquidation prices do not follow from these margins as Binance's do.
+        NotModelled: Sizes vary without risk sizing, and Freqtrade's liquidation prices do not follow from these margins
+            as Binance's do.
     """
-    tables = []
-    for pair in pairs:
-        tiers = tiers_of(backtesting, pair.name) if is_sized(backtesting) else []
-        for side in (1, -1) if tiers else ():
-            entry = Entry(backtesting, pair.name, pair.rows[0], side, FINE)
-            for tier in tiers:
-                check_liquidation(entry, tier)
-        values = [(tier["minNotional"], tier["maintenanceMarginRate"], tier["maintAmt"]) for tier in tiers]
-        tables.append(np.array(values, MARGIN).view(np.recarray))
-    return tables
+    if backtesting.trading_mode != TradingMode.FUTURES:
+        return [_margins([]) for _ in pairs], None
+    try:
+        return [_checked_margins(backtesting, pair) for pair in pairs], None
+    except NotModelled as problem:
+        if is_sized(backtesting):
+            raise
+        return [_margins([]) for _ in pairs], str(problem)
+
+
+def _checked_margins(backtesting: Backtesting, pair: LoadedPair) -> Table:
+    tiers = tiers_of(backtesting, pair.name)
+    for side in (1, -1):
+        entry = Entry(backtesting, pair.name, pair.rows[0], side, FINE)
+        for tier in tiers:
+            check_liquidation(entry, tier)
+    return _margins(tiers)
+
+
+def _margins(tiers: list[Tier]) -> Table:
+    values = [(tier["minNotional"], tier["maintenanceMarginRate"], tier["maintAmt"]) for tier in tiers]
+    return np.array(values, MARGIN).view(np.recarray)
 
 
 def check_liquidation(entry: Entry, tier: Tier) -> None:

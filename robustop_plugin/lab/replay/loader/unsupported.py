@@ -103,8 +103,6 @@ def _of_strategy(strategies: list[IStrategy], *, futures: bool) -> Iterator[str]
             f"{kind.__name__}.leverage looks at more than its arguments, and may depend on the trades before: "
             f"have it look at these alone, or {RUN_FREQTRADE}"
         )
-    if strategy._robustop_settings.by_pair:  # noqa: SLF001 (the mixin's own)
-        yield f"robustop.pairs has settings of single pairs: leave them out, or {RUN_FREQTRADE}"
 
 
 def looks_at_its_arguments_alone(callback: Callable[..., Any]) -> bool:
@@ -154,11 +152,3 @@ def _of_block(block: RobustopBlock) -> Iterator[str]:
     for engine in block.engines:
         if engine.name not in TABLES:
             yield f"engine {engine.name!r} is not modelled: leave it out, or {RUN_FREQTRADE}"
-    if block.anchor != "price":
-        yield f"anchor was {block.anchor!r}: it is not modelled; set it to 'price'"
-    if block.active_council is not None:
-        yield "council was on: it is not modelled; leave it out"
-    if block.max_drawdown_percent is not None:
-        yield "max_drawdown_percent was set: it is not modelled; leave it out"
-    if block.risk_percent is not None or block.portfolio_percent is not None:
-        yield "risk was set: sizes that depend on the stops are not modelled; leave it out"

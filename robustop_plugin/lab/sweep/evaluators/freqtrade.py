@@ -15,7 +15,7 @@ from robustop_plugin.audit.record import AuditRecord
 from robustop_plugin.lab.trades import Evaluator, Trades
 from robustop_plugin.runner.run import BacktestRun, LoadedBacktest, load_backtest, translated_freqtrade_errors
 from robustop_plugin.settings import RobustopBlock, Settings
-from robustop_plugin.settings.tuning import tunable_parameters, tuned_settings
+from robustop_plugin.settings.tuning import with_block
 
 FREQTRADE_LOCK = RLock()
 """Freqtrade keeps the trades of a backtest in class attributes: one backtest at a time per process."""
@@ -83,19 +83,6 @@ def trades_of_fresh_run(run: BacktestRun, settings: Settings, block: RobustopBlo
         loaded = load_backtest(run, as_config_block(with_block(settings, block)))
         with translated_freqtrade_errors():
             return run_backtest(loaded, loaded.strategy)
-
-
-def with_block(settings: Settings, block: RobustopBlock) -> Settings:
-    """Return settings with another shared block; tuned values carry over to the blocks of single pairs."""
-    if block == settings.default:
-        return settings
-    before = {parameter.name: parameter.value for parameter in tunable_parameters(settings.default)}
-    values = {
-        parameter.name: parameter.value
-        for parameter in tunable_parameters(block)
-        if parameter.value != before.get(parameter.name)
-    }
-    return Settings(block, tuned_settings(settings, values).by_pair)
 
 
 def as_config_block(settings: Settings) -> dict[str, Any]:
