@@ -7,12 +7,11 @@ from robustop_plugin.core.side import tighter
 from robustop_plugin.lab.replay.kernel.drawdown import refuses_entries
 from robustop_plugin.lab.replay.kernel.exit_prices import Fill
 from robustop_plugin.lab.replay.kernel.initial_stop import stop_at_signal
-from robustop_plugin.lab.replay.kernel.open_risk import risks_too_much
 from robustop_plugin.lab.replay.kernel.position_size import stake_at
 from robustop_plugin.lab.replay.kernel.risk_sizing import stake_by_risk
 from robustop_plugin.lab.replay.kernel.setting_tables import RunSettings
 from robustop_plugin.lab.replay.kernel.signal_values import fill_of
-from robustop_plugin.lab.replay.kernel.tables import Market, Portfolio
+from robustop_plugin.lab.replay.kernel.tables import Market, Portfolio, Table
 
 NO_FILL = Fill(0.0, 1.0, 0.0, 0.0)
 """What an entry without a stake fills."""
@@ -33,14 +32,11 @@ def fill_for(market: Market, settings: RunSettings, portfolio: Portfolio, index:
     return Fill(signal.amount, signal.leverage, signal.stake, signal.value)
 
 
-def is_refused(market: Market, settings: RunSettings, portfolio: Portfolio, index: int, amount: float) -> bool:
-    """Return True if an entry of this amount is refused because of the trades that are open."""
-    run = settings.run
+def is_refused(market: Market, run: Table, portfolio: Portfolio) -> bool:
+    """Return True if entries are refused, whatever their size."""
     if not math.isinf(run.drawdown_percent) and refuses_entries(market, run, portfolio):
         return True
-    if portfolio.totals[0].open >= run.brackets:
-        return True
-    return not math.isinf(run.portfolio_percent) and risks_too_much(market, settings, portfolio, index, amount)
+    return bool(portfolio.totals[0].open >= run.brackets)
 
 
 def initial_stop_of(market: Market, settings: RunSettings, index: int, liquidation: float) -> float:

@@ -14,7 +14,7 @@ from robustop_plugin.lab.replay.kernel.host_arithmetic import product
 from robustop_plugin.lab.replay.kernel.risk_sizing import risk_of_entry
 from robustop_plugin.lab.replay.kernel.setting_tables import RunSettings
 from robustop_plugin.lab.replay.kernel.skip_candles import first_from
-from robustop_plugin.lab.replay.kernel.tables import Market, Portfolio
+from robustop_plugin.lab.replay.kernel.tables import Market, Portfolio, Table
 from robustop_plugin.lab.replay.kernel.wallet import Total, added, wallet_of
 
 EQUAL = 1e-9
@@ -35,34 +35,31 @@ def risks_too_much(market: Market, settings: RunSettings, portfolio: Portfolio, 
     if math.isnan(new):
         return True
     most = wallet_of(settings.run, portfolio).total * settings.run.portfolio_percent / 100
-    if known_risk(settings, portfolio) + new <= most:
+    if known_risk(settings.run, portfolio) + new <= most:
         return False
     if new > most * (1 + EQUAL):
         return True
-    for row in range(portfolio.totals[0].open):
-        if portfolio.trades[portfolio.open_trades[row].trade].at_risk > 0:
-            update_risk(market, settings, portfolio, row, market.signals[index].time)
-    return not known_risk(settings, portfolio) + new <= most * (1 + EQUAL)
+    totals = portfolio.totals[0]
+    for row in range(totals.open):
+        trade = portfolio.trades[portfolio.open_trades[row].trade]
+        if not trade.at_risk > 0:
+            continue
+        signal, sales = market.signals[trade.signal], totals.sales
+        fill = Fill(trade.whole, signal.leverage, product(trade.whole, signal.rate) / signal.leverage, trade.value)
+        end = processed_until(market, portfolio, row, market.signals[index].time)
+        stop = end_of(market, settings, portfolio, trade.signal, fill, trade.initial_stop, end).stop
+        # Its sales were recorded at the entry.
+        totals.sales = sales
+        trade.at_risk = loss_at(settings.run, signal.side, signal.rate, stop, trade.amount)
+    return not known_risk(settings.run, portfolio) + new <= most * (1 + EQUAL)
 
 
-def known_risk(settings: RunSettings, portfolio: Portfolio) -> float:
+def known_risk(run: Table, portfolio: Portfolio) -> float:
     """Return the risk of all open trades as far as known, added as Python's `sum` does."""
     total = Total(0.0, 0.0)
     for row in range(portfolio.totals[0].open):
         total = added(total, portfolio.trades[portfolio.open_trades[row].trade].at_risk)
-    return total.whole + total.dropped if settings.run.careful_sums else total.whole
-
-
-def update_risk(market: Market, settings: RunSettings, portfolio: Portfolio, row: int, now: float) -> None:
-    """Calculate what an open trade loses at the stop that is in force now."""
-    trade, totals = portfolio.trades[portfolio.open_trades[row].trade], portfolio.totals[0]
-    signal, sales = market.signals[trade.signal], totals.sales
-    fill = Fill(trade.whole, signal.leverage, product(trade.whole, signal.rate) / signal.leverage, trade.value)
-    end = processed_until(market, portfolio, row, now)
-    stop = end_of(market, settings, portfolio, trade.signal, fill, trade.initial_stop, end).stop
-    # Its sales were recorded at the entry.
-    totals.sales = sales
-    trade.at_risk = loss_at(settings, signal.side, signal.rate, stop, trade.amount)
+    return total.whole + total.dropped if run.careful_sums else total.whole
 
 
 def processed_until(market: Market, portfolio: Portfolio, row: int, now: float) -> int:
@@ -74,8 +71,7 @@ def processed_until(market: Market, portfolio: Portfolio, row: int, now: float) 
     return candle if waits or candle == end or market.candles[candle].time > now else candle + 1
 
 
-def loss_at(settings: RunSettings, side: int, entry: float, stop: float, amount: float) -> float:
+def loss_at(run: Table, side: int, entry: float, stop: float, amount: float) -> float:
     """Return what an amount loses between its entry and a stop, in stake currency; 0 if the stop covers the costs."""
-    run = settings.run
     loss: float = max(0.0, loss_of_unit(side, entry, stop, Costs(run.fee, run.fee, run.slippage_percent))) * amount
     return loss
