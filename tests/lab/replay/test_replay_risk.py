@@ -101,16 +101,16 @@ def test_stops_in_force_are_looked_up_only_in_doubt(embedded: Bench, name: str) 
     wanted = load_settings({"partials": [], "breakeven": {"mode": "percent"}, "initial_stop": EARLY, **block}).default
     evaluator = embedded.evaluator(**over)
     looked_up: list[int] = []
-    look_up, decide = open_risk.processed_until, open_risk.risks_too_much
+    look_up, decide = open_risk.processed_until, open_risk.first_in_doubt
 
     def counted(*given: Any) -> int:
         looked_up.append(given[-2])
         return look_up(*given)
 
-    def without_bounds(market: Any, settings: Any, run: Any, *more: Any) -> bool:
+    def without_bounds(market: Any, settings: Any, run: Any, *more: Any) -> int:
         for row in range(run.totals[0].open):
             run.trades[run.open_trades[row].trade].at_risk = math.inf
-        return bool(decide(market, settings, run, *more))
+        return int(decide(market, settings, run, *more))
 
     with (
         patch.object(evaluator, "_compiled", Plain()),
@@ -118,7 +118,7 @@ def test_stops_in_force_are_looked_up_only_in_doubt(embedded: Bench, name: str) 
         np.errstate(all="ignore"),
     ):
         usual, few = rows_of(evaluator.trades(wanted)), len(looked_up)
-        with patch.object(portfolio, "risks_too_much", without_bounds):
+        with patch.object(portfolio, "first_in_doubt", without_bounds):
             every = rows_of(evaluator.trades(wanted))
     assert 0 < few < len(looked_up) - few
     assert every == usual

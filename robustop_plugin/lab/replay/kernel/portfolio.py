@@ -16,12 +16,18 @@ from robustop_plugin.lab.replay.kernel.drawdown import (
     next_look,
     watches_drawdown,
 )
-from robustop_plugin.lab.replay.kernel.entered_trade import end_of
-from robustop_plugin.lab.replay.kernel.entries import fill_for, initial_stop_of, is_refused
-from robustop_plugin.lab.replay.kernel.exit_prices import Fill
+from robustop_plugin.lab.replay.kernel.entered_trade import EnteredTrade, end_of
+from robustop_plugin.lab.replay.kernel.entries import fill_for, is_refused, with_initial_stop
 from robustop_plugin.lab.replay.kernel.exit_records import await_end, record_exit
-from robustop_plugin.lab.replay.kernel.open_risk import loss_at, risks_too_much
-from robustop_plugin.lab.replay.kernel.position_size import liquidation_of
+from robustop_plugin.lab.replay.kernel.open_risk import (
+    REFUSED,
+    first_in_doubt,
+    loss_at,
+    next_in_doubt,
+    note_stop,
+    risks_too_much,
+    until_now,
+)
 from robustop_plugin.lab.replay.kernel.sale_proceeds import pay_at_turn, pay_before
 from robustop_plugin.lab.replay.kernel.setting_tables import RunSettings
 from robustop_plugin.lab.replay.kernel.tables import Market, Portfolio, Table
@@ -173,28 +179,33 @@ def enter(market: Market, settings: RunSettings, portfolio: Portfolio, index: in
     fill = fill_for(market, settings, portfolio, index)
     if not fill.amount > 0 or is_refused(market, run, portfolio):
         return
-    # Whatever calls a simulation is compiled around it, so that this is not left to a function of its own.
-    if not math.isinf(run.portfolio_percent) and risks_too_much(market, settings, portfolio, index, fill.amount):
+    first_sale, row = totals.sales, first_in_doubt(market, settings, portfolio, index, fill.amount)
+    if row == REFUSED:
         return
-    liquidation = liquidation_of(market, settings.tiers, run, index, fill)
-    initial_stop = initial_stop_of(market, settings, index, liquidation)
-    if math.isnan(initial_stop):
-        totals.status = OFF_GRID if math.isnan(signal.hard_stop) else NO_STOP
-        return
-    first_sale = totals.sales
-    end = end_of(market, settings, portfolio, index, fill, initial_stop, market.pairs[signal.pair].end)
-    record_entry(market, settings, portfolio, index, fill, initial_stop, first_sale, end)
+    doubtful = row < totals.open
+    # One place simulates, whether for the stop of an open trade or for the new one: it is compiled once for each.
+    while True:
+        asks = row < totals.open
+        if asks:
+            entered = until_now(market, portfolio, row, signal.time)
+        elif doubtful and risks_too_much(market, settings, portfolio, index, fill.amount):
+            return
+        else:
+            entered = with_initial_stop(market, settings, index, fill)
+        if math.isnan(entered.initial_stop):
+            totals.status = OFF_GRID if math.isnan(signal.hard_stop) else NO_STOP
+            return
+        end = end_of(market, settings, settings.partials, portfolio, entered)
+        if not asks:
+            break
+        note_stop(market, run, portfolio, row, end.stop)
+        # Its sales were recorded at its entry.
+        totals.sales, row = first_sale, next_in_doubt(portfolio, row + 1)
+    record_entry(market, settings, portfolio, entered, first_sale, end)
 
 
 def record_entry(
-    market: Market,
-    settings: RunSettings,
-    portfolio: Portfolio,
-    index: int,
-    fill: Fill,
-    initial_stop: float,
-    first_sale: int,
-    end: TradeEnd,
+    market: Market, settings: RunSettings, portfolio: Portfolio, entered: EnteredTrade, first_sale: int, end: TradeEnd
 ) -> None:
     """Record a trade with its end.
 
@@ -202,16 +213,15 @@ def record_entry(
         market: The market.
         settings: The settings.
         portfolio: The run.
-        index: Index of the signal.
-        fill: What the entry fills.
-        initial_stop: The initial stop.
-        first_sale: Index of the trade's first sale.
+        entered: The trade.
+        first_sale: Index of its first sale.
         end: How it ends.
     """
-    run, totals, signal = settings.run, portfolio.totals[0], market.signals[index]
+    run, totals, signal = settings.run, portfolio.totals[0], market.signals[entered.signal]
+    fill, initial_stop = entered.fill, entered.initial_stop
     number, totals.trades, pair = totals.trades, totals.trades + 1, signal.pair
     trade = portfolio.trades[number]
-    trade.signal, trade.candle, trade.reason, trade.initial_stop = index, end.candle, end.reason, initial_stop
+    trade.signal, trade.candle, trade.reason, trade.initial_stop = entered.signal, end.candle, end.reason, initial_stop
     trade.amount, trade.stake, trade.value, trade.whole = fill.amount, fill.stake, fill.value, fill.amount
     trade.end_stop = end.stop
     trade.at_risk = loss_at(run, signal.side, signal.rate, initial_stop, fill.amount)
