@@ -87,7 +87,7 @@ def test_a_life_is_the_same_without_it(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(CandleSkipper, "skip_partials", lambda *_: False)
         assert left(host, path, robustop, **over) == shortened
-        patch.setattr(NoChangeBounds, "compute_first_bounds", lambda *_: None)
+        patch.setattr(NoChangeBounds, "compute_first_bounds", lambda *_, **__: None)
         assert left(host, path, robustop, **over) == shortened
         patch.setattr(NoChangeBounds, "absorb_if_unchanged", lambda *_: False)
         assert left(host, path, robustop, **over) == shortened

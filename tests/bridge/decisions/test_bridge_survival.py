@@ -59,7 +59,7 @@ def test_a_broken_market_leaves_the_stop_in_force(host: Host, candle: int, stops
     """From some candle on every candle lookup fails: the stop of the candle before holds to the end."""
     backtesting = host.backtesting(Watched, robustop=ADAPTIVE)
     market = backtesting.strategy._robustop.candles
-    market.last = backtesting.strategy.breaks_from(candle, market.last)
+    market.atr_at = backtesting.strategy.breaks_from(candle, market.atr_at)
     survived(backtesting, stops, {"robustop_atr": [1.0] * 6})
 
 
@@ -77,7 +77,7 @@ def test_a_broken_engine_leaves_the_stop_in_force(host: Host, candle: int, stops
 
 def test_a_broken_market_at_the_fill_loosens_nothing(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without candles there is no ATR: the stop is never below Freqtrade's own at 90, and the errors are counted."""
-    monkeypatch.setattr(AnalyzedCandles, "last", refuse)
+    monkeypatch.setattr(AnalyzedCandles, "atr_at", refuse)
     played = host.play(Watched, UP[:1] * 3, robustop=block({"kind": "atr"}))
     assert min(played.strategy.seen) >= 90.0
     assert played.strategy._robustop.errors.failures > 0
@@ -87,8 +87,8 @@ def test_a_market_that_is_back_after_the_fill_gives_the_initial_stop(
     host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One failed candle lookup at the fill does not cost the trade its initial stop."""
-    works, calls = AnalyzedCandles.last, count()
-    monkeypatch.setattr(AnalyzedCandles, "last", lambda *args: works(*args) if next(calls) else refuse())
+    works, calls = AnalyzedCandles.atr_at, count()
+    monkeypatch.setattr(AnalyzedCandles, "atr_at", lambda *args: works(*args) if next(calls) else refuse())
     played = host.play(Watched, [(100.0, 100.5, 99.5, 100.0)] * 3)
     assert played.strategy.seen[-1] == 98.0
 
