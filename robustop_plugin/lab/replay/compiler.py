@@ -17,8 +17,6 @@ from robustop_plugin.lab.replay.code_cache import prepared_folder
 from robustop_plugin.lab.replay.errors import NotModelled
 from robustop_plugin.lab.replay.kernel import (
     drawdown,
-    entered_trade,
-    open_risk,
     partial_sales,
     risk_sizing,
     setting_tables,
@@ -37,9 +35,8 @@ what the function does with it."""
 SEPARATE: frozenset[object] = frozenset(
     {
         partial_sales.less,
-        entered_trade.end_of,
         risk_sizing.foreseen_stop,
-        open_risk.risks_too_much,
+        risk_sizing.risk_of_entry,
         drawdown.halt,
         drawdown.funding_now,
     }

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from robustop_plugin.lab.replay.errors import NotModelled
 from robustop_plugin.lab.replay.evaluator import ReplayEvaluator
-from robustop_plugin.lab.replay.kernel import entries, open_risk
+from robustop_plugin.lab.replay.kernel import open_risk, portfolio
 from robustop_plugin.settings import load_settings
 from tests.lab.replay.test_replay_batch import Plain
 from tests.support.markets import budget
@@ -101,24 +101,24 @@ def test_stops_in_force_are_looked_up_only_in_doubt(embedded: Bench, name: str) 
     wanted = load_settings({"partials": [], "breakeven": {"mode": "percent"}, "initial_stop": EARLY, **block}).default
     evaluator = embedded.evaluator(**over)
     looked_up: list[int] = []
-    update, decide = open_risk.update_risk, open_risk.risks_too_much
+    look_up, decide = open_risk.processed_until, open_risk.first_in_doubt
 
-    def counted(*given: Any) -> None:
+    def counted(*given: Any) -> int:
         looked_up.append(given[-2])
-        update(*given)
+        return look_up(*given)
 
-    def without_bounds(market: Any, settings: Any, portfolio: Any, *more: Any) -> bool:
-        for row in range(portfolio.totals[0].open):
-            portfolio.trades[portfolio.open_trades[row].trade].at_risk = math.inf
-        return bool(decide(market, settings, portfolio, *more))
+    def without_bounds(market: Any, settings: Any, run: Any, *more: Any) -> int:
+        for row in range(run.totals[0].open):
+            run.trades[run.open_trades[row].trade].at_risk = math.inf
+        return int(decide(market, settings, run, *more))
 
     with (
         patch.object(evaluator, "_compiled", Plain()),
-        patch.object(open_risk, "update_risk", counted),
+        patch.object(open_risk, "processed_until", counted),
         np.errstate(all="ignore"),
     ):
         usual, few = rows_of(evaluator.trades(wanted)), len(looked_up)
-        with patch.object(entries, "risks_too_much", without_bounds):
+        with patch.object(portfolio, "first_in_doubt", without_bounds):
             every = rows_of(evaluator.trades(wanted))
     assert 0 < few < len(looked_up) - few
     assert every == usual

@@ -3,7 +3,8 @@
 The candles of a stretch then stay in the processor's cache for all runs, instead of being read once for every run.
 """
 
-from robustop_plugin.lab.replay.kernel.portfolio import NEVER, advance, force_all
+from robustop_plugin.lab.replay.kernel.forced_exits import force_all
+from robustop_plugin.lab.replay.kernel.portfolio import NEVER, advance
 from robustop_plugin.lab.replay.kernel.position_size import Tiers
 from robustop_plugin.lab.replay.kernel.setting_tables import SettingTables, run_settings_at
 from robustop_plugin.lab.replay.kernel.tables import Market, Portfolio, Table

@@ -52,10 +52,8 @@ def look_at_entry(market: Market, run: Table, portfolio: Portfolio) -> None:
     look(market, run, portfolio, row, signal.time)
 
 
-def look_at_turn(market: Market, run: Table, portfolio: Portfolio, turn: int, open_before: int, now: float) -> None:
-    """Look at the trade whose turn it is, if it was open when the candle began; then pay out what it sells now."""
-    if turn >= open_before:
-        return
+def look_at_turn(market: Market, run: Table, portfolio: Portfolio, turn: int, now: float) -> None:
+    """Look at the open trade whose turn it is, then pay out what it sells now."""
     row = 0
     while portfolio.open_trades[row].turn != turn:
         row += 1

@@ -5,10 +5,10 @@ import math
 from robustop_plugin.core.grid import Grid
 from robustop_plugin.core.side import tighter
 from robustop_plugin.lab.replay.kernel.drawdown import refuses_entries
+from robustop_plugin.lab.replay.kernel.entered_trade import EnteredTrade
 from robustop_plugin.lab.replay.kernel.exit_prices import Fill
 from robustop_plugin.lab.replay.kernel.initial_stop import stop_at_signal
-from robustop_plugin.lab.replay.kernel.open_risk import risks_too_much
-from robustop_plugin.lab.replay.kernel.position_size import stake_at
+from robustop_plugin.lab.replay.kernel.position_size import liquidation_of, stake_at
 from robustop_plugin.lab.replay.kernel.risk_sizing import stake_by_risk
 from robustop_plugin.lab.replay.kernel.setting_tables import RunSettings
 from robustop_plugin.lab.replay.kernel.signal_values import fill_of
@@ -33,14 +33,12 @@ def fill_for(market: Market, settings: RunSettings, portfolio: Portfolio, index:
     return Fill(signal.amount, signal.leverage, signal.stake, signal.value)
 
 
-def is_refused(market: Market, settings: RunSettings, portfolio: Portfolio, index: int, amount: float) -> bool:
-    """Return True if an entry of this amount is refused because of the trades that are open."""
+def is_refused(market: Market, settings: RunSettings, portfolio: Portfolio) -> bool:
+    """Return True if entries are refused, whatever their size."""
     run = settings.run
     if not math.isinf(run.drawdown_percent) and refuses_entries(market, run, portfolio):
         return True
-    if not math.isinf(run.brackets) and open_brackets(settings, portfolio) >= run.brackets:
-        return True
-    return not math.isinf(run.portfolio_percent) and risks_too_much(market, settings, portfolio, index, amount)
+    return not math.isinf(run.brackets) and open_brackets(settings, portfolio) >= run.brackets
 
 
 def open_brackets(settings: RunSettings, portfolio: Portfolio) -> int:
@@ -60,3 +58,10 @@ def initial_stop_of(market: Market, settings: RunSettings, index: int, liquidati
     grid = Grid(signal.step, signal.scale)
     stop = stop_at_signal(market, settings.stop, index, grid, signal.hard_stop, liquidation)
     return math.nan if liquidation > 0 and not tighter(signal.side, stop, liquidation) else stop
+
+
+def with_initial_stop(market: Market, settings: RunSettings, index: int, fill: Fill) -> EnteredTrade:
+    """Return the trade that an entry becomes; its initial stop is NaN if there is none."""
+    liquidation = liquidation_of(market, settings.tiers, settings.run, index, fill)
+    initial_stop = initial_stop_of(market, settings, index, liquidation)
+    return EnteredTrade(index, fill, initial_stop, market.pairs[market.signals[index].pair].end)

@@ -13,6 +13,7 @@ from robustop_plugin.lab.replay.kernel import (
     entries,
     exit_prices,
     exit_records,
+    forced_exits,
     funding,
     host_arithmetic,
     open_risk,
@@ -45,6 +46,17 @@ MODULES = (
     *(skip_inside, skip_opens, sell_signals, candle_decision, candle_exit, trade),
     *(partial_sales, partial_open, partial_trade, sale_proceeds),
     *(wallet, position_size, signal_values, setting_tables),
-    *(entered_trade, risk_sizing, open_risk, exit_records, drawdown, entries, portfolio, batch, closed_trades),
+    *(
+        entered_trade,
+        risk_sizing,
+        open_risk,
+        exit_records,
+        drawdown,
+        entries,
+        portfolio,
+        forced_exits,
+        batch,
+        closed_trades,
+    ),
 )
 """In dependency order: a module comes after those whose functions it calls."""

@@ -8,21 +8,24 @@ decided by these bounds, without a simulation.
 import math
 
 from robustop_plugin.core.sizing import Costs, loss_of_unit
-from robustop_plugin.lab.replay.kernel.entered_trade import end_of
+from robustop_plugin.lab.replay.kernel.entered_trade import EnteredTrade
 from robustop_plugin.lab.replay.kernel.exit_prices import Fill
 from robustop_plugin.lab.replay.kernel.host_arithmetic import product
 from robustop_plugin.lab.replay.kernel.risk_sizing import risk_of_entry
-from robustop_plugin.lab.replay.kernel.setting_tables import RunSettings, settings_of_pair
+from robustop_plugin.lab.replay.kernel.setting_tables import RunSettings
 from robustop_plugin.lab.replay.kernel.skip_candles import first_from
-from robustop_plugin.lab.replay.kernel.tables import Market, Portfolio
+from robustop_plugin.lab.replay.kernel.tables import Market, Portfolio, Table
 from robustop_plugin.lab.replay.kernel.wallet import Total, added, wallet_of
 
+REFUSED = -1
 EQUAL = 1e-9
 """Relative. A risk that exceeds a limit by less than this is at the limit, as in the bot."""
 
 
-def risks_too_much(market: Market, settings: RunSettings, portfolio: Portfolio, index: int, amount: float) -> bool:
-    """Return True if an entry is refused, because all trades together would lose too much at their stops.
+def first_in_doubt(market: Market, settings: RunSettings, portfolio: Portfolio, index: int, amount: float) -> int:
+    """Return the row of the first open trade whose stop decides about an entry; -1 if the entry is refused without.
+
+    If the entry is allowed whatever their stops are, that is the number of open trades.
 
     Args:
         market: The market.
@@ -31,39 +34,56 @@ def risks_too_much(market: Market, settings: RunSettings, portfolio: Portfolio, 
         index: Index of the entry's signal.
         amount: Amount of the entry.
     """
-    new = risk_of_entry(market, settings, index, amount)
-    if math.isnan(new):
-        return True
-    most = wallet_of(settings.run, portfolio).total * settings.run.portfolio_percent / 100
-    if known_risk(settings, portfolio) + new <= most:
-        return False
-    if new > most * (1 + EQUAL):
-        return True
-    for row in range(portfolio.totals[0].open):
-        if portfolio.trades[portfolio.open_trades[row].trade].at_risk > 0:
-            update_risk(market, settings, portfolio, row, market.signals[index].time)
-    return not known_risk(settings, portfolio) + new <= most * (1 + EQUAL)
+    run, count = settings.run, portfolio.totals[0].open
+    if math.isinf(run.portfolio_percent):
+        return int(count)
+    new, most = risk_of_entry(market, settings, index, amount), largest_risk(run, portfolio)
+    if math.isnan(new) or new > most * (1 + EQUAL):
+        return int(REFUSED)
+    return int(count) if known_risk(run, portfolio) + new <= most else next_in_doubt(portfolio, 0)
 
 
-def known_risk(settings: RunSettings, portfolio: Portfolio) -> float:
+def next_in_doubt(portfolio: Portfolio, row: int) -> int:
+    """Return the row of the next open trade that may lose anything, from `row` on; the number of trades if none may."""
+    count: int = portfolio.totals[0].open
+    while row < count and not portfolio.trades[portfolio.open_trades[row].trade].at_risk > 0:
+        row += 1
+    return row
+
+
+def risks_too_much(market: Market, settings: RunSettings, portfolio: Portfolio, index: int, amount: float) -> bool:
+    """Return True if an entry is refused, once the risk of every open trade is known."""
+    new, most = risk_of_entry(market, settings, index, amount), largest_risk(settings.run, portfolio)
+    return not known_risk(settings.run, portfolio) + new <= most * (1 + EQUAL)
+
+
+def largest_risk(run: Table, portfolio: Portfolio) -> float:
+    """Return the most that all trades together may lose."""
+    most: float = wallet_of(run, portfolio).total * run.portfolio_percent / 100
+    return most
+
+
+def until_now(market: Market, portfolio: Portfolio, row: int, now: float) -> EnteredTrade:
+    """Return an open trade, to be simulated up to now."""
+    trade = portfolio.trades[portfolio.open_trades[row].trade]
+    signal = market.signals[trade.signal]
+    fill = Fill(trade.whole, signal.leverage, product(trade.whole, signal.rate) / signal.leverage, trade.value)
+    return EnteredTrade(trade.signal, fill, trade.initial_stop, processed_until(market, portfolio, row, now))
+
+
+def note_stop(market: Market, run: Table, portfolio: Portfolio, row: int, stop: float) -> None:
+    """Note what an open trade loses at the stop in force."""
+    trade = portfolio.trades[portfolio.open_trades[row].trade]
+    signal = market.signals[trade.signal]
+    trade.at_risk = loss_at(run, signal.side, signal.rate, stop, trade.amount)
+
+
+def known_risk(run: Table, portfolio: Portfolio) -> float:
     """Return the risk of all open trades as far as known, added as Python's `sum` does."""
     total = Total(0.0, 0.0)
     for row in range(portfolio.totals[0].open):
         total = added(total, portfolio.trades[portfolio.open_trades[row].trade].at_risk)
-    return total.whole + total.dropped if settings.run.careful_sums else total.whole
-
-
-def update_risk(market: Market, shared: RunSettings, portfolio: Portfolio, row: int, now: float) -> None:
-    """Calculate what an open trade loses at the stop that is in force now."""
-    settings = settings_of_pair(shared, portfolio.open_trades[row].pair)
-    trade, totals = portfolio.trades[portfolio.open_trades[row].trade], portfolio.totals[0]
-    signal, sales = market.signals[trade.signal], totals.sales
-    fill = Fill(trade.whole, signal.leverage, product(trade.whole, signal.rate) / signal.leverage, trade.value)
-    end = processed_until(market, portfolio, row, now)
-    stop = end_of(market, settings, portfolio, trade.signal, fill, trade.initial_stop, end).stop
-    # Its sales were recorded at the entry.
-    totals.sales = sales
-    trade.at_risk = loss_at(settings, signal.side, signal.rate, stop, trade.amount)
+    return total.whole + total.dropped if run.careful_sums else total.whole
 
 
 def processed_until(market: Market, portfolio: Portfolio, row: int, now: float) -> int:
@@ -75,8 +95,7 @@ def processed_until(market: Market, portfolio: Portfolio, row: int, now: float) 
     return candle if waits or candle == end or market.candles[candle].time > now else candle + 1
 
 
-def loss_at(settings: RunSettings, side: int, entry: float, stop: float, amount: float) -> float:
+def loss_at(run: Table, side: int, entry: float, stop: float, amount: float) -> float:
     """Return what an amount loses between its entry and a stop, in stake currency; 0 if the stop covers the costs."""
-    run = settings.run
     loss: float = max(0.0, loss_of_unit(side, entry, stop, Costs(run.fee, run.fee, run.slippage_percent))) * amount
     return loss

@@ -40,7 +40,7 @@ from robustop_plugin.lab.replay.kernel.skip_inside import skip_ahead
 from robustop_plugin.lab.replay.kernel.skip_opens import skips_open, with_open
 from robustop_plugin.lab.replay.kernel.step import CROSSED, HOLDS, REQUESTED, TIME_STOP, fresh
 from robustop_plugin.lab.replay.kernel.tables import Market, Portfolio, Table
-from robustop_plugin.lab.replay.kernel.trade import TradeEnd, after_trail, simulate_trade
+from robustop_plugin.lab.replay.kernel.trade import TradeEnd, after_trail
 from robustop_plugin.protections import gain_before
 
 
@@ -56,26 +56,6 @@ class TradeLimits(NamedTuple):
     watched: float
     late: int
     end: int
-
-
-def simulate(
-    market: Market,
-    engines: EngineSet,
-    run: Table,
-    roi: Table,
-    partials: PartialSchedule | None,
-    portfolio: Portfolio,
-    pair: int,
-    first: int,
-    position: Position,
-    fill: Fill,
-    end: int,
-) -> TradeEnd:
-    """Return the end of a trade, with or without partial sales; it stays open from candle `end` on."""
-    # Compiled separately for None: trades without partial sales have machine code of their own.
-    if partials is None:
-        return simulate_trade(market, engines, run, roi, pair, first, position, fill, end)
-    return simulate_partial_trade(market, engines, run, roi, partials, portfolio, pair, first, position, fill, end)
 
 
 def simulate_partial_trade(

@@ -8,8 +8,7 @@ depends on nothing but itself, so it is simulated as soon as the trade is opened
 import math
 import sys
 
-from robustop_plugin.core.grid import grid_of
-from robustop_plugin.lab.replay.kernel.candle_exit import FORCED, STILL_OPEN
+from robustop_plugin.lab.replay.kernel.candle_exit import STILL_OPEN
 from robustop_plugin.lab.replay.kernel.drawdown import (
     keep_look,
     look_at_entry,
@@ -17,15 +16,22 @@ from robustop_plugin.lab.replay.kernel.drawdown import (
     next_look,
     watches_drawdown,
 )
-from robustop_plugin.lab.replay.kernel.entered_trade import end_of
-from robustop_plugin.lab.replay.kernel.entries import fill_for, initial_stop_of, is_refused
-from robustop_plugin.lab.replay.kernel.exit_records import await_end, funding_at_exit, record_exit
-from robustop_plugin.lab.replay.kernel.host_arithmetic import nearest_price
-from robustop_plugin.lab.replay.kernel.open_risk import loss_at
-from robustop_plugin.lab.replay.kernel.position_size import liquidation_of
-from robustop_plugin.lab.replay.kernel.sale_proceeds import pay, pay_at_turn, pay_before
+from robustop_plugin.lab.replay.kernel.entered_trade import EnteredTrade, end_of
+from robustop_plugin.lab.replay.kernel.entries import fill_for, is_refused, with_initial_stop
+from robustop_plugin.lab.replay.kernel.exit_records import await_end, record_exit
+from robustop_plugin.lab.replay.kernel.open_risk import (
+    REFUSED,
+    first_in_doubt,
+    loss_at,
+    next_in_doubt,
+    note_stop,
+    risks_too_much,
+    until_now,
+)
+from robustop_plugin.lab.replay.kernel.sale_proceeds import pay_at_turn, pay_before
 from robustop_plugin.lab.replay.kernel.setting_tables import RunSettings, settings_of_pair
 from robustop_plugin.lab.replay.kernel.tables import Market, Portfolio, Table
+from robustop_plugin.lab.replay.kernel.trade import TradeEnd
 
 FINE, NO_STOP, NOT_FILLED, OFF_GRID = 0, 1, 2, 3
 """Status of a run: complete, or why it cannot be replayed."""
@@ -47,39 +53,62 @@ def advance(market: Market, settings: RunSettings, portfolio: Portfolio, until: 
         if not now < until:
             break
         after = first_after(market, next_signal, now)
-        process_candle(market, settings, portfolio, next_signal, after, now)
+        open_before = begin_candle(portfolio, watches, now)
+        for turn in range(open_before + after - next_signal):
+            index = process_turn(market, settings.run, portfolio, turn, open_before, next_signal, after, now)
+            if index >= 0:
+                enter(market, settings, portfolio, index)
         next_signal = after
     totals.next_signal = next_signal
 
 
-def process_candle(
-    market: Market, settings: RunSettings, portfolio: Portfolio, next_signal: int, after: int, now: float
-) -> None:
-    """Process one candle of all pairs, with the signals from `next_signal` on and before `after`."""
-    pair_states, open_trades, totals = portfolio.pair_states, portfolio.open_trades, portfolio.totals[0]
-    sells, watches = len(portfolio.sales) > 0, watches_drawdown(settings.run)
-    # The pairs open at the beginning of this candle, if a trade ends, sells or is looked at; the list changes below.
-    open_before = totals.open if sells or watches or now == totals.next_end else 0
+def begin_candle(portfolio: Portfolio, watches: bool, now: float) -> int:
+    """Return how many open trades have a turn at this candle, if one ends, sells or is looked at; note their turns."""
+    open_trades, totals, sells = portfolio.open_trades, portfolio.totals[0], len(portfolio.sales) > 0
+    # The list of open trades changes while the candle is processed.
+    open_before: int = totals.open if sells or watches or now == totals.next_end else 0
     for row in range(open_before):
         open_trades[row].pair_before, open_trades[row].turn = open_trades[row].pair, row
     if sells:
         pay_before(portfolio, open_before, now)
-    for turn in range(open_before + after - next_signal):
-        totals.turn = turn if turn < open_before else LAST_TURN
-        if watches:
-            look_at_turn(market, settings.run, portfolio, turn, open_before, now)
-        elif sells:
-            pay_at_turn(portfolio, turn, open_before, now)
-        if turn >= open_before:
-            index = entry_if_free(market, portfolio, next_signal + turn - open_before, now)
-        elif pair_states[open_trades[turn].pair_before].until == now:
-            index = close_and_reverse(
-                market, portfolio, pair_states[open_trades[turn].pair_before].trade, next_signal, after
-            )
-        else:
-            continue
-        if index >= 0:
-            enter(market, settings, portfolio, index)
+    return open_before
+
+
+def process_turn(
+    market: Market,
+    run: Table,
+    portfolio: Portfolio,
+    turn: int,
+    open_before: int,
+    next_signal: int,
+    after: int,
+    now: float,
+) -> int:
+    """Process what is open of one turn of a candle; return the signal at which a trade may be opened, -1 for none.
+
+    Args:
+        market: The market.
+        run: The configuration.
+        portfolio: The run.
+        turn: The turn: first those of the open trades, then one for each signal.
+        open_before: Number of open trades that have a turn.
+        next_signal: First signal of this candle.
+        after: First signal after it.
+        now: Opening time of the candle.
+    """
+    pair_states, totals = portfolio.pair_states, portfolio.totals[0]
+    if turn >= open_before:
+        totals.turn = LAST_TURN
+        return entry_if_free(market, portfolio, next_signal + turn - open_before, now)
+    totals.turn = turn
+    if watches_drawdown(run):
+        look_at_turn(market, run, portfolio, turn, now)
+    elif len(portfolio.sales) > 0:
+        pay_at_turn(portfolio, turn, now)
+    pair = portfolio.open_trades[turn].pair_before
+    if pair_states[pair].until == now:
+        return close_and_reverse(market, portfolio, pair_states[pair].trade, next_signal, after)
+    return int(NOTHING)
 
 
 def next_moment(market: Market, portfolio: Portfolio, next_signal: int) -> float:
@@ -149,22 +178,56 @@ def enter(market: Market, shared: RunSettings, portfolio: Portfolio, index: int)
     run = settings.run
     if totals.halted or 0 < run.slots <= totals.open:
         return
-    pair, fill = signal.pair, fill_for(market, settings, portfolio, index)
-    if not fill.amount > 0 or is_refused(market, settings, portfolio, index, fill.amount):
+    fill = fill_for(market, settings, portfolio, index)
+    if not fill.amount > 0 or is_refused(market, settings, portfolio):
         return
-    liquidation = liquidation_of(market, settings.tiers, run, index, fill)
-    initial_stop = initial_stop_of(market, settings, index, liquidation)
-    if math.isnan(initial_stop):
-        totals.status = OFF_GRID if math.isnan(signal.hard_stop) else NO_STOP
+    first_sale, row = totals.sales, first_in_doubt(market, settings, portfolio, index, fill.amount)
+    if row == REFUSED:
         return
-    first_sale = totals.sales
-    end = end_of(market, settings, portfolio, index, fill, initial_stop, market.pairs[pair].end)
-    number, totals.trades = totals.trades, totals.trades + 1
+    doubtful = row < totals.open
+    # One place simulates, whether for the stop of an open trade or for the new one: it is compiled once for each.
+    while True:
+        asks = row < totals.open
+        if asks:
+            entered = until_now(market, portfolio, row, signal.time)
+        elif doubtful and risks_too_much(market, settings, portfolio, index, fill.amount):
+            return
+        else:
+            entered = with_initial_stop(market, settings, index, fill)
+        if math.isnan(entered.initial_stop):
+            totals.status = OFF_GRID if math.isnan(signal.hard_stop) else NO_STOP
+            return
+        own = settings_of_pair(shared, market.signals[entered.signal].pair)
+        end = end_of(market, own, own.partials, portfolio, entered)
+        if not asks:
+            break
+        note_stop(market, own.run, portfolio, row, end.stop)
+        # Its sales were recorded at its entry.
+        totals.sales, row = first_sale, next_in_doubt(portfolio, row + 1)
+    record_entry(market, settings, portfolio, entered, first_sale, end)
+
+
+def record_entry(
+    market: Market, settings: RunSettings, portfolio: Portfolio, entered: EnteredTrade, first_sale: int, end: TradeEnd
+) -> None:
+    """Record a trade with its end.
+
+    Args:
+        market: The market.
+        settings: The settings.
+        portfolio: The run.
+        entered: The trade.
+        first_sale: Index of its first sale.
+        end: How it ends.
+    """
+    run, totals, signal = settings.run, portfolio.totals[0], market.signals[entered.signal]
+    fill, initial_stop = entered.fill, entered.initial_stop
+    number, totals.trades, pair = totals.trades, totals.trades + 1, signal.pair
     trade = portfolio.trades[number]
-    trade.signal, trade.candle, trade.reason, trade.initial_stop = index, end.candle, end.reason, initial_stop
+    trade.signal, trade.candle, trade.reason, trade.initial_stop = entered.signal, end.candle, end.reason, initial_stop
     trade.amount, trade.stake, trade.value, trade.whole = fill.amount, fill.stake, fill.value, fill.amount
     trade.end_stop = end.stop
-    trade.at_risk = loss_at(settings, signal.side, signal.rate, initial_stop, fill.amount)
+    trade.at_risk = loss_at(run, signal.side, signal.rate, initial_stop, fill.amount)
     trade.sale, trade.end_sale, trade.sold, trade.realized = first_sale, totals.sales, 0, 0.0
     opened = portfolio.open_trades[totals.open]
     opened.trade, opened.pair, opened.turn = number, pair, NOTHING
@@ -182,28 +245,3 @@ def enter(market: Market, shared: RunSettings, portfolio: Portfolio, index: int)
         look_at_entry(market, run, portfolio)
     if end.reason != STILL_OPEN and end.candle == signal.candle:
         close(market, portfolio, number)
-
-
-def force_all(market: Market, run: Table, portfolio: Portfolio) -> None:
-    """Close all open trades after the last candle, in the order in which Freqtrade first processed their pairs."""
-    for index in range(len(market.pairs)):
-        force_exit(market, run, portfolio, market.pairs[index].first_seen)
-
-
-def force_exit(market: Market, run: Table, portfolio: Portfolio, pair: int) -> None:
-    """Close a pair's open trade after its last candle, at the open of its last main candle."""
-    totals, row = portfolio.totals[0], market.pairs[pair]
-    if math.isnan(portfolio.pair_states[pair].until) or totals.status != FINE:
-        return
-    number, last = portfolio.pair_states[pair].trade, row.end - 1
-    trade = portfolio.trades[number]
-    signal = market.signals[trade.signal]
-    price = nearest_price(row.closing_open, grid_of(signal.tick_size))
-    if not row.closing_low <= price <= row.closing_high:
-        totals.status = NOT_FILLED
-        return
-    pay(portfolio, number, NEVER)
-    funding = funding_at_exit(market, run, portfolio, number, market.candles[last].time)
-    record_exit(market, run, portfolio, number, price, funding)
-    trade.candle, trade.reason, trade.time = last, FORCED, row.closing_time
-    close(market, portfolio, number)

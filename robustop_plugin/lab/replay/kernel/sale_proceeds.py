@@ -13,10 +13,9 @@ def pay_before(portfolio: Portfolio, open_before: int, now: float) -> None:
                 pay_one(portfolio, portfolio.open_trades[index].trade)
 
 
-def pay_at_turn(portfolio: Portfolio, turn: int, open_before: int, now: float) -> None:
-    """Pay out what a trade sells now, if it is the turn of an open trade."""
-    if turn < open_before:
-        pay(portfolio, portfolio.pair_states[portfolio.open_trades[turn].pair_before].trade, now)
+def pay_at_turn(portfolio: Portfolio, turn: int, now: float) -> None:
+    """Pay out what the open trade whose turn it is sells now."""
+    pay(portfolio, portfolio.pair_states[portfolio.open_trades[turn].pair_before].trade, now)
 
 
 def pay(portfolio: Portfolio, number: int, now: float) -> None:
