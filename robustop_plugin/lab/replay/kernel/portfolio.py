@@ -175,7 +175,8 @@ def enter(market: Market, shared: RunSettings, portfolio: Portfolio, index: int)
     """Open a trade at a signal if there is a slot and a stake for it, and simulate it to its end."""
     totals, signal = portfolio.totals[0], market.signals[index]
     settings = settings_of_pair(shared, signal.pair)
-    if totals.halted or 0 < settings.run.slots <= totals.open:
+    run = settings.run
+    if totals.halted or 0 < run.slots <= totals.open:
         return
     fill = fill_for(market, settings, portfolio, index)
     if not fill.amount > 0 or is_refused(market, settings, portfolio):
@@ -186,9 +187,8 @@ def enter(market: Market, shared: RunSettings, portfolio: Portfolio, index: int)
     doubtful = row < totals.open
     # One place simulates, whether for the stop of an open trade or for the new one: it is compiled once for each.
     while True:
-        asks, theirs = row < totals.open, settings
+        asks = row < totals.open
         if asks:
-            theirs = settings_of_pair(shared, portfolio.open_trades[row].pair)
             entered = until_now(market, portfolio, row, signal.time)
         elif doubtful and risks_too_much(market, settings, portfolio, index, fill.amount):
             return
@@ -197,10 +197,11 @@ def enter(market: Market, shared: RunSettings, portfolio: Portfolio, index: int)
         if math.isnan(entered.initial_stop):
             totals.status = OFF_GRID if math.isnan(signal.hard_stop) else NO_STOP
             return
-        end = end_of(market, theirs, theirs.partials, portfolio, entered)
+        own = settings_of_pair(shared, market.signals[entered.signal].pair)
+        end = end_of(market, own, own.partials, portfolio, entered)
         if not asks:
             break
-        note_stop(market, theirs.run, portfolio, row, end.stop)
+        note_stop(market, own.run, portfolio, row, end.stop)
         # Its sales were recorded at its entry.
         totals.sales, row = first_sale, next_in_doubt(portfolio, row + 1)
     record_entry(market, settings, portfolio, entered, first_sale, end)
