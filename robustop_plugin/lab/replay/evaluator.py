@@ -1,6 +1,6 @@
 """Replays the entries of a strategy under any block of stop settings, with the trades that Freqtrade would make."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import accumulate, groupby, islice
 from typing import Any
 
@@ -42,6 +42,16 @@ REASONS = {
     candle_exit.FORCED: "force_exit",
 }
 """Freqtrade's names of exit reasons."""
+ENTRIES: frozenset[Callable[..., Any]] = frozenset(
+    {
+        signal_values.prepare,
+        signal_values.fill_decimals,
+        setting_tables.fill_exact_parts,
+        batch.play_all,
+        closed_trades.list_closed,
+    }
+)
+"""The compiled functions that are called here."""
 PROBLEMS = {
     portfolio.NO_STOP: "an entry has no price for an initial stop that the exchange would not close before",
     portfolio.NOT_FILLED: "an exit was rounded to a price that its candle did not have, so that the order would rest",
@@ -70,7 +80,7 @@ class ReplayEvaluator:
         self._startup, self._pairs = inputs.startup, inputs.pairs
         self._run, self._roi, self._tiers, self._base = inputs.run, inputs.roi, inputs.tiers, inputs.market
         self._columns: dict[str, tuple[Table, Table]] = {}
-        self._compiled = compiled(MODULES, kept=True)
+        self._compiled = compiled(MODULES, kept=True, entries=ENTRIES)
         self._compiled[signal_values.prepare](self._base, self._run[0])
 
     def __getstate__(self) -> dict[str, Any]:
@@ -80,7 +90,7 @@ class ReplayEvaluator:
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Restore after unpickling; compiled functions are rebuilt per process."""
         vars(self).update(state)
-        self._compiled = compiled(MODULES, kept=True)
+        self._compiled = compiled(MODULES, kept=True, entries=ENTRIES)
 
     def trades(self, block: RobustopBlock) -> Trades:
         """Return the trades under one block of stop settings.
