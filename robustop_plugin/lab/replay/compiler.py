@@ -30,6 +30,9 @@ what the function does with it."""
 SEPARATE: frozenset[object] = frozenset({partial_sales.less})
 """Functions that take a large value and are not inlined by force all the same."""
 
+SOURCES = (Path(__file__).name, "fma.py", "inner_code.py")
+"""The files of this folder that decide how functions are compiled."""
+
 RETURNS_RECORDS: frozenset[object] = frozenset({setting_tables.run_settings_at, setting_tables.engine_set_at})
 """Functions that numba inlines before it compiles them: compiled code cannot return records of a table."""
 
@@ -61,8 +64,7 @@ def compiled(
     from robustop_plugin.lab.replay import fma, inner_code  # noqa: PLC0415 (they need the compiler)
 
     modules = tuple(modules)
-    sources = (Path(__file__), Path(fma.__file__), Path(inner_code.__file__))
-    folder = prepared_folder(modules, sources) if kept else None
+    folder = folder_of(modules) if kept else None
     # Nothing is allocated in a replay: without counts of references a run takes two thirds of the time.
     plain = partial(numba.njit, nogil=True, error_model="numpy", _nrt=False)
 
@@ -79,6 +81,11 @@ def compiled(
         numba.config.CACHE_DIR = before
     # What was compiled for its callers has no machine code of its own.
     return found if entries is None else {function: found[function] for function in entries}
+
+
+def folder_of(modules: Iterable[ModuleType]) -> Path | None:
+    """Return the folder for the compiled code of modules, or None if it is not writable."""
+    return prepared_folder(tuple(modules), tuple(map(Path(__file__).with_name, SOURCES)))
 
 
 def _compiled(modules: Iterable[ModuleType], compiler: Callable[[Any], Any], found: Compiled) -> Compiled:

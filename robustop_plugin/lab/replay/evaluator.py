@@ -1,11 +1,12 @@
 """Replays the entries of a strategy under any block of stop settings, with the trades that Freqtrade would make."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, groupby, islice
 from typing import Any
 
 import numpy as np
 
+from robustop_plugin.lab.replay.ahead import AHEAD
 from robustop_plugin.lab.replay.compiler import compiled
 from robustop_plugin.lab.replay.errors import NotModelled
 from robustop_plugin.lab.replay.kernel import (
@@ -18,7 +19,7 @@ from robustop_plugin.lab.replay.kernel import (
     signal_values,
 )
 from robustop_plugin.lab.replay.kernel.closed_trades import FLOAT_COLUMNS, WHOLE_COLUMNS
-from robustop_plugin.lab.replay.kernel.modules import MODULES
+from robustop_plugin.lab.replay.kernel.modules import ENTRIES, MODULES
 from robustop_plugin.lab.replay.kernel.row_types import SIGNAL_DECIMALS
 from robustop_plugin.lab.replay.kernel.tables import Market, Portfolio, Table, Whole, empty_portfolios, records
 from robustop_plugin.lab.replay.loader.candles import columns_of
@@ -42,16 +43,6 @@ REASONS = {
     candle_exit.FORCED: "force_exit",
 }
 """Freqtrade's names of exit reasons."""
-ENTRIES: frozenset[Callable[..., Any]] = frozenset(
-    {
-        signal_values.prepare,
-        signal_values.fill_decimals,
-        setting_tables.fill_exact_parts,
-        batch.play_all,
-        closed_trades.list_closed,
-    }
-)
-"""The compiled functions that are called here."""
 PROBLEMS = {
     portfolio.NO_STOP: "an entry has no price for an initial stop that the exchange would not close before",
     portfolio.NOT_FILLED: "an exit was rounded to a price that its candle did not have, so that the order would rest",
@@ -80,6 +71,7 @@ class ReplayEvaluator:
         self._startup, self._pairs = inputs.startup, inputs.pairs
         self._run, self._roi, self._tiers, self._base = inputs.run, inputs.roi, inputs.tiers, inputs.market
         self._columns: dict[str, tuple[Table, Table]] = {}
+        AHEAD.wait()
         self._compiled = compiled(MODULES, kept=True, entries=ENTRIES)
         self._compiled[signal_values.prepare](self._base, self._run[0])
 

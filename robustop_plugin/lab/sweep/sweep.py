@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from robustop_plugin.core.errors import InvalidSettings
+from robustop_plugin.lab.replay.ahead import AHEAD
 from robustop_plugin.lab.sweep.evaluators.freqtrade import FreqtradeEvaluator, loaded_backtest, trades_of_fresh_run
 from robustop_plugin.lab.sweep.evaluators.replay import PicklableReplay, compiled_replay
 from robustop_plugin.lab.sweep.judging.deflated_sharpe import deflated_sharpe
@@ -96,6 +97,8 @@ class Sweep:
         loaded_backtest.cache_clear()
         compiled_replay.cache_clear()
         self.strategy = swept_strategy(loaded_backtest(plan.run))
+        if plan.evaluator == "replay":
+            AHEAD.start(sells_parts=self.strategy.loaded.settings.default.sells_parts)
         self.space = space_of(self.strategy.loaded, plan.sets)
         self.objective = objective_of(self.strategy, plan.objective, plan.min_trades, plan.hyperopt_path)
         self.folds = plan.folds(self.strategy)

@@ -18,7 +18,6 @@ REPLAY = "robustop_plugin.lab.replay.evaluator"
 NO_REPLAY = (
     "the compiled replay is not installed; let Freqtrade itself run every setting, slowly: --evaluator freqtrade"
 )
-COMPILING = "preparing the replay; after each installation it is compiled once, which takes a minute or two"
 INSTALL_LAB = 'the compiled replay needs a library that is not installed: pip install "robustop[lab]"'
 
 
@@ -58,12 +57,14 @@ def compiled_replay(run: BacktestRun) -> Evaluator:
     """Return the replay of a run, cached per process."""
     try:
         # Slow to compile, and an optional extra.
+        from robustop_plugin.lab.replay.ahead import AHEAD  # noqa: PLC0415
         from robustop_plugin.lab.replay.evaluator import ReplayEvaluator  # noqa: PLC0415
     except ImportError as error:
         # `error.name` is the missing module: the replay itself, or a library that it needs.
         missing = (error.name or "").startswith(REPLAY.rpartition(".")[0])
         raise InvalidSettings(NO_REPLAY if missing else INSTALL_LAB) from error
-    progress.report("preparing the replay" if compiled_replay.cache_info().currsize else COMPILING)
+    progress.report("preparing the replay")
+    AHEAD.report = progress.report
     with translated_freqtrade_errors():
         backtesting = Backtesting(deepcopy(read_config(run)))
         evaluator: Evaluator = ReplayEvaluator(backtesting)
