@@ -1,5 +1,6 @@
 """A sweep from its plan to the result."""
 
+import gc
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -105,6 +106,11 @@ class Sweep:
         self.table = ResultsTable(plan.out, plan.recorded(self.strategy, self.space, self.objective))
         self.verified_count = 0
         self.total_settings = 1 + plan.settings_per_search(self.space) * (1 + len(self.folds)) + 2 * len(self.folds)
+        if plan.evaluator == "replay" and self.objective.loss is None:
+            # The replay has candles of its own, and the rest of a sweep needs none.
+            loaded_backtest.cache_clear()
+            self.strategy = self.strategy.without_candles()
+            gc.collect()
 
     def resume(self) -> None:
         """Load the rows of an interrupted sweep.
