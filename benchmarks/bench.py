@@ -79,6 +79,9 @@ def main(
     vectorbt: a percent trailing stop, swept by robustop and by vectorbt's from_signals over the same entries, with
     its default engine and its optional one, on one core; and by robustop on all cores.
 
+    whole_sweep: processes of robustop sweep on all cores: the first with no compiled code, later ones, and the memory
+    of 1,000 settings, which is the sum of the proportional set sizes of all their processes (Linux).
+
     verification: the sweep's trades compared with Freqtrade's own, spot and futures, trade by trade.
 
     Machines are noisy: compare ratios, not seconds.

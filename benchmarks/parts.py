@@ -11,6 +11,7 @@ from figures import backtest_ratios
 from ground import Ground
 from tuning import measure_tuning, tuning_ratios
 from verification import measure_verification, nothing_differs, verification_counts
+from whole_sweep import measure_whole_sweeps, whole_sweep_ratios
 
 from robustop_plugin.venue.market import Market
 
@@ -82,9 +83,14 @@ def _verification(place: Place, amounts: Amounts) -> dict[str, Any]:
     return measure_verification(place.markets, place.ground.candles, folder, amounts.check_days, amounts.checks)
 
 
+def _whole_sweep(place: Place, amounts: Amounts) -> dict[str, Any]:
+    return measure_whole_sweeps(place.ground, amounts.rounds)
+
+
 PARTS = {
     "backtest": Part(_backtest, backtest_ratios, lambda found: found["same_entries"] and found["same_trades"]),
     "tuning": Part(_tuning, tuning_ratios, lambda found: found["same_epochs"]),
     "vectorbt": Part(_vectorbt, vectorbt_ratios, makes_the_same_trades),
+    "whole_sweep": Part(_whole_sweep, whole_sweep_ratios, lambda found: found["many_peak_bytes"] > 0),
     "verification": Part(_verification, verification_counts, nothing_differs),
 }

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from statistics import median
 from typing import Any, NamedTuple
 
 from stops import RATIOS, ROOT, STOPS
@@ -35,6 +36,8 @@ def _lines(figures: Mapping[str, Any]) -> Iterator[Line]:
         yield from _of_tuning(figures)
     if "vectorbt" in figures:
         yield from _of_vectorbt(figures)
+    if "whole_sweep" in figures:
+        yield from _of_whole_sweeps(figures)
     if "verification" in figures:
         yield _of_verification(figures)
 
@@ -76,6 +79,15 @@ def _of_vectorbt(figures: Mapping[str, Any]) -> Iterator[Line]:
                 ratio = figures[f"{ours.replace('robustop', 'sweep')}_vs_{theirs}"]
                 engine = found[theirs]["engine"]
                 yield Line(f"{name} / vectorbt's from_signals (engine {engine})", f"{ratio:.1f}", *rates, trades)
+
+
+def _of_whole_sweeps(figures: Mapping[str, Any]) -> Iterator[Line]:
+    found = figures["whole_sweep"]
+    first, later = (f"{median(found[key]):.1f} s" for key in ("first_seconds", "later_seconds"))
+    name = f"first sweep of a release / later ones, {found['settings']} settings"
+    yield Line(name, f"{figures['sweep_first_vs_later']:.2f}", first, later, "")
+    name = f"memory of a sweep, {found['pairs']} pairs, {found['many_settings']:,} settings"
+    yield Line(name, "", f"{figures['sweep_memory_gib']:.2f} GiB", "", "")
 
 
 def _of_verification(figures: Mapping[str, Any]) -> Line:
