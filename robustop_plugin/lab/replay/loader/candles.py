@@ -21,7 +21,7 @@ from robustop_plugin.bridge.facts.indicators import (
 )
 from robustop_plugin.lab.replay.errors import NotModelled
 from robustop_plugin.lab.replay.kernel.row_types import CANDLE, COLUMNS
-from robustop_plugin.lab.replay.kernel.tables import Floats, Table, Whole
+from robustop_plugin.lab.replay.kernel.tables import Floats, Table, Whole, records
 from robustop_plugin.lab.replay.loader.packed_rows import (
     CLOSE,
     DATE,
@@ -158,18 +158,18 @@ def columns_of(pairs: list[AnalyzedPair], block: RobustopBlock, startup: int) ->
     stop = block.initial_stop
     kinds = {"atr": (ATR_COLUMN, ATR_COLUMN), "swing": (SWING_LOW_COLUMN, SWING_HIGH_COLUMN)}
     low, high = kinds.get(stop.kind, (stop.column, stop.column))
-    parts = []
+    # Filled in place: parts that are put together afterwards take twice the memory.
+    columns, end = records(sum(len(pair.main) for pair in pairs), COLUMNS), 0
     for pair in pairs:
         frame = add_columns(pair.frame.copy(), block)
         rows = startup + pair.main
-        table = np.zeros(len(rows), COLUMNS)
+        table, end = columns[end : end + len(rows)], end + len(rows)
         table["atr"] = _positive(_known(frame, ATR_COLUMN))[rows]
         table["atr_mean"] = _positive(_known(frame, ATR_MEAN_COLUMN if block.needs_atr_mean else None))[rows]
         table["regime"] = np.nan_to_num(_known(frame, REGIME_COLUMN if block.needs_regime else None))[rows]
         table["momentum"] = _known(frame, MOMENTUM_COLUMN if block.momentum_candles is not None else None)[rows]
         table["low"], table["high"] = _known(frame, low)[rows], _known(frame, high)[rows]
-        parts.append(table)
-    return np.concatenate(parts).view(np.recarray)
+    return columns
 
 
 def _known(frame: DataFrame, name: str | None) -> Floats:
