@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 from stops import WRITTEN_HERE
 from sweeper import Pass, sweeper_of
 
+from robustop_plugin.lab.sweep.evaluators.freqtrade import loaded_backtest
+
 NEAREST, FARTHEST = 0.5, 9.5
 """Percent behind the best price."""
 PARAMETERS = ("robustop_initial_stop_percent", "robustop_smart_trail_distance_percent")
@@ -39,8 +41,9 @@ class Form(NamedTuple):
 def measure_vectorbt(ground: Ground, rounds: int, settings: int) -> dict[str, Any]:
     """Return the figures of this part of the benchmark."""
     percents = np.round(np.linspace(NEAREST, FARTHEST, settings), 4)
-    sweeper = sweeper_of(ground.run("PercentTrail", WRITTEN_HERE), ground.folder)
-    pairs = columns_of(sweeper.sweep.strategy.loaded)
+    run = ground.run("PercentTrail", WRITTEN_HERE)
+    sweeper = sweeper_of(run, ground.folder)
+    pairs = columns_of(loaded_backtest(run))
     tried = try_forms(pairs, percents)
     forms = {
         KEYS[engine]: max((form for form in tried if form.engine == engine), key=lambda form: tried[form])

@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +30,7 @@ def swept_by_command_line(ground: Ground, strategy: str, swept: str, count: int,
     """
     folder = ground.folder / "command-line"
     shutil.rmtree(folder, ignore_errors=True)
-    what = [*ground.words(strategy, WRITTEN_HERE), "--set", swept, "--settings", str(count), "--jobs", "1"]
-    how = ["--objective", OBJECTIVE, "--min-trades", "1", "--out", str(folder / "sweep.jsonl"), "--no-export"]
-    command = [str(Path(sys.executable).with_name("robustop")), "sweep", *what, *how]
+    command = sweep_command(ground, strategy, [swept], count, 1, folder / "sweep.jsonl")
     followed = follow(command, folder, "sweep.jsonl", **({} if cache is None else {"ROBUSTOP_CACHE": str(cache)}))
     return {
         "settings": count,
@@ -39,3 +38,20 @@ def swept_by_command_line(ground: Ground, strategy: str, swept: str, count: int,
         "seconds_before_the_first": followed.stamps[0].seconds,
         "settings_per_second": followed.rate,
     }
+
+
+def sweep_command(ground: Ground, strategy: str, swept: Sequence[str], count: int, jobs: int, out: Path) -> list[str]:
+    """Return the command of a sweep.
+
+    Args:
+        ground: Candles and exchange.
+        strategy: Name of the strategy.
+        swept: Swept parameters, as written after `--set`.
+        count: Number of settings.
+        jobs: Number of processes.
+        out: File of the table.
+    """
+    names = [word for text in swept for word in ("--set", text)]
+    what = [*ground.words(strategy, WRITTEN_HERE), *names, "--settings", str(count), "--jobs", str(jobs)]
+    how = ["--objective", OBJECTIVE, "--min-trades", "1", "--out", str(out), "--no-export"]
+    return [str(Path(sys.executable).with_name("robustop")), "sweep", *what, *how]

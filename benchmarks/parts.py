@@ -13,6 +13,7 @@ from live import live_ratios, measure_live
 from modes import has_same_entries, measure_modes, modes_ratios
 from tuning import measure_tuning, tuning_ratios
 from verification import measure_verification, nothing_differs, verification_counts
+from whole_sweep import measure_whole_sweeps, whole_sweep_ratios
 
 from robustop_plugin.venue.market import Market
 
@@ -92,11 +93,16 @@ def _verification(place: Place, amounts: Amounts) -> dict[str, Any]:
     return measure_verification(place.markets, place.ground.candles, folder, amounts.check_days, amounts.checks)
 
 
+def _whole_sweep(place: Place, amounts: Amounts) -> dict[str, Any]:
+    return measure_whole_sweeps(place.ground, amounts.rounds)
+
+
 PARTS = {
     "backtest": Part(_backtest, backtest_ratios, lambda found: found["same_entries"] and found["same_trades"]),
     "modes": Part(_modes, modes_ratios, has_same_entries),
     "tuning": Part(_tuning, tuning_ratios, lambda found: found["same_epochs"]),
     "vectorbt": Part(_vectorbt, vectorbt_ratios, makes_the_same_trades),
     "live": Part(_live, live_ratios, lambda found: found["same_stops"]),
+    "whole_sweep": Part(_whole_sweep, whole_sweep_ratios, lambda found: found["many_peak_bytes"] > 0),
     "verification": Part(_verification, verification_counts, nothing_differs),
 }

@@ -59,7 +59,7 @@ def follow(command: Sequence[str], folder: Path, pattern: str, **environment: st
     log = folder / "process.log"
     started = time.time()
     with log.open("w", encoding="utf-8") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=output, env=_environment(environment))
+        process = subprocess.Popen(command, stdout=output, stderr=output, env=environment_with(environment))
         stamps = _stamps(process, folder, pattern, started)
     seconds = time.time() - started
     if process.returncode != 0 or len(stamps) < 2:  # noqa: PLR2004 (a rate needs two)
@@ -84,7 +84,7 @@ def _stamps(process: subprocess.Popen[bytes], folder: Path, pattern: str, starte
     return stamps
 
 
-def _environment(more: Mapping[str, str]) -> dict[str, str]:
+def environment_with(more: Mapping[str, str]) -> dict[str, str]:
     """Return the environment for a process that imports the strategies."""
     before = os.environ.get("PYTHONPATH")
     paths = [str(SAMPLES), *([before] if before else [])]

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from statistics import median
 from typing import Any, NamedTuple
 
 from modes import COMPARISONS
@@ -40,6 +41,8 @@ def _lines(figures: Mapping[str, Any]) -> Iterator[Line]:
         yield from _of_vectorbt(figures)
     if "live" in figures:
         yield from _of_live(figures)
+    if "whole_sweep" in figures:
+        yield from _of_whole_sweeps(figures)
     if "verification" in figures:
         yield _of_verification(figures)
 
@@ -102,6 +105,15 @@ def _of_live(figures: Mapping[str, Any]) -> Iterator[Line]:
     times = (f"{bot['cpu_seconds_per_loop'] * 1000:.0f} ms CPU" for bot in (ours, theirs))
     commits = f"{ours['commits_per_loop']:.0f} / {theirs['commits_per_loop']:.0f} commits a loop"
     yield Line(name, f"{figures['live_loop_vs_hand_written']:.2f}", *times, commits)
+
+
+def _of_whole_sweeps(figures: Mapping[str, Any]) -> Iterator[Line]:
+    found = figures["whole_sweep"]
+    first, later = (f"{median(found[key]):.1f} s" for key in ("first_seconds", "later_seconds"))
+    name = f"first sweep of a release / later ones, {found['settings']} settings"
+    yield Line(name, f"{figures['sweep_first_vs_later']:.2f}", first, later, "")
+    name = f"memory of a sweep, {found['pairs']} pairs, {found['many_settings']:,} settings"
+    yield Line(name, "", f"{figures['sweep_memory_gib']:.2f} GiB", "", "")
 
 
 def _of_verification(figures: Mapping[str, Any]) -> Line:

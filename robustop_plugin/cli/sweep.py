@@ -45,7 +45,11 @@ def sweep_command(**options: Any) -> None:
     """
     _check(options)
     try:
-        # Loading Freqtrade takes seconds: skip it for --help and for a wrong path.
+        # Loading Freqtrade takes seconds: skip it for --help and for a wrong path, and compile meanwhile.
+        if options["evaluator"] == "replay":
+            from robustop_plugin.lab.replay.ahead import AHEAD  # noqa: PLC0415
+
+            AHEAD.start()
         from robustop_plugin.cli.sweep_plan import plan_of  # noqa: PLC0415
         from robustop_plugin.lab.sweep.sweep import Sweep  # noqa: PLC0415
         from robustop_plugin.runner.progress import listening  # noqa: PLC0415

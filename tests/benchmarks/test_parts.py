@@ -16,6 +16,7 @@ SOUND: dict[str, dict[str, Any]] = {
     "tuning": {"same_epochs": True},
     "vectorbt": {"robustop": {"trades": 70}, "robustop_all_cores": {"trades": 70}, "vectorbt": {"trades": 70}},
     "live": {"same_stops": True},
+    "whole_sweep": {"many_peak_bytes": 500_000_000},
     "verification": {"spot": EQUAL, "futures": EQUAL},
 }
 UNSOUND = [
@@ -27,6 +28,7 @@ UNSOUND = [
     ("vectorbt", {**SOUND["vectorbt"], "vectorbt": {"trades": 71}}),
     ("vectorbt", {**SOUND["vectorbt"], "vectorbt_rust": {"trades": 71}}),
     ("live", {"same_stops": False}),
+    ("whole_sweep", {"many_peak_bytes": 0}),
     ("verification", {"spot": EQUAL, "futures": {**EQUAL, "differences": 1}}),
     ("verification", {}),
 ]
@@ -76,3 +78,9 @@ def test_rates_are_divided_by_what_they_are_compared_with(parts: ModuleType) -> 
         "sweep_all_cores_vs_vectorbt": 8.0,
         "sweep_all_cores_vs_vectorbt_rust": 4.0,
     }
+
+
+def test_whole_sweeps_are_compared_by_their_medians(parts: ModuleType) -> None:
+    """One slow round changes no ratio; memory is in GiB."""
+    found = {"first_seconds": [30.0, 90.0, 24.0], "later_seconds": [20.0, 10.0, 22.0], "many_peak_bytes": 3 << 29}
+    assert parts.PARTS["whole_sweep"].headlines(found) == {"sweep_first_vs_later": 1.5, "sweep_memory_gib": 1.5}

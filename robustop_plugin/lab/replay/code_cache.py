@@ -61,6 +61,17 @@ def prepared_folder(modules: tuple[ModuleType, ...], compiler: tuple[Path, ...])
     return folder if os.access(folder, os.W_OK) else None
 
 
+def is_kept(folder: Path, name: str, count: int) -> bool:
+    """Return True if a folder has code of a function, for a number of types of arguments.
+
+    Args:
+        folder: The folder of a build.
+        name: Module and function, as in `batch.play_all`.
+        count: Number of types.
+    """
+    return len(list(folder.glob(f"*/{name}-*.nbc"))) >= count
+
+
 @cache
 def _name(modules: tuple[ModuleType, ...], compiler: tuple[Path, ...]) -> str:
     package = Path(robustop_plugin.__file__).parent

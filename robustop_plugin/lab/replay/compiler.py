@@ -5,7 +5,7 @@ is first needed.
 """
 
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import partial
 from pathlib import Path
 from types import FunctionType, ModuleType
@@ -43,14 +43,19 @@ SEPARATE: frozenset[object] = frozenset(
 )
 """Functions that take a large value and are not inlined by force all the same: they are large, or called seldom."""
 
+SOURCES = (Path(__file__).name, "fma.py", "inner_code.py")
+"""The files of this folder that decide how functions are compiled."""
+
 RETURNS_RECORDS: frozenset[object] = frozenset(
     {setting_tables.run_settings_at, setting_tables.engine_set_at, setting_tables.settings_of_pair}
 )
 """Functions that numba inlines before it compiles them: compiled code cannot return records of a table."""
 
 
-def compiled(modules: Iterable[ModuleType], *, kept: bool = False) -> Compiled:
-    """Return the compiled version of every function of the modules. Named tuples stay what they are.
+def compiled(
+    modules: Iterable[ModuleType], *, kept: bool = False, entries: Collection[Callable[..., Any]] | None = None
+) -> Compiled:
+    """Return the compiled version of every function of the modules, or of entries. Named tuples stay what they are.
 
     The code object is the module's own. Only the namespace is new: there the functions that it calls are compiled, too.
     One function has a version of its own with the same result: `core.exact.two_product`.
@@ -58,6 +63,8 @@ def compiled(modules: Iterable[ModuleType], *, kept: bool = False) -> Compiled:
     Args:
         modules: In dependency order.
         kept: True if machine code is kept on disk, where a folder is writable.
+        entries: The functions that Python calls, the only ones that are returned; None for all. The others are compiled
+            for their callers only, in half the time.
 
     Raises:
         NotModelled: Numba is not installed.
@@ -69,21 +76,34 @@ def compiled(modules: Iterable[ModuleType], *, kept: bool = False) -> Compiled:
             "numba is not installed, and the replay compiles with it: pip install 'robustop[lab]'"
         ) from error
 
-    from robustop_plugin.lab.replay import fma  # noqa: PLC0415 (it needs the compiler)
+    from robustop_plugin.lab.replay import fma, inner_code  # noqa: PLC0415 (they need the compiler)
 
     modules = tuple(modules)
-    folder = prepared_folder(modules, (Path(__file__), Path(fma.__file__))) if kept else None
+    folder = folder_of(modules) if kept else None
     # Nothing is allocated in a replay: without counts of references a run takes two thirds of the time.
-    compiler = partial(numba.njit, nogil=True, error_model="numpy", cache=folder is not None, _nrt=False)
+    plain = partial(numba.njit, nogil=True, error_model="numpy", _nrt=False)
+
+    def compiler(function: Any) -> Callable[..., Any]:
+        is_inner = entries is not None and function not in entries
+        options = inner_code.OPTIONS if is_inner else {"cache": folder is not None}
+        return partial(plain, **options, **inlining(function))
+
     before = numba.config.CACHE_DIR
     try:
         numba.config.CACHE_DIR = before if folder is None else str(folder)
-        return _compiled(modules, compiler, {exact.two_product: compiler()(fma.two_product)})
+        found = _compiled(modules, compiler, {exact.two_product: compiler(fma.two_product)()(fma.two_product)})
     finally:
         numba.config.CACHE_DIR = before
+    # What was compiled for its callers has no machine code of its own.
+    return found if entries is None else {function: found[function] for function in entries}
 
 
-def _compiled(modules: Iterable[ModuleType], compiler: Callable[..., Any], found: Compiled) -> Compiled:
+def folder_of(modules: Iterable[ModuleType]) -> Path | None:
+    """Return the folder for the compiled code of modules, or None if it is not writable."""
+    return prepared_folder(tuple(modules), tuple(map(Path(__file__).with_name, SOURCES)))
+
+
+def _compiled(modules: Iterable[ModuleType], compiler: Callable[[Any], Any], found: Compiled) -> Compiled:
     for module in modules:
         namespace = dict(vars(module))
         for name, value in vars(module).items():
@@ -95,7 +115,7 @@ def _compiled(modules: Iterable[ModuleType], compiler: Callable[..., Any], found
                 plain = FunctionType(bare.__code__, namespace, name, bare.__defaults__)
                 plain.__kwdefaults__ = bare.__kwdefaults__
                 plain.__module__ = function.__module__
-                found[function] = namespace[name] = compiler(**inlining(function))(plain)
+                found[function] = namespace[name] = compiler(function)()(plain)
     return found
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from robustop_plugin.lab.replay.ahead import AHEAD
 from robustop_plugin.lab.replay.compiler import compiled
 from robustop_plugin.lab.replay.errors import NotModelled
 from robustop_plugin.lab.replay.kernel import (
@@ -19,7 +20,7 @@ from robustop_plugin.lab.replay.kernel import (
     signal_values,
 )
 from robustop_plugin.lab.replay.kernel.closed_trades import FLOAT_COLUMNS, WHOLE_COLUMNS
-from robustop_plugin.lab.replay.kernel.modules import MODULES
+from robustop_plugin.lab.replay.kernel.modules import ENTRIES, MODULES
 from robustop_plugin.lab.replay.kernel.row_types import SIGNAL_DECIMALS
 from robustop_plugin.lab.replay.kernel.tables import Floats, Market, Portfolio, Table, Whole, empty_portfolios, records
 from robustop_plugin.lab.replay.loader.candles import closed_extremes_of, columns_of
@@ -79,7 +80,8 @@ class ReplayEvaluator:
         self._closed: tuple[Floats, Floats] | None = None
         self._settings: Settings = backtesting.strategylist[0]._robustop_settings  # noqa: SLF001 (the mixin's own)
         self._columns: dict[Any, tuple[Table, Table, Whole]] = {}
-        self._compiled = compiled(MODULES, kept=True)
+        AHEAD.wait()
+        self._compiled = compiled(MODULES, kept=True, entries=ENTRIES)
         self._compiled[signal_values.prepare](self._base, self._run[0])
 
     def __getstate__(self) -> dict[str, Any]:
@@ -89,7 +91,7 @@ class ReplayEvaluator:
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Restore after unpickling; compiled functions are rebuilt per process."""
         vars(self).update(state)
-        self._compiled = compiled(MODULES, kept=True)
+        self._compiled = compiled(MODULES, kept=True, entries=ENTRIES)
 
     def trades(self, block: RobustopBlock | Settings) -> Trades:
         """Return the trades under one block of stop settings.

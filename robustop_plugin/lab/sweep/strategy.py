@@ -1,6 +1,7 @@
 """The swept strategy: its candles, its tunable parameters and its objective."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -32,6 +33,10 @@ class SweptStrategy(NamedTuple):
     candle_ms: int
     balance: float
     currency: str
+
+    def without_candles(self) -> "SweptStrategy":
+        """Return the strategy without candles and dataframes, whose memory is free once nothing else uses them."""
+        return self._replace(loaded=replace(self.loaded, candles={}, frames={}))
 
 
 def swept_strategy(loaded: LoadedBacktest) -> SweptStrategy:

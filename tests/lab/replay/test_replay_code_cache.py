@@ -22,7 +22,7 @@ from robustop_plugin.lab.replay.loader import candles
 
 pytest.importorskip("numba")
 
-from robustop_plugin.lab.replay import fma
+from robustop_plugin.lab.replay import fma, inner_code
 
 PACKAGE = Path(robustop_plugin.__file__).parent
 IMPORTED = (decision, errors, facts, engine)
@@ -58,7 +58,7 @@ def copied(package: Path, module: ModuleType) -> Path:
 
 def name(package: Path) -> str:
     """Return the name of the folder for the replay of a copy."""
-    files = [copied(package, module) for module in (compiler, fma)]
+    files = [copied(package, module) for module in (compiler, fma, inner_code)]
     return name_of_build(package, [copied(package, module) for module in MODULES], files)
 
 
@@ -70,10 +70,10 @@ def change(file: Path) -> None:
 def test_every_compiled_source_and_the_compiler_are_in_the_name(package: Path) -> None:
     """A change of a compiled file, of a file that one imports, or of the compiler leads to a new folder."""
     names = [name(package)]
-    for module in (*MODULES, *IMPORTED, compiler, fma):
+    for module in (*MODULES, *IMPORTED, compiler, fma, inner_code):
         change(copied(package, module))
         names.append(name(package))
-    assert len(set(names)) == len(MODULES) + len(IMPORTED) + 3
+    assert len(set(names)) == len(MODULES) + len(IMPORTED) + 4
 
 
 def test_other_sources_are_not_in_the_name(package: Path) -> None:

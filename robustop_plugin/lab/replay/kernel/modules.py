@@ -1,5 +1,8 @@
 """Lists all modules that are compiled: this folder, and what it uses of the core, the engines and the partial exits."""
 
+from collections.abc import Callable
+from typing import Any
+
 from robustop_plugin import protections
 from robustop_plugin.core import durations, equity, exact, grid, initial_stop, side, sizing
 from robustop_plugin.engines import atr_guard, bracket, breakeven, hand_span, r_ladder, smart_trail
@@ -60,3 +63,14 @@ MODULES = (
     ),
 )
 """In dependency order: a module comes after those whose functions it calls."""
+
+ENTRIES: frozenset[Callable[..., Any]] = frozenset(
+    {
+        signal_values.prepare,
+        signal_values.fill_decimals,
+        setting_tables.fill_exact_parts,
+        batch.play_all,
+        closed_trades.list_closed,
+    }
+)
+"""The functions that are called from Python."""

@@ -1,7 +1,7 @@
 """Loads the candles of a replay from Freqtrade's own backtester: its rows, its signals, its detail candles."""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,11 +21,18 @@ from robustop_plugin.bridge.facts.indicators import (
 )
 from robustop_plugin.lab.replay.errors import NotModelled
 from robustop_plugin.lab.replay.kernel.row_types import CANDLE, COLUMNS
-from robustop_plugin.lab.replay.kernel.tables import Floats, Table, Whole
+from robustop_plugin.lab.replay.kernel.tables import Floats, Table, Whole, records
+from robustop_plugin.lab.replay.loader.packed_rows import (
+    CLOSE,
+    DATE,
+    ENTER_LONG,
+    ENTER_SHORT,
+    HIGH,
+    LOW,
+    OPEN,
+    PackedRows,
+)
 from robustop_plugin.settings import RobustopBlock
-
-DATE, OPEN, HIGH, LOW, CLOSE, ENTER_LONG, EXIT_LONG, ENTER_SHORT, EXIT_SHORT, ENTER_TAG, EXIT_TAG = range(11)
-"""Columns of Freqtrade's rows."""
 
 
 @dataclass
@@ -42,9 +49,9 @@ class LoadedPair:
 
     name: str
     frame: DataFrame
-    rows: list[Any]
-    steps: list[Any] = field(default_factory=list)
-    main: list[int] = field(default_factory=list)
+    rows: PackedRows
+    steps: PackedRows
+    main: Whole
 
 
 class AnalyzedPair(NamedTuple):
@@ -65,8 +72,8 @@ class AnalyzedPair(NamedTuple):
 
 def analyzed(pair: LoadedPair) -> AnalyzedPair:
     """Return what is kept of a pair."""
-    tags = tuple(step[EXIT_TAG] for step in pair.steps)
-    return AnalyzedPair(pair.name, pair.frame, np.array(pair.main, np.int64), tags if any(tags) else ())
+    tags = pair.steps.exit_tags
+    return AnalyzedPair(pair.name, pair.frame, pair.main, tags if any(tags) else ())
 
 
 def load(backtesting: Backtesting) -> tuple[list[LoadedPair], float, float]:
@@ -82,6 +89,8 @@ def load(backtesting: Backtesting) -> tuple[list[LoadedPair], float, float]:
     if not trimmed:
         raise NotModelled("no candles are left after the startup candles: take a longer timerange")
     begins, ends = (moment.timestamp() for moment in history.get_timerange(trimmed))
+    # Of the candles as they were loaded, and of the copies, nothing is needed any more.
+    del data, trimmed
     loaded = [_loaded(backtesting, pair, frame, begins) for pair, frame in processed.items()]
     return [pair for pair in loaded if pair.steps], begins, ends
 
@@ -92,7 +101,8 @@ def _loaded(backtesting: Backtesting, pair: str, frame: DataFrame, begins: float
     # What the strategy adds with its signals may be in a copy.
     for name in frames[pair].columns.difference(frame.columns):
         frame[name] = frames[pair][name]
-    loaded = LoadedPair(pair, frame, rows)
+    all_steps: list[Any] = []
+    main: list[int] = []
     seconds = backtesting.timeframe_secs
     for number, row in enumerate(rows):
         expected = rows[0][DATE].timestamp() + number * seconds
@@ -100,8 +110,8 @@ def _loaded(backtesting: Backtesting, pair: str, frame: DataFrame, begins: float
             raise NotModelled(f"{pair} has no candle at {row[DATE]}: load candles without gaps")
         detail = backtesting.get_detail_data(pair, row) if pair in backtesting.detail_data else None
         steps = [row] if detail is None else detail
-        loaded.steps += steps
-        loaded.main += [number] * len(steps)
+        all_steps += steps
+        main += [number] * len(steps)
         for step in steps:
             if not all(0 < step[price] < math.inf for price in (OPEN, HIGH, LOW, CLOSE)):
                 raise NotModelled(
@@ -111,29 +121,31 @@ def _loaded(backtesting: Backtesting, pair: str, frame: DataFrame, begins: float
                 raise NotModelled(
                     f"{pair} opens outside of its candle at {step[DATE]}: Freqtrade would not fill an entry"
                 )
-    return loaded
+    packed = PackedRows(rows)
+    has_detail = pair in backtesting.detail_data
+    return LoadedPair(pair, frame, packed, PackedRows(all_steps) if has_detail else packed, np.array(main, np.int64))
 
 
 def offset_of(pair: LoadedPair, begins: float, seconds: float) -> int:
     """Return the number of a pair's first main candle, counted from the beginning of the run."""
-    return int((pair.rows[0][DATE].timestamp() - begins) / seconds)
+    return int((pair.rows.times[0] - begins) / seconds)
 
 
 def candles_of(pairs: list[LoadedPair], begins: float, seconds: float) -> Table:
     """Return the candles of all pairs, one pair behind the other."""
     table = np.zeros(sum(len(pair.steps) for pair in pairs), CANDLE)
-    steps = [step for pair in pairs for step in pair.steps]
-    table["time"] = [step[DATE].timestamp() for step in steps]
-    table["open"] = [step[OPEN] for step in steps]
-    table["main"] = [offset_of(pair, begins, seconds) + number for pair in pairs for number in pair.main]
-    table["enters_long"] = [bool(step[ENTER_LONG]) for step in steps]
-    table["enters_short"] = [bool(step[ENTER_SHORT]) for step in steps]
+    table["time"] = np.concatenate([pair.steps.times for pair in pairs])
+    table["open"] = extremes_of(pairs, OPEN)
+    table["main"] = np.concatenate([offset_of(pair, begins, seconds) + pair.main for pair in pairs])
+    # A number that is not zero is set, NaN included, as in Python.
+    table["enters_long"] = extremes_of(pairs, ENTER_LONG) != 0
+    table["enters_short"] = extremes_of(pairs, ENTER_SHORT) != 0
     return table.view(np.recarray)
 
 
 def extremes_of(pairs: list[LoadedPair], index: int) -> Floats:
-    """Return the lows or the highs of all pairs, by the column of Freqtrade's rows."""
-    return np.array([step[index] for pair in pairs for step in pair.steps], np.float64)
+    """Return the lows, the highs or other numbers of all pairs, by the column of Freqtrade's rows."""
+    return np.concatenate([pair.steps.column(index) for pair in pairs])
 
 
 def closed_extremes_of(pairs: list[AnalyzedPair], column: str, startup: int) -> Floats:
@@ -143,7 +155,7 @@ def closed_extremes_of(pairs: list[AnalyzedPair], column: str, startup: int) -> 
 
 def exits_of(pairs: list[LoadedPair], exit_: int, enter: int) -> Whole:
     """Return for each candle the next one, or itself, with an exit signal and without an entry signal."""
-    flags = np.array([bool(step[exit_]) and not step[enter] for pair in pairs for step in pair.steps], np.bool_)
+    flags = (extremes_of(pairs, exit_) != 0) & (extremes_of(pairs, enter) == 0)
     nowhere = np.iinfo(np.int64).max
     found = np.where(flags, np.arange(len(flags)), nowhere)
     following: Whole = np.minimum.accumulate(found[::-1])[::-1]
@@ -159,20 +171,20 @@ def columns_of(pairs: list[AnalyzedPair], blocks: list[RobustopBlock], startup: 
         startup: Number of startup candles.
     """
     kinds = {"atr": (ATR_COLUMN, ATR_COLUMN), "swing": (SWING_LOW_COLUMN, SWING_HIGH_COLUMN)}
-    parts = []
+    # Filled in place: parts that are put together afterwards take twice the memory.
+    columns, end = records(sum(len(pair.main) for pair in pairs), COLUMNS), 0
     for pair, block in zip(pairs, blocks, strict=True):
         stop = block.initial_stop
         low, high = kinds.get(stop.kind, (stop.column, stop.column))
         frame = add_columns(pair.frame.copy(), block)
         rows = startup + pair.main
-        table = np.zeros(len(rows), COLUMNS)
+        table, end = columns[end : end + len(rows)], end + len(rows)
         table["atr"] = _positive(_known(frame, ATR_COLUMN))[rows]
         table["atr_mean"] = _positive(_known(frame, ATR_MEAN_COLUMN if block.needs_atr_mean else None))[rows]
         table["regime"] = np.nan_to_num(_known(frame, REGIME_COLUMN if block.needs_regime else None))[rows]
         table["momentum"] = _known(frame, MOMENTUM_COLUMN if block.momentum_candles is not None else None)[rows]
         table["low"], table["high"] = _known(frame, low)[rows], _known(frame, high)[rows]
-        parts.append(table)
-    return np.concatenate(parts).view(np.recarray)
+    return columns
 
 
 def _known(frame: DataFrame, name: str | None) -> Floats:

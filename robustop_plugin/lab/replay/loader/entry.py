@@ -9,7 +9,7 @@ from freqtrade.exchange.exchange import TICK_SIZE
 from freqtrade.optimize.backtesting import Backtesting
 
 from robustop_plugin.lab.replay.kernel.host_arithmetic import product
-from robustop_plugin.lab.replay.loader.candles import DATE, ENTER_TAG, OPEN
+from robustop_plugin.lab.replay.loader.packed_rows import DATE, ENTER_TAG, OPEN
 
 RESERVE = -0.05
 """Stop-loss ratio for which Freqtrade reserves when it asks for the smallest stake."""

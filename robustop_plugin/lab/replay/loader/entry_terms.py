@@ -15,9 +15,10 @@ from robustop_plugin.bridge.exit_requests.drawdown import starting_balance
 from robustop_plugin.lab.replay.errors import NotModelled
 from robustop_plugin.lab.replay.kernel.row_types import PAIR, PAYMENT, ROI, RUN, SIGNAL, TERM
 from robustop_plugin.lab.replay.kernel.tables import Floats, Table, records
-from robustop_plugin.lab.replay.loader.candles import DATE, HIGH, LOW, OPEN, LoadedPair
+from robustop_plugin.lab.replay.loader.candles import LoadedPair
 from robustop_plugin.lab.replay.loader.entry import Entry
 from robustop_plugin.lab.replay.loader.leverage_tiers import is_sized, terms_by_stake
+from robustop_plugin.lab.replay.loader.packed_rows import DATE, HIGH, LOW, OPEN
 from robustop_plugin.lab.replay.loader.sizing_terms import SizingTerms
 
 PART_RESERVE = -0.1
@@ -40,7 +41,7 @@ def signals_of(backtesting: Backtesting, pairs: list[LoadedPair], ends: float) -
     for number, pair in enumerate(pairs):
         chances = [
             (first + step, row, direction)
-            for step, row in enumerate(pair.steps)
+            for step, row in pair.steps.entries()
             if (direction := backtesting.check_for_trade_entry(row)) is not None and row[DATE].timestamp() != ends
         ]
         first += len(pair.steps)
@@ -105,11 +106,11 @@ def pairs_of(backtesting: Backtesting, pairs: list[LoadedPair], payments: list[T
     table["first_payment"] = table["end_payment"] - [len(paid) for paid in payments]
     table["end_margin"] = np.cumsum([len(kept) for kept in margins])
     table["first_margin"] = table["end_margin"] - [len(kept) for kept in margins]
-    table["closing_time"] = [pair.rows[-1][DATE].timestamp() for pair in pairs]
+    table["closing_time"] = [pair.rows.times[-1] for pair in pairs]
     for name, index in (("closing_open", OPEN), ("closing_high", HIGH), ("closing_low", LOW)):
         table[name] = [pair.rows[-1][index] for pair in pairs]
     # By their first candle, then by the whitelist.
-    table["first_seen"] = np.argsort([pair.steps[0][DATE].timestamp() for pair in pairs], kind="stable")
+    table["first_seen"] = np.argsort([pair.steps.times[0] for pair in pairs], kind="stable")
     table["lot"] = [_lot(backtesting, pair.name) for pair in pairs]
     for number, pair in enumerate(pairs):
         least = smallest_part(backtesting, pair)

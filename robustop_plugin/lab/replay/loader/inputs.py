@@ -9,12 +9,6 @@ from robustop_plugin.lab.replay.kernel.position_size import Tiers
 from robustop_plugin.lab.replay.kernel.row_types import SIGNAL_DECIMALS
 from robustop_plugin.lab.replay.kernel.tables import Market, Table, records, wide
 from robustop_plugin.lab.replay.loader.candles import (
-    ENTER_LONG,
-    ENTER_SHORT,
-    EXIT_LONG,
-    EXIT_SHORT,
-    HIGH,
-    LOW,
     AnalyzedPair,
     analyzed,
     candles_of,
@@ -24,6 +18,14 @@ from robustop_plugin.lab.replay.loader.candles import (
 )
 from robustop_plugin.lab.replay.loader.entry_terms import pairs_of, payments_of, roi_of, run_of, signals_of
 from robustop_plugin.lab.replay.loader.leverage_tiers import margins_of
+from robustop_plugin.lab.replay.loader.packed_rows import (
+    ENTER_LONG,
+    ENTER_SHORT,
+    EXIT_LONG,
+    EXIT_SHORT,
+    HIGH,
+    LOW,
+)
 from robustop_plugin.lab.replay.loader.unsupported import refuse_host
 
 FreqtradeBacktest = Backtesting

@@ -14,8 +14,9 @@ from robustop_plugin.lab.replay.kernel.host_arithmetic import nearest_price, pro
 from robustop_plugin.lab.replay.kernel.position_size import liquidated_at
 from robustop_plugin.lab.replay.kernel.row_types import MARGIN
 from robustop_plugin.lab.replay.kernel.tables import Table
-from robustop_plugin.lab.replay.loader.candles import OPEN, LoadedPair
+from robustop_plugin.lab.replay.loader.candles import LoadedPair
 from robustop_plugin.lab.replay.loader.entry import Entry
+from robustop_plugin.lab.replay.loader.packed_rows import OPEN
 
 Tier = dict[str, Any]
 """A tier as ccxt describes it."""

@@ -1,5 +1,6 @@
 """The compiled replay as an evaluator that can be pickled; each process builds its own from the same files."""
 
+import gc
 from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass
@@ -18,7 +19,6 @@ REPLAY = "robustop_plugin.lab.replay.evaluator"
 NO_REPLAY = (
     "the compiled replay is not installed; let Freqtrade itself run every setting, slowly: --evaluator freqtrade"
 )
-COMPILING = "preparing the replay; after each installation it is compiled once, which takes a minute or two"
 INSTALL_LAB = 'the compiled replay needs a library that is not installed: pip install "robustop[lab]"'
 
 
@@ -58,15 +58,20 @@ def compiled_replay(run: BacktestRun) -> Evaluator:
     """Return the replay of a run, cached per process."""
     try:
         # Slow to compile, and an optional extra.
+        from robustop_plugin.lab.replay.ahead import AHEAD  # noqa: PLC0415
         from robustop_plugin.lab.replay.evaluator import ReplayEvaluator  # noqa: PLC0415
     except ImportError as error:
         # `error.name` is the missing module: the replay itself, or a library that it needs.
         missing = (error.name or "").startswith(REPLAY.rpartition(".")[0])
         raise InvalidSettings(NO_REPLAY if missing else INSTALL_LAB) from error
-    progress.report("preparing the replay" if compiled_replay.cache_info().currsize else COMPILING)
+    progress.report("preparing the replay")
+    AHEAD.report = progress.report
     with translated_freqtrade_errors():
         backtesting = Backtesting(deepcopy(read_config(run)))
         evaluator: Evaluator = ReplayEvaluator(backtesting)
         # Markets and leverage tiers are loaded: a backtest sends no further requests.
         backtesting.exchange.close()
+    # Freqtrade's objects refer to each other, and to dataframes that are not needed any more.
+    del backtesting
+    gc.collect()
     return evaluator
