@@ -28,6 +28,23 @@ PAIRS = [
 ROOM = {"max_open_trades": len(PAIRS), "stake_amount": 1000, "dry_run_wallet": 100_000}
 
 
+FIRST = ("lab/replay/test_replay_parity.py", "integration/", "docs/", "cli/", "corpus/", "benchmarks/", "lab/")
+"""What begins early: files that take long, so that no core waits for one at the end. The replay is compiled by one
+process while the other ones run bots, and all find its code after that."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Order the tests, each file as it is."""
+    places = {item.path: place_of(item.path) for item in items}
+    items.sort(key=lambda item: places[item.path])
+
+
+def place_of(path: Path) -> int:
+    """Return the place of a file in `FIRST`."""
+    name = path.relative_to(ROOT / "tests").as_posix() if path.is_relative_to(ROOT / "tests") else ""
+    return next((place for place, beginning in enumerate(FIRST) if name.startswith(beginning)), len(FIRST))
+
+
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Fail the run on skipped tests if ROBUSTOP_MUST_NOT_SKIP is set."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")

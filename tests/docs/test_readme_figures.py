@@ -15,11 +15,18 @@ SECTION = README.partition("## What it costs\n")[2].partition("\n## ")[0]
 ROWS = re.findall(r"^\| ([^|]+) \| ([\d.,]+) \| ([^|]+) \|$", SECTION, flags=re.MULTILINE)
 RATIOS = (
     "backtest_vs_native_one_engine",
-    "backtest_vs_native_everything",
+    "backtest_everything_vs_native",
+    "backtest_exact_vs_percent",
+    "backtest_exact_vs_percent_futures",
+    "backtest_anchor_candle_vs_price",
+    "backtest_anchor_candle_vs_price_detail",
     "growth_10x_trades",
+    "live_loop_vs_hand_written",
+    "sweep_first_vs_later",
     "speedup_vs_expert",
     "speedup_vs_documentation_style",
     "hyperopt_speedup_vs_expert",
+    "hyperopt_exact_speedup_vs_expert",
     "sweep_vs_hyperopt",
     "sweep_vs_vectorbt",
     "sweep_vs_vectorbt_rust",
@@ -40,15 +47,23 @@ def numbers_in(text: str) -> list[int]:
 
 
 def trades_of(ratio: str) -> list[int]:
-    """Return the trades that stand beside a ratio: one number where both sides have as many."""
+    """Return the numbers that stand beside a ratio, mostly of trades: one where both sides have as many."""
+    if ratio == "live_loop_vs_hand_written":
+        return [FIGURES["live"]["positions"], round(FIGURES["live_commits_per_loop"])]
+    if ratio == "sweep_first_vs_later":
+        return [FIGURES["whole_sweep"]["settings"]]
+    if ratio in FIGURES["modes"]:
+        trades = [FIGURES["modes"][ratio][side]["trades"] for side in ("above", "below")]
+        return trades if trades[0] != trades[1] else trades[:1]
     stops = FIGURES["backtest"]["stops"]
     sides = {entry["name"]: (entry["of"], entry["to"]) for entry in FIGURES["backtest"]["ratios"]}
     if ratio in sides:
         trades = [int(stops[side]["trades"]) for side in sides[ratio]]
         return trades if trades[0] != trades[1] else trades[:1]
     tuning = FIGURES["tuning"]
-    if ratio == "hyperopt_speedup_vs_expert":
-        return sorted({*tuning["robustop"]["trades"], *tuning["expert"]["trades"]})
+    for mode in ("", "_exact"):
+        if ratio == f"hyperopt{mode}_speedup_vs_expert":
+            return sorted({*tuning[f"robustop{mode}"]["trades"], *tuning[f"expert{mode}"]["trades"]})
     if ratio == "sweep_vs_hyperopt":
         return [tuning["sweep"]["trades"] // tuning["sweep"]["settings"]]
     return [int(FIGURES["vectorbt"]["pairs"])]
