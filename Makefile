@@ -15,9 +15,11 @@ $(INSTALLED): requirements.lock pyproject.toml
 	  { echo "error: $$($(PYTHON) --version) is too old: robustop needs Python 3.11 or newer; name one with PYTHON=python3.11"; exit 2; }
 	@$(PYTHON) -c 'import ensurepip, venv' || \
 	  { echo "error: this Python cannot make virtual environments: install python3-venv"; exit 2; }
-	@echo "installing into $(VENV) (once, a few minutes)"
+	@echo "installing into $(VENV) (once, a minute or two)"
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements.lock
+	@awk '/^[^ ]/ {wanted = /^uv==/} wanted' requirements.lock >$(VENV)/uv.lock  # installs in a tenth of pip's time
+	@$(BIN)/python -m pip install --quiet --require-hashes --requirement $(VENV)/uv.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --requirement requirements.lock
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
