@@ -46,27 +46,33 @@ def numbers_in(text: str) -> list[int]:
     return [int(number(found)) for found in re.findall(r"\b\d[\d,]*\b", text)]
 
 
+def numbers_beside(ratio: str) -> list[int]:
+    """Return the numbers that stand beside a ratio: of trades, if nothing else is counted."""
+    tuning, pairs = FIGURES["tuning"], FIGURES["vectorbt"]["pairs"]
+    counted = {
+        "live_loop_vs_hand_written": [FIGURES["live"]["positions"], round(FIGURES["live_commits_per_loop"])],
+        "sweep_first_vs_later": [FIGURES["whole_sweep"]["settings"]],
+        "sweep_vs_hyperopt": [tuning["sweep"]["trades"] // tuning["sweep"]["settings"]],
+        "sweep_vs_vectorbt": [pairs],
+        "sweep_vs_vectorbt_rust": [pairs],
+        **{
+            f"hyperopt{mode}_speedup_vs_expert": sorted(
+                {*tuning[f"robustop{mode}"]["trades"], *tuning[f"expert{mode}"]["trades"]}
+            )
+            for mode in ("", "_exact")
+        },
+    }
+    return counted[ratio] if ratio in counted else trades_of(ratio)
+
+
 def trades_of(ratio: str) -> list[int]:
-    """Return the numbers that stand beside a ratio, mostly of trades: one where both sides have as many."""
-    if ratio == "live_loop_vs_hand_written":
-        return [FIGURES["live"]["positions"], round(FIGURES["live_commits_per_loop"])]
-    if ratio == "sweep_first_vs_later":
-        return [FIGURES["whole_sweep"]["settings"]]
+    """Return the trades of both sides of a ratio of backtests: one number if both have as many."""
     if ratio in FIGURES["modes"]:
         trades = [FIGURES["modes"][ratio][side]["trades"] for side in ("above", "below")]
-        return trades if trades[0] != trades[1] else trades[:1]
-    stops = FIGURES["backtest"]["stops"]
-    sides = {entry["name"]: (entry["of"], entry["to"]) for entry in FIGURES["backtest"]["ratios"]}
-    if ratio in sides:
-        trades = [int(stops[side]["trades"]) for side in sides[ratio]]
-        return trades if trades[0] != trades[1] else trades[:1]
-    tuning = FIGURES["tuning"]
-    for mode in ("", "_exact"):
-        if ratio == f"hyperopt{mode}_speedup_vs_expert":
-            return sorted({*tuning[f"robustop{mode}"]["trades"], *tuning[f"expert{mode}"]["trades"]})
-    if ratio == "sweep_vs_hyperopt":
-        return [tuning["sweep"]["trades"] // tuning["sweep"]["settings"]]
-    return [int(FIGURES["vectorbt"]["pairs"])]
+    else:
+        sides = {entry["name"]: (entry["of"], entry["to"]) for entry in FIGURES["backtest"]["ratios"]}
+        trades = [int(FIGURES["backtest"]["stops"][side]["trades"]) for side in sides[ratio]]
+    return trades if trades[0] != trades[1] else trades[:1]
 
 
 def test_the_table_has_all_rows() -> None:
@@ -82,7 +88,7 @@ def test_a_ratio_is_the_measured_one(ratio: str, row: tuple[str, str, str]) -> N
     digits = max(LEAST_DIGITS, len(written.normalize().as_tuple().digits))
     exponent = measured.adjusted() - digits + 1
     assert written == measured.quantize(Decimal(1).scaleb(exponent))
-    assert numbers_in(conditions) == trades_of(ratio)
+    assert numbers_in(conditions) == numbers_beside(ratio)
 
 
 def test_the_conditions_are_those_of_the_run() -> None:

@@ -104,8 +104,8 @@ class InFrontOfOff(RobustopMixin, SwitchedOff):
 
 def test_parts_are_sold_without_giving_the_strategy_what_it_had_switched_off(host: Host) -> None:
     """Position adjustment is switched on for the parts; the strategy's own purchase is not made."""
+    assert host.start(InFrontOfOff).position_adjustment_enable is True
     played = play(host, flat(100.0, 100.0, 104.0), InFrontOfOff)
-    assert played.strategy.position_adjustment_enable is True
     assert SwitchedOff.position_adjustment_enable is False
     assert len(played.trade.select_filled_orders("buy")) == 1
     assert sold(played)[0] == ("robustop_2R", 5.0, 104.0)

@@ -1,11 +1,13 @@
 """Which functions of the replay become part of their callers when they are compiled."""
 
+import inspect
 from pathlib import Path
 from types import FunctionType
 
 import pytest
 
 from robustop_plugin.core import grid
+from robustop_plugin.engines import atr_guard
 from robustop_plugin.lab.replay import compiler, kernel
 from robustop_plugin.lab.replay.kernel import (
     batch,
@@ -47,7 +49,7 @@ pytest.importorskip("numba")
 INLINED = frozenset(
     {
         *(grid.round_towards_market, grid.ticks_between, grid.to_price, grid.to_ticks, grid.whole_ticks),
-        *(host_arithmetic.nearest_price, host_arithmetic.truncated),
+        *(host_arithmetic.nearest_price, host_arithmetic.truncated, atr_guard.atrs_in_ticks),
         *(
             portfolio.close,
             signal_values.fill_of,
@@ -161,6 +163,7 @@ def inlined(option: str, value: object) -> set[object]:
 
 def with_other_names(function: FunctionType) -> FunctionType:
     """Return a function whose parameters have other names, and the same types in the same order."""
+    function = inspect.unwrap(function)
     code = function.__code__
     count = code.co_argcount + code.co_kwonlyargcount
     names = {name: f"renamed_{name}" for name in code.co_varnames[:count]}
