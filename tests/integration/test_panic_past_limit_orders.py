@@ -4,7 +4,6 @@ Such an order rests above a falling market. A panic still exits at market, even 
 """
 
 import shutil
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -96,11 +95,12 @@ def panic(bot: Bot) -> None:
 
 
 def move_against(many: Many) -> None:
-    """Move all prices against the positions, one step a second."""
+    """Move all prices against the positions, one step in each loop of the bot."""
     for share in STEPS:
         for pair in many.pairs:
             move_price(many.url, pair, START * (1 + many.against * share))
-        time.sleep(1)
+        before = many.bot.rest("/health")["last_process"]
+        many.bot.eventually(lambda before=before: many.bot.rest("/health")["last_process"] != before, "a loop")
 
 
 def left(bot: Bot) -> dict[str, tuple[str, str]]:
