@@ -45,6 +45,8 @@ class PairSettings(NamedTuple):
 
 def settings_of_pairs(settings: Settings, pairs: Sequence[str]) -> PairSettings:
     """Return the settings of pairs, in their order."""
+    if not settings.by_pair:
+        return PairSettings((settings.default,), (0,) * len(pairs))
     blocks, pair_rows = [settings.default], []
     for pair in pairs:
         block = settings.for_pair(pair)

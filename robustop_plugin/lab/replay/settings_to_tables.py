@@ -18,7 +18,15 @@ from robustop_plugin.engines.smart_trail import SmartTrailOptions
 from robustop_plugin.lab.replay.kernel.initial_stop import ATR, COLUMN, PERCENT, SWING
 from robustop_plugin.lab.replay.kernel.row_types import RUN
 from robustop_plugin.lab.replay.kernel.scalars import EngineSet
-from robustop_plugin.lab.replay.kernel.setting_tables import ENGINE_SET, PART, RUNG, STOP, SettingTables, engine_set_at
+from robustop_plugin.lab.replay.kernel.setting_tables import (
+    ENGINE_SET,
+    PART,
+    RUNG,
+    SHARE,
+    STOP,
+    SettingTables,
+    engine_set_at,
+)
 from robustop_plugin.lab.replay.kernel.tables import Table, records
 from robustop_plugin.settings import RobustopBlock
 
@@ -79,6 +87,7 @@ def setting_tables_of(
     return SettingTables(
         engine_sets=np.array(engine_sets, ENGINE_SET).view(np.recarray),
         **tables,
+        shares=unknown_shares(len(blocks)),
         stops=stops_of(blocks),
         runs=runs_of(blocks, run),
         ratios=np.array([ratios_of(block, pairs) for block in blocks], np.float64).reshape(len(blocks), len(pairs)),
@@ -174,6 +183,13 @@ def _floats(options: Any) -> Any:
 @cache
 def _types_of(options: Any) -> dict[str, Any]:
     return get_type_hints(options)
+
+
+def unknown_shares(count: int) -> Table:
+    """Return rows of `SHARE` for blocks, not computed yet: that is up to `fill_exact_parts`."""
+    shares = records(count, SHARE)
+    shares["long"], shares["short"] = math.nan, math.nan
+    return shares
 
 
 def stops_of(blocks: Sequence[RobustopBlock]) -> Table:

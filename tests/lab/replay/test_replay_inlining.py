@@ -131,6 +131,7 @@ INLINED = frozenset(
             step.gained,
             step.next_gain,
             step.observed,
+            step.share_of,
             step.tightest,
             step.view_of,
         ),

@@ -118,7 +118,7 @@ def update_levels(position: Position, view: View, memory: Memory, engines: Engin
         level = tightest(position, memory.best, level, NO_LEVEL if engines.virtual_hand else offered.trail)
     if engines.smart:
         smart = remember_smart(view, smart, engines.smart_options)
-        offered = smart_trail(view, smart, engines.smart_options)
+        offered = smart_trail(view, smart, engines.smart_options, share_of(position.side, engines))
         level = tightest(position, memory.best, level, offered.breakeven)
         level = tightest(position, memory.best, level, offered.trail)
     if engines.guard:
@@ -131,6 +131,11 @@ def update_levels(position: Position, view: View, memory: Memory, engines: Engin
         level = tightest(position, memory.best, level, offered.breakeven)
         level = tightest(position, memory.best, level, offered.trail)
     return Memory(memory.stop, memory.best, level, memory.atr, memory.atr_at_entry, smart, guard)
+
+
+def share_of(side: int, engines: EngineSet) -> Exact:
+    """Return what is known of `smart_trail.usual_share_kept`."""
+    return engines.long_share if side > 0 else engines.short_share
 
 
 def tightest(position: Position, best: float, level: float, offered: Exact) -> float:
