@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from functools import cache
+from itertools import accumulate, pairwise
 from operator import attrgetter
 from typing import Any, get_type_hints
 
@@ -80,8 +81,10 @@ def setting_tables_of(
     rungs = [options["r_ladder"].rungs for options in engine_options]
     schedules = [block.schedule for block in blocks]
     engine_sets = [
-        (*flags_of(block, step_settings[row]), *_row_range(rungs, row), block.portion, *_row_range(schedules, row))
-        for row, block in enumerate(blocks)
+        (*flags_of(block, rules), *own_rungs, block.portion, *own_parts)
+        for block, rules, own_rungs, own_parts in zip(
+            blocks, step_settings, row_ranges(rungs), row_ranges(schedules), strict=True
+        )
     ]
     tables = {table: table_of([options[name] for options in engine_options]) for name, table in TABLES.items()}
     return SettingTables(
@@ -150,8 +153,11 @@ def table_of(options: Sequence[Any]) -> Table:
     kind: Any = options[0].__class__
     types = _types_of(kind)
     kinds = {name: KINDS_OF_FIELDS[kind] for name, kind in types.items() if kind in KINDS_OF_FIELDS}
-    rows = list(map(attrgetter(*kinds), options))
-    return np.array(rows, np.dtype(list(kinds.items()), align=True)).view(np.recarray)
+    row_type, numbers = np.dtype(list(kinds.items()), align=True), attrgetter(*kinds)
+    if all(row is options[0] for row in options):
+        # An engine that no block uses.
+        return np.repeat(np.array([numbers(options[0])], row_type), len(options)).view(np.recarray)
+    return np.array(list(map(numbers, options)), row_type).view(np.recarray)
 
 
 def rows_of(tables: Sequence[Sequence[Any]], kind: np.dtype[Any]) -> Table:
@@ -159,10 +165,9 @@ def rows_of(tables: Sequence[Sequence[Any]], kind: np.dtype[Any]) -> Table:
     return np.array([tuple(row) for table in tables for row in table], kind).view(np.recarray)
 
 
-def _row_range(tables: Sequence[Sequence[Any]], row: int) -> tuple[int, int]:
-    """Return the indices of one table's rows, where all tables lie one behind the other."""
-    before = sum(len(table) for table in tables[:row])
-    return before, before + len(tables[row])
+def row_ranges(tables: Sequence[Sequence[Any]]) -> list[tuple[int, int]]:
+    """Return the indices of each table's rows, where all tables lie one behind the other."""
+    return list(pairwise(accumulate(map(len, tables), initial=0)))
 
 
 def options_of(engine: Engine) -> Any:

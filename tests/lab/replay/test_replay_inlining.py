@@ -6,6 +6,7 @@ from types import FunctionType
 import pytest
 
 from robustop_plugin.core import grid
+from robustop_plugin.engines import atr_guard
 from robustop_plugin.lab.replay import compiler, kernel
 from robustop_plugin.lab.replay.kernel import (
     batch,
@@ -46,6 +47,7 @@ pytest.importorskip("numba")
 
 INLINED = frozenset(
     {
+        atr_guard.atrs_in_ticks,
         *(grid.round_towards_market, grid.ticks_between, grid.to_price, grid.to_ticks, grid.whole_ticks),
         *(host_arithmetic.nearest_price, host_arithmetic.truncated),
         *(
@@ -72,6 +74,7 @@ INLINED = frozenset(
         ),
         *(skip_bounds.skip_bounds, skip_bounds.is_covered),
         *(initial_stop.first_stop, initial_stop.in_ticks, initial_stop.stop_at_signal),
+        *(initial_stop.bounded_ticks, initial_stop.percent_ticks, initial_stop.losing_stop),
         *(funding.next_payment, funding.paid_until),
         *(closed_trades.list_closed,),
         *(partial_open.decide_open, partial_open.due, partial_open.with_virtual),
