@@ -1,5 +1,6 @@
 """Which functions of the replay become part of their callers when they are compiled."""
 
+import inspect
 from pathlib import Path
 from types import FunctionType
 
@@ -165,6 +166,7 @@ def inlined(option: str, value: object) -> set[object]:
 
 def with_other_names(function: FunctionType) -> FunctionType:
     """Return a function whose parameters have other names, and the same types in the same order."""
+    function = inspect.unwrap(function)
     code = function.__code__
     count = code.co_argcount + code.co_kwonlyargcount
     names = {name: f"renamed_{name}" for name in code.co_varnames[:count]}
