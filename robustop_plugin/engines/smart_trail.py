@@ -89,13 +89,25 @@ def has_gained(view: View, percent: float) -> bool:
     return at_least(multiply(view.profit, HUNDRED), multiple_of(view.entry, percent))
 
 
-def smart_trail(view: View, kept: SmartTrailMemory, options: SmartTrailOptions) -> Levels:
-    """Return breakeven once its profit was reached, and the trail once active."""
+def smart_trail(
+    view: View, kept: SmartTrailMemory, options: SmartTrailOptions, usual_share: Exact = NO_LEVEL
+) -> Levels:
+    """Return breakeven once its profit was reached, and the trail once active.
+
+    Args:
+        view: what the engine sees.
+        kept: what it remembers.
+        options: its settings.
+        usual_share: `usual_share_kept` of these options, if the caller remembers it; NaN if not.
+    """
     breakeven, trail = NO_LEVEL, NO_LEVEL
     if kept.protected:
         breakeven = breakeven_net_of_costs(view, options.fee_percent, options.slippage_percent)
     if kept.active:
-        trail = multiply(to_ticks(kept.best, view.grid), share_kept(view.side, distance(view, options)))
+        share = usual_share
+        if math.isnan(share.high) or has_momentum(view, options):
+            share = share_kept(view.side, distance(view, options))
+        trail = multiply(to_ticks(kept.best, view.grid), share)
     return Levels(breakeven, trail)
 
 
@@ -105,13 +117,21 @@ def share_kept(side: int, percent: Exact) -> Exact:
     return subtract(ONE, signed(side, divide(percent, HUNDRED)))
 
 
+def usual_share_kept(side: int, options: SmartTrailOptions) -> Exact:
+    """Return the trail as a multiple of the best price while the momentum is not strong."""
+    return share_kept(side, decimal(options.distance_percent))
+
+
 def distance(view: View, options: SmartTrailOptions) -> Exact:
     """Return the distance of the trail now, in percent of the best price."""
     percent = decimal(options.distance_percent)
+    return multiply(percent, decimal(options.momentum_factor)) if has_momentum(view, options) else percent
+
+
+def has_momentum(view: View, options: SmartTrailOptions) -> bool:
+    """Return True if the momentum is strong."""
     # NaN means no momentum: it compares false.
-    if view.side * view.momentum >= options.momentum_percent:
-        return multiply(percent, decimal(options.momentum_factor))
-    return percent
+    return view.side * view.momentum >= options.momentum_percent
 
 
 def next_change(view: View, kept: SmartTrailMemory, options: SmartTrailOptions) -> float:

@@ -189,6 +189,8 @@ def tuned_settings(settings: Settings, values: Mapping[str, float]) -> Settings:
 
 def with_block(settings: Settings, block: RobustopBlock) -> Settings:
     """Return settings with another shared block; tuned values carry over to the blocks of single pairs."""
+    if not settings.by_pair:
+        return Settings(block, {})
     if block == settings.default:
         return settings
     before = {parameter.name: parameter.value for parameter in tunable_parameters(settings.default)}

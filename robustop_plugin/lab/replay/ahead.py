@@ -141,7 +141,7 @@ def calls(*, sells_parts: bool) -> list[tuple[Callable[..., Any], tuple[Any, ...
     return [
         (signal_values.prepare, (base, run[0])),
         (signal_values.fill_decimals, (market,)),
-        (setting_tables.fill_exact_parts, (tables.stops,)),
+        (setting_tables.fill_exact_parts, (tables.stops, tables.smarts, tables.shares)),
         (batch.play_all, (market, tables, records(0, ROI), tiers, portfolios)),
         (closed_trades.list_closed, (base, portfolios, wholes, floats)),
     ]

@@ -140,7 +140,7 @@ class ReplayEvaluator:
         market = self._market(some[0])
         names = [pair.name for pair in self._pairs]
         tables = setting_tables_of(blocks, self._run, names, some[0].pair_rows)
-        self._compiled[setting_tables.fill_exact_parts](tables.stops)
+        self._compiled[setting_tables.fill_exact_parts](tables.stops, tables.smarts, tables.shares)
         sales = max(len(block.schedule) + (block.portion > 0) for block in blocks)
         portfolios = empty_portfolios(len(some), len(market.signals), len(self._pairs), sales)
         self._compiled[batch.play_all](market, tables, self._roi, self._tiers, portfolios)

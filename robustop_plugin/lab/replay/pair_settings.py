@@ -45,6 +45,8 @@ class PairSettings(NamedTuple):
 
 def settings_of_pairs(settings: Settings, pairs: Sequence[str]) -> PairSettings:
     """Return the settings of pairs, in their order."""
+    if not settings.by_pair:
+        return PairSettings((settings.default,), (0,) * len(pairs))
     blocks, pair_rows = [settings.default], []
     for pair in pairs:
         block = settings.for_pair(pair)
@@ -54,8 +56,10 @@ def settings_of_pairs(settings: Settings, pairs: Sequence[str]) -> PairSettings:
     return PairSettings(tuple(blocks), tuple(pair_rows))
 
 
-def columns_wanted(block: RobustopBlock) -> str:
+def columns_wanted(block: RobustopBlock) -> tuple[Any, ...]:
     """Return a key that is equal for blocks that use the same columns."""
-    stop = block.initial_stop
-    key = (stop.kind, stop.period, stop.lookback, stop.column, block.momentum_candles, block.active_council)
-    return repr((*key, block.needs_atr_mean, block.needs_regime, block.market))
+    stop, council = block.initial_stop, block.active_council
+    of_stop = stop.kind, stop.period, stop.lookback, stop.column
+    of_council = () if council is None else tuple(vars(council).values())
+    of_market = block.needs_atr_mean, block.needs_regime, *vars(block.market).values()
+    return *of_stop, block.momentum_candles, of_council, of_market

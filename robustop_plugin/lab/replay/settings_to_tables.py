@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from functools import cache
+from itertools import accumulate, pairwise
 from operator import attrgetter
 from typing import Any, get_type_hints
 
@@ -18,7 +19,15 @@ from robustop_plugin.engines.smart_trail import SmartTrailOptions
 from robustop_plugin.lab.replay.kernel.initial_stop import ATR, COLUMN, PERCENT, SWING
 from robustop_plugin.lab.replay.kernel.row_types import RUN
 from robustop_plugin.lab.replay.kernel.scalars import EngineSet
-from robustop_plugin.lab.replay.kernel.setting_tables import ENGINE_SET, PART, RUNG, STOP, SettingTables, engine_set_at
+from robustop_plugin.lab.replay.kernel.setting_tables import (
+    ENGINE_SET,
+    PART,
+    RUNG,
+    SHARE,
+    STOP,
+    SettingTables,
+    engine_set_at,
+)
 from robustop_plugin.lab.replay.kernel.tables import Table, records
 from robustop_plugin.settings import RobustopBlock
 
@@ -72,13 +81,16 @@ def setting_tables_of(
     rungs = [options["r_ladder"].rungs for options in engine_options]
     schedules = [block.schedule for block in blocks]
     engine_sets = [
-        (*flags_of(block, step_settings[row]), *_row_range(rungs, row), block.portion, *_row_range(schedules, row))
-        for row, block in enumerate(blocks)
+        (*flags_of(block, rules), *own_rungs, block.portion, *own_parts)
+        for block, rules, own_rungs, own_parts in zip(
+            blocks, step_settings, row_ranges(rungs), row_ranges(schedules), strict=True
+        )
     ]
     tables = {table: table_of([options[name] for options in engine_options]) for name, table in TABLES.items()}
     return SettingTables(
         engine_sets=np.array(engine_sets, ENGINE_SET).view(np.recarray),
         **tables,
+        shares=unknown_shares(len(blocks)),
         stops=stops_of(blocks),
         runs=runs_of(blocks, run),
         ratios=np.array([ratios_of(block, pairs) for block in blocks], np.float64).reshape(len(blocks), len(pairs)),
@@ -141,8 +153,11 @@ def table_of(options: Sequence[Any]) -> Table:
     kind: Any = options[0].__class__
     types = _types_of(kind)
     kinds = {name: KINDS_OF_FIELDS[kind] for name, kind in types.items() if kind in KINDS_OF_FIELDS}
-    rows = list(map(attrgetter(*kinds), options))
-    return np.array(rows, np.dtype(list(kinds.items()), align=True)).view(np.recarray)
+    row_type, numbers = np.dtype(list(kinds.items()), align=True), attrgetter(*kinds)
+    if all(row is options[0] for row in options):
+        # An engine that no block uses.
+        return np.repeat(np.array([numbers(options[0])], row_type), len(options)).view(np.recarray)
+    return np.array(list(map(numbers, options)), row_type).view(np.recarray)
 
 
 def rows_of(tables: Sequence[Sequence[Any]], kind: np.dtype[Any]) -> Table:
@@ -150,10 +165,9 @@ def rows_of(tables: Sequence[Sequence[Any]], kind: np.dtype[Any]) -> Table:
     return np.array([tuple(row) for table in tables for row in table], kind).view(np.recarray)
 
 
-def _row_range(tables: Sequence[Sequence[Any]], row: int) -> tuple[int, int]:
-    """Return the indices of one table's rows, where all tables lie one behind the other."""
-    before = sum(len(table) for table in tables[:row])
-    return before, before + len(tables[row])
+def row_ranges(tables: Sequence[Sequence[Any]]) -> list[tuple[int, int]]:
+    """Return the indices of each table's rows, where all tables lie one behind the other."""
+    return list(pairwise(accumulate(map(len, tables), initial=0)))
 
 
 def options_of(engine: Engine) -> Any:
@@ -174,6 +188,13 @@ def _floats(options: Any) -> Any:
 @cache
 def _types_of(options: Any) -> dict[str, Any]:
     return get_type_hints(options)
+
+
+def unknown_shares(count: int) -> Table:
+    """Return rows of `SHARE` for blocks, not computed yet: that is up to `fill_exact_parts`."""
+    shares = records(count, SHARE)
+    shares["long"], shares["short"] = math.nan, math.nan
+    return shares
 
 
 def stops_of(blocks: Sequence[RobustopBlock]) -> Table:

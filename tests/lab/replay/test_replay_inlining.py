@@ -48,6 +48,7 @@ pytest.importorskip("numba")
 
 INLINED = frozenset(
     {
+        atr_guard.atrs_in_ticks,
         *(grid.round_towards_market, grid.ticks_between, grid.to_price, grid.to_ticks, grid.whole_ticks),
         *(host_arithmetic.nearest_price, host_arithmetic.truncated, atr_guard.atrs_in_ticks),
         *(
@@ -74,6 +75,7 @@ INLINED = frozenset(
         ),
         *(skip_bounds.skip_bounds, skip_bounds.is_covered),
         *(initial_stop.first_stop, initial_stop.in_ticks, initial_stop.stop_at_signal),
+        *(initial_stop.bounded_ticks, initial_stop.percent_ticks, initial_stop.losing_stop),
         *(funding.next_payment, funding.paid_until),
         *(closed_trades.list_closed,),
         *(partial_open.decide_open, partial_open.due, partial_open.with_virtual),
@@ -133,6 +135,7 @@ INLINED = frozenset(
             step.gained,
             step.next_gain,
             step.observed,
+            step.share_of,
             step.tightest,
             step.view_of,
         ),

@@ -53,6 +53,7 @@ def decide_candle(
     breakeven: float,
     closed: float,
     requested: bool,
+    leaves: bool,
 ) -> CandleOutcome:
     """Decide a candle's open and its favorable extreme.
 
@@ -69,13 +70,14 @@ def decide_candle(
         breakeven: Price that covers what the trade really pays; NaN if percentages stand for it.
         closed: What the engines see at the open: see `open_extreme`.
         requested: True if the council requests an exit at this candle.
+        leaves: True if an exit signal ends the trade at the open: what comes after it does not matter.
     """
     side = position.side
     favorable = market.high[candle] if side > 0 else market.low[candle]
     adverse = market.low[candle] if side > 0 else market.high[candle]
     tick = tick_at(market, engines, position, run, candle, market.candles[candle].open, breakeven, closed, requested)
     asked, action = tick, int(HOLDS)
-    for part in range(int(skip_open), 2):
+    for part in range(int(skip_open), 2 - int(leaves)):
         if part == 1:
             # An exit that was decided at the open stands. At a hit stop no engine is asked.
             if action in (TIME_STOP, CROSSED, REQUESTED) or not tighter(side, adverse, host_stop.stop):

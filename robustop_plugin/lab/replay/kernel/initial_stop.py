@@ -17,6 +17,9 @@ from robustop_plugin.lab.replay.kernel.tables import Market
 SAFE = 1e-9
 """A ratio of the entry price, far above the rounding error of a float."""
 
+ROUNDED_OFF = 1e-14
+"""Relative error bound, far above the rounding error of a handful of float operations."""
+
 PERCENT, ATR, SWING, COLUMN = 0, 1, 2, 3
 """Kinds of initial stops."""
 
@@ -95,6 +98,12 @@ def first_stop(
         hard_stop: Stop at the strategy's `stoploss`, which is in force already.
         liquidation: Price at which the exchange closes the position; NaN or 0 for none.
     """
+    ticks = bounded_ticks(side, entry, exact_entry, grid, technical, bounds)
+    return losing_stop(side, entry, grid, ticks, hard_stop, liquidation)
+
+
+def bounded_ticks(side: int, entry: float, exact_entry: Exact, grid: Grid, technical: Exact, bounds: Bounds) -> float:
+    """Return the technical stop, or its fallback, within its bounds, as a whole number of ticks."""
     wanted = technical
     if not math.isfinite(wanted.high) or not tighter(side, entry, wanted.high):
         wanted = part_away(side, exact_entry, bounds.fallback)
@@ -104,7 +113,24 @@ def first_stop(
             wanted = nearest
         elif signed(side, subtract(farthest, wanted)).high > 0:
             wanted = farthest
-    stop = to_price(towards_market(side, in_ticks(wanted, grid)), grid)
+    return towards_market(side, in_ticks(wanted, grid))
+
+
+def percent_ticks(side: int, entry: float, grid: Grid, part: float, bounds: Bounds) -> float:
+    """Return the same for a distance in percent, in floats; NaN if these leave it in doubt."""
+    if not bounds.nearest.high + SAFE < part < bounds.farthest.high - SAFE:
+        return math.nan
+    price = entry * (1 - side * part)
+    ticks, doubt = price * grid.scale / grid.step, ROUNDED_OFF * (entry + abs(price)) * grid.scale / grid.step
+    whole = float(math.floor(ticks))
+    if not doubt < ticks - whole < 1 - doubt:
+        return math.nan
+    return whole + 1 if side > 0 else whole
+
+
+def losing_stop(side: int, entry: float, grid: Grid, ticks: float, hard_stop: float, liquidation: float) -> float:
+    """Return a stop, given in ticks, after the bounds that other prices set; NaN if there is none."""
+    stop = to_price(ticks, grid)
     if hard_stop > 0 and tighter(side, hard_stop, stop):
         stop = round_towards_market(side, to_ticks(hard_stop, grid), grid)
     if liquidation > 0 and not tighter(side, stop, liquidation):
@@ -123,8 +149,13 @@ def stop_at_signal(
     """Return the initial stop of an entry at a signal on a price grid; NaN if there is none."""
     signal, decimals = market.signals[index], market.decimals[index]
     entry, value = Exact(decimals.entry, decimals.entry_rest), Exact(decimals.value, decimals.value_rest)
-    technical = technical_stop(signal.side, entry, rule, value)
-    return first_stop(signal.side, signal.rate, entry, grid, technical, rule.bounds, hard_stop, liquidation)
+    ticks = math.nan
+    if rule.kind == PERCENT:
+        ticks = percent_ticks(signal.side, signal.rate, grid, rule.part.high, rule.bounds)
+    if math.isnan(ticks):
+        technical = technical_stop(signal.side, entry, rule, value)
+        ticks = bounded_ticks(signal.side, signal.rate, entry, grid, technical, rule.bounds)
+    return losing_stop(signal.side, signal.rate, grid, ticks, hard_stop, liquidation)
 
 
 def is_well_inside(side: int, entry: float, wanted: float, bounds: Bounds) -> bool:

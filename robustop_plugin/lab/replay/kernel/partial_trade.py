@@ -124,6 +124,7 @@ def simulate_partial_trade(
                 breakeven,
                 tick.extreme,
                 False,
+                False,
             )
             remainder = with_virtual(position, tick, memory, engines, remainder)
         if engines.bracket and math.isnan(market.columns[first].atr):

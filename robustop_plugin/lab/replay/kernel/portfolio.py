@@ -155,8 +155,9 @@ def close(market: Market, portfolio: Portfolio, number: int) -> None:
     kept, totals.next_end = 0, NEVER
     for index in range(totals.open):
         if open_trades[index].trade != number:
-            open_trades[kept].trade, open_trades[kept].pair = open_trades[index].trade, open_trades[index].pair
-            keep_look(portfolio, index, kept)
+            if kept < index:
+                open_trades[kept].trade, open_trades[kept].pair = open_trades[index].trade, open_trades[index].pair
+                keep_look(portfolio, index, kept)
             kept += 1
             await_end(portfolio, open_trades[index].pair)
     totals.open = kept
@@ -227,7 +228,9 @@ def record_entry(
     trade.signal, trade.candle, trade.reason, trade.initial_stop = entered.signal, end.candle, end.reason, initial_stop
     trade.amount, trade.stake, trade.value, trade.whole = fill.amount, fill.stake, fill.value, fill.amount
     trade.end_stop = end.stop
-    trade.at_risk = loss_at(run, signal.side, signal.rate, initial_stop, fill.amount)
+    trade.at_risk = math.inf
+    if not math.isinf(run.portfolio_percent):
+        trade.at_risk = loss_at(run, signal.side, signal.rate, initial_stop, fill.amount)
     trade.sale, trade.end_sale, trade.sold, trade.realized = first_sale, totals.sales, 0, 0.0
     opened = portfolio.open_trades[totals.open]
     opened.trade, opened.pair, opened.turn = number, pair, NOTHING

@@ -21,6 +21,8 @@ class EngineSet(NamedTuple):
         smart: `smart_trail`.
         steady_smart: `smart_trail`.
         smart_options: `smart_trail`.
+        long_share: `smart_trail.usual_share_kept` for a long position; NaN if it is not computed beforehand.
+        short_share: The same for a short position.
         guard: `atr_guard`.
         guard_options: `atr_guard`.
         ladder: `r_ladder`.
@@ -39,6 +41,8 @@ class EngineSet(NamedTuple):
     smart: bool
     steady_smart: bool
     smart_options: SmartTrailOptions
+    long_share: Exact
+    short_share: Exact
     guard: bool
     guard_options: AtrGuardOptions
     ladder: bool

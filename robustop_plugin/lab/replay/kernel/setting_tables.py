@@ -6,6 +6,7 @@ import numpy as np
 
 from robustop_plugin.core.exact import HUNDRED, Exact, decimal, divide
 from robustop_plugin.engines.r_ladder import RLadderOptions
+from robustop_plugin.engines.smart_trail import usual_share_kept
 from robustop_plugin.lab.replay.kernel.initial_stop import Bounds, StopRule
 from robustop_plugin.lab.replay.kernel.partial_sales import PartialSchedule
 from robustop_plugin.lab.replay.kernel.position_size import Tiers
@@ -30,6 +31,9 @@ STOP = np.dtype(
 )
 """`StopRule`, each exact number in two parts. First the parts hold numbers as they are written in the settings."""
 
+SHARE = np.dtype([("long", "f8"), ("long_rest", "f8"), ("short", "f8"), ("short_rest", "f8")])
+"""`smart_trail.usual_share_kept` for both sides, each in two parts."""
+
 RUNG = np.dtype([("multiple", "f8"), ("distance", "f8")])
 """A rung of `r_ladder`: its multiple of the risk, and the distance of the stop in multiples of the risk."""
 PART = np.dtype([("multiple", "f8"), ("fraction", "f8")])
@@ -43,6 +47,7 @@ class SettingTables(NamedTuple):
         engine_sets: Rows of `ENGINE_SET`.
         hands: Options of `hand_span`; without meaning if it is not used. The same for the other engines.
         smarts: Options of `smart_trail`.
+        shares: Rows of `SHARE`.
         guards: Options of `atr_guard`.
         ladders: Options of `r_ladder`, without its rungs.
         brackets: Options of `bracket`.
@@ -57,6 +62,7 @@ class SettingTables(NamedTuple):
     engine_sets: Table
     hands: Table
     smarts: Table
+    shares: Table
     guards: Table
     ladders: Table
     brackets: Table
@@ -128,7 +134,7 @@ def run_settings_at(tables: SettingTables, first: int, pair_row: int, roi: Table
 
 def engine_set_at(tables: SettingTables, row: int) -> EngineSet:
     """Return the engines of one block."""
-    flags, ladder = tables.engine_sets[row], tables.ladders[row]
+    flags, ladder, shares = tables.engine_sets[row], tables.ladders[row], tables.shares[row]
     rungs = tables.rungs[flags.first_rung : flags.end_rung]
     return EngineSet(
         hand=flags.hand,
@@ -137,6 +143,8 @@ def engine_set_at(tables: SettingTables, row: int) -> EngineSet:
         smart=flags.smart,
         steady_smart=flags.steady_smart,
         smart_options=tables.smarts[row],
+        long_share=Exact(shares.long, shares.long_rest),
+        short_share=Exact(shares.short, shares.short_rest),
         guard=flags.guard,
         guard_options=tables.guards[row],
         ladder=flags.ladder,
@@ -158,9 +166,17 @@ def partials_at(flags: Table, parts: Any) -> PartialSchedule | None:
     return PartialSchedule(flags.portion, parts[flags.first_part : flags.end_part])
 
 
-def fill_exact_parts(stops: Table) -> None:
-    """Replace a multiplier and percentages, as they are written, by exact numbers in two parts."""
+def fill_exact_parts(stops: Table, smarts: Table, shares: Table) -> None:
+    """Compute exact numbers in two parts, once for each block.
+
+    Args:
+        stops: Rows of `STOP` with numbers as they are written, which are replaced.
+        smarts: Options of `smart_trail`.
+        shares: Rows of `SHARE`, to be filled.
+    """
     for row in range(len(stops)):
+        shares[row].long, shares[row].long_rest = usual_share_kept(1, smarts[row])
+        shares[row].short, shares[row].short_rest = usual_share_kept(-1, smarts[row])
         stop = stops[row]
         stop.multiplier, stop.multiplier_rest = decimal(stop.multiplier)
         stop.part, stop.part_rest = part_of(stop.part)

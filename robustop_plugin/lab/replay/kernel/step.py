@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from robustop_plugin.core.durations import HOUR, at_least_as_old
 from robustop_plugin.core.engine import NO_LEVEL, View
-from robustop_plugin.core.exact import Exact, at_least, difference, two_sum
+from robustop_plugin.core.exact import Exact, at_least, difference, is_whole, two_sum
 from robustop_plugin.core.grid import Grid, round_towards_market, ticks_between, to_ticks, whole_ticks
 from robustop_plugin.core.side import better, beyond, signed, tighter
 from robustop_plugin.engines.atr_guard import AtrGuardMemory, atr_guard
@@ -74,7 +74,7 @@ def view_of(position: Position, tick: Tick, memory: Memory) -> View:
         gain=gain,
         price=price,
         profit=profit,
-        age=difference(tick.time, position.opened_at).high,
+        age=age_of(tick.time, position.opened_at),
         candle=tick.candle,
         atr=memory.atr,
         atr_at_entry=memory.atr_at_entry,
@@ -83,6 +83,12 @@ def view_of(position: Position, tick: Tick, memory: Memory) -> View:
         momentum=tick.momentum,
         breakeven=breakeven,
     )
+
+
+def age_of(now: float, opened_at: float) -> float:
+    """Return the age of a position, in seconds."""
+    # Most times are whole numbers, whose difference needs no exact numbers.
+    return now - opened_at if is_whole(now) and is_whole(opened_at) else difference(now, opened_at).high
 
 
 def gained(position: Position, price: float) -> Exact:
@@ -118,7 +124,7 @@ def update_levels(position: Position, view: View, memory: Memory, engines: Engin
         level = tightest(position, memory.best, level, NO_LEVEL if engines.virtual_hand else offered.trail)
     if engines.smart:
         smart = remember_smart(view, smart, engines.smart_options)
-        offered = smart_trail(view, smart, engines.smart_options)
+        offered = smart_trail(view, smart, engines.smart_options, share_of(position.side, engines))
         level = tightest(position, memory.best, level, offered.breakeven)
         level = tightest(position, memory.best, level, offered.trail)
     if engines.guard:
@@ -131,6 +137,11 @@ def update_levels(position: Position, view: View, memory: Memory, engines: Engin
         level = tightest(position, memory.best, level, offered.breakeven)
         level = tightest(position, memory.best, level, offered.trail)
     return Memory(memory.stop, memory.best, level, memory.atr, memory.atr_at_entry, smart, guard)
+
+
+def share_of(side: int, engines: EngineSet) -> Exact:
+    """Return what is known of `smart_trail.usual_share_kept`."""
+    return engines.long_share if side > 0 else engines.short_share
 
 
 def tightest(position: Position, best: float, level: float, offered: Exact) -> float:

@@ -105,6 +105,7 @@ def simulate_trade(
             breakeven,
             seen,
             candle == council,
+            candle == exit_candle,
         )
         if engines.bracket and math.isnan(market.columns[first].atr):
             target = price_before_target(position, memory, engines)

@@ -12,7 +12,7 @@ from robustop_plugin.core.side import better, tighter
 from robustop_plugin.engines.atr_guard import atr_guard
 from robustop_plugin.engines.smart_trail import SmartTrailMemory, smart_trail
 from robustop_plugin.lab.replay.kernel.scalars import EngineSet, Memory, Position, Tick
-from robustop_plugin.lab.replay.kernel.step import observed, tightest, view_of
+from robustop_plugin.lab.replay.kernel.step import observed, share_of, tightest, view_of
 
 SAFE = 1e-9
 """Relative: far above the rounding error of a float, far below a tick."""
@@ -97,7 +97,8 @@ def apply_last_trail(position: Position, tick: Tick, memory: Memory, engines: En
     level = memory.level
     if engines.smart and smart.active:
         smart = SmartTrailMemory(True, better(position.side, smart.best, tick.price), smart.protected)
-        level = tightest(position, memory.best, level, smart_trail(view, smart, engines.smart_options).trail)
+        share = share_of(position.side, engines)
+        level = tightest(position, memory.best, level, smart_trail(view, smart, engines.smart_options, share).trail)
     if engines.guard and memory.guard.armed:
         level = tightest(position, memory.best, level, atr_guard(view, memory.guard, engines.guard_options).trail)
     stop = better(position.side, memory.stop, level)

@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -62,7 +63,7 @@ class Objective:
         if self.loss is not None:
             value = self._negated_loss(self.loss, trades, window)
         else:
-            value = SCORES[self.name](trades, self._dates(window), self.balance)
+            value = SCORES[self.name](trades, dates_of(window, self.candle_ms), self.balance)
         return float(value) if np.isfinite(value) else None
 
     def without_min_trades(self) -> "Objective":
@@ -76,12 +77,14 @@ class Objective:
             lowest, highest = trade_extremes(trades, loss.run)
             return frame.assign(min_rate=lowest, max_rate=highest)
 
-        return -compute_loss(loss, frame, with_extremes, self._dates(window), self.balance)
+        return -compute_loss(loss, frame, with_extremes, dates_of(window, self.candle_ms), self.balance)
 
-    def _dates(self, window: Window) -> Dates:
-        """Return the opening times of a window's first and last candle, between which Freqtrade counts days."""
-        start, stop = (datetime.fromtimestamp(moment / 1000, UTC) for moment in window)
-        return start, stop - timedelta(milliseconds=self.candle_ms)
+
+@lru_cache(maxsize=64)
+def dates_of(window: Window, candle_ms: int) -> Dates:
+    """Return the opening times of a window's first and last candle, between which Freqtrade counts days."""
+    start, stop = (datetime.fromtimestamp(moment / 1000, UTC) for moment in window)
+    return start, stop - timedelta(milliseconds=candle_ms)
 
 
 def profit(trades: Trades, dates: Dates, balance: float) -> float:  # noqa: ARG001 (all scores have one signature)
