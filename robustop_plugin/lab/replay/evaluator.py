@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from robustop_plugin.lab.free_memory import return_memory
 from robustop_plugin.lab.replay.ahead import AHEAD
 from robustop_plugin.lab.replay.compiler import compiled
 from robustop_plugin.lab.replay.errors import NotModelled
@@ -171,6 +172,7 @@ class ReplayEvaluator:
             decimals = records(len(self._base.signals), SIGNAL_DECIMALS)
             self._compiled[signal_values.fill_decimals](self._base._replace(columns=columns, decimals=decimals))
             self._columns[wanted] = columns, decimals, sell_signals
+            return_memory()
         return self._columns[wanted]
 
     def _listed(self, portfolios: Portfolio) -> Iterator[Trades]:

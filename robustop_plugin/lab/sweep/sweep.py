@@ -1,5 +1,6 @@
 """A sweep from its plan to the result."""
 
+import gc
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -110,6 +111,7 @@ class Sweep:
             # The replay has candles of its own, and the rest of a sweep needs none.
             loaded_backtest.cache_clear()
             self.strategy = self.strategy.without_candles()
+            gc.collect()
             return_memory()
 
     def resume(self) -> None:

@@ -115,12 +115,14 @@ def load(backtesting: Backtesting, columns: Collection[str] | None) -> tuple[lis
     data, timerange = backtesting.load_bt_data()
     backtesting._set_strategy(backtesting.strategylist[0])  # noqa: SLF001 (Freqtrade's own way to start a strategy)
     processed = backtesting.strategy.advise_all_indicators(data)
-    trimmed = trim_dataframes(processed, timerange, backtesting.required_startup)
+    # Trimming copies: nothing but the times is needed here.
+    times = {pair: frame[["date"]] for pair, frame in processed.items()}
+    trimmed = trim_dataframes(times, timerange, backtesting.required_startup)
     if not trimmed:
         raise NotModelled("no candles are left after the startup candles: take a longer timerange")
     begins, ends = (moment.timestamp() for moment in history.get_timerange(trimmed))
     # Of the candles as they were loaded, and of the copies, nothing is needed any more.
-    del data, trimmed
+    del data, times, trimmed
     loaded = [_loaded(backtesting, pair, frame, begins) for pair, frame in processed.items()]
     if columns is not None:
         # The signals of one pair may have been made of the columns of another: they are dropped after the last pair.

@@ -1,5 +1,6 @@
 """The compiled replay as an evaluator that can be pickled; each process builds its own from the same files."""
 
+import gc
 from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass
@@ -74,5 +75,6 @@ def compiled_replay(run: BacktestRun) -> Evaluator:
         backtesting.exchange.close()
     # Freqtrade's objects refer to each other, and to dataframes that are not needed any more.
     del backtesting
+    gc.collect()
     return_memory()
     return evaluator
