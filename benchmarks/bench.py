@@ -85,8 +85,8 @@ def main(
     live: the loop of a dry-run bot with many positions that all make new highs, and its commits, beside the same rules
     written by hand.
 
-    whole_sweep: processes of robustop sweep on all cores: the first with no compiled code, later ones, and the memory
-    of 1,000 settings, which is the sum of the proportional set sizes of all their processes (Linux).
+    whole_sweep: processes of robustop sweep on all cores: the first with no compiled code, later ones; and the memory
+    of 1,000 settings without --jobs, which is the sum of the proportional set sizes of all processes (Linux).
 
     verification: the sweep's trades compared with Freqtrade's own, spot and futures, trade by trade.
 

@@ -112,7 +112,8 @@ def _of_whole_sweeps(figures: Mapping[str, Any]) -> Iterator[Line]:
     first, later = (f"{median(found[key]):.1f} s" for key in ("first_seconds", "later_seconds"))
     name = f"first sweep of a release / later ones, {found['settings']} settings"
     yield Line(name, f"{figures['sweep_first_vs_later']:.2f}", first, later, "")
-    name = f"memory of a sweep, {found['pairs']} pairs, {found['many_settings']:,} settings"
+    size = f"{found['pairs']} pairs, {found['many_settings']:,} settings"
+    name = f"memory of a sweep, {size}, --jobs {found['many_jobs']}"
     yield Line(name, "", f"{figures['sweep_memory_gib']:.2f} GiB", "", "")
 
 

@@ -16,6 +16,8 @@ STRATEGY = "PercentTrail"
 SWEPT = ("smart_trail_distance_percent=0.5:9.5:0.1", "initial_stop_percent=0.5:9.5:0.1")
 FEW, MANY = 50, 1000
 """Settings of a sweep that is timed, and of one whose memory is measured."""
+DEFAULT_JOBS = 1
+"""Processes of a sweep without `--jobs`: memory is measured with them. Each further one loads everything again."""
 
 
 def measure_whole_sweeps(ground: Ground, rounds: int) -> dict[str, Any]:
@@ -29,7 +31,7 @@ def measure_whole_sweeps(ground: Ground, rounds: int) -> dict[str, Any]:
             for found in (first, later):
                 found.append(_observed(ground, FEW, cores, Path(cache)))
             if number == rounds - 1:
-                many = _observed(ground, MANY, cores, Path(cache))
+                many = _observed(ground, MANY, DEFAULT_JOBS, Path(cache))
         click.echo(
             f"round {number + 1} of {rounds}: first sweep {first[-1].seconds:.1f} s, later {later[-1].seconds:.1f} s",
             err=True,
@@ -42,6 +44,7 @@ def measure_whole_sweeps(ground: Ground, rounds: int) -> dict[str, Any]:
         "later_seconds": [found.seconds for found in later],
         "first_peak_bytes": max(found.peak for found in first),
         "many_settings": MANY,
+        "many_jobs": DEFAULT_JOBS,
         "many_seconds": many.seconds,
         "many_peak_bytes": many.peak,
     }

@@ -193,7 +193,9 @@ def load_backtest(run: BacktestRun, block: dict[str, Any] | None = None) -> Load
         backtesting._set_strategy(strategy)  # noqa: SLF001 (what Freqtrade's own hyperopt does)
         progress.report(f"analyzing {len(candles)} pairs")
         frames = strategy.advise_all_indicators(candles)
-        trimmed = trim_dataframes(frames, timerange, backtesting.required_startup)
+        # Trimming copies: nothing but the times is needed here.
+        times = {pair: frame[["date"]] for pair, frame in frames.items()}
+        trimmed = trim_dataframes(times, timerange, backtesting.required_startup)
         if not trimmed:
             raise InvalidSettings(f"no candle is left after {backtesting.required_startup} startup candles")
         start, stop = history.get_timerange(trimmed)

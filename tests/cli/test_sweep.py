@@ -99,8 +99,9 @@ def test_other_trades_than_freqtrades_are_a_failure(
 class Refusing(Evaluator):
     """A replay that models nothing."""
 
-    def __init__(self, backtesting: Backtesting) -> None:
-        """Store Freqtrade's backtesting, before it has loaded anything."""
+    def __init__(self, backtesting: Backtesting, *, lean: bool) -> None:
+        """Store Freqtrade's backtesting, before it has loaded anything; a sweep asks for the lean replay."""
+        assert lean
         self.backtesting = backtesting
 
     def trades(self, block: RobustopBlock) -> Trades:

@@ -89,6 +89,11 @@ class ClosedCandles:
         opens, high, low, *atr = values
         self._pairs[pair] = PairCandles(opened, opens, high, low, atr[0] if atr else None)
 
+    def clear(self) -> None:
+        """Drop all candles: arrays of one column keep the memory of their whole frame."""
+        self._pairs.clear()
+        self._last.clear()
+
     def open_at(self, pair: str, moment: float) -> float | None:
         """Return the open of the candle of a pair that opens at this moment; None if it is unknown."""
         candles = self._pairs.get(pair)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from robustop_plugin.lab.free_memory import return_memory
 from robustop_plugin.lab.replay.ahead import AHEAD
 from robustop_plugin.lab.replay.compiler import compiled
 from robustop_plugin.lab.replay.errors import NotModelled
@@ -23,7 +24,7 @@ from robustop_plugin.lab.replay.kernel.closed_trades import FLOAT_COLUMNS, WHOLE
 from robustop_plugin.lab.replay.kernel.modules import ENTRIES, MODULES
 from robustop_plugin.lab.replay.kernel.row_types import SIGNAL_DECIMALS
 from robustop_plugin.lab.replay.kernel.tables import Floats, Market, Portfolio, Table, Whole, empty_portfolios, records
-from robustop_plugin.lab.replay.loader.candles import closed_extremes_of, columns_of
+from robustop_plugin.lab.replay.loader.candles import closed_extremes_of, columns_of, refuse_dropped
 from robustop_plugin.lab.replay.loader.inputs import FreqtradeBacktest, load_inputs
 from robustop_plugin.lab.replay.loader.sell_signals import sell_signals_of
 from robustop_plugin.lab.replay.loader.unsupported import refuse_block
@@ -64,16 +65,18 @@ class ReplayEvaluator:
     Once created it needs Freqtrade no more, and can be sent to another process.
     """
 
-    def __init__(self, backtesting: FreqtradeBacktest) -> None:
+    def __init__(self, backtesting: FreqtradeBacktest, *, lean: bool = False) -> None:
         """Run the strategy once.
 
         Args:
             backtesting: Freqtrade's backtester, as it is made from a configuration.
+            lean: True to keep only prices and the columns that the strategy's own settings name, in less memory. Blocks
+                that name other columns are refused.
 
         Raises:
             NotModelled: The strategy or the configuration does something that is not modelled.
         """
-        inputs = load_inputs(backtesting)
+        inputs = load_inputs(backtesting, lean=lean)
         self._startup, self._pairs = inputs.startup, inputs.pairs
         self._risk_problem = inputs.risk_problem
         self._run, self._roi, self._tiers, self._base = inputs.run, inputs.roi, inputs.tiers, inputs.market
@@ -163,11 +166,13 @@ class ReplayEvaluator:
     def _columns_of(self, settings: PairSettings) -> tuple[Table, Table, Whole]:
         wanted = settings.columns_wanted
         if wanted not in self._columns:
+            refuse_dropped(self._pairs, settings.of_pairs)
             columns = columns_of(self._pairs, settings.of_pairs, self._startup)
             sell_signals = sell_signals_of(self._pairs, settings.of_pairs, self._startup)
             decimals = records(len(self._base.signals), SIGNAL_DECIMALS)
             self._compiled[signal_values.fill_decimals](self._base._replace(columns=columns, decimals=decimals))
             self._columns[wanted] = columns, decimals, sell_signals
+            return_memory()
         return self._columns[wanted]
 
     def _listed(self, portfolios: Portfolio) -> Iterator[Trades]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from robustop_plugin.core.errors import InvalidSettings
+from robustop_plugin.lab.free_memory import return_memory
 from robustop_plugin.lab.replay.ahead import AHEAD
 from robustop_plugin.lab.sweep.evaluators.freqtrade import FreqtradeEvaluator, loaded_backtest, trades_of_fresh_run
 from robustop_plugin.lab.sweep.evaluators.replay import PicklableReplay, compiled_replay
@@ -111,6 +112,7 @@ class Sweep:
             loaded_backtest.cache_clear()
             self.strategy = self.strategy.without_candles()
             gc.collect()
+            return_memory()
 
     def resume(self) -> None:
         """Load the rows of an interrupted sweep.

@@ -45,3 +45,12 @@ def test_no_rows() -> None:
     """A pair without candles has none."""
     packed = PackedRows([])
     assert (len(packed), list(packed), list(packed.entries())) == (0, [], [])
+
+
+def test_unusual_signals_and_equal_tags_come_back() -> None:
+    """Signals that are neither 0 nor 1 stay as they are; a tag that all rows have is that of each."""
+    rows = [[*ROWS[0][:5], signal, 0, 0, 1, "", "late"] for signal in (0.5, 2.0, 1.0)]
+    packed = PackedRows(rows)
+    assert list(packed) == rows
+    assert packed.exit_tags == ("late", "late", "late")
+    assert packed.column(8).tolist() == [1.0, 1.0, 1.0]

@@ -1,15 +1,18 @@
 """Loads the candles of a replay from Freqtrade's own backtester: its rows, its signals, its detail candles."""
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 from freqtrade.data import history
 from freqtrade.data.converter import trim_dataframes
+from freqtrade.enums import TradingMode
 from freqtrade.optimize.backtesting import Backtesting
 from pandas import DataFrame
 
+from robustop_plugin.bridge.facts.bad_candles import PRICES
 from robustop_plugin.bridge.facts.indicators import (
     ATR_COLUMN,
     ATR_MEAN_COLUMN,
@@ -19,6 +22,7 @@ from robustop_plugin.bridge.facts.indicators import (
     SWING_LOW_COLUMN,
     add_columns,
 )
+from robustop_plugin.lab.free_memory import return_memory
 from robustop_plugin.lab.replay.errors import NotModelled
 from robustop_plugin.lab.replay.kernel.row_types import CANDLE, COLUMNS
 from robustop_plugin.lab.replay.kernel.tables import Floats, Table, Whole, records
@@ -41,7 +45,8 @@ class LoadedPair:
 
     Attributes:
         name: Its name.
-        frame: Analyzed candles, startup candles included.
+        frame: Analyzed candles, startup candles included: the columns that are kept.
+        dropped: Names of the other columns.
         rows: Freqtrade's rows of main candles.
         steps: Freqtrade's rows of the candles that it steps through: main candles, or their detail candles.
         main: Number of the main row that contains each step.
@@ -49,6 +54,7 @@ class LoadedPair:
 
     name: str
     frame: DataFrame
+    dropped: frozenset[str]
     rows: PackedRows
     steps: PackedRows
     main: Whole
@@ -59,13 +65,15 @@ class AnalyzedPair(NamedTuple):
 
     Attributes:
         name: Its name.
-        frame: Analyzed candles, startup candles included.
+        frame: Analyzed candles, startup candles included: the columns that are kept.
+        dropped: Names of the other columns.
         main: Number of the main row that contains each step.
         tags: Exit tag of each step; empty if there are none.
     """
 
     name: str
     frame: DataFrame
+    dropped: frozenset[str]
     main: Whole
     tags: tuple[str | None, ...]
 
@@ -73,11 +81,33 @@ class AnalyzedPair(NamedTuple):
 def analyzed(pair: LoadedPair) -> AnalyzedPair:
     """Return what is kept of a pair."""
     tags = pair.steps.exit_tags
-    return AnalyzedPair(pair.name, pair.frame, pair.main, tags if any(tags) else ())
+    return AnalyzedPair(pair.name, pair.frame, pair.dropped, pair.main, tags if any(tags) else ())
 
 
-def load(backtesting: Backtesting) -> tuple[list[LoadedPair], float, float]:
+def named_columns(block: RobustopBlock) -> frozenset[str]:
+    """Return the strategy's columns that a block of settings names."""
+    council = block.council
+    named = (block.initial_stop.column, council and council.sentiment_column, council and council.bearish_column)
+    return frozenset(name for name in named if name)
+
+
+def refuse_dropped(pairs: list[AnalyzedPair], blocks: list[RobustopBlock]) -> None:
+    """Refuse settings that name a column that was not kept: the replay would take it for a missing one.
+
+    Raises:
+        NotModelled: Settings name such a column.
+    """
+    for pair, block in zip(pairs, blocks, strict=True):
+        for name in sorted(named_columns(block) & pair.dropped):
+            raise NotModelled(f"column {name} of {pair.name} was dropped: load the replay with settings that name it")
+
+
+def load(backtesting: Backtesting, columns: Collection[str] | None) -> tuple[list[LoadedPair], float, float]:
     """Return every pair of a backtest with its rows, and when Freqtrade begins and ends, in seconds since the epoch.
+
+    Args:
+        backtesting: Freqtrade's backtester.
+        columns: Names of the strategy's columns that are kept, beside the prices; None for all.
 
     Raises:
         NotModelled: Candles are missing, or have invalid prices.
@@ -85,14 +115,33 @@ def load(backtesting: Backtesting) -> tuple[list[LoadedPair], float, float]:
     data, timerange = backtesting.load_bt_data()
     backtesting._set_strategy(backtesting.strategylist[0])  # noqa: SLF001 (Freqtrade's own way to start a strategy)
     processed = backtesting.strategy.advise_all_indicators(data)
-    trimmed = trim_dataframes(processed, timerange, backtesting.required_startup)
+    # Trimming copies: nothing but the times is needed here.
+    times = {pair: frame[["date"]] for pair, frame in processed.items()}
+    trimmed = trim_dataframes(times, timerange, backtesting.required_startup)
     if not trimmed:
         raise NotModelled("no candles are left after the startup candles: take a longer timerange")
     begins, ends = (moment.timestamp() for moment in history.get_timerange(trimmed))
     # Of the candles as they were loaded, and of the copies, nothing is needed any more.
-    del data, trimmed
+    del data, times, trimmed
     loaded = [_loaded(backtesting, pair, frame, begins) for pair, frame in processed.items()]
+    if columns is not None:
+        # The signals of one pair may have been made of the columns of another: they are dropped after the last pair.
+        processed.clear()
+        if backtesting.trading_mode != TradingMode.FUTURES:
+            # On futures the strategy is asked for the leverage of each entry, and may look at its frames.
+            backtesting.dataprovider.clear_cache()
+            backtesting.strategy._robustop.candles.closed.clear()  # noqa: SLF001 (the mixin's own)
+        for pair in loaded:
+            keep_columns(pair, columns)
+        return_memory()
     return [pair for pair in loaded if pair.steps], begins, ends
+
+
+def keep_columns(pair: LoadedPair, columns: Collection[str]) -> None:
+    """Drop the columns of a pair, except for its prices and some others."""
+    kept = [name for name in pair.frame.columns if name in PRICES or name in columns]
+    pair.dropped = frozenset(pair.frame.columns) - {*kept}
+    pair.frame = pair.frame[kept].copy()
 
 
 def _loaded(backtesting: Backtesting, pair: str, frame: DataFrame, begins: float) -> LoadedPair:
@@ -123,7 +172,8 @@ def _loaded(backtesting: Backtesting, pair: str, frame: DataFrame, begins: float
                 )
     packed = PackedRows(rows)
     has_detail = pair in backtesting.detail_data
-    return LoadedPair(pair, frame, packed, PackedRows(all_steps) if has_detail else packed, np.array(main, np.int64))
+    steps_packed = PackedRows(all_steps) if has_detail else packed
+    return LoadedPair(pair, frame, frozenset(), packed, steps_packed, np.array(main, np.int64))
 
 
 def offset_of(pair: LoadedPair, begins: float, seconds: float) -> int:

@@ -15,6 +15,7 @@ from robustop_plugin.lab.replay.loader.candles import (
     exits_of,
     extremes_of,
     load,
+    named_columns,
 )
 from robustop_plugin.lab.replay.loader.entry_terms import pairs_of, payments_of, roi_of, run_of, signals_of
 from robustop_plugin.lab.replay.loader.leverage_tiers import margins_of
@@ -27,6 +28,7 @@ from robustop_plugin.lab.replay.loader.packed_rows import (
     LOW,
 )
 from robustop_plugin.lab.replay.loader.unsupported import refuse_host
+from robustop_plugin.settings import Settings
 
 FreqtradeBacktest = Backtesting
 """Freqtrade's backtester, as it is made from a configuration."""
@@ -54,14 +56,20 @@ class ReplayInputs(NamedTuple):
     risk_problem: str | None
 
 
-def load_inputs(backtesting: Backtesting) -> ReplayInputs:
+def load_inputs(backtesting: Backtesting, *, lean: bool = False) -> ReplayInputs:
     """Run the strategy once, and return all that a replay of its entries needs.
+
+    Args:
+        backtesting: Freqtrade's backtester.
+        lean: True to keep only prices and the columns that the strategy's own settings name.
 
     Raises:
         NotModelled: The strategy or the configuration does something that is not modelled.
     """
     refuse_host(backtesting)
-    pairs, begins, ends = load(backtesting)
+    settings: Settings = backtesting.strategylist[0]._robustop_settings  # noqa: SLF001 (the mixin's own)
+    columns = frozenset[str]().union(*map(named_columns, settings.blocks())) if lean else None
+    pairs, begins, ends = load(backtesting, columns)
     run = run_of(backtesting)
     payments, candles = payments_of(backtesting, pairs), candles_of(pairs, begins, run[0].seconds)
     signals, terms = signals_of(backtesting, pairs, ends)

@@ -9,6 +9,7 @@ from functools import lru_cache
 from freqtrade.optimize.backtesting import Backtesting
 
 from robustop_plugin.core.errors import InvalidSettings
+from robustop_plugin.lab.free_memory import return_memory
 from robustop_plugin.lab.sweep.evaluators.freqtrade import CACHED_RUNS, FREQTRADE_LOCK
 from robustop_plugin.lab.trades import Evaluator, Trades
 from robustop_plugin.runner import progress
@@ -68,10 +69,12 @@ def compiled_replay(run: BacktestRun) -> Evaluator:
     AHEAD.report = progress.report
     with translated_freqtrade_errors():
         backtesting = Backtesting(deepcopy(read_config(run)))
-        evaluator: Evaluator = ReplayEvaluator(backtesting)
+        # A sweep changes numbers, not the names of columns.
+        evaluator: Evaluator = ReplayEvaluator(backtesting, lean=True)
         # Markets and leverage tiers are loaded: a backtest sends no further requests.
         backtesting.exchange.close()
     # Freqtrade's objects refer to each other, and to dataframes that are not needed any more.
     del backtesting
     gc.collect()
+    return_memory()
     return evaluator
