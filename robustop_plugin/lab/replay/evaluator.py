@@ -24,7 +24,8 @@ from robustop_plugin.lab.replay.kernel.closed_trades import FLOAT_COLUMNS, WHOLE
 from robustop_plugin.lab.replay.kernel.modules import ENTRIES, MODULES
 from robustop_plugin.lab.replay.kernel.row_types import SIGNAL_DECIMALS
 from robustop_plugin.lab.replay.kernel.tables import Floats, Market, Portfolio, Table, Whole, empty_portfolios, records
-from robustop_plugin.lab.replay.loader.candles import closed_extremes_of, columns_of, refuse_dropped
+from robustop_plugin.lab.replay.loader.candles import closed_extremes_of, refuse_dropped
+from robustop_plugin.lab.replay.loader.indicator_columns import columns_of
 from robustop_plugin.lab.replay.loader.inputs import FreqtradeBacktest, load_inputs
 from robustop_plugin.lab.replay.loader.sell_signals import sell_signals_of
 from robustop_plugin.lab.replay.loader.unsupported import refuse_block
