@@ -31,8 +31,8 @@ def figures_of(runs: Mapping[str, Sequence[Run]], decisions_us: tuple[float, flo
 
 
 def backtest_ratios(found: Mapping[str, Any]) -> dict[str, float]:
-    """Return the ratios of this part, and the time of a decision."""
-    ratios = {ratio["name"]: ratio["seconds"] for ratio in found["ratios"]}
+    """Return the ratios of this part, in CPU seconds, and the time of a decision."""
+    ratios = {ratio["name"]: ratio["cpu_seconds"] for ratio in found["ratios"]}
     return {**ratios, "decision_p50_us": found["decision_p50_us"], "decision_p99_us": found["decision_p99_us"]}
 
 
