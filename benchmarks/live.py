@@ -18,6 +18,7 @@ from freqtrade.persistence import Order, Trade
 from freqtrade.persistence.custom_data import _CustomData
 from freqtrade.persistence.key_value_store import _KeyValueStoreModel
 from freqtrade.persistence.pairlock import PairLock
+from freqtrade.persistence.usedb_context import enable_database_use
 from freqtrade.persistence.wallet_history import WalletHistory
 from ground import Ground
 from pandas import DataFrame, date_range
@@ -155,6 +156,8 @@ def running_bot(ground: Ground, strategy: str) -> Iterator[RunningBot]:
     for file in ground.folder.glob(f"{database.name}*"):
         file.unlink()
     logging.disable(logging.WARNING)
+    # A backtest in this process has switched the database off.
+    enable_database_use()
     running = RunningBot(FreqtradeBot(bot_config(ground, strategy, database)))
     try:
         add_candles(running.bot)
