@@ -87,7 +87,7 @@ def test_cross_margin_is_refused(short: Bench) -> None:
 def test_liquidation_prices_of_another_kind_are_refused(short: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """Liquidation prices that depend on the size must be calculated as the replay does."""
     backtesting = short.backtesting("HandSpanTrend", {"partials": []})
-    exchange, (pairs, *_) = backtesting.exchange, load(backtesting)
+    exchange, (pairs, *_) = backtesting.exchange, load(backtesting, None)
     monkeypatch.setattr(backtesting, "trading_mode", TradingMode.FUTURES)
     monkeypatch.setitem(backtesting.config, "stake_amount", "unlimited")
     with pytest.raises(NotModelled, match="no leverage tiers"):
@@ -102,7 +102,7 @@ def test_liquidation_prices_of_another_kind_are_refused(short: Bench, monkeypatc
 def test_smallest_orders_of_another_kind_are_refused(short: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """The smallest order must depend on a value and an amount alone."""
     backtesting = short.backtesting("HandSpanTrend", {"partials": []})
-    pairs, *_ = load(backtesting)
+    pairs, *_ = load(backtesting, None)
     monkeypatch.setattr(backtesting.exchange, "get_min_pair_stake_amount", lambda _, price, __: price**2)
     with pytest.raises(NotModelled, match="the smallest order of"):
         smallest_part(backtesting, pairs[0])
