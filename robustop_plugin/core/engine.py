@@ -151,7 +151,7 @@ def _from_entry(position: Position, price: float) -> Exact:
     return Exact(position.side * (ticks - entry.high), 0.0)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=256, typed=True)
 def _breakeven_in_ticks(price: float, grid: Grid) -> Exact:
     """Return a breakeven price in ticks. It lies between two ticks, which takes long, and stays for many views."""
     return to_ticks(price, grid)

@@ -107,7 +107,7 @@ def nearest_whole(number: Exact) -> Exact:
     return two_sum(high, low)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=1024, typed=True)
 def decimal(number: float) -> Exact:
     """Return the decimal that `number` was written as."""
     written = as_written(number)
@@ -174,7 +174,7 @@ def multiply(first: Exact, second: Exact) -> Exact:
     return two_sum(product.high, product.low + (first.high * second.low + first.low * second.high))
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=1024, typed=True)
 def multiple_of(unit: Exact, number: float) -> Exact:
     """Return `number * unit`, where `number` is the decimal that it was written as."""
     return multiply(decimal(number), unit)

@@ -72,7 +72,7 @@ def breakeven_of(view: View, options: AtrGuardOptions) -> Exact:
     return view.entry
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=256, typed=True)
 def atrs_in_ticks(atrs: float, atr: float, grid: Grid) -> Exact:
     """Return a multiple of the ATR in ticks; the ATR stays for a whole candle."""
     return multiple_of(to_ticks(atr, grid), atrs)

@@ -23,7 +23,7 @@ def breakeven_net_of_costs(view: View, fee_percent: float, slippage_percent: flo
     return net_of_percents(view.entry, view.side, fee_percent, slippage_percent)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=256, typed=True)
 def net_of_percents(entry: Exact, side: int, fee_percent: float, slippage_percent: float) -> Exact:
     """Return the price, in ticks, that covers costs in percent of the entry, which stay the same for a whole trade."""
     costs = divide(add(decimal(fee_percent), decimal(slippage_percent)), HUNDRED)

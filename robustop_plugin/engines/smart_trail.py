@@ -111,7 +111,7 @@ def smart_trail(
     return Levels(breakeven, trail)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=256, typed=True)
 def share_kept(side: int, percent: Exact) -> Exact:
     """Return the trail as a multiple of the best price, `percent` of it behind."""
     return subtract(ONE, signed(side, divide(percent, HUNDRED)))
