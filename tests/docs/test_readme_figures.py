@@ -94,8 +94,8 @@ def test_a_ratio_is_the_measured_one(ratio: str, row: tuple[str, str, str]) -> N
 def test_the_conditions_are_those_of_the_run() -> None:
     """The time range, pairs, rounds and cores of the run, and what the sweep was checked on."""
     title = FIGURES["title"]
-    assert title == "20240105-20240301, 12 pairs, 5m; medians of 3 rounds in turns"
-    assert "twelve real Binance pairs at 5m, eight weeks, two cores, medians of three rounds" in " ".join(
+    assert title == "20240216-20240301, 12 pairs, 5m; medians of 3 rounds in turns"
+    assert "twelve real Binance pairs at 5m, two weeks, two cores, medians of three rounds" in " ".join(
         SECTION.split()
     )
     assert FIGURES["cores"] == TWO_CORES
