@@ -95,9 +95,7 @@ def test_the_conditions_are_those_of_the_run() -> None:
     """The time range, pairs, rounds and cores of the run, and what the sweep was checked on."""
     title = FIGURES["title"]
     assert title == "20240216-20240301, 12 pairs, 5m; medians of 3 rounds in turns"
-    assert "twelve real Binance pairs at 5m, two weeks, two cores, medians of three rounds" in " ".join(
-        SECTION.split()
-    )
+    assert "twelve real Binance pairs at 5m, two weeks, two cores, medians of three rounds" in " ".join(SECTION.split())
     assert FIGURES["cores"] == TWO_CORES
     checked, trades = FIGURES["sweep_settings_verified"], FIGURES["sweep_trades_verified"]
     assert f"{checked} settings ({trades:,} trades)" in " ".join(SECTION.split())
