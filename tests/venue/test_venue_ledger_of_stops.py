@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from robustop_plugin.venue import control_account, control_market, futures_algo
 from robustop_plugin.venue.audit import problems_of
@@ -13,22 +13,30 @@ from robustop_plugin.venue.refusal import Refusal
 from tests.venue.test_venue_ledger import (
     COINS,
     DIRECTIONS,
-    OFFSETS,
     PARTS,
     QUANTITIES,
+    SYMBOLS,
     FuturesTrading,
     SpotTrading,
     Trading,
     settled,
 )
 
+NEAR = st.integers(-60, 60)  # per mille of the last price
+BEYOND = st.integers(-5, 60)  # per mille beyond the last price, seen from the side of a stop
 REFUSED = {-2021, -4045, -4130, -4509}  # a stop that would trigger, too many stops, no position
 
 
 class Audited(Trading):
     """Trading whose journal is audited after every step."""
 
-    @rule(coin=COINS, offsets=st.lists(OFFSETS, min_size=1, max_size=4))
+    @initialize(quantity=QUANTITIES)
+    def open(self, quantity: Fraction) -> None:
+        """Buy both coins, so that stops have something to sell."""
+        for coin in SYMBOLS:
+            self.order(coin, "BUY", quantity, reduces=False, type="MARKET")
+
+    @rule(coin=COINS, offsets=st.lists(NEAR, min_size=1, max_size=4))
     def along(self, coin: str, offsets: list[int]) -> None:
         """Trade along a path of prices."""
         prices = [self.on_grid(coin, offset) for offset in offsets]
@@ -52,9 +60,10 @@ class Audited(Trading):
 class SpotStops(Audited, SpotTrading):
     """Spot with stop-limit orders."""
 
-    @rule(coin=COINS, side=DIRECTIONS, quantity=QUANTITIES, stop=OFFSETS, limit=st.integers(-50, 50))
-    def stop(self, coin: str, side: str, quantity: Fraction, stop: int, limit: int) -> None:
-        """Place a stop-limit order anywhere, also where it would trigger at once."""
+    @rule(coin=COINS, side=DIRECTIONS, quantity=QUANTITIES, beyond=BEYOND, limit=NEAR)
+    def stop(self, coin: str, side: str, quantity: Fraction, beyond: int, limit: int) -> None:
+        """Place a stop-limit order, sometimes where it would trigger at once."""
+        stop = -beyond if side == "SELL" else beyond
         at = self.on_grid(coin, stop)
         price = self.on_grid(coin, stop + limit)
         params = {"timeInForce": "GTC", "stopPrice": f"{float(at):.8f}", "price": f"{float(price):.8f}"}
@@ -91,12 +100,12 @@ class FuturesStops(Audited, FuturesTrading):
                 raise
             return refusal.answer
 
-    @rule(coin=COINS, side=DIRECTIONS, quantity=QUANTITIES, offset=OFFSETS, kind=st.sampled_from("rcn"))
-    def algo(self, coin: str, side: str, quantity: Fraction, offset: int, kind: str) -> None:
+    @rule(coin=COINS, side=DIRECTIONS, quantity=QUANTITIES, beyond=BEYOND, kind=st.sampled_from("rcn"))
+    def algo(self, coin: str, side: str, quantity: Fraction, beyond: int, kind: str) -> None:
         """Place a conditional order: reduce-only, closing the position, or neither."""
         size = {"closePosition": "true"} if kind == "c" else {"quantity": float(quantity)}
         extra = {"reduceOnly": "true"} if kind == "r" else {}
-        price = f"{float(self.on_grid(coin, offset)):.8f}"
+        price = f"{float(self.on_grid(coin, -beyond if side == 'SELL' else beyond)):.8f}"
         order = {"algoType": "CONDITIONAL", "type": "STOP_MARKET", "symbol": f"{coin}USDT", "side": side}
         self.send("POST", "/fapi/v1/algoOrder", **order, triggerPrice=price, **size, **extra)
 
