@@ -105,7 +105,8 @@ class FuturesStops(Audited, FuturesTrading):
         """Place a conditional order: reduce-only, closing the position, or neither."""
         size = {"closePosition": "true"} if kind == "c" else {"quantity": float(quantity)}
         extra = {"reduceOnly": "true"} if kind == "r" else {}
-        price = f"{float(self.on_grid(coin, -beyond if side == 'SELL' else beyond)):.8f}"
+        offset = -beyond if side == "SELL" else beyond
+        price = f"{float(self.on_grid(coin, offset)):.8f}"
         order = {"algoType": "CONDITIONAL", "type": "STOP_MARKET", "symbol": f"{coin}USDT", "side": side}
         self.send("POST", "/fapi/v1/algoOrder", **order, triggerPrice=price, **size, **extra)
 
