@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from robustop_plugin.venue.decimals import FINEST, number
-from robustop_plugin.venue.market import Market
+from robustop_plugin.venue.instrument import Instrument
+from robustop_plugin.venue.listing import HALTED, TRADING
 
 HIGHEST_PRICE = 1_000_000.0  # in the quote currency
 LARGEST_QUANTITY = 46116860414.0  # Binance's overall limit, 2**62 units of 1e-08
@@ -27,22 +28,23 @@ RATE_LIMITS = (
 Answer = dict[str, Any]
 
 
-def exchange_info(markets: Iterable[Market], now: int) -> Answer:
-    """Return the answer for `markets`; `now` is in milliseconds since the epoch."""
+def exchange_info(instruments: Iterable[Instrument], now: int) -> Answer:
+    """Return the answer for some markets; `now` is in milliseconds since the epoch."""
     return {
         "timezone": "UTC",
         "serverTime": now,
         "rateLimits": RATE_LIMITS,
         "exchangeFilters": [],
-        "symbols": [symbol_of(market) for market in markets],
+        "symbols": [symbol_of(instrument, now) for instrument in instruments],
     }
 
 
-def symbol_of(market: Market) -> Answer:
+def symbol_of(instrument: Instrument, now: int) -> Answer:
     """Return a market's entry in `symbols`."""
+    market = instrument.market
     return {
         "symbol": market.symbol,
-        "status": "TRADING",
+        "status": TRADING if instrument.listing.trades(now) else HALTED,
         "baseAsset": market.base,
         "baseAssetPrecision": FINEST,
         "quoteAsset": market.quote,
@@ -59,7 +61,7 @@ def symbol_of(market: Market) -> Answer:
         "cancelReplaceAllowed": True,
         "isSpotTradingAllowed": True,
         "isMarginTradingAllowed": False,
-        "filters": filters_of(market),
+        "filters": filters_of(instrument),
         "permissions": [],
         "permissionSets": [["SPOT"]],
         "defaultSelfTradePreventionMode": "EXPIRE_MAKER",
@@ -67,8 +69,9 @@ def symbol_of(market: Market) -> Answer:
     }
 
 
-def filters_of(market: Market) -> list[Answer]:
+def filters_of(instrument: Instrument) -> list[Answer]:
     """Return a pair's filters; numbers are strings with eight decimals, as Binance writes them."""
+    market, limits = instrument.market, instrument.limits
     tick, step = number(market.tick_size), number(market.step_size)
     most = number(LARGEST_QUANTITY)
     return [
@@ -90,20 +93,20 @@ def filters_of(market: Market) -> list[Answer]:
         },
         {
             "filterType": "PERCENT_PRICE_BY_SIDE",
-            "bidMultiplierUp": "5",
-            "bidMultiplierDown": "0.2",
-            "askMultiplierUp": "5",
-            "askMultiplierDown": "0.2",
+            "bidMultiplierUp": f"{limits.percent_up}",
+            "bidMultiplierDown": f"{limits.percent_down}",
+            "askMultiplierUp": f"{limits.percent_up}",
+            "askMultiplierDown": f"{limits.percent_down}",
             "avgPriceMins": 5,
         },
         {
             "filterType": "NOTIONAL",
-            "minNotional": number(market.minimum_notional),
+            "minNotional": number(limits.minimum_notional),
             "applyMinToMarket": True,
             "maxNotional": "9000000.00000000",
             "applyMaxToMarket": False,
             "avgPriceMins": 5,
         },
-        {"filterType": "MAX_NUM_ORDERS", "maxNumOrders": 200},
-        {"filterType": "MAX_NUM_ALGO_ORDERS", "maxNumAlgoOrders": 5},
+        {"filterType": "MAX_NUM_ORDERS", "maxNumOrders": limits.orders},
+        {"filterType": "MAX_NUM_ALGO_ORDERS", "maxNumAlgoOrders": limits.stops},
     ]
