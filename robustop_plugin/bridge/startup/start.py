@@ -35,8 +35,10 @@ from robustop_plugin.bridge.exit_requests.sources import BacktestRequests, LiveR
 from robustop_plugin.bridge.exit_requests.trading_halt import TradingHalt
 from robustop_plugin.bridge.facts.candles import AnalyzedCandles
 from robustop_plugin.bridge.facts.closed_candles import SignalsAdvised
+from robustop_plugin.bridge.facts.exchange_stop import exchange_stop_of
 from robustop_plugin.bridge.facts.indicators import startup_candles
 from robustop_plugin.bridge.startup import build_stamp
+from robustop_plugin.bridge.startup.exchange_stops import exchange_stop_conflicts, let_gate_decide
 from robustop_plugin.bridge.startup.freqtrade_version import note_if_untested, too_old
 from robustop_plugin.bridge.startup.hyperopt import (
     add_parameters,
@@ -95,12 +97,16 @@ def build_manager(strategy: IStrategy, settings: Settings, mixin: type[IStrategy
         OperationalException: Something cannot work, such as a stop on the exchange in live trading.
     """
     _refuse(conflicting_options(strategy))
+    _refuse(exchange_stop_conflicts(strategy, settings))
     _warn(strategy, settings)
     live = strategy.config.get("runmode") in LIVE
     _refuse(unknown_producers(settings, strategy.config) if live else [])
     own = OwnStops(strategy, mixin)
+    exchange_stop = exchange_stop_of(strategy)
     if live:
         ask_for_stops(strategy, mixin, own)
+        if exchange_stop is not None:
+            let_gate_decide(strategy, exchange_stop, own)
     else:
         skip_deepcopy(strategy, mixin)
     errors, health, open_trades = ErrorReporter(strategy.dp, silent=not live), DatabaseHealth(), OpenTrades()
@@ -114,11 +120,12 @@ def build_manager(strategy: IStrategy, settings: Settings, mixin: type[IStrategy
         store=store,
         recorder=Recorder(audit_sink(strategy), store, errors),
         errors=errors,
-        exit_requests=_exit_requests(strategy, settings, candles, store, live=live),
+        exit_requests=_exit_requests(strategy, settings, candles, store, live=live, on_exchange=bool(exchange_stop)),
         stoploss=partial(getattr, strategy, "stoploss"),
         lock=RLock() if live else nullcontext(),
         own=own,
         simulated=not live,
+        exchange_stop=exchange_stop,
     )
     manager.entries.checks.append(manager.exit_requests.refuses)
     protects = ProtectiveExits(manager.exit_list.due, manager.store.get, manager.host_stop.is_theirs)
@@ -169,7 +176,13 @@ def share_callbacks(
 
 
 def _exit_requests(
-    strategy: IStrategy, settings: Settings, candles: AnalyzedCandles, store: Store, *, live: bool
+    strategy: IStrategy,
+    settings: Settings,
+    candles: AnalyzedCandles,
+    store: Store,
+    *,
+    live: bool,
+    on_exchange: bool,
 ) -> ExitRequests:
     """Return the exit requests, with their sources."""
     percent, halt, errors, open_trades = (
@@ -184,7 +197,7 @@ def _exit_requests(
         portfolio = PortfolioDrawdown(percent, balance, open_trades, simulated=not live)
     source = LiveRequests(halt, portfolio, errors, store.health) if live else BacktestRequests(halt, portfolio)
     councils = Councils(settings, candles, simulated=not live)
-    return ExitRequests(halt, source, councils, open_trades, errors, simulated=not live)
+    return ExitRequests(halt, source, councils, open_trades, errors, simulated=not live, on_exchange=on_exchange)
 
 
 def audit_sink(strategy: IStrategy) -> AuditSink:
