@@ -6,6 +6,7 @@ from typing import Any
 from freqtrade.persistence import Trade
 from freqtrade.strategy import IStrategy
 
+from robustop_plugin.bridge.callbacks.early_confirmation import EarlyConfirmation
 from robustop_plugin.bridge.decisions.manager import TradeManager
 from robustop_plugin.bridge.decisions.stop_orders import StopOrders
 from robustop_plugin.bridge.decisions.stop_reason import with_stop_reason
@@ -39,7 +40,19 @@ class OrderedExits:
             self._look_at_orders(trade, price, now, self._manager.stop_orders)
         exits = exits and (self._tagged(trade, strategy, now, exits) or exits)
         reached = bool(exits) and bool(self._has_reached_stop(trade, price, now))
-        return self._with_ours_first(trade, now, exits, reached) or exits
+        exits = self._with_ours_first(trade, now, exits, reached) or exits
+        early = None if self._manager.stop_orders is None else self._manager.stop_orders.early
+        if early is None or not exits:
+            return exits
+        confirmed: list[Any] | None = self._confirmed(trade, price, now, exits, early)
+        return exits if confirmed is None else confirmed
+
+    @returns_none_on_error
+    def _confirmed(
+        self, trade: Trade, price: float, now: datetime, exits: list[Any], early: EarlyConfirmation
+    ) -> list[Any]:
+        """Return the exits without those that the strategy refuses, before a stop order is canceled for them."""
+        return early.confirmed(trade, price, now, exits)
 
     @returns_none_on_error
     def _look_at_orders(self, trade: Trade, price: float, now: datetime, orders: StopOrders) -> None:

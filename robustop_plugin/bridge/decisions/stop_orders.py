@@ -7,6 +7,7 @@ from datetime import datetime
 from freqtrade.persistence import Trade
 from sqlalchemy.exc import SQLAlchemyError
 
+from robustop_plugin.bridge.callbacks.early_confirmation import EarlyConfirmation
 from robustop_plugin.bridge.decisions.pending_exits import note_exit
 from robustop_plugin.bridge.exit_requests.stop_guard import StopGuard, stop_price
 from robustop_plugin.bridge.facts.identity import side_of
@@ -29,11 +30,13 @@ class StopOrders:
         guard: Decides when a position is left because its stop order does not protect it.
         store: Keeps the states.
         recorder: Records which stop rests on the exchange, and exits of the guard.
+        early: Confirms exits before a stop order is canceled for them; None if that is not needed.
     """
 
     guard: StopGuard
     store: Store
     recorder: Recorder
+    early: EarlyConfirmation | None = None
 
     def look(self, trade: Trade, price: float, now: datetime) -> None:
         """Look at the stop orders of a trade; decide its exit if they do not protect it.
@@ -53,6 +56,15 @@ class StopOrders:
             if state is not None:
                 self.recorder.commit(trade, state, now, "exit", price=price, old_stop=state.memory.stop, reason=tag)
 
+    def report_refusal(self, trade: Trade) -> None:
+        """Report once that the exchange has refused the stop order of a position on the good side of its stop."""
+        record = self.store.open_trades.of(trade)
+        if not record.stop_refused:
+            record.stop_refused = True
+            text = f"the exchange refused the stop order of {trade.pair}: the bot checks the stop {trade.stop_loss:g}"
+            logger.warning("robustop: %s", text)
+            self.recorder.errors.notify(text)
+
     def _state(self, trade: Trade) -> TradeState | None:
         """Return the state of a trade; None if there is none, or if the database cannot be read."""
         try:
@@ -64,6 +76,8 @@ class StopOrders:
         """Record a stop order that is new on the exchange, that has moved, or that is gone."""
         prices = [found for order in trade.open_sl_orders if (found := stop_price(order)) is not None]
         side = side_of(trade)
+        if prices:
+            self.store.open_trades.of(trade).stop_refused = False
         stop = max(prices, key=lambda found: side * found, default=None)
         before = state.orders.stop
         if stop == before:

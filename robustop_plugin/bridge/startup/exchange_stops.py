@@ -3,10 +3,16 @@
 import logging
 from collections.abc import Iterator
 
+from freqtrade.persistence import Trade
 from freqtrade.strategy import IStrategy
 
+from robustop_plugin.bridge.callbacks.early_confirmation import early_confirmation
+from robustop_plugin.bridge.callbacks.emergency_exit import refuse_needless_emergency_exits
+from robustop_plugin.bridge.callbacks.exit_confirmation import ProtectiveExits
 from robustop_plugin.bridge.callbacks.own_stops import OwnStops
 from robustop_plugin.bridge.callbacks.switches import set_switch
+from robustop_plugin.bridge.decisions.manager import TradeManager
+from robustop_plugin.bridge.entries.exchange_terms import exchange_of
 from robustop_plugin.bridge.facts.exchange_stop import ExchangeStop, exchange_stop_of
 from robustop_plugin.settings import Settings
 
@@ -65,3 +71,17 @@ def let_gate_decide(strategy: IStrategy, stop: ExchangeStop, own: OwnStops) -> N
         logger.info("robustop: the strategy's own stops move too, so order_types.%s stays as it is", INTERVAL)
         return
     set_switch(strategy, "order_types", {**strategy.order_types, INTERVAL: 0})
+
+
+def keep_stops_resting(strategy: IStrategy, manager: TradeManager, protects: ProtectiveExits) -> None:
+    """Keep Freqtrade from giving up a stop that rests on the exchange without need."""
+    orders, exchange = manager.stop_orders, exchange_of(strategy)
+    if orders is None or exchange is None:
+        return
+
+    def rate_of(trade: Trade) -> float:
+        return float(exchange.get_rate(trade.pair, refresh=True, side="exit", is_short=trade.is_short))
+
+    refuse_needless_emergency_exits(strategy, rate_of, orders.report_refusal)
+    if orders.guard.stop.blocks_coins:
+        orders.early = early_confirmation(strategy, protects)

@@ -38,7 +38,7 @@ from robustop_plugin.bridge.facts.closed_candles import SignalsAdvised
 from robustop_plugin.bridge.facts.exchange_stop import exchange_stop_of
 from robustop_plugin.bridge.facts.indicators import startup_candles
 from robustop_plugin.bridge.startup import build_stamp
-from robustop_plugin.bridge.startup.exchange_stops import exchange_stop_conflicts, let_gate_decide
+from robustop_plugin.bridge.startup.exchange_stops import exchange_stop_conflicts, keep_stops_resting, let_gate_decide
 from robustop_plugin.bridge.startup.freqtrade_version import note_if_untested, too_old
 from robustop_plugin.bridge.startup.hyperopt import (
     add_parameters,
@@ -133,6 +133,7 @@ def build_manager(strategy: IStrategy, settings: Settings, mixin: type[IStrategy
     if live:
         let_protective_exits_fill(strategy, protects)
         put_exits_first(strategy, manager.exit_list.is_in_the_way)
+        keep_stops_resting(strategy, manager, protects)
     return manager
 
 
