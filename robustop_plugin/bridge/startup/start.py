@@ -1,6 +1,5 @@
 """Starts a strategy: reads its settings, refuses conflicts, and builds the manager of its trades."""
 
-import logging
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from functools import partial
@@ -36,19 +35,13 @@ from robustop_plugin.bridge.exit_requests.trading_halt import TradingHalt
 from robustop_plugin.bridge.facts.candles import AnalyzedCandles
 from robustop_plugin.bridge.facts.closed_candles import SignalsAdvised
 from robustop_plugin.bridge.facts.exchange_stop import exchange_stop_of
-from robustop_plugin.bridge.facts.indicators import startup_candles
 from robustop_plugin.bridge.startup import build_stamp
 from robustop_plugin.bridge.startup.exchange_stops import exchange_stop_conflicts, keep_stops_resting, let_gate_decide
-from robustop_plugin.bridge.startup.freqtrade_version import note_if_untested, too_old
-from robustop_plugin.bridge.startup.hyperopt import (
-    add_parameters,
-    warn_of_conflicting_spaces,
-    warn_of_parameters,
-    with_parameters,
-)
+from robustop_plugin.bridge.startup.freqtrade_version import too_old
+from robustop_plugin.bridge.startup.hyperopt import add_parameters, with_parameters
 from robustop_plugin.bridge.startup.refusals import REFUSES
 from robustop_plugin.bridge.startup.refusals import refuse as _refuse
-from robustop_plugin.bridge.startup.whitelist import pairs_never_traded
+from robustop_plugin.bridge.startup.surprises import warn_of_surprises
 from robustop_plugin.bridge.state.database_health import DatabaseHealth
 from robustop_plugin.bridge.state.error_log import ErrorReporter
 from robustop_plugin.bridge.state.open_trades import OpenTrades
@@ -58,11 +51,6 @@ from robustop_plugin.core.errors import InvalidSettings
 from robustop_plugin.settings import Settings, load_settings, unsupported
 from robustop_plugin.settings.environment import read_text
 from robustop_plugin.settings.tuning import untunable
-
-logger = logging.getLogger(__name__)
-
-ROI_OFF = 1
-"""A profit ratio of `minimal_roi` from here on counts as switched off, as is common."""
 
 LIVE = (RunMode.LIVE, RunMode.DRY_RUN)
 
@@ -98,7 +86,7 @@ def build_manager(strategy: IStrategy, settings: Settings, mixin: type[IStrategy
     """
     _refuse(conflicting_options(strategy))
     _refuse(exchange_stop_conflicts(strategy, settings))
-    _warn(strategy, settings)
+    warn_of_surprises(strategy, settings)
     live = strategy.config.get("runmode") in LIVE
     _refuse(unknown_producers(settings, strategy.config) if live else [])
     own = OwnStops(strategy, mixin)
@@ -220,31 +208,3 @@ def _beside_database(config: dict[str, Any]) -> Path:
     database = Path(url.database or "memory")
     folder = database.parent if is_file else Path(config["user_data_dir"])
     return folder / f"{database.stem if is_file else database.name}.robustop-audit.jsonl"
-
-
-def _warn(strategy: IStrategy, settings: Settings) -> None:
-    """Warn about settings that are allowed but surprising."""
-    needed = startup_candles(settings)
-    note_if_untested()
-    warn_of_parameters(strategy, settings)
-    warn_of_conflicting_spaces(strategy)
-    if any(block.brackets for block in settings.blocks()):
-        _warn_of_other_profits(strategy)
-    if strategy.startup_candle_count < needed:
-        logger.warning(
-            "robustop: startup_candle_count is %s, and the ATR and what is computed from it need %s candles to settle: "
-            "the first entries of a backtest may get the fallback stop. It stays, as more would change the "
-            "strategy's own signals",
-            strategy.startup_candle_count,
-            needed,
-        )
-    for pair in pairs_never_traded(settings, strategy.config):
-        logger.warning("robustop: robustop.pairs has settings for %s, which is not in the whitelist", pair)
-
-
-def _warn_of_other_profits(strategy: IStrategy) -> None:
-    """Warn about options that take profit before a bracket, or that delay the bracket."""
-    if strategy.minimal_roi and min(strategy.minimal_roi.values()) < ROI_OFF:
-        logger.warning("robustop: minimal_roi takes profit before the bracket if it is lower: leave it empty")
-    if strategy.ignore_roi_if_entry_signal:
-        logger.warning("robustop: ignore_roi_if_entry_signal keeps the bracket waiting while an entry signal stands")
