@@ -7,7 +7,7 @@ from pathlib import Path
 from threading import RLock
 from typing import Any
 
-from freqtrade.enums import RunMode
+from freqtrade.enums import RunMode, TradingMode
 from freqtrade.exceptions import OperationalException
 from freqtrade.strategy import IStrategy
 from sqlalchemy import make_url
@@ -26,6 +26,7 @@ from robustop_plugin.bridge.decisions.adjustment_switch import leave_on, switch_
 from robustop_plugin.bridge.decisions.manager import TradeManager
 from robustop_plugin.bridge.decisions.shared_callbacks import SharedCallbacks
 from robustop_plugin.bridge.decisions.skipped_candles import CandleSkipper
+from robustop_plugin.bridge.entries.exchange_terms import exchange_of
 from robustop_plugin.bridge.entries.limits import EntryLimits
 from robustop_plugin.bridge.exit_requests.council import Councils, unknown_producers
 from robustop_plugin.bridge.exit_requests.drawdown import PortfolioDrawdown, starting_balance
@@ -35,6 +36,7 @@ from robustop_plugin.bridge.exit_requests.trading_halt import TradingHalt
 from robustop_plugin.bridge.facts.candles import AnalyzedCandles
 from robustop_plugin.bridge.facts.closed_candles import SignalsAdvised
 from robustop_plugin.bridge.facts.exchange_stop import exchange_stop_of
+from robustop_plugin.bridge.facts.order_search import OrderSearch
 from robustop_plugin.bridge.startup import build_stamp
 from robustop_plugin.bridge.startup.exchange_stops import exchange_stop_conflicts, keep_stops_resting, let_gate_decide
 from robustop_plugin.bridge.startup.freqtrade_version import too_old
@@ -114,6 +116,8 @@ def build_manager(strategy: IStrategy, settings: Settings, mixin: type[IStrategy
         own=own,
         simulated=not live,
         exchange_stop=exchange_stop,
+        search=OrderSearch(exchange_of(strategy).fetch_orders) if live else None,
+        futures=strategy.config.get("trading_mode") == TradingMode.FUTURES,
     )
     manager.entries.checks.append(manager.exit_requests.refuses)
     protects = ProtectiveExits(manager.exit_list.due, manager.store.get, manager.host_stop.is_theirs)
