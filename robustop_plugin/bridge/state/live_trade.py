@@ -200,6 +200,7 @@ class LiveTrade:
         pacer_round: Number of the last round in which the exit pacer admitted or held back the trade.
         beyond_stop: How long the price has been beyond the stop; None if it is not, and where the bot checks the stop.
         stop_refused: True if it was reported that the exchange refuses the stop order, until one rests.
+        lost_addition: Identifier of an addition that was reported as lost; None without one.
         leaving_in: Number of the trading halt in which the trade is being closed; 0 if it is not.
     """
 
@@ -230,6 +231,7 @@ class LiveTrade:
     own_ratio: float | None = None
     beyond_stop: BeyondStop | None = None
     stop_refused: bool = False
+    lost_addition: str | None = None
     pacer_round: int = 0
     leaving_in: int = 0
 
