@@ -25,7 +25,6 @@ from robustop_plugin.bridge.exit_requests.requests import ExitRequests
 from robustop_plugin.bridge.exit_requests.stop_guard import StopGuard
 from robustop_plugin.bridge.facts.candles import AnalyzedCandles
 from robustop_plugin.bridge.facts.exchange_stop import ExchangeStop
-from robustop_plugin.bridge.facts.order_search import OrderSearch
 from robustop_plugin.bridge.facts.pair_settings import PairSettings
 from robustop_plugin.bridge.facts.stop_in_force import should_publish, should_restate
 from robustop_plugin.bridge.facts.stop_ratio import exit_tag
@@ -61,8 +60,7 @@ class TradeManager:
         own: What of the strategy's own moves its stop.
         simulated: True in a backtest and in hyperopt, where each candle is looked at twice.
         exchange_stop: How stops rest on the exchange; None if the bot checks them itself, and in a backtest.
-        search: Searches a bot's orders on the exchange; None in a backtest.
-        futures: True if positions are futures.
+        sale_asks: Keeps track of a bot's unanswered partial exits; None in a backtest.
     """
 
     settings: Settings
@@ -76,8 +74,7 @@ class TradeManager:
     own: OwnStops
     simulated: bool
     exchange_stop: ExchangeStop | None = None
-    search: OrderSearch | None = None
-    futures: bool = False
+    sale_asks: SaleAsks | None = None
 
     def __post_init__(self) -> None:
         """Build the parts from what is given."""
@@ -90,8 +87,9 @@ class TradeManager:
         )
         guard = None if stop is None else StopGuard(stop, self.open_trades)
         self.stop_orders = None if guard is None else StopOrders(guard, self.store, self.recorder)
-        asks = None if self.search is None else SaleAsks(self.search, self.recorder, self.futures)
-        self.partials = PartialExits(self.settings, self.store, self.recorder, self.simulated, self.exchange_stop, asks)
+        self.partials = PartialExits(
+            self.settings, self.store, self.recorder, self.simulated, self.exchange_stop, self.sale_asks
+        )
         self.states = TradeStates(
             self.settings, self.candles, self.store, self.recorder, self.stoploss, simulated=self.simulated
         )

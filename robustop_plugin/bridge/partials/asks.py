@@ -7,6 +7,7 @@ for again later and later, because Freqtrade cancels a stop order on the exchang
 """
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -33,11 +34,13 @@ class SaleAsks:
         search: Searches the exchange's orders.
         recorder: Records answers that were lost, and refusals.
         futures: True if positions are futures, of which Freqtrade does not find lost sales by itself.
+        refresh_wallets: Lets Freqtrade read its balances; it notices a sale that it does not know only by them.
     """
 
     search: OrderSearch
     recorder: Recorder
     futures: bool
+    refresh_wallets: Callable[[], None]
 
     def settle(self, trade: Trade, state: TradeState, now: datetime) -> None:
         """Find out what became of an unanswered request; call it once in each loop.
@@ -108,6 +111,10 @@ class SaleAsks:
         self.recorder.errors.notify(text)
         stop = state.memory.stop
         self.recorder.commit(trade, state, now, "reduce", price=price, old_stop=stop, reason=f"{ask.tag}: answer lost")
+        try:
+            self.refresh_wallets()
+        except Exception:
+            logger.exception("robustop: the balances were not read; Freqtrade reads them within an hour")
 
     def _refused(self, trade: Trade, state: TradeState, ask: Ask, now: datetime) -> None:
         refusals = state.orders.refusals + 1

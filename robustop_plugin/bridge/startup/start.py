@@ -37,6 +37,7 @@ from robustop_plugin.bridge.facts.candles import AnalyzedCandles
 from robustop_plugin.bridge.facts.closed_candles import SignalsAdvised
 from robustop_plugin.bridge.facts.exchange_stop import exchange_stop_of
 from robustop_plugin.bridge.facts.order_search import OrderSearch
+from robustop_plugin.bridge.partials.asks import SaleAsks
 from robustop_plugin.bridge.startup import build_stamp
 from robustop_plugin.bridge.startup.exchange_stops import exchange_stop_conflicts, keep_stops_resting, let_gate_decide
 from robustop_plugin.bridge.startup.freqtrade_version import too_old
@@ -104,11 +105,12 @@ def build_manager(strategy: IStrategy, settings: Settings, mixin: type[IStrategy
     if not live:
         strategy.ft_advise_signals = SignalsAdvised(strategy, candles.closed)
     store = Store(errors, health, open_trades, durable=live)
+    recorder = Recorder(audit_sink(strategy), store, errors)
     manager = TradeManager(
         settings=with_parameters(strategy, settings),
         candles=candles,
         store=store,
-        recorder=Recorder(audit_sink(strategy), store, errors),
+        recorder=recorder,
         errors=errors,
         exit_requests=_exit_requests(strategy, settings, candles, store, live=live, on_exchange=bool(exchange_stop)),
         stoploss=partial(getattr, strategy, "stoploss"),
@@ -116,8 +118,7 @@ def build_manager(strategy: IStrategy, settings: Settings, mixin: type[IStrategy
         own=own,
         simulated=not live,
         exchange_stop=exchange_stop,
-        search=OrderSearch(exchange_of(strategy).fetch_orders) if live else None,
-        futures=strategy.config.get("trading_mode") == TradingMode.FUTURES,
+        sale_asks=_sale_asks(strategy, recorder) if live else None,
     )
     manager.entries.checks.append(manager.exit_requests.refuses)
     protects = ProtectiveExits(manager.exit_list.due, manager.store.get, manager.host_stop.is_theirs)
@@ -191,6 +192,17 @@ def _exit_requests(
     source = LiveRequests(halt, portfolio, errors, store.health) if live else BacktestRequests(halt, portfolio)
     councils = Councils(settings, candles, simulated=not live)
     return ExitRequests(halt, source, councils, open_trades, errors, simulated=not live, on_exchange=on_exchange)
+
+
+def _sale_asks(strategy: IStrategy, recorder: Recorder) -> SaleAsks:
+    """Return what keeps track of a bot's unanswered partial exits."""
+
+    def refresh_wallets() -> None:
+        if strategy.wallets is not None:
+            strategy.wallets.update()
+
+    futures = strategy.config.get("trading_mode") == TradingMode.FUTURES
+    return SaleAsks(OrderSearch(exchange_of(strategy).fetch_orders), recorder, futures, refresh_wallets)
 
 
 def audit_sink(strategy: IStrategy) -> AuditSink:
