@@ -13,6 +13,7 @@ from freqtrade.strategy import IStrategy
 from pandas import DataFrame
 
 from robustop_plugin.bridge.callbacks.forwarding import arguments, forward
+from robustop_plugin.bridge.decisions.ordered_exits import OrderedExits
 from robustop_plugin.bridge.decisions.stop_updates import StopLook, StopUpdates
 from robustop_plugin.bridge.facts.bad_candles import BadCandleLog
 from robustop_plugin.bridge.facts.indicators import add_columns
@@ -57,6 +58,7 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
         self._robustop_entry_limits = build_entry_limits(self, self._robustop)
         self._robustop_skipper = build_skipper(self, RobustopMixin, self._robustop)
         self._robustop_stops = StopUpdates(self._robustop)
+        self._robustop_exits = OrderedExits(self._robustop)
         self._robustop_shared = share_callbacks(self, RobustopMixin, self._robustop, self._robustop_entry_limits)
 
     def advise_indicators(self, dataframe: DataFrame, metadata: dict[str, Any]) -> DataFrame:
@@ -91,9 +93,7 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
         exits: list[Any] = super().should_exit(
             trade, rate, current_time, enter=enter, exit_=exit_, low=low, high=high, **kwargs
         )
-        # After an error the answer is None; an error in finding a tag must not cost an exit its place.
-        exits = exits and (self._robustop.tagged(trade, self, current_time, exits) or exits)
-        return self._robustop.with_our_exits_first(trade, rate, current_time, exits) or exits
+        return self._robustop_exits.arrange(trade, self, rate, current_time, exits)
 
     def ft_stoploss_adjust(
         self,

@@ -14,6 +14,7 @@ class ExitReason(StrEnum):
     COUNCIL_SELL = "COUNCIL_SELL"
     TAKE_PROFIT = "TAKE_PROFIT"
     TIME_STOP = "TIME_STOP"
+    STOP_GUARD = "STOP_GUARD"
 
 
 REQUESTABLE = (ExitReason.EMERGENCY, ExitReason.MANUAL, ExitReason.MAX_DRAWDOWN, ExitReason.COUNCIL_SELL)

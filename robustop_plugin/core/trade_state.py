@@ -7,10 +7,11 @@ from typing import Any, NamedTuple
 from robustop_plugin.core.decision import Level, Phase, Progress, Rule
 from robustop_plugin.core.engine import EngineMemory
 from robustop_plugin.core.errors import InvalidFact, RobustopError, UnknownSchema
+from robustop_plugin.core.exchange_orders import NO_ORDERS, ExchangeOrders, orders_from_dict, orders_to_dict
 from robustop_plugin.core.facts import Position, Regime
 from robustop_plugin.core.memory import Memory
 
-SCHEMA = 3
+SCHEMA = 4
 POSITION_NUMBERS = ("side", "entry", "initial_stop", "tick_size", "opened_at")
 POSITION_KEYS = tuple(field.name for field in fields(Position) if field.init)
 NO_MARKET = {"atr_mean": None, "regime": None}
@@ -19,6 +20,7 @@ NOTHING_SOLD: dict[str, Any] = {"progress": [0, False], "virtual": None, "kept":
 
 
 FIRST_WITH_ENTRIES = 3
+FIRST_WITH_ORDERS = 4
 NO_OTHER_RISK = {"risk_entry": None}
 """Key that schemas 1 and 2 did not have: `R` followed the open rate."""
 
@@ -56,6 +58,7 @@ class TradeState:
         pair: the pair of the trade, which with number, side and opening time identifies it; None if unknown (an older
             schema).
         entries: what is known about its entry orders.
+        orders: what is known about its orders on the exchange.
     """
 
     position: Position
@@ -64,6 +67,7 @@ class TradeState:
     sequence: int = field(default=0)
     pair: str | None = None
     entries: Entries = NO_ENTRIES
+    orders: ExchangeOrders = NO_ORDERS
 
 
 def to_dict(state: TradeState) -> dict[str, Any]:
@@ -81,6 +85,7 @@ def to_dict(state: TradeState) -> dict[str, Any]:
         "sequence": state.sequence,
         "pair": state.pair,
         "entries": state.entries._asdict(),
+        "exchange": orders_to_dict(state.orders),
         "position": position,
         "memory": memory,
     }
@@ -132,6 +137,7 @@ def _read(data: Any) -> TradeState:
         sequence=_whole(data["sequence"]),
         pair=None if data["schema"] < FIRST_WITH_ENTRIES or data["pair"] is None else _text(data["pair"]),
         entries=NO_ENTRIES if data["schema"] < FIRST_WITH_ENTRIES else _entries(**data["entries"]),
+        orders=NO_ORDERS if data["schema"] < FIRST_WITH_ORDERS else orders_from_dict(data["exchange"]),
     )
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from robustop_plugin.core.decision import Level, Phase, Progress, Rule
 from robustop_plugin.core.errors import RobustopError, UnknownSchema
+from robustop_plugin.core.exchange_orders import Ask, ExchangeOrders
 from robustop_plugin.core.facts import Position, Regime
 from robustop_plugin.core.memory import Memory
 from robustop_plugin.core.trade_state import SCHEMA, Entries, TradeState, from_dict, to_dict
@@ -53,6 +54,7 @@ def states(draw: st.DrawFn) -> TradeState:
 
 
 ENTRIES = Entries(2, False, True, 107.5)
+ORDERS = ExchangeOrders(99.5, Ask("robustop_2R", 70.0, 2.5, ("7", "8")), None, 2, 190.0, (("9", "robustop_1R"),))
 
 
 def written() -> dict[str, Any]:
@@ -61,7 +63,8 @@ def written() -> dict[str, Any]:
     level = Level(101.0, "hand_span", Rule.TRAIL)
     memory = Memory(100.15, 60.0, 106.0, Phase.BREAKEVEN_PROTECTED, level, 2.0, 2.5, 1800.0)
     memory = memory._replace(progress=Progress(1, True), virtual=103.5, kept={"atr_guard": (True, 60.0)})
-    data: dict[str, Any] = json.loads(json.dumps(to_dict(TradeState(position, memory, 1000, 3, "BTC/USDT", ENTRIES))))
+    state = TradeState(position, memory, 1000, 3, "BTC/USDT", ENTRIES, ORDERS)
+    data: dict[str, Any] = json.loads(json.dumps(to_dict(state)))
     return data
 
 
@@ -86,13 +89,21 @@ def test_states_survive_json(state: TradeState) -> None:
 
 
 def test_the_format_is_what_bots_have_written() -> None:
-    """The data of schema 3 has exactly these keys and words; a different shape needs a new schema."""
+    """The data of schema 4 has exactly these keys and words; a different shape needs a new schema."""
     assert written() == {
-        "schema": 3,
+        "schema": 4,
         "opened_ms": 1000,
         "sequence": 3,
         "pair": "BTC/USDT",
         "entries": {"filled": 2, "first_continues": False, "awaits_candles": True, "old_extreme": 107.5},
+        "exchange": {
+            "stop": 99.5,
+            "sale": {"tag": "robustop_2R", "asked_at": 70.0, "amount": 2.5, "known": ["7", "8"]},
+            "addition": None,
+            "refusals": 2,
+            "wait_until": 190.0,
+            "found": {"9": "robustop_1R"},
+        },
         "position": {
             "side": 1,
             "entry": 100.0,
@@ -123,8 +134,18 @@ def before_entries() -> dict[str, Any]:
     """Return a state as schema 2 wrote it."""
     data = written()
     data["schema"] = 2
-    del data["pair"], data["entries"], data["position"]["risk_entry"]
+    del data["pair"], data["entries"], data["exchange"], data["position"]["risk_entry"]
     return data
+
+
+def test_the_third_schema_is_still_read() -> None:
+    """An upgraded bot goes on with state of schema 3; nothing is known about orders on the exchange."""
+    data = written()
+    data["schema"] = 3
+    del data["exchange"]
+    state, now = from_dict(data), from_dict(written())
+    assert (state.position, state.memory, state.entries) == (now.position, now.memory, now.entries)
+    assert state.orders == ExchangeOrders()
 
 
 def test_the_second_schema_is_still_read() -> None:
@@ -161,8 +182,8 @@ def test_what_is_no_state_is_refused(data: Any) -> None:
         from_dict(data)
 
 
-KEYS = ("schema", "opened_ms", "sequence", "pair", "entries", "position", "memory")
-PARTS = tuple(f"{part}.{key}" for part in ("entries", "position", "memory") for key in written()[part])
+KEYS = ("schema", "opened_ms", "sequence", "pair", "entries", "exchange", "position", "memory")
+PARTS = tuple(f"{part}.{key}" for part in ("entries", "exchange", "position", "memory") for key in written()[part])
 
 
 @pytest.mark.parametrize("path", [*KEYS, *PARTS])
@@ -199,6 +220,20 @@ def test_a_state_that_is_not_whole_is_refused(path: str) -> None:
         ("entries.old_extreme", 0.0),
         ("entries.old_extreme", math.nan),
         ("entries.another", 1),
+        ("exchange", None),
+        ("exchange.another", 1),
+        ("exchange.stop", 0.0),
+        ("exchange.refusals", -1),
+        ("exchange.refusals", True),
+        ("exchange.wait_until", math.nan),
+        ("exchange.found", []),
+        ("exchange.found", {"9": 2}),
+        ("exchange.sale", []),
+        ("exchange.sale.tag", None),
+        ("exchange.sale.amount", 0.0),
+        ("exchange.sale.asked_at", "now"),
+        ("exchange.sale.known", "78"),
+        ("exchange.sale.known", [7]),
         ("position.risk_entry", 94.0),
         ("position.risk_entry", True),
         ("position.risk_entry", math.nan),

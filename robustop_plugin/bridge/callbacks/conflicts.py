@@ -20,11 +20,14 @@ HOST_METHODS = (
 
 MIXIN = "RobustopMixin"
 
+STOPS_ON_EXCHANGE = False
+"""True once stops may rest on the exchange in live trading."""
+
 
 def conflicting_options(strategy: IStrategy) -> Iterator[str]:
     """Yield one sentence for each Freqtrade option that works against the stops, with the remedy."""
     on_exchange = strategy.order_types.get("stoploss_on_exchange")
-    if on_exchange and strategy.config.get("runmode") == RunMode.LIVE:
+    if on_exchange and strategy.config.get("runmode") == RunMode.LIVE and not STOPS_ON_EXCHANGE:
         yield "order_types.stoploss_on_exchange was True: not available yet in this release; set it to False."
 
 

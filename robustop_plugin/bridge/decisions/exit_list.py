@@ -19,8 +19,8 @@ from robustop_plugin.bridge.state.open_trades import OpenTrades
 from robustop_plugin.core.exit_reason import ExitReason
 from robustop_plugin.core.exits import AT_THE_STOP
 
-AT_MARKET = (ExitReason.EMERGENCY, ExitReason.MANUAL, ExitReason.MAX_DRAWDOWN)
-"""Exits that a person or the portfolio requests."""
+AT_MARKET = (ExitReason.EMERGENCY, ExitReason.MANUAL, ExitReason.MAX_DRAWDOWN, ExitReason.STOP_GUARD)
+"""Exits that a person or the portfolio requests, or the guard of a stop on the exchange."""
 
 STOPS = (ExitType.STOP_LOSS, ExitType.TRAILING_STOP_LOSS, ExitType.LIQUIDATION)
 """Freqtrade's own exits at a stop."""
@@ -31,8 +31,8 @@ def exit_check(reason: ExitReason, *, at_once: bool) -> ExitCheckTuple:
 
     Args:
         reason: Why the trade is left.
-        at_once: True if an exit at a stop does not go by `order_types.stoploss`: in a backtest, and where somebody
-            asked for the exit.
+        at_once: True if an exit at a stop does not go by `order_types.stoploss`: in a backtest, where somebody asked
+            for the exit, and where that is the order on the exchange.
     """
     tag = exit_tag(reason)
     if reason in AT_THE_STOP:
@@ -47,13 +47,17 @@ class ExitList:
         exit_requests: Knows which exits are requested from outside.
         open_trades: Whose records hold the exit that is due.
         simulated: True in a backtest and in hyperopt.
+        on_exchange: True if stops rest on the exchange.
     """
 
-    def __init__(self, exit_requests: ExitRequests, open_trades: OpenTrades, *, simulated: bool) -> None:
+    def __init__(
+        self, exit_requests: ExitRequests, open_trades: OpenTrades, *, simulated: bool, on_exchange: bool = False
+    ) -> None:
         """Start with no exit due."""
         self.exit_requests = exit_requests
         self.open_trades = open_trades
         self.simulated = simulated
+        self.on_exchange = on_exchange
 
     def arrange(
         self,
@@ -75,7 +79,8 @@ class ExitList:
         """
         # A stop that is hit comes before a panic; but where its order rests, the next look does not wait for it.
         requested = self.exit_requests.is_requested(trade, now)
-        ours = [] if reason is None else [exit_check(reason, at_once=self.simulated or requested)]
+        at_once = self.simulated or self.on_exchange or requested
+        ours = [] if reason is None else [exit_check(reason, at_once=at_once)]
         # `custom_exit` has named the same exit, where Freqtrade asked it.
         others = [
             exit_ for exit_ in exits if not (ours and is_custom(exit_) and exit_.exit_reason == ours[0].exit_reason)

@@ -10,23 +10,25 @@ from datetime import datetime
 from typing import Any
 
 from freqtrade.persistence import Order, Trade
-from freqtrade.strategy import IStrategy
 
 from robustop_plugin.bridge.callbacks.own_stops import HOST, OwnStops
 from robustop_plugin.bridge.decisions.exit_list import ExitList
 from robustop_plugin.bridge.decisions.fills import Fills
 from robustop_plugin.bridge.decisions.host_stop import HostStop, is_unbreached
 from robustop_plugin.bridge.decisions.no_change import NoChangeBounds
-from robustop_plugin.bridge.decisions.pending_exits import exit_at, host_exits_itself, note_exit
-from robustop_plugin.bridge.decisions.stop_reason import with_stop_reason
-from robustop_plugin.bridge.decisions.take_profit import take_profit_ratio, with_tag
+from robustop_plugin.bridge.decisions.pending_exits import exit_at, note_decision
+from robustop_plugin.bridge.decisions.stop_orders import StopOrders
+from robustop_plugin.bridge.decisions.take_profit import take_profit_ratio
 from robustop_plugin.bridge.decisions.tick import tick_of
 from robustop_plugin.bridge.entries.checks import EntryChecks
 from robustop_plugin.bridge.exit_requests.requests import ExitRequests
+from robustop_plugin.bridge.exit_requests.stop_guard import StopGuard
 from robustop_plugin.bridge.facts.candles import AnalyzedCandles
+from robustop_plugin.bridge.facts.exchange_stop import ExchangeStop
 from robustop_plugin.bridge.facts.pair_settings import PairSettings
-from robustop_plugin.bridge.facts.stop_in_force import has_reached_stop, should_publish, should_restate
+from robustop_plugin.bridge.facts.stop_in_force import should_publish, should_restate
 from robustop_plugin.bridge.facts.stop_ratio import exit_tag
+from robustop_plugin.bridge.partials.asks import SaleAsks
 from robustop_plugin.bridge.partials.manager import PartialExits
 from robustop_plugin.bridge.state.error_log import ErrorReporter
 from robustop_plugin.bridge.state.fault_barrier import returns_none_on_error
@@ -35,7 +37,7 @@ from robustop_plugin.bridge.state.recorder import Recorder
 from robustop_plugin.bridge.state.recovery import Recovery
 from robustop_plugin.bridge.state.store import Store
 from robustop_plugin.core.decide import decide
-from robustop_plugin.core.decision import Decision, Exit, moved_to
+from robustop_plugin.core.decision import Decision, moved_to
 from robustop_plugin.core.exit_reason import ExitReason
 from robustop_plugin.core.facts import is_price
 from robustop_plugin.core.trade_state import TradeState
@@ -57,6 +59,8 @@ class TradeManager:
         lock: Held while Freqtrade is answered; a bot also asks from the threads of its API.
         own: What of the strategy's own moves its stop.
         simulated: True in a backtest and in hyperopt, where each candle is looked at twice.
+        exchange_stop: How stops rest on the exchange; None if the bot checks them itself, and in a backtest.
+        sale_asks: Keeps track of a bot's unanswered partial exits; None in a backtest.
     """
 
     settings: Settings
@@ -69,14 +73,23 @@ class TradeManager:
     lock: AbstractContextManager[Any]
     own: OwnStops
     simulated: bool
+    exchange_stop: ExchangeStop | None = None
+    sale_asks: SaleAsks | None = None
 
     def __post_init__(self) -> None:
         """Build the parts from what is given."""
         self.open_trades = self.store.open_trades
         self._no_change = NoChangeBounds(self.candles, self.open_trades, absorbs=self.simulated, own=self.own)
         self.entries = EntryChecks(self.recorder)
-        self.exit_list = ExitList(self.exit_requests, self.open_trades, simulated=self.simulated)
-        self.partials = PartialExits(self.settings, self.store, self.recorder, self.simulated)
+        stop = self.exchange_stop
+        self.exit_list = ExitList(
+            self.exit_requests, self.open_trades, simulated=self.simulated, on_exchange=stop is not None
+        )
+        guard = None if stop is None else StopGuard(stop, self.open_trades)
+        self.stop_orders = None if guard is None else StopOrders(guard, self.store, self.recorder)
+        self.partials = PartialExits(
+            self.settings, self.store, self.recorder, self.simulated, self.exchange_stop, self.sale_asks
+        )
         self.states = TradeStates(
             self.settings, self.candles, self.store, self.recorder, self.stoploss, simulated=self.simulated
         )
@@ -141,6 +154,10 @@ class TradeManager:
         """Return the tag of an exit that was decided at this moment; None if there is none."""
         return exit_tag(reason) if (reason := self.exit_at(trade, now)) else None
 
+    def takes_profit(self, pair: str) -> bool:
+        """Return True if an engine takes profit on a pair."""
+        return self._settings_of(pair).takes_profit
+
     @returns_none_on_error
     def take_profit_at(self, trade: Trade, now: datetime) -> float | None:
         """Return the profit ratio beyond which Freqtrade takes profit; None if no engine does."""
@@ -160,6 +177,7 @@ class TradeManager:
         if state is None or price is None or not is_price(price):
             return None
         self.partials.sync_with_orders(trade, state)
+        self.partials.settle(trade, state, now)
         if not self.partials.may_be_due(trade, state, price, now):
             return None
         self.partials.take_stock(trade, state)
@@ -167,20 +185,6 @@ class TradeManager:
         if order is not None:  # the decision may have moved the stop as well: that comes first
             self.publish(trade, state, price)
         return order
-
-    @returns_none_on_error
-    def tagged(self, trade: Trade, strategy: IStrategy, now: datetime, exits: list[Any]) -> list[Any]:
-        """Return Freqtrade's exits with our own take profit tagged, and with the initial stop as a stop loss."""
-        if exits and not self.simulated:
-            exits = with_stop_reason(trade, self.store.get(trade), exits)
-        takes_profit = exits and self._settings_of(trade.pair).takes_profit
-        return with_tag(strategy, trade, now, exits, self.take_profit_at(trade, now)) if takes_profit else exits
-
-    @returns_none_on_error
-    def with_our_exits_first(self, trade: Trade, price: float, now: datetime, exits: list[Any]) -> list[Any]:
-        """Return all exits in order, robustop's first."""
-        reached = bool(exits) and has_reached_stop(trade, self.store.get(trade), price)
-        return self.exit_list.arrange(trade, now, exits, self.exit_at(trade, now), stop_reached=reached)
 
     @returns_none_on_error
     def filled(self, trade: Trade, order: Order, now: datetime) -> None:
@@ -203,7 +207,10 @@ class TradeManager:
         self.exit_requests.refresh(trade, price, now)
         requested = self.exit_requests.current(trade, state, now)
         record = self.open_trades.of(trade)
-        tick, state.memory = tick_of(trade, record, state, price, now, self.candles, block, requested)
+        on_exchange = self.exchange_stop is not None
+        tick, state.memory = tick_of(
+            trade, record, state, price, now, self.candles, block, requested, on_exchange=on_exchange
+        )
         old_stop = state.memory.stop
         outcome = decide(state.position, tick, state.memory, settings)
         state.memory = outcome.memory
@@ -236,12 +243,4 @@ class TradeManager:
             self.host_stop.give(trade, state, price)
 
     def _note_exit(self, trade: Trade, state: TradeState, now: datetime, decision: Decision) -> None:
-        """Keep an exit for the list of exits, which Freqtrade asks for next; record it once."""
-        if not isinstance(decision, Exit):
-            self.open_trades.of(trade).pending_exit = None
-            return
-        if host_exits_itself(trade, state, decision):
-            return
-        if note_exit(self.open_trades.of(trade), now, decision.reason):
-            stop, tag = state.memory.stop, exit_tag(decision.reason)
-            self.recorder.commit(trade, state, now, "exit", old_stop=stop, level=decision.level, reason=tag)
+        note_decision(trade, state, now, decision, self.open_trades.of(trade), self.recorder)

@@ -68,7 +68,8 @@ class SharedCallbacks:
     def _confirm_trade_entry(self, theirs: Theirs, question: Question) -> bool:
         """Refuse an entry that the settings do not allow."""
         entry = _proposed(question, question["rate"], question["amount"])
-        return self.manager.entries.allow(entry) and bool(forward(theirs, question))
+        allowed = self.manager.entries.allow(entry) and bool(forward(theirs, question))
+        return allowed and self.limits.note_entry(entry)
 
     def _custom_stake_amount(self, theirs: Theirs, question: Question) -> float:
         """Size an entry by its risk if the settings say so."""

@@ -24,6 +24,8 @@ def tick_of(
     candles: AnalyzedCandles,
     block: RobustopBlock,
     requested: ExitReason | None = None,
+    *,
+    on_exchange: bool = False,
 ) -> tuple[Tick, Memory]:
     """Return the tick to decide on, and the memory to decide with.
 
@@ -38,6 +40,7 @@ def tick_of(
         candles: The candles that the strategy has analyzed.
         block: The settings of the pair.
         requested: The exit that is requested from outside the engines; None if none is.
+        on_exchange: True if the stop rests as an order on the exchange.
     """
     memory, at_closes, extreme, atr = state.memory, block.anchor == "candle", None, None
     if at_closes and (closed := close_of_candle(trade, state, now.timestamp(), candles)) is not None:
@@ -50,6 +53,7 @@ def tick_of(
         price=price,
         atr=atr,
         requested_exit=requested,
+        on_exchange=on_exchange,
         extreme=extreme,
         inside_candle=at_closes and extreme is None,
         breakeven=exact_breakeven(trade, record, costs.slippage_percent) if costs.mode == "exact" else None,

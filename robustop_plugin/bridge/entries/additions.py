@@ -13,6 +13,7 @@ from freqtrade.persistence import Trade
 from freqtrade.strategy import IStrategy
 
 from robustop_plugin.bridge.entries.checks import Check, EntryChecks, ProposedEntry
+from robustop_plugin.bridge.entries.lost_additions import LostAdditions
 from robustop_plugin.bridge.entries.sizing import Sizing
 from robustop_plugin.bridge.facts.candles import AnalyzedCandles
 from robustop_plugin.bridge.facts.identity import side_of
@@ -43,15 +44,17 @@ class Additions:
         candles: AnalyzedCandles,
         sizing: Sizing | None,
         halted: Check | None,
+        lost: LostAdditions | None = None,
         *,
         simulated: bool,
     ) -> None:
-        """Take what refuses entries too; `halted` is None if trading is never halted."""
+        """Take what refuses entries too; `halted` is None if trading is never halted, `lost` if no answer is lost."""
         self.strategy = strategy
         self.sizing = sizing
         self._open_trades = open_trades
         self._candles = candles
         self._halted = halted
+        self._lost = lost
         self._simulated = simulated
         self._checks = EntryChecks(recorder, what="the addition to")
         self._has_custom_price = type(strategy).custom_entry_price is not IStrategy.custom_entry_price
@@ -69,9 +72,13 @@ class Additions:
         if stake is None or not stake > 0 or self._is_never_refused(trade):
             return wanted
         entry = self._entry(trade, now, stake, question)
-        halted = [] if self._halted is None else [self._halted]
-        reason = self._checks.objection(entry, [*halted, partial(self._too_much_risk, trade)])
+        checks: list[Check] = [] if self._halted is None else [self._halted]
+        if self._lost is not None:
+            checks.append(partial(self._lost.objection, trade))
+        reason = self._checks.objection(entry, [*checks, partial(self._too_much_risk, trade)])
         if reason is None:
+            if self._lost is not None:
+                self._lost.note(trade, entry)
             return wanted
         if self._remember_refusal(trade, now):
             self._checks.refuse(entry, reason)
@@ -96,7 +103,9 @@ class Additions:
     def _is_never_refused(self, trade: Trade) -> bool:
         """Return True if no limit is set, or if Freqtrade buys no more because the trade has all its entries."""
         most = self.strategy.max_entry_position_adjustment
-        is_free = self._halted is None and (self.sizing is None or not self.sizing.limits(trade.pair))
+        is_free = (
+            self._halted is None and self._lost is None and (self.sizing is None or not self.sizing.limits(trade.pair))
+        )
         return is_free or bool(-1 < most < trade.nr_of_successful_entries)
 
     def _remember_refusal(self, trade: Trade, now: datetime) -> bool:

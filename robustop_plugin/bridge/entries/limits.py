@@ -3,17 +3,21 @@
 import logging
 from datetime import datetime
 
+from freqtrade.enums import RunMode
 from freqtrade.persistence import Order, Trade
 from freqtrade.strategy import IStrategy
 
 from robustop_plugin.bridge.entries.additions import Additions
 from robustop_plugin.bridge.entries.checks import Check, EntryChecks, ProposedEntry
 from robustop_plugin.bridge.entries.exchange_terms import ExchangeTerms, exchange_of
+from robustop_plugin.bridge.entries.lost_additions import LostAdditions
+from robustop_plugin.bridge.entries.lost_entries import LostEntries
 from robustop_plugin.bridge.entries.part_fills import PartFills
 from robustop_plugin.bridge.entries.sizing import Sizing
 from robustop_plugin.bridge.facts.candles import AnalyzedCandles
 from robustop_plugin.bridge.facts.identity import side_of
 from robustop_plugin.bridge.facts.initial_stop import EntryFill, initial_stop_for
+from robustop_plugin.bridge.facts.order_search import OrderSearch
 from robustop_plugin.bridge.state.store import Store
 from robustop_plugin.settings import Settings
 
@@ -29,6 +33,7 @@ class EntryLimits:
         checks: The checks that can refuse an entry.
         part_fills: Watches first entries that were filled in part; None in a backtest.
         sizing: Computes losses at stops; None if no setting needs them.
+        lost: Refuses first entries whose answer was lost; None in a dry run and in a backtest, which lose none.
         additions: Checks additions to open trades.
     """
 
@@ -59,8 +64,23 @@ class EntryLimits:
             self.sizing = Sizing(settings, candles, store, ExchangeTerms(strategy, simulated=simulated))
         if any(block.portfolio_percent for block in blocks):
             self.checks.checks.append(self._too_much_risk)
+        self.lost: LostEntries | None = None
+        lost_additions: LostAdditions | None = None
+        if strategy.config.get("runmode") == RunMode.LIVE:
+            exchange, recorder = exchange_of(strategy), checks.recorder
+            search = OrderSearch(exchange.fetch_orders)
+            self.lost = LostEntries(search, exchange.amount_to_contract_precision, recorder.errors.notify)
+            self.checks.checks.append(self.lost.objection)
+            lost_additions = LostAdditions(search, recorder)
         self.additions = Additions(
-            strategy, checks.recorder, store.open_trades, candles, self.sizing, halted, simulated=simulated
+            strategy,
+            checks.recorder,
+            store.open_trades,
+            candles,
+            self.sizing,
+            halted,
+            lost_additions,
+            simulated=simulated,
         )
 
     def stake(self, entry: ProposedEntry, leverage: float, min_stake: float | None, max_stake: float) -> float | None:
@@ -89,6 +109,10 @@ class EntryLimits:
             self.checks.refuse(entry, f"risking {percent:g} % allows a stake of {stake:g}, the least is {smallest:g}")
             return 0.0
         return min(stake, max_stake)
+
+    def note_entry(self, entry: ProposedEntry) -> bool:
+        """Write a first entry down right before Freqtrade makes it; return False if that failed."""
+        return self.lost is None or self.lost.note(entry)
 
     def gives_up(self, trade: Trade, order: Order, now: datetime) -> bool:
         """Return True to cancel a resting entry order: its bracket timed out, or its filled part is unprotected."""

@@ -75,6 +75,7 @@ class ExitRequests:
         errors: ErrorReporter,
         *,
         simulated: bool,
+        on_exchange: bool = False,
     ) -> None:
         """Take the sources of requests.
 
@@ -85,6 +86,7 @@ class ExitRequests:
             open_trades: The records that hold the requests.
             errors: Reports errors that were survived.
             simulated: True in a backtest and in hyperopt.
+            on_exchange: True if stops rest on the exchange, so that Freqtrade checks none.
         """
         self.halt = halt
         self.idle = source.idle and councils.silent
@@ -93,6 +95,7 @@ class ExitRequests:
         self._open_trades = open_trades
         self._errors = errors
         self._simulated = simulated
+        self._on_exchange = on_exchange
         self._pacer = ExitPacer()
         self._failure: str | None = None
 
@@ -116,12 +119,14 @@ class ExitRequests:
         """Return the exit of a trade for which nothing was decided now; None to keep the trade open.
 
         Nothing is decided after an error, or if a newer robustop wrote the state. Requests of a person and of the
-        portfolio are carried out even then. If the stop is hit, the exit is left to Freqtrade.
+        portfolio are carried out even then. If the stop is hit, the exit is left to Freqtrade, unless the stop rests on
+        the exchange.
         """
         snapshot = self._open_trades.of(trade).requests
         if snapshot is None or not self.is_requested(trade, now):
             return None
-        if is_price(trade.stop_loss) and beyond(side_of(trade), snapshot.price, trade.stop_loss):
+        hit = is_price(trade.stop_loss) and beyond(side_of(trade), snapshot.price, trade.stop_loss)
+        if hit and not self._on_exchange:
             return None
         return snapshot.requested
 

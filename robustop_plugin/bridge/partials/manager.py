@@ -5,6 +5,8 @@ from datetime import datetime
 
 from freqtrade.persistence import Order, Trade
 
+from robustop_plugin.bridge.facts.exchange_stop import ExchangeStop
+from robustop_plugin.bridge.partials.asks import SaleAsks
 from robustop_plugin.bridge.partials.orders import (
     TAG,
     TooSmall,
@@ -31,18 +33,24 @@ class PartialExits:
         store: The states of the trades.
         recorder: Records partial exits that were filled, and those that wait.
         simulated: True in a backtest and in hyperopt.
+        stop: How stops rest on the exchange; None if the bot checks them itself, and in a backtest.
+        asks: Keeps track of unanswered requests; None in a backtest, where every order is filled.
     """
 
     settings: Settings
     store: Store
     recorder: Recorder
     simulated: bool
+    stop: ExchangeStop | None = None
+    asks: SaleAsks | None = None
 
     def may_be_due(self, trade: Trade, state: TradeState, price: float, now: datetime) -> bool:
         """Return True if a partial exit may be due at a price. Nothing is due while an order rests."""
         if not self.is_near(trade, state, price):
             return False
-        return not (trade.has_open_orders or (self.simulated and now.timestamp() <= state.position.opened_at))
+        if trade.has_open_orders or (self.simulated and now.timestamp() <= state.position.opened_at):
+            return False
+        return state.orders.sale is None
 
     def is_near(self, trade: Trade, state: TradeState, price: float) -> bool:
         """Return True if a price is so near to the next rung or the virtual level that a decision is needed."""
@@ -76,10 +84,15 @@ class PartialExits:
         schedule = self.settings.for_pair(trade.pair).schedule
         tag = tag_of(state.memory.progress, sale, schedule)
         minimum = smallest_order(trade, min_stake, live=not self.simulated)
-        request = order_request(trade, sale, tag, price, minimum)
+        at_stop = None if self.stop is None else self.stop.worst_price(state.position.side, trade.stop_loss)
+        request = order_request(trade, sale, tag, price, minimum, at_stop)
         if isinstance(request, TooSmall):
             self._record_once(trade, state, now, price, "wait", tag, f"{tag}: {request.reason}")
             return None
+        if self.asks is not None:
+            if self.asks.was_found(state, request.tag):
+                return None
+            self.asks.note(trade, state, request.tag, request.amount, now)
         if request.tag != tag:
             self._record_once(trade, state, now, price, "exit", request.tag, request.tag)
         return request.stake, request.tag
@@ -105,10 +118,16 @@ class PartialExits:
         record.seen_orders = {order.order_id for order in trade.select_filled_orders(trade.exit_side)}
         return self.take_stock(trade, state)
 
+    def settle(self, trade: Trade, state: TradeState, now: datetime) -> None:
+        """Find out what became of a request that Freqtrade has not answered, and take over what it has sold."""
+        if self.asks is not None and state.orders.sale is not None:
+            self.asks.settle(trade, state, now)
+            self.take_stock(trade, state)
+
     def take_stock(self, trade: Trade, state: TradeState) -> bool:
         """Set the progress to what filled orders have sold; return True if that changed it."""
         block: RobustopBlock = self.settings.for_pair(trade.pair)
-        progress = progress_of(trade, block.schedule)
+        progress = progress_of(trade, block.schedule, (tag for _, tag in state.orders.found))
         if progress == state.memory.progress:
             return False
         state.memory = filled(state.memory, progress)

@@ -6,7 +6,7 @@ small waits for the next one.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from freqtrade.exchange.exchange_utils import amount_to_contract_precision
@@ -28,10 +28,12 @@ class OrderRequest(NamedTuple):
     Attributes:
         stake: The sold part of the entry's cost, in stake currency; negative.
         tag: Tag of the order.
+        amount: What is sold, in base currency.
     """
 
     stake: float
     tag: str
+    amount: float
 
 
 class TooSmall(NamedTuple):
@@ -66,13 +68,19 @@ def _written(multiple: float) -> str:
     return repr(multiple).removesuffix(".0")
 
 
-def progress_of(trade: Trade, schedule: Schedule) -> Progress:
-    """Return the progress that the tags of all filled exit orders show, whichever process made them."""
+def progress_of(trade: Trade, schedule: Schedule, found: Iterable[str] = ()) -> Progress:
+    """Return the progress that the tags of all filled exit orders show, whichever process made them.
+
+    Args:
+        trade: Freqtrade's trade.
+        schedule: The rungs.
+        found: Tags of orders that were filled although their answers were lost.
+    """
     rungs, portion = 0, False
-    for _, found in tagged(trade):
-        portion = portion or found["portion"] is not None
-        if found["multiple"] is not None:
-            rungs = max(rungs, sum(rung.multiple <= float(found["multiple"]) for rung in schedule))
+    for match in [*(match for _, match in tagged(trade)), *filter(None, map(TAG.fullmatch, found))]:
+        portion = portion or match["portion"] is not None
+        if match["multiple"] is not None:
+            rungs = max(rungs, sum(rung.multiple <= float(match["multiple"]) for rung in schedule))
     return Progress(rungs, portion)
 
 
@@ -93,7 +101,9 @@ def owed(trade: Trade) -> float:
     return max(0.0, orders[-1].safe_amount - orders[-1].safe_filled) if orders else 0.0
 
 
-def order_request(trade: Trade, sale: Sale, tag: str, price: float, minimum: float) -> OrderRequest | TooSmall:
+def order_request(
+    trade: Trade, sale: Sale, tag: str, price: float, minimum: float, stop_price: float | None = None
+) -> OrderRequest | TooSmall:
     """Return the order for a sale.
 
     Args:
@@ -102,6 +112,7 @@ def order_request(trade: Trade, sale: Sale, tag: str, price: float, minimum: flo
         tag: Tag of the order, unless it closes the trade.
         price: The price at which Freqtrade would sell.
         minimum: Freqtrade's smallest order, in stake currency.
+        stop_price: The worst price at which a stop order for the rest would be filled; None if the bot checks the stop.
     """
     entries = trade.select_filled_orders(trade.entry_side)
     original = sum(order.safe_amount_after_fee for order in entries)
@@ -109,9 +120,11 @@ def order_request(trade: Trade, sale: Sale, tag: str, price: float, minimum: flo
     if not sale.closes and is_too_small(amount, price, minimum):
         return TooSmall(f"{amount * price:g} is less than the smallest order {minimum:g}; it waits for the next rung")
     rest = trade.amount - amount
-    if sale.closes or leaves_too_little(rest, _truncated(trade, rest * (1 + SAME)), price, minimum):
-        return OrderRequest(-trade.stake_amount, exit_tag(ExitReason.TAKE_PROFIT))
-    return OrderRequest(-_stake_for(trade, amount), tag)
+    # The exchange judges a stop order by its own price, and would refuse one that is too small.
+    worst = price if stop_price is None else min(price, stop_price)
+    if sale.closes or leaves_too_little(rest, _truncated(trade, rest * (1 + SAME)), worst, minimum):
+        return OrderRequest(-trade.stake_amount, exit_tag(ExitReason.TAKE_PROFIT), trade.amount)
+    return OrderRequest(-_stake_for(trade, amount), tag, amount)
 
 
 def smallest_order(trade: Trade, min_stake: float | None, *, live: bool) -> float:

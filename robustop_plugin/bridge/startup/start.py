@@ -1,6 +1,5 @@
 """Starts a strategy: reads its settings, refuses conflicts, and builds the manager of its trades."""
 
-import logging
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from functools import partial
@@ -8,7 +7,7 @@ from pathlib import Path
 from threading import RLock
 from typing import Any
 
-from freqtrade.enums import RunMode
+from freqtrade.enums import RunMode, TradingMode
 from freqtrade.exceptions import OperationalException
 from freqtrade.strategy import IStrategy
 from sqlalchemy import make_url
@@ -27,6 +26,7 @@ from robustop_plugin.bridge.decisions.adjustment_switch import leave_on, switch_
 from robustop_plugin.bridge.decisions.manager import TradeManager
 from robustop_plugin.bridge.decisions.shared_callbacks import SharedCallbacks
 from robustop_plugin.bridge.decisions.skipped_candles import CandleSkipper
+from robustop_plugin.bridge.entries.exchange_terms import exchange_of
 from robustop_plugin.bridge.entries.limits import EntryLimits
 from robustop_plugin.bridge.exit_requests.council import Councils, unknown_producers
 from robustop_plugin.bridge.exit_requests.drawdown import PortfolioDrawdown, starting_balance
@@ -35,18 +35,16 @@ from robustop_plugin.bridge.exit_requests.sources import BacktestRequests, LiveR
 from robustop_plugin.bridge.exit_requests.trading_halt import TradingHalt
 from robustop_plugin.bridge.facts.candles import AnalyzedCandles
 from robustop_plugin.bridge.facts.closed_candles import SignalsAdvised
-from robustop_plugin.bridge.facts.indicators import startup_candles
+from robustop_plugin.bridge.facts.exchange_stop import exchange_stop_of
+from robustop_plugin.bridge.facts.order_search import OrderSearch
+from robustop_plugin.bridge.partials.asks import SaleAsks
 from robustop_plugin.bridge.startup import build_stamp
-from robustop_plugin.bridge.startup.freqtrade_version import note_if_untested, too_old
-from robustop_plugin.bridge.startup.hyperopt import (
-    add_parameters,
-    warn_of_conflicting_spaces,
-    warn_of_parameters,
-    with_parameters,
-)
+from robustop_plugin.bridge.startup.exchange_stops import exchange_stop_conflicts, keep_stops_resting, let_gate_decide
+from robustop_plugin.bridge.startup.freqtrade_version import too_old
+from robustop_plugin.bridge.startup.hyperopt import add_parameters, with_parameters
 from robustop_plugin.bridge.startup.refusals import REFUSES
 from robustop_plugin.bridge.startup.refusals import refuse as _refuse
-from robustop_plugin.bridge.startup.whitelist import pairs_never_traded
+from robustop_plugin.bridge.startup.surprises import warn_of_surprises
 from robustop_plugin.bridge.state.database_health import DatabaseHealth
 from robustop_plugin.bridge.state.error_log import ErrorReporter
 from robustop_plugin.bridge.state.open_trades import OpenTrades
@@ -56,11 +54,6 @@ from robustop_plugin.core.errors import InvalidSettings
 from robustop_plugin.settings import Settings, load_settings, unsupported
 from robustop_plugin.settings.environment import read_text
 from robustop_plugin.settings.tuning import untunable
-
-logger = logging.getLogger(__name__)
-
-ROI_OFF = 1
-"""A profit ratio of `minimal_roi` from here on counts as switched off, as is common."""
 
 LIVE = (RunMode.LIVE, RunMode.DRY_RUN)
 
@@ -95,12 +88,16 @@ def build_manager(strategy: IStrategy, settings: Settings, mixin: type[IStrategy
         OperationalException: Something cannot work, such as a stop on the exchange in live trading.
     """
     _refuse(conflicting_options(strategy))
-    _warn(strategy, settings)
+    _refuse(exchange_stop_conflicts(strategy, settings))
+    warn_of_surprises(strategy, settings)
     live = strategy.config.get("runmode") in LIVE
     _refuse(unknown_producers(settings, strategy.config) if live else [])
     own = OwnStops(strategy, mixin)
+    exchange_stop = exchange_stop_of(strategy)
     if live:
         ask_for_stops(strategy, mixin, own)
+        if exchange_stop is not None:
+            let_gate_decide(strategy, exchange_stop, own)
     else:
         skip_deepcopy(strategy, mixin)
     errors, health, open_trades = ErrorReporter(strategy.dp, silent=not live), DatabaseHealth(), OpenTrades()
@@ -108,17 +105,20 @@ def build_manager(strategy: IStrategy, settings: Settings, mixin: type[IStrategy
     if not live:
         strategy.ft_advise_signals = SignalsAdvised(strategy, candles.closed)
     store = Store(errors, health, open_trades, durable=live)
+    recorder = Recorder(audit_sink(strategy), store, errors)
     manager = TradeManager(
         settings=with_parameters(strategy, settings),
         candles=candles,
         store=store,
-        recorder=Recorder(audit_sink(strategy), store, errors),
+        recorder=recorder,
         errors=errors,
-        exit_requests=_exit_requests(strategy, settings, candles, store, live=live),
+        exit_requests=_exit_requests(strategy, settings, candles, store, live=live, on_exchange=bool(exchange_stop)),
         stoploss=partial(getattr, strategy, "stoploss"),
         lock=RLock() if live else nullcontext(),
         own=own,
         simulated=not live,
+        exchange_stop=exchange_stop,
+        sale_asks=_sale_asks(strategy, recorder) if live else None,
     )
     manager.entries.checks.append(manager.exit_requests.refuses)
     protects = ProtectiveExits(manager.exit_list.due, manager.store.get, manager.host_stop.is_theirs)
@@ -126,6 +126,7 @@ def build_manager(strategy: IStrategy, settings: Settings, mixin: type[IStrategy
     if live:
         let_protective_exits_fill(strategy, protects)
         put_exits_first(strategy, manager.exit_list.is_in_the_way)
+        keep_stops_resting(strategy, manager, protects)
     return manager
 
 
@@ -169,7 +170,13 @@ def share_callbacks(
 
 
 def _exit_requests(
-    strategy: IStrategy, settings: Settings, candles: AnalyzedCandles, store: Store, *, live: bool
+    strategy: IStrategy,
+    settings: Settings,
+    candles: AnalyzedCandles,
+    store: Store,
+    *,
+    live: bool,
+    on_exchange: bool,
 ) -> ExitRequests:
     """Return the exit requests, with their sources."""
     percent, halt, errors, open_trades = (
@@ -184,7 +191,18 @@ def _exit_requests(
         portfolio = PortfolioDrawdown(percent, balance, open_trades, simulated=not live)
     source = LiveRequests(halt, portfolio, errors, store.health) if live else BacktestRequests(halt, portfolio)
     councils = Councils(settings, candles, simulated=not live)
-    return ExitRequests(halt, source, councils, open_trades, errors, simulated=not live)
+    return ExitRequests(halt, source, councils, open_trades, errors, simulated=not live, on_exchange=on_exchange)
+
+
+def _sale_asks(strategy: IStrategy, recorder: Recorder) -> SaleAsks:
+    """Return what keeps track of a bot's unanswered partial exits."""
+
+    def refresh_wallets() -> None:
+        if strategy.wallets is not None:
+            strategy.wallets.update()
+
+    futures = strategy.config.get("trading_mode") == TradingMode.FUTURES
+    return SaleAsks(OrderSearch(exchange_of(strategy).fetch_orders), recorder, futures, refresh_wallets)
 
 
 def audit_sink(strategy: IStrategy) -> AuditSink:
@@ -206,31 +224,3 @@ def _beside_database(config: dict[str, Any]) -> Path:
     database = Path(url.database or "memory")
     folder = database.parent if is_file else Path(config["user_data_dir"])
     return folder / f"{database.stem if is_file else database.name}.robustop-audit.jsonl"
-
-
-def _warn(strategy: IStrategy, settings: Settings) -> None:
-    """Warn about settings that are allowed but surprising."""
-    needed = startup_candles(settings)
-    note_if_untested()
-    warn_of_parameters(strategy, settings)
-    warn_of_conflicting_spaces(strategy)
-    if any(block.brackets for block in settings.blocks()):
-        _warn_of_other_profits(strategy)
-    if strategy.startup_candle_count < needed:
-        logger.warning(
-            "robustop: startup_candle_count is %s, and the ATR and what is computed from it need %s candles to settle: "
-            "the first entries of a backtest may get the fallback stop. It stays, as more would change the "
-            "strategy's own signals",
-            strategy.startup_candle_count,
-            needed,
-        )
-    for pair in pairs_never_traded(settings, strategy.config):
-        logger.warning("robustop: robustop.pairs has settings for %s, which is not in the whitelist", pair)
-
-
-def _warn_of_other_profits(strategy: IStrategy) -> None:
-    """Warn about options that take profit before a bracket, or that delay the bracket."""
-    if strategy.minimal_roi and min(strategy.minimal_roi.values()) < ROI_OFF:
-        logger.warning("robustop: minimal_roi takes profit before the bracket if it is lower: leave it empty")
-    if strategy.ignore_roi_if_entry_signal:
-        logger.warning("robustop: ignore_roi_if_entry_signal keeps the bracket waiting while an entry signal stands")

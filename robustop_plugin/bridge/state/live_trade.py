@@ -11,6 +11,7 @@ from typing import NamedTuple
 from robustop_plugin.bridge.facts.breakeven import Payments
 from robustop_plugin.bridge.facts.identity import TradeIdentity
 from robustop_plugin.core.engine import AtrChange, Engine
+from robustop_plugin.core.exchange_orders import ExchangeOrders
 from robustop_plugin.core.exit_reason import ExitReason
 from robustop_plugin.core.facts import Position
 from robustop_plugin.core.memory import Memory
@@ -48,16 +49,18 @@ class Written(NamedTuple):
         position: The position.
         memory: The memory.
         entries: What is known about the entries.
+        orders: What is known about the orders on the exchange.
     """
 
     position: Position
     memory: Memory
     entries: Entries
+    orders: ExchangeOrders
 
 
 def written_form(state: TradeState) -> Written:
     """Return what the database holds once a state is written."""
-    return Written(state.position, state.memory, state.entries)
+    return Written(state.position, state.memory, state.entries, state.orders)
 
 
 class PendingExit(NamedTuple):
@@ -140,6 +143,18 @@ class RequestSnapshot(NamedTuple):
     requested: ExitReason | None
 
 
+class BeyondStop(NamedTuple):
+    """How long the price has been beyond a stop that should rest on the exchange.
+
+    Attributes:
+        now: Time of the last look.
+        looks: Number of looks in a row.
+    """
+
+    now: datetime
+    looks: int
+
+
 class PriceSeen(NamedTuple):
     """The last price of a trade, as the portfolio values it.
 
@@ -183,6 +198,9 @@ class LiveTrade:
         given_ratio: The last ratio that Freqtrade was given for its stop; None since the start.
         own_ratio: The ratio that Freqtrade held before it was given robustop's; None if it was given none.
         pacer_round: Number of the last round in which the exit pacer admitted or held back the trade.
+        beyond_stop: How long the price has been beyond the stop; None if it is not, and where the bot checks the stop.
+        stop_refused: True if it was reported that the exchange refuses the stop order, until one rests.
+        lost_addition: Identifier of an addition that was reported as lost; None without one.
         leaving_in: Number of the trading halt in which the trade is being closed; 0 if it is not.
     """
 
@@ -211,6 +229,9 @@ class LiveTrade:
     host_stop: float | None = None
     given_ratio: float | None = None
     own_ratio: float | None = None
+    beyond_stop: BeyondStop | None = None
+    stop_refused: bool = False
+    lost_addition: str | None = None
     pacer_round: int = 0
     leaving_in: int = 0
 

@@ -116,6 +116,8 @@ class Store:
         written, memory = record.written, state.memory
         if written is None or written.position is not state.position or written.entries is not state.entries:
             return True
+        if written.orders is not state.orders:
+            return True
         if memory is written.memory:
             return False
         recovered = self._recovered(trade, state, written)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from freqtrade.strategy import IStrategy
 
-from robustop_plugin.bridge.startup.start import ROI_OFF
+from robustop_plugin.bridge.startup.surprises import ROI_OFF
 from robustop_plugin.runner.checks.finding import NOTE, Finding
 from robustop_plugin.runner.checks.leverage import constant_leverage
 from robustop_plugin.settings import Settings

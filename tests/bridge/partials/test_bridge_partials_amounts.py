@@ -52,7 +52,7 @@ def test_what_closes_is_the_whole_stake(host: Host) -> None:
     """Freqtrade turns it into the whole amount, without a remainder."""
     trade = held(1872, "1/1", 18720.64, 3.0)
     ask = order_request(trade, Sale(0.25, Progress(3), closes=True), "robustop_4R", 20000.0, 5.0)
-    assert ask == OrderRequest(-trade.stake_amount, "robustop_take_profit")
+    assert ask == OrderRequest(-trade.stake_amount, "robustop_take_profit", trade.amount)
 
 
 def test_without_a_minimum_nothing_is_left_behind(host: Host) -> None:
@@ -60,7 +60,7 @@ def test_without_a_minimum_nothing_is_left_behind(host: Host) -> None:
     trade = held(10, "1/1", 100.0)
     trade.amount, trade.stake_amount = 5.0, 500.0
     ask = order_request(trade, Sale(0.5, Progress(1), closes=False), "robustop_2R", 104.0, 0.0)
-    assert ask == OrderRequest(-500.0, "robustop_take_profit")
+    assert ask == OrderRequest(-500.0, "robustop_take_profit", trade.amount)
 
 
 def test_decimal_places_are_lots_as_well() -> None:

@@ -73,14 +73,14 @@ def test_a_state_of_an_older_schema_does_not_know_its_pair(bot: Bot, host: Host)
     assert bot.records("action") == [("initial",), ("move",)]
     state = trade.get_custom_data(KEY)
     state["schema"] = 2
-    del state["pair"], state["entries"], state["position"]["risk_entry"]
+    del state["pair"], state["entries"], state["exchange"], state["position"]["risk_entry"]
     trade.set_custom_data(KEY, state)
     restarted = Bot(host, bot.path)
     restarted.look(trade, 106.0, 2)
     assert trade.stop_loss == 104.0
     assert restarted.records("action") == [("initial",), ("move",), ("move",)]
     written = trade.get_custom_data(KEY)
-    assert (written["schema"], written["pair"]) == (3, trade.pair)
+    assert (written["schema"], written["pair"]) == (4, trade.pair)
     Bot(host, bot.path).look(trade, 108.0, 3)
     assert trade.stop_loss == 106.0
 

@@ -1,0 +1,92 @@
+"""Follows the stop orders of a bot's trades on the exchange: what rests there is recorded, and guarded."""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+
+from freqtrade.persistence import Trade
+from sqlalchemy.exc import SQLAlchemyError
+
+from robustop_plugin.bridge.callbacks.early_confirmation import EarlyConfirmation
+from robustop_plugin.bridge.decisions.pending_exits import note_exit
+from robustop_plugin.bridge.exit_requests.stop_guard import StopGuard, stop_price
+from robustop_plugin.bridge.facts.identity import side_of
+from robustop_plugin.bridge.facts.stop_ratio import exit_tag
+from robustop_plugin.bridge.state.database_health import DatabaseSilent
+from robustop_plugin.bridge.state.recorder import Recorder
+from robustop_plugin.bridge.state.store import Store
+from robustop_plugin.core.exit_reason import ExitReason
+from robustop_plugin.core.side import better
+from robustop_plugin.core.trade_state import TradeState
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class StopOrders:
+    """The stop orders of one strategy's trades.
+
+    Attributes:
+        guard: Decides when a position is left because its stop order does not protect it.
+        store: Keeps the states.
+        recorder: Records which stop rests on the exchange, and exits of the guard.
+        early: Confirms exits before a stop order is canceled for them; None if that is not needed.
+    """
+
+    guard: StopGuard
+    store: Store
+    recorder: Recorder
+    early: EarlyConfirmation | None = None
+
+    def look(self, trade: Trade, price: float, now: datetime) -> None:
+        """Look at the stop orders of a trade; decide its exit if they do not protect it.
+
+        Args:
+            trade: Freqtrade's trade, after Freqtrade has updated its orders.
+            price: The price at which it would be closed.
+            now: The current time.
+        """
+        leaves = self.guard.leaves(trade, price, now)
+        state = self._state(trade)
+        if state is not None:
+            self._record_change(trade, state, price, now)
+        if leaves and note_exit(self.store.open_trades.of(trade), now, ExitReason.STOP_GUARD):
+            tag, stop = exit_tag(ExitReason.STOP_GUARD), trade.stop_loss
+            logger.warning("robustop: %s is beyond its stop %s, and no order sells it: %s", trade.pair, stop, tag)
+            if state is not None:
+                self.recorder.commit(trade, state, now, "exit", price=price, old_stop=state.memory.stop, reason=tag)
+
+    def report_refusal(self, trade: Trade) -> None:
+        """Report once that the exchange has refused the stop order of a position on the good side of its stop."""
+        record = self.store.open_trades.of(trade)
+        if not record.stop_refused:
+            record.stop_refused = True
+            text = f"the exchange refused the stop order of {trade.pair}: the bot checks the stop {trade.stop_loss:g}"
+            logger.warning("robustop: %s", text)
+            self.recorder.errors.notify(text)
+
+    def _state(self, trade: Trade) -> TradeState | None:
+        """Return the state of a trade; None if there is none, or if the database cannot be read."""
+        try:
+            return self.store.get(trade)
+        except (SQLAlchemyError, DatabaseSilent):
+            return None
+
+    def _record_change(self, trade: Trade, state: TradeState, price: float, now: datetime) -> None:
+        """Record a stop order that is new on the exchange, that has moved, or that is gone."""
+        prices = [found for order in trade.open_sl_orders if (found := stop_price(order)) is not None]
+        side = side_of(trade)
+        if prices:
+            self.store.open_trades.of(trade).stop_refused = False
+        stop = max(prices, key=lambda found: side * found, default=None)
+        before = state.orders.stop
+        if stop == before:
+            return
+        state.orders = state.orders._replace(stop=stop)
+        reason = "a stop order rests on the exchange" if stop is not None else "no stop order rests on the exchange"
+        if stop is not None and before is not None:
+            reason = "the stop order was moved" if better(side, stop, before) == stop else "the stop order was loosened"
+        action = "published" if stop is not None else "unpublished"
+        self.recorder.commit(
+            trade, state, now, action, price=price, old_stop=before, new_stop=stop, reason=reason, mover="exchange"
+        )

@@ -1,0 +1,106 @@
+"""Refuses to buy again what was bought already, although the answer of the exchange was lost.
+
+Freqtrade makes a trade only of an answered order. With a signal that still stands it would buy again in the next loop,
+and nothing would ever sell the first lot. So each entry is written down before Freqtrade makes it. While the exchange
+has an order of that side and amount that Freqtrade does not know, the entry is not repeated.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from freqtrade.persistence import Trade
+from sqlalchemy import select
+
+from robustop_plugin.audit.entry_asks import EntryAsk, EntryAsks
+from robustop_plugin.bridge.entries.checks import ProposedEntry
+from robustop_plugin.bridge.facts.order_search import OrderSearch, Stranger
+from robustop_plugin.core.side import LONG
+
+logger = logging.getLogger(__name__)
+
+SECONDS_BETWEEN_SEARCHES = 60.0
+"""A stranger that was found is looked for again at most this often."""
+
+
+class LostEntries:
+    """The first entries of one bot.
+
+    Attributes:
+        search: Searches the exchange's orders.
+    """
+
+    def __init__(
+        self, search: OrderSearch, precise: Callable[[str, float], float], notify: Callable[[str], None]
+    ) -> None:
+        """Take the search, the rounding of amounts, and what sends messages."""
+        self.search = search
+        self._precise = precise
+        self._notify = notify
+        self._asks: EntryAsks | None = None
+        self._refused: dict[str, tuple[float, str]] = {}
+
+    def objection(self, entry: ProposedEntry) -> str | None:
+        """Return why an entry is refused; None if the last one of its pair was answered, or never accepted."""
+        ask = self._table().of(entry.pair)
+        if ask is None:
+            self._refused.pop(entry.pair, None)
+            return None
+        now = entry.now.timestamp()
+        since, reason = self._refused.get(entry.pair, (0.0, ""))
+        if reason and now - since < SECONDS_BETWEEN_SEARCHES:
+            return reason
+        if not self._has_trade(ask):
+            order = self._lost(self.search.strangers(ask.pair, ask.asked_at), ask)
+            if order is not None:
+                return self._refuse(ask, order, now)
+        self._refused.pop(entry.pair, None)
+        self._table().settle(entry.pair)
+        return None
+
+    def note(self, entry: ProposedEntry) -> bool:
+        """Write an entry down before Freqtrade makes it; return True if that worked."""
+        side = "buy" if entry.side == LONG else "sell"
+        ask = EntryAsk(entry.pair, side, self._precise(entry.pair, entry.amount), entry.now.timestamp())
+        try:
+            self._table().note(ask)
+        except Exception:
+            logger.exception("robustop: the entry into %s is refused: it could not be written down", entry.pair)
+            return False
+        return True
+
+    def _table(self) -> EntryAsks:
+        engine: Any = Trade.session.get_bind()
+        if self._asks is None:
+            self._asks = EntryAsks(engine)
+        return self._asks
+
+    @staticmethod
+    def _has_trade(ask: EntryAsk) -> bool:
+        """Return True if a trade was made of a request."""
+        asked_at = datetime.fromtimestamp(ask.asked_at, tz=UTC).replace(tzinfo=None)
+        made = select(Trade.id).where(Trade.pair == ask.pair, Trade.open_date >= asked_at).limit(1)
+        return Trade.session.execute(made).first() is not None
+
+    @staticmethod
+    def _lost(strangers: list[Stranger], ask: EntryAsk) -> Stranger | None:
+        """Return the order that a request became, unless it was sold again by hand."""
+        other = "sell" if ask.side == "buy" else "buy"
+        left = [order for order in strangers if order.stop_price is None and (order.filled > 0 or order.is_open)]
+        bought = [order for order in left if order.is_like(ask.side, ask.amount)]
+        sold = [order for order in left if order.is_like(other, ask.amount) and order.filled > 0]
+        return bought[len(sold)] if len(bought) > len(sold) else None
+
+    def _refuse(self, ask: EntryAsk, order: Stranger, now: float) -> str:
+        """Return why the entry is refused; send a message for the first time."""
+        state = "rests" if order.is_open else "was filled"
+        reason = (
+            f"order {order.order_id} to {ask.side} {order.amount:g} {state} on the exchange, and Freqtrade does not "
+            "know it: nothing protects that position. Close it by hand; `robustop resume` lets entries in again"
+        )
+        if ask.pair not in self._refused:
+            logger.error("robustop: unexplained position in %s: %s", ask.pair, reason)
+            self._notify(f"unexplained position in {ask.pair}: {reason}")
+        self._refused[ask.pair] = (now, reason)
+        return reason

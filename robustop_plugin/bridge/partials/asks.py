@@ -1,0 +1,144 @@
+"""Keeps track of partial exits that Freqtrade was asked for, until they are answered.
+
+An order may be accepted while its answer is lost. Freqtrade then knows nothing of it, and would sell the same part
+again. So each request is written to the trade's state before Freqtrade gets it. While it is unanswered, nothing is
+asked for: the exchange's orders since then show whether it was filled. If there is none, it was refused, and is asked
+for again later and later, because Freqtrade cancels a stop order on the exchange before each attempt.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from freqtrade.exceptions import FreqtradeException
+from freqtrade.persistence import Order, Trade
+
+from robustop_plugin.bridge.facts.order_search import ROUNDED, WALLET, OrderSearch, Stranger
+from robustop_plugin.bridge.state.recorder import Recorder
+from robustop_plugin.core.exchange_orders import Ask
+from robustop_plugin.core.trade_state import TradeState
+
+logger = logging.getLogger(__name__)
+
+FIRST_WAIT = 60.0
+"""Seconds until a refused partial exit is asked for again; doubled after each refusal."""
+LONGEST_WAIT = 3600.0
+
+
+@dataclass
+class SaleAsks:
+    """The requests for partial exits of one bot's trades.
+
+    Attributes:
+        search: Searches the exchange's orders.
+        recorder: Records answers that were lost, and refusals.
+        futures: True if positions are futures, of which Freqtrade does not find lost sales by itself.
+        refresh_wallets: Lets Freqtrade read its balances; it notices a sale that it does not know only by them.
+    """
+
+    search: OrderSearch
+    recorder: Recorder
+    futures: bool
+    refresh_wallets: Callable[[], None]
+
+    def settle(self, trade: Trade, state: TradeState, now: datetime) -> None:
+        """Find out what became of an unanswered request; call it once in each loop.
+
+        Args:
+            trade: Freqtrade's trade itself, no copy.
+            state: The state of the trade.
+            now: The current time.
+        """
+        ask = state.orders.sale
+        if ask is None:
+            return
+        if any(order.ft_order_tag == ask.tag and order.order_id not in ask.known for order in trade.orders):
+            self._forget(trade, state, refusals=0)
+        elif (order := _recovered(trade, state, ask)) is not None:
+            self._found(trade, state, ask, order.order_id, order.safe_price, now)
+        elif state.orders.wait_until <= now.timestamp():
+            self._search(trade, state, ask, now)
+
+    def note(self, trade: Trade, state: TradeState, tag: str, amount: float, now: datetime) -> None:
+        """Write a request to the state before Freqtrade gets it."""
+        known = tuple(sorted({order.order_id for order in trade.orders}))
+        ask = Ask(tag, now.timestamp(), amount, known)
+        state.orders = state.orders._replace(sale=ask, wait_until=0.0)
+        self.recorder.store.put(trade, state, event=True)
+
+    @staticmethod
+    def was_found(state: TradeState, tag: str) -> bool:
+        """Return True if an order with this tag was filled, although its answer was lost."""
+        return any(known == tag for _, known in state.orders.found)
+
+    def _forget(self, trade: Trade, state: TradeState, refusals: int) -> None:
+        state.orders = state.orders._replace(sale=None, wait_until=0.0, refusals=refusals)
+        self.recorder.store.put(trade, state, event=True)
+
+    def _search(self, trade: Trade, state: TradeState, ask: Ask, now: datetime) -> None:
+        """Search the exchange's orders. Without one that answers the request, it was refused, and has to wait."""
+        try:
+            strangers = self.search.strangers(trade.pair, ask.asked_at, ask.known)
+        except FreqtradeException:
+            logger.exception("robustop: the orders of %s are unknown: no part of it is sold until they are", trade.pair)
+            return
+        like = [order for order in strangers if _answers(order, trade, state, ask)]
+        for order in like:
+            if not order.is_open:
+                self._found(trade, state, ask, order.order_id, None, now)
+                return
+        if like:
+            logger.warning(
+                "robustop: order %s of %s rests, and Freqtrade does not know it", like[0].order_id, trade.pair
+            )
+        elif state.orders.wait_until:
+            # It has waited long enough, and there is still no such order.
+            self._forget(trade, state, refusals=state.orders.refusals)
+        else:
+            self._refused(trade, state, ask, now)
+
+    def _found(
+        self, trade: Trade, state: TradeState, ask: Ask, order_id: str, price: float | None, now: datetime
+    ) -> None:
+        """Take the rung of an order that was filled, although its answer was lost."""
+        found = (*state.orders.found, (order_id, ask.tag))
+        state.orders = state.orders._replace(sale=None, wait_until=0.0, refusals=0, found=found)
+        text = f"{ask.tag} of {trade.pair} was filled, but its answer was lost (order {order_id})"
+        if self.futures:
+            text += ": reload the trade with /reload_trade, as Freqtrade does not find it by itself"
+        logger.warning("robustop: %s", text)
+        self.recorder.errors.notify(text)
+        stop = state.memory.stop
+        self.recorder.commit(trade, state, now, "reduce", price=price, old_stop=stop, reason=f"{ask.tag}: answer lost")
+        try:
+            self.refresh_wallets()
+        except Exception:
+            logger.exception("robustop: the balances were not read; Freqtrade reads them within an hour")
+
+    def _refused(self, trade: Trade, state: TradeState, ask: Ask, now: datetime) -> None:
+        refusals = state.orders.refusals + 1
+        wait = min(FIRST_WAIT * 2 ** (refusals - 1), LONGEST_WAIT)
+        state.orders = state.orders._replace(refusals=refusals, wait_until=ask.asked_at + wait)
+        logger.warning("robustop: %s of %s was refused; it is tried again in %g s", ask.tag, trade.pair, wait)
+        reason = f"{ask.tag}: refused, and tried again {wait:g} s later"
+        self.recorder.commit(trade, state, now, "wait", old_stop=state.memory.stop, reason=reason)
+
+
+def _recovered(trade: Trade, state: TradeState, ask: Ask) -> Order | None:
+    """Return an order that Freqtrade has found without a tag, and that answers a request."""
+    taken = {number for number, _ in state.orders.found}
+    for order in trade.select_filled_orders(trade.exit_side):
+        is_new = order.order_id not in ask.known and order.order_id not in taken
+        amount = order.safe_filled
+        if is_new and not order.ft_order_tag and ask.amount * WALLET <= amount <= ask.amount * (1 + ROUNDED):
+            return order
+    return None
+
+
+def _answers(order: Stranger, trade: Trade, state: TradeState, ask: Ask) -> bool:
+    """Return True if an unknown order is the one that was asked for: filled, or resting."""
+    taken = {number for number, _ in state.orders.found}
+    is_there = order.is_open or order.filled > 0
+    is_new = order.order_id not in taken and order.stop_price is None
+    return is_new and is_there and order.is_like(trade.exit_side, ask.amount)
