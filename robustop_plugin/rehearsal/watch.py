@@ -1,0 +1,124 @@
+"""Watches bot and exchange during a rehearsal: each look adds what is new to the facts and to the timeline."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from robustop_plugin.rehearsal import words
+from robustop_plugin.rehearsal.bot import Bot
+from robustop_plugin.rehearsal.database import StoredTrade, stored_trades
+from robustop_plugin.rehearsal.exchange import Exchange
+from robustop_plugin.rehearsal.facts import BotUp, Closed, Fact, Fill, Loop, StopOrder, StopSeen
+from robustop_plugin.rehearsal.folder import Folder
+
+STOPS = ("STOP_LOSS", "STOP_LOSS_LIMIT", "STOP", "STOP_MARKET")
+"""Binance's types of stop orders."""
+MILLISECONDS = 1000
+
+Listener = Callable[[float, str], None]
+
+
+class Watch:
+    """Observes a rehearsal.
+
+    Attributes:
+        facts: what was observed.
+        timeline: the same in words, each with its time.
+        trades: the bot's trades at the last look.
+        orders: the exchange's open orders at the last look.
+        loops: number of completed loops of the bot.
+    """
+
+    def __init__(self, bot: Bot, exchange: Exchange, folder: Folder, listener: Listener) -> None:
+        """Begin now; the listener hears each line of the timeline."""
+        self._bot, self._exchange, self._folder, self._listener = bot, exchange, folder, listener
+        self._began = time.time()
+        self._seen_fills: set[int] = set()
+        self._resting: dict[str, str] = {}
+        self._last_loop: str | None = None
+        self._up = False
+        self.facts: list[Fact] = []
+        self.timeline: list[tuple[float, str]] = []
+        self.trades: dict[int, StoredTrade] = {}
+        self.orders: list[dict[str, Any]] = []
+        self.loops = 0
+        self.by_hand: set[int] = set()
+
+    @property
+    def now(self) -> float:
+        """Seconds since the rehearsal began."""
+        return time.time() - self._began
+
+    def note(self, text: str, at: float | None = None) -> None:
+        """Add a line to the timeline."""
+        moment = self.now if at is None else at
+        self.timeline.append((moment, text))
+        self._listener(moment, text)
+
+    def add(self, fact: Fact, text: str | None = None) -> None:
+        """Add a fact, and its line to the timeline."""
+        self.facts.append(fact)
+        if text is not None:
+            self.note(text, fact.time)
+
+    def set_up(self, up: bool) -> None:
+        """Record that the bot begins or ceases to run."""
+        if up != self._up:
+            self._up = up
+            self.add(BotUp(self.now, up))
+
+    def look(self) -> Any:
+        """Look at bot and exchange once; return the state of the exchange."""
+        if self._up and not self._bot.is_running:
+            self.set_up(False)
+            self.note("the bot has ended")
+        self._look_at_loops()
+        state = self._exchange.state()
+        self._look_at_fills(state["fills"])
+        self._look_at_orders(state["orders"])
+        self._look_at_trades()
+        return state
+
+    def _look_at_loops(self) -> None:
+        if not self._up:
+            return
+        ended = self._bot.last_loop()
+        if ended is not None and ended != self._last_loop:
+            self._last_loop = ended
+            self.loops += 1
+            self.add(Loop(self.now))
+
+    def _look_at_fills(self, fills: list[dict[str, Any]]) -> None:
+        for fill in fills:
+            if fill["fill"] in self._seen_fills:
+                continue
+            self._seen_fills.add(fill["fill"])
+            moment = fill["time"] / MILLISECONDS - self._began
+            sign = 1 if fill["side"] == "BUY" else -1
+            by_hand = fill["order"] in self.by_hand
+            money = (fill["price"], fill["quantity"], fill["fee"], fill["fee_currency"])
+            fact = Fill(moment, fill["pair"], str(fill["order"]), sign, *money, by_hand)
+            self.add(fact, words.fill(fact))
+
+    def _look_at_orders(self, orders: list[dict[str, Any]]) -> None:
+        self.orders = orders
+        resting = {str(order["order"]): order for order in orders}
+        for number, order in resting.items():
+            if number not in self._resting:
+                self._resting[number] = order["pair"]
+                self.note(words.resting(order))
+                if order["type"] in STOPS:
+                    self.add(StopOrder(self.now, order["pair"], number, rests=True))
+        for number in [number for number in self._resting if number not in resting]:
+            self.add(StopOrder(self.now, self._resting.pop(number), number, rests=False))
+
+    def _look_at_trades(self) -> None:
+        for trade in stored_trades(self._folder.database):
+            before = self.trades.get(trade.number)
+            self.trades[trade.number] = trade
+            if trade.stop is not None and (before is None or trade.stop != before.stop):
+                fact = StopSeen(self.now, trade.pair, trade.number, trade.stop)
+                self.add(fact, words.stop(trade))
+            if not trade.is_open and (before is None or before.is_open):
+                closed = Closed(self.now, trade.pair, trade.number, trade.reason, trade.profit)
+                self.add(closed, words.closed(closed))
