@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 from base64 import b64encode
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
@@ -35,12 +35,8 @@ class Process(Protocol):
         """Wait for its end and return its exit status."""
 
 
-Starter = Callable[[Sequence[str], BinaryIO, Path, Mapping[str, str]], Process]
-"""Starts a command with its output in a file, a working directory and an environment."""
-
-
 def start_process(command: Sequence[str], log: BinaryIO, folder: Path, environment: Mapping[str, str]) -> Process:
-    """Start a command."""
+    """Start a command with its output in a file, a working directory and an environment."""
     return subprocess.Popen(  # noqa: S603 (our own interpreter, no shell)
         command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=folder, env=environment, start_new_session=True
     )
@@ -53,17 +49,17 @@ class Bot:
         port: the port of its REST API.
     """
 
-    def __init__(self, arguments: Sequence[str], log: Path, starter: Starter = start_process) -> None:
+    def __init__(self, arguments: Sequence[str], log: Path) -> None:
         """Take Freqtrade's arguments, and the log to which all its processes append."""
         self.port = _free_port()
-        self._arguments, self._log, self._starter = list(arguments), log, starter
+        self._arguments, self._log = list(arguments), log
         self._process: Process | None = None
 
     def start(self) -> None:
         """Start a process."""
         command = [sys.executable, "-m", "freqtrade", *self._arguments]
         with self._log.open("ab") as log:
-            self._process = self._starter(command, log, self._log.parent, environment())
+            self._process = start_process(command, log, self._log.parent, environment())
 
     @property
     def is_running(self) -> bool:

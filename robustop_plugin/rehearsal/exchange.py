@@ -36,13 +36,14 @@ class Exchange:
 
     Attributes:
         pairs: the scenario's pairs, in order.
+        lots: the smallest quantity of each pair, in the base currency.
     """
 
     def __init__(self, url: str, markets: Sequence[Market]) -> None:
         """Take the venue's URL and the markets that are traded."""
         self._url = url
-        self._steps = {market.pair: market.step_size for market in markets}
-        self.pairs = list(self._steps)
+        self.lots = {market.pair: market.step_size for market in markets}
+        self.pairs = list(self.lots)
 
     def state(self) -> Any:
         """Return time, prices, balances, positions, open orders and fills."""
@@ -63,7 +64,7 @@ class Exchange:
 
     def rounded(self, pair: str, quantity: float) -> float:
         """Return a quantity rounded down to the pair's steps, at least one."""
-        step = self._steps[pair]
+        step = self.lots[pair]
         return on_grid_one(max(1, int(quantity / step + HAIR)) * step, step)
 
     def fill(self, order: int, quantity: float) -> None:

@@ -1,5 +1,6 @@
 """What is observed during a rehearsal. Times are seconds since its start."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -136,6 +137,7 @@ class Record:
         orders: the orders in the bot's database at the end.
         balances: the exchange's accounts.
         stop_on_exchange: True if the stop rests on the exchange.
+        lots: the smallest quantity of each pair, in the base currency; what is less is dust that nobody can sell.
     """
 
     sign: int
@@ -145,3 +147,4 @@ class Record:
     orders: tuple[KnownOrder, ...] = ()
     balances: Balances = Balances()
     stop_on_exchange: bool = False
+    lots: Mapping[str, float] = field(default_factory=dict)

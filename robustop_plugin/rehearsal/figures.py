@@ -6,8 +6,10 @@ from typing import NamedTuple, TypeVar
 
 from robustop_plugin.rehearsal.facts import BotUp, Fact, Fill, Loop, Record, StopOrder, StopSeen, Tick
 
-DUST = 0.005
-"""Share of the largest position below which a rest counts as nothing: fees in the base currency leave some."""
+LEAST = 1e-9
+"""What counts as nothing of a pair whose smallest quantity is unknown."""
+HAIR = 1e-6
+"""Share of a lot by which a sum of floats may be off."""
 
 F = TypeVar("F", bound=Fact)
 
@@ -28,7 +30,7 @@ class State(NamedTuple):
     """What was true of a pair after a fact.
 
     Attributes:
-        held: the signed quantity.
+        held: the signed quantity, less fees in the base currency.
         price: the last price; None before the first.
         stop: the stop in force; None before the first.
         orders: the stop orders that rest on the exchange.
@@ -92,6 +94,11 @@ def worst_fill(record: Record, pair: str) -> float | None:
     return worst
 
 
+def is_dust(record: Record, pair: str, quantity: float) -> bool:
+    """Return True if a quantity is too small to be sold."""
+    return abs(quantity) < record.lots.get(pair, LEAST) * (1 - HAIR)
+
+
 def states(record: Record, pair: str) -> Iterator[tuple[float, State]]:
     """Yield the states of a pair, each with the time at which it begins."""
     state = State()
@@ -109,7 +116,8 @@ def _after(state: State, fact: Fact, pair: str) -> State:
     if isinstance(fact, Tick):
         return state._replace(price=fact.price)
     if isinstance(fact, Fill):
-        return state._replace(held=state.held + fact.sign * fact.quantity)
+        fee = fact.fee if fact.fee_currency == pair.split("/")[0] else 0.0
+        return state._replace(held=state.held + fact.sign * fact.quantity - fee)
     if isinstance(fact, StopSeen):
         return state._replace(stop=fact.stop)
     orders = state.orders | {fact.order} if fact.rests else state.orders - {fact.order}
@@ -118,11 +126,10 @@ def _after(state: State, fact: Fact, pair: str) -> State:
 
 def _when(record: Record, pair: str, holds: Callable[[State], bool]) -> list[Interval]:
     """Return when a position was held and a condition was true, as intervals that do not touch."""
-    largest = max((abs(state.held) for _, state in states(record, pair)), default=0.0)
     found: list[Interval] = []
     known = [*states(record, pair), (record.end, State())]
     for (begin, state), (end, _) in pairwise(known):
-        if abs(state.held) <= DUST * largest or not holds(state):
+        if is_dust(record, pair, state.held) or not holds(state):
             continue
         if found and found[-1].end == begin:
             found[-1] = Interval(found[-1].begin, end)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from math import isclose
 
 from robustop_plugin.rehearsal.facts import Fill, Record, StopSeen
-from robustop_plugin.rehearsal.figures import DUST, facts_of, pairs_of, states
+from robustop_plugin.rehearsal.figures import facts_of, is_dust, pairs_of, states
 
 Law = tuple[str, bool, str]
 """Name of the expectation, whether it was met, and what was seen."""
@@ -27,12 +27,8 @@ def laws(record: Record) -> Iterator[Law]:
 
 def open_pairs(record: Record) -> list[str]:
     """Return the pairs with a position at the end, dust aside."""
-    found = []
-    for pair in pairs_of(record):
-        held = [abs(state.held) for _, state in states(record, pair)]
-        if held[-1] > DUST * max(held):
-            found.append(pair)
-    return found
+    held = {pair: [state.held for _, state in states(record, pair)][-1] for pair in pairs_of(record)}
+    return [pair for pair, quantity in held.items() if not is_dust(record, pair, quantity)]
 
 
 def _known(record: Record) -> Law:
@@ -58,8 +54,8 @@ def _sold_once(record: Record) -> Law:
     if twice:
         return "sold_once", False, f"sold more than once: {', '.join(twice)}"
     for pair in pairs_of(record):
-        held = [record.sign * state.held for _, state in states(record, pair)]
-        if min(held) < -DUST * max(held):
+        least = min(record.sign * state.held for _, state in states(record, pair))
+        if least < 0 and not is_dust(record, pair, least):
             return "sold_once", False, f"more of {pair} was sold than bought"
     return "sold_once", True, "nothing was sold twice"
 

@@ -5,7 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from robustop_plugin.rehearsal.bot import Bot, Starter, start_process
+from robustop_plugin.rehearsal.bot import Bot
 from robustop_plugin.rehearsal.database import stored_orders
 from robustop_plugin.rehearsal.exchange import Exchange, served, write_candles
 from robustop_plugin.rehearsal.facts import Balances, Record
@@ -46,16 +46,15 @@ class Rehearsal(NamedTuple):
 class Stage:
     """Rehearses one strategy; the candles are written once for each market."""
 
-    def __init__(self, subject: Subject, path: Path, *, plain: bool, starter: Starter = start_process) -> None:
+    def __init__(self, subject: Subject, path: Path, *, plain: bool) -> None:
         """Rehearse below an existing folder.
 
         Args:
             subject: the strategy and its configuration.
             path: the folder; each rehearsal has one of its own in it.
             plain: True to leave robustop out.
-            starter: starts the bot's processes.
         """
-        self._subject, self._path, self._plain, self._starter = subject, path, plain, starter
+        self._subject, self._path, self._plain = subject, path, plain
         self._count = 0
         self._markets: dict[bool, tuple[Path, list[Market]]] = {}
 
@@ -76,7 +75,7 @@ class Stage:
         served_here = served(datadir, markets[: scenario.pairs], futures=variant.is_futures, route=variant.route)
         with served_here as (exchange, overlay):
             folder.write_config(self._subject, scenario, variant, overlay)
-            bot = Bot(folder.arguments(self._subject.strategy), folder.log, self._starter)
+            bot = Bot(folder.arguments(self._subject.strategy), folder.log)
             folder.listen_at(bot.port)
             watch = Watch(bot, exchange, folder, listener)
             try:
@@ -116,4 +115,6 @@ class Stage:
         balances = Balances(before, exchange.total(account))
         facts = tuple(sorted(watch.facts, key=lambda fact: fact.time))
         orders = tuple(stored_orders(folder.database))
-        return Record(variant.sign, facts, end, scene.asked, orders, balances, variant.stop == "exchange")
+        return Record(
+            variant.sign, facts, end, scene.asked, orders, balances, variant.stop == "exchange", exchange.lots
+        )
