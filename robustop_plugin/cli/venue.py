@@ -76,8 +76,8 @@ reached in that time.
 def venue_command(datadir: Path, port: int, proxy_port: int | None, start: datetime | None, speed: float) -> None:
     """Run a loopback Binance, spot and USD-M futures, on this machine until Ctrl-C.
 
-    It serves backtesting, hyperopt, download-data, list-markets and trade: dry runs, and live market and limit
-    orders. Stop orders on the exchange are refused: set order_types.stoploss_on_exchange to false.
+    It serves backtesting, hyperopt, download-data, list-markets and trade: dry runs, and live market, limit and stop
+    orders (stop-limit on spot; stop-market and stop-limit on futures).
     The overlay user_data/offline.json points Freqtrade's spot trading to the default port. For the proxy, set
     exchange.ccxt_config to {"httpsProxy": "http://127.0.0.1:PORT", "verify": false} instead of its urls.
 

@@ -13,6 +13,7 @@ from robustop_plugin.venue import (
     elsewhere,
     futures,
     futures_account,
+    futures_algo,
     futures_orders,
     spot,
     spot_orders,
@@ -34,10 +35,11 @@ def application_of(exchange: Exchange) -> web.Application:
     application = web.Application()
     for path, endpoint in (spot.ENDPOINTS | futures.ENDPOINTS | elsewhere.ENDPOINTS).items():
         application.router.add_get(path, _public_handler(exchange, endpoint))
-    private = spot_orders.ENDPOINTS | futures_orders.ENDPOINTS | futures_account.ENDPOINTS
-    for (method, path), endpoint in private.items():
+    private = (spot_orders, futures_orders, futures_algo, futures_account)
+    for (method, path), endpoint in [pair for module in private for pair in module.ENDPOINTS.items()]:
         application.router.add_route(method, path, _signed_handler(exchange, endpoint))
     application.router.add_post(control.PRICE, _control_handler(exchange, control.move_price))
+    application.router.add_post(control.MARK, _control_handler(exchange, control.move_mark))
     application.router.add_post(control_orders.FILL, _control_handler(exchange, control_orders.fill))
     application.router.add_post(control_orders.CANCEL, _control_handler(exchange, control_orders.cancel))
     application.router.add_get(control.STATE, _state_handler(exchange))

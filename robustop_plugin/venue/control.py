@@ -10,6 +10,7 @@ from robustop_plugin.venue.exchange import Exchange
 from robustop_plugin.venue.instrument import Instrument
 
 PRICE = "/_control/price"
+MARK = "/_control/mark"
 STATE = "/_control/state"
 
 
@@ -19,16 +20,23 @@ def move_price(exchange: Exchange, request: Any) -> Any:
     Raises:
         ValueError: the request is invalid, or the venue replays candles.
     """
-    if not isinstance(request, dict) or set(request) != {"pair", "price"}:
-        raise ValueError(f'the request was {request!r}: it must be {{"pair": ..., "price": ...}}')
-    instrument = instrument_of(exchange, request["pair"])
-    price = request["price"]
-    valid = isinstance(price, int | float) and not isinstance(price, bool)
-    if not valid or not math.isfinite(price) or price <= 0:
-        raise ValueError(f"price was {price!r}: it must be a number above 0")
+    instrument, price = _pair_and_price(exchange, request)
     if instrument.player is not None:
         raise ValueError("the venue replays candles: prices cannot be moved")
     instrument.move(exchange.now, price)
+    return _prices(instrument)
+
+
+def move_mark(exchange: Exchange, request: Any) -> Any:
+    """Change a perpetual's mark price alone, until the next trade: `{"pair": "BTC/USDT:USDT", "price": 60123.4}`.
+
+    Raises:
+        ValueError: the request is invalid, or the pair has no mark price.
+    """
+    instrument, price = _pair_and_price(exchange, request)
+    if not instrument.market.settle or instrument.tape.last is None:
+        raise ValueError(f"pair was {instrument.market.pair}: it must be a perpetual with a price")
+    instrument.move_mark(exchange.now, price)
     return _prices(instrument)
 
 
@@ -50,6 +58,17 @@ def instrument_of(exchange: Exchange, pair: Any) -> Instrument:
             return instrument
     pairs = ", ".join(instrument.market.pair for instrument in listed)
     raise ValueError(f"pair was {pair!r}: the venue lists {pairs}")
+
+
+def _pair_and_price(exchange: Exchange, request: Any) -> tuple[Instrument, float]:
+    if not isinstance(request, dict) or set(request) != {"pair", "price"}:
+        raise ValueError(f'the request was {request!r}: it must be {{"pair": ..., "price": ...}}')
+    instrument = instrument_of(exchange, request["pair"])
+    price = request["price"]
+    valid = isinstance(price, int | float) and not isinstance(price, bool)
+    if not valid or not math.isfinite(price) or price <= 0:
+        raise ValueError(f"price was {price!r}: it must be a number above 0")
+    return instrument, float(price)
 
 
 def _prices(instrument: Instrument) -> Any:

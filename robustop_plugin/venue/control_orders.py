@@ -2,13 +2,16 @@
 
 from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, TypeVar
 
 from robustop_plugin.venue.control import instrument_of
+from robustop_plugin.venue.control_stops import algo_named, algo_stop, waiting_stops
 from robustop_plugin.venue.decimals import exact
 from robustop_plugin.venue.exchange import Exchange
 from robustop_plugin.venue.order import Fill, Order
 from robustop_plugin.venue.orders import Orders
+
+Found = TypeVar("Found")
 
 FILL = "/_control/fill"
 CANCEL = "/_control/cancel"
@@ -24,7 +27,10 @@ def fill(exchange: Exchange, request: Any) -> Any:
     Raises:
         ValueError: the request is malformed, the order is not open, or the quantity is invalid.
     """
-    orders, order = _resting(exchange, request, {"quantity"}, FILL_SHAPE)
+    _check_shape(request, {"quantity"}, FILL_SHAPE)
+    ((orders, order),) = _only(exchange, request, _named(exchange, request))
+    if order.is_waiting:
+        raise ValueError(f"order {order.number} is a stop that has not triggered: it cannot fill")
     quantity = _quantity(request["quantity"])
     if not 0 < quantity <= order.remaining or quantity % exact(order.market.step_size):
         step, most = order.market.step_size, order.remaining
@@ -34,12 +40,21 @@ def fill(exchange: Exchange, request: Any) -> Any:
 
 
 def cancel(exchange: Exchange, request: Any) -> Any:
-    """Cancel a resting order as if by hand on the exchange: `{"order": 7}` or `{"pair": "BTC/USDT"}`.
+    """Cancel a resting order or a waiting stop, as if by hand on the exchange.
+
+    The request is `{"order": 7}`, or `{"pair": "BTC/USDT"}` for the only open order of a pair.
 
     Raises:
         ValueError: the request is malformed, or the order is not open.
     """
-    orders, order = _resting(exchange, request, set(), CANCEL_SHAPE)
+    _check_shape(request, set(), CANCEL_SHAPE)
+    pair = instrument_of(exchange, request["pair"]).market.pair if "pair" in request else None
+    stops, named = algo_named(exchange, request.get("order"), pair), _named(exchange, request)
+    _only(exchange, request, [*named, *stops])
+    for stop in stops:
+        exchange.algo_orders.cancel(stop, exchange.now)
+        return algo_stop(exchange, stop)
+    ((orders, order),) = named
     orders.cancel(order, exchange.now)
     return _order(order)
 
@@ -51,6 +66,7 @@ def state(exchange: Exchange) -> Any:
         "balances": {"spot": _spot_balances(exchange), "futures": _futures_balances(exchange)},
         "positions": dict(_positions(exchange)),
         "orders": [_order(order) for orders in both for order in orders.resting()],
+        "stops": waiting_stops(exchange),
         "fills": sorted(
             (_fill(order, fill) for orders in both for order in orders.all() for fill in order.fills),
             key=lambda fill: int(fill["fill"]),
@@ -58,19 +74,29 @@ def state(exchange: Exchange) -> Any:
     }
 
 
-def _resting(exchange: Exchange, request: Any, keys: set[str], shape: str) -> tuple[Orders, Order]:
-    """Return the open order that a request names, and the collection that holds it."""
+def _check_shape(request: Any, keys: set[str], shape: str) -> None:
     if not isinstance(request, dict) or set(request) not in ({"order"} | keys, {"pair"} | keys):
         raise ValueError(f"the request was {request!r}: it must be {shape}")
-    both = (exchange.spot_orders, exchange.futures_orders)
-    found = [(orders, order) for orders in both for order in _named(exchange, orders, request) if order.is_open]
+
+
+def _only(exchange: Exchange, request: Any, found: list[Found]) -> list[Found]:
+    """Return a list of exactly one open order; any other number is ambiguous."""
     if len(found) != 1:
-        numbers = ", ".join(f"{order.number}" for orders in both for order in orders.resting()) or "none"
+        both = (exchange.spot_orders, exchange.futures_orders)
+        resting = [order.number for orders in both for order in orders.resting()]
+        waiting = [order.number for order in exchange.algo_orders.waiting()]
+        numbers = ", ".join(f"{number}" for number in [*resting, *waiting]) or "none"
         raise ValueError(f"the request was {request!r}: it names {len(found)} open orders; open orders: {numbers}")
-    return found[0]
+    return found
 
 
-def _named(exchange: Exchange, orders: Orders, request: dict[str, Any]) -> list[Order]:
+def _named(exchange: Exchange, request: dict[str, Any]) -> list[tuple[Orders, Order]]:
+    """Return the open orders that a request names, each with the collection that holds it."""
+    both = (exchange.spot_orders, exchange.futures_orders)
+    return [(orders, order) for orders in both for order in _in(exchange, orders, request) if order.is_open]
+
+
+def _in(exchange: Exchange, orders: Orders, request: dict[str, Any]) -> list[Order]:
     if "pair" in request:
         market = instrument_of(exchange, request["pair"]).market
         return [order for order in orders.resting(market.symbol) if order.market == market]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 
 from robustop_plugin.venue import filters
+from robustop_plugin.venue.algo_orders import AlgoOrders
 from robustop_plugin.venue.instrument import Instrument
 from robustop_plugin.venue.margin import Margin
 from robustop_plugin.venue.orders import Orders
@@ -57,6 +58,7 @@ class Exchange:
         margin: the futures account.
         spot_orders: spot orders.
         futures_orders: futures orders.
+        algo_orders: conditional futures orders.
     """
 
     def __init__(self, instruments: Iterable[Instrument], clock: Clock = real_time) -> None:
@@ -72,9 +74,12 @@ class Exchange:
         numbers = itertools.count(1)
         self.spot_orders = Orders(self.wallet, filters.check_spot, numbers)
         self.futures_orders = Orders(self.margin, filters.check_futures, numbers)
+        self.algo_orders = AlgoOrders(self.futures_orders, self.margin, numbers)
         for orders, watched in ((self.spot_orders, spot), (self.futures_orders, futures)):
             for instrument in watched:
                 orders.watch(instrument)
+        for instrument in futures:
+            self.algo_orders.watch(instrument)
 
     @property
     def now(self) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from robustop_plugin.venue.decimals import FINEST, number
-from robustop_plugin.venue.market import Market
+from robustop_plugin.venue.instrument import Instrument
 
 HIGHEST_PRICE = 1_000_000.0  # in the quote currency
 LARGEST_QUANTITY = 46116860414.0  # Binance's overall limit, 2**62 units of 1e-08
@@ -27,19 +27,20 @@ RATE_LIMITS = (
 Answer = dict[str, Any]
 
 
-def exchange_info(markets: Iterable[Market], now: int) -> Answer:
-    """Return the answer for `markets`; `now` is in milliseconds since the epoch."""
+def exchange_info(instruments: Iterable[Instrument], now: int) -> Answer:
+    """Return the answer for some markets; `now` is in milliseconds since the epoch."""
     return {
         "timezone": "UTC",
         "serverTime": now,
         "rateLimits": RATE_LIMITS,
         "exchangeFilters": [],
-        "symbols": [symbol_of(market) for market in markets],
+        "symbols": [symbol_of(instrument) for instrument in instruments],
     }
 
 
-def symbol_of(market: Market) -> Answer:
+def symbol_of(instrument: Instrument) -> Answer:
     """Return a market's entry in `symbols`."""
+    market = instrument.market
     return {
         "symbol": market.symbol,
         "status": "TRADING",
@@ -59,7 +60,7 @@ def symbol_of(market: Market) -> Answer:
         "cancelReplaceAllowed": True,
         "isSpotTradingAllowed": True,
         "isMarginTradingAllowed": False,
-        "filters": filters_of(market),
+        "filters": filters_of(instrument),
         "permissions": [],
         "permissionSets": [["SPOT"]],
         "defaultSelfTradePreventionMode": "EXPIRE_MAKER",
@@ -67,8 +68,9 @@ def symbol_of(market: Market) -> Answer:
     }
 
 
-def filters_of(market: Market) -> list[Answer]:
+def filters_of(instrument: Instrument) -> list[Answer]:
     """Return a pair's filters; numbers are strings with eight decimals, as Binance writes them."""
+    market, limits = instrument.market, instrument.limits
     tick, step = number(market.tick_size), number(market.step_size)
     most = number(LARGEST_QUANTITY)
     return [
@@ -104,6 +106,6 @@ def filters_of(market: Market) -> list[Answer]:
             "applyMaxToMarket": False,
             "avgPriceMins": 5,
         },
-        {"filterType": "MAX_NUM_ORDERS", "maxNumOrders": 200},
-        {"filterType": "MAX_NUM_ALGO_ORDERS", "maxNumAlgoOrders": 5},
+        {"filterType": "MAX_NUM_ORDERS", "maxNumOrders": limits.orders},
+        {"filterType": "MAX_NUM_ALGO_ORDERS", "maxNumAlgoOrders": limits.stops},
     ]

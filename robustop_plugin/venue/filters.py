@@ -1,51 +1,58 @@
 """Order filters of the loopback Binance: price, lot size and notional, as its exchangeInfo announces them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
 from robustop_plugin.venue import exchange_info, futures_info
+from robustop_plugin.venue.algo_order import AlgoRequest
 from robustop_plugin.venue.decimals import exact
-from robustop_plugin.venue.market import Market
-from robustop_plugin.venue.order import MARKET, ZERO
+from robustop_plugin.venue.instrument import Instrument
+from robustop_plugin.venue.order import MARKET, ZERO, Order
 from robustop_plugin.venue.order_request import OrderRequest
 from robustop_plugin.venue.refusal import Refusal
 
 
-def check_spot(market: Market, request: OrderRequest, best: Decimal) -> None:
+def check_spot(instrument: Instrument, request: OrderRequest, best: Decimal, resting: Sequence[Order]) -> None:
     """Check an order against the spot filters.
 
     Args:
-        market: the pair.
+        instrument: the pair.
         request: the order.
         best: the best price on the other side of the order book.
+        resting: open orders of the pair.
 
     Raises:
         Refusal: -1013 with the name of the broken filter.
     """
     price = request.price if request.kind != MARKET else best
-    announced = _by_type(exchange_info.filters_of(market))
+    announced = _by_type(exchange_info.filters_of(instrument))
     broken = _broken(announced, request, ("LOT_SIZE",) if request.kind == MARKET else ("PRICE_FILTER", "LOT_SIZE"))
     notional = announced["NOTIONAL"]
     cost, most = price * request.quantity, Decimal(notional["maxNotional"])
     if broken is None and (cost < Decimal(notional["minNotional"]) or (request.kind != MARKET and cost > most)):
         broken = "NOTIONAL"
+    if broken is None and len(resting) >= instrument.limits.orders:
+        broken = "MAX_NUM_ORDERS"
+    if broken is None and request.stop and sum(order.is_waiting for order in resting) >= instrument.limits.stops:
+        broken = "MAX_NUM_ALGO_ORDERS"
     if broken is not None:
         raise Refusal(-1013, f"Filter failure: {broken}")
 
 
-def check_futures(market: Market, request: OrderRequest, best: Decimal) -> None:
+def check_futures(instrument: Instrument, request: OrderRequest, best: Decimal, resting: Sequence[Order]) -> None:
     """Check an order against the futures filters, each of which has its own error code.
 
     Args:
-        market: the perpetual.
+        instrument: the perpetual.
         request: the order.
         best: the best price on the other side of the order book.
+        resting: open orders of the perpetual.
 
     Raises:
         Refusal: the code of the broken filter.
     """
-    announced = _by_type(futures_info.filters_of(market))
+    market, announced = instrument.market, _by_type(futures_info.filters_of(instrument))
     lot = announced["MARKET_LOT_SIZE" if request.kind == MARKET else "LOT_SIZE"]
     if request.quantity <= 0:
         raise Refusal(-4003, "Quantity less than or equal to zero.")
@@ -60,6 +67,31 @@ def check_futures(market: Market, request: OrderRequest, best: Decimal) -> None:
     price = request.price or best
     if not request.reduces and price * request.quantity < Decimal(least):
         raise Refusal(-4164, f"Order's notional must be no smaller than {least} (unless you choose reduce only).")
+    if request.kind != MARKET and len(resting) >= instrument.limits.orders:
+        raise Refusal(-2025, "Reach max open order limit.")
+
+
+def check_algo(instrument: Instrument, request: AlgoRequest, waiting: int) -> None:
+    """Check a conditional futures order; its quantity and price are checked again when it triggers.
+
+    Args:
+        instrument: the perpetual.
+        request: the order.
+        waiting: number of open conditional orders of the perpetual.
+
+    Raises:
+        Refusal: the code of the broken filter.
+    """
+    order, steps = request.order, instrument.market
+    if order.quantity <= 0 and not request.closes:
+        raise Refusal(-4003, "Quantity less than or equal to zero.")
+    off_grid = [price % exact(steps.tick_size) for price in (request.trigger, order.price)]
+    if any(off_grid) or order.quantity % exact(steps.step_size):
+        raise Refusal(-1111, "Precision is over the maximum defined for this asset.")
+    if request.trigger <= 0:
+        raise Refusal(-4006, "Stop price less than zero.")
+    if waiting >= instrument.limits.stops:
+        raise Refusal(-4045, "Reach max stop order limit.")
 
 
 def _by_type(filters: Iterable[dict[str, Any]]) -> dict[str, Any]:
@@ -69,13 +101,14 @@ def _by_type(filters: Iterable[dict[str, Any]]) -> dict[str, Any]:
 def _broken(announced: dict[str, Any], request: OrderRequest, names: Iterable[str]) -> str | None:
     """Return the name of the first filter that the order breaks; None if it passes all."""
     checks = {
-        "PRICE_FILTER": (request.price, "Price", "tickSize"),
-        "LOT_SIZE": (request.quantity, "Qty", "stepSize"),
+        "PRICE_FILTER": ((request.price, request.stop or request.price), "Price", "tickSize"),
+        "LOT_SIZE": ((request.quantity,), "Qty", "stepSize"),
     }
     for name in names:
-        value, word, step = checks[name]
-        if not _within(value, announced[name], word) or value % Decimal(announced[name][step]):
-            return name
+        values, word, step = checks[name]
+        for value in values:
+            if not _within(value, announced[name], word) or value % Decimal(announced[name][step]):
+                return name
     return None
 
 

@@ -21,7 +21,7 @@ DEFAULT_RATES = 100
 
 
 def _exchange_info(exchange: Exchange, _: Query) -> Any:
-    return futures_info([instrument.market for instrument in exchange.futures.all()], exchange.now)
+    return futures_info(exchange.futures.all(), exchange.now)
 
 
 def _klines(exchange: Exchange, query: Query) -> Any:

@@ -5,7 +5,7 @@ from typing import Any
 
 from robustop_plugin.venue.decimals import FINEST, decimals_of, number
 from robustop_plugin.venue.exchange_info import HIGHEST_PRICE
-from robustop_plugin.venue.market import Market
+from robustop_plugin.venue.instrument import Instrument
 
 LISTED_SINCE = 1569398400000  # milliseconds; onboard date of Binance's first perpetual
 DELIVERED = 4133404800000  # milliseconds; Binance's placeholder for contracts that never expire
@@ -29,10 +29,10 @@ RATE_LIMITS = (
 Answer = dict[str, Any]
 
 
-def futures_info(markets: Iterable[Market], now: int) -> Answer:
-    """Return the answer for `markets`; `now` is in milliseconds since the epoch."""
-    listed = list(markets)
-    assets = sorted({market.settle for market in listed})
+def futures_info(instruments: Iterable[Instrument], now: int) -> Answer:
+    """Return the answer for some perpetuals; `now` is in milliseconds since the epoch."""
+    listed = list(instruments)
+    assets = sorted({instrument.market.settle for instrument in listed})
     return {
         "timezone": "UTC",
         "serverTime": now,
@@ -40,12 +40,13 @@ def futures_info(markets: Iterable[Market], now: int) -> Answer:
         "rateLimits": RATE_LIMITS,
         "exchangeFilters": [],
         "assets": [{"asset": asset, "marginAvailable": True, "autoAssetExchange": "-10000"} for asset in assets],
-        "symbols": [perpetual_of(market) for market in listed],
+        "symbols": [perpetual_of(instrument) for instrument in listed],
     }
 
 
-def perpetual_of(market: Market) -> Answer:
+def perpetual_of(instrument: Instrument) -> Answer:
     """Return a perpetual's entry in `symbols`."""
+    market = instrument.market
     return {
         "symbol": market.symbol,
         "pair": market.symbol,
@@ -68,14 +69,15 @@ def perpetual_of(market: Market) -> Answer:
         "liquidationFee": "0.012500",
         "marketTakeBound": "0.05",
         "maxMoveOrderLimit": 10000,
-        "filters": filters_of(market),
+        "filters": filters_of(instrument),
         "orderTypes": ORDER_TYPES,
         "timeInForce": ["GTC", "IOC", "FOK", "GTX", "GTD"],
     }
 
 
-def filters_of(market: Market) -> list[Answer]:
+def filters_of(instrument: Instrument) -> list[Answer]:
     """Return a perpetual's order filters."""
+    market, limits = instrument.market, instrument.limits
     tick, step = number(market.tick_size), number(market.step_size)
     most = MOST_STEPS * market.step_size
     return [
@@ -92,8 +94,8 @@ def filters_of(market: Market) -> list[Answer]:
             "maxQty": number(most * SHARE_OF_A_MARKET_ORDER),
             "stepSize": step,
         },
-        {"filterType": "MAX_NUM_ORDERS", "limit": 200},
-        {"filterType": "MAX_NUM_ALGO_ORDERS", "limit": 10},
+        {"filterType": "MAX_NUM_ORDERS", "limit": limits.orders},
+        {"filterType": "MAX_NUM_ALGO_ORDERS", "limit": limits.stops},
         {"filterType": "MIN_NOTIONAL", "notional": f"{market.minimum_notional:g}"},
         {
             "filterType": "PERCENT_PRICE",

@@ -7,17 +7,22 @@ from robustop_plugin.venue.endpoint import SignedEndpoints
 from robustop_plugin.venue.exchange import Exchange
 from robustop_plugin.venue.order import BUY, Fill, Order
 from robustop_plugin.venue.order_query import fills_in_time, in_time, one_order, order_to_cancel, resting
-from robustop_plugin.venue.order_request import order_request
+from robustop_plugin.venue.order_request import FUTURES_KINDS, order_request
 from robustop_plugin.venue.params import Query, integer
 from robustop_plugin.venue.refusal import Refusal
 
 Answer = dict[str, Any]
 
+ELSEWHERE = "Order type not supported for this endpoint. Please use the Algo Order API endpoints instead."
+CONDITIONAL = ("STOP", "TAKE_PROFIT", "TRAILING_STOP")
+
 
 def _place(exchange: Exchange, query: Query) -> Answer:
     if query.get("positionSide", "BOTH") != "BOTH":
         raise Refusal(-4061, "Order's position side does not match user's setting.")
-    request = order_request(query)
+    if query.get("type", "").startswith(CONDITIONAL):
+        raise Refusal(-4120, ELSEWHERE)
+    request = order_request(query, FUTURES_KINDS)
     instrument, leverage = exchange.futures.of(request.symbol), exchange.margin.leverages[request.symbol]
     return _common(exchange.futures_orders.place(instrument, request, exchange.now, leverage))
 

@@ -1,4 +1,4 @@
-"""Orders of the loopback Binance and their fills."""
+"""Orders of the loopback Binance, including stop-limit orders of spot, and their fills."""
 
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -8,7 +8,7 @@ from robustop_plugin.venue.market import Market
 
 ZERO = Decimal(0)
 BUY, SELL = "BUY", "SELL"
-LIMIT, MARKET = "LIMIT", "MARKET"
+LIMIT, MARKET, STOP_LIMIT = "LIMIT", "MARKET", "STOP_LOSS_LIMIT"
 GOOD_TILL_CANCELED = "GTC"
 NEW, PARTLY, FILLED = "NEW", "PARTIALLY_FILLED", "FILLED"
 CANCELED, EXPIRED = "CANCELED", "EXPIRED"
@@ -38,6 +38,11 @@ class Fill(NamedTuple):
     maker: bool
 
 
+def is_beyond(side: str, stop: Decimal, price: Decimal) -> bool:
+    """Return True if a price is at a stop or beyond it: below for a sell, above for a buy."""
+    return price >= stop if side == BUY else price <= stop
+
+
 @dataclass
 class Order:
     """A spot or futures order.
@@ -47,7 +52,7 @@ class Order:
         client: order id of the client.
         market: the market it trades.
         side: `BUY` or `SELL`.
-        kind: `LIMIT` or `MARKET`.
+        kind: `LIMIT`, `MARKET` or `STOP_LOSS_LIMIT`.
         quantity: ordered quantity, in the base currency.
         price: limit price, in the quote currency; 0 for a market order.
         force: time in force: `GTC`, `IOC` or `FOK`.
@@ -56,6 +61,8 @@ class Order:
         assumed: price at which funds are locked, in the quote currency.
         leverage: leverage of the symbol at placement; 1 on spot.
         reduces: True if it may only reduce a position.
+        stop: price at which a stop order triggers, in the quote currency; 0 for any other order.
+        triggered: time at which it triggered, in milliseconds since the epoch; None before, and for any other order.
         status: Binance's status, such as `NEW`.
         fills: fills, oldest first.
     """
@@ -73,6 +80,8 @@ class Order:
     assumed: Decimal
     leverage: int = 1
     reduces: bool = False
+    stop: Decimal = ZERO
+    triggered: int | None = None
     status: str = NEW
     fills: list[Fill] = field(default_factory=list)
 
@@ -105,6 +114,19 @@ class Order:
     def is_open(self) -> bool:
         """Return True if the order may still fill."""
         return self.status in (NEW, PARTLY)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Return True for a stop order that has not triggered: it is not in the book."""
+        return self.is_open and self.stop > 0 and self.triggered is None
+
+    def triggered_by(self, price: Decimal) -> bool:
+        """Return True if a trade at this price triggers the stop: at it or beyond."""
+        return is_beyond(self.side, self.stop, price)
+
+    def trigger(self, time: int) -> None:
+        """Turn the stop order into a limit order in the book."""
+        self.triggered = self.updated = time
 
     def reached_by(self, price: Decimal) -> bool:
         """Return True if the limit price allows a trade at this price."""

@@ -49,7 +49,7 @@ def resting(orders: Orders, section: Section, query: Query) -> list[Order]:
 def in_time(orders: Orders, section: Section, query: Query) -> list[Order]:
     """Return the orders of `symbol` within the query's time window and limit."""
     symbol = section.of(text(query, "symbol")).market.symbol
-    return _window(((order.time, order) for order in orders.all(symbol)), query)
+    return window(((order.time, order) for order in orders.all(symbol)), query)
 
 
 def fills_in_time(orders: Orders, section: Section, query: Query) -> list[tuple[Order, Fill]]:
@@ -57,10 +57,10 @@ def fills_in_time(orders: Orders, section: Section, query: Query) -> list[tuple[
     symbol, number = section.of(text(query, "symbol")).market.symbol, integer(query, "orderId")
     matching = [order for order in orders.all(symbol) if number in (None, order.number)]
     fills = sorted(((order, fill) for order in matching for fill in order.fills), key=lambda row: row[1].number)
-    return _window(((fill.time, (order, fill)) for order, fill in fills), query)
+    return window(((fill.time, (order, fill)) for order, fill in fills), query)
 
 
-def _window(rows: Iterable[tuple[int, Row]], query: Query) -> list[Row]:
+def window(rows: Iterable[tuple[int, Row]], query: Query) -> list[Row]:
     """Return rows from `startTime` to `endTime`: the oldest if a start is given, else the newest."""
     start, end = integer(query, "startTime"), integer(query, "endTime")
     limit = min(MOST_ROWS, integer(query, "limit") or DEFAULT_ROWS)

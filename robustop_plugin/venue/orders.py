@@ -1,28 +1,29 @@
 """Order matching of the loopback Binance: orders are placed, filled by trades or by hand, and canceled.
 
 The book is deep enough for any order, so an order that crosses it fills completely at once. Any other order rests
-until a trade reaches its price, then fills completely at that price. Only control calls fill in part.
+until a trade reaches its price, then fills completely at that price. Only control calls fill in part. A stop-limit
+order waits until a trade reaches its stop; from then on it is a limit order, so after a gap beyond its limit it rests.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 
 from robustop_plugin.venue.decimals import exact
 from robustop_plugin.venue.instrument import Instrument
 from robustop_plugin.venue.ledger import Ledger
-from robustop_plugin.venue.market import Market
-from robustop_plugin.venue.order import BUY, CANCELED, EXPIRED, GOOD_TILL_CANCELED, MARKET, Fill, Order
+from robustop_plugin.venue.order import BUY, CANCELED, EXPIRED, GOOD_TILL_CANCELED, MARKET, Fill, Order, is_beyond
 from robustop_plugin.venue.order_request import OrderRequest
 from robustop_plugin.venue.refusal import Refusal, no_order, nothing_to_cancel
 
-Filters = Callable[[Market, OrderRequest, Decimal], None]
+Filters = Callable[[Instrument, OrderRequest, Decimal, Sequence[Order]], None]
 
 
 class Orders:
     """All orders of one account since the venue was created.
 
     Attributes:
-        filters: checks a request; raises Refusal if a filter is broken.
+        filters: checks a request beside the open orders of its symbol; raises Refusal if a filter is broken.
+        on_fill: called with symbol and time (ms since the epoch) after each fill.
     """
 
     def __init__(self, ledger: Ledger, filters: Filters, numbers: Iterator[int]) -> None:
@@ -34,26 +35,29 @@ class Orders:
             numbers: source of ids for orders and fills.
         """
         self.filters = filters
+        self.on_fill: list[Callable[[str, int], None]] = []
         self._ledger = ledger
         self._numbers = numbers
         self._all: dict[int, Order] = {}
 
     def watch(self, instrument: Instrument) -> None:
         """Subscribe to a market's trades, which fill its resting orders."""
-        instrument.on_trade = lambda time, price: self._fill_reached(instrument.market.symbol, time, exact(price))
+        instrument.on_trade.append(lambda time, price: self._on_trade(instrument, time, exact(price)))
 
     def place(self, instrument: Instrument, request: OrderRequest, now: int, leverage: int = 1) -> Order:
         """Place a new order, and fill it at once if it crosses the book.
 
         Raises:
-            Refusal: the market has no price, a filter is broken, or funds are insufficient.
+            Refusal: the market has no price, a filter is broken, funds are insufficient, or a stop is already reached.
         """
         bid, ask = instrument.bid, instrument.ask
         if bid is None or ask is None:
             raise Refusal(-1013, "Market is closed.")
         buys, by_market = request.side == BUY, request.kind == MARKET
-        best = exact(ask if buys else bid)
-        self.filters(instrument.market, request, best)
+        best, last = exact(ask if buys else bid), exact(instrument.tape.last or 0)
+        self.filters(instrument, request, best, self.resting(request.symbol))
+        if request.stop and is_beyond(request.side, request.stop, last):
+            raise Refusal(-2010, "Stop price would trigger immediately.")
         number = next(self._numbers)
         order = Order(
             number,
@@ -70,13 +74,12 @@ class Orders:
             assumed=best if by_market else request.price if buys else max(request.price, best),
             leverage=leverage,
             reduces=request.reduces,
+            stop=request.stop,
         )
         self._ledger.admit(order, self.resting())
         self._all[number] = order
-        if by_market or order.reached_by(best):
-            self._fill(order, best, order.remaining, now, maker=False)
-        if order.is_open and (by_market or order.force != GOOD_TILL_CANCELED):
-            order.end(EXPIRED, now)
+        if not order.is_waiting:
+            self._match(order, best, now)
         return order
 
     def resting(self, symbol: str | None = None) -> list[Order]:
@@ -116,11 +119,24 @@ class Orders:
         """Fill a quantity of an open order at its limit price."""
         self._fill(order, order.price, quantity, now, maker=True)
 
-    def _fill_reached(self, symbol: str, time: int, price: Decimal) -> None:
-        """Fill the resting orders that a trade at this price reaches."""
-        for order in self.resting(symbol):
-            if order.is_open and order.reached_by(price):
+    def _on_trade(self, instrument: Instrument, time: int, price: Decimal) -> None:
+        """Fill the resting orders that a trade at this price reaches, and trigger stops."""
+        for order in self.resting(instrument.market.symbol):
+            if order.is_waiting:
+                if order.triggered_by(price):
+                    order.trigger(time)
+                    best = instrument.ask if order.side == BUY else instrument.bid
+                    self._match(order, exact(best or 0), time)
+            elif order.is_open and order.reached_by(price):
                 self._fill(order, order.price, order.remaining, time, maker=True)
+
+    def _match(self, order: Order, best: Decimal, now: int) -> None:
+        """Fill an order that crosses the book; otherwise let it rest, or expire if it must not."""
+        by_market = order.kind == MARKET
+        if by_market or order.reached_by(best):
+            self._fill(order, best, order.remaining, now, maker=False)
+        if order.is_open and (by_market or order.force != GOOD_TILL_CANCELED):
+            order.end(EXPIRED, now)
 
     def _fill(self, order: Order, price: Decimal, quantity: Decimal, time: int, *, maker: bool) -> None:
         if filled := min(quantity, self._ledger.fillable(order)):
@@ -128,6 +144,8 @@ class Orders:
             number = next(self._numbers)
             fill = Fill(number, time, price, filled, booked.commission, booked.asset, booked.realized, maker)
             order.add(fill)
+            for listener in self.on_fill:
+                listener(order.market.symbol, time)
         self._expire_reducing(order.market.symbol, time)
 
     def _expire_reducing(self, symbol: str, time: int) -> None:

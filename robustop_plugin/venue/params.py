@@ -50,6 +50,11 @@ def decimal(query: Query, name: str) -> Decimal:
     return Decimal(value)
 
 
+def flag(query: Query, name: str) -> bool:
+    """Return an optional parameter that is `true` or `false`; False if it was not sent."""
+    return query.get(name, "false").lower() == "true"
+
+
 def symbols(query: Query) -> list[str] | None:
     """Return the parameter `symbols`, a JSON list; None if it was not sent.
 

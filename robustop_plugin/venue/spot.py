@@ -15,8 +15,7 @@ DEFAULT_DEPTH, MOST_DEPTH = 100, 5000
 
 
 def _exchange_info(exchange: Exchange, query: Query) -> Any:
-    listed = endpoint.asked(exchange.spot, query)
-    return exchange_info([instrument.market for instrument in listed], exchange.now)
+    return exchange_info(endpoint.asked(exchange.spot, query), exchange.now)
 
 
 def _klines(exchange: Exchange, query: Query) -> Any:

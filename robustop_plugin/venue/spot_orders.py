@@ -8,7 +8,7 @@ from robustop_plugin.venue.endpoint import SignedEndpoints
 from robustop_plugin.venue.exchange import Exchange
 from robustop_plugin.venue.order import BUY, Fill, Order
 from robustop_plugin.venue.order_query import fills_in_time, in_time, one_order, order_to_cancel, resting
-from robustop_plugin.venue.order_request import order_request
+from robustop_plugin.venue.order_request import SPOT_KINDS, order_request
 from robustop_plugin.venue.params import Query
 from robustop_plugin.venue.wallet import FEE
 
@@ -18,7 +18,7 @@ POINTS = 10000  # basis points in 1
 
 
 def _place(exchange: Exchange, query: Query) -> Answer:
-    request = order_request(query)
+    request = order_request(query, SPOT_KINDS)
     order = exchange.spot_orders.place(exchange.spot.of(request.symbol), request, exchange.now)
     fills = [
         {
@@ -99,15 +99,23 @@ def _common(order: Order) -> Answer:
         "timeInForce": order.force,
         "type": order.kind,
         "side": order.side,
-        "workingTime": order.time,
+        "workingTime": _working_since(order),
         "selfTradePreventionMode": "EXPIRE_MAKER",
+        **({"stopPrice": number(order.stop)} if order.stop else {}),
     }
+
+
+def _working_since(order: Order) -> int:
+    """Return the time at which an order entered the book; -1 for a stop order that has not triggered."""
+    if not order.stop:
+        return order.time
+    return -1 if order.triggered is None else order.triggered
 
 
 def _full(order: Order) -> Answer:
     """Return all fields of an order, as GET answers it."""
-    times = {"time": order.time, "updateTime": order.updated, "isWorking": True}
-    return {**_common(order), "stopPrice": number(0), "icebergQty": number(0), **times}
+    times = {"time": order.time, "updateTime": order.updated, "isWorking": _working_since(order) >= 0}
+    return {**_common(order), "stopPrice": number(order.stop), "icebergQty": number(0), **times}
 
 
 def _trade(order: Order, fill: Fill) -> Answer:

@@ -261,7 +261,7 @@ def test_an_unknown_order_is_ccxt_s_order_not_found(futures: Any) -> None:
         ({"price": "1000001"}, -4002, "Price greater than max."),
         ({"quantity": "0.00008"}, -4164, "Order's notional must be no smaller than 5 (unless you choose reduce only)."),
         ({"positionSide": "LONG"}, -4061, "Order's position side does not match user's setting."),
-        ({"type": "STOP_MARKET"}, -1116, "Invalid orderType."),
+        ({"type": "STOP_MARKET"}, -4120, "Please use the Algo Order API endpoints instead."),
         ({"symbol": "ETHUSDT"}, -1121, "Invalid symbol."),
     ],
 )

@@ -179,7 +179,7 @@ def test_an_unknown_order_is_ccxt_s_order_not_found(spot: Any) -> None:
         ({"timeInForce": ""}, -1102, "'timeInForce'"),
         ({"timeInForce": "GTX"}, -1115, "Invalid timeInForce."),
         ({"side": "buy"}, -1117, "Invalid side."),
-        ({"type": "STOP_LOSS_LIMIT"}, -1116, "Invalid orderType."),
+        ({"type": "STOP_LOSS"}, -1116, "Invalid orderType."),
         ({"symbol": "NOPE"}, -1121, "Invalid symbol."),
     ],
 )

@@ -1,0 +1,272 @@
+"""The real ccxt places futures stops, which are conditional orders, at the venue, on both routes."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import ccxt
+import pytest
+
+from robustop_plugin.venue.server import Venue
+from tests.support.bot import ask, move_price
+from tests.support.trader import Trader, ccxt_of, control
+from tests.venue.conftest import PERPETUAL
+
+pytestmark = pytest.mark.filterwarnings("ignore:Unverified HTTPS request")
+
+STOP = 59000
+AS_A_STOP = {"stop": True}
+CLOSING = {"reduceOnly": True}
+
+
+@pytest.fixture(params=["urls", "proxy"])
+def futures(request: pytest.FixtureRequest, trading: tuple[Venue, str]) -> Iterator[Any]:
+    """Return ccxt for futures with a long of 0.1, bought at 60000.01."""
+    exchange = ccxt_of(*trading, request.param, futures=True)
+    exchange.create_order(PERPETUAL, "market", "buy", 0.1)
+    yield exchange
+    exchange.session.close()
+
+
+@pytest.fixture
+def url(trading: tuple[Venue, str]) -> str:
+    """Return the venue's URL."""
+    return trading[1]
+
+
+@pytest.fixture
+def trader(url: str) -> Trader:
+    """Return a client that signs requests by hand and holds a long of 0.1."""
+    trader = Trader(url)
+    trader("POST", "/fapi/v1/order", symbol="BTCUSDT", side="BUY", type="MARKET", quantity="0.1")
+    return trader
+
+
+def sell_stop(futures: Any, amount: float = 0.1, stop: float = STOP, **params: object) -> Any:
+    """Place a stop-market order as Freqtrade does."""
+    params = {"stopPrice": stop, "reduceOnly": True, **params}
+    return futures.create_order(PERPETUAL, "stop_market", "sell", amount, None, params)
+
+
+def held(futures: Any) -> float:
+    """Return the size of the position; 0 without one."""
+    return sum(float(position["contracts"]) for position in futures.fetch_positions([PERPETUAL]))
+
+
+def algo(trader: Trader, **params: object) -> tuple[int, Any]:
+    """Send a conditional sell order of 0.1 at 59000; parameters replace its own, and None removes one."""
+    order = {"algoType": "CONDITIONAL", "symbol": "BTCUSDT", "side": "SELL", "type": "STOP_MARKET"}
+    sent = {**order, "quantity": "0.1", "triggerPrice": "59000", "reduceOnly": "true", **params}
+    return trader("POST", "/fapi/v1/algoOrder", **{name: value for name, value in sent.items() if value is not None})
+
+
+def test_a_stop_waits_without_locking_anything(futures: Any) -> None:
+    """A stop is open, shows its trigger price, locks no margin, and is listed only among conditional orders."""
+    free = futures.fetch_balance()["USDT"]["free"]
+    order = sell_stop(futures)
+    assert (order["status"], order["stopPrice"], order["amount"], order["filled"]) == ("open", STOP, 0.1, 0)
+    assert futures.fetch_balance()["USDT"]["free"] == free
+    fetched = futures.fetch_order(order["id"], PERPETUAL, AS_A_STOP)
+    assert (fetched["status"], fetched["stopPrice"], fetched["reduceOnly"]) == ("open", STOP, True)
+    assert fetched["info"]["actualOrderId"] == ""
+    assert futures.fetch_open_orders(PERPETUAL) == []
+    assert [listed["id"] for listed in futures.fetch_open_orders(PERPETUAL, params=AS_A_STOP)] == [order["id"]]
+    with pytest.raises(ccxt.OrderNotFound):
+        futures.fetch_order(order["id"], PERPETUAL)
+
+
+def test_a_stop_sells_at_market_when_the_price_reaches_it(futures: Any, url: str) -> None:
+    """One tick above the stop nothing happens; at it or below, the position is sold at the price of that trade."""
+    order = sell_stop(futures)
+    move_price(url, PERPETUAL, STOP + 0.01)
+    assert futures.fetch_order(order["id"], PERPETUAL, AS_A_STOP)["status"] == "open"
+    move_price(url, PERPETUAL, 58900)
+    triggered = futures.fetch_order(order["id"], PERPETUAL, AS_A_STOP)
+    assert (triggered["status"], triggered["info"]["algoStatus"]) == ("closed", "FINISHED")
+    actual = futures.fetch_order(triggered["info"]["actualOrderId"], PERPETUAL)
+    assert (actual["status"], actual["average"], actual["filled"], actual["side"]) == ("closed", 58900, 0.1, "sell")
+    assert held(futures) == 0
+    with pytest.raises(ccxt.OrderNotFound, match="-2011"):
+        futures.cancel_order(order["id"], PERPETUAL, AS_A_STOP)
+
+
+def test_a_stop_limit_rests_after_a_gap(futures: Any, url: str) -> None:
+    """A triggered stop-limit order is TRIGGERED while its limit order rests, and FINISHED once that fills."""
+    params = {"stopPrice": STOP, "reduceOnly": True}
+    order = futures.create_order(PERPETUAL, "stop", "sell", 0.1, 58410, params)
+    assert (order["status"], order["price"], order["stopPrice"]) == ("open", 58410, STOP)
+    move_price(url, PERPETUAL, 58000)
+    triggered = futures.fetch_order(order["id"], PERPETUAL, AS_A_STOP)
+    assert triggered["info"]["algoStatus"] == "TRIGGERED"
+    resting = futures.fetch_order(triggered["info"]["actualOrderId"], PERPETUAL)
+    assert (resting["status"], resting["filled"], resting["price"]) == ("open", 0, 58410)
+    assert held(futures) == 0.1
+    move_price(url, PERPETUAL, 58500)
+    assert futures.fetch_order(resting["id"], PERPETUAL)["average"] == 58410
+    assert futures.fetch_order(order["id"], PERPETUAL, AS_A_STOP)["info"]["algoStatus"] == "FINISHED"
+    assert held(futures) == 0
+
+
+def test_a_buy_stop_closes_a_short_at_the_ask(futures: Any, url: str) -> None:
+    """A short's stop buys at the ask once the price rises to it."""
+    futures.create_order(PERPETUAL, "market", "sell", 0.2)
+    params = {"stopPrice": 61000, "reduceOnly": True}
+    order = futures.create_order(PERPETUAL, "stop_market", "buy", 0.1, None, params)
+    move_price(url, PERPETUAL, 60999.99)
+    assert held(futures) == 0.1
+    move_price(url, PERPETUAL, 61000)
+    triggered = futures.fetch_order(order["id"], PERPETUAL, AS_A_STOP)
+    assert futures.fetch_order(triggered["info"]["actualOrderId"], PERPETUAL)["average"] == 61000.01
+    assert held(futures) == 0
+
+
+def test_a_stop_on_the_mark_price_ignores_trades(futures: Any, url: str) -> None:
+    """With workingType MARK_PRICE, only the mark price triggers, and the order fills at the last price."""
+    order = sell_stop(futures, workingType="MARK_PRICE")
+    last_price_stop = sell_stop(futures, stop=58000)
+    control(url, "mark", pair=PERPETUAL, price=59000.01)
+    assert futures.fetch_order(order["id"], PERPETUAL, AS_A_STOP)["status"] == "open"
+    control(url, "mark", pair=PERPETUAL, price=57000)
+    assert futures.fetch_order(order["id"], PERPETUAL, AS_A_STOP)["info"]["actualPrice"] == "60000.00000000"
+    assert futures.fetch_order(last_price_stop["id"], PERPETUAL, AS_A_STOP)["status"] == "open"
+
+
+def test_a_canceled_stop_does_not_trigger(futures: Any, url: str) -> None:
+    """A canceled stop answers without a status, is canceled when fetched, and does not trigger."""
+    order = sell_stop(futures)
+    answer = futures.cancel_order(order["id"], PERPETUAL, AS_A_STOP)
+    info = {"algoId": int(order["id"]), "clientAlgoId": order["clientOrderId"], "code": "200", "msg": "success"}
+    assert (answer["info"], answer["status"]) == (info, None)
+    assert futures.fetch_order(order["id"], PERPETUAL, AS_A_STOP)["status"] == "canceled"
+    move_price(url, PERPETUAL, 50000)
+    assert held(futures) == 0.1
+
+
+def test_a_reduce_only_stop_outlives_its_position(futures: Any, url: str) -> None:
+    """As at Binance, closing the position leaves a reduce-only stop open; without a position, it is rejected."""
+    order = sell_stop(futures)
+    futures.create_order(PERPETUAL, "market", "sell", 0.1, None, CLOSING)
+    assert futures.fetch_order(order["id"], PERPETUAL, AS_A_STOP)["status"] == "open"
+    move_price(url, PERPETUAL, 58000)
+    rejected = futures.fetch_order(order["id"], PERPETUAL, AS_A_STOP)
+    assert (rejected["status"], rejected["info"]["actualOrderId"]) == ("rejected", "")
+    assert held(futures) == 0
+
+
+def test_two_stops_of_one_position_sell_it_once(futures: Any, url: str) -> None:
+    """The second of two reduce-only stops for one position is rejected and opens no short."""
+    first, second = sell_stop(futures), sell_stop(futures, stop=58900)
+    move_price(url, PERPETUAL, 58000)
+    statuses = [futures.fetch_order(order["id"], PERPETUAL, AS_A_STOP)["status"] for order in (first, second)]
+    assert statuses == ["closed", "rejected"]
+    assert held(futures) == 0
+
+
+def test_a_close_position_stop_sells_what_there_is(trader: Trader, url: str) -> None:
+    """A close-position stop has no quantity, sells the position's size at that time, and is the only one."""
+    status, stop = algo(trader, quantity=None, reduceOnly=None, closePosition="true")
+    assert (status, stop["closePosition"], float(stop["quantity"])) == (200, True, 0)
+    assert algo(trader, quantity=None, reduceOnly=None, closePosition="true")[1]["code"] == -4130
+    trader("POST", "/fapi/v1/order", symbol="BTCUSDT", side="BUY", type="MARKET", quantity="0.05")
+    move_price(url, PERPETUAL, 59000)
+    actual = trader("GET", "/fapi/v1/algoOrder", algoId=stop["algoId"])[1]["actualOrderId"]
+    sold = trader("GET", "/fapi/v1/order", symbol="BTCUSDT", orderId=actual)[1]
+    assert (float(sold["executedQty"]), sold["status"]) == (0.15, "FILLED")
+
+
+def test_a_close_position_stop_expires_with_the_position(trader: Trader) -> None:
+    """A close-position stop expires when its position is closed, and is refused without one."""
+    stop = algo(trader, quantity=None, reduceOnly=None, closePosition="true")[1]
+    trader("POST", "/fapi/v1/order", symbol="BTCUSDT", side="SELL", type="MARKET", quantity="0.1")
+    assert trader("GET", "/fapi/v1/algoOrder", algoId=stop["algoId"])[1]["algoStatus"] == "EXPIRED"
+    assert algo(trader, quantity=None, reduceOnly=None, closePosition="true")[1]["code"] == -4509
+
+
+def test_a_stop_beyond_the_price_is_refused(trader: Trader, trading: tuple[Venue, str]) -> None:
+    """A stop at the last price or beyond is refused with -2021, which ccxt knows only at Binance's own address."""
+    refused = (400, {"code": -2021, "msg": "Order would immediately trigger."})
+    assert algo(trader, triggerPrice="60000") == refused
+    assert algo(trader, side="BUY", triggerPrice="60000") == refused
+    for route, error in (("urls", ccxt.ExchangeError), ("proxy", ccxt.OrderImmediatelyFillable)):
+        exchange = ccxt_of(*trading, route, futures=True)
+        with pytest.raises(error) as caught:
+            sell_stop(exchange, stop=60500)
+        assert type(caught.value) is error
+        exchange.session.close()
+    assert trader("GET", "/fapi/v1/openAlgoOrders") == (200, [])
+
+
+def test_an_eleventh_stop_is_refused(trader: Trader) -> None:
+    """Binance allows ten waiting stops a perpetual, then answers -4045; canceling all makes room."""
+    numbers = [algo(trader, triggerPrice=f"{59000 - number}")[1]["algoId"] for number in range(10)]
+    assert algo(trader)[1] == {"code": -4045, "msg": "Reach max stop order limit."}
+    listed = trader("GET", "/fapi/v1/openAlgoOrders", symbol="BTCUSDT")[1]
+    assert [order["algoId"] for order in listed] == numbers
+    assert trader("DELETE", "/fapi/v1/algoOpenOrders", symbol="BTCUSDT")[0] == 200
+    assert trader("GET", "/fapi/v1/openAlgoOrders") == (200, [])
+    assert algo(trader)[0] == 200
+    assert len(trader("GET", "/fapi/v1/allAlgoOrders", symbol="BTCUSDT")[1]) == 11
+
+
+@pytest.mark.parametrize(
+    ("params", "code", "words"),
+    [
+        ({"algoType": "VP"}, -1102, "'algoType'"),
+        ({"side": "sell"}, -1117, "Invalid side."),
+        ({"type": "LIMIT"}, -1116, "Invalid orderType."),
+        ({"type": "STOP"}, -1102, "'price'"),
+        ({"timeInForce": "GTX"}, -1115, "Invalid timeInForce."),
+        ({"workingType": "INDEX"}, -1130, "'workingType'"),
+        ({"closePosition": "true"}, -1106, "'quantity'"),
+        ({"quantity": "0"}, -4003, "Quantity less than or equal to zero."),
+        ({"quantity": "0.000015"}, -1111, "Precision is over the maximum"),
+        ({"triggerPrice": "58999.999"}, -1111, "Precision is over the maximum"),
+        ({"triggerPrice": "0"}, -4006, "Stop price less than zero."),
+        ({"triggerPrice": None}, -1102, "'triggerPrice'"),
+        ({"positionSide": "LONG"}, -4061, "Order's position side does not match"),
+        ({"symbol": "ETHUSDT"}, -1121, "Invalid symbol."),
+    ],
+)
+def test_a_bad_stop_is_refused_as_by_binance(trader: Trader, params: dict[str, Any], code: int, words: str) -> None:
+    """A bad conditional order is answered with the code of Binance futures, and no order is placed."""
+    status, answer = algo(trader, **params)
+    assert (status, answer["code"]) == (400, code)
+    assert words in answer["msg"]
+    assert trader("GET", "/fapi/v1/openAlgoOrders") == (200, [])
+
+
+def test_an_unknown_stop_is_reported(trader: Trader) -> None:
+    """A query of an unknown stop is answered with -2013, a cancel with -2011, and a request without ids with -1102."""
+    assert trader("GET", "/fapi/v1/algoOrder", algoId=999)[1]["code"] == -2013
+    assert trader("GET", "/fapi/v1/algoOrder")[1]["code"] == -1102
+    assert trader("DELETE", "/fapi/v1/algoOrder", algoId=999)[1]["code"] == -2011
+    number = algo(trader, clientAlgoId="mine")[1]["algoId"]
+    assert trader("GET", "/fapi/v1/algoOrder", clientAlgoId="mine")[1]["algoId"] == number
+
+
+def test_the_state_lists_waiting_stops(trader: Trader, url: str) -> None:
+    """The state lists a waiting stop, and a control call cancels it as by hand."""
+    number = algo(trader)[1]["algoId"]
+    assert ask(url, "/_control/state")[1]["stops"] == [
+        {
+            "order": number,
+            "pair": PERPETUAL,
+            "side": "SELL",
+            "type": "STOP_MARKET",
+            "stop": 59000,
+            "limit": None,
+            "quantity": 0.1,
+            "working_type": "CONTRACT_PRICE",
+            "status": "NEW",
+        }
+    ]
+    assert control(url, "cancel", order=number)["status"] == "CANCELED"
+    assert ask(url, "/_control/state")[1]["stops"] == []
+    algo(trader)
+    assert control(url, "cancel", pair=PERPETUAL)["status"] == "CANCELED"
+
+
+def test_a_mark_price_belongs_to_a_perpetual(url: str) -> None:
+    """The mark price of a spot pair cannot be moved."""
+    status, answer = ask(url, "/_control/mark", "POST", {"pair": "BTC/USDT", "price": 1})
+    assert status == 400
+    assert "it must be a perpetual" in answer["error"]
