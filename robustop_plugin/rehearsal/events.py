@@ -5,7 +5,10 @@ from typing import Any
 
 from robustop_plugin.rehearsal.database import StoredTrade
 from robustop_plugin.rehearsal.scenario import Variant
-from robustop_plugin.rehearsal.watch import STOPS, Watch
+from robustop_plugin.rehearsal.watch import Watch
+
+STOPS = ("STOP_LOSS", "STOP_LOSS_LIMIT", "STOP", "STOP_MARKET")
+"""Binance's types of stop orders."""
 
 
 def trade_of(watch: Watch, pair: str) -> StoredTrade | None:
@@ -23,11 +26,11 @@ def stopped_trade(watch: Watch, pair: str) -> StoredTrade | None:
 def order_of(watch: Watch, variant: Variant, pair: str, place: str) -> dict[str, Any] | None:
     """Return a pair's resting order: its entry, its exit or its stop."""
     entry_side = "BUY" if variant.side == "long" else "SELL"
-    for order in watch.orders:
+    for order in [*watch.stops, *watch.orders]:
         is_stop = order["type"] in STOPS
         found = "stop" if is_stop else "entry" if order["side"] == entry_side else "exit"
         if order["pair"] == pair and found == place:
-            return order
+            return {"filled": 0.0, **order}
     return None
 
 

@@ -116,7 +116,7 @@ def _after(state: State, fact: Fact, pair: str) -> State:
     if isinstance(fact, Tick):
         return state._replace(price=fact.price)
     if isinstance(fact, Fill):
-        fee = fact.fee if fact.fee_currency == pair.split("/")[0] else 0.0
+        fee = fact.fee if fact.fee_currency == pair.split("/", maxsplit=1)[0] else 0.0
         return state._replace(held=state.held + fact.sign * fact.quantity - fee)
     if isinstance(fact, StopSeen):
         return state._replace(stop=fact.stop)

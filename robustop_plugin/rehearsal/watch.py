@@ -11,8 +11,6 @@ from robustop_plugin.rehearsal.exchange import Exchange
 from robustop_plugin.rehearsal.facts import BotUp, Closed, Fact, Fill, Loop, StopOrder, StopSeen
 from robustop_plugin.rehearsal.folder import Folder
 
-STOPS = ("STOP_LOSS", "STOP_LOSS_LIMIT", "STOP", "STOP_MARKET")
-"""Binance's types of stop orders."""
 MILLISECONDS = 1000
 
 Listener = Callable[[float, str], None]
@@ -25,7 +23,9 @@ class Watch:
         facts: what was observed.
         timeline: the same in words, each with its time.
         trades: the bot's trades at the last look.
-        orders: the exchange's open orders at the last look.
+        orders: the exchange's open orders at the last look, triggered stops among them.
+        stops: the stop orders there that have not triggered.
+        by_hand: orders that a person placed on the exchange.
         loops: number of completed loops of the bot.
     """
 
@@ -34,13 +34,15 @@ class Watch:
         self._bot, self._exchange, self._folder, self._listener = bot, exchange, folder, listener
         self._began = time.time()
         self._seen_fills: set[int] = set()
-        self._resting: dict[str, str] = {}
+        self._lines: dict[int, str] = {}
+        self._waiting: dict[int, str] = {}
         self._last_loop: str | None = None
         self._up = False
         self.facts: list[Fact] = []
         self.timeline: list[tuple[float, str]] = []
         self.trades: dict[int, StoredTrade] = {}
         self.orders: list[dict[str, Any]] = []
+        self.stops: list[dict[str, Any]] = []
         self.loops = 0
         self.by_hand: set[int] = set()
 
@@ -75,7 +77,7 @@ class Watch:
         self._look_at_loops()
         state = self._exchange.state()
         self._look_at_fills(state["fills"])
-        self._look_at_orders(state["orders"])
+        self._look_at_orders(state["orders"], state["stops"])
         self._look_at_trades()
         return state
 
@@ -100,17 +102,25 @@ class Watch:
             fact = Fill(moment, fill["pair"], str(fill["order"]), sign, *money, by_hand)
             self.add(fact, words.fill(fact))
 
-    def _look_at_orders(self, orders: list[dict[str, Any]]) -> None:
-        self.orders = orders
-        resting = {str(order["order"]): order for order in orders}
-        for number, order in resting.items():
-            if number not in self._resting:
-                self._resting[number] = order["pair"]
-                self.note(words.resting(order))
-                if order["type"] in STOPS:
-                    self.add(StopOrder(self.now, order["pair"], number, rests=True))
-        for number in [number for number in self._resting if number not in resting]:
-            self.add(StopOrder(self.now, self._resting.pop(number), number, rests=False))
+    def _look_at_orders(self, orders: list[dict[str, Any]], stops: list[dict[str, Any]]) -> None:
+        """Note new and ended orders; a stop that has triggered and rests protects no more."""
+        waiting = {stop["order"]: stop for stop in stops}
+        # Spot stops that wait are among both.
+        self.orders, self.stops = [order for order in orders if order["order"] not in waiting], stops
+        resting = {order["order"]: words.resting(order) for order in self.orders}
+        lines = resting | {number: words.waiting(stop) for number, stop in waiting.items()}
+        for number, line in lines.items():
+            if self._lines.get(number) != line:
+                self.note(line)
+        for number in self._lines.keys() - lines.keys():
+            self.note(f"order {number} has ended")
+        for number, stop in waiting.items():
+            if number not in self._waiting:
+                self.add(StopOrder(self.now, stop["pair"], str(number), rests=True))
+        for number in self._waiting.keys() - waiting.keys():
+            self.add(StopOrder(self.now, self._waiting[number], str(number), rests=False))
+        self._lines = lines
+        self._waiting = {number: stop["pair"] for number, stop in waiting.items()}
 
     def _look_at_trades(self) -> None:
         for trade in stored_trades(self._folder.database):

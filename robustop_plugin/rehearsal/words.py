@@ -20,8 +20,18 @@ def fill(fact: Fill) -> str:
 
 def resting(order: dict[str, Any]) -> str:
     """Describe an order that rests on the exchange."""
-    what = f"{order['type']} {order['side']} {number(order['quantity'])} {order['pair']}"
-    return f"{what} at {number(order['price'])} rests on the exchange"
+    filled = f", {number(order['filled'])} filled" if order["filled"] else ""
+    return f"order {order['order']} rests on the exchange: {_what(order)} at {number(order['price'])}{filled}"
+
+
+def waiting(stop: dict[str, Any]) -> str:
+    """Describe a stop order that waits on the exchange for its price."""
+    limit = f", limit {number(stop['limit'])}" if stop["limit"] else ""
+    return f"order {stop['order']} waits on the exchange: {_what(stop)} at a stop of {number(stop['stop'])}{limit}"
+
+
+def _what(order: dict[str, Any]) -> str:
+    return f"{order['type']} {order['side']} {number(order['quantity'])} {order['pair']}"
 
 
 def stop(trade: StoredTrade) -> str:
