@@ -4,7 +4,7 @@ As at Binance, margin and position are not checked before a trigger. A reduce-on
 position, and is rejected if it triggers without one; a close-position order expires with the position.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from robustop_plugin.venue.algo_order import REJECTED, AlgoOrder, AlgoRequest, is_reached
 from robustop_plugin.venue.filters import check_algo
@@ -12,11 +12,15 @@ from robustop_plugin.venue.instrument import Instrument
 from robustop_plugin.venue.margin import Margin
 from robustop_plugin.venue.order import BUY, CANCELED, EXPIRED
 from robustop_plugin.venue.orders import Orders
-from robustop_plugin.venue.refusal import Refusal, no_order, nothing_to_cancel
+from robustop_plugin.venue.refusal import Refusal, closed_market, no_order, nothing_to_cancel
 
 
 class AlgoOrders:
-    """All conditional orders since the venue was created."""
+    """All conditional orders since the venue was created.
+
+    Attributes:
+        on_change: called with symbol and time (ms since the epoch) after one is placed, triggered or closed.
+    """
 
     def __init__(self, orders: Orders, margin: Margin, numbers: Iterator[int]) -> None:
         """Start without orders.
@@ -30,10 +34,13 @@ class AlgoOrders:
         self._margin = margin
         self._numbers = numbers
         self._all: dict[int, AlgoOrder] = {}
-        orders.on_fill.append(self._expire_closing)
+        self._open: dict[int, AlgoOrder] = {}
+        self.on_change: list[Callable[[str, int], None]] = []
+        orders.on_change.append(self._expire_closing)
 
     def watch(self, instrument: Instrument) -> None:
-        """Subscribe to a market's trades and mark prices."""
+        """Subscribe to a market's trades, mark prices and end."""
+        instrument.on_end.append(lambda time: self._expire(instrument.market.symbol, time))
         instrument.on_trade.append(lambda time, _: self._check(instrument, time))
         instrument.on_mark.append(lambda time: self._check(instrument, time))
 
@@ -44,7 +51,9 @@ class AlgoOrders:
             Refusal: a filter is broken, or the trigger price is already reached.
         """
         symbol = request.order.symbol
-        waiting = [order for order in self.all(symbol) if order.is_waiting]
+        if not instrument.listing.trades(now):
+            raise closed_market(instrument.market)
+        waiting = self.waiting(symbol)
         check_algo(instrument, request, len(waiting))
         if is_reached(request, instrument):
             raise Refusal(-2021, "Order would immediately trigger.")
@@ -55,7 +64,8 @@ class AlgoOrders:
                 message = "An open stop or take profit order with GTE and closePosition in the direction is existing."
                 raise Refusal(-4130, message)
         order = AlgoOrder(next(self._numbers), request, now, now)
-        self._all[order.number] = order
+        self._all[order.number] = self._open[order.number] = order
+        self._changed(order, now)
         return order
 
     def all(self, symbol: str | None = None) -> list[AlgoOrder]:
@@ -64,7 +74,8 @@ class AlgoOrders:
 
     def waiting(self, symbol: str | None = None) -> list[AlgoOrder]:
         """Return those that may still trigger, oldest first."""
-        return [order for order in self.all(symbol) if order.is_waiting]
+        self._open = {number: order for number, order in self._open.items() if order.is_waiting}
+        return [order for order in self._open.values() if symbol in (None, order.request.order.symbol)]
 
     def of(self, number: int | None, client: str | None) -> AlgoOrder:
         """Return a conditional order by one of its ids.
@@ -86,13 +97,18 @@ class AlgoOrders:
         if not order.is_waiting:
             raise nothing_to_cancel()
         order.end(CANCELED, now)
+        self._changed(order, now)
 
     def _expire_closing(self, symbol: str, time: int) -> None:
         """Expire the close-position orders of a symbol without a position."""
         if not self._margin.positions[symbol].amount:
-            for order in self.waiting(symbol):
-                if order.request.closes:
-                    order.end(EXPIRED, time)
+            self._expire(symbol, time, closing_only=True)
+
+    def _expire(self, symbol: str, time: int, *, closing_only: bool = False) -> None:
+        for order in self.waiting(symbol):
+            if order.request.closes or not closing_only:
+                order.end(EXPIRED, time)
+                self._changed(order, time)
 
     def _check(self, instrument: Instrument, time: int) -> None:
         """Trigger the orders whose price is reached, oldest first."""
@@ -104,6 +120,7 @@ class AlgoOrders:
 
     def _trigger(self, order: AlgoOrder, instrument: Instrument, time: int) -> None:
         order.triggered = order.updated = time
+        self._changed(order, time)
         request = order.request.order
         if order.request.closes:
             amount = self._margin.positions[request.symbol].amount
@@ -115,3 +132,7 @@ class AlgoOrders:
         except Refusal:
             # A reduce-only order without a position, a missing margin, a broken filter.
             order.end(REJECTED, time)
+
+    def _changed(self, order: AlgoOrder, time: int) -> None:
+        for listener in self.on_change:
+            listener(order.request.order.symbol, time)

@@ -3,13 +3,11 @@
 import json
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 from aiohttp import web
 
 from robustop_plugin.venue import (
-    control,
-    control_orders,
+    control_calls,
     elsewhere,
     futures,
     futures_account,
@@ -20,6 +18,7 @@ from robustop_plugin.venue import (
 )
 from robustop_plugin.venue.endpoint import Endpoint
 from robustop_plugin.venue.exchange import Exchange
+from robustop_plugin.venue.fault_answer import faulty
 from robustop_plugin.venue.refusal import Refusal
 from robustop_plugin.venue.signature import KEY_HEADER, Sent, signed
 
@@ -32,18 +31,18 @@ logger = logging.getLogger(__name__)
 
 def application_of(exchange: Exchange) -> web.Application:
     """Return an application with all routes; any other path is answered with 404."""
-    application = web.Application()
+    application = web.Application(middlewares=[faulty(exchange)])
+    router = application.router
     for path, endpoint in (spot.ENDPOINTS | futures.ENDPOINTS | elsewhere.ENDPOINTS).items():
-        application.router.add_get(path, _public_handler(exchange, endpoint))
-    private = (spot_orders, futures_orders, futures_algo, futures_account)
-    for (method, path), endpoint in [pair for module in private for pair in module.ENDPOINTS.items()]:
-        application.router.add_route(method, path, _signed_handler(exchange, endpoint))
-    application.router.add_post(control.PRICE, _control_handler(exchange, control.move_price))
-    application.router.add_post(control.MARK, _control_handler(exchange, control.move_mark))
-    application.router.add_post(control_orders.FILL, _control_handler(exchange, control_orders.fill))
-    application.router.add_post(control_orders.CANCEL, _control_handler(exchange, control_orders.cancel))
-    application.router.add_get(control.STATE, _state_handler(exchange))
-    application.router.add_route("*", "/{path:.*}", _not_found)
+        router.add_get(path, _public_handler(exchange, endpoint))
+    for module in (spot_orders, futures_orders, futures_algo, futures_account):
+        for (method, path), endpoint in module.ENDPOINTS.items():
+            router.add_route(method, path, _signed_handler(exchange, endpoint))
+    for path, act in control_calls.ACTS.items():
+        router.add_post(path, _control_handler(exchange, act))
+    for path, report in control_calls.REPORTS.items():
+        router.add_get(path, _report_handler(exchange, report))
+    router.add_route("*", "/{path:.*}", _not_found)
     return application
 
 
@@ -64,7 +63,8 @@ def _signed_handler(exchange: Exchange, endpoint: Endpoint) -> Handler:
         query = request.raw_path.partition("?")[2]
         sent = Sent(request.headers.get(KEY_HEADER), query, await request.text())
         try:
-            return web.json_response(endpoint(exchange, signed(sent, exchange.now)))
+            params = signed(sent, exchange.server_time, revoked=exchange.key_revoked)
+            return web.json_response(endpoint(exchange, params))
         except Refusal as refusal:
             logger.info("the venue refused %s %s: %s", request.method, request.path, refusal)
             return web.json_response(refusal.answer, status=refusal.status)
@@ -72,21 +72,24 @@ def _signed_handler(exchange: Exchange, endpoint: Endpoint) -> Handler:
     return answer
 
 
-def _control_handler(exchange: Exchange, act: Callable[[Exchange, Any], Any]) -> Handler:
+def _control_handler(exchange: Exchange, act: control_calls.Act) -> Handler:
     async def answer(request: web.Request) -> web.Response:
         try:
             return web.json_response(act(exchange, await request.json()))
         except json.JSONDecodeError as error:
             return web.json_response({"error": f"the request is not JSON: {error}"}, status=400)
-        except ValueError as error:
+        except (ValueError, Refusal) as error:
             return web.json_response({"error": f"{error}"}, status=400)
 
     return answer
 
 
-def _state_handler(exchange: Exchange) -> Handler:
-    async def answer(_: web.Request) -> web.Response:
-        return web.json_response(control.state(exchange) | control_orders.state(exchange))
+def _report_handler(exchange: Exchange, report: control_calls.Report) -> Handler:
+    async def answer(request: web.Request) -> web.Response:
+        try:
+            return web.json_response(report(exchange, request.query))
+        except ValueError as error:
+            return web.json_response({"error": f"{error}"}, status=400)
 
     return answer
 

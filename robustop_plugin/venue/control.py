@@ -6,6 +6,7 @@ Errors are sentences instead of Binance's codes, because only people and tests r
 import math
 from typing import Any
 
+from robustop_plugin.venue.control_parts import instrument_of, perpetual_of
 from robustop_plugin.venue.exchange import Exchange
 from robustop_plugin.venue.instrument import Instrument
 
@@ -33,9 +34,8 @@ def move_mark(exchange: Exchange, request: Any) -> Any:
     Raises:
         ValueError: the request is invalid, or the pair has no mark price.
     """
-    instrument, price = _pair_and_price(exchange, request)
-    if not instrument.market.settle or instrument.tape.last is None:
-        raise ValueError(f"pair was {instrument.market.pair}: it must be a perpetual with a price")
+    _, price = _pair_and_price(exchange, request)
+    instrument = perpetual_of(exchange, request["pair"])
     instrument.move_mark(exchange.now, price)
     return _prices(instrument)
 
@@ -44,20 +44,6 @@ def state(exchange: Exchange) -> Any:
     """Return the time, in milliseconds since the epoch, and the prices of every pair."""
     instruments = [*exchange.spot.all(), *exchange.futures.all()]
     return {"now": exchange.now, "markets": {instrument.market.pair: _prices(instrument) for instrument in instruments}}
-
-
-def instrument_of(exchange: Exchange, pair: Any) -> Instrument:
-    """Return the market of a pair, brought up to now.
-
-    Raises:
-        ValueError: the pair is not listed.
-    """
-    listed = [*exchange.spot.all(), *exchange.futures.all()]
-    for instrument in listed:
-        if instrument.market.pair == pair:
-            return instrument
-    pairs = ", ".join(instrument.market.pair for instrument in listed)
-    raise ValueError(f"pair was {pair!r}: the venue lists {pairs}")
 
 
 def _pair_and_price(exchange: Exchange, request: Any) -> tuple[Instrument, float]:

@@ -1,10 +1,9 @@
 """Control endpoints of the loopback Binance for orders: fill in part, cancel, and report accounts."""
 
 from collections.abc import Iterable
-from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
 
-from robustop_plugin.venue.control import instrument_of
+from robustop_plugin.venue.control_parts import exact_number, instrument_of
 from robustop_plugin.venue.control_stops import algo_named, algo_stop, waiting_stops
 from robustop_plugin.venue.decimals import exact
 from robustop_plugin.venue.exchange import Exchange
@@ -31,7 +30,7 @@ def fill(exchange: Exchange, request: Any) -> Any:
     ((orders, order),) = _only(exchange, request, _named(exchange, request))
     if order.is_waiting:
         raise ValueError(f"order {order.number} is a stop that has not triggered: it cannot fill")
-    quantity = _quantity(request["quantity"])
+    quantity = exact_number("quantity", request["quantity"], "a number above 0")
     if not 0 < quantity <= order.remaining or quantity % exact(order.market.step_size):
         step, most = order.market.step_size, order.remaining
         raise ValueError(f"quantity was {quantity}: it must be a multiple of {step} above 0 and at most {most}")
@@ -103,17 +102,6 @@ def _in(exchange: Exchange, orders: Orders, request: dict[str, Any]) -> list[Ord
     number = request["order"]
     order = orders.numbered(number) if isinstance(number, int) else None
     return [] if order is None else [order]
-
-
-def _quantity(value: Any) -> Decimal:
-    """Return a quantity as an exact decimal."""
-    try:
-        quantity = Decimal("nan") if isinstance(value, bool) else Decimal(str(value))
-    except InvalidOperation:
-        quantity = Decimal("nan")
-    if not quantity.is_finite():
-        raise ValueError(f"quantity was {value!r}: it must be a number above 0")
-    return quantity
 
 
 def _spot_balances(exchange: Exchange) -> dict[str, Any]:

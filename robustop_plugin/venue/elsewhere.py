@@ -33,6 +33,14 @@ def _coins(exchange: Exchange, _: Query) -> Any:
     ]
 
 
+def _delist_schedule(exchange: Exchange, _: Query) -> Any:
+    return [
+        {"delistTime": instrument.listing.ends, "symbols": [instrument.market.symbol]}
+        for instrument in exchange.spot.all()
+        if instrument.listing.ends is not None
+    ]
+
+
 def _system_status(_: Exchange, __: Query) -> Any:
     return {"status": 0, "msg": "normal"}
 
@@ -41,7 +49,7 @@ ENDPOINTS: Endpoints = {
     "/sapi/v1/margin/allPairs": _nothing,
     "/sapi/v1/margin/isolated/allPairs": _nothing,
     "/sapi/v1/capital/config/getall": _coins,
-    "/sapi/v1/spot/delist-schedule": _nothing,
+    "/sapi/v1/spot/delist-schedule": _delist_schedule,
     "/sapi/v1/system/status": _system_status,
     "/dapi/v1/ping": endpoint.ping,
     "/dapi/v1/time": endpoint.server_time,

@@ -36,4 +36,4 @@ def ping(_: Exchange, __: Query) -> Any:
 
 def server_time(exchange: Exchange, _: Query) -> Any:
     """Answer the exchange's time, in milliseconds since the epoch."""
-    return {"serverTime": exchange.now}
+    return {"serverTime": exchange.server_time}

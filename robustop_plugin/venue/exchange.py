@@ -7,7 +7,9 @@ from decimal import Decimal
 
 from robustop_plugin.venue import filters
 from robustop_plugin.venue.algo_orders import AlgoOrders
+from robustop_plugin.venue.fault import Faults
 from robustop_plugin.venue.instrument import Instrument
+from robustop_plugin.venue.journal import FUTURES, SPOT, Journal
 from robustop_plugin.venue.margin import Margin
 from robustop_plugin.venue.orders import Orders
 from robustop_plugin.venue.refusal import unknown_symbol
@@ -59,6 +61,10 @@ class Exchange:
         spot_orders: spot orders.
         futures_orders: futures orders.
         algo_orders: conditional futures orders.
+        journal: all transactions.
+        faults: pending faults of the HTTP interface, and counts of its calls.
+        ahead: lead of the server's clock over the real one, in milliseconds.
+        key_revoked: True if the API key is refused.
     """
 
     def __init__(self, instruments: Iterable[Instrument], clock: Clock = real_time) -> None:
@@ -67,21 +73,30 @@ class Exchange:
         spot = [instrument for instrument in listed if not instrument.market.settle]
         futures = [instrument for instrument in listed if instrument.market.settle]
         self._clock = clock
+        self.faults, self.ahead, self.key_revoked = Faults(), 0, False
         self.spot = Section(spot, clock)
         self.futures = Section(futures, clock)
         self.wallet = Wallet({instrument.market.quote: DEPOSIT for instrument in spot})
         self.margin = Margin({instrument.market.settle: DEPOSIT for instrument in futures})
-        numbers = itertools.count(1)
-        self.spot_orders = Orders(self.wallet, filters.check_spot, numbers)
-        self.futures_orders = Orders(self.margin, filters.check_futures, numbers)
+        numbers, self.journal = itertools.count(1), Journal()
+        self.spot_orders = Orders(self.wallet, filters.check_spot, numbers, self.journal)
+        self.futures_orders = Orders(self.margin, filters.check_futures, numbers, self.journal)
         self.algo_orders = AlgoOrders(self.futures_orders, self.margin, numbers)
         for orders, watched in ((self.spot_orders, spot), (self.futures_orders, futures)):
             for instrument in watched:
                 orders.watch(instrument)
         for instrument in futures:
             self.algo_orders.watch(instrument)
+        for account, balances in ((SPOT, self.wallet.totals), (FUTURES, self.margin.totals)):
+            for coin, amount in balances.items():
+                self.journal.transfer(clock(), account, coin, amount)
 
     @property
     def now(self) -> int:
         """The current time, in milliseconds since the epoch."""
         return self._clock()
+
+    @property
+    def server_time(self) -> int:
+        """The time that the server shows and checks signatures with, in milliseconds since the epoch."""
+        return self.now + self.ahead

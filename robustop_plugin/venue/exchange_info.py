@@ -5,6 +5,7 @@ from typing import Any
 
 from robustop_plugin.venue.decimals import FINEST, number
 from robustop_plugin.venue.instrument import Instrument
+from robustop_plugin.venue.listing import HALTED, TRADING
 
 HIGHEST_PRICE = 1_000_000.0  # in the quote currency
 LARGEST_QUANTITY = 46116860414.0  # Binance's overall limit, 2**62 units of 1e-08
@@ -34,16 +35,16 @@ def exchange_info(instruments: Iterable[Instrument], now: int) -> Answer:
         "serverTime": now,
         "rateLimits": RATE_LIMITS,
         "exchangeFilters": [],
-        "symbols": [symbol_of(instrument) for instrument in instruments],
+        "symbols": [symbol_of(instrument, now) for instrument in instruments],
     }
 
 
-def symbol_of(instrument: Instrument) -> Answer:
+def symbol_of(instrument: Instrument, now: int) -> Answer:
     """Return a market's entry in `symbols`."""
     market = instrument.market
     return {
         "symbol": market.symbol,
-        "status": "TRADING",
+        "status": TRADING if instrument.listing.trades(now) else HALTED,
         "baseAsset": market.base,
         "baseAssetPrecision": FINEST,
         "quoteAsset": market.quote,

@@ -6,6 +6,7 @@ from typing import Any
 from robustop_plugin.venue.decimals import FINEST, decimals_of, number
 from robustop_plugin.venue.exchange_info import HIGHEST_PRICE
 from robustop_plugin.venue.instrument import Instrument
+from robustop_plugin.venue.listing import SETTLING, TRADING
 
 LISTED_SINCE = 1569398400000  # milliseconds; onboard date of Binance's first perpetual
 DELIVERED = 4133404800000  # milliseconds; Binance's placeholder for contracts that never expire
@@ -40,20 +41,20 @@ def futures_info(instruments: Iterable[Instrument], now: int) -> Answer:
         "rateLimits": RATE_LIMITS,
         "exchangeFilters": [],
         "assets": [{"asset": asset, "marginAvailable": True, "autoAssetExchange": "-10000"} for asset in assets],
-        "symbols": [perpetual_of(instrument) for instrument in listed],
+        "symbols": [perpetual_of(instrument, now) for instrument in listed],
     }
 
 
-def perpetual_of(instrument: Instrument) -> Answer:
+def perpetual_of(instrument: Instrument, now: int) -> Answer:
     """Return a perpetual's entry in `symbols`."""
     market = instrument.market
     return {
         "symbol": market.symbol,
         "pair": market.symbol,
         "contractType": "PERPETUAL",
-        "deliveryDate": DELIVERED,
+        "deliveryDate": instrument.listing.ends or DELIVERED,
         "onboardDate": LISTED_SINCE,
-        "status": "TRADING",
+        "status": TRADING if instrument.listing.trades(now) else SETTLING,
         "maintMarginPercent": "2.5000",
         "requiredMarginPercent": "5.0000",
         "baseAsset": market.base,

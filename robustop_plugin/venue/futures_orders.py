@@ -1,10 +1,12 @@
 """Private USD-M futures endpoints of the loopback Binance for orders and fills."""
 
+from operator import itemgetter
 from typing import Any
 
 from robustop_plugin.venue.decimals import number
 from robustop_plugin.venue.endpoint import SignedEndpoints
 from robustop_plugin.venue.exchange import Exchange
+from robustop_plugin.venue.journal import FUTURES
 from robustop_plugin.venue.order import BUY, Fill, Order
 from robustop_plugin.venue.order_query import fills_in_time, in_time, one_order, order_to_cancel, resting
 from robustop_plugin.venue.order_request import FUTURES_KINDS, order_request
@@ -50,11 +52,11 @@ def _user_trades(exchange: Exchange, query: Query) -> list[Answer]:
 
 
 def _income(exchange: Exchange, query: Query) -> list[Answer]:
-    """Return realized profits and fees of fills; the venue charges no funding."""
+    """Return realized profits and fees of fills, and the funding payments that control calls made."""
     wanted = query.get("incomeType", "")
     pairs = (("REALIZED_PNL", "realized"), ("COMMISSION", "commission"))
     start, end = integer(query, "startTime") or 0, integer(query, "endTime")
-    return [
+    rows: list[Answer] = [
         {
             "symbol": order.market.symbol,
             "incomeType": kind,
@@ -68,7 +70,29 @@ def _income(exchange: Exchange, query: Query) -> list[Answer]:
         for order in exchange.futures_orders.all(query.get("symbol"))
         for fill in order.fills
         for kind, field in pairs
-        if wanted in ("", kind) and start <= fill.time and (end is None or fill.time <= end)
+    ]
+    rows += _funding(exchange, query.get("symbol"))
+    inside = [row for row in rows if start <= row["time"] and (end is None or row["time"] <= end)]
+    return sorted((row for row in inside if wanted in ("", row["incomeType"])), key=itemgetter("time"))
+
+
+def _funding(exchange: Exchange, symbol: str | None) -> list[Answer]:
+    symbols = {instrument.market.pair: instrument.market.symbol for instrument in exchange.futures.all()}
+    return [
+        {
+            "symbol": symbols[transaction.pair],
+            "incomeType": "FUNDING_FEE",
+            "income": number(entry.amount),
+            "asset": entry.coin,
+            "time": transaction.time,
+            "info": "FUNDING_FEE",
+            "tranId": transaction.time,
+            "tradeId": "",
+        }
+        for transaction in exchange.journal.transactions
+        if transaction.kind == "funding" and symbol in (None, symbols[transaction.pair])
+        for entry in transaction.entries
+        if entry.account == FUTURES
     ]
 
 

@@ -68,6 +68,13 @@ class Margin:
             return self.positions[order.market.symbol].closed_by(order.sign, order.remaining)
         return order.remaining
 
+    def fund(self, symbol: str, settle: str, amount: Decimal) -> Decimal:
+        """Add a funding payment, or take it, from the margin of a position; return what was paid."""
+        paid = max(amount, -self.positions[symbol].margin)
+        self.positions[symbol].margin += paid
+        self.totals[settle] += paid
+        return paid
+
     def book(self, order: Order, price: Decimal, quantity: Decimal, *, maker: bool) -> Booked:
         """Apply a fill: it closes an opposite position first, and the rest opens a position."""
         symbol, settle = order.market.symbol, order.market.settle

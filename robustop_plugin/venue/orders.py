@@ -10,10 +10,11 @@ from decimal import Decimal
 
 from robustop_plugin.venue.decimals import exact
 from robustop_plugin.venue.instrument import Instrument
+from robustop_plugin.venue.journal import Journal
 from robustop_plugin.venue.ledger import Ledger
 from robustop_plugin.venue.order import BUY, CANCELED, EXPIRED, GOOD_TILL_CANCELED, MARKET, Fill, Order, is_beyond
 from robustop_plugin.venue.order_request import OrderRequest
-from robustop_plugin.venue.refusal import Refusal, no_order, nothing_to_cancel
+from robustop_plugin.venue.refusal import Refusal, closed_market, no_order, nothing_to_cancel
 
 Filters = Callable[[Instrument, OrderRequest, Decimal, Sequence[Order]], None]
 
@@ -23,25 +24,29 @@ class Orders:
 
     Attributes:
         filters: checks a request beside the open orders of its symbol; raises Refusal if a filter is broken.
-        on_fill: called with symbol and time (ms since the epoch) after each fill.
+        on_change: called with symbol and time (ms since the epoch) after an order is placed, triggers, fills or ends.
     """
 
-    def __init__(self, ledger: Ledger, filters: Filters, numbers: Iterator[int]) -> None:
+    def __init__(self, ledger: Ledger, filters: Filters, numbers: Iterator[int], journal: Journal) -> None:
         """Start without orders.
 
         Args:
             ledger: the account that pays for the orders.
             filters: checks a request.
             numbers: source of ids for orders and fills.
+            journal: records the fills.
         """
         self.filters = filters
-        self.on_fill: list[Callable[[str, int], None]] = []
+        self.on_change: list[Callable[[str, int], None]] = []
         self._ledger = ledger
         self._numbers = numbers
+        self._journal = journal
         self._all: dict[int, Order] = {}
+        self._open: dict[int, Order] = {}
 
     def watch(self, instrument: Instrument) -> None:
-        """Subscribe to a market's trades, which fill its resting orders."""
+        """Subscribe to a market's trades, which fill its resting orders, and to its end."""
+        instrument.on_end.append(lambda time: self.expire(instrument.market.symbol, time))
         instrument.on_trade.append(lambda time, price: self._on_trade(instrument, time, exact(price)))
 
     def place(self, instrument: Instrument, request: OrderRequest, now: int, leverage: int = 1) -> Order:
@@ -51,8 +56,8 @@ class Orders:
             Refusal: the market has no price, a filter is broken, funds are insufficient, or a stop is already reached.
         """
         bid, ask = instrument.bid, instrument.ask
-        if bid is None or ask is None:
-            raise Refusal(-1013, "Market is closed.")
+        if bid is None or ask is None or not instrument.listing.trades(now):
+            raise closed_market(instrument.market)
         buys, by_market = request.side == BUY, request.kind == MARKET
         best, last = exact(ask if buys else bid), exact(instrument.tape.last or 0)
         self.filters(instrument, request, best, self.resting(request.symbol))
@@ -77,14 +82,16 @@ class Orders:
             stop=request.stop,
         )
         self._ledger.admit(order, self.resting())
-        self._all[number] = order
+        self._all[number] = self._open[number] = order
+        self._changed(order, now)
         if not order.is_waiting:
             self._match(order, best, now)
         return order
 
     def resting(self, symbol: str | None = None) -> list[Order]:
         """Return the open orders of one symbol or of all, oldest first."""
-        return [order for order in self.all(symbol) if order.is_open]
+        self._open = {number: order for number, order in self._open.items() if order.is_open}
+        return [order for order in self._open.values() if symbol in (None, order.market.symbol)]
 
     def all(self, symbol: str | None = None) -> list[Order]:
         """Return all orders of one symbol or of all, oldest first."""
@@ -114,6 +121,13 @@ class Orders:
         if not order.is_open:
             raise nothing_to_cancel()
         order.end(CANCELED, now)
+        self._changed(order, now)
+
+    def expire(self, symbol: str, time: int) -> None:
+        """Expire the open orders of a symbol, as the exchange does in a liquidation or a delisting."""
+        for order in self.resting(symbol):
+            order.end(EXPIRED, time)
+            self._changed(order, time)
 
     def fill(self, order: Order, quantity: Decimal, now: int) -> None:
         """Fill a quantity of an open order at its limit price."""
@@ -125,6 +139,7 @@ class Orders:
             if order.is_waiting:
                 if order.triggered_by(price):
                     order.trigger(time)
+                    self._changed(order, time)
                     best = instrument.ask if order.side == BUY else instrument.bid
                     self._match(order, exact(best or 0), time)
             elif order.is_open and order.reached_by(price):
@@ -137,6 +152,7 @@ class Orders:
             self._fill(order, best, order.remaining, now, maker=False)
         if order.is_open and (by_market or order.force != GOOD_TILL_CANCELED):
             order.end(EXPIRED, now)
+            self._changed(order, now)
 
     def _fill(self, order: Order, price: Decimal, quantity: Decimal, time: int, *, maker: bool) -> None:
         if filled := min(quantity, self._ledger.fillable(order)):
@@ -144,8 +160,8 @@ class Orders:
             number = next(self._numbers)
             fill = Fill(number, time, price, filled, booked.commission, booked.asset, booked.realized, maker)
             order.add(fill)
-            for listener in self.on_fill:
-                listener(order.market.symbol, time)
+            self._journal.fill(order, fill)
+            self._changed(order, time)
         self._expire_reducing(order.market.symbol, time)
 
     def _expire_reducing(self, symbol: str, time: int) -> None:
@@ -153,3 +169,8 @@ class Orders:
         for order in self.resting(symbol):
             if order.reduces and self._ledger.fillable(order) == 0:
                 order.end(EXPIRED, time)
+                self._changed(order, time)
+
+    def _changed(self, order: Order, time: int) -> None:
+        for listener in self.on_change:
+            listener(order.market.symbol, time)

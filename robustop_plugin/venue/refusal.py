@@ -1,5 +1,7 @@
 """Error answers of the loopback Binance: HTTP status, code and message."""
 
+from robustop_plugin.venue.market import Market
+
 
 class Refusal(Exception):
     """A request that is answered with one of Binance's errors.
@@ -62,3 +64,8 @@ def no_order() -> Refusal:
 def nothing_to_cancel() -> Refusal:
     """Return the error for canceling an order that does not exist or is not open."""
     return Refusal(-2011, "Unknown order sent.")
+
+
+def closed_market(market: Market) -> Refusal:
+    """Return the error for an order in a market that does not trade."""
+    return Refusal(-4141, "Symbol is closed.") if market.settle else Refusal(-1013, "Market is closed.")

@@ -28,19 +28,20 @@ class Sent(NamedTuple):
     body: str
 
 
-def signed(sent: Sent, now: int) -> Query:
+def signed(sent: Sent, now: int, *, revoked: bool = False) -> Query:
     """Check a request's key, time and signature, and return its parameters.
 
     Args:
         sent: the request.
         now: the exchange's time, in milliseconds since the epoch.
+        revoked: True if the key has been revoked.
 
     Raises:
         Refusal: the key, time or signature is invalid.
     """
     if not sent.key:
         raise Refusal(-2014, "API-key format invalid.", status=401)
-    if sent.key != KEY:
+    if sent.key != KEY or revoked:
         raise Refusal(-2015, "Invalid API-key, IP, or permissions for action.", status=401)
     # If a parameter is in both, the query's value wins.
     params = dict(parse_qsl(sent.body)) | dict(parse_qsl(sent.query))
