@@ -9,7 +9,8 @@ from pydantic import BaseModel, ValidationError
 
 from robustop_plugin.core.errors import InvalidSettings
 from robustop_plugin.rehearsal.scenario import Scenario
-from robustop_plugin.rehearsal.steps import STEPS, Step
+from robustop_plugin.rehearsal.steps import Step
+from robustop_plugin.rehearsal.trouble import ALL_STEPS
 from robustop_plugin.settings.describe import describe, shown
 
 FOLDER = Path(__file__).parent / "scenarios"
@@ -63,9 +64,9 @@ def read_scenario(path: Path) -> Scenario:
 
 def _step(path: Path, number: int, content: Any) -> Step:
     do = content.get("do") if isinstance(content, dict) else None
-    if do not in STEPS:
-        raise InvalidSettings(f"{path}: steps[{number}].do was {shown(do)}: it must be one of {', '.join(STEPS)}")
-    step: Step = _validated(STEPS[do], content, path, f"steps[{number}]")
+    if do not in ALL_STEPS:
+        raise InvalidSettings(f"{path}: steps[{number}].do was {shown(do)}: it must be one of {', '.join(ALL_STEPS)}")
+    step: Step = _validated(ALL_STEPS[do], content, path, f"steps[{number}]")
     return step
 
 

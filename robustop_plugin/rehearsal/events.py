@@ -53,13 +53,26 @@ def _gone(watch: Watch, variant: Variant, pair: str, place: str) -> bool:
     return order_of(watch, variant, pair, place) is None
 
 
-def _closed(watch: Watch, _: Variant, pair: str, __: str) -> bool:
+def has_closed(watch: Watch, pair: str) -> bool:
+    """Return True if a pair had a trade and has none now."""
     return trade_of(watch, pair) is None and any(trade.pair == pair for trade in watch.trades.values())
+
+
+def _closed(watch: Watch, _: Variant, pair: str, __: str) -> bool:
+    return has_closed(watch, pair)
 
 
 def _stop_on_exchange(watch: Watch, variant: Variant, pair: str, _: str) -> bool:
     # With its stop in the bot, a strategy is played on without one on the exchange.
     return variant.stop == "bot" or order_of(watch, variant, pair, "stop") is not None
+
+
+def _faults_met(watch: Watch, _: Variant, __: str, ___: str) -> bool:
+    return not watch.faults
+
+
+def _bot_ended(watch: Watch, _: Variant, __: str, ___: str) -> bool:
+    return not watch.is_up
 
 
 EVENTS: dict[str, Callable[[Watch, Variant, str, str], bool]] = {
@@ -69,6 +82,8 @@ EVENTS: dict[str, Callable[[Watch, Variant, str, str], bool]] = {
     "gone": _gone,
     "closed": _closed,
     "stop_on_exchange": _stop_on_exchange,
+    "faults_met": _faults_met,
+    "bot_ended": _bot_ended,
 }
 """The functions that see an event, by its name in a scenario."""
 
@@ -79,5 +94,7 @@ NAMES = {
     "gone": "the end of the {order} order",
     "closed": "the end of the trade",
     "stop_on_exchange": "a stop on the exchange",
+    "faults_met": "the last of the faults",
+    "bot_ended": "the bot's end",
 }
 """The events in words."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from robustop_plugin.core.errors import InvalidSettings
 from robustop_plugin.rehearsal.web import ask
+from robustop_plugin.venue.audit import LEDGER
 from robustop_plugin.venue.control import PRICE, STATE
 from robustop_plugin.venue.control_orders import CANCEL, FILL
 from robustop_plugin.venue.datadir import FUTURES
@@ -51,7 +52,7 @@ class Exchange:
 
     def move(self, pair: str, price: float) -> float:
         """Trade at a price, and return it on the grid of prices."""
-        return float(self._post(PRICE, {"pair": pair, "price": price})["last"])
+        return float(self.control(PRICE, {"pair": pair, "price": price})["last"])
 
     def last(self, pair: str) -> float:
         """Return a pair's last price."""
@@ -69,13 +70,22 @@ class Exchange:
 
     def fill(self, order: int, quantity: float) -> None:
         """Fill a quantity of a resting order."""
-        self._post(FILL, {"order": order, "quantity": quantity})
+        self.control(FILL, {"order": order, "quantity": quantity})
 
     def cancel(self, order: int) -> None:
         """Cancel a resting order as a person does on the exchange."""
-        self._post(CANCEL, {"order": order})
+        self.control(CANCEL, {"order": order})
 
-    def _post(self, path: str, body: Any) -> Any:
+    def problems(self) -> tuple[str, ...]:
+        """Return what the exchange's audit of its own ledger found."""
+        return tuple(ask(self._url, LEDGER)[1]["problems"])
+
+    def control(self, path: str, body: Any) -> Any:
+        """Make a control call and return its answer.
+
+        Raises:
+            VenueRefused: The venue refused it.
+        """
         status, answer = ask(self._url, path, "POST", body)
         if status != 200:  # noqa: PLR2004 (HTTP's success)
             raise VenueRefused(f"{answer}")

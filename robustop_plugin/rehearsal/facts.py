@@ -25,7 +25,7 @@ class Fill(NamedTuple):
         quantity: the filled quantity, in the base currency.
         fee: the fee.
         fee_currency: its currency.
-        by_hand: True if a person traded on the exchange, not the bot.
+        by_hand: True if a person traded on the exchange, or the exchange itself, not the bot.
     """
 
     time: float
@@ -137,6 +137,7 @@ class Record:
         orders: the orders in the bot's database at the end.
         balances: the exchange's accounts.
         stop_on_exchange: True if the stop rests on the exchange.
+        problems: what the exchange's own audit of its ledger found.
         lots: the smallest quantity of each pair, in the base currency; what is less is dust that nobody can sell.
     """
 
@@ -147,4 +148,5 @@ class Record:
     orders: tuple[KnownOrder, ...] = ()
     balances: Balances = Balances()
     stop_on_exchange: bool = False
+    problems: tuple[str, ...] = ()
     lots: Mapping[str, float] = field(default_factory=dict)

@@ -13,6 +13,9 @@ def move_price(scene: Scene, step: Price) -> None:
     """Trade at each price, for so many loops of the bot."""
     pair = scene.pair(step)
     for goal in step.percent or step.r or step.beyond_stop_percent:
+        if step.beyond_stop_percent and events.has_closed(scene.watch, pair):
+            scene.watch.note(f"the position in {pair} has ended already: there is no stop that the price could pass")
+            return
         # The exchange fills orders inside the call, and rounds their times down to milliseconds.
         moment = scene.watch.now - MILLISECOND
         price = scene.exchange.move(pair, _price(scene, step, pair, goal))

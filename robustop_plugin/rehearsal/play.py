@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from robustop_plugin.rehearsal import bot_steps, market_steps, steps
+from robustop_plugin.rehearsal import bot_steps, market_steps, steps, trouble, trouble_steps
 from robustop_plugin.rehearsal.exchange import VenueRefused
 from robustop_plugin.rehearsal.facts import Missed
 from robustop_plugin.rehearsal.scenario import Scenario
@@ -23,6 +23,14 @@ ACTIONS: dict[type[Step], Callable[[Scene, Any], None]] = {
     steps.Price: market_steps.move_price,
     steps.Fill: market_steps.fill,
     steps.Cancel: market_steps.cancel,
+    trouble.Fault: trouble_steps.add_fault,
+    trouble.ClearFaults: trouble_steps.clear_faults,
+    trouble.Trade: trouble_steps.trade,
+    trouble.Funding: trouble_steps.pay_funding,
+    trouble.Reduce: trouble_steps.reduce,
+    trouble.Listing: trouble_steps.halt,
+    trouble.Clock: trouble_steps.set_clock,
+    trouble.Key: trouble_steps.set_key,
 }
 """What plays each step."""
 

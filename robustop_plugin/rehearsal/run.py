@@ -116,5 +116,13 @@ class Stage:
         facts = tuple(sorted(watch.facts, key=lambda fact: fact.time))
         orders = tuple(stored_orders(folder.database))
         return Record(
-            variant.sign, facts, end, scene.asked, orders, balances, variant.stop == "exchange", exchange.lots
+            sign=variant.sign,
+            facts=facts,
+            end=end,
+            asked=scene.asked,
+            orders=orders,
+            balances=balances,
+            stop_on_exchange=variant.stop == "exchange",
+            problems=exchange.problems(),
+            lots=exchange.lots,
         )

@@ -16,7 +16,9 @@ Loops = Annotated[int, Field(ge=0, le=100)]
 Fraction = Annotated[float, Field(gt=0, le=1)]
 Percent = Annotated[float, Field(gt=-100, lt=1000)]
 Place = Literal["entry", "exit", "stop"]
-Event = Literal["filled", "resting", "part_filled", "gone", "closed", "stop_on_exchange", "loops"]
+Event = Literal[
+    "filled", "resting", "part_filled", "gone", "closed", "stop_on_exchange", "loops", "faults_met", "bot_ended"
+]
 
 
 class Step(Block):
@@ -132,4 +134,4 @@ STEPS: dict[str, type[Step]] = {
     "kill": Kill,
     "start": Start,
 }
-"""The model of each step, by its `do`."""
+"""The model of each step of bot and market, by its `do`."""

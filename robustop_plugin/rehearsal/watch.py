@@ -25,7 +25,8 @@ class Watch:
         trades: the bot's trades at the last look.
         orders: the exchange's open orders at the last look, triggered stops among them.
         stops: the stop orders there that have not triggered.
-        by_hand: orders that a person placed on the exchange.
+        by_hand: orders that a person placed on the exchange, or the exchange itself.
+        faults: the faults that calls have still to meet.
         loops: number of completed loops of the bot.
     """
 
@@ -41,10 +42,16 @@ class Watch:
         self.facts: list[Fact] = []
         self.timeline: list[tuple[float, str]] = []
         self.trades: dict[int, StoredTrade] = {}
+        self.faults: list[dict[str, Any]] = []
         self.orders: list[dict[str, Any]] = []
         self.stops: list[dict[str, Any]] = []
         self.loops = 0
         self.by_hand: set[int] = set()
+
+    @property
+    def is_up(self) -> bool:
+        """True while the bot runs."""
+        return self._up
 
     @property
     def now(self) -> float:
@@ -76,6 +83,7 @@ class Watch:
             self.note("the bot has ended")
         self._look_at_loops()
         state = self._exchange.state()
+        self.faults = state["faults"]
         self._look_at_fills(state["fills"])
         self._look_at_orders(state["orders"], state["stops"])
         self._look_at_trades()

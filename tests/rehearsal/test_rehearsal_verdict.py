@@ -109,18 +109,9 @@ def test_a_ledger_that_is_off_fails() -> None:
     assert failures(replace(GOOD, balances=off)) == {"ledger": "0.01000000 USDT cannot be explained by the fills"}
 
 
-def test_the_ledger_of_futures_counts_realized_profit() -> None:
-    """A short of 2 from 100, closed at 90 and reopened at 80: 20 earned, less fees of 0.3."""
-    perpetual, usdt = "BTC/USDT:USDT", "USDT"
-    fills = (
-        Fill(1.0, perpetual, "1", -1, 100.0, 2.0, 0.1, usdt),
-        Fill(2.0, perpetual, "2", 1, 90.0, 2.0, 0.1, usdt),
-        Fill(3.0, perpetual, "3", -1, 80.0, 1.0, 0.1, usdt),
-    )
-    known = tuple(KnownOrder(fill.order, perpetual, fill.sign < 0, "", fill.quantity) for fill in fills)
-    balances = Balances({usdt: 1000.0}, {usdt: 1019.7})
-    record = Record(-1, (BotUp(0.0, True), *fills), 4.0, 2, known, balances)
-    assert failures(record, ends="open") == {}
+def test_an_error_in_the_ledger_of_the_exchange_fails() -> None:
+    """What the exchange's own audit finds is told."""
+    assert failures(replace(GOOD, problems=("fill 3 has no transaction",))) == {"ledger": "fill 3 has no transaction"}
 
 
 def test_a_known_limit_excuses_what_it_names() -> None:
