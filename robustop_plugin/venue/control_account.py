@@ -73,6 +73,9 @@ def transfer(exchange: Exchange, request: Any) -> Any:
         raise ValueError(f"amount was {amount}: only {free:f} {coin} are free")
     totals[coin] += amount
     exchange.journal.transfer(exchange.now, account, coin, amount)
+    for instrument in exchange.spot.all():
+        if instrument.market.base == coin:
+            exchange.observe(instrument, exchange.now)
     return {"account": account, "coin": coin, "total": float(totals[coin])}
 
 

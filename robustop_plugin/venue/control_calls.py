@@ -3,7 +3,15 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from robustop_plugin.venue import audit, control, control_account, control_faults, control_market, control_orders
+from robustop_plugin.venue import (
+    audit,
+    control,
+    control_account,
+    control_coverage,
+    control_faults,
+    control_market,
+    control_orders,
+)
 from robustop_plugin.venue.exchange import Exchange
 
 Act = Callable[[Exchange, Any], Any]
@@ -38,4 +46,8 @@ ACTS: dict[str, Act] = {
     control_faults.CLOCK: control_faults.set_clock,
     control_faults.KEY: control_faults.set_key,
 }
-REPORTS: dict[str, Report] = {control.STATE: _state, audit.LEDGER: _ledger}
+REPORTS: dict[str, Report] = {
+    control.STATE: _state,
+    audit.LEDGER: _ledger,
+    control_coverage.COVERAGE: control_coverage.coverage,
+}

@@ -4,14 +4,17 @@ import itertools
 import time
 from collections.abc import Callable, Iterable
 from decimal import Decimal
+from functools import partial
 
 from robustop_plugin.venue import filters
 from robustop_plugin.venue.algo_orders import AlgoOrders
+from robustop_plugin.venue.coverage import Coverage
 from robustop_plugin.venue.fault import Faults
 from robustop_plugin.venue.instrument import Instrument
 from robustop_plugin.venue.journal import FUTURES, SPOT, Journal
 from robustop_plugin.venue.margin import Margin
 from robustop_plugin.venue.orders import Orders
+from robustop_plugin.venue.protection import FuturesProtections, SpotProtections
 from robustop_plugin.venue.refusal import unknown_symbol
 from robustop_plugin.venue.wallet import Wallet
 
@@ -62,6 +65,7 @@ class Exchange:
         futures_orders: futures orders.
         algo_orders: conditional futures orders.
         journal: all transactions.
+        coverage: positions and their stops over time.
         faults: pending faults of the HTTP interface, and counts of its calls.
         ahead: lead of the server's clock over the real one, in milliseconds.
         key_revoked: True if the API key is refused.
@@ -87,9 +91,33 @@ class Exchange:
                 orders.watch(instrument)
         for instrument in futures:
             self.algo_orders.watch(instrument)
+        self.coverage = Coverage()
+        self._spot_protections = SpotProtections(self.wallet, self.spot_orders, self.journal, spot)
+        self._futures_protections = FuturesProtections(self.margin, self.algo_orders)
+        self._watch_coverage(spot, futures)
         for account, balances in ((SPOT, self.wallet.totals), (FUTURES, self.margin.totals)):
             for coin, amount in balances.items():
                 self.journal.transfer(clock(), account, coin, amount)
+
+    def _watch_coverage(self, spot: list[Instrument], futures: list[Instrument]) -> None:
+        """Observe positions and stops after each trade and each change of an order."""
+        by_symbol = [{instrument.market.symbol: instrument for instrument in section} for section in (spot, futures)]
+        self.spot_orders.on_change.append(lambda symbol, time: self.observe(by_symbol[0][symbol], time))
+        for orders in (self.futures_orders, self.algo_orders):
+            orders.on_change.append(lambda symbol, time: self.observe(by_symbol[1][symbol], time))
+        for instrument in (*spot, *futures):
+            instrument.on_trade.append(partial(self._on_trade, instrument))
+
+    def _on_trade(self, instrument: Instrument, time: int, _: float) -> None:
+        self.observe(instrument, time)
+
+    def observe(self, instrument: Instrument, time: int) -> None:
+        """Record the position in a market and its stops at a time, in milliseconds since the epoch."""
+        if instrument.market.settle:
+            self.coverage.observe(instrument.market.pair, self._futures_protections.of(instrument), time)
+        else:
+            shown = self._spot_protections.representative(instrument)
+            self.coverage.observe(shown.market.pair, self._spot_protections.of(shown), time)
 
     @property
     def now(self) -> int:

@@ -11,6 +11,7 @@ from robustop_plugin.venue.exchange import Exchange
 from robustop_plugin.venue.fault import AFTER, RESET, SILENCE, SLOW, Fault
 
 CONTROL = "/_control/"
+PRICES = ("/ticker/24hr", "/ticker/bookTicker", "/ticker/price", "/depth")
 CLIENT_ERROR, TOO_MANY, BANNED, SERVER_ERROR = 400, 429, 418, 500
 RATE_LIMIT_CODE = -1003
 RATE_LIMITED = "Too many requests; current limit is 6000 request weight per 1 MINUTE."
@@ -28,7 +29,10 @@ def faulty(exchange: Exchange) -> Middleware:
         params = await _params(request)
         fault = exchange.faults.arriving(f"{request.method} {request.path}", params)
         if fault is None:
-            return await handler(request)
+            answer = await handler(request)
+            if answer.status < CLIENT_ERROR:
+                _note_check(exchange, request)
+            return answer
         if fault.when == AFTER:
             answer = await handler(request)
             if answer.status >= CLIENT_ERROR:
@@ -41,6 +45,16 @@ def faulty(exchange: Exchange) -> Middleware:
         return await _hit(fault, request, None)
 
     return middleware
+
+
+def _note_check(exchange: Exchange, request: web.Request) -> None:
+    """Note that a price was asked for: of one pair, or of all without a symbol."""
+    path, symbol = request.path, request.query.get("symbol")
+    if not path.endswith(PRICES):
+        return
+    section = exchange.spot if path.startswith("/api") else exchange.futures
+    for instrument in section.all() if symbol is None else [section.of(symbol)]:
+        exchange.coverage.check(instrument.market.pair, exchange.now)
 
 
 async def _params(request: web.Request) -> Mapping[str, str]:

@@ -52,11 +52,13 @@ class Journal:
 
     Attributes:
         transactions: oldest first.
+        transferred: deposits less withdrawals by account and currency.
     """
 
     def __init__(self) -> None:
         """Start empty."""
         self.transactions: list[Transaction] = []
+        self.transferred: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
 
     def fill(self, order: Order, fill: Fill) -> None:
         """Record a fill and its fee."""
@@ -65,6 +67,7 @@ class Journal:
 
     def transfer(self, time: int, account: str, coin: str, amount: Decimal) -> None:
         """Record a deposit, or a withdrawal if the amount is negative."""
+        self.transferred[account, coin] += amount
         kind = "deposit" if amount >= 0 else "withdrawal"
         self.transactions.append(Transaction(time, kind, "", 0, _pair(account, OUTSIDE, coin, amount)))
 
