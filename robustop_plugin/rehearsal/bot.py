@@ -12,8 +12,8 @@ from typing import Any, BinaryIO, Protocol
 from robustop_plugin.rehearsal.web import ask
 
 USER, PASSWORD = "rehearsal", "rehearsal"
-TAIL = 12
-"""Lines of the log that an error shows."""
+ERROR = " - ERROR - "
+"""What stands before an error in the log."""
 SECONDS_TO_END = 10.0
 
 KEPT_OUT = ("FREQTRADE__", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
@@ -99,11 +99,11 @@ class Bot:
         token = b64encode(f"{USER}:{PASSWORD}".encode()).decode()
         return ask(f"http://127.0.0.1:{self.port}", f"/api/v1{path}", method, body, Authorization=f"Basic {token}")
 
-    def log_tail(self) -> str:
-        """Return the last lines of the log."""
-        if not self._log.exists():
-            return ""
-        return "\n".join(self._log.read_text(encoding="utf-8", errors="replace").splitlines()[-TAIL:])
+    def last_words(self) -> str:
+        """Return why the process ended: the last error in its log, or else its last line."""
+        lines = self._log.read_text(encoding="utf-8", errors="replace").splitlines() if self._log.exists() else []
+        errors = [line.split(ERROR, 1)[1] for line in lines if ERROR in line]
+        return (errors or lines or ["its log is empty"])[-1]
 
 
 def environment() -> dict[str, str]:

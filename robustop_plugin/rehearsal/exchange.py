@@ -1,15 +1,17 @@
 """The loopback Binance of a rehearsal: its markets, and its control calls."""
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from robustop_plugin.core.errors import InvalidSettings
+from robustop_plugin.rehearsal.facts import Uncovered
 from robustop_plugin.rehearsal.web import ask
 from robustop_plugin.venue.audit import LEDGER
 from robustop_plugin.venue.control import PRICE, STATE
+from robustop_plugin.venue.control_coverage import COVERAGE
 from robustop_plugin.venue.control_orders import CANCEL, FILL
 from robustop_plugin.venue.datadir import FUTURES
 from robustop_plugin.venue.decimals import on_grid_one
@@ -75,6 +77,19 @@ class Exchange:
     def cancel(self, order: int) -> None:
         """Cancel a resting order as a person does on the exchange."""
         self.control(CANCEL, {"order": order})
+
+    def uncovered(self, since: Callable[[float], float]) -> tuple[Uncovered, ...]:
+        """Return when positions had no stop on the exchange.
+
+        Args:
+            since: turns the exchange's times into those of the rehearsal.
+        """
+        report = ask(self._url, COVERAGE)[1]
+        return tuple(
+            Uncovered(position["pair"], since(span["begin"]), since(span["end"] or report["now"]))
+            for position in report["positions"]
+            for span in position["uncovered"]
+        )
 
     def problems(self) -> tuple[str, ...]:
         """Return what the exchange's audit of its own ledger found."""

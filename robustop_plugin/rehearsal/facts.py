@@ -48,13 +48,12 @@ class StopSeen(NamedTuple):
     stop: float
 
 
-class StopOrder(NamedTuple):
-    """A stop order that begins or ceases to rest, untriggered, on the exchange."""
+class Uncovered(NamedTuple):
+    """A time in which a position, or a part of it, had no stop order on the exchange that could trigger."""
 
-    time: float
     pair: str
-    order: str
-    rests: bool
+    begin: float
+    end: float
 
 
 class Loop(NamedTuple):
@@ -113,7 +112,7 @@ class KnownOrder(NamedTuple):
     filled: float
 
 
-Fact = Tick | Fill | StopSeen | StopOrder | Loop | BotUp | Closed | Missed
+Fact = Tick | Fill | StopSeen | Loop | BotUp | Closed | Missed
 
 
 @dataclass(frozen=True)
@@ -137,6 +136,7 @@ class Record:
         orders: the orders in the bot's database at the end.
         balances: the exchange's accounts.
         stop_on_exchange: True if the stop rests on the exchange.
+        uncovered: when positions had no stop on the exchange, as the exchange measured it.
         problems: what the exchange's own audit of its ledger found.
         lots: the smallest quantity of each pair, in the base currency; what is less is dust that nobody can sell.
     """
@@ -148,5 +148,6 @@ class Record:
     orders: tuple[KnownOrder, ...] = ()
     balances: Balances = Balances()
     stop_on_exchange: bool = False
+    uncovered: tuple[Uncovered, ...] = ()
     problems: tuple[str, ...] = ()
     lots: Mapping[str, float] = field(default_factory=dict)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple, TypeVar
 
-from robustop_plugin.rehearsal.facts import BotUp, Fact, Fill, Loop, Record, StopOrder, StopSeen, Tick
+from robustop_plugin.rehearsal.facts import BotUp, Fact, Fill, Loop, Record, StopSeen, Tick
 
 LEAST = 1e-9
 """What counts as nothing of a pair whose smallest quantity is unknown."""
@@ -33,14 +33,12 @@ class State(NamedTuple):
         held: the signed quantity, less fees in the base currency.
         price: the last price; None before the first.
         stop: the stop in force; None before the first.
-        orders: the stop orders that rest on the exchange.
         up: True if the bot runs.
     """
 
     held: float = 0.0
     price: float | None = None
     stop: float | None = None
-    orders: frozenset[str] = frozenset()
     up: bool = False
 
 
@@ -65,7 +63,7 @@ def unprotected(record: Record, pair: str) -> list[Interval]:
     A stop in the bot protects while the bot runs, one on the exchange while its order rests.
     """
     if record.stop_on_exchange:
-        return _when(record, pair, lambda state: not state.orders)
+        return [Interval(span.begin, span.end) for span in record.uncovered if span.pair == pair]
     return _when(record, pair, lambda state: not state.up)
 
 
@@ -111,17 +109,14 @@ def _after(state: State, fact: Fact, pair: str) -> State:
     """Return the state of a pair after a fact."""
     if isinstance(fact, BotUp):
         return state._replace(up=fact.up)
-    if not isinstance(fact, Tick | Fill | StopSeen | StopOrder) or fact.pair != pair:
+    if not isinstance(fact, Tick | Fill | StopSeen) or fact.pair != pair:
         return state
     if isinstance(fact, Tick):
         return state._replace(price=fact.price)
     if isinstance(fact, Fill):
         fee = fact.fee if fact.fee_currency == pair.split("/", maxsplit=1)[0] else 0.0
         return state._replace(held=state.held + fact.sign * fact.quantity - fee)
-    if isinstance(fact, StopSeen):
-        return state._replace(stop=fact.stop)
-    orders = state.orders | {fact.order} if fact.rests else state.orders - {fact.order}
-    return state._replace(orders=orders)
+    return state._replace(stop=fact.stop)
 
 
 def _when(record: Record, pair: str, holds: Callable[[State], bool]) -> list[Interval]:

@@ -16,6 +16,7 @@ from robustop_plugin.rehearsal.scene import Scene
 from robustop_plugin.rehearsal.subject import Subject
 from robustop_plugin.rehearsal.verdict import Verdict, verdict_of
 from robustop_plugin.rehearsal.watch import Listener, Watch
+from robustop_plugin.runner.run import quiet_log
 from robustop_plugin.venue.market import Market
 
 
@@ -73,7 +74,7 @@ class Stage:
         folder = self._new_folder(scenario, variant)
         datadir, markets = self._candles(futures=variant.is_futures)
         served_here = served(datadir, markets[: scenario.pairs], futures=variant.is_futures, route=variant.route)
-        with served_here as (exchange, overlay):
+        with quiet_log(), served_here as (exchange, overlay):
             folder.write_config(self._subject, scenario, variant, overlay)
             bot = Bot(folder.arguments(self._subject.strategy), folder.log)
             folder.listen_at(bot.port)
@@ -123,6 +124,7 @@ class Stage:
             orders=orders,
             balances=balances,
             stop_on_exchange=variant.stop == "exchange",
+            uncovered=exchange.uncovered(watch.since_began),
             problems=exchange.problems(),
             lots=exchange.lots,
         )

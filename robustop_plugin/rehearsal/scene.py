@@ -89,7 +89,7 @@ class Scene:
         self.bot.start()
         self.eventually(lambda: self.bot.is_trading or not self.bot.is_running, "the bot's start", within)
         if not self.bot.is_running:
-            raise Late(f"the bot ended at its start; its log ends:\n{self.bot.log_tail()}")
+            raise Late(f"the bot ended at its start: {self.bot.last_words()}")
         self.watch.set_up(True)
         self.watch.note("the bot trades")
 

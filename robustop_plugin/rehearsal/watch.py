@@ -8,7 +8,7 @@ from robustop_plugin.rehearsal import words
 from robustop_plugin.rehearsal.bot import Bot
 from robustop_plugin.rehearsal.database import StoredTrade, stored_trades
 from robustop_plugin.rehearsal.exchange import Exchange
-from robustop_plugin.rehearsal.facts import BotUp, Closed, Fact, Fill, Loop, StopOrder, StopSeen
+from robustop_plugin.rehearsal.facts import BotUp, Closed, Fact, Fill, Loop, StopSeen
 from robustop_plugin.rehearsal.folder import Folder
 
 MILLISECONDS = 1000
@@ -36,7 +36,6 @@ class Watch:
         self._began = time.time()
         self._seen_fills: set[int] = set()
         self._lines: dict[int, str] = {}
-        self._waiting: dict[int, str] = {}
         self._last_loop: str | None = None
         self._up = False
         self.facts: list[Fact] = []
@@ -57,6 +56,10 @@ class Watch:
     def now(self) -> float:
         """Seconds since the rehearsal began."""
         return time.time() - self._began
+
+    def since_began(self, milliseconds: float) -> float:
+        """Return a time of the exchange, in milliseconds since the epoch, in seconds since the rehearsal began."""
+        return milliseconds / MILLISECONDS - self._began
 
     def note(self, text: str, at: float | None = None) -> None:
         """Add a line to the timeline."""
@@ -103,7 +106,7 @@ class Watch:
             if fill["fill"] in self._seen_fills:
                 continue
             self._seen_fills.add(fill["fill"])
-            moment = fill["time"] / MILLISECONDS - self._began
+            moment = self.since_began(fill["time"])
             sign = 1 if fill["side"] == "BUY" else -1
             by_hand = fill["order"] in self.by_hand
             money = (fill["price"], fill["quantity"], fill["fee"], fill["fee_currency"])
@@ -111,7 +114,7 @@ class Watch:
             self.add(fact, words.fill(fact))
 
     def _look_at_orders(self, orders: list[dict[str, Any]], stops: list[dict[str, Any]]) -> None:
-        """Note new and ended orders; a stop that has triggered and rests protects no more."""
+        """Note new and ended orders."""
         waiting = {stop["order"]: stop for stop in stops}
         # Spot stops that wait are among both.
         self.orders, self.stops = [order for order in orders if order["order"] not in waiting], stops
@@ -122,13 +125,7 @@ class Watch:
                 self.note(line)
         for number in self._lines.keys() - lines.keys():
             self.note(f"order {number} has ended")
-        for number, stop in waiting.items():
-            if number not in self._waiting:
-                self.add(StopOrder(self.now, stop["pair"], str(number), rests=True))
-        for number in self._waiting.keys() - waiting.keys():
-            self.add(StopOrder(self.now, self._waiting[number], str(number), rests=False))
         self._lines = lines
-        self._waiting = {number: stop["pair"] for number, stop in waiting.items()}
 
     def _look_at_trades(self) -> None:
         for trade in stored_trades(self._folder.database):

@@ -1,8 +1,10 @@
 """Figures of a rehearsal from timelines whose figures are computed by hand."""
 
+from dataclasses import replace
+
 import pytest
 
-from robustop_plugin.rehearsal.facts import BotUp, Fact, Fill, Loop, Record, StopOrder, StopSeen, Tick
+from robustop_plugin.rehearsal.facts import BotUp, Fact, Fill, Loop, Record, StopSeen, Tick, Uncovered
 from robustop_plugin.rehearsal.figures import Interval, exposed, longest, most_loops, unprotected, worst_fill
 
 PAIR = "BTC/USDT"
@@ -65,15 +67,9 @@ def test_a_stop_in_the_bot_protects_while_the_bot_runs() -> None:
 
 
 def test_a_stop_on_the_exchange_protects_while_it_rests() -> None:
-    """Its order rests from 12 to 30 and from 33 to the sale at 40; whether the bot runs is no matter."""
-    facts = (
-        StopOrder(12, PAIR, "8", rests=True),
-        BotUp(20, False),
-        StopOrder(30, PAIR, "8", rests=False),
-        StopOrder(33, PAIR, "9", rests=True),
-        sold(40, 95.0),
-    )
-    seen = record(*LONG, *facts, stop_on_exchange=True)
+    """The exchange says when there was none; whether the bot runs is no matter, and other pairs do not count."""
+    spans = (Uncovered(PAIR, 10, 12), Uncovered("ETH/USDT", 10, 90), Uncovered(PAIR, 30, 33))
+    seen = replace(record(*LONG, BotUp(20, False), stop_on_exchange=True), uncovered=spans)
     assert unprotected(seen, PAIR) == [Interval(10, 12), Interval(30, 33)]
     assert longest(unprotected(seen, PAIR)) == 3
 
