@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help install demo test check cases corpus bench pictures lock clean
+.PHONY: help install demo test check cases corpus bench rehearsal pictures lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
@@ -46,6 +46,9 @@ corpus: install  ## examine every strategy below DIR=...: load, check, same trad
 bench: install  ## measure the ratios of the README
 	@$(BIN)/python benchmarks/bench.py
 
+rehearsal: install  ## play every disaster with and without robustop, and write the page that compares them (hours)
+	@$(BIN)/python benchmarks/rehearsals.py
+
 pictures: install  ## redraw docs/pictures, each from the case beside it
 	@for case in docs/pictures/*.json; do \
 	  echo "$$case"; $(BIN)/robustop simulate --plot "$${case%.json}.svg" <"$$case" >/dev/null || exit 1; \
@@ -58,7 +61,7 @@ lock: install  ## update requirements.lock from pyproject.toml
 	@$(MAKE) compatibility-lock
 
 clean:  ## remove everything that the other targets created
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis user_data/demo user_data/bench
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis user_data/demo user_data/bench user_data/rehearsals
 
 include compatibility.mk
 include mutation.mk

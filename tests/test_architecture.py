@@ -22,7 +22,8 @@ ALLOWED = {
     "runner": {"core", "settings", "audit", "bridge"},
     "lab": {"core", "engines", "protections", "settings", "audit", "bridge", "runner"},
     "venue": {"core"},
-    "cli": {"core", "settings", "audit", "bridge", "runner", "lab", "venue", "version"},
+    "rehearsal": {"core", "settings", "runner", "venue"},
+    "cli": {"core", "settings", "audit", "bridge", "runner", "lab", "venue", "rehearsal", "version"},
     "version": set(),
     "__init__": {"bridge", "version"},
 }

@@ -14,6 +14,7 @@ COMMANDS = {
     "demo": "demo:demo_command",
     "panic": "panic:panic_command",
     "protect": "protect:protect_command",
+    "rehearse": "rehearse:rehearse_command",
     "resume": "panic:resume_command",
     "simulate": "simulate:simulate_command",
     "sweep": "sweep:sweep_command",

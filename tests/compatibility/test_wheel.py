@@ -51,8 +51,9 @@ def plain(metadata: Message) -> dict[str, Requirement]:
 
 
 def test_every_source_is_in_the_wheel(wheel: Path) -> None:
-    """All modules and py.typed are in the wheel, and nothing else but its metadata: no tests, no strategies."""
-    sources = {str(path.relative_to(ROOT)) for path in (ROOT / "robustop_plugin").rglob("*.py")}
+    """All modules, scenarios and py.typed are in the wheel, and nothing but its metadata else: no tests."""
+    package = ROOT / "robustop_plugin"
+    sources = {str(path.relative_to(ROOT)) for ending in ("*.py", "*.toml") for path in package.rglob(ending)}
     with ZipFile(wheel) as files:
         names = {name for name in files.namelist() if ".dist-info/" not in name}
     assert len(sources) > 200

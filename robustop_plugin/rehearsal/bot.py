@@ -1,0 +1,117 @@
+"""A real `freqtrade trade` process: started, killed, started again, and asked through its REST API."""
+
+import os
+import socket
+import subprocess
+import sys
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol
+
+from robustop_plugin.rehearsal.web import ask
+
+USER, PASSWORD = "rehearsal", "rehearsal"
+ERROR = " - ERROR - "
+"""What stands before an error in the log."""
+SECONDS_TO_END = 10.0
+
+KEPT_OUT = ("FREQTRADE__", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+"""Beginnings of environment variables that would override the rehearsal's configuration or lead elsewhere."""
+
+
+class Process(Protocol):
+    """A started process."""
+
+    pid: int
+
+    def poll(self) -> int | None:
+        """Return its exit status; None while it runs."""
+
+    def kill(self) -> None:
+        """End it at once."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for its end and return its exit status."""
+
+
+def start_process(command: Sequence[str], log: BinaryIO, folder: Path, environment: Mapping[str, str]) -> Process:
+    """Start a command with its output in a file, a working directory and an environment."""
+    return subprocess.Popen(  # noqa: S603 (our own interpreter, no shell)
+        command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=folder, env=environment, start_new_session=True
+    )
+
+
+class Bot:
+    """A bot.
+
+    Attributes:
+        port: the port of its REST API.
+    """
+
+    def __init__(self, arguments: Sequence[str], log: Path) -> None:
+        """Take Freqtrade's arguments, and the log to which all its processes append."""
+        self.port = _free_port()
+        self._arguments, self._log = list(arguments), log
+        self._process: Process | None = None
+
+    def start(self) -> None:
+        """Start a process."""
+        command = [sys.executable, "-m", "freqtrade", *self._arguments]
+        with self._log.open("ab") as log:
+            self._process = start_process(command, log, self._log.parent, environment())
+
+    @property
+    def is_running(self) -> bool:
+        """True while there is a process."""
+        return self._process is not None and self._process.poll() is None
+
+    @property
+    def is_trading(self) -> bool:
+        """True once the bot trades."""
+        try:
+            status, answer = self.ask("/show_config")
+        except OSError:
+            return False
+        return status == 200 and answer["state"] == "running"  # noqa: PLR2004 (HTTP's success)
+
+    def last_loop(self) -> str | None:
+        """Return when the last loop ended, in the bot's words; None without an answer."""
+        try:
+            _, answer = self.ask("/health")
+        except OSError:
+            return None
+        return answer.get("last_process") if isinstance(answer, dict) else None
+
+    def kill(self) -> None:
+        """Kill the process; nothing happens without one."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait(SECONDS_TO_END)
+            self._process = None
+
+    def ask(self, path: str, method: str = "GET", body: object = None) -> tuple[int, Any]:
+        """Call the REST API; return status and answer.
+
+        Raises:
+            OSError: There is no answer.
+        """
+        token = b64encode(f"{USER}:{PASSWORD}".encode()).decode()
+        return ask(f"http://127.0.0.1:{self.port}", f"/api/v1{path}", method, body, Authorization=f"Basic {token}")
+
+    def last_words(self) -> str:
+        """Return why the process ended: the last error in its log, or else its last line."""
+        lines = self._log.read_text(encoding="utf-8", errors="replace").splitlines() if self._log.exists() else []
+        errors = [line.split(ERROR, 1)[1] for line in lines if ERROR in line]
+        return (errors or lines or ["its log is empty"])[-1]
+
+
+def environment() -> dict[str, str]:
+    """Return the environment of the bot: this one, without what leads elsewhere."""
+    kept = {name: value for name, value in os.environ.items() if not name.upper().startswith(KEPT_OUT)}
+    return {**kept, "COLUMNS": "250"}
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])

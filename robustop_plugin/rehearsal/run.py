@@ -1,0 +1,130 @@
+"""One rehearsal from its folder to its verdict; every process that it starts has ended when it returns."""
+
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from robustop_plugin.rehearsal.bot import Bot
+from robustop_plugin.rehearsal.database import stored_orders
+from robustop_plugin.rehearsal.exchange import Exchange, served, write_candles
+from robustop_plugin.rehearsal.facts import Balances, Record
+from robustop_plugin.rehearsal.folder import Folder
+from robustop_plugin.rehearsal.play import play
+from robustop_plugin.rehearsal.scenario import Scenario, Variant
+from robustop_plugin.rehearsal.scene import Scene
+from robustop_plugin.rehearsal.subject import Subject
+from robustop_plugin.rehearsal.verdict import Verdict, verdict_of
+from robustop_plugin.rehearsal.watch import Listener, Watch
+from robustop_plugin.runner.run import quiet_log
+from robustop_plugin.venue.market import Market
+
+
+class Rehearsal(NamedTuple):
+    """A rehearsal that has ended.
+
+    Attributes:
+        scenario: what was played.
+        variant: how.
+        strategy: name of the strategy class.
+        plain: True if robustop was left out.
+        record: what was observed.
+        timeline: the same in words, each with seconds since the start.
+        verdict: the verdict.
+        seconds: how long it took.
+    """
+
+    scenario: Scenario
+    variant: Variant
+    strategy: str
+    plain: bool
+    record: Record
+    timeline: list[tuple[float, str]]
+    verdict: Verdict
+    seconds: float
+
+
+class Stage:
+    """Rehearses one strategy; the candles are written once for each market."""
+
+    def __init__(self, subject: Subject, path: Path, *, plain: bool) -> None:
+        """Rehearse below an existing folder.
+
+        Args:
+            subject: the strategy and its configuration.
+            path: the folder; each rehearsal has one of its own in it.
+            plain: True to leave robustop out.
+        """
+        self._subject, self._path, self._plain = subject, path, plain
+        self._count = 0
+        self._markets: dict[bool, tuple[Path, list[Market]]] = {}
+
+    def rehearse(self, scenario: Scenario, variant: Variant, listener: Listener) -> Rehearsal:
+        """Play a scenario.
+
+        Args:
+            scenario: what happens.
+            variant: market, side, place of the stop, and route.
+            listener: hears each line of the timeline, with its time.
+
+        Raises:
+            InvalidSettings: The strategy cannot be copied, or its timeframe is unknown.
+        """
+        began = time.monotonic()
+        folder = self._new_folder(scenario, variant)
+        datadir, markets = self._candles(futures=variant.is_futures)
+        served_here = served(datadir, markets[: scenario.pairs], futures=variant.is_futures, route=variant.route)
+        with quiet_log(), served_here as (exchange, overlay):
+            folder.write_config(self._subject, scenario, variant, overlay)
+            bot = Bot(folder.arguments(self._subject.strategy), folder.log)
+            folder.listen_at(bot.port)
+            watch = Watch(bot, exchange, folder, listener)
+            try:
+                record = self._played(scenario, variant, bot, exchange, folder, watch)
+            finally:
+                with suppress(OSError):
+                    bot.kill()
+        verdict = verdict_of(record, scenario.expect, scenario.incurable)
+        took = time.monotonic() - began
+        name = self._subject.strategy
+        return Rehearsal(scenario, variant, name, self._plain, record, sorted(watch.timeline), verdict, took)
+
+    def _candles(self, *, futures: bool) -> tuple[Path, list[Market]]:
+        """Return the folder of the candles of spot or futures, and their markets."""
+        if futures not in self._markets:
+            path = self._path / ("candles-futures" if futures else "candles-spot")
+            self._markets[futures] = (path, write_candles(path, self._subject.timeframe, futures=futures))
+        return self._markets[futures]
+
+    def _new_folder(self, scenario: Scenario, variant: Variant) -> Folder:
+        self._count += 1
+        path = self._path / f"{self._count:03d}-{scenario.name}-{variant.kind.replace(' ', '-')}"
+        path.mkdir(parents=True)
+        folder = Folder(path)
+        folder.write_strategy(self._subject, plain=self._plain)
+        return folder
+
+    def _played(
+        self, scenario: Scenario, variant: Variant, bot: Bot, exchange: Exchange, folder: Folder, watch: Watch
+    ) -> Record:
+        account = "futures" if variant.is_futures else "spot"
+        before = exchange.total(account)
+        scene = Scene(bot, exchange, folder, watch, variant)
+        play(scene, scenario)
+        end = watch.now
+        bot.kill()
+        balances = Balances(before, exchange.total(account))
+        facts = tuple(sorted(watch.facts, key=lambda fact: fact.time))
+        orders = tuple(stored_orders(folder.database))
+        return Record(
+            sign=variant.sign,
+            facts=facts,
+            end=end,
+            asked=scene.asked,
+            orders=orders,
+            balances=balances,
+            stop_on_exchange=variant.stop == "exchange",
+            uncovered=exchange.uncovered(watch.since_began),
+            problems=exchange.problems(),
+            lots=exchange.lots,
+        )

@@ -1,0 +1,125 @@
+"""Plays what happens at the exchange beside prices: faults, hands of others, halts."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from robustop_plugin.rehearsal import events
+from robustop_plugin.rehearsal.scene import Late, Scene
+from robustop_plugin.rehearsal.trouble import ClearFaults, Clock, Fault, Funding, Key, Listing, Reduce, Trade
+from robustop_plugin.rehearsal.words import number
+from robustop_plugin.venue.control_account import FUNDING, REDUCE, TRADE
+from robustop_plugin.venue.control_faults import CLOCK, FAULT, FAULTS, KEY
+from robustop_plugin.venue.control_market import LISTING
+
+PERCENT, MILLISECONDS = 100, 1000
+SPOT = {
+    "place": "POST /api/v3/order",
+    "place_stop": "POST /api/v3/order",
+    "cancel_stop": "DELETE /api/v3/order",
+    "cancel_order": "DELETE /api/v3/order",
+    "read_order": "GET /api/v3/order",
+    "read_stop": "GET /api/v3/order",
+    "balance": "GET /api/v3/account",
+    "price": "GET /api/v3/depth",
+    "candles": "GET /api/v3/klines",
+}
+FUTURES = {
+    "place": "POST /fapi/v1/order",
+    "place_stop": "POST /fapi/v1/algoOrder",
+    "cancel_stop": "DELETE /fapi/v1/algoOrder",
+    "cancel_order": "DELETE /fapi/v1/order",
+    "read_order": "GET /fapi/v1/order",
+    "read_stop": "GET /fapi/v1/algoOrder",
+    "balance": "GET /fapi/v3/account",
+    "price": "GET /fapi/v1/depth",
+    "candles": "GET /fapi/v1/klines",
+}
+"""Binance's names of the calls."""
+ORDINARY = ("MARKET", "LIMIT")
+"""Types of orders that are no stops."""
+
+
+def add_fault(scene: Scene, step: Fault) -> None:
+    """Let calls fail."""
+    scene.watch.note(f"the next {step.count} calls to {step.call.replace('_', ' ')} meet a fault: {step.fault}")
+    for call, where in _calls(step.call, scene):
+        scene.exchange.control(FAULT, {"call": call, "where": where, **_fault(step, futures=scene.variant.is_futures)})
+
+
+def _calls(call: str, scene: Scene) -> list[tuple[str, Mapping[str, str]]]:
+    """Return Binance's names of a call, each with the parameters that it must have."""
+    futures = scene.variant.is_futures
+    names = FUTURES if futures else SPOT
+    if call in ("place_entry", "place_exit"):
+        buys = (call == "place_entry") == (scene.variant.sign > 0)
+        side = "BUY" if buys else "SELL"
+        return [(names["place"], {"side": side, "type": kind}) for kind in ORDINARY]
+    if call == "place_stop" and not futures:
+        return [(names[call], {"type": "STOP_LOSS_LIMIT"})]
+    return [(names[call], {})]
+
+
+def _fault(step: Fault, *, futures: bool) -> dict[str, Any]:
+    """Return a fault as the exchange takes it."""
+    code = step.futures_code if futures and step.futures_code is not None else step.code
+    msg = step.futures_msg if futures and step.futures_msg else step.msg
+    given = {"status": step.status, "code": code, "seconds": step.seconds}
+    own: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    if step.fault in ("status", "code"):
+        own["msg"] = msg
+    return {"fault": step.fault, "when": step.when, "count": step.count, "skip": step.skip, **own}
+
+
+def clear_faults(scene: Scene, _: ClearFaults) -> None:
+    """Let every call pass again."""
+    scene.watch.note("every call passes again")
+    scene.exchange.control(FAULTS, {"clear": True})
+
+
+def trade(scene: Scene, step: Trade) -> None:
+    """Leave a position by hand."""
+    pair = scene.pair(step)
+    stored = events.trade_of(scene.watch, pair)
+    if stored is None:
+        raise Late(f"{pair} has no position that a person could sell")
+    side = "SELL" if scene.variant.sign > 0 else "BUY"
+    quantity = scene.exchange.rounded(pair, stored.amount * step.fraction)
+    answer = scene.exchange.control(TRADE, {"pair": pair, "side": side, "quantity": quantity})
+    scene.watch.by_hand.add(answer["order"])
+
+
+def pay_funding(scene: Scene, step: Funding) -> None:
+    """Pay funding."""
+    pair = scene.pair(step)
+    received = scene.exchange.control(FUNDING, {"pair": pair, "rate": step.rate_percent / PERCENT})["received"]
+    scene.watch.note(f"funding of {pair}: {number(received)} received")
+
+
+def reduce(scene: Scene, step: Reduce) -> None:
+    """Have the exchange reduce a position."""
+    pair = scene.pair(step)
+    body: dict[str, Any] = {"pair": pair, "reason": step.reason}
+    if step.fraction < 1:
+        held = abs(scene.exchange.state()["positions"][pair]["amount"])
+        body["quantity"] = scene.exchange.rounded(pair, held * step.fraction)
+    scene.watch.note(f"the exchange reduces the position in {pair}: {step.reason}")
+    scene.watch.by_hand.add(scene.exchange.control(REDUCE, body)["order"])
+
+
+def halt(scene: Scene, step: Listing) -> None:
+    """Halt a pair, or let it trade again."""
+    pair = scene.pair(step)
+    scene.watch.note(f"{pair} {'is halted' if step.halted else 'trades again'}")
+    scene.exchange.control(LISTING, {"pair": pair, "halted": step.halted})
+
+
+def set_clock(scene: Scene, step: Clock) -> None:
+    """Set the exchange's clock."""
+    scene.watch.note(f"the exchange's clock is {step.ahead_seconds} s ahead")
+    scene.exchange.control(CLOCK, {"ahead_ms": step.ahead_seconds * MILLISECONDS})
+
+
+def set_key(scene: Scene, step: Key) -> None:
+    """Revoke the key, or restore it."""
+    scene.watch.note("the key is revoked" if step.revoked else "the key is valid again")
+    scene.exchange.control(KEY, {"revoked": step.revoked})
