@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.support.engine_options import alone
 from tests.support.laws import LAWS, is_steady
-from tests.support.markets import EXAMPLES
+from tests.support.markets import examples
 from tests.support.scenarios import Block, Scenario, block_of, lives, lives_of
 
 __all__ = ["Scenario", "StopEngineContract", "block_of", "lives"]
@@ -36,7 +36,7 @@ class StopEngineContract:
 
     @given(data=st.data())
     @settings(
-        max_examples=max(1, EXAMPLES // 3),
+        max_examples=examples(1 / 3),
         deadline=None,
         suppress_health_check=[HealthCheck.differing_executors, HealthCheck.too_slow],
     )

@@ -2,8 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +13,7 @@ from robustop_plugin.cli.main import main
 from robustop_plugin.engines.registry import ENGINES
 from robustop_plugin.runner.protected_file import ENGINES as WRITTEN
 from robustop_plugin.settings import load_settings
+from tests.support import warm
 from tests.support.strategy_files import write_strategy
 
 CHOICE = ["--engine", "hand_span", "--no-partials"]
@@ -40,8 +39,7 @@ def protect(*words: str, answers: str = "") -> Result:
 
 def block_of(path: Path) -> tuple[list[str], dict[str, Any]]:
     """Return the first classes and the block of a file's strategy, as a process of its own loads it."""
-    ran = subprocess.run([sys.executable, "-c", LOAD, str(path)], capture_output=True, text=True, check=True)
-    names, _, block = ran.stdout.partition("] ")
+    names, _, block = warm.run_code(LOAD, str(path)).partition("] ")
     evaluated: tuple[list[str], dict[str, Any]] = (eval(names + "]"), eval(block))  # noqa: S307 (printed above)
     return evaluated
 

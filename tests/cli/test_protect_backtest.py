@@ -3,12 +3,12 @@
 import json
 import os
 import shlex
-import subprocess
 import sys
 from pathlib import Path
 from zipfile import ZipFile
 
 from robustop_plugin.runner.run import BacktestRun
+from tests.support import warm
 
 PLAIN = '''
 import talib.abstract as ta
@@ -34,7 +34,7 @@ class Crosses(IStrategy):
     def populate_exit_trend(self, dataframe, metadata):
         return dataframe
 '''
-ROBUSTOP = [sys.executable, "-c", "from robustop_plugin.cli.main import main; main()"]
+ROBUSTOP = str(warm.BIN / "robustop")
 
 
 def test_both_are_backtested_by_the_printed_command(run: BacktestRun, tmp_path: Path) -> None:
@@ -48,7 +48,7 @@ def test_both_are_backtested_by_the_printed_command(run: BacktestRun, tmp_path: 
     words = [word for config in run.configs for word in ("--config", config)]
     words += ["--strategy-path", str(folder), "--userdir", options["user_data_dir"]]
     protect = ["protect", "Crosses", "--engine", "smart_trail", "--no-partials", "--json", *words]
-    written = subprocess.run([*ROBUSTOP, *protect], capture_output=True, text=True, check=True, cwd=tmp_path)
+    written = warm.run([ROBUSTOP, *protect], capture_output=True, text=True, check=True, cwd=tmp_path)
     freqtrade, *command = shlex.split(json.loads(written.stdout)["next"][0])
     assert freqtrade == "freqtrade"
     results = tmp_path / "results"
@@ -57,7 +57,7 @@ def test_both_are_backtested_by_the_printed_command(run: BacktestRun, tmp_path: 
     # Freqtrade wraps its log to the width of the terminal.
     wide = {**os.environ, "COLUMNS": "400"}
     words = [sys.executable, "-m", "freqtrade", *command]
-    ran = subprocess.run(words, capture_output=True, text=True, check=False, env=wide)
+    ran = warm.run(words, capture_output=True, text=True, check=False, env=wide)
     assert ran.returncode == 0, ran.stdout[-2000:] + ran.stderr[-2000:]
     assert f"Loading parameters from file {folder / 'crosses_protected.json'}" in ran.stderr
     (archive,) = results.glob("*.zip")

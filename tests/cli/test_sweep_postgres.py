@@ -1,9 +1,6 @@
 """Two sweep processes share a study in a real PostgreSQL database."""
 
 import json
-import os
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -14,26 +11,21 @@ import sqlalchemy as sa
 
 from tests.cli.conftest import Options
 from tests.conftest import ROOT
+from tests.support import warm
 
-SETTINGS = 30
+SETTINGS = 20
 ASKED = [
     *("--sampler", "optuna", "--settings", str(SETTINGS), "--study", "stops", "--evaluator", "freqtrade"),
     *("--objective", "profit", "--min-trades", "1", "--walk-forward", "1", "--train-windows", "1"),
 ]
-MAIN = "from robustop_plugin.cli.main import main; main()"
 
 
-def started(where: Options, storage: str, table: Path) -> "subprocess.Popen[str]":
-    """Return a running sweep process."""
+def started(where: Options, storage: str, table: Path) -> warm.Process:
+    """Return a running sweep process, whose output goes to files beside the table."""
     words = [*where.words, "--out", str(table), "--storage", storage, "--export", str(table.with_suffix(".json"))]
-    return subprocess.Popen(
-        [sys.executable, "-c", MAIN, "sweep", "--strategy", "Swept", *words, *ASKED],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    command = [str(warm.BIN / "robustop"), "sweep", "--strategy", "Swept", *words, *ASKED]
+    with table.with_suffix(".out").open("wb") as output, table.with_suffix(".err").open("wb") as errors:
+        return warm.start(command, output, errors, cwd=ROOT)
 
 
 def rows_of(table: Path) -> list[dict[str, Any]]:
@@ -47,8 +39,9 @@ def test_two_processes_share_one_study(
     """Both processes succeed with the same table and choice, and each evaluates a part of the settings once."""
     tables = [tmp_path / "one.jsonl", tmp_path / "other.jsonl"]
     processes = [started(where, database, table) for table in tables]
-    said = [process.communicate(timeout=600) for process in processes]
-    assert [process.returncode for process in processes] == [0, 0], said
+    ended = [process.wait(timeout=600) for process in processes]
+    said = [table.with_suffix(suffix).read_text() for table in tables for suffix in (".out", ".err")]
+    assert ended == [0, 0], said
     assert tables[0].read_bytes() == tables[1].read_bytes()
     for search, study in (("whole", "stops"), ("train 1", "stops train 1")):
         rows = [row for row in rows_of(tables[0]) if row["search"] == search]
@@ -62,4 +55,4 @@ def test_two_processes_share_one_study(
     chosen = [json.loads(table.with_suffix(".json").read_text())["params"]["robustop"] for table in tables]
     assert chosen[0] == chosen[1]
     secret = str(sa.make_url(database).password)
-    assert not [text for text in [*said[0], *said[1], tables[0].read_text()] if secret in text]
+    assert not [text for text in [*said, tables[0].read_text()] if secret in text]

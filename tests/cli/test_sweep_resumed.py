@@ -1,8 +1,6 @@
 """Interrupted, killed and shared sweeps."""
 
 import json
-import subprocess
-import sys
 import time
 from functools import lru_cache
 from pathlib import Path
@@ -16,6 +14,7 @@ from robustop_plugin.runner.run import BacktestRun
 from robustop_plugin.settings import RobustopBlock
 from tests.cli.conftest import BY_FREQTRADE, Options, Sweep, line_of
 from tests.conftest import ROOT
+from tests.support import warm
 
 SECONDS_TO_START = 120
 
@@ -63,15 +62,9 @@ def test_a_sweep_that_was_killed_goes_on(sweep: Sweep, where: Options, tmp_path:
     """A killed process leaves its finished settings, and --resume leaves the table of an uninterrupted sweep."""
     through = tmp_path / "through.jsonl"
     assert sweep(*BY_FREQTRADE, "--no-export", "--out", str(through)).exit_code == 0
-    command = [
-        sys.executable,
-        "-c",
-        "from robustop_plugin.cli.main import main; main()",
-        "sweep",
-        "--strategy",
-        "Swept",
-    ]
-    process = subprocess.Popen([*command, *where.words, *BY_FREQTRADE, "--no-export"], cwd=ROOT)
+    command = [str(warm.BIN / "robustop"), "sweep", "--strategy", "Swept", *where.words, *BY_FREQTRADE, "--no-export"]
+    with (tmp_path / "killed.log").open("wb") as output:
+        process = warm.start(command, output, cwd=ROOT)
     deadline = time.monotonic() + SECONDS_TO_START
     while not where.table.exists() or where.table.read_bytes().count(b"\n") < 3:
         assert process.poll() is None

@@ -14,7 +14,9 @@ from tests.conftest import ROOT
 pytestmark = pytest.mark.candles
 
 LONG = bool(os.environ.get("ROBUSTOP_LONG"))
-PERIODS = {"5m": "20240105-20240905" if LONG else "20240305-20240415", "1h": "20240105-20240905"}
+PERIODS = {"5m": "20240305-20240415", "1h": "20240105-20240305"}
+if LONG:
+    PERIODS = dict.fromkeys(PERIODS, "20240105-20240905")
 FEWEST = 100
 STRATEGY = '''"""The block of the README on the entries of a trend."""
 

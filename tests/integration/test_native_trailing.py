@@ -1,6 +1,6 @@
 """Differential test: `smart_trail` configured like Freqtrade's `trailing_stop`, trade by trade on real candles.
 
-The environment variable ROBUSTOP_LONG=1 selects eight months of 5m candles instead of one.
+The environment variable ROBUSTOP_LONG=1 selects eight months of candles instead of half a month of 5m and three of 1h.
 """
 
 import json
@@ -27,8 +27,10 @@ TRAILS = {"Narrow": Trail(0.01, 0.005), "Wide": Trail(0.04, 0.0203)}
 
 STOPLOSS = 0.05
 HOURS = {"timeframe": "1h", "startup_candle_count": 250}
-MINUTES_RANGE = "20240105-20240905" if os.environ.get("ROBUSTOP_LONG") else "20240401-20240501"
-HOURS_RANGE = "20240120-20240905"
+LONG = bool(os.environ.get("ROBUSTOP_LONG"))
+MINUTES_RANGE, OF_MINUTES = ("20240105-20240905", 400) if LONG else ("20240401-20240416", 200)
+HOURS_RANGE, OF_HOURS = ("20240120-20240905", 250) if LONG else ("20240120-20240420", 100)
+"""The candles, and the fewest trades that are to be compared on them."""
 Trades = dict[tuple[str, int], dict[str, Any]]
 Run = Callable[[str, Sequence[str], dict[str, Any]], dict[str, Trades]]
 
@@ -105,9 +107,9 @@ def tables(candles: Path) -> Callable[[str, str], pd.DataFrame]:
 @pytest.mark.parametrize(
     ("timerange", "more", "over", "looked_at", "fewest"),
     [
-        (MINUTES_RANGE, [], {}, "5m", 400),
-        (HOURS_RANGE, [], HOURS, "1h", 250),
-        (HOURS_RANGE, ["--timeframe-detail", "5m"], HOURS, "5m", 250),
+        (MINUTES_RANGE, [], {}, "5m", OF_MINUTES),
+        (HOURS_RANGE, [], HOURS, "1h", OF_HOURS),
+        (HOURS_RANGE, ["--timeframe-detail", "5m"], HOURS, "5m", OF_HOURS),
     ],
     ids=["5m", "1h", "1h with 5m detail"],
 )

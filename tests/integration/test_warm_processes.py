@@ -55,6 +55,15 @@ def test_a_shell_finds_them(tmp_path: Path) -> None:
     assert "trailing" in ran[0].stdout or "stop" in ran[0].stdout
 
 
+def test_code_runs_as_in_an_interpreter_of_its_own() -> None:
+    """Arguments, names and output are those of `python -c`; a process leaves nothing to the next one."""
+    code = "import sys; sys.modules[sys.argv[1]] = sys; print(__name__, sys.argv, 'left' in sys.modules)"
+    cold = subprocess.run([sys.executable, "-c", code, "left"], capture_output=True, text=True, check=True).stdout
+    assert [warm.run_code(code, "left") for _ in range(2)] == [cold] * 2
+    with pytest.raises(AssertionError):
+        warm.run_code("raise SystemExit(3)")
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_a_signal_ends_them(tmp_path: Path, number: signal.Signals) -> None:
     """A process has a number of its own, runs until a signal reaches it, and the signal is its exit status."""

@@ -19,7 +19,7 @@ from tests.support.remembered import forget_results
 from tests.support.scenarios import lives_of
 from tests.support.strategies import cases
 
-LIVES, CASES = 120, 700
+LIVES, CASES = 120, 250
 """Number of inputs of each kind."""
 
 MUTANTS = {**mutants_of_the_step.MUTANTS, **mutants_of_the_engines.MUTANTS}

@@ -22,6 +22,16 @@ OTHER_SIDE = {"price_side": "other", "use_order_book": True, "order_book_top": 1
 OWN_SIDE = {**OTHER_SIDE, "price_side": "same"}
 """Pricing at our side of the book: limit orders rest."""
 PAUSE = 0.05  # seconds between polls
+LONGEST_SLEEP = 0.1
+"""How long the bot sleeps between two loops at most, in seconds. Its configuration may only name whole seconds."""
+HURRIES = f"""
+
+import time
+from freqtrade.worker import Worker
+
+Worker._sleep = staticmethod(lambda seconds: time.sleep(min(seconds, {LONGEST_SLEEP})))
+"""
+"""Follows the source of a strategy."""
 
 T = TypeVar("T")
 
@@ -89,7 +99,7 @@ class Bot:
         self._dry_run = bool(overlay.get("dry_run", True))
         self._port = free_port()
         self._process: warm.Process | None = None
-        (folder / "strategy.py").write_text(source)
+        (folder / "strategy.py").write_text(source + HURRIES)
         (folder / "overlay.json").write_text(json.dumps(overlay))
         (folder / "bot.json").write_text(json.dumps({**self._settings(), **over}))
 

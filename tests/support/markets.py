@@ -7,8 +7,12 @@ from fractions import Fraction
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-EXAMPLES = int(os.environ.get("ROBUSTOP_EXAMPLES", "300"))
-"""Examples per property; an environment variable makes a run longer."""
+LONG = bool(os.environ.get("ROBUSTOP_LONG"))
+GIVEN = os.environ.get("ROBUSTOP_EXAMPLES")
+EXAMPLES = int(GIVEN or "300")
+"""Examples of a property that gets its whole share, in a long run; an environment variable gives another number."""
+ENOUGH = 100
+"""Examples of a property at most, in a run that is not long: what is promised of each numbered law."""
 
 POWERS = tuple(Fraction(1, 10**digits) for digits in range(9))
 TICK_SIZES = (*POWERS, Fraction("0.05"), Fraction("0.25"), Fraction("0.5"), Fraction("5e-7"))
@@ -22,10 +26,16 @@ def one_of(row: str) -> st.SearchStrategy[Fraction]:
     return st.sampled_from(row.split()).map(Fraction)
 
 
+def examples(share: float = 1.0) -> int:
+    """Return the number of examples of a property that gets a share of them."""
+    wanted = max(1, int(EXAMPLES * share))
+    return wanted if LONG or GIVEN else min(wanted, ENOUGH)
+
+
 def budget(share: float = 1.0) -> settings:
     """Return Hypothesis settings for a property that gets `share` of the examples."""
     return settings(
-        max_examples=max(1, int(EXAMPLES * share)),
+        max_examples=examples(share),
         deadline=None,
         suppress_health_check=[HealthCheck.too_slow],  # the machine may be busy with something else
     )

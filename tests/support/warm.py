@@ -101,6 +101,16 @@ def run(command: Sequence[str], **options: Any) -> "subprocess.CompletedProcess[
     return subprocess.CompletedProcess(list(command), status, output, errors)
 
 
+def run_code(code: str, *arguments: str) -> str:
+    """Run Python code in a process of its own, like `python -c`, and return what it prints."""
+    with tempfile.TemporaryFile() as said, Path(os.devnull).open("rb") as nothing:
+        streams = [nothing.fileno(), said.fileno(), 2]
+        status = WarmProcess(_server(), ["-c", code, *arguments], streams, str(Path.cwd()), os.environ).wait()
+        printed: str = _content(said, text=True)
+    assert status == 0, printed
+    return printed
+
+
 def _binary(stream: Any) -> BinaryIO:
     return cast("BinaryIO", getattr(stream, "buffer", stream))
 

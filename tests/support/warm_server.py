@@ -118,7 +118,10 @@ def _run(arguments: list[str]) -> NoReturn:
     sys.argv = arguments
     status: object = 0
     try:
-        if arguments[0] == "freqtrade":
+        if arguments[0] == "-c":
+            code = arguments.pop(1)
+            exec(code, vars(sys.modules["__main__"]))  # noqa: S102 (a test's own)
+        elif arguments[0] == "freqtrade":
             loaded("freqtrade.main").main()
         else:
             loaded("robustop_plugin.cli.main").main(prog_name="robustop")
