@@ -37,6 +37,13 @@ Examples:
 @click.option(
     "--rounds", default=3, show_default=True, type=click.IntRange(min=1), help="Number of rounds; medians are reported."
 )
+@click.option(
+    "--least-seconds",
+    default=2.0,
+    show_default=True,
+    type=click.FloatRange(min=0),
+    help="CPU seconds of a mode in a round; shorter backtests are repeated. 0 runs each once.",
+)
 @click.option("--epochs", default=5, show_default=True, type=click.IntRange(min=2), help="Epochs of each hyperopt.")
 @click.option("--settings", default=400, show_default=True, type=click.IntRange(1, 800), help="Settings of each sweep.")
 @click.option(
@@ -74,10 +81,10 @@ def main(
     of the native stop; other stops hold trades for different times, so ratios per candle held are also given.
 
     modes: CPU seconds of Freqtrade's loop with exact breakeven beside percents, with stops at closes beside stops at
-    every price, and with everything on beside the native trailing stop.
+    every price, and with everything on beside the native trailing stop. A round repeats short backtests.
 
-    tuning: epochs of real freqtrade hyperopt processes with robustop's parameter and with the expert's, from the
-    end of the first epoch to the end of the last; and settings of a sweep of the same strategy.
+    tuning: epochs of real freqtrade hyperopt processes with robustop's parameter and with the expert's, per CPU
+    second from the end of the first epoch to the end of the last; and settings of a sweep of the same strategy.
 
     vectorbt: a percent trailing stop, swept by robustop and by vectorbt's from_signals over the same entries, with
     its default engine and its optional one, on one core; and by robustop on all cores.

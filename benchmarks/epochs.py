@@ -25,7 +25,7 @@ class Epochs(NamedTuple):
     """The epochs of one process.
 
     Attributes:
-        rate: Epochs per second, from the end of the first epoch to the end of the last; the start is excluded.
+        rate: Epochs per CPU second, from the end of the first epoch to the end of the last; the start is excluded.
         seconds: Seconds between the ends of consecutive epochs.
         process_seconds: Seconds from start to end of the process.
         params: Parameters of each epoch.
@@ -60,7 +60,7 @@ def hyperopt(ground: Ground, key: str, epochs: int) -> Epochs:
     lines = [json.loads(line) for line in followed.file.read_text(encoding="utf-8").splitlines()]
     ends = [stamp.seconds for stamp in followed.stamps]
     return Epochs(
-        rate=followed.rate,
+        rate=followed.cpu_rate,
         seconds=[after - before for before, after in pairwise(ends)],
         process_seconds=followed.seconds,
         params=[line["params_dict"] for line in lines],

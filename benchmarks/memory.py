@@ -5,11 +5,11 @@ The proportional set size counts a page that several processes share once, divid
 
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from stamps import TAIL, environment_with
+from stamps import TAIL, environment_with, family
 
 from robustop_plugin.runner.process import RunFailed
 
@@ -53,18 +53,6 @@ def observe(command: Sequence[str], log: Path, **environment: str) -> Observed:
         tail = "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-TAIL:])
         raise RunFailed(f"{' '.join(command)} ended with status {process.returncode}; {log} ends:\n{tail}")
     return Observed(time.perf_counter() - started, peak)
-
-
-def family(process: int) -> Iterator[int]:
-    """Yield a process and all its descendants that live, by their numbers."""
-    yield process
-    try:
-        tasks = list(Path(f"/proc/{process}/task").iterdir())
-        children = [(task / "children").read_text(encoding="ascii") for task in tasks]
-    except OSError:
-        return
-    for child in " ".join(children).split():
-        yield from family(int(child))
 
 
 def proportional_bytes(process: int) -> int:

@@ -1,7 +1,7 @@
 """What the modes that robustop recommends cost a backtest: exact breakeven, stops at closes, and everything on.
 
-Each comparison backtests two strategies in alternating rounds, in one process, and times only Freqtrade's loop. The
-ratios are of CPU seconds.
+Each comparison backtests two strategies in turns, in one process, and times only Freqtrade's loop. A round repeats
+short backtests. The ratios are of CPU seconds: medians over the rounds of the ratio within a round.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import click
-from backtest import in_turns
 from figures import figures_of_stop, same
 from ground import Ground, ground_of
+from repeats import in_repeated_turns, paired_ratio
 from stops import WRITTEN_HERE, Stop
 from timing import Bench
 
@@ -77,7 +77,9 @@ COMPARISONS = {
 }
 
 
-def measure_modes(ground: Ground, markets: tuple[Market, ...], folder: Path, rounds: int) -> dict[str, Any]:
+def measure_modes(
+    ground: Ground, markets: tuple[Market, ...], folder: Path, rounds: int, least_seconds: float
+) -> dict[str, Any]:
     """Return the figures of this part of the benchmark. A comparison whose candles are missing is left out.
 
     Args:
@@ -85,6 +87,7 @@ def measure_modes(ground: Ground, markets: tuple[Market, ...], folder: Path, rou
         markets: All markets, futures too.
         folder: Folder for output.
         rounds: Number of rounds.
+        least_seconds: CPU seconds that a stop takes in a round, in as many repeats as that needs.
 
     Raises:
         click.UsageError: There was no trade to measure.
@@ -98,7 +101,7 @@ def measure_modes(ground: Ground, markets: tuple[Market, ...], folder: Path, rou
             click.echo(f"{name}: no candles", err=True)
             continue
         with _ground(ground, comparison, listed, folder) as where:
-            found[name] = _compared(where, comparison, rounds)
+            found[name] = _compared(where, comparison, rounds, least_seconds)
         click.echo(f"{name}: {found[name]['ratio']:.2f}", err=True)
     return found
 
@@ -133,10 +136,10 @@ def _ground(ground: Ground, comparison: Comparison, markets: tuple[Market, ...],
         yield perpetuals
 
 
-def _compared(ground: Ground, comparison: Comparison, rounds: int) -> dict[str, Any]:
+def _compared(ground: Ground, comparison: Comparison, rounds: int, least_seconds: float) -> dict[str, Any]:
     both = (comparison.above, comparison.below)
     words = ("--timeframe", comparison.timeframe, *comparison.words)
-    runs = in_turns([Bench(stop, ground, words) for stop in both], rounds)
+    runs = in_repeated_turns([Bench(stop, ground, words) for stop in both], rounds, least_seconds)
     first = [runs[stop.key][0].trades for stop in both]
     if any(trades.empty for trades in first):
         raise click.UsageError("there was no trade to measure: take a longer time")
@@ -144,6 +147,6 @@ def _compared(ground: Ground, comparison: Comparison, rounds: int) -> dict[str, 
     return {
         "above": above,
         "below": below,
-        "ratio": above["cpu_seconds"] / below["cpu_seconds"],
+        "ratio": paired_ratio(*(runs[stop.key] for stop in both)),
         "same_entries": same(*first, []),
     }

@@ -24,6 +24,7 @@ class Amounts:
 
     Attributes:
         rounds: Number of rounds.
+        least_seconds: CPU seconds of a backtest of a mode in a round, in as many repeats as that needs.
         epochs: Epochs of each hyperopt process.
         settings: Settings of each sweep.
         checks: Settings per engine composition and market type that are compared with Freqtrade.
@@ -32,6 +33,7 @@ class Amounts:
     """
 
     rounds: int
+    least_seconds: float
     epochs: int
     settings: int
     checks: int
@@ -73,7 +75,7 @@ def _backtest(place: Place, amounts: Amounts) -> dict[str, Any]:
 
 
 def _modes(place: Place, amounts: Amounts) -> dict[str, Any]:
-    return measure_modes(place.ground, place.markets, place.folder, amounts.rounds)
+    return measure_modes(place.ground, place.markets, place.folder, amounts.rounds, amounts.least_seconds)
 
 
 def _tuning(place: Place, amounts: Amounts) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import os
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,13 +14,22 @@ from robustop_plugin.runner.process import LOG_COLUMNS, RunFailed
 POLL_SECONDS = 0.005
 """Seconds between two checks of the file; times are the file's modification times."""
 TAIL = 12
+CPU_FIELDS = slice(11, 15)
+"""User and system time in `/proc/<process>/stat`, then those of children, in clock ticks."""
 
 
 class Stamp(NamedTuple):
-    """Number of complete lines, and when they were written, in seconds since the process started."""
+    """A moment at which lines were written.
+
+    Attributes:
+        lines: Number of complete lines.
+        seconds: Seconds since the process started.
+        cpu_seconds: CPU seconds of the process and all that it has started.
+    """
 
     lines: int
     seconds: float
+    cpu_seconds: float
 
 
 class Followed(NamedTuple):
@@ -41,6 +50,13 @@ class Followed(NamedTuple):
         """Lines per second, from the first observed line to the last."""
         first, last = self.stamps[0], self.stamps[-1]
         return (last.lines - first.lines) / (last.seconds - first.seconds)
+
+    @property
+    def cpu_rate(self) -> float:
+        """The same per CPU second, where that is known; else per second."""
+        first, last = self.stamps[0], self.stamps[-1]
+        taken = last.cpu_seconds - first.cpu_seconds
+        return (last.lines - first.lines) / taken if taken > 0 else self.rate
 
 
 def follow(command: Sequence[str], folder: Path, pattern: str, **environment: str) -> Followed:
@@ -78,10 +94,35 @@ def _stamps(process: subprocess.Popen[bytes], folder: Path, pattern: str, starte
             moment = path.stat().st_mtime_ns
             lines = path.read_bytes().count(b"\n") if moment != written else 0
             if lines > (stamps[-1].lines if stamps else 0):
-                stamps.append(Stamp(lines, moment / 1e9 - started))
+                stamps.append(Stamp(lines, moment / 1e9 - started, cpu_seconds(process.pid)))
             written = moment
         time.sleep(POLL_SECONDS if running else 0)
     return stamps
+
+
+def cpu_seconds(process: int) -> float:
+    """Return the CPU seconds that a process and all that it has started have taken, on Linux; elsewhere 0."""
+    ticks = 0
+    for number in family(process):
+        try:
+            line = Path(f"/proc/{number}/stat").read_text(encoding="ascii")
+        except OSError:
+            continue
+        # After the name in parentheses; the last two are of children that have ended.
+        ticks += sum(int(value) for value in line.rpartition(")")[2].split()[CPU_FIELDS])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def family(process: int) -> Iterator[int]:
+    """Yield a process and all its descendants that live, by their numbers."""
+    yield process
+    try:
+        tasks = list(Path(f"/proc/{process}/task").iterdir())
+        children = [(task / "children").read_text(encoding="ascii") for task in tasks]
+    except OSError:
+        return
+    for child in " ".join(children).split():
+        yield from family(int(child))
 
 
 def environment_with(more: Mapping[str, str]) -> dict[str, str]:

@@ -80,7 +80,7 @@ def tuning_ratios(found: dict[str, Any]) -> dict[str, float]:
 def _epochs(turns: Turns, ground: Ground, key: str, epochs: int) -> str:
     found = hyperopt(ground, key, epochs)
     turns.epochs[key].append(found)
-    return f"hyperopt {key} {found.rate:.3f} epochs per second"
+    return f"hyperopt {key} {found.rate:.3f} epochs per CPU second"
 
 
 def _pass(turns: Turns, found: Pass) -> str:

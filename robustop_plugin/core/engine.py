@@ -72,15 +72,21 @@ NO_LEVELS = Levels(NO_LEVEL, NO_LEVEL)
 
 
 class AtrChange(NamedTuple):
-    """A gain that grows with the ATR: `ticks + atrs * ATR`.
+    """Where the levels of an engine change that follows the ATR: at the gain `ticks + atrs * ATR`, or at `clearing`.
 
     Attributes:
         ticks: the fixed part, in ticks.
         atrs: multiple of the ATR.
+        clearing: the gain at the best price from which its breakeven may be cleared, in ticks; infinite once it is, and
+            while there is none.
+        arms: True if it offers nothing until a tick has that gain, whatever the best price has gained before; False if
+            it offers breakeven, and the best price has to gain that much.
     """
 
     ticks: float
     atrs: float
+    clearing: float = math.inf
+    arms: bool = False
 
 
 class Engine(NamedTuple):
@@ -96,7 +102,7 @@ class Engine(NamedTuple):
             time or the ATR, so that the engine must be asked at every tick.
         atr_change: the same for an engine whose levels change with the ATR too and with nothing else; None for any
             other engine. Once the engine offers breakeven, only its trail changes, which lies `atrs` ATRs behind the
-            best price and is no virtual one; a negative gain asks the engine every time.
+            best price and is not a virtual one; negative ticks ask the engine every time.
         virtual_trail: True if its trail is not a stop but the level at which a portion of the position is sold.
         real_costs: True if its breakeven covers the real costs of the trade. What `next_change` and `atr_change`
             return is then valid until the trade pays or receives something.

@@ -81,16 +81,18 @@ def atrs_in_ticks(atrs: float, atr: float, grid: Grid) -> Exact:
 def atr_change(view: View, kept: AtrGuardMemory, options: AtrGuardOptions) -> AtrChange:
     """Return the gain up to which the levels stay the same or only loosen, whatever the ATR becomes.
 
-    Once armed, the trail starts at the next candle, and breakeven waits for the price to clear it. So does a trail
-    within a tick of the best price, which is rounded up to it. Until both are cleared the engine is asked every time.
+    A trail within a tick of the best price is rounded up to it and waits for the price to clear it. Until then the
+    engine is asked every time.
     """
     if not kept.armed:
-        return AtrChange(0.0, options.breakeven_atr)
-    waits = view.candle <= kept.since or not math.isinf(next_clearing(view, breakeven_of(view, options)))
-    if waits or math.isnan(view.atr):
-        return AtrChange(-math.inf, 0.0)
+        return AtrChange(0.0, options.breakeven_atr, math.inf, True)
+    clearing = next_clearing(view, breakeven_of(view, options))
+    if math.isnan(view.atr):
+        return AtrChange(-math.inf, 0.0, clearing, False)
     behind = atrs_in_ticks(options.trail_atr, view.atr, view.grid)
     if behind.high <= 1:
-        return AtrChange(-math.inf, 0.0)
-    # A trail looser than the entry is not offered: the first one is tighter than the entry.
-    return AtrChange(max(0.0, subtract(view.gain, behind).high), options.trail_atr)
+        return AtrChange(-math.inf, 0.0, clearing, False)
+    # A trail looser than the entry is not offered: the first one is tighter than the entry. Nor is any trail before
+    # the next candle, so until then each that is tighter than the entry is new.
+    offered = max(0.0, subtract(view.gain, behind).high) if view.candle > kept.since else 0.0
+    return AtrChange(offered, options.trail_atr, clearing, False)

@@ -22,7 +22,7 @@ MOST_DIFFERING = 0.05
 COMPOSITIONS = 7
 """Engines alone and together, in the part that verifies."""
 WITHOUT_VECTORBT = ("backtest", "modes", "tuning", "live", "verification")
-SMALL = {"days": 6, "rounds": 1, "epochs": 2, "settings": 16, "checks": 1, "check-days": 2}
+SMALL = {"days": 6, "rounds": 1, "least-seconds": 0, "epochs": 2, "settings": 16, "checks": 1, "check-days": 2}
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -50,3 +50,24 @@ def test_too_few_lines_have_no_rate(stamps: ModuleType, tmp_path: Path) -> None:
     command = [sys.executable, "-c", "import sys; open(sys.argv[1], 'w').write('one\\n')", str(tmp_path / "one.txt")]
     with pytest.raises(RunFailed, match="ended with status 0"):
         stamps.follow(command, tmp_path, "*.txt")
+
+
+WORKER = """
+import subprocess, sys, time
+burn = "import time\\nwhile time.process_time() < 0.5: pass"
+for number in range(2):
+    with open(sys.argv[1], "a") as file:
+        file.write(f"{number}\\n")
+    time.sleep(0.2)
+    subprocess.run([sys.executable, "-c", burn], check=True)
+with open(sys.argv[1], "a") as file:
+    file.write("2\\n")
+time.sleep(0.5)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux counts the CPU seconds of other processes")
+def test_cpu_seconds_are_of_all_processes_and_leave_out_waiting(stamps: ModuleType, tmp_path: Path) -> None:
+    """Two lines that each cost a child half a CPU second come at most at two per CPU second."""
+    followed = stamps.follow([sys.executable, "-c", WORKER, str(tmp_path / "lines.txt")], tmp_path, "*.txt")
+    assert 0.5 < followed.cpu_rate < 2.1

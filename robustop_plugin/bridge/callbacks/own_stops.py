@@ -54,8 +54,9 @@ class OwnStops:
     @property
     def is_asked(self) -> bool:
         """True if Freqtrade asks a `custom_stoploss` of the strategy's own. A backtest's strategy may switch it."""
-        switched_on = self._strategy.use_custom_stoploss if self._switched_on is None else self._switched_on
-        return bool(switched_on) and self._can_be_asked
+        if not self._can_be_asked:
+            return False
+        return bool(self._strategy.use_custom_stoploss if self._switched_on is None else self._switched_on)
 
     @property
     def after_fills(self) -> bool:

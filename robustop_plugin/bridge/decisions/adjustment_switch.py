@@ -36,12 +36,13 @@ class AdjustmentSwitch:
     def may_be_due(self, now: datetime) -> bool:
         """Return True if Freqtrade has to ask for any position at this candle's open; also after an error."""
         try:
-            return any(self._may_be_due(trade, now) for trade in LocalTrade.bt_trades_open)
+            trades, moment = LocalTrade.bt_trades_open, now.timestamp() if LocalTrade.bt_trades_open else 0.0
+            return any(self._may_be_due(trade, moment) for trade in trades)
         except Exception:
             logger.exception("robustop: the switch of partial exits failed; Freqtrade asks at every candle")
             return True
 
-    def _may_be_due(self, trade: Any, now: datetime) -> bool:
+    def _may_be_due(self, trade: Any, moment: float) -> bool:
         # An open order may be canceled before Freqtrade asks, and what it has filled counts then.
         if trade.has_open_orders and trade.nr_of_successful_entries:
             return True
@@ -49,7 +50,7 @@ class AdjustmentSwitch:
         if state is None:
             # It has no position yet, or none that robustop manages.
             return False
-        price = self._manager.candles.closed.open_at(trade.pair, now.timestamp())
+        price = self._manager.candles.closed.open_at(trade.pair, moment)
         return price is None or self._manager.partials.is_near(trade, state, price)
 
 

@@ -10,14 +10,14 @@ candle. Until the next close nothing moves at all.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from freqtrade.persistence import Trade
 
 from robustop_plugin.bridge.callbacks.own_stops import OwnStops
-from robustop_plugin.bridge.decisions.exact_breakeven import bounds_after_payment, offers_breakeven
+from robustop_plugin.bridge.decisions.exact_breakeven import bounds_after_payment
 from robustop_plugin.bridge.decisions.tick import close_of_candle
 from robustop_plugin.bridge.facts.breakeven import payments_of
 from robustop_plugin.bridge.facts.candles import AnalyzedCandles
@@ -30,7 +30,7 @@ from robustop_plugin.core.engine import AtrChange, Engine, EngineMemory, View
 from robustop_plugin.core.facts import Position, Tick
 from robustop_plugin.core.host_margins import NO_CHANGE_MARGIN
 from robustop_plugin.core.levels import engine_memory, view_at
-from robustop_plugin.core.memory import fresh_memory
+from robustop_plugin.core.memory import Memory, fresh_memory
 from robustop_plugin.core.side import beyond, tighter
 from robustop_plugin.core.step_settings import StepSettings
 from robustop_plugin.core.trade_state import TradeState
@@ -96,22 +96,39 @@ class NoChangeBounds:
         if payers and payments is None:
             return
         view = view_at(position, tick, memory)
-        gains, atr_changes = [math.inf], []
+        gains = [math.inf]
+        arming: list[AtrChange] = []
+        trailing: list[AtrChange] = []
         for engine in settings.engines:
             kept = engine_memory(engine, memory.kept)
-            if engine.atr_change is not None:
-                change = engine.atr_change(view, kept)
-                if memory.level is not None and offers_breakeven(engine, view, memory):
-                    change = behind_level(position, memory.level, change)
-                atr_changes.append(change)
-            else:
+            if engine.atr_change is None:
                 gains.append(next_change(engine, view, kept))
-        if not 0 < min(gains) >= view.gain.high or is_reached(atr_changes, position, memory.best, memory.atr):
+                continue
+            change = engine.atr_change(view, kept)
+            gains.append(change.clearing)
+            if change.arms:
+                arming.append(change)
+            else:
+                trailing.append(change if memory.level is None else behind_level(position, memory.level, change))
+        nearest = min(gains)
+        if not 0 < nearest >= view.gain.high or is_reached(trailing, position, memory.best, memory.atr):
             # An engine of its own best price may change its mind before there is a new one, and some at the entry.
             return
-        until = position.entry + position.side * (min(gains) - NO_CHANGE_MARGIN) * position.tick_size
+        if arming and memory.atr is None:
+            return
+        until = position.entry + position.side * (nearest - NO_CHANGE_MARGIN) * position.tick_size
         deadline = position.opened_at + settings.time_stop_hours * 3600 - 1
-        record.bounds = Bounds(memory, until, tuple(atr_changes), deadline, payments, payers, at_closes)
+        record.bounds = Bounds(
+            memory,
+            until,
+            tuple(trailing),
+            deadline,
+            payments,
+            payers,
+            at_closes,
+            arming=tuple(arming),
+            arms_at=arming_price(arming, position, memory.atr),
+        )
 
     def absorb_if_unchanged(self, trade: Trade, state: TradeState, price: float, now: datetime) -> bool:
         """Record the price and return True if no engine could react to it. Updates best price, ATR and candle."""
@@ -135,22 +152,29 @@ class NoChangeBounds:
         seen: tuple[float, float | None],
     ) -> bool:
         """Record what was seen, an extreme and the candle that has closed with it; return True if nothing changes."""
-        (extreme, candle), memory, side = seen, state.memory, state.position.side
+        (extreme, candle), memory, position = seen, state.memory, state.position
+        side, atr, arms_at = position.side, memory.atr, bounds.arms_at
         is_best = tighter(side, extreme, memory.best)
-        atr = self.candles.atr(trade.pair, moment) if bounds.atr_changes else memory.atr
-        if not is_best and (atr, candle) == (memory.atr, memory.candle):
-            return True
-        best = extreme if is_best else memory.best
-        if (atr, candle) != (memory.atr, memory.candle) and not self.absorbs:
+        if bounds.atr_changes or bounds.arming:
+            atr = self.candles.atr(trade.pair, moment)
+            if atr is None:
+                # Only a decision drops an ATR that is too old.
+                return False
+            if atr != memory.atr:
+                arms_at = arming_price(bounds.arming, position, atr)
+        if arms_at is not None and not tighter(side, arms_at, extreme):
             return False
+        is_known = atr == memory.atr and candle == memory.candle
+        if (is_known and not is_best) or not (is_known or self.absorbs):
+            return is_known
+        best = extreme if is_best else memory.best
         # At a stop that is hit nothing else is looked at, not even the ATR.
         if beyond(side, price, memory.stop) or (is_best and not tighter(side, bounds.until, best)):
             return False
-        # Only a decision drops an ATR that is too old.
-        if bounds.atr_changes and (atr is None or is_reached(bounds.atr_changes, state.position, best, atr)):
+        if bounds.atr_changes and is_reached(bounds.atr_changes, position, best, atr):
             return False
-        state.memory = memory._replace(best=best, atr=atr, candle=candle)
-        self.open_trades.of(trade).bounds = bounds._replace(memory=state.memory)
+        state.memory = with_seen(memory, best, atr, candle)
+        self.open_trades.of(trade).bounds = Bounds(state.memory, *bounds[1:-1], arms_at)
         return True
 
 
@@ -195,10 +219,25 @@ def behind_level(position: Position, level: Level, change: AtrChange) -> AtrChan
     return change._replace(ticks=max(change.ticks, gain + NO_CHANGE_MARGIN - TRAIL_MARGIN))
 
 
+def arming_price(changes: Sequence[AtrChange], position: Position, atr: float | None) -> float | None:
+    """Return the price near the first gain at which an engine arms; None if no engine has to, or without any ATR."""
+    if not changes or atr is None:
+        return None
+    gains = [(change.ticks - NO_CHANGE_MARGIN) * position.tick_size + change.atrs * atr for change in changes]
+    return position.entry + position.side * min(gains)
+
+
 def is_reached(changes: Iterable[AtrChange], position: Position, best: float, atr: float | None) -> bool:
     """Return whether a best price is at one of the changes, or near it; without any ATR each of them may be."""
     gain = position.side * (best - position.entry)
-    return any(
-        atr is None or gain >= (change.ticks - NO_CHANGE_MARGIN) * position.tick_size + change.atrs * atr
-        for change in changes
-    )
+    # Asked at every candle, where a generator takes longer.
+    for change in changes:
+        if atr is None or gain >= (change.ticks - NO_CHANGE_MARGIN) * position.tick_size + change.atrs * atr:
+            return True
+    return False
+
+
+def with_seen(memory: Memory, best: float, atr: float | None, candle: float | None) -> Memory:
+    """Return a memory with the price, the ATR and the candle that were seen, in half the time of `_replace`."""
+    stop, published_at, _, phase, level, _, at_entry, _, progress, virtual, kept = memory
+    return Memory(stop, published_at, best, phase, level, atr, at_entry, candle, progress, virtual, kept)

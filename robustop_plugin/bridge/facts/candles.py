@@ -77,8 +77,9 @@ class AnalyzedCandles:
             pair: The pair's name.
             now: Seconds since the epoch. A backtest that is told the time need not cut a frame.
         """
-        closed = None if now is None else self.closed.before(pair, self.candle(now))
-        value = self.last(pair, ATR_COLUMN) if closed is None or closed.atr is None else closed.atr
+        value = None if now is None else self.closed.atr_before(pair, self.candle(now))
+        if value is None:
+            value = self.last(pair, ATR_COLUMN)
         return value if is_price(value) else None
 
     def atr_at(self, pair: str, period: int, now: float) -> float | None:

@@ -23,13 +23,15 @@ class Bounds(NamedTuple):
 
     Attributes:
         memory: The memory for which the bounds are valid.
-        until: The price up to which engines keep their levels.
-        atr_changes: The changes of levels that follow the ATR.
+        until: The best price up to which engines keep their levels.
+        atr_changes: Changes of levels that follow the ATR, reached by the best price.
         deadline: When the time stop is due, in seconds since the epoch; infinite if never.
         payments: What the trade had paid when the bounds were computed; None if no engine depends on it.
         payers: The engines whose breakeven covers the real costs of the trade.
         at_closes: True if the levels move only when a candle closes.
         offered: True if one of them offers breakeven, which stays so while the bounds are valid; None until asked.
+        arming: Changes of engines that offer nothing yet, reached by the price of a tick.
+        arms_at: The price at which the first of them is reached with the ATR of the memory; None without them.
     """
 
     memory: Memory
@@ -40,6 +42,8 @@ class Bounds(NamedTuple):
     payers: tuple[Engine, ...] = ()
     at_closes: bool = False
     offered: bool | None = None
+    arming: tuple[AtrChange, ...] = ()
+    arms_at: float | None = None
 
 
 class Written(NamedTuple):

@@ -120,9 +120,11 @@ def test_the_opinion_lasts_while_the_atr_moves(
     memory = fresh_memory(position)
     for tick in ticks[:-1]:
         memory = update_levels(position, tick, observe(position, tick, memory), rules)
-    changes = [engine.atr_change(view_at(position, ticks[-2], memory), engine_memory(engine, memory.kept))]
+    change = engine.atr_change(view_at(position, ticks[-2], memory), engine_memory(engine, memory.kept))
     last = observe(position, ticks[-1], memory)
-    if not is_reached(changes, position, last.best, last.atr):
+    reaches = ticks[-1].price if change.arms else last.best
+    cleared = side * (last.best - position.entry) >= change.clearing - NO_CHANGE_MARGIN
+    if not cleared and not is_reached([change], position, reaches, last.atr):
         assert update_levels(position, ticks[-1], last, rules) == last
 
 
@@ -176,6 +178,18 @@ def test_an_atr_that_falls_is_not_passed_over(host: Host) -> None:
     moves = [(record["time"], record["new_stop"]) for record in played.of("move")]
     # The fifth value belongs to candle 4, which closes when candle 5 opens.
     assert moves == [(at(1).timestamp(), 100.0), (at(2).timestamp(), 102.0), (at(5).timestamp(), 102.8)]
+
+
+@pytest.mark.parametrize(("high", "armed"), [(101.6, False), (102.0, True)])
+def test_a_guard_arms_at_a_price_and_not_at_an_older_high(host: Host, high: float, armed: bool) -> None:
+    """Two ATRs are at 104 when the price is at 103, and at 102 once the ATR has fallen: only a price there arms."""
+    guard = {**BLOCK, "engines": [{"name": "atr_guard", "breakeven_atr": 2.0, "trail_atr": 9.0}]}
+    rises: list[Candle] = [(100.0, 103.0, 99.8, 101.0), *[(101.0, 101.5, 100.5, 101.0)] * 4]
+    again: list[Candle] = [(101.0, high, 100.5, 101.0), (101.0, 101.2, 100.8, 101.0)]
+    atrs = [2.0, 2.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0]
+    played = host.play(Hand, [*rises, *again], columns={"robustop_atr": atrs}, robustop=guard)
+    moves = [(record["time"], record["new_stop"]) for record in played.of("move")]
+    assert moves == ([(at(5).timestamp(), 100.0)] if armed else [])
 
 
 def test_an_error_after_the_fill_costs_the_initial_stop_nothing(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
