@@ -83,7 +83,7 @@ reached in that time.
     is_flag=False,
     flag_value=SPOT,
     type=click.Choice([SPOT, FUTURES]),
-    help=f"Print how to send live orders here, spot unless named, and start the proxy (on port {PROXY_PORT} by default).",
+    help=f"Print how to send live orders here (default: spot), and start the proxy (default port: {PROXY_PORT}).",
 )
 @click.option(
     "--replay",
