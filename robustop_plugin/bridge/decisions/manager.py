@@ -104,9 +104,11 @@ class TradeManager:
             self.open_trades.meet(trade)
 
     def new_loop(self) -> None:
-        """Begin a loop of a bot: what the database has refused is written again."""
+        """Begin a loop of a bot: write again what the database has refused, and search for lost stop orders."""
         with self.lock:
             self.store.new_loop()
+            if self.stop_orders is not None and self.stop_orders.lost is not None:
+                self.stop_orders.lost.heal()
 
     @returns_none_on_error
     def refresh_requests(self, trade: Trade, price: float, now: datetime) -> None:

@@ -8,6 +8,7 @@ from freqtrade.persistence import Trade
 from sqlalchemy.exc import SQLAlchemyError
 
 from robustop_plugin.bridge.callbacks.early_confirmation import EarlyConfirmation
+from robustop_plugin.bridge.decisions.lost_stops import LostStops
 from robustop_plugin.bridge.decisions.pending_exits import note_exit
 from robustop_plugin.bridge.exit_requests.stop_guard import StopGuard, stop_price
 from robustop_plugin.bridge.facts.identity import side_of
@@ -31,12 +32,14 @@ class StopOrders:
         store: Keeps the states.
         recorder: Records which stop rests on the exchange, and exits of the guard.
         early: Confirms exits before a stop order is canceled for them; None if that is not needed.
+        lost: Cancels orders whose answers were lost; None in a dry run, which loses none.
     """
 
     guard: StopGuard
     store: Store
     recorder: Recorder
     early: EarlyConfirmation | None = None
+    lost: LostStops | None = None
 
     def look(self, trade: Trade, price: float, now: datetime) -> None:
         """Look at the stop orders of a trade; decide its exit if they do not protect it.
@@ -47,6 +50,8 @@ class StopOrders:
             now: The current time.
         """
         leaves = self.guard.leaves(trade, price, now)
+        if not trade.has_open_sl_orders and not trade.has_open_orders:
+            self.store.open_trades.of(trade).stop_missing = True
         state = self._state(trade)
         if state is not None:
             self._record_change(trade, state, price, now)

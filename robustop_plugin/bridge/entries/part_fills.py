@@ -19,6 +19,8 @@ logger = logging.getLogger(__name__)
 
 LOOPS_TO_WAIT = 2
 """A part may rest without a stop for this many loops of the bot."""
+TRIES = 2
+"""Freqtrade keeps an order whose part it could not sell; after this many tries that is reported."""
 
 
 class PartFills:
@@ -51,5 +53,12 @@ class PartFills:
             why = f"it has rested for {LOOPS_TO_WAIT} loops without a stop"
         else:
             return False
+        if looks == LOOPS_TO_WAIT + TRIES + 1:
+            logger.error(
+                "robustop: the rest of the entry into %s was not canceled %d times: its part may be below the exchange's "
+                "smallest order, which Freqtrade does not sell. Nothing protects that part until the order is closed",
+                trade.pair,
+                TRIES,
+            )
         logger.warning("robustop: the entry into %s was filled in part, and %s: the rest is canceled", trade.pair, why)
         return True

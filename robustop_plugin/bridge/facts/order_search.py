@@ -58,11 +58,12 @@ class OrderSearch:
         """
         moment = datetime.fromtimestamp(since, tz=UTC) - CLOCKS
         ids = set(known)
-        orders = [_stranger(order) for order in self._fetch(pair, moment) if str(order["id"]) not in ids]
+        orders = [stranger(order) for order in self._fetch(pair, moment) if str(order["id"]) not in ids]
         return [order for order in orders if Order.order_by_id(order.order_id, pair) is None]
 
 
-def _stranger(order: dict[str, Any]) -> Stranger:
+def stranger(order: dict[str, Any]) -> Stranger:
+    """Return an order as the exchange reports it."""
     stop = order.get("stopPrice") or order.get("triggerPrice")
     return Stranger(
         order_id=str(order["id"]),

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 
+from freqtrade.enums import RunMode
 from freqtrade.persistence import Trade
 from freqtrade.strategy import IStrategy
 
@@ -11,9 +12,11 @@ from robustop_plugin.bridge.callbacks.emergency_exit import refuse_needless_emer
 from robustop_plugin.bridge.callbacks.exit_confirmation import ProtectiveExits
 from robustop_plugin.bridge.callbacks.own_stops import OwnStops
 from robustop_plugin.bridge.callbacks.switches import set_switch
+from robustop_plugin.bridge.decisions.lost_stops import LostStops
 from robustop_plugin.bridge.decisions.manager import TradeManager
 from robustop_plugin.bridge.entries.exchange_terms import exchange_of
 from robustop_plugin.bridge.facts.exchange_stop import ExchangeStop, exchange_stop_of
+from robustop_plugin.bridge.facts.stop_search import StopSearch
 from robustop_plugin.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -83,5 +86,7 @@ def keep_stops_resting(strategy: IStrategy, manager: TradeManager, protects: Pro
         return float(exchange.get_rate(trade.pair, refresh=True, side="exit", is_short=trade.is_short))
 
     refuse_needless_emergency_exits(strategy, rate_of, orders.report_refusal)
+    if strategy.config.get("runmode") == RunMode.LIVE:
+        orders.lost = LostStops(StopSearch(exchange), manager.store, manager.recorder)
     if orders.guard.stop.blocks_coins:
         orders.early = early_confirmation(strategy, protects)

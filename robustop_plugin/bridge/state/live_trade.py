@@ -204,6 +204,8 @@ class LiveTrade:
         pacer_round: Number of the last round in which the exit pacer admitted or held back the trade.
         beyond_stop: How long the price has been beyond the stop; None if it is not, and where the bot checks the stop.
         stop_refused: True if it was reported that the exchange refuses the stop order, until one rests.
+        stop_missing: True if no stop order rested at the last look, until lost ones were searched.
+        reported_stop: Identifier of a stop order that was reported as unknown; None without one.
         lost_addition: Identifier of an addition that was reported as lost; None without one.
         leaving_in: Number of the trading halt in which the trade is being closed; 0 if it is not.
     """
@@ -235,6 +237,8 @@ class LiveTrade:
     own_ratio: float | None = None
     beyond_stop: BeyondStop | None = None
     stop_refused: bool = False
+    stop_missing: bool = False
+    reported_stop: str | None = None
     lost_addition: str | None = None
     pacer_round: int = 0
     leaving_in: int = 0

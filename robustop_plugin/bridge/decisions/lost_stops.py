@@ -1,0 +1,72 @@
+"""Cancels stop orders that the exchange has accepted while the answer was lost, so that Freqtrade can place its own.
+
+Freqtrade does not know such an order. Where a stop blocks the coins, Freqtrade can then neither place another one nor
+sell; elsewhere two orders rest for one position. Only an order that Freqtrade was about to place is canceled: of the
+trade's amount, at its stop. Any other stop order that nobody knows is reported, because it may be a person's.
+"""
+
+import logging
+from dataclasses import dataclass
+
+from freqtrade.persistence import Trade
+
+from robustop_plugin.bridge.exit_requests.stop_guard import SAME
+from robustop_plugin.bridge.facts.order_search import Stranger
+from robustop_plugin.bridge.facts.stop_ratio import tick_size_of
+from robustop_plugin.bridge.facts.stop_search import StopSearch
+from robustop_plugin.bridge.state.recorder import Recorder
+from robustop_plugin.bridge.state.store import Store
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class LostStops:
+    """The stop orders whose answers were lost.
+
+    Attributes:
+        search: Searches resting stop orders.
+        store: Keeps the states, which name the stops that Freqtrade was given.
+        recorder: Sends messages.
+    """
+
+    search: StopSearch
+    store: Store
+    recorder: Recorder
+
+    def heal(self) -> None:
+        """Search for the lost orders of trades that had no stop order at the last look; called before each loop."""
+        missing = {number for number, record in self.store.open_trades if record.stop_missing}
+        if not missing:
+            return
+        for trade in Trade.get_trades_proxy(is_open=True):
+            if trade.id in missing and self.store.open_trades.is_known(trade):
+                try:
+                    self._heal(trade)
+                except Exception:
+                    # The next loop tries again; the guard watches the position meanwhile.
+                    logger.exception("robustop: the stop orders of %s could not be searched", trade.pair)
+
+    def _heal(self, trade: Trade) -> None:
+        record = self.store.open_trades.of(trade)
+        for order in self.search.strangers(trade.pair):
+            if self._is_lost(trade, order):
+                self.search.cancel(order.order_id, trade.pair)
+                logger.warning(
+                    "robustop: stop order %s of %s is canceled: its answer was lost", order.order_id, trade.pair
+                )
+            elif record.reported_stop != order.order_id:
+                record.reported_stop = order.order_id
+                text = f"stop order {order.order_id} of {trade.pair} is not Freqtrade's: it is left alone"
+                logger.warning("robustop: %s", text)
+                self.recorder.errors.notify(text)
+        record.stop_missing = False
+
+    def _is_lost(self, trade: Trade, order: Stranger) -> bool:
+        """Return True if an order is the one that Freqtrade was about to place."""
+        state = self.store.get(trade)
+        if state is None or order.stop_price is None or not order.is_like(trade.exit_side, trade.amount):
+            return False
+        given = (trade.stop_loss, state.memory.stop, state.orders.stop)
+        near = SAME * tick_size_of(trade, trade.stop_loss)
+        return any(stop is not None and abs(stop - order.stop_price) <= near for stop in given)

@@ -1,0 +1,127 @@
+"""Stop orders whose answer was lost are canceled, so that Freqtrade can place its own; others are left alone.
+
+The trade is 10 at 100 and the initial stop 98.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from freqtrade.exceptions import TemporaryError
+from freqtrade.persistence import Trade
+
+from robustop_plugin.bridge.facts.order_search import Stranger
+from tests.support.host import Host
+from tests.support.stop_orders import OnExchange, StopOrderBot
+
+pytestmark = pytest.mark.usefixtures("database")
+
+LOST = Stranger("lost", "sell", 10.0, 0.0, True, 98.0)
+
+
+class Search:
+    """The resting stop orders that Freqtrade does not know.
+
+    Attributes:
+        orders: the orders.
+        canceled: identifiers of those that were canceled.
+        searches: how often they were searched.
+        silent: True if they cannot be searched.
+    """
+
+    def __init__(self, *orders: Stranger) -> None:
+        """Take the orders."""
+        self.orders, self.canceled = list(orders), list[str]()
+        self.searches, self.silent = 0, False
+
+    def strangers(self, _: str) -> list[Stranger]:
+        """Return the orders."""
+        self.searches += 1
+        if self.silent:
+            raise TemporaryError("503")
+        return list(self.orders)
+
+    def cancel(self, order_id: str, _: str) -> None:
+        """Cancel one."""
+        self.canceled.append(order_id)
+        self.orders = [order for order in self.orders if order.order_id != order_id]
+
+
+def lost(host: Host, path: Path, *orders: Stranger, **over: Any) -> tuple[StopOrderBot, Trade, Search]:
+    """Return a bot after a loop in which its stop order was not answered."""
+    bot, search = StopOrderBot(host, path / "audit", OnExchange, **over), Search(*orders)
+    bot.strategy._robustop.stop_orders.lost.search = search
+    trade = bot.bought()
+    bot.refusal = TemporaryError("reset")
+    bot.loop(100.0)
+    bot.refusal = None
+    return bot, trade, search
+
+
+def test_a_lost_order_is_canceled(host: Host, tmp_path: Path) -> None:
+    """It is the order that Freqtrade was about to place; the search is made once."""
+    bot, _, search = lost(host, tmp_path, LOST)
+    bot.strategy._robustop.new_loop()
+    bot.loop(100.0)
+    bot.strategy._robustop.new_loop()
+    assert (search.canceled, search.searches, bot.live_stops) == (["lost"], 1, [98.0])
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        LOST._replace(amount=4.0),
+        LOST._replace(side="buy"),
+        LOST._replace(stop_price=97.0),
+    ],
+    ids=["other amount", "other side", "other price"],
+)
+def test_an_order_of_a_person_is_left_alone(
+    host: Host, tmp_path: Path, caplog: pytest.LogCaptureFixture, order: Stranger
+) -> None:
+    """It is reported once."""
+    bot, _, search = lost(host, tmp_path, order)
+    bot.strategy._robustop.new_loop()
+    bot.refusal = TemporaryError("reset")
+    bot.loop(100.0)
+    bot.strategy._robustop.new_loop()
+    assert (search.canceled, search.searches) == ([], 2)
+    assert caplog.text.count("stop order lost of HAND/USDT is not Freqtrade's: it is left alone") == 1
+
+
+def test_a_search_that_fails_is_made_again(host: Host, tmp_path: Path) -> None:
+    """The guard watches the position meanwhile."""
+    bot, _, search = lost(host, tmp_path, LOST)
+    search.silent = True
+    bot.strategy._robustop.new_loop()
+    search.silent = False
+    bot.strategy._robustop.new_loop()
+    assert (search.canceled, search.searches) == (["lost"], 2)
+
+
+def test_nothing_is_searched_while_a_stop_rests(host: Host, tmp_path: Path) -> None:
+    """A bot whose orders are all answered makes no request of robustop's."""
+    bot = StopOrderBot(host, tmp_path / "audit", OnExchange)
+    search = bot.strategy._robustop.stop_orders.lost.search = Search(LOST)
+    bot.bought()
+    for rate in (100.0, 106.0, 106.0, 105.0):
+        bot.strategy._robustop.new_loop()
+        bot.loop(rate)
+    assert search.searches == 0
+
+
+def test_a_trail_that_was_lost(host: Host, tmp_path: Path) -> None:
+    """The order at the new stop was taken and its answer lost, after the old one was canceled."""
+    bot = StopOrderBot(host, tmp_path / "audit", OnExchange)
+    search = bot.strategy._robustop.stop_orders.lost.search = Search()
+    trade = bot.bought()
+    bot.loop(100.0)
+    bot.loop(106.0)
+    bot.refusal = TemporaryError("reset")
+    bot.loop(106.0)
+    assert (bot.live_stops, trade.stop_loss) == ([], 104.0)
+    bot.refusal = None
+    search.orders = [LOST._replace(stop_price=104.0)]
+    bot.strategy._robustop.new_loop()
+    bot.loop(106.0)
+    assert (search.canceled, bot.live_stops) == (["lost"], [104.0])
