@@ -67,13 +67,13 @@ class Bot:
         return self._process is not None and self._process.poll() is None
 
     @property
-    def is_trading(self) -> bool:
-        """True once the bot trades."""
+    def state(self) -> str | None:
+        """What the bot says that it does, `running` or `stopped`; None without an answer."""
         try:
             status, answer = self.ask("/show_config")
         except OSError:
-            return False
-        return status == 200 and answer["state"] == "running"  # noqa: PLR2004 (HTTP's success)
+            return None
+        return str(answer["state"]) if status == 200 else None  # noqa: PLR2004 (HTTP's success)
 
     def last_loop(self) -> str | None:
         """Return when the last loop ended, in the bot's words; None without an answer."""

@@ -60,7 +60,7 @@ def reload_config(scene: Scene, step: ReloadConfig) -> None:
     scene.folder.change_config(step.config)
     scene.watch.note("asked to read the changed configuration")
     scene.call("/reload_config")
-    scene.eventually(lambda: scene.bot.is_trading, "the reload", step.within)
+    scene.eventually(lambda: scene.bot.state == "running", "the reload", step.within)
     scene.wait_for_loops(2, step.within)
 
 

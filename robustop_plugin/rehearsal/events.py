@@ -71,8 +71,8 @@ def _faults_met(watch: Watch, _: Variant, __: str, ___: str) -> bool:
     return not watch.faults
 
 
-def _bot_ended(watch: Watch, _: Variant, __: str, ___: str) -> bool:
-    return not watch.is_up
+def _bot_stopped(watch: Watch, _: Variant, __: str, ___: str) -> bool:
+    return watch.has_stopped
 
 
 EVENTS: dict[str, Callable[[Watch, Variant, str, str], bool]] = {
@@ -83,7 +83,7 @@ EVENTS: dict[str, Callable[[Watch, Variant, str, str], bool]] = {
     "closed": _closed,
     "stop_on_exchange": _stop_on_exchange,
     "faults_met": _faults_met,
-    "bot_ended": _bot_ended,
+    "bot_stopped": _bot_stopped,
 }
 """The functions that see an event, by its name in a scenario."""
 
@@ -95,6 +95,6 @@ NAMES = {
     "closed": "the end of the trade",
     "stop_on_exchange": "a stop on the exchange",
     "faults_met": "the last of the faults",
-    "bot_ended": "the bot's end",
+    "bot_stopped": "the bot's end",
 }
 """The events in words."""

@@ -55,8 +55,13 @@ class Folder:
         self._config = path / "config.json"
         self._content: dict[str, Any] = {}
 
-    def write_strategy(self, subject: Subject, *, plain: bool) -> None:
+    def write_strategy(self, subject: Subject, *, plain: bool, signal: str | None = None) -> None:
         """Copy the strategy's folder and write the class that is rehearsed.
+
+        Args:
+            subject: the strategy.
+            plain: True to leave robustop out.
+            signal: the column of a standing entry signal; None without one.
 
         Raises:
             InvalidSettings: The folder cannot be copied.
@@ -70,7 +75,7 @@ class Folder:
             if parameters.exists():
                 shutil.copyfile(parameters, written.with_suffix(".json"))
             file = copied / subject.file.name
-            text = strategy_text(subject.strategy, file, protected=subject.is_protected, plain=plain)
+            text = strategy_text(subject.strategy, file, protected=subject.is_protected, plain=plain, signal=signal)
             written.write_text(text, encoding="utf-8")
         except (OSError, shutil.Error) as error:
             raise InvalidSettings(f"{subject.file.parent} cannot be copied: {error}") from error

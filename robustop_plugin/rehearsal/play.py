@@ -39,7 +39,8 @@ def play(scene: Scene, scenario: Scenario) -> None:
     """Start the bot and play every step; a step that does not happen ends the play, and is a fact."""
     watch = scene.watch
     try:
-        scene.start(SECONDS_TO_START)
+        if scenario.started:
+            scene.start(SECONDS_TO_START)
         for step in scenario.steps:
             ACTIONS[type(step)](scene, step)
     except Late as error:

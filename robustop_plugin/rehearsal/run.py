@@ -101,7 +101,8 @@ class Stage:
         path = self._path / f"{self._count:03d}-{scenario.name}-{variant.kind.replace(' ', '-')}"
         path.mkdir(parents=True)
         folder = Folder(path)
-        folder.write_strategy(self._subject, plain=self._plain)
+        signal = f"enter_{variant.side}" if scenario.signal else None
+        folder.write_strategy(self._subject, plain=self._plain, signal=signal)
         return folder
 
     def _played(

@@ -66,6 +66,8 @@ class Scenario(Block):
         kinds: markets and sides for which it is played.
         stops: where the stop may be: checked by the bot, or resting on the exchange.
         pairs: number of pairs.
+        signal: True for a standing entry signal on the scenario's side.
+        started: False to begin before the bot: a step starts it.
         config: changes of the bot's configuration.
         steps: what happens, in order.
         expect: what has to come of it.
@@ -77,6 +79,8 @@ class Scenario(Block):
     kinds: list[Kind] = Field(default_factory=lambda: list(KINDS))
     stops: list[StopPlace] = Field(default_factory=lambda: list(PLACES))
     pairs: Annotated[int, Field(ge=1, le=MOST_PAIRS)] = 1
+    signal: bool = False
+    started: bool = True
     config: dict[str, Any] = Field(default_factory=dict)
     steps: tuple[Step, ...]
     expect: Expect = Expect()

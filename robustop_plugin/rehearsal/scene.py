@@ -87,7 +87,7 @@ class Scene:
             Late: It does not, or has ended.
         """
         self.bot.start()
-        self.eventually(lambda: self.bot.is_trading or not self.bot.is_running, "the bot's start", within)
+        self.eventually(lambda: self.bot.state == "running" or not self.bot.is_running, "the bot's start", within)
         if not self.bot.is_running:
             raise Late(f"the bot ended at its start: {self.bot.last_words()}")
         self.watch.set_up(True)

@@ -17,7 +17,7 @@ Fraction = Annotated[float, Field(gt=0, le=1)]
 Percent = Annotated[float, Field(gt=-100, lt=1000)]
 Place = Literal["entry", "exit", "stop"]
 Event = Literal[
-    "filled", "resting", "part_filled", "gone", "closed", "stop_on_exchange", "loops", "faults_met", "bot_ended"
+    "filled", "resting", "part_filled", "gone", "closed", "stop_on_exchange", "loops", "faults_met", "bot_stopped"
 ]
 
 

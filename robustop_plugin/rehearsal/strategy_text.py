@@ -24,8 +24,10 @@ class {strategy}({bases}):
     """The user's strategy: its stops, callbacks and sizes are its own; the scenario says when there is a position."""
 
     def populate_entry_trend(self, dataframe, metadata):
-        """Take the entry signals away."""
-        return _without(super().populate_entry_trend(dataframe, metadata), "enter_long", "enter_short", "buy")
+        """Take the entry signals away{but}."""
+        dataframe = super().populate_entry_trend(dataframe, metadata)
+        dataframe = _without(dataframe, "enter_long", "enter_short", "buy"){signal}
+        return dataframe
 
     def populate_exit_trend(self, dataframe, metadata):
         """Take the exit signals away."""
@@ -50,7 +52,7 @@ sys.modules["robustop_plugin.bridge.mixin"] = robustop_plugin
 '''
 
 
-def strategy_text(strategy: str, file: Path, *, protected: bool, plain: bool) -> str:
+def strategy_text(strategy: str, file: Path, *, protected: bool, plain: bool, signal: str | None = None) -> str:
     """Return the text of a strategy file.
 
     Args:
@@ -58,6 +60,7 @@ def strategy_text(strategy: str, file: Path, *, protected: bool, plain: bool) ->
         file: the copy of the user's file.
         protected: True if the class has robustop's mixin.
         plain: True to leave robustop out.
+        signal: the column of a standing entry signal; None without one.
     """
     adds = not plain and not protected
     return TEXT.format(
@@ -65,6 +68,8 @@ def strategy_text(strategy: str, file: Path, *, protected: bool, plain: bool) ->
         folder=str(file.parent),
         file=str(file),
         module=f"{PREFIX}from_{''.join(letter if letter.isalnum() else '_' for letter in file.stem)}",
+        but="" if signal is None else ", but for the scenario's",
+        signal="" if signal is None else f"\n        dataframe[{signal!r}] = 1",
         empty=EMPTY if plain else "",
         bases="robustop_plugin.RobustopMixin, _strategy" if adds else "_strategy",
     )

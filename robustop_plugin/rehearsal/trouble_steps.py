@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from robustop_plugin.rehearsal import events
+from robustop_plugin.rehearsal.scenario import Variant
 from robustop_plugin.rehearsal.scene import Late, Scene
 from robustop_plugin.rehearsal.trouble import ClearFaults, Clock, Fault, Funding, Key, Listing, Reduce, Trade
 from robustop_plugin.rehearsal.words import number
@@ -35,28 +36,27 @@ FUTURES = {
     "candles": "GET /fapi/v1/klines",
 }
 """Binance's names of the calls."""
-ORDINARY = ("MARKET", "LIMIT")
-"""Types of orders that are no stops."""
 
 
 def add_fault(scene: Scene, step: Fault) -> None:
     """Let calls fail."""
     scene.watch.note(f"the next {step.count} calls to {step.call.replace('_', ' ')} meet a fault: {step.fault}")
-    for call, where in _calls(step.call, scene):
-        scene.exchange.control(FAULT, {"call": call, "where": where, **_fault(step, futures=scene.variant.is_futures)})
+    call, where = _call(step.call, scene.variant)
+    scene.exchange.control(FAULT, {"call": call, "where": where, **_fault(step, futures=scene.variant.is_futures)})
 
 
-def _calls(call: str, scene: Scene) -> list[tuple[str, Mapping[str, str]]]:
-    """Return Binance's names of a call, each with the parameters that it must have."""
-    futures = scene.variant.is_futures
-    names = FUTURES if futures else SPOT
-    if call in ("place_entry", "place_exit"):
-        buys = (call == "place_entry") == (scene.variant.sign > 0)
-        side = "BUY" if buys else "SELL"
-        return [(names["place"], {"side": side, "type": kind}) for kind in ORDINARY]
-    if call == "place_stop" and not futures:
-        return [(names[call], {"type": "STOP_LOSS_LIMIT"})]
-    return [(names[call], {})]
+def _call(call: str, variant: Variant) -> tuple[str, Mapping[str, str]]:
+    """Return Binance's name of a call, and the parameters that it must have."""
+    names = FUTURES if variant.is_futures else SPOT
+    if call == "place_stop" and not variant.is_futures:
+        return names[call], {"type": "STOP_LOSS_LIMIT"}
+    if call not in ("place_entry", "place_exit"):
+        return names[call], {}
+    side = "BUY" if (call == "place_entry") == (variant.sign > 0) else "SELL"
+    if call == "place_exit" and variant.stop == "exchange" and not variant.is_futures:
+        # Spot stops go the same way, and exits beside them are market orders.
+        return names["place"], {"side": side, "type": "MARKET"}
+    return names["place"], {"side": side}
 
 
 def _fault(step: Fault, *, futures: bool) -> dict[str, Any]:

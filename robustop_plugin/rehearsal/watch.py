@@ -48,9 +48,9 @@ class Watch:
         self.by_hand: set[int] = set()
 
     @property
-    def is_up(self) -> bool:
-        """True while the bot runs."""
-        return self._up
+    def has_stopped(self) -> bool:
+        """True once the bot has ended, or has given up trading."""
+        return not self._up or self._bot.state == "stopped"
 
     @property
     def now(self) -> float:

@@ -18,27 +18,24 @@ from robustop_plugin.venue.server import Venue
 PAIR = "BTC/USDT"
 
 
-def scene(kind: Any) -> Mock:
-    """Return a scene whose exchange records control calls."""
+def sent(step: dict[str, Any], kind: str = "spot long", stop: str = "exchange") -> dict[str, Any]:
+    """Return the fault that a step asks of the exchange."""
     made = Mock()
-    made.variant = Variant(kind, "exchange", "url")
-    return made
-
-
-def sent(step: dict[str, Any], kind: str = "spot long") -> list[dict[str, Any]]:
-    """Return the faults that a step asks of the exchange."""
-    made = scene(kind)
+    made.variant = Variant(kind, stop, "url")  # type: ignore[arg-type]
     trouble_steps.add_fault(made, Fault.model_validate({"do": "fault", **step}))
-    calls = [call.args for call in made.exchange.control.call_args_list]
-    assert {path for path, _ in calls} == {FAULT}
-    return [body for _, body in calls]
+    ((path, body),) = [call.args for call in made.exchange.control.call_args_list]
+    assert path == FAULT
+    found: dict[str, Any] = body
+    return found
 
 
 def test_an_exit_is_a_sale_that_is_no_stop() -> None:
-    """On spot, stops go the same way: the types of orders tell them apart."""
-    found = sent({"call": "place_exit", "fault": "reset", "when": "after"})
+    """On spot, stops go the same way: the type tells them apart. Elsewhere the side is enough."""
+    exit_lost = {"call": "place_exit", "fault": "reset", "when": "after"}
     common = {"call": "POST /api/v3/order", "fault": "reset", "when": "after", "count": 1, "skip": 0}
-    assert found == [{**common, "where": {"side": "SELL", "type": kind}} for kind in ("MARKET", "LIMIT")]
+    assert sent(exit_lost) == {**common, "where": {"side": "SELL", "type": "MARKET"}}
+    assert sent(exit_lost, stop="bot") == {**common, "where": {"side": "SELL"}}
+    assert sent(exit_lost, "futures short")["where"] == {"side": "BUY"}
 
 
 @pytest.mark.parametrize(
@@ -53,21 +50,21 @@ def test_an_exit_is_a_sale_that_is_no_stop() -> None:
 )
 def test_calls_have_the_names_of_their_market(kind: str, call: str, name: str, where: dict[str, str]) -> None:
     """Spot and futures name the same call differently."""
-    (found,) = sent({"call": call, "fault": "status", "status": 503}, kind)
+    found = sent({"call": call, "fault": "status", "status": 503}, kind)
     assert (found["call"], found["where"], found["status"]) == (name, where, 503)
 
 
 def test_the_entry_of_a_short_is_a_sale() -> None:
     """The sides are mirrored."""
     found = sent({"call": "place_entry", "fault": "reset"}, "futures short")
-    assert {fault["where"]["side"] for fault in found} == {"SELL"}
+    assert found["where"] == {"side": "SELL"}
 
 
 def test_a_market_may_have_a_code_of_its_own() -> None:
     """Futures have other codes and texts for the same refusal."""
     refusal = {"call": "place_stop", "fault": "code", "code": -2010, "msg": "a", "futures_code": -2021}
-    assert [(fault["code"], fault["msg"]) for fault in sent(refusal)] == [(-2010, "a")]
-    assert [(fault["code"], fault["msg"]) for fault in sent(refusal, "futures long")] == [(-2021, "a")]
+    spot, futures = sent(refusal), sent(refusal, "futures long")
+    assert [(fault["code"], fault["msg"]) for fault in (spot, futures)] == [(-2010, "a"), (-2021, "a")]
 
 
 @pytest.mark.parametrize("kind", ["spot long", "futures short"])
@@ -76,8 +73,8 @@ def test_the_exchange_takes_every_fault(tmp_path: Any, kind: str, call: str) -> 
     """What a step sends is valid at the venue."""
     write_market(tmp_path, days=1)
     exchange = Venue(markets_of(tmp_path), tmp_path).exchange
-    for fault in sent({"call": call, "fault": "slow", "seconds": 1.5, "count": 2}, kind):
-        assert ACTS[FAULT](exchange, fault)["count"] == 2
+    fault = sent({"call": call, "fault": "slow", "seconds": 1.5, "count": 2}, kind)
+    assert ACTS[FAULT](exchange, fault)["count"] == 2
 
 
 def test_every_step_is_named_in_the_guide() -> None:
