@@ -12,7 +12,7 @@ from robustop_plugin.runner.process import BacktestResult, backtest
 from robustop_plugin.venue.datadir import markets_of
 from robustop_plugin.venue.overlay import offline_overlay
 from robustop_plugin.venue.server import Venue
-from tests.support import warm
+from tests.support import compiling, warm
 from tests.support.postgres import new_database, server
 
 # For `make mutation`: the same examples every time; a failure need not be minimized.
@@ -28,9 +28,16 @@ PAIRS = [
 ROOM = {"max_open_trades": len(PAIRS), "stake_amount": 1000, "dry_run_wallet": 100_000}
 
 
-FIRST = ("lab/replay/test_replay_parity.py", "integration/", "docs/", "cli/", "corpus/", "benchmarks/", "lab/")
-"""What begins early: files that take long, so that no core waits for one at the end. The replay is compiled by one
-process while the other ones run bots, and all find its code after that."""
+REPLAYED = ("lab/", "docs/", "cli/", "benchmarks/")
+"""Where replays run, whose code is compiled while the tests of other folders run."""
+FIRST = ("integration/", "corpus/", "bridge/", "properties/", *REPLAYED)
+"""What begins early: files that take long, so that no core waits for one at the end."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Begin to compile, in the process that starts others to run the tests."""
+    if getattr(config.option, "numprocesses", None) and not config.option.collectonly:
+        compiling.begin()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -70,6 +77,13 @@ def tell(record_property: Callable[[str, object], None]) -> Callable[[str], None
 def _warm() -> None:
     """Have Freqtrade started from a process that has imported it."""
     warm.use()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _compiled(request: pytest.FixtureRequest) -> None:
+    """Have the replay's code where a folder needs it, instead of compiling it once more."""
+    if place_of(request.path) in map(FIRST.index, REPLAYED):
+        compiling.wait()
 
 
 @pytest.fixture(scope="session")

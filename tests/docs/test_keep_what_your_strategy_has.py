@@ -12,9 +12,9 @@ from click.testing import CliRunner
 from robustop_plugin import RobustopMixin
 from robustop_plugin.cli.main import main
 from tests.conftest import ROOT
-from tests.docs.test_docs import blocks
 from tests.support.hand_candles import Candle, Signals, at
 from tests.support.host import Host, Played
+from tests.support.pages import blocks
 from tests.support.trades import bought
 
 PAGE = ROOT / "docs" / "how_to" / "keep_what_your_strategy_has.md"

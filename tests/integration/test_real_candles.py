@@ -1,4 +1,4 @@
-"""A real `freqtrade backtesting` process over three months of twelve real pairs; ROBUSTOP_LONG=1: over all eight."""
+"""A real `freqtrade backtesting` process over six weeks of twelve real pairs; ROBUSTOP_LONG=1: over all eight."""
 
 import os
 from collections.abc import Callable
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.candles
 
 COSTS_PERCENT = 0.25
 LONG = bool(os.environ.get("ROBUSTOP_LONG"))
-TIMERANGE, FEWEST_TRADES = ("20240105-20240905", 1000) if LONG else ("20240105-20240405", 350)
+TIMERANGE, FEWEST_TRADES = ("20240105-20240905", 1000) if LONG else ("20240105-20240220", 350)
 
 
 @pytest.fixture(scope="module")
