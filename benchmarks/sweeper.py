@@ -1,12 +1,15 @@
 """A sweep in this process, as `robustop sweep --jobs 1` runs it, with its preparation timed separately."""
 
 import gc
+import os
 import time
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
+from unittest.mock import patch
 
+from robustop_plugin.lab.replay.tiers import CODE, Tier
 from robustop_plugin.lab.sweep.plan import Plan
 from robustop_plugin.lab.sweep.scores.metrics import Metrics
 from robustop_plugin.lab.sweep.search.samplers import Batch
@@ -81,15 +84,16 @@ class Sweeper(NamedTuple):
 
 
 def sweeper_of(run: BacktestRun, folder: Path) -> Sweeper:
-    """Prepare a sweep of all tunable parameters.
+    """Prepare a sweep of all tunable parameters, with the code of a long one.
 
     Args:
         run: Strategy and candles.
         folder: Folder for the table.
     """
     started = time.perf_counter()
-    sweep = Sweep(Plan(run, objective=OBJECTIVE, min_trades=1, out=folder / "sweep.jsonl"))
-    loaded = time.perf_counter()
-    evaluator = make_evaluator("replay", run)
-    evaluator.trades(sweep.space.block({}))
+    with patch.dict(os.environ, {CODE: Tier.FULL}):
+        sweep = Sweep(Plan(run, objective=OBJECTIVE, min_trades=1, out=folder / "sweep.jsonl"))
+        loaded = time.perf_counter()
+        evaluator = make_evaluator("replay", run)
+        evaluator.trades(sweep.space.block({}))
     return Sweeper(sweep, evaluator, Preparation(loaded - started, time.perf_counter() - loaded))

@@ -6,6 +6,8 @@ fails, or the types differ, this process compiles itself.
 """
 
 import atexit
+import gc
+import os
 import subprocess
 import sys
 import time
@@ -35,6 +37,7 @@ from robustop_plugin.lab.replay.kernel.row_types import (
 )
 from robustop_plugin.lab.replay.kernel.tables import Market, empty_portfolios, records
 from robustop_plugin.lab.replay.settings_to_tables import setting_tables_of
+from robustop_plugin.lab.replay.tiers import CODE, Tier, forced_tier
 from robustop_plugin.settings import load_settings
 
 PARTS = "--parts"
@@ -63,22 +66,46 @@ class Ahead:
         self.report: Report = _ignore
         self._process: subprocess.Popen[bytes] | None = None
         self._sells_parts = False
+        self._tier = Tier.QUICK
         self._started = 0.0
 
-    def start(self, *, sells_parts: bool = False) -> None:
-        """Compile for settings that sell in parts, or for those that do not; end what was begun for the others."""
-        if self._process is not None and self._sells_parts == sells_parts:
+    def start(self, *, sells_parts: bool = False, tier: Tier = Tier.QUICK) -> None:
+        """Compile for settings that sell in parts, or for those that do not; end what was begun for the others.
+
+        Args:
+            sells_parts: True for settings that sell in parts.
+            tier: How far the code is optimized, unless the environment says it. Full code that is kept is used anyway.
+        """
+        wanted = forced_tier() or tier
+        if self._process is not None and (self._sells_parts, self._tier) == (sells_parts, wanted):
             return
-        folder = folder_of(MODULES)
-        # Numba keeps one file for each kind of settings, and does not tell which.
+        self._tier = wanted
+        kept = self.tier(sells_parts=sells_parts)
+        folder = folder_of(MODULES, kept)
         if folder is None or is_kept(folder, PLAYS, 1 + sells_parts):
             return
         self.stop()
         command = [sys.executable, "-m", __name__, *([PARTS] if sells_parts else [])]
         nowhere = subprocess.DEVNULL
         with suppress(OSError):
-            self._process = subprocess.Popen(command, stdin=nowhere, stdout=nowhere, stderr=nowhere)  # noqa: S603 (our own)
+            self._process = subprocess.Popen(  # noqa: S603 (our own)
+                command, stdin=nowhere, stdout=nowhere, stderr=nowhere, env={**os.environ, CODE: wanted}
+            )
         self._sells_parts, self._started = sells_parts, time.monotonic()
+
+    def tier(self, *, sells_parts: bool) -> Tier:
+        """Return the tier of the code to run: what the environment says, full code if it is kept, or what was started.
+
+        Args:
+            sells_parts: True for settings that sell in parts.
+        """
+        forced = forced_tier()
+        if forced is not None:
+            return forced
+        folder = folder_of(MODULES, Tier.FULL)
+        # Numba keeps one file for each kind of settings, and does not tell which.
+        is_full = folder is not None and is_kept(folder, PLAYS, 1 + sells_parts)
+        return Tier.FULL if is_full else self._tier
 
     def wait(self) -> None:
         """Wait until the code is there, and report how long it takes."""
@@ -155,4 +182,6 @@ def compile_ahead(*, sells_parts: bool) -> None:
 
 
 if __name__ == "__main__":
+    # The compiler keeps nearly all that it makes, so that looking for garbage takes a tenth of the time in vain.
+    gc.disable()
     compile_ahead(sells_parts=PARTS in sys.argv[1:])

@@ -18,6 +18,7 @@ from pathlib import Path
 from types import ModuleType
 
 import robustop_plugin
+from robustop_plugin.lab.replay.tiers import Tier
 
 CACHE = "ROBUSTOP_CACHE"
 """Environment variable: the folder that holds the folders of compiled code."""
@@ -38,7 +39,7 @@ FILE = re.compile(r".+\.nb[ic](\.tmp\.[0-9a-f]+)?")
 """Names that numba gives: index, data, and either of them while it is written."""
 
 
-def prepared_folder(modules: tuple[ModuleType, ...], compiler: tuple[Path, ...]) -> Path | None:
+def prepared_folder(modules: tuple[ModuleType, ...], compiler: tuple[Path, ...], tier: Tier) -> Path | None:
     """Return the folder for the compiled code of modules, or None if it is not writable.
 
     A new folder replaces those of older builds.
@@ -46,9 +47,10 @@ def prepared_folder(modules: tuple[ModuleType, ...], compiler: tuple[Path, ...])
     Args:
         modules: All modules that are compiled.
         compiler: Sources that decide how the modules are compiled.
+        tier: How far the code is optimized.
     """
     base = os.environ.get(CACHE) or os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    folder = Path(base) / "robustop" / _name(modules, compiler)
+    folder = Path(base) / "robustop" / _name(modules, compiler, tier)
     try:
         is_new = not folder.exists()
         folder.mkdir(parents=True, exist_ok=True)
@@ -73,14 +75,15 @@ def is_kept(folder: Path, name: str, count: int) -> bool:
 
 
 @cache
-def _name(modules: tuple[ModuleType, ...], compiler: tuple[Path, ...]) -> str:
+def _name(modules: tuple[ModuleType, ...], compiler: tuple[Path, ...], tier: Tier) -> str:
     package = Path(robustop_plugin.__file__).parent
-    return name_of_build(package, [Path(str(module.__file__)) for module in modules], compiler)
+    return name_of_build(package, [Path(str(module.__file__)) for module in modules], compiler, tier)
 
 
-def name_of_build(package: Path, files: Iterable[Path], compiler: Iterable[Path]) -> str:
+def name_of_build(package: Path, files: Iterable[Path], compiler: Iterable[Path], tier: Tier) -> str:
     """Return the name of the folder for the compiled code of files of a package."""
-    digest = hashlib.sha256(repr([sys.version, *((library, version(library)) for library in LIBRARIES)]).encode())
+    versions = [(library, version(library)) for library in LIBRARIES]
+    digest = hashlib.sha256(repr([sys.version, str(tier), *versions]).encode())
     for source in sorted(sources(package, files).union(compiler)):
         content = source.read_bytes()
         digest.update(f"\n{os.path.relpath(source, package)} {len(content)}\n".encode())

@@ -24,6 +24,7 @@ from robustop_plugin.lab.replay.kernel import (
 from robustop_plugin.lab.replay.kernel.partial_open import TradeContext
 from robustop_plugin.lab.replay.kernel.scalars import EngineSet, Position
 from robustop_plugin.lab.replay.kernel.tables import Market
+from robustop_plugin.lab.replay.tiers import Tier, forced_tier
 
 Compiled = dict[Callable[..., Any], Callable[..., Any]]
 """Plain functions, each with its compiled version."""
@@ -43,7 +44,7 @@ SEPARATE: frozenset[object] = frozenset(
 )
 """Functions that take a large value and are not inlined by force all the same: they are large, or called seldom."""
 
-SOURCES = (Path(__file__).name, "fma.py", "inner_code.py")
+SOURCES = (Path(__file__).name, "fma.py", "inner_code.py", "quick_code.py")
 """The files of this folder that decide how functions are compiled."""
 
 RETURNS_RECORDS: frozenset[object] = frozenset(
@@ -53,7 +54,11 @@ RETURNS_RECORDS: frozenset[object] = frozenset(
 
 
 def compiled(
-    modules: Iterable[ModuleType], *, kept: bool = False, entries: Collection[Callable[..., Any]] | None = None
+    modules: Iterable[ModuleType],
+    *,
+    kept: bool = False,
+    entries: Collection[Callable[..., Any]] | None = None,
+    tier: Tier | None = None,
 ) -> Compiled:
     """Return the compiled version of every function of the modules, or of entries. Named tuples stay what they are.
 
@@ -65,6 +70,7 @@ def compiled(
         kept: True if machine code is kept on disk, where a folder is writable.
         entries: The functions that Python calls, the only ones that are returned; None for all. The others are compiled
             for their callers only, in half the time.
+        tier: How far the code is optimized; None for what the environment says, and else fully.
 
     Raises:
         NotModelled: Numba is not installed.
@@ -76,16 +82,16 @@ def compiled(
             "numba is not installed, and the replay compiles with it: pip install 'robustop[lab]'"
         ) from error
 
-    from robustop_plugin.lab.replay import fma, inner_code  # noqa: PLC0415 (they need the compiler)
+    from robustop_plugin.lab.replay import fma  # noqa: PLC0415 (it needs the compiler)
 
-    modules = tuple(modules)
-    folder = folder_of(modules) if kept else None
+    modules, tier = tuple(modules), tier or forced_tier() or Tier.FULL
+    folder = folder_of(modules, tier) if kept else None
     # Nothing is allocated in a replay: without counts of references a run takes two thirds of the time.
     plain = partial(numba.njit, nogil=True, error_model="numpy", _nrt=False)
 
     def compiler(function: Any) -> Callable[..., Any]:
         is_inner = entries is not None and function not in entries
-        options = inner_code.OPTIONS if is_inner else {"cache": folder is not None}
+        options = inner_options(tier) if is_inner else entry_options(tier) | {"cache": folder is not None}
         return partial(plain, **options, **inlining(function))
 
     before = numba.config.CACHE_DIR
@@ -98,9 +104,26 @@ def compiled(
     return found if entries is None else {function: found[function] for function in entries}
 
 
-def folder_of(modules: Iterable[ModuleType]) -> Path | None:
+def inner_options(tier: Tier) -> dict[str, Any]:
+    """Return numba's options for a function that only compiled code calls."""
+    from robustop_plugin.lab.replay import inner_code, quick_code  # noqa: PLC0415 (they need the compiler)
+
+    is_quick = tier is Tier.QUICK and quick_code.IS_AVAILABLE
+    kind = quick_code.QuickInnerCompiler if is_quick else inner_code.InnerCompiler
+    return {**inner_code.OPTIONS, "pipeline_class": kind}
+
+
+def entry_options(tier: Tier) -> dict[str, Any]:
+    """Return numba's options for a function that Python calls."""
+    from robustop_plugin.lab.replay import quick_code  # noqa: PLC0415 (it needs the compiler)
+
+    is_quick = tier is Tier.QUICK and quick_code.IS_AVAILABLE
+    return {"pipeline_class": quick_code.QuickCompiler} if is_quick else {}
+
+
+def folder_of(modules: Iterable[ModuleType], tier: Tier) -> Path | None:
     """Return the folder for the compiled code of modules, or None if it is not writable."""
-    return prepared_folder(tuple(modules), tuple(map(Path(__file__).with_name, SOURCES)))
+    return prepared_folder(tuple(modules), tuple(map(Path(__file__).with_name, SOURCES)), tier)
 
 
 def _compiled(modules: Iterable[ModuleType], compiler: Callable[[Any], Any], found: Compiled) -> Compiled:

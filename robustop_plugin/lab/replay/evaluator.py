@@ -85,7 +85,7 @@ class ReplayEvaluator:
         self._settings: Settings = backtesting.strategylist[0]._robustop_settings  # noqa: SLF001 (the mixin's own)
         self._columns: dict[Any, tuple[Table, Table, Whole]] = {}
         AHEAD.wait()
-        self._compiled = compiled(MODULES, kept=True, entries=ENTRIES)
+        self._compile()
         self._compiled[signal_values.prepare](self._base, self._run[0])
 
     def __getstate__(self) -> dict[str, Any]:
@@ -95,7 +95,7 @@ class ReplayEvaluator:
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Restore after unpickling; compiled functions are rebuilt per process."""
         vars(self).update(state)
-        self._compiled = compiled(MODULES, kept=True, entries=ENTRIES)
+        self._compile()
 
     def trades(self, block: RobustopBlock | Settings) -> Trades:
         """Return the trades under one block of stop settings.
@@ -129,6 +129,10 @@ class ReplayEvaluator:
             NotModelled: As for `trades`.
         """
         return batch.portfolio_at(self._played([self._of_pairs(block)]), 0)
+
+    def _compile(self) -> None:
+        tier = AHEAD.tier(sells_parts=self._settings.default.sells_parts)
+        self._compiled = compiled(MODULES, kept=True, entries=ENTRIES, tier=tier)
 
     def _of_pairs(self, wanted: RobustopBlock | Settings) -> PairSettings:
         settings = wanted if isinstance(wanted, Settings) else with_block(self._settings, wanted)

@@ -41,15 +41,21 @@ class InnerLibrary(JITCodeLibrary):  # type: ignore[misc] # numba has no types
 
 
 class InnerCompiler(Compiler):  # type: ignore[misc] # numba has no types
-    """Numba's compiler, up to LLVM code."""
+    """Numba's compiler, up to LLVM code.
+
+    Attributes:
+        LIBRARY: What takes the code.
+    """
+
+    LIBRARY: type[InnerLibrary] = InnerLibrary
 
     def define_pipelines(self) -> Any:
-        """Return numba's own steps; the code goes to an `InnerLibrary`."""
+        """Return numba's own steps; the code goes to a library of its own."""
         if self.state.library is None:
             codegen = self.state.targetctx.codegen()
-            self.state.library = InnerLibrary(codegen, self.state.func_id.func_qualname)
+            self.state.library = self.LIBRARY(codegen, self.state.func_id.func_qualname)
         return super().define_pipelines()
 
 
-OPTIONS = {"pipeline_class": InnerCompiler, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-"""Options of numba's decorator."""
+OPTIONS = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+"""Options of numba's decorator, beside the compiler."""

@@ -34,6 +34,11 @@ class SweptStrategy(NamedTuple):
     balance: float
     currency: str
 
+    @property
+    def candle_count(self) -> int:
+        """Number of candles in the window, of all pairs together, where no pair lacks one."""
+        return len(self.loaded.frames) * ((self.window.stop - self.window.start) // self.candle_ms)
+
     def without_candles(self) -> "SweptStrategy":
         """Return the strategy without candles and dataframes, whose memory is free once nothing else uses them."""
         return self._replace(loaded=replace(self.loaded, candles={}, frames={}))

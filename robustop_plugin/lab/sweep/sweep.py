@@ -8,6 +8,7 @@ from typing import NamedTuple
 from robustop_plugin.core.errors import InvalidSettings
 from robustop_plugin.lab.free_memory import return_memory
 from robustop_plugin.lab.replay.ahead import AHEAD
+from robustop_plugin.lab.replay.tiers import tier_for
 from robustop_plugin.lab.sweep.evaluators.freqtrade import FreqtradeEvaluator, loaded_backtest, trades_of_fresh_run
 from robustop_plugin.lab.sweep.evaluators.replay import PicklableReplay, compiled_replay
 from robustop_plugin.lab.sweep.judging.deflated_sharpe import deflated_sharpe
@@ -99,14 +100,17 @@ class Sweep:
         loaded_backtest.cache_clear()
         compiled_replay.cache_clear()
         self.strategy = swept_strategy(loaded_backtest(plan.run))
-        if plan.evaluator == "replay":
-            AHEAD.start(sells_parts=self.strategy.loaded.settings.default.sells_parts)
         self.space = space_of(self.strategy.loaded, plan.sets)
         self.objective = objective_of(self.strategy, plan.objective, plan.min_trades, plan.hyperopt_path)
         self.folds = plan.folds(self.strategy)
         self.table = ResultsTable(plan.out, plan.recorded(self.strategy, self.space, self.objective))
         self.verified_count = 0
         self.total_settings = 1 + plan.settings_per_search(self.space) * (1 + len(self.folds)) + 2 * len(self.folds)
+        if plan.evaluator == "replay":
+            AHEAD.start(
+                sells_parts=self.strategy.loaded.settings.default.sells_parts,
+                tier=tier_for(self.total_settings, self.strategy.candle_count),
+            )
         if plan.evaluator == "replay" and self.objective.loss is None:
             # The replay has candles of its own, and the rest of a sweep needs none.
             loaded_backtest.cache_clear()

@@ -10,6 +10,7 @@ from robustop_plugin.lab.replay import ahead
 from robustop_plugin.lab.replay.evaluator import ReplayEvaluator
 from robustop_plugin.lab.replay.kernel import batch
 from robustop_plugin.lab.replay.kernel.modules import ENTRIES
+from robustop_plugin.lab.replay.tiers import CODE, Tier
 from robustop_plugin.settings import load_settings
 from tests.support.replays import embedded_bench
 
@@ -86,10 +87,11 @@ class Process:
 def started(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[list[str]]:
     """Return the commands of the processes that are started from now on; none is."""
     monkeypatch.setenv("ROBUSTOP_CACHE", str(tmp_path))
+    monkeypatch.delenv(CODE, raising=False)
     commands: list[list[str]] = []
 
-    def start(command: list[str], **_: Any) -> Process:
-        commands.append(command[1:])
+    def start(command: list[str], env: dict[str, str], **_: Any) -> Process:
+        commands.append([*command[1:], env[CODE]])
         return Process(2)
 
     monkeypatch.setattr(ahead.subprocess, "Popen", start)
@@ -104,7 +106,7 @@ def test_waiting_reports_what_it_waits_for(started: list[list[str]]) -> None:
     process.wait()
     process.start()
     process.wait()
-    assert started == [["-m", ahead.__name__]]
+    assert started == [["-m", ahead.__name__, "quick"]]
     assert said == ["compiling the replay, once for each installation: 0 s so far"] * 2
 
 
@@ -117,16 +119,46 @@ def test_settings_that_sell_in_parts_start_another_process(started: list[list[st
     assert not first.killed
     process.start(sells_parts=True)
     assert first.killed
-    assert started == [["-m", ahead.__name__], ["-m", ahead.__name__, ahead.PARTS]]
+    assert started == [["-m", ahead.__name__, "quick"], ["-m", ahead.__name__, ahead.PARTS, "quick"]]
 
 
-def test_kept_code_starts_nothing(started: list[list[str]], tmp_path: Path) -> None:
-    """If the code is in the folder, no process is started."""
-    folder = ahead.folder_of(ahead.MODULES)
+def test_a_large_sweep_starts_another_process(started: list[list[str]]) -> None:
+    """Quick code that was begun before the size was known is given up for full code, and this process runs that."""
+    process = ahead.Ahead()
+    process.start()
+    first: Any = process._process
+    process.start(tier=Tier.FULL)
+    assert first.killed
+    assert [words[-1] for words in started] == ["quick", "full"]
+    assert process.tier(sells_parts=False) is Tier.FULL
+
+
+@pytest.mark.parametrize("tier", list(Tier))
+def test_the_environment_decides(started: list[list[str]], monkeypatch: pytest.MonkeyPatch, tier: Tier) -> None:
+    """The tier that the environment names is compiled and run, whatever a sweep asks for."""
+    monkeypatch.setenv(CODE, tier)
+    for asked in Tier:
+        process = ahead.Ahead()
+        process.start(tier=asked)
+        assert process.tier(sells_parts=False) is tier
+    assert [words[-1] for words in started] == [tier, tier]
+
+
+def keep(tier: Tier) -> None:
+    """Make a file where code of one kind of settings is kept."""
+    folder = ahead.folder_of(ahead.MODULES, tier)
     assert folder is not None
     (folder / "kernel_12ab").mkdir()
     (folder / "kernel_12ab" / "batch.play_all-15.py311.1.nbc").write_bytes(b"code")
-    ahead.Ahead().start()
+
+
+@pytest.mark.parametrize("tier", list(Tier))
+def test_kept_code_starts_nothing(started: list[list[str]], tier: Tier) -> None:
+    """If the code is in its folder, no process is started for as many kinds of settings, and that code is run."""
+    keep(tier)
+    process = ahead.Ahead()
+    process.start()
+    assert process.tier(sells_parts=False) is tier
     assert not started
     ahead.Ahead().start(sells_parts=True)
     assert len(started) == 1

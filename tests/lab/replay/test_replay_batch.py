@@ -10,6 +10,7 @@ import pytest
 from robustop_plugin.core.errors import RobustopError
 from robustop_plugin.lab.replay import evaluator as replay
 from robustop_plugin.lab.replay.kernel import batch
+from robustop_plugin.lab.replay.tiers import CODE, Tier
 from robustop_plugin.settings import RobustopBlock, load_settings
 from tests.support.replays import Bench, embedded_bench, rows_of
 
@@ -61,6 +62,17 @@ def test_settings_side_by_side_give_what_each_gives_alone(
     different = {repr(rows) for rows in alone}
     tell(f"{len(BLOCKS)} settings, {len(different)} lists of up to {max(len(rows) for rows in alone)} trades")
     assert len(different) == len(BLOCKS)
+
+
+def test_quick_code_and_full_code_make_equal_trades(embedded: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """How far the replay is optimized changes no digit of any trade."""
+    found = []
+    for tier in Tier:
+        monkeypatch.setenv(CODE, tier)
+        found.append([rows_of(trades) for trades in embedded.evaluator(**SLOTS).all_trades(BLOCKS)])
+    quick, full = found
+    assert quick == full
+    assert all(quick)
 
 
 @pytest.mark.parametrize("stretch", [1, 7])

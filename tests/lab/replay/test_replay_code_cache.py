@@ -19,10 +19,11 @@ from robustop_plugin.lab.replay import compiler, evaluator, settings_to_tables
 from robustop_plugin.lab.replay.code_cache import SECONDS_KEPT, delete_old_folders, name_of_build, prepared_folder
 from robustop_plugin.lab.replay.kernel.modules import MODULES
 from robustop_plugin.lab.replay.loader import candles
+from robustop_plugin.lab.replay.tiers import Tier
 
 pytest.importorskip("numba")
 
-from robustop_plugin.lab.replay import fma, inner_code
+from robustop_plugin.lab.replay import fma, inner_code, quick_code
 
 PACKAGE = Path(robustop_plugin.__file__).parent
 IMPORTED = (decision, errors, facts, engine)
@@ -56,10 +57,10 @@ def copied(package: Path, module: ModuleType) -> Path:
     return package / Path(str(module.__file__)).relative_to(PACKAGE)
 
 
-def name(package: Path) -> str:
+def name(package: Path, tier: Tier = Tier.FULL) -> str:
     """Return the name of the folder for the replay of a copy."""
-    files = [copied(package, module) for module in (compiler, fma, inner_code)]
-    return name_of_build(package, [copied(package, module) for module in MODULES], files)
+    files = [copied(package, module) for module in (compiler, fma, inner_code, quick_code)]
+    return name_of_build(package, [copied(package, module) for module in MODULES], files, tier)
 
 
 def change(file: Path) -> None:
@@ -70,10 +71,15 @@ def change(file: Path) -> None:
 def test_every_compiled_source_and_the_compiler_are_in_the_name(package: Path) -> None:
     """A change of a compiled file, of a file that one imports, or of the compiler leads to a new folder."""
     names = [name(package)]
-    for module in (*MODULES, *IMPORTED, compiler, fma, inner_code):
+    for module in (*MODULES, *IMPORTED, compiler, fma, inner_code, quick_code):
         change(copied(package, module))
         names.append(name(package))
-    assert len(set(names)) == len(MODULES) + len(IMPORTED) + 4
+    assert len(set(names)) == len(MODULES) + len(IMPORTED) + 5
+
+
+def test_each_tier_has_a_folder_of_its_own(package: Path) -> None:
+    """Quick code is not found where full code is looked for."""
+    assert name(package, Tier.QUICK) != name(package, Tier.FULL)
 
 
 def test_other_sources_are_not_in_the_name(package: Path) -> None:
@@ -179,12 +185,12 @@ def test_a_new_folder_replaces_old_ones_and_a_used_one_is_marked(
     """Only a new folder deletes others; each use of a folder counts as one."""
     monkeypatch.setenv("ROBUSTOP_CACHE", str(tmp_path))
     first = made("0123456789abcdef")
-    folder = prepared_folder((engine,), ())
+    folder = prepared_folder((engine,), (), Tier.FULL)
     assert folder is not None
     assert folder.parent == first.parent
     assert not first.exists()
     second = made("1123456789abcdef")
     os.utime(folder, (1, 1))
-    assert prepared_folder((engine,), ()) == folder
+    assert prepared_folder((engine,), (), Tier.FULL) == folder
     assert time.time() - folder.stat().st_mtime < SECONDS_KEPT
     assert second.exists()
