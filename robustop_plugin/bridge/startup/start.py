@@ -1,7 +1,6 @@
 """Starts a strategy: reads its settings, refuses conflicts, and builds the manager of its trades."""
 
 import logging
-from contextlib import nullcontext
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -116,7 +115,7 @@ def build_manager(strategy: IStrategy, settings: Settings, mixin: type[IStrategy
         errors=errors,
         exit_requests=_exit_requests(strategy, settings, candles, store, live=live),
         stoploss=partial(getattr, strategy, "stoploss"),
-        lock=RLock() if live else nullcontext(),
+        lock=RLock() if live else None,
         own=own,
         simulated=not live,
     )
