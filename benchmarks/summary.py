@@ -75,11 +75,11 @@ def _of_tuning(figures: Mapping[str, Any]) -> Iterator[Line]:
         # Figures of an earlier release may lack a mode.
         if f"robustop{mode}" in found:
             both = found[f"robustop{mode}"], found[f"expert{mode}"]
-            rates = (f"{side['epochs_per_second']:.3f} epochs/s" for side in both)
+            rates = (f"{side['epochs_per_second']:.3f} epochs/s CPU" for side in both)
             epochs = " / ".join(f"{sum(side['trades']):,} in {len(side['trades'])}" for side in both)
             ratio = f"{figures[f'hyperopt{mode}_speedup_vs_expert']:.2f}"
             yield Line(f"hyperopt: robustop's parameter / the expert's{name}", ratio, *rates, epochs)
-    ours = f"{found['robustop']['epochs_per_second']:.3f} epochs/s"
+    ours = f"{found['robustop']['epochs_per_second']:.3f} epochs/s CPU"
     swept = f"{found['sweep']['settings_per_second']:,.0f} settings/s"
     trades = f"{found['sweep']['trades']:,} in {found['sweep']['settings']}"
     yield Line("sweep / hyperopt of the same strategy", f"{figures['sweep_vs_hyperopt']:,.0f}", swept, ours, trades)

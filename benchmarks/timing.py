@@ -2,6 +2,7 @@
 
 import gc
 import logging
+import math
 import statistics
 import time
 from collections.abc import Sequence
@@ -24,7 +25,8 @@ from robustop_plugin.core.memory import fresh_memory
 from robustop_plugin.core.side import LONG
 from robustop_plugin.settings import load_settings
 
-DECISIONS = 20_000
+DECISIONS = 5_000
+PASSES = 7
 
 
 @dataclass(frozen=True)
@@ -86,15 +88,20 @@ class Bench:
 
 
 def decision_microseconds() -> tuple[float, float]:
-    """Return the CPU time of one decision on a trade in profit, without Freqtrade: median and 99th percentile."""
+    """Return the time of one decision on a trade in profit, without Freqtrade: median and 99th percentile.
+
+    Each price is a new best one. Of several passes over the same prices the fastest counts, price by price, so that
+    other processes do not: a decision depends on nothing but its facts. There are more prices than are remembered.
+    """
     settings = load_settings({"breakeven": {"mode": "percent"}}).default
     rules, position = settings.step_settings(), Position(LONG, 50_000.0, 49_000.0, 0.01, 0.0)
-    memory = fresh_memory(position)
-    taken = []
-    for step in range(DECISIONS):
-        tick = Tick(300.0 * step, 52_000 + step % 700 / 10)
-        started = time.thread_time_ns()
-        memory = decide(position, tick, memory, rules).memory
-        taken.append((time.thread_time_ns() - started) / 1000)
-    percentiles = statistics.quantiles(taken, n=100)
+    fastest = [math.inf] * DECISIONS
+    for _ in range(PASSES):
+        memory = fresh_memory(position)
+        for step in range(DECISIONS):
+            tick = Tick(300.0 * step, 52_000 + step / 10)
+            started = time.perf_counter_ns()
+            memory = decide(position, tick, memory, rules).memory
+            fastest[step] = min(fastest[step], (time.perf_counter_ns() - started) / 1000)
+    percentiles = statistics.quantiles(fastest, n=100)
     return percentiles[49], percentiles[98]

@@ -69,7 +69,7 @@ class OwnStops:
     @property
     def move_the_stop(self) -> bool:
         """True if something of the strategy's own moves the stop. Hyperopt may switch the native trail on and off."""
-        return self.is_asked or bool(self._strategy.trailing_stop)
+        return (self._can_be_asked and self.is_asked) or bool(self._strategy.trailing_stop)
 
     def answer(
         self, theirs: Callable[..., Any], question: dict[str, Any], ours: Callable[[], float | None]

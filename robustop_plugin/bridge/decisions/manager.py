@@ -4,7 +4,7 @@ A tick becomes facts, `decide` says what to do, and a stop is answered as a rati
 """
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -56,7 +56,7 @@ class TradeManager:
         errors: Reports errors that were survived.
         exit_requests: Exits that are requested from outside the engines.
         stoploss: Returns the strategy's hard stop at this moment, as a ratio.
-        lock: Held while Freqtrade is answered; a bot also asks from the threads of its API.
+        lock: Held while Freqtrade is answered; a bot also asks from the threads of its API. None in a backtest.
         own: What of the strategy's own moves its stop.
         simulated: True in a backtest and in hyperopt, where each candle is looked at twice.
         exchange_stop: How stops rest on the exchange; None if the bot checks them itself, and in a backtest.
@@ -70,7 +70,7 @@ class TradeManager:
     errors: ErrorReporter
     exit_requests: ExitRequests
     stoploss: Callable[[], float]
-    lock: AbstractContextManager[Any]
+    lock: AbstractContextManager[Any] | None
     own: OwnStops
     simulated: bool
     exchange_stop: ExchangeStop | None = None
@@ -99,13 +99,12 @@ class TradeManager:
         self.host_stop = HostStop(self.own, self.open_trades, self.recorder, self.stoploss)
 
     def meet(self, trade: Trade) -> None:
-        """Take a trade that Freqtrade asks about; in a bot its number may have been another trade's."""
-        if not self.simulated:
-            self.open_trades.meet(trade)
+        """Take a trade that a bot asks about: its number may have been another trade's."""
+        self.open_trades.meet(trade)
 
     def new_loop(self) -> None:
         """Begin a loop of a bot: write again what the database has refused, and search for lost stop orders."""
-        with self.lock:
+        with self.lock or nullcontext():
             self.store.new_loop()
             if self.stop_orders is not None and self.stop_orders.lost is not None:
                 self.stop_orders.lost.heal()
@@ -225,9 +224,13 @@ class TradeManager:
 
     def absorb_if_unchanged(self, trade: Trade, state: TradeState, price: float, now: datetime) -> bool:
         """Record the price and return True if it cannot change anything, and no exit waits or is requested."""
-        self.exit_requests.refresh(trade, price, now)
-        if self.open_trades.of(trade).pending_exit is not None or self.exit_requests.current(trade, state, now):
+        if self.open_trades.of(trade).pending_exit is not None:
+            self.exit_requests.refresh(trade, price, now)
             return False
+        if not self.exit_requests.idle:
+            self.exit_requests.refresh(trade, price, now)
+            if self.exit_requests.current(trade, state, now):
+                return False
         absorbed = self._no_change.absorb_if_unchanged(trade, state, price, now)
         if absorbed and not self.simulated:
             self.store.put(trade, state, event=False)

@@ -133,18 +133,21 @@ class NoChangeBounds:
     def absorb_if_unchanged(self, trade: Trade, state: TradeState, price: float, now: datetime) -> bool:
         """Record the price and return True if no engine could react to it. Updates best price, ATR and candle."""
         record, moment = self.open_trades.of(trade), now.timestamp()
-        bounds = valid_bounds(trade, record, state, composed=self.own.move_the_stop)
+        # Who moves Freqtrade's stop matters only where it is not the decided one.
+        composed = trade.stop_loss != state.memory.stop and self.own.move_the_stop
+        bounds = valid_bounds(trade, record, state, composed=composed)
         if bounds is None or moment >= bounds.deadline:
             return False
         if not bounds.at_closes:
-            return self._absorb(trade, state, bounds, price, moment, (price, None))
+            return self._absorb(trade, record, state, bounds, price, moment, (price, None))
         closed = close_of_candle(trade, state, moment, self.candles)
         # Between two closes only Freqtrade acts, at a stop that it knows.
-        return closed is None or self._absorb(trade, state, bounds, price, moment, closed)
+        return closed is None or self._absorb(trade, record, state, bounds, price, moment, closed)
 
     def _absorb(
         self,
         trade: Trade,
+        record: LiveTrade,
         state: TradeState,
         bounds: Bounds,
         price: float,
@@ -174,7 +177,7 @@ class NoChangeBounds:
         if bounds.atr_changes and is_reached(bounds.atr_changes, position, best, atr):
             return False
         state.memory = with_seen(memory, best, atr, candle)
-        self.open_trades.of(trade).bounds = Bounds(state.memory, *bounds[1:-1], arms_at)
+        record.bounds = Bounds(state.memory, *bounds[1:-1], arms_at)
         return True
 
 

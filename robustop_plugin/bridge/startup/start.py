@@ -1,6 +1,5 @@
 """Starts a strategy: reads its settings, refuses conflicts, and builds the manager of its trades."""
 
-from contextlib import nullcontext
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -114,7 +113,7 @@ def build_manager(strategy: IStrategy, settings: Settings, mixin: type[IStrategy
         errors=errors,
         exit_requests=_exit_requests(strategy, settings, candles, store, live=live, on_exchange=bool(exchange_stop)),
         stoploss=partial(getattr, strategy, "stoploss"),
-        lock=RLock() if live else nullcontext(),
+        lock=RLock() if live else None,
         own=own,
         simulated=not live,
         exchange_stop=exchange_stop,

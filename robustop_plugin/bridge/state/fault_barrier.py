@@ -18,8 +18,8 @@ class AnswersFreqtrade(Protocol):
     """What the barrier needs of the object whose methods it wraps."""
 
     @property
-    def lock(self) -> AbstractContextManager[Any]:
-        """Held during each call."""
+    def lock(self) -> AbstractContextManager[Any] | None:
+        """Held during each call; None in a backtest, where nothing else asks and trades keep their numbers."""
 
     @property
     def meet(self) -> Callable[[Trade], None]:
@@ -36,6 +36,8 @@ def returns_none_on_error(method: Method) -> Method:
     @wraps(method)
     def protected(owner: AnswersFreqtrade, trade: Any, *args: Any) -> Any:
         try:
+            if owner.lock is None:
+                return method(owner, trade, *args)
             with owner.lock:
                 owner.meet(trade)
                 return method(owner, trade, *args)

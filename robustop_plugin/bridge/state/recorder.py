@@ -9,7 +9,7 @@ from typing import Any
 from freqtrade.persistence import Trade
 
 from robustop_plugin.audit.record import AuditRecord, facts_of
-from robustop_plugin.audit.sink import AuditSink
+from robustop_plugin.audit.sink import AuditSink, NoAudit
 from robustop_plugin.bridge.facts.identity import opened_ms, side_of
 from robustop_plugin.bridge.state.error_log import ErrorReporter
 from robustop_plugin.bridge.state.store import Store
@@ -81,6 +81,8 @@ class Recorder:
             new_stop: The stop after, in price; None for that of the state.
         """
         state.sequence += 1
+        if isinstance(self.sink, NoAudit):
+            return
 
         def make() -> AuditRecord:
             record = self._record(trade, state, now, action, price, old_stop, level, reason)
