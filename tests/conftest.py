@@ -28,9 +28,9 @@ PAIRS = [
 ROOM = {"max_open_trades": len(PAIRS), "stake_amount": 1000, "dry_run_wallet": 100_000}
 
 
-REPLAYED = ("lab/", "docs/", "cli/", "benchmarks/")
+REPLAYED = ("docs/", "benchmarks/", "lab/", "cli/")
 """Where replays run, whose code is compiled while the tests of other folders run."""
-FIRST = ("integration/", "corpus/", "bridge/", "properties/", *REPLAYED)
+FIRST = ("integration/", "bridge/test_machine", *REPLAYED, "properties/", "corpus/", "bridge/")
 """What begins early: files that take long, so that no core waits for one at the end."""
 
 

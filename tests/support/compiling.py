@@ -12,10 +12,6 @@ import sys
 import tempfile
 from pathlib import Path
 
-from robustop_plugin.lab.replay.ahead import calls
-from robustop_plugin.lab.replay.compiler import compiled
-from robustop_plugin.lab.replay.kernel.modules import ENTRIES, MODULES
-
 LOCK = "ROBUSTOP_TESTS_COMPILE"
 """Environment variable: path of the lock, for the processes of the run."""
 
@@ -41,6 +37,10 @@ def wait() -> None:
 
 def compile_all() -> None:
     """Compile for settings that sell in parts and for those that do not: most of what they call is the same."""
+    from robustop_plugin.lab.replay.ahead import calls  # noqa: PLC0415 (not in every process)
+    from robustop_plugin.lab.replay.compiler import compiled  # noqa: PLC0415 (not in every process)
+    from robustop_plugin.lab.replay.kernel.modules import ENTRIES, MODULES  # noqa: PLC0415 (not in every process)
+
     code = compiled(MODULES, kept=True, entries=ENTRIES)
     for sells_parts in (False, True):
         for function, arguments in calls(sells_parts=sells_parts):

@@ -26,10 +26,10 @@ def one_of(row: str) -> st.SearchStrategy[Fraction]:
     return st.sampled_from(row.split()).map(Fraction)
 
 
-def examples(share: float = 1.0) -> int:
-    """Return the number of examples of a property that gets a share of them."""
+def examples(share: float = 1.0, enough: int = ENOUGH) -> int:
+    """Return the number of examples of a property that gets a share of them, or what is enough."""
     wanted = max(1, int(EXAMPLES * share))
-    return wanted if LONG or GIVEN else min(wanted, ENOUGH)
+    return wanted if LONG or GIVEN else min(wanted, enough)
 
 
 def budget(share: float = 1.0) -> settings:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from tests.support.hand_candles import Candle, Hand, at, block
 from tests.support.host import Host
+from tests.support.markets import examples
 from tests.support.trades import bought
 
 DOWN: list[Candle] = [
@@ -59,7 +60,7 @@ cents = st.integers(-150, 150)
 shapes = st.tuples(st.integers(-40, 40), cents, st.integers(0, 90), st.integers(0, 90))
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(2 / 3), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     shapes=st.lists(shapes, min_size=3, max_size=20),
     short=st.booleans(),

@@ -15,6 +15,7 @@ from robustop_plugin.bridge.decisions.no_change import NoChangeBounds
 from robustop_plugin.bridge.decisions.skipped_candles import CandleSkipper
 from tests.support.hand_candles import BLOCK, Candle, Hand, Signals, at
 from tests.support.host import Host
+from tests.support.markets import examples
 from tests.support.trades import bought
 
 QUIET: list[Candle] = [(100.0, 100.3, 99.7, 100.1), *[(100.1, 100.3, 99.8, 100.2)] * 5]
@@ -88,7 +89,7 @@ ATRS = st.lists(st.sampled_from((0.1, 0.2, 0.3, 0.4, 0.4, 0.6, math.nan)), min_s
 
 
 @given(candles=walks(), atrs=ATRS, block=st.sampled_from(BLOCKS))
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(1 / 2), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_backtest_is_the_same_without_it(
     host: Host, candles: list[Candle], atrs: list[float], block: dict[str, Any]
 ) -> None:

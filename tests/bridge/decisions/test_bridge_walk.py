@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from tests.support.hand_candles import Candle, Hand, at, block
 from tests.support.host import Host
+from tests.support.markets import examples
 
 CENT = Fraction(1, 100)
 CROSSED = "crossed"
@@ -118,7 +119,7 @@ def walks(draw: st.DrawFn) -> list[Candle]:
     return candles
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(candles=walks(), percent=st.integers(1, 3), late=st.sampled_from([2, 4, 8, 100]))
 def test_the_stop_of_the_host_is_the_decided_one(host: Host, candles: list[Candle], percent: int, late: int) -> None:
     """Laws 1 to 4 hold on every walk."""

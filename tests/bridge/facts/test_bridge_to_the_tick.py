@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from robustop_plugin.bridge.facts.stop_ratio import stop_ratio
 from tests.support.hand_candles import Hand, block
 from tests.support.host import Host
+from tests.support.markets import examples
 from tests.support.trades import bought
 
 HIGHEST = 1_000_000
@@ -57,7 +58,7 @@ def on_a_grid(draw: st.DrawFn) -> tuple[Decimal, int, int]:
     return tick, stop, min(rate, stop - 1)
 
 
-@settings(max_examples=4000, deadline=None)
+@settings(max_examples=examples(40 / 3, enough=500), deadline=None)
 @given(grid=on_a_grid(), side=SIDES, leverage=LEVERAGES, off=st.floats(0, 0.999))
 @example(grid=(Decimal("0.01"), 9800, 200), side=1, leverage=1.0, off=0.0)
 def test_the_ratio_aims_half_a_tick_beyond(
@@ -71,7 +72,7 @@ def test_the_ratio_aims_half_a_tick_beyond(
     assert stored(trade, rate, decided) == decided
 
 
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=examples(20 / 3, enough=500), deadline=None)
 @given(places=st.integers(0, 8), data=st.data(), side=SIDES, leverage=LEVERAGES)
 def test_decimal_places_are_met(places: int, data: st.DataObject, side: int, leverage: float) -> None:
     """L50: with a number of decimal places the stored stop is the decided one."""
@@ -83,7 +84,7 @@ def test_decimal_places_are_met(places: int, data: st.DataObject, side: int, lev
     assert stored(trade, rate, decided) == decided
 
 
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=examples(20 / 3, enough=500), deadline=None)
 @given(digits=st.integers(3, 9), exponent=st.integers(-8, 5), data=st.data(), side=SIDES, leverage=LEVERAGES)
 def test_significant_digits_are_met_within_a_power_of_ten(
     digits: int, exponent: int, data: st.DataObject, side: int, leverage: float

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from robustop_plugin.bridge.partials.orders import OrderRequest, order_request
 from robustop_plugin.core.decision import Progress, Sale
 from tests.support.host import Host
+from tests.support.markets import examples
 from tests.support.selling_strategies import flat, play, sold, with_partials
 from tests.support.trades import held, taken_by_the_host
 
@@ -22,7 +23,7 @@ lots = st.integers(2, 10**7)
 prices = st.integers(50, 6_000_000).map(lambda cents: cents / 100)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     lots=lots,
     lot=st.sampled_from(["1/1", "1/10", "1/1000", "1/100000", "1/100000000"]),

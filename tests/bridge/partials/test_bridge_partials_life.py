@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tests.support.bridge_scenarios import BacktestedTrade
 from tests.support.host import Host
+from tests.support.markets import examples
 from tests.support.selling_strategies import with_partials
 
 SCHEDULES: list[list[list[Any]]] = [
@@ -88,7 +89,7 @@ def lots(order: Order) -> int:
     return round(order.safe_filled * 1000)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(2 / 3), deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     path=st.lists(steps, min_size=4, max_size=18),
     schedule=st.sampled_from(SCHEDULES),
