@@ -14,7 +14,7 @@ from sqlalchemy import make_url
 
 from robustop_plugin.audit.file import AuditFile
 from robustop_plugin.audit.sink import AuditSink, NoAudit
-from robustop_plugin.bridge.callbacks.conflicts import conflicting_options, hosted_overrides
+from robustop_plugin.bridge.callbacks.conflicts import hosted_overrides
 from robustop_plugin.bridge.callbacks.exit_confirmation import ProtectiveExits, let_protective_exits_pass
 from robustop_plugin.bridge.callbacks.exit_price import let_protective_exits_fill
 from robustop_plugin.bridge.callbacks.order_timeouts import put_exits_first
@@ -85,9 +85,8 @@ def build_manager(strategy: IStrategy, settings: Settings, mixin: type[IStrategy
     """Return the trade manager of a strategy, once nothing is refused; `mixin` is the class with robustop's callbacks.
 
     Raises:
-        OperationalException: Something cannot work, such as a stop on the exchange in live trading.
+        OperationalException: Something cannot work, such as a stop on an exchange that takes none.
     """
-    _refuse(conflicting_options(strategy))
     _refuse(exchange_stop_conflicts(strategy, settings))
     warn_of_surprises(strategy, settings)
     live = strategy.config.get("runmode") in LIVE
