@@ -28,24 +28,29 @@ class LostStops:
         search: Searches resting stop orders.
         store: Keeps the states, which name the stops that Freqtrade was given.
         recorder: Sends messages.
+        started: False until the first loop, which also searches for what an earlier process has lost.
     """
 
     search: StopSearch
     store: Store
     recorder: Recorder
+    started: bool = False
 
     def heal(self) -> None:
         """Search for the lost orders of trades that had no stop order at the last look; called before each loop."""
         missing = {number for number, record in self.store.open_trades if record.stop_missing}
-        if not missing:
+        if self.started and not missing:
             return
         for trade in Trade.get_trades_proxy(is_open=True):
-            if trade.id in missing and self.store.open_trades.is_known(trade):
+            is_found = not self.started and trade.has_open_position and not trade.has_open_sl_orders
+            if is_found or (trade.id in missing and self.store.open_trades.is_known(trade)):
                 try:
                     self._heal(trade)
                 except Exception:
                     # The next loop tries again; the guard watches the position meanwhile.
                     logger.exception("robustop: the stop orders of %s could not be searched", trade.pair)
+                    self.store.open_trades.of(trade).stop_missing = True
+        self.started = True
 
     def _heal(self, trade: Trade) -> None:
         record = self.store.open_trades.of(trade)
