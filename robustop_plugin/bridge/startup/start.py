@@ -26,7 +26,7 @@ from robustop_plugin.bridge.decisions.adjustment_switch import leave_on, switch_
 from robustop_plugin.bridge.decisions.manager import TradeManager
 from robustop_plugin.bridge.decisions.shared_callbacks import SharedCallbacks
 from robustop_plugin.bridge.decisions.skipped_candles import CandleSkipper
-from robustop_plugin.bridge.entries.exchange_terms import exchange_of
+from robustop_plugin.bridge.entries.exchange_terms import exchange_of, refresh_wallets
 from robustop_plugin.bridge.entries.limits import EntryLimits
 from robustop_plugin.bridge.exit_requests.council import Councils, unknown_producers
 from robustop_plugin.bridge.exit_requests.drawdown import PortfolioDrawdown, starting_balance
@@ -195,13 +195,10 @@ def _exit_requests(
 
 def _sale_asks(strategy: IStrategy, recorder: Recorder) -> SaleAsks:
     """Return what keeps track of a bot's unanswered partial exits."""
-
-    def refresh_wallets() -> None:
-        if strategy.wallets is not None:
-            strategy.wallets.update()
-
     futures = strategy.config.get("trading_mode") == TradingMode.FUTURES
-    return SaleAsks(OrderSearch(exchange_of(strategy).fetch_orders), recorder, futures, refresh_wallets)
+    return SaleAsks(
+        OrderSearch(exchange_of(strategy).fetch_orders), recorder, futures, partial(refresh_wallets, strategy)
+    )
 
 
 def audit_sink(strategy: IStrategy) -> AuditSink:

@@ -5,6 +5,7 @@ The trade is 10 at 100 and the initial stop 98.
 
 from pathlib import Path
 from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
 from freqtrade.exceptions import TemporaryError
@@ -120,6 +121,17 @@ def test_what_an_earlier_process_has_lost(host: Host, tmp_path: Path) -> None:
         again.strategy._robustop.new_loop()
         again.loop(100.0)
     assert (search.canceled, search.searches, again.live_stops) == (["lost"], 1, [98.0])
+
+
+def test_the_balances_are_read_once_a_minute(host: Host, tmp_path: Path) -> None:
+    """Without a lost order the coins may be gone: Freqtrade looks at its wallets, but not in every loop."""
+    bot, _, search = lost(host, tmp_path)
+    read = bot.strategy.wallets = MagicMock()
+    bot.refusal = TemporaryError("reset")
+    for _ in range(3):
+        bot.strategy._robustop.new_loop()
+        bot.loop(100.0)
+    assert (search.searches, read.update.call_count) == (3, 1)
 
 
 def test_a_trail_that_was_lost(host: Host, tmp_path: Path) -> None:
