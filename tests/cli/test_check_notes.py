@@ -106,11 +106,17 @@ def test_averaging_and_risk(tmp_path: Path) -> None:
     assert "some may be refused" in found["risk.max_portfolio_percent"]
 
 
-def test_a_stop_on_the_exchange_is_a_note_in_a_dry_run(tmp_path: Path) -> None:
-    """What a live bot would refuse is a problem of a live configuration only."""
+def test_what_a_gap_does_to_a_stop_on_the_exchange(tmp_path: Path) -> None:
+    """Where a stop order is a limit order, its room is a note."""
     body = 'order_types = {"entry": "limit", "exit": "market", "stoploss": "market", "stoploss_on_exchange": True}'
-    found = notes(tmp_path, body)
-    assert "order_types.stoploss_on_exchange was True" in found["live trading"]
-    write_config(tmp_path / "config.json", robustop={"partials": []}, dry_run=False)
-    live = findings("--strategy", "Mine", "--strategy-path", "mine", status=1)
-    assert "order_types.stoploss_on_exchange was True" in details(live, "problem")["conflicts"]
+    note = notes(tmp_path, body)["order_types.stoploss_on_exchange"]
+    assert "stop orders on binance are limit orders, with the limit 1 % beyond the stop" in note
+
+
+def test_partial_exits_that_would_rest_are_a_problem(tmp_path: Path) -> None:
+    """With a stop on the exchange that blocks the coins, they would leave the position without one."""
+    body = 'order_types = {"entry": "limit", "exit": "limit", "stoploss": "limit", "stoploss_on_exchange": True}'
+    notes(tmp_path, body)
+    write_config(tmp_path / "config.json", robustop={"partials": True})
+    found = findings("--strategy", "Mine", "--strategy-path", "mine", status=1)
+    assert 'order_types.exit was "limit" with partial exits' in details(found, "problem")["conflicts"]

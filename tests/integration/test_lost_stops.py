@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.bot import move_price
+from tests.support.bot import ask, move_price
 from tests.support.kept_stops import PERPETUAL, SPOT, fault, fills, loops, running, state, stops, trading
 
 LOST = {"when": "after", "count": 1}
@@ -29,3 +29,17 @@ def test_one_stop_rests(tmp_path: Path, futures: bool) -> None:
         move_price(url, pair, 57000 if futures else 63000)
         bot.eventually(lambda: stops(url) not in ([], [first["stop"]]), "the trail")
         assert len(stops(url)) == 1
+
+
+def test_coins_sold_by_hand(tmp_path: Path) -> None:
+    """The stop was canceled and the coins sold on the exchange: Freqtrade closes the trade, and nothing is sold."""
+    with trading() as (venue, url), running(venue, tmp_path) as bot:
+        bot.rest("/forceenter", "POST", {"pair": SPOT})
+        bot.eventually(lambda: stops(url), "the stop")
+        (stop,) = state(url)["stops"]
+        assert ask(url, "/_control/cancel", "POST", {"order": stop["order"]})[0] == 200
+        sale = {"pair": SPOT, "side": "SELL", "quantity": stop["quantity"]}
+        assert ask(url, "/_control/trade", "POST", sale)[0] == 200
+        bot.eventually(lambda: not bot.rest("/status"), "the end of the trade")
+        assert [side for side, _ in fills(url)] == ["BUY", "SELL"]
+        assert bot.rest("/trades")["trades"][0]["exit_reason"] == "sold_on_exchange"

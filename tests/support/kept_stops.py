@@ -17,10 +17,6 @@ SOURCE = """
 from freqtrade.strategy import IStrategy
 
 from robustop_plugin import RobustopMixin
-from robustop_plugin.bridge.callbacks import conflicts
-
-conflicts.STOPS_ON_EXCHANGE = True
-
 
 class Kept(RobustopMixin, IStrategy):
     timeframe, stoploss, minimal_roi, can_short = "5m", -0.10, {}, CAN_SHORT

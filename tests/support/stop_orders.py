@@ -8,7 +8,6 @@ from unittest.mock import patch
 from freqtrade.exceptions import InvalidOrderException
 from freqtrade.persistence import Order, Trade
 
-from robustop_plugin.bridge.callbacks import conflicts
 from tests.support.hand_candles import PAIR, Hand
 from tests.support.host import Host
 from tests.support.live_bot import ORDER_NUMBERS
@@ -47,9 +46,8 @@ class StopOrderBot(Exchange):
         self.calls: list[str] = []
         self.refusal: Exception | None = None
         self.fills, self.blocks = True, blocks
-        with patch.object(conflicts, "STOPS_ON_EXCHANGE", True):
-            options = {**host.base["exchange"], "_ft_has_params": {"stoploss_blocks_assets": blocks}}
-            super().__init__(host, *args, **{"runmode": "live", "exchange": options, **over})
+        options = {**host.base["exchange"], "_ft_has_params": {"stoploss_blocks_assets": blocks}}
+        super().__init__(host, *args, **{"runmode": "live", "exchange": options, **over})
         self.strategy.config["dry_run"] = False
 
     @contextmanager

@@ -1,12 +1,9 @@
-"""Finds options and overrides that would keep the stops from acting, before the first trade."""
+"""Finds overrides that would keep the stops from acting, before the first trade."""
 
 import inspect
 from collections.abc import Iterator, Sequence
 from types import CodeType
 from typing import Any
-
-from freqtrade.enums import RunMode
-from freqtrade.strategy import IStrategy
 
 HOST_METHODS = (
     "ft_bot_start",
@@ -19,16 +16,6 @@ HOST_METHODS = (
 """Methods of Freqtrade itself that must reach the mixin, whatever class overrides them."""
 
 MIXIN = "RobustopMixin"
-
-STOPS_ON_EXCHANGE = False
-"""True once stops may rest on the exchange in live trading."""
-
-
-def conflicting_options(strategy: IStrategy) -> Iterator[str]:
-    """Yield one sentence for each Freqtrade option that works against the stops, with the remedy."""
-    on_exchange = strategy.order_types.get("stoploss_on_exchange")
-    if on_exchange and strategy.config.get("runmode") == RunMode.LIVE and not STOPS_ON_EXCHANGE:
-        yield "order_types.stoploss_on_exchange was True: not available yet in this release; set it to False."
 
 
 def overrides_without_super(strategy: type[Any], names: Sequence[str]) -> Iterator[str]:

@@ -6,6 +6,8 @@ trade's amount, at its stop. Any other stop order that nobody knows is reported,
 """
 
 import logging
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from freqtrade.persistence import Trade
@@ -19,6 +21,9 @@ from robustop_plugin.bridge.state.store import Store
 
 logger = logging.getLogger(__name__)
 
+SECONDS_BETWEEN_REFRESHES = 60.0
+"""The balances are a request of their own."""
+
 
 @dataclass
 class LostStops:
@@ -28,29 +33,39 @@ class LostStops:
         search: Searches resting stop orders.
         store: Keeps the states, which name the stops that Freqtrade was given.
         recorder: Sends messages.
+        refresh_wallets: Lets Freqtrade read its balances: coins that were sold by hand take no stop order either, and
+            Freqtrade notices that only by its balances.
+        started: False until the first loop, which also searches for what an earlier process has lost.
     """
 
     search: StopSearch
     store: Store
     recorder: Recorder
+    refresh_wallets: Callable[[], None]
+    started: bool = False
+    refreshed_at: float = -SECONDS_BETWEEN_REFRESHES
 
     def heal(self) -> None:
         """Search for the lost orders of trades that had no stop order at the last look; called before each loop."""
         missing = {number for number, record in self.store.open_trades if record.stop_missing}
-        if not missing:
+        if self.started and not missing:
             return
         for trade in Trade.get_trades_proxy(is_open=True):
-            if trade.id in missing and self.store.open_trades.is_known(trade):
+            is_found = not self.started and trade.has_open_position and not trade.has_open_sl_orders
+            if is_found or (trade.id in missing and self.store.open_trades.is_known(trade)):
                 try:
                     self._heal(trade)
                 except Exception:
                     # The next loop tries again; the guard watches the position meanwhile.
                     logger.exception("robustop: the stop orders of %s could not be searched", trade.pair)
+                    self.store.open_trades.of(trade).stop_missing = True
+        self.started = True
 
     def _heal(self, trade: Trade) -> None:
-        record = self.store.open_trades.of(trade)
+        record, is_lost = self.store.open_trades.of(trade), False
         for order in self.search.strangers(trade.pair):
             if self._is_lost(trade, order):
+                is_lost = True
                 self.search.cancel(order.order_id, trade.pair)
                 logger.warning(
                     "robustop: stop order %s of %s is canceled: its answer was lost", order.order_id, trade.pair
@@ -61,6 +76,9 @@ class LostStops:
                 logger.warning("robustop: %s", text)
                 self.recorder.errors.notify(text)
         record.stop_missing = False
+        if not is_lost and time.monotonic() - self.refreshed_at >= SECONDS_BETWEEN_REFRESHES:
+            self.refreshed_at = time.monotonic()
+            self.refresh_wallets()
 
     def _is_lost(self, trade: Trade, order: Stranger) -> bool:
         """Return True if an order is the one that Freqtrade was about to place."""

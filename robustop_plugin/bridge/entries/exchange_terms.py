@@ -12,6 +12,12 @@ def exchange_of(strategy: IStrategy) -> Any:
     return strategy.dp._exchange  # noqa: SLF001
 
 
+def refresh_wallets(strategy: IStrategy) -> None:
+    """Let Freqtrade read its balances, once it has wallets. That is a request."""
+    if strategy.wallets is not None:
+        strategy.wallets.update()
+
+
 class ExchangeTerms:
     """Reads Freqtrade's wallets and exchange.
 

@@ -55,8 +55,8 @@ class PartFills:
             return False
         if looks == LOOPS_TO_WAIT + TRIES + 1:
             logger.error(
-                "robustop: the rest of the entry into %s was not canceled %d times: its part may be below the exchange's "
-                "smallest order, which Freqtrade does not sell. Nothing protects that part until the order is closed",
+                "robustop: the rest of the entry into %s was not canceled %d times: its part may be below the smallest "
+                "order of the exchange, which Freqtrade does not sell. Nothing protects it until the order is closed",
                 trade.pair,
                 TRIES,
             )

@@ -4,11 +4,13 @@ Freqtrade describes each exchange by options: whether it can place a stop there,
 and whether a resting stop blocks the coins, so that it has to be canceled before anything can be sold.
 """
 
+from copy import deepcopy
 from typing import Any, NamedTuple
 
 import freqtrade.exchange
 from freqtrade.enums import RunMode, TradingMode
 from freqtrade.exchange import MAP_EXCHANGE_CHILDCLASS, Exchange
+from freqtrade.misc import deep_merge_dicts
 from freqtrade.strategy import IStrategy
 
 LIMIT_RATIO = 0.99
@@ -44,8 +46,13 @@ class ExchangeStop(NamedTuple):
 
 def exchange_stop_of(strategy: IStrategy) -> ExchangeStop | None:
     """Return how a strategy's stops rest on the exchange; None if a bot checks them itself, and in a backtest."""
+    return exchange_stop_of_bot(strategy) if strategy.config.get("runmode") in BOTS else None
+
+
+def exchange_stop_of_bot(strategy: IStrategy) -> ExchangeStop | None:
+    """Return how a strategy's stops would rest on the exchange if it were run as a bot."""
     config, orders = strategy.config, strategy.order_types
-    if config.get("runmode") not in BOTS or not orders.get("stoploss_on_exchange"):
+    if not orders.get("stoploss_on_exchange"):
         return None
     name = str(config.get("exchange", {}).get("name", ""))
     options = _options(name, config)
@@ -65,5 +72,11 @@ def exchange_stop_of(strategy: IStrategy) -> ExchangeStop | None:
 def _options(name: str, config: dict[str, Any]) -> dict[str, Any]:
     """Return Freqtrade's options of an exchange, which need no connection to it."""
     exchange = getattr(freqtrade.exchange, MAP_EXCHANGE_CHILDCLASS.get(name, name).title(), Exchange)
-    futures = config.get("trading_mode") == TradingMode.FUTURES
-    return {**exchange.combine_ft_has(include_futures=futures), **config.get("exchange", {}).get("_ft_has_params", {})}
+    # Freqtrade's own method for this is newer than the oldest release that is supported.
+    layers = [exchange._ft_has_default, exchange._ft_has]  # noqa: SLF001
+    if config.get("trading_mode") == TradingMode.FUTURES:
+        layers.append(exchange._ft_has_futures)  # noqa: SLF001
+    options: dict[str, Any] = {}
+    for layer in (*layers, config.get("exchange", {}).get("_ft_has_params") or {}):
+        options = deep_merge_dicts(deepcopy(layer), options)
+    return options

@@ -13,7 +13,7 @@ from sqlalchemy import make_url
 
 from robustop_plugin.audit.file import AuditFile
 from robustop_plugin.audit.sink import AuditSink, NoAudit
-from robustop_plugin.bridge.callbacks.conflicts import conflicting_options, hosted_overrides
+from robustop_plugin.bridge.callbacks.conflicts import hosted_overrides
 from robustop_plugin.bridge.callbacks.exit_confirmation import ProtectiveExits, let_protective_exits_pass
 from robustop_plugin.bridge.callbacks.exit_price import let_protective_exits_fill
 from robustop_plugin.bridge.callbacks.order_timeouts import put_exits_first
@@ -25,7 +25,7 @@ from robustop_plugin.bridge.decisions.adjustment_switch import leave_on, switch_
 from robustop_plugin.bridge.decisions.manager import TradeManager
 from robustop_plugin.bridge.decisions.shared_callbacks import SharedCallbacks
 from robustop_plugin.bridge.decisions.skipped_candles import CandleSkipper
-from robustop_plugin.bridge.entries.exchange_terms import exchange_of
+from robustop_plugin.bridge.entries.exchange_terms import exchange_of, refresh_wallets
 from robustop_plugin.bridge.entries.limits import EntryLimits
 from robustop_plugin.bridge.exit_requests.council import Councils, unknown_producers
 from robustop_plugin.bridge.exit_requests.drawdown import PortfolioDrawdown, starting_balance
@@ -84,9 +84,8 @@ def build_manager(strategy: IStrategy, settings: Settings, mixin: type[IStrategy
     """Return the trade manager of a strategy, once nothing is refused; `mixin` is the class with robustop's callbacks.
 
     Raises:
-        OperationalException: Something cannot work, such as a stop on the exchange in live trading.
+        OperationalException: Something cannot work, such as a stop on an exchange that takes none.
     """
-    _refuse(conflicting_options(strategy))
     _refuse(exchange_stop_conflicts(strategy, settings))
     warn_of_surprises(strategy, settings)
     live = strategy.config.get("runmode") in LIVE
@@ -195,13 +194,10 @@ def _exit_requests(
 
 def _sale_asks(strategy: IStrategy, recorder: Recorder) -> SaleAsks:
     """Return what keeps track of a bot's unanswered partial exits."""
-
-    def refresh_wallets() -> None:
-        if strategy.wallets is not None:
-            strategy.wallets.update()
-
     futures = strategy.config.get("trading_mode") == TradingMode.FUTURES
-    return SaleAsks(OrderSearch(exchange_of(strategy).fetch_orders), recorder, futures, refresh_wallets)
+    return SaleAsks(
+        OrderSearch(exchange_of(strategy).fetch_orders), recorder, futures, partial(refresh_wallets, strategy)
+    )
 
 
 def audit_sink(strategy: IStrategy) -> AuditSink:

@@ -4,7 +4,17 @@ from collections.abc import Iterator
 
 from freqtrade.strategy import IStrategy
 
+from robustop_plugin.bridge.facts.exchange_stop import exchange_stop_of_bot
+from robustop_plugin.bridge.startup.exchange_stops import describe_limit
 from robustop_plugin.runner.checks.finding import NOTE, Finding
+
+
+def stop_orders(strategy: IStrategy) -> Iterator[Finding]:
+    """Yield what a gap beyond the limit of a stop order on the exchange would do."""
+    stop = exchange_stop_of_bot(strategy)
+    limit = None if stop is None else describe_limit(stop)
+    if limit is not None:
+        yield Finding("order_types.stoploss_on_exchange", NOTE, limit)
 
 
 def resting_exits(strategy: IStrategy) -> Iterator[Finding]:

@@ -7,7 +7,6 @@ from freqtrade.enums import RunMode
 from freqtrade.strategy import IStrategy
 from pydantic import ValidationError
 
-from robustop_plugin.bridge.callbacks.conflicts import conflicting_options
 from robustop_plugin.bridge.exit_requests.council import unknown_producers
 from robustop_plugin.bridge.startup.exchange_stops import exchange_stop_conflicts
 from robustop_plugin.core.errors import InvalidSettings
@@ -19,7 +18,6 @@ NAME = "robustop"
 
 def conflicts(strategy: IStrategy, settings: Settings) -> Iterator[str]:
     """Yield one sentence for each conflict under the run mode of the strategy's configuration."""
-    yield from conflicting_options(strategy)
     yield from exchange_stop_conflicts(strategy, settings)
     yield from unknown_producers(settings, strategy.config)
 

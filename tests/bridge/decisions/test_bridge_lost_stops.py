@@ -5,6 +5,7 @@ The trade is 10 at 100 and the initial stop 98.
 
 from pathlib import Path
 from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
 from freqtrade.exceptions import TemporaryError
@@ -103,11 +104,34 @@ def test_nothing_is_searched_while_a_stop_rests(host: Host, tmp_path: Path) -> N
     """A bot whose orders are all answered makes no request of robustop's."""
     bot = StopOrderBot(host, tmp_path / "audit", OnExchange)
     search = bot.strategy._robustop.stop_orders.lost.search = Search(LOST)
+    bot.strategy._robustop.new_loop()
     bot.bought()
     for rate in (100.0, 106.0, 106.0, 105.0):
         bot.strategy._robustop.new_loop()
         bot.loop(rate)
     assert search.searches == 0
+
+
+def test_what_an_earlier_process_has_lost(host: Host, tmp_path: Path) -> None:
+    """The bot was killed before it got the answer: the next one searches before its first loop, and only then."""
+    lost(host, tmp_path, LOST)
+    again, search = StopOrderBot(host, tmp_path / "audit", OnExchange), Search(LOST)
+    again.strategy._robustop.stop_orders.lost.search = search
+    for _ in range(3):
+        again.strategy._robustop.new_loop()
+        again.loop(100.0)
+    assert (search.canceled, search.searches, again.live_stops) == (["lost"], 1, [98.0])
+
+
+def test_the_balances_are_read_once_a_minute(host: Host, tmp_path: Path) -> None:
+    """Without a lost order the coins may be gone: Freqtrade looks at its wallets, but not in every loop."""
+    bot, _, search = lost(host, tmp_path)
+    read = bot.strategy.wallets = MagicMock()
+    bot.refusal = TemporaryError("reset")
+    for _ in range(3):
+        bot.strategy._robustop.new_loop()
+        bot.loop(100.0)
+    assert (search.searches, read.update.call_count) == (3, 1)
 
 
 def test_a_trail_that_was_lost(host: Host, tmp_path: Path) -> None:

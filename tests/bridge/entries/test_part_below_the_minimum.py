@@ -19,4 +19,4 @@ def test_it_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
     assert [watcher.watch(trade, order) for _ in range(7)] == [False, False, True, True, True, True, True]
     said = [record for record in caplog.records if record.levelname == "ERROR"]
     assert len(said) == 1
-    assert "was not canceled 2 times: its part may be below the exchange's smallest order" in said[0].getMessage()
+    assert "was not canceled 2 times: its part may be below the smallest order of the exchange" in said[0].getMessage()

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from freqtrade.exceptions import OperationalException
 
-from robustop_plugin.bridge.callbacks import conflicts
 from robustop_plugin.bridge.facts.exchange_stop import ExchangeStop, exchange_stop_of
 from tests.support.hand_candles import Hand
 from tests.support.host import Host
@@ -89,9 +88,8 @@ def test_not_on_the_exchange() -> None:
     assert exchange_stop_of(backtest) is None
 
 
-def refused(host: Host, monkeypatch: pytest.MonkeyPatch, strategy: type, **over: Any) -> str:
+def refused(host: Host, strategy: type, **over: Any) -> str:
     """Return why a live bot does not start; empty if it does."""
-    monkeypatch.setattr(conflicts, "STOPS_ON_EXCHANGE", True)
     try:
         host.start(strategy, **{"runmode": "live", "order_types": ORDERS, **over})
     except OperationalException as error:
@@ -99,29 +97,27 @@ def refused(host: Host, monkeypatch: pytest.MonkeyPatch, strategy: type, **over:
     return ""
 
 
-def test_an_exchange_that_cannot(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_exchange_that_cannot(host: Host) -> None:
     """It is refused by name."""
     exchange = {**host.base["exchange"], "_ft_has_params": {"stoploss_on_exchange": False}}
-    message = refused(host, monkeypatch, Hand, exchange=exchange)
+    message = refused(host, Hand, exchange=exchange)
     assert "Freqtrade cannot place stop orders on binance in this trading mode; set it to False" in message
 
 
 @pytest.mark.parametrize(("ratio", "expected"), [(0.99, False), (0.999, False), (1.0, True), (1.01, True), (0.0, True)])
-def test_a_limit_without_room(host: Host, monkeypatch: pytest.MonkeyPatch, ratio: float, expected: bool) -> None:
+def test_a_limit_without_room(host: Host, ratio: float, expected: bool) -> None:
     """A limit at the stop price would rest at the slightest slippage."""
     orders = {**ORDERS, "stoploss_on_exchange_limit_ratio": ratio}
-    message = refused(host, monkeypatch, Hand, order_types=orders)
+    message = refused(host, Hand, order_types=orders)
     assert ("order_types.stoploss_on_exchange_limit_ratio was" in message) is expected
     assert bool(message) is expected
 
 
-def test_what_a_gap_would_do_is_said(
-    host: Host, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_what_a_gap_would_do_is_said(host: Host, caplog: pytest.LogCaptureFixture) -> None:
     """The start names the room and what happens beyond it."""
     caplog.set_level(logging.INFO)
     orders = {**ORDERS, "stoploss_on_exchange_limit_ratio": 0.985}
-    assert refused(host, monkeypatch, Hand, order_types=orders) == ""
+    assert refused(host, Hand, order_types=orders) == ""
     assert "with the limit 1.5 % beyond the stop: if the price jumps farther than that, the order rests" in caplog.text
 
 
@@ -139,7 +135,6 @@ def test_what_a_gap_would_do_is_said(
 @pytest.mark.parametrize("mode", ["live", "dry_run"])
 def test_partial_exits_that_would_rest(
     host: Host,
-    monkeypatch: pytest.MonkeyPatch,
     strategy: type,
     orders: dict[str, Any],
     blocks: bool,
@@ -148,6 +143,6 @@ def test_partial_exits_that_would_rest(
 ) -> None:
     """A resting partial exit leaves the position without a stop where a stop order blocks the coins."""
     exchange = {**host.base["exchange"], "_ft_has_params": {"stoploss_blocks_assets": blocks}}
-    message = refused(host, monkeypatch, strategy, runmode=mode, order_types={**ORDERS, **orders}, exchange=exchange)
+    message = refused(host, strategy, runmode=mode, order_types={**ORDERS, **orders}, exchange=exchange)
     assert ('order_types.exit was "limit" with partial exits and a stop on the exchange' in message) is expected
     assert bool(message) is expected

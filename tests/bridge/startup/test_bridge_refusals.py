@@ -78,14 +78,6 @@ def test_an_override_that_leaves_the_mixin_out(host: Host, strategy: type[IStrat
     assert message.count("refuses") == 1
 
 
-def test_a_stop_on_the_exchange_live(host: Host) -> None:
-    """In live trading an unsupported stop on the exchange is refused; a dry run has none."""
-    order_types = {"entry": "limit", "exit": "market", "stoploss": "limit", "stoploss_on_exchange": True}
-    host.start(Hand, runmode="dry_run", order_types=order_types)
-    with pytest.raises(OperationalException, match=r"stoploss_on_exchange was True: .* set it to False"):
-        host.start(Hand, runmode="live", order_types=order_types)
-
-
 def test_what_is_wrong_is_told_at_once(host: Host) -> None:
     """One startup names every override on one line."""
     with pytest.raises(OperationalException) as refused:
