@@ -6,14 +6,21 @@ from pathlib import Path
 import click
 
 from robustop_plugin.cli.errors import refuse
+from robustop_plugin.cli.venue_orders import order_instructions
+from robustop_plugin.venue.audit import LEDGER
 from robustop_plugin.venue.control import PRICE, STATE
+from robustop_plugin.venue.control_account import TRADE
+from robustop_plugin.venue.control_coverage import COVERAGE
+from robustop_plugin.venue.control_faults import FAULT
+from robustop_plugin.venue.control_market import PATH
 from robustop_plugin.venue.control_orders import CANCEL, FILL
 from robustop_plugin.venue.datadir import markets_of
 from robustop_plugin.venue.replay import Replay
 from robustop_plugin.venue.server import Venue
 from robustop_plugin.venue.signature import KEY, SECRET
 
-PORT = 8899
+PORT, PROXY_PORT = 8899, 8897
+SPOT, FUTURES = "spot", "futures"
 
 EPILOG = f"""
 \b
@@ -31,10 +38,23 @@ newest one is open now. Nobody else trades, so the price stays until you move it
 \b
 For live orders at the venue, add a third configuration:
   {{"dry_run": false, "exchange": {{"key": "{KEY}", "secret": "{SECRET}"}}}}
-Each account starts with 10,000 of the quote currency and lasts as long as the venue runs. A limit order rests
-until a trade reaches its price. You can fill part of it or cancel it (the state shows ids and balances):
+robustop venue --orders prints it complete, for replaced addresses and for the proxy. Each account starts with 10,000
+of the quote currency and lasts as long as the venue runs. A limit order rests until a trade reaches its price, a stop
+until a trade reaches its trigger. You can fill part of an order or cancel it (the state shows ids and balances):
   curl http://127.0.0.1:{PORT}{FILL} -d '{{"pair": "BTC/USDT", "quantity": 0.01}}'
   curl http://127.0.0.1:{PORT}{CANCEL} -d '{{"order": 1}}'
+
+\b
+Let things go wrong: a path of prices, a fault (before or after the next order is accepted), a person who sells:
+  curl http://127.0.0.1:{PORT}{PATH} -d '{{"pair": "BTC/USDT", "prices": [60000, 57000], "interval": 1}}'
+  curl http://127.0.0.1:{PORT}{FAULT} -d '{{"call": "POST /api/v3/order", "fault": "reset", "when": "after"}}'
+  curl http://127.0.0.1:{PORT}{TRADE} -d '{{"pair": "BTC/USDT", "side": "SELL", "quantity": 0.01}}'
+
+\b
+See what it cost: the seconds without a stop for each position, and every transaction with an audit:
+  curl http://127.0.0.1:{PORT}{COVERAGE}
+  curl http://127.0.0.1:{PORT}{LEDGER}
+docs/reference/command_line.md lists all control calls.
 
 \b
 Or replay the candles from a start on, here one minute of candles per second:
@@ -59,6 +79,13 @@ reached in that time.
     help="Also serve Binance's own host names through an HTTPS proxy on this port; 0 picks a free one.",
 )
 @click.option(
+    "--orders",
+    is_flag=False,
+    flag_value=SPOT,
+    type=click.Choice([SPOT, FUTURES]),
+    help=f"Print how to send live orders here (default: spot), and start the proxy (default port: {PROXY_PORT}).",
+)
+@click.option(
     "--replay",
     "start",
     metavar="START",
@@ -73,7 +100,9 @@ reached in that time.
     type=click.FloatRange(0, min_open=True),
     help="Candle seconds that a replay plays per real second.",
 )
-def venue_command(datadir: Path, port: int, proxy_port: int | None, start: datetime | None, speed: float) -> None:
+def venue_command(
+    datadir: Path, port: int, proxy_port: int | None, orders: str | None, start: datetime | None, speed: float
+) -> None:
     """Run a loopback Binance, spot and USD-M futures, on this machine until Ctrl-C.
 
     It serves backtesting, hyperopt, download-data, list-markets and trade: dry runs, and live market, limit and stop
@@ -90,11 +119,17 @@ def venue_command(datadir: Path, port: int, proxy_port: int | None, start: datet
         venue = Venue(markets_of(datadir), datadir, replay)
 
         def ready(url: str) -> None:
-            pairs = ", ".join(market.pair for market in venue.markets)
-            click.echo(f"{url} lists {pairs}; press Ctrl-C to stop")
+            pairs = [market.pair for market in venue.markets]
+            click.echo(f"{url} lists {', '.join(pairs)}; press Ctrl-C to stop")
             if venue.proxy_url is not None:
                 click.echo(f"{venue.proxy_url} is its HTTPS proxy")
+            if orders is not None and venue.proxy_url is not None:
+                click.echo(order_instructions(url, venue.proxy_url, pairs, futures=orders == FUTURES))
 
+        if orders is not None and proxy_port is None:
+            proxy_port = PROXY_PORT
+        if orders is not None and all(bool(market.settle) != (orders == FUTURES) for market in venue.markets):
+            refuse(f"orders was {orders}: {datadir} has no candles of {orders}")
         venue.run_forever(port, ready, proxy_port)
     except (ValueError, OSError) as error:
         refuse(f"{error}")

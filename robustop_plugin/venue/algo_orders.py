@@ -83,10 +83,11 @@ class AlgoOrders:
         Raises:
             Refusal: it does not exist.
         """
-        for order in self._all.values():
-            if number == order.number or (number is None and client == order.client):
-                return order
-        raise no_order()
+        if number is None:
+            number = next((order.number for order in self._all.values() if order.client == client), 0)
+        if number not in self._all:
+            raise no_order()
+        return self._all[number]
 
     def cancel(self, order: AlgoOrder, now: int) -> None:
         """Cancel a conditional order that has not triggered.

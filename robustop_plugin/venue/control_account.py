@@ -65,7 +65,7 @@ def transfer(exchange: Exchange, request: Any) -> Any:
         raise ValueError(f"the request was {request!r}: account must be spot or futures, and coin a currency")
     if account == SPOT:
         totals, resting = exchange.wallet.totals, exchange.spot_orders.resting()
-        free = totals[coin] - exchange.wallet.locked(resting)[coin]
+        free = totals.get(coin, ZERO) - exchange.wallet.locked(resting)[coin]
     else:
         totals, resting = exchange.margin.totals, exchange.futures_orders.resting()
         free = exchange.margin.free(coin, resting)

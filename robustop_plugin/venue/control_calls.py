@@ -9,6 +9,7 @@ from robustop_plugin.venue import (
     control_account,
     control_coverage,
     control_faults,
+    control_limits,
     control_market,
     control_orders,
 )
@@ -41,6 +42,8 @@ ACTS: dict[str, Act] = {
     control_account.TRANSFER: control_account.transfer,
     control_account.FUNDING: control_account.pay_funding,
     control_account.REDUCE: control_account.reduce,
+    control_limits.LIMITS: control_limits.set_limits,
+    control_limits.FEES: control_limits.set_fees,
     control_faults.FAULT: control_faults.add_fault,
     control_faults.FAULTS: control_faults.clear_faults,
     control_faults.CLOCK: control_faults.set_clock,

@@ -8,7 +8,7 @@ from robustop_plugin.venue import exchange_info, futures_info
 from robustop_plugin.venue.algo_order import AlgoRequest
 from robustop_plugin.venue.decimals import exact
 from robustop_plugin.venue.instrument import Instrument
-from robustop_plugin.venue.order import MARKET, ZERO, Order
+from robustop_plugin.venue.order import BUY, MARKET, ZERO, Order
 from robustop_plugin.venue.order_request import OrderRequest
 from robustop_plugin.venue.refusal import Refusal
 
@@ -32,7 +32,9 @@ def check_spot(instrument: Instrument, request: OrderRequest, best: Decimal, res
     cost, most = price * request.quantity, Decimal(notional["maxNotional"])
     if broken is None and (cost < Decimal(notional["minNotional"]) or (request.kind != MARKET and cost > most)):
         broken = "NOTIONAL"
-    if broken is None and len(resting) >= instrument.limits.orders:
+    if broken is None and request.kind != MARKET and not _near(instrument, request.price):
+        broken = "PERCENT_PRICE_BY_SIDE"
+    if broken is None and request.kind != MARKET and len(resting) >= instrument.limits.orders:
         broken = "MAX_NUM_ORDERS"
     if broken is None and request.stop and sum(order.is_waiting for order in resting) >= instrument.limits.stops:
         broken = "MAX_NUM_ALGO_ORDERS"
@@ -67,8 +69,29 @@ def check_futures(instrument: Instrument, request: OrderRequest, best: Decimal, 
     price = request.price or best
     if not request.reduces and price * request.quantity < Decimal(least):
         raise Refusal(-4164, f"Order's notional must be no smaller than {least} (unless you choose reduce only).")
+    _check_percent(instrument, request, best)
     if request.kind != MARKET and len(resting) >= instrument.limits.orders:
         raise Refusal(-2025, "Reach max open order limit.")
+
+
+def _near(instrument: Instrument, price: Decimal) -> bool:
+    """Return True if a spot price is within PERCENT_PRICE_BY_SIDE of the last price, the venue's average price."""
+    last, limits = exact(instrument.tape.last or 0), instrument.limits
+    return last * limits.percent_down <= price <= last * limits.percent_up
+
+
+def _check_percent(instrument: Instrument, request: OrderRequest, best: Decimal) -> None:
+    """Refuse a futures order that would trade too far from the mark price: buys above it, sells below it."""
+    limits, mark, buys = instrument.limits, exact(instrument.mark.last or 0), request.side == BUY
+    bound = mark * (limits.percent_up if buys else limits.percent_down)
+    price = best if request.kind == MARKET else request.price
+    if price <= bound if buys else price >= bound:
+        return
+    if request.kind == MARKET:
+        message = "The counterparty's best price does not meet the PERCENT_PRICE filter limit."
+        raise Refusal(-4131, message)
+    code, word = (-4016, "higher") if buys else (-4024, "lower")
+    raise Refusal(code, f"Limit price can't be {word} than {bound.normalize():f}.")
 
 
 def check_algo(instrument: Instrument, request: AlgoRequest, waiting: int) -> None:

@@ -97,11 +97,11 @@ def filters_of(instrument: Instrument) -> list[Answer]:
         },
         {"filterType": "MAX_NUM_ORDERS", "limit": limits.orders},
         {"filterType": "MAX_NUM_ALGO_ORDERS", "limit": limits.stops},
-        {"filterType": "MIN_NOTIONAL", "notional": f"{market.minimum_notional:g}"},
+        {"filterType": "MIN_NOTIONAL", "notional": f"{limits.minimum_notional.normalize():f}"},
         {
             "filterType": "PERCENT_PRICE",
-            "multiplierUp": "1.0500",
-            "multiplierDown": "0.9500",
+            "multiplierUp": f"{limits.percent_up}",
+            "multiplierDown": f"{limits.percent_down}",
             "multiplierDecimal": "4",
         },
     ]

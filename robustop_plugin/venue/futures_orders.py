@@ -10,7 +10,7 @@ from robustop_plugin.venue.journal import FUTURES
 from robustop_plugin.venue.order import BUY, Fill, Order
 from robustop_plugin.venue.order_query import fills_in_time, in_time, one_order, order_to_cancel, resting
 from robustop_plugin.venue.order_request import FUTURES_KINDS, order_request
-from robustop_plugin.venue.params import Query, integer
+from robustop_plugin.venue.params import Query, integer, text
 from robustop_plugin.venue.refusal import Refusal
 
 Answer = dict[str, Any]
@@ -37,6 +37,13 @@ def _cancel(exchange: Exchange, query: Query) -> Answer:
     order = order_to_cancel(exchange.futures_orders, exchange.futures, query)
     exchange.futures_orders.cancel(order, exchange.now)
     return _common(order)
+
+
+def _cancel_all(exchange: Exchange, query: Query) -> Answer:
+    # Conditional orders have a call of their own.
+    for order in resting(exchange.futures_orders, exchange.futures, {"symbol": text(query, "symbol")}):
+        exchange.futures_orders.cancel(order, exchange.now)
+    return {"code": 200, "msg": "The operation of cancel all open order is done."}
 
 
 def _open_orders(exchange: Exchange, query: Query) -> list[Answer]:
@@ -153,6 +160,7 @@ ENDPOINTS: SignedEndpoints = {
     ("GET", "/fapi/v1/order"): _order,
     ("DELETE", "/fapi/v1/order"): _cancel,
     ("GET", "/fapi/v1/openOrders"): _open_orders,
+    ("DELETE", "/fapi/v1/allOpenOrders"): _cancel_all,
     ("GET", "/fapi/v1/allOrders"): _all_orders,
     ("GET", "/fapi/v1/userTrades"): _user_trades,
     ("GET", "/fapi/v1/income"): _income,

@@ -107,10 +107,11 @@ class Orders:
         Raises:
             Refusal: the order does not exist.
         """
-        for order in self.all(symbol):
-            if number == order.number or (number is None and client == order.client):
-                return order
-        raise no_order()
+        if number is None:
+            number = next((order.number for order in self.all(symbol) if order.client == client), 0)
+        if number not in self._all or self._all[number].market.symbol != symbol:
+            raise no_order()
+        return self._all[number]
 
     def cancel(self, order: Order, now: int) -> None:
         """Cancel an open order.

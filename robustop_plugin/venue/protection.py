@@ -46,8 +46,8 @@ class SpotProtections:
     def of(self, instrument: Instrument) -> Protection:
         """Return the coins and their stops; an amount below the smallest order is dust, held or uncovered."""
         coin, price = instrument.market.base, exact(instrument.tape.last or 0)
-        dust = exact(instrument.market.minimum_notional)
-        total = self._wallet.totals[coin]
+        dust = instrument.limits.minimum_notional
+        total = self._wallet.totals.get(coin, ZERO)
         held = min(total, total - self._journal.transferred[SPOT, coin])
         if held * price < dust:
             return NOTHING

@@ -9,7 +9,8 @@ from robustop_plugin.venue.exchange import Exchange
 from robustop_plugin.venue.order import BUY, Fill, Order
 from robustop_plugin.venue.order_query import fills_in_time, in_time, one_order, order_to_cancel, resting
 from robustop_plugin.venue.order_request import SPOT_KINDS, order_request
-from robustop_plugin.venue.params import Query
+from robustop_plugin.venue.params import Query, text
+from robustop_plugin.venue.refusal import nothing_to_cancel
 from robustop_plugin.venue.wallet import FEE
 
 Answer = dict[str, Any]
@@ -42,6 +43,15 @@ def _cancel(exchange: Exchange, query: Query) -> Answer:
     exchange.spot_orders.cancel(order, exchange.now)
     ids = {"origClientOrderId": order.client, "clientOrderId": f"cancel{order.number}"}
     return {**_common(order), **ids, "transactTime": order.updated}
+
+
+def _cancel_all(exchange: Exchange, query: Query) -> list[Answer]:
+    canceled = resting(exchange.spot_orders, exchange.spot, {"symbol": text(query, "symbol")})
+    if not canceled:
+        raise nothing_to_cancel()
+    for order in canceled:
+        exchange.spot_orders.cancel(order, exchange.now)
+    return [_full(order) for order in canceled]
 
 
 def _open_orders(exchange: Exchange, query: Query) -> list[Answer]:
@@ -141,6 +151,7 @@ ENDPOINTS: SignedEndpoints = {
     ("GET", "/api/v3/order"): _order,
     ("DELETE", "/api/v3/order"): _cancel,
     ("GET", "/api/v3/openOrders"): _open_orders,
+    ("DELETE", "/api/v3/openOrders"): _cancel_all,
     ("GET", "/api/v3/allOrders"): _all_orders,
     ("GET", "/api/v3/myTrades"): _my_trades,
     ("GET", "/api/v3/account"): _account,

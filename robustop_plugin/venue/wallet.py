@@ -10,6 +10,7 @@ from robustop_plugin.venue.order import BUY, Order
 from robustop_plugin.venue.refusal import Refusal
 
 FEE = Decimal("0.001")  # fraction of the received coin, for maker and taker
+BNB, BNB_FEE = "BNB", Decimal("0.00075")  # fraction of the value, if BNB pays
 
 
 class Wallet:
@@ -17,11 +18,13 @@ class Wallet:
 
     Attributes:
         totals: free plus locked balance by coin, in that coin.
+        bnb_price: price of BNB in the quote currency if BNB pays the fees; None if the received coin does.
     """
 
     def __init__(self, deposits: Mapping[str, Decimal]) -> None:
         """Start with deposits, by coin."""
         self.totals: dict[str, Decimal] = defaultdict(Decimal, deposits)
+        self.bnb_price: Decimal | None = None
 
     def admit(self, order: Order, resting: Sequence[Order]) -> None:
         """Check that the free balance covers a new order."""
@@ -42,12 +45,16 @@ class Wallet:
         return order.remaining
 
     def book(self, order: Order, price: Decimal, quantity: Decimal, *, maker: bool) -> Booked:  # noqa: ARG002 (one fee)
-        """Exchange one coin for the other; the received coin pays the fee."""
+        """Exchange one coin for the other; the received coin pays the fee, or BNB."""
         base, quote, cost = order.market.base, order.market.quote, price * quantity
         self.totals[base] += order.sign * quantity
         self.totals[quote] -= order.sign * cost
         coin, received = (base, quantity) if order.side == BUY else (quote, cost)
         commission = floor(received * FEE)
+        if self.bnb_price is not None:
+            in_bnb = floor(cost * BNB_FEE / self.bnb_price)
+            if in_bnb <= self.totals.get(BNB, 0):
+                coin, commission = BNB, in_bnb
         self.totals[coin] -= commission
         return Booked(commission, coin)
 

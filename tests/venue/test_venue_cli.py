@@ -1,14 +1,18 @@
 """`robustop venue` runs as a process."""
 
+import json
 import signal
 import subprocess
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import ccxt
 import pytest
 from click.testing import CliRunner
+from urllib3.exceptions import InsecureRequestWarning
 
 from robustop_plugin.cli.main import main
 from tests.support.bot import ask, eventually
@@ -50,6 +54,32 @@ def test_it_prints_its_urls_and_stops_on_ctrl_c(start: Start) -> None:
     assert process.wait(10) == 0
 
 
+@pytest.mark.parametrize("futures", [False, True])
+def test_it_prints_configurations_that_trade(start: Start, futures: bool) -> None:
+    """With --orders, the printed configuration of each route lets the real ccxt see the account."""
+    market = ["futures"] if futures else []
+    _, lines = start("--proxy-port", "0", "--orders", *market, lines=12)
+    configs = [json.loads(line) for line in lines if line.startswith("{")]
+    assert [set(config["exchange"]["ccxt_config"]) & {"urls", "httpsProxy"} for config in configs] == [
+        {"urls"},
+        {"httpsProxy"},
+    ]
+    for config in configs:
+        exchange = config["exchange"]
+        assert (config["dry_run"], config["trading_mode"]) == (False, "futures" if futures else "spot")
+        assert ("BTC/USDT:USDT" in exchange["pair_whitelist"], "ETH/USDT" in exchange["pair_whitelist"]) == (
+            futures,
+            not futures,
+        )
+        options = {**exchange["ccxt_config"]["options"], "defaultType": "swap" if futures else "spot"}
+        keys = {"apiKey": exchange["key"], "secret": exchange["secret"]}
+        client = ccxt.binance({**exchange["ccxt_config"], "options": options, **keys})
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", InsecureRequestWarning)
+            assert client.fetch_balance()["USDT"]["free"] == 10000
+        client.session.close()
+
+
 def test_a_replay_moves_the_price_by_itself(start: Start) -> None:
     """A replay at speed 1000 soon changes the price, and refuses control calls that move it."""
     _, (line,) = start("--replay", "2025-01-03T12:00", "--speed", "1000")
@@ -68,6 +98,7 @@ def test_a_replay_moves_the_price_by_itself(start: Start) -> None:
         (["--replay", "2031-01-01"], "error: replay was 2031-01-01 00:00: the candles run from 2025-01-01"),
         (["--replay", "soon"], "Invalid value for '--replay'"),
         (["--replay", "2025-01-02", "--speed", "0"], "Invalid value for '--speed'"),
+        (["--orders", "margin"], "Invalid value for '--orders'"),
         (["--datadir", "nowhere"], "error: datadir was nowhere: it must hold spot candles"),
     ],
 )
@@ -82,5 +113,15 @@ def test_the_help_names_calls_and_options() -> None:
     """The help names a supported command, the control calls, the main options, and the API key and secret."""
     text = CliRunner().invoke(main, ["venue", "--help"]).stdout
     calls = ("/_control/price", "/_control/state", "/_control/fill", "/_control/cancel")
-    for words in ("download-data", *calls, "--replay", "--proxy-port", "httpsProxy", "venue-key", "venue-secret"):
+    calls += ("/_control/path", "/_control/fault", "/_control/trade", "/_control/coverage", "/_control/ledger")
+    for words in (
+        "download-data",
+        *calls,
+        "--replay",
+        "--proxy-port",
+        "--orders",
+        "httpsProxy",
+        "venue-key",
+        "venue-secret",
+    ):
         assert words in text

@@ -161,6 +161,16 @@ def test_two_stops_of_one_position_sell_it_once(futures: Any, url: str) -> None:
     assert held(futures) == 0
 
 
+def test_canceling_all_orders_spares_stops(futures: Any) -> None:
+    """The cancel_all_orders of ccxt cancels limit orders only; with `trigger` it cancels stops only."""
+    limit, stop = futures.create_order(PERPETUAL, "limit", "sell", 0.1, 61000, CLOSING), sell_stop(futures)
+    futures.cancel_all_orders(PERPETUAL)
+    assert futures.fetch_order(limit["id"], PERPETUAL)["status"] == "canceled"
+    assert futures.fetch_order(stop["id"], PERPETUAL, AS_A_STOP)["status"] == "open"
+    futures.cancel_all_orders(PERPETUAL, {"trigger": True})
+    assert futures.fetch_order(stop["id"], PERPETUAL, AS_A_STOP)["status"] == "canceled"
+
+
 def test_a_close_position_stop_sells_what_there_is(trader: Trader, url: str) -> None:
     """A close-position stop has no quantity, sells the position's size at that time, and is the only one."""
     status, stop = algo(trader, quantity=None, reduceOnly=None, closePosition="true")

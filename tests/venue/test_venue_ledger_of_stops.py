@@ -4,6 +4,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
@@ -135,4 +136,4 @@ class FuturesStops(Audited, FuturesTrading):
 @pytest.mark.parametrize("machine", [SpotStops, FuturesStops])
 def test_the_ledger_law_with_stops(machine: type[RuleBasedStateMachine]) -> None:
     """After every stop, trigger, funding payment and liquidation, the books are balanced."""
-    run_state_machine_as_test(machine, settings=settled)
+    run_state_machine_as_test(machine, settings=settings(settled, max_examples=60))

@@ -151,6 +151,15 @@ def test_a_sixth_stop_is_refused(spot: Any, url: str) -> None:
     assert sell_stop(spot, 0.01, STOP - 1)["status"] == "open"
 
 
+def test_all_orders_of_a_pair_are_canceled(spot: Any) -> None:
+    """The cancel_all_orders of ccxt cancels limit orders and stops; without an open order, it raises OrderNotFound."""
+    orders = [sell_stop(spot, 0.01), spot.create_order(SPOT, "limit", "sell", 0.01, 61000)]
+    assert {order["id"] for order in spot.cancel_all_orders(SPOT)} == {order["id"] for order in orders}
+    assert balance(spot, "BTC") == (0.0999, 0)
+    with pytest.raises(ccxt.OrderNotFound):
+        spot.cancel_all_orders(SPOT)
+
+
 @pytest.mark.parametrize(
     ("params", "code", "words"),
     [
