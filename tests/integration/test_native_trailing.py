@@ -1,6 +1,6 @@
 """Differential test: `smart_trail` configured like Freqtrade's `trailing_stop`, trade by trade on real candles.
 
-The environment variable ROBUSTOP_LONG=1 selects eight months of candles instead of half a month of 5m and three of 1h.
+The environment variable ROBUSTOP_LONG=1 selects eight months of candles instead of half a month of 5m and four of 1h.
 """
 
 import json
@@ -29,7 +29,7 @@ STOPLOSS = 0.05
 HOURS = {"timeframe": "1h", "startup_candle_count": 250}
 LONG = bool(os.environ.get("ROBUSTOP_LONG"))
 MINUTES_RANGE, OF_MINUTES = ("20240105-20240905", 400) if LONG else ("20240401-20240416", 200)
-HOURS_RANGE, OF_HOURS = ("20240120-20240905", 250) if LONG else ("20240120-20240420", 100)
+HOURS_RANGE, OF_HOURS = ("20240120-20240905", 250) if LONG else ("20240120-20240601", 100)
 """The candles, and the fewest trades that are to be compared on them."""
 Trades = dict[tuple[str, int], dict[str, Any]]
 Run = Callable[[str, Sequence[str], dict[str, Any]], dict[str, Trades]]
