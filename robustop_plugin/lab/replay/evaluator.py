@@ -35,7 +35,7 @@ from robustop_plugin.lab.trades import Trades, Words
 from robustop_plugin.settings import RobustopBlock, Settings
 from robustop_plugin.settings.tuning import with_block
 
-BATCH_SIZE = 32
+BATCH_SIZE = 16
 """Number of blocks that are replayed side by side. More of them are not faster, and need more memory."""
 
 REASONS = {
