@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from freqtrade.persistence import Order
+from sqlalchemy import select
 
 CLOCKS = timedelta(seconds=60)
 """How much the clock of the exchange may be behind."""
@@ -59,7 +60,13 @@ class OrderSearch:
         moment = datetime.fromtimestamp(since, tz=UTC) - CLOCKS
         ids = set(known)
         orders = [stranger(order) for order in self._fetch(pair, moment) if str(order["id"]) not in ids]
-        return [order for order in orders if Order.order_by_id(order.order_id, pair) is None]
+        return [order for order in orders if not is_known(order.order_id, pair)]
+
+
+def is_known(order_id: str, pair: str) -> bool:
+    """Return True if an order is in a trade of Freqtrade's. Some exchanges number the orders of each pair anew."""
+    known = select(Order.id).where(Order.order_id == order_id, Order.ft_pair == pair).limit(1)
+    return Order.session.execute(known).first() is not None
 
 
 def stranger(order: dict[str, Any]) -> Stranger:

@@ -3,9 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from freqtrade.persistence import Order
-
-from robustop_plugin.bridge.facts.order_search import Stranger, stranger
+from robustop_plugin.bridge.facts.order_search import Stranger, is_known, stranger
 
 FLAG = {"stop": True, "trigger": True}
 """Where stop orders are a list of their own, such as on Binance futures, ccxt shows them only with these."""
@@ -30,7 +28,7 @@ class StopSearch:
         convert = self._exchange._order_contracts_to_amount  # noqa: SLF001
         orders = [stranger(convert(order)) for order in fetch(pair, params=dict(FLAG) if own_list else {})]
         stops = [order for order in orders if order.stop_price is not None]
-        return [order for order in stops if Order.order_by_id(order.order_id, pair) is None]
+        return [order for order in stops if not is_known(order.order_id, pair)]
 
     def cancel(self, order_id: str, pair: str) -> None:
         """Cancel a stop order.
