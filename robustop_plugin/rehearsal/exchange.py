@@ -109,17 +109,25 @@ class Exchange:
 
 @contextmanager
 def served(
-    datadir: Path, markets: Sequence[Market], *, futures: bool, route: str
+    datadir: Path, markets: Sequence[Market], *, traded: int, futures: bool, route: str
 ) -> Iterator[tuple[Exchange, dict[str, Any]]]:
-    """Serve markets with the candles of a folder; yield the exchange and the overlay of a live bot."""
+    """Serve markets with the candles of a folder; yield the exchange and the overlay of a live bot.
+
+    Args:
+        datadir: the folder.
+        markets: all markets, which a strategy may look at.
+        traded: how many of them are traded, from the first on.
+        futures: True for perpetuals.
+        route: `url` or `proxy`.
+    """
     venue = Venue(markets, datadir)
     with venue.serve(proxy_port=0) as url:
-        pairs = [market.pair for market in markets]
+        pairs = [market.pair for market in markets[:traded]]
         if route == "proxy":
             overlay = proxy_overlay(str(venue.proxy_url), pairs, futures=futures)
         else:
             overlay = offline_overlay(url, pairs, futures=futures)
-        yield Exchange(url, markets), live(overlay)
+        yield Exchange(url, markets[:traded]), live(overlay)
 
 
 def write_candles(datadir: Path, timeframe: str, *, futures: bool) -> list[Market]:

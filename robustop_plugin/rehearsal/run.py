@@ -73,7 +73,8 @@ class Stage:
         began = time.monotonic()
         folder = self._new_folder(scenario, variant)
         datadir, markets = self._candles(futures=variant.is_futures)
-        served_here = served(datadir, markets[: scenario.pairs], futures=variant.is_futures, route=variant.route)
+        traded, futures, route = scenario.pairs, variant.is_futures, variant.route
+        served_here = served(datadir, markets, traded=traded, futures=futures, route=route)
         with quiet_log(), served_here as (exchange, overlay):
             folder.write_config(self._subject, scenario, variant, overlay)
             bot = Bot(folder.arguments(self._subject.strategy), folder.log)
