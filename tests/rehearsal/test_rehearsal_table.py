@@ -1,6 +1,7 @@
 """The page that compares rehearsals, from reports whose page is known."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -61,8 +62,8 @@ def test_the_page_is_written_from_the_reports_of_a_folder(tmp_path: Path) -> Non
         (tmp_path / f"{number}.json").write_text(json.dumps(content))
     page = tmp_path / "page.md"
     command = [sys.executable, str(ROOT / "benchmarks" / "rehearsals.py"), "--page-only"]
-    done = subprocess.run(
-        [*command, "--folder", str(tmp_path), "--page", str(page)], check=True, capture_output=True, text=True
-    )
+    command += ["--folder", str(tmp_path), "--page", str(page)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
     assert done.stdout == f"2 rehearsals: {page}\n"
     assert page.read_text() == page_of([content for (content,) in reports])
