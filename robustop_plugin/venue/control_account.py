@@ -27,7 +27,7 @@ def trade(exchange: Exchange, request: Any) -> Any:
     if request["side"] not in (BUY, SELL):
         raise ValueError(f"side was {request['side']!r}: it must be BUY or SELL")
     quantity = above_zero("quantity", request["quantity"])
-    return _place(exchange, request["pair"], request["side"], quantity, "web_venue", reduces=False)
+    return _place(exchange, request["pair"], request["side"], quantity, "web_venue")
 
 
 def reduce(exchange: Exchange, request: Any) -> Any:
@@ -50,7 +50,7 @@ def reduce(exchange: Exchange, request: Any) -> Any:
     if request["reason"] == "liquidation":
         exchange.futures_orders.expire(symbol, exchange.now)
     side, client = SELL if amount > 0 else BUY, CLIENTS[request["reason"]]
-    return _place(exchange, request["pair"], side, quantity, client, reduces=True)
+    return _place(exchange, request["pair"], side, quantity, client, forced=True)
 
 
 def transfer(exchange: Exchange, request: Any) -> Any:
@@ -99,13 +99,13 @@ def pay_funding(exchange: Exchange, request: Any) -> Any:
     return {"pair": instrument.market.pair, "received": float(received)}
 
 
-def _place(exchange: Exchange, pair: Any, side: str, quantity: Decimal, client: str, *, reduces: bool) -> Any:
+def _place(exchange: Exchange, pair: Any, side: str, quantity: Decimal, client: str, *, forced: bool = False) -> Any:
     instrument = instrument_of(exchange, pair)
     symbol, futures = instrument.market.symbol, bool(instrument.market.settle)
     orders = exchange.futures_orders if futures else exchange.spot_orders
-    request = OrderRequest(symbol, side, MARKET, quantity, ZERO, "GTC", client, reduces)
+    request = OrderRequest(symbol, side, MARKET, quantity, ZERO, "GTC", client, reduces=forced)
     leverage = exchange.margin.leverages[symbol] if futures else 1
-    return _shown(orders.place(instrument, request, exchange.now, leverage))
+    return _shown(orders.place(instrument, request, exchange.now, leverage, forced=forced))
 
 
 def _shown(order: Order) -> Any:

@@ -79,5 +79,5 @@ class Faults:
     def used(self, fault: Fault) -> None:
         """Count one hit; a fault without hits left is no longer pending."""
         fault.count -= 1
-        if fault.count <= 0:
+        if fault.count <= 0 and fault in self.pending:
             self.pending.remove(fault)

@@ -35,7 +35,7 @@ def faulty(exchange: Exchange) -> Middleware:
             return answer
         if fault.when == AFTER:
             answer = await handler(request)
-            if answer.status >= CLIENT_ERROR:
+            if answer.status >= CLIENT_ERROR or fault.count <= 0:  # refused by itself, or another call was faster
                 return answer
             exchange.faults.used(fault)
             return await _hit(fault, request, answer)

@@ -49,18 +49,28 @@ class Orders:
         instrument.on_end.append(lambda time: self.expire(instrument.market.symbol, time))
         instrument.on_trade.append(lambda time, price: self._on_trade(instrument, time, exact(price)))
 
-    def place(self, instrument: Instrument, request: OrderRequest, now: int, leverage: int = 1) -> Order:
+    def place(
+        self, instrument: Instrument, request: OrderRequest, now: int, leverage: int = 1, *, forced: bool = False
+    ) -> Order:
         """Place a new order, and fill it at once if it crosses the book.
+
+        Args:
+            instrument: its market.
+            request: the order.
+            now: time of placement, in milliseconds since the epoch.
+            leverage: leverage of a position that it opens.
+            forced: True for an order of the exchange itself, to which filters and halts do not apply.
 
         Raises:
             Refusal: the market has no price, a filter is broken, funds are insufficient, or a stop is already reached.
         """
         bid, ask = instrument.bid, instrument.ask
-        if bid is None or ask is None or not instrument.listing.trades(now):
+        if bid is None or ask is None or not (forced or instrument.listing.trades(now)):
             raise closed_market(instrument.market)
         buys, by_market = request.side == BUY, request.kind == MARKET
         best, last = exact(ask if buys else bid), exact(instrument.tape.last or 0)
-        self.filters(instrument, request, best, self.resting(request.symbol))
+        if not forced:
+            self.filters(instrument, request, best, self.resting(request.symbol))
         if request.stop and is_beyond(request.side, request.stop, last):
             raise Refusal(-2010, "Stop price would trigger immediately.")
         number = next(self._numbers)

@@ -113,6 +113,11 @@ class Venue:
             await closing.wait()
             await https_proxy.close()
         await runner.cleanup()
+        # A call that a fault delays is still on its way.
+        delayed = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in delayed:
+            task.cancel()
+        await asyncio.gather(*delayed, return_exceptions=True)
 
 
 def _url(listener: socket.socket) -> str:

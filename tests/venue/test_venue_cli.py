@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from urllib3.exceptions import InsecureRequestWarning
 
 from robustop_plugin.cli.main import main
+from robustop_plugin.venue.market import write_market
 from tests.support.bot import ask, eventually
 
 Start = Callable[..., tuple[subprocess.Popen[str], list[str]]]
@@ -107,6 +108,14 @@ def test_invalid_input_is_refused(both: Path, arguments: list[str], words: str) 
     result = CliRunner().invoke(main, ["venue", "--datadir", str(both), *arguments])
     assert result.exit_code == 2
     assert words in result.stderr.splitlines()[-1]
+
+
+def test_orders_need_candles_of_their_market(tmp_path: Path) -> None:
+    """Instructions for futures are refused if the folder has spot candles only."""
+    write_market(tmp_path, days=1)
+    result = CliRunner().invoke(main, ["venue", "--datadir", str(tmp_path), "--orders", "futures"])
+    assert result.exit_code == 2
+    assert f"error: orders was futures: {tmp_path} has no candles of futures" in result.stderr
 
 
 def test_the_help_names_calls_and_options() -> None:

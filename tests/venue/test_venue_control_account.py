@@ -134,6 +134,15 @@ def test_a_liquidation_closes_the_position(long: None, trader: Trader, url: str)
     ledger(url)
 
 
+def test_a_delisted_position_is_settled(long: None, url: str) -> None:
+    """After a delisting nobody can trade, but the exchange settles the position."""
+    control(url, "listing", pair=PERPETUAL, delist_in=0)
+    assert ask(url, "/_control/trade", "POST", {"pair": PERPETUAL, "side": "SELL", "quantity": 0.1})[0] == 400
+    assert control(url, "reduce", pair=PERPETUAL, reason="settlement")["filled"] == 0.1
+    assert state(url)["positions"] == {}
+    ledger(url)
+
+
 def test_a_deleveraging_takes_a_part(long: None, url: str) -> None:
     """An auto-deleveraging reduces the position by a quantity."""
     control(url, "reduce", pair=PERPETUAL, reason="adl", quantity=0.04)

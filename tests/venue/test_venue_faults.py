@@ -1,8 +1,12 @@
 """Faults hit a named call, before it acts or after it was accepted; the real ccxt and plain sockets see them."""
 
+import gc
 import http.client
+import threading
 import time
+from contextlib import closing
 from typing import Any
+from urllib.parse import urlsplit
 
 import ccxt
 import pytest
@@ -194,3 +198,18 @@ def test_an_invalid_request_is_refused(url: str, what: str, request_: object, wo
     assert status == 400
     assert words in answer["error"]
     assert pending(url) == []
+
+
+def test_the_venue_ends_while_a_call_is_delayed(trading: tuple[Venue, str], caplog: pytest.LogCaptureFixture) -> None:
+    """A venue that is closed while a call is delayed leaves no task and no thread behind."""
+    before = set(threading.enumerate())
+    with trading[0].serve() as url:
+        for fault, call in (("silence", "/api/v3/ping"), ("slow", "/api/v3/time")):
+            control(url, "fault", call=f"GET {call}", fault=fault, seconds=60)
+            with closing(http.client.HTTPConnection(urlsplit(url).netloc, timeout=0.2)) as connection:
+                connection.request("GET", call)
+                with pytest.raises(TimeoutError):
+                    connection.getresponse()
+    gc.collect()
+    assert "Task was destroyed" not in caplog.text
+    assert set(threading.enumerate()) <= before

@@ -20,18 +20,7 @@ from robustop_plugin.venue.refusal import Refusal
 from robustop_plugin.venue.tape import Tape
 
 ENDPOINTS = spot_orders.ENDPOINTS | futures_orders.ENDPOINTS | futures_account.ENDPOINTS
-ALLOWED = {
-    -1013,
-    -2010,
-    -2019,
-    -2022,
-    -4002,
-    -4016,
-    -4024,
-    -4131,
-    -4161,
-    -4164,
-}  # codes for missing funds, filters and positions
+ALLOWED = {-1013, -2010, -2019, -2022, -4002, -4016, -4024, -4131, -4161, -4164}  # missing funds, filters, positions
 DEPOSIT = Fraction(10000)
 UNIT = Fraction(1, 10**8)
 SYMBOLS = {"AAA": Fraction(1, 100), "BBB": Fraction(1, 1000)}  # tick size by coin
