@@ -35,6 +35,7 @@ def main() -> None:
     """Play what has no report yet, and write the page."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--folder", type=Path, default=ROOT / "user_data" / "rehearsals", help="folder of the reports")
+    parser.add_argument("--page", type=Path, default=PAGE, help="the page to write")
     parser.add_argument("--page-only", action="store_true", help="play nothing")
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
@@ -48,8 +49,8 @@ def main() -> None:
             sys.exit(f"the rehearsals of {report.stem} could not be played")
         failed |= status != 0 and not plain
     reports = [report for path in sorted(options.folder.glob("*.json")) for report in json.loads(path.read_text())]
-    PAGE.write_text(page_of(reports), encoding="utf-8")
-    print(f"{len(reports)} rehearsals: {PAGE.relative_to(ROOT)}")
+    options.page.write_text(page_of(reports), encoding="utf-8")
+    print(f"{len(reports)} rehearsals: {options.page}")
     sys.exit(failed)
 
 

@@ -45,17 +45,22 @@ def rehearse_command(**options: Any) -> None:
         return
     if bool(options["scenarios"]) == options["everything"]:
         refuse("name what to rehearse: --scenario NAME (may be given more than once) or --all; --list shows the names")
+    keep, output = options["keep"], options["output"]
+    if keep is not None and keep.exists() and any(keep.iterdir()):
+        refuse(f"--keep was {keep}: it must be an empty folder, or one that does not exist")
+    if output is not None and not output.absolute().parent.is_dir():
+        refuse(f"--output was {output}: its folder does not exist")
     try:
         with _ended_by_signals(), TemporaryDirectory(prefix="rehearsal-") as folder:
-            reports = _rehearse(options, options["keep"] or Path(folder))
+            reports = _rehearse(options, keep or Path(folder))
     except InvalidSettings as error:
         refuse(f"{error}")
     except KeyboardInterrupt:
         refuse("interrupted; the bot and the exchange have ended")
     if options["as_json"]:
         click.echo(json.dumps(reports, indent=1))
-    if options["output"] is not None:
-        options["output"].write_text(json.dumps(reports, indent=1) + "\n", encoding="utf-8")
+    if output is not None:
+        output.write_text(json.dumps(reports, indent=1) + "\n", encoding="utf-8")
     sys.exit(NOT_MET if any(report["verdict"] == "failed" for report in reports) else 0)
 
 

@@ -1,6 +1,7 @@
 """The scenarios of the package, and those of a user's own files."""
 
 import tomllib
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from robustop_plugin.core.errors import InvalidSettings
 from robustop_plugin.rehearsal.scenario import Scenario
-from robustop_plugin.rehearsal.steps import Step
+from robustop_plugin.rehearsal.steps import EACH, Step
 from robustop_plugin.rehearsal.trouble import ALL_STEPS
 from robustop_plugin.settings.describe import describe, shown
 
@@ -59,7 +60,16 @@ def read_scenario(path: Path) -> Scenario:
         pair = getattr(step, "pair", 1)
         if pair > scenario.pairs:
             raise InvalidSettings(f"{path}: steps[{number}].pair was {pair}: it must be <= pairs ({scenario.pairs})")
-    return scenario
+    return scenario.model_copy(update={"steps": tuple(_for_each_pair(read, scenario.pairs))})
+
+
+def _for_each_pair(steps: Sequence[Step], pairs: int) -> Iterator[Step]:
+    """Yield the steps; one for each pair becomes as many."""
+    for step in steps:
+        if getattr(step, "pair", 1) == EACH:
+            yield from (step.model_copy(update={"pair": pair}) for pair in range(1, pairs + 1))
+        else:
+            yield step
 
 
 def _step(path: Path, number: int, content: Any) -> Step:

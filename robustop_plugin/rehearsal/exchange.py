@@ -109,25 +109,34 @@ class Exchange:
 
 @contextmanager
 def served(
-    datadir: Path, markets: Sequence[Market], *, futures: bool, route: str
+    datadir: Path, markets: Sequence[Market], *, traded: int, futures: bool, route: str
 ) -> Iterator[tuple[Exchange, dict[str, Any]]]:
-    """Serve markets with the candles of a folder; yield the exchange and the overlay of a live bot."""
+    """Serve markets with the candles of a folder; yield the exchange and the overlay of a live bot.
+
+    Args:
+        datadir: the folder.
+        markets: all markets, which a strategy may look at.
+        traded: how many of them are traded, from the first on.
+        futures: True for perpetuals.
+        route: `url` or `proxy`.
+    """
     venue = Venue(markets, datadir)
     with venue.serve(proxy_port=0) as url:
-        pairs = [market.pair for market in markets]
+        pairs = [market.pair for market in markets[:traded]]
         if route == "proxy":
             overlay = proxy_overlay(str(venue.proxy_url), pairs, futures=futures)
         else:
             overlay = offline_overlay(url, pairs, futures=futures)
-        yield Exchange(url, markets), live(overlay)
+        yield Exchange(url, markets[:traded]), live(overlay)
 
 
-def write_candles(datadir: Path, timeframe: str, *, futures: bool) -> list[Market]:
+def write_candles(datadir: Path, timeframe: str, count: int, *, futures: bool) -> list[Market]:
     """Write candles of the embedded market, and return its markets.
 
     Args:
         datadir: an empty folder.
         timeframe: the strategy's timeframe; the candles are as short or shorter.
+        count: number of markets that are needed; beyond the embedded ones, there are copies under other names.
         futures: True to list them as perpetuals.
 
     Raises:
@@ -139,11 +148,21 @@ def write_candles(datadir: Path, timeframe: str, *, futures: bool) -> list[Marke
     base = "1m" if length < 5 * MINUTE else "5m" if length <= HOUR else "1h"
     days = max(FEWEST_DAYS, -(-CANDLES * length // DAY))
     markets = write_market(datadir, days=days, seed=SEED, timeframe=base)
+    embedded = len(markets)
+    for number in range(embedded, count):
+        original = markets[number % embedded]
+        market = original._replace(pair=f"COPY{number}/{original.quote}", base=f"COPY{number}")
+        shutil.copy(datadir / _file(original, base), datadir / _file(market, base))
+        markets.append(market)
     if not futures:
         return markets
     folder = datadir / FUTURES
     folder.mkdir()
     for market in markets:
-        name = f"{market.base}_{market.quote}"
-        shutil.move(datadir / f"{name}-{base}.feather", folder / f"{name}_{market.quote}-{base}-futures.feather")
+        name = f"{market.base}_{market.quote}_{market.quote}-{base}-futures.feather"
+        shutil.move(datadir / _file(market, base), folder / name)
     return [market._replace(pair=f"{market.pair}:{market.quote}", settle=market.quote) for market in markets]
+
+
+def _file(market: Market, timeframe: str) -> str:
+    return f"{market.base}_{market.quote}-{timeframe}.feather"

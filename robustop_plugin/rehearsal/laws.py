@@ -33,14 +33,35 @@ def open_pairs(record: Record) -> list[str]:
 
 def _known(record: Record) -> Law:
     """Every filled order is in the bot's database: what it does not know, it neither protects nor counts."""
-    known = {order.order for order in record.orders}
-    fills = [fill for fill in facts_of(record, Fill) if not fill.by_hand]
-    unknown = sorted({fill.order for fill in fills} - known)
+    unknown = _unknown_orders(record)
     if not unknown:
         return "known", True, "the bot knows every order that was filled"
-    entries = {fill.order for fill in fills if fill.order in unknown and fill.sign == record.sign}
-    what = "bought" if entries else "sold"
-    return "known", False, f"{what} without the bot knowing it: order {', '.join(unknown)}"
+    entries = [order for order, (sign, _) in unknown.items() if sign == record.sign]
+    what = "entered" if entries else "left"
+    return "known", False, f"{what} without the bot knowing it: order {', '.join(sorted(unknown))}"
+
+
+def _unknown_orders(record: Record) -> dict[str, tuple[int, float]]:
+    """Return the sign and the quantity of each filled order that the bot does not know.
+
+    A stop of futures is filled by an order of another number than its own: the bot knows it by its quantity.
+    """
+    filled: dict[str, tuple[int, float]] = {}
+    for fill in facts_of(record, Fill):
+        if not fill.by_hand:
+            filled[fill.order] = (fill.sign, filled.get(fill.order, (0, 0.0))[1] + fill.quantity)
+    numbers = {order.order for order in record.orders}
+    unmatched = [order.filled for order in record.orders if not order.is_entry and order.order not in filled]
+    unknown = {}
+    for order, (sign, quantity) in filled.items():
+        same = [known for known in unmatched if isclose(known, quantity)]
+        if order in numbers:
+            continue
+        if sign != record.sign and same:
+            unmatched.remove(same[0])
+        else:
+            unknown[order] = (sign, quantity)
+    return unknown
 
 
 def _sold_once(record: Record) -> Law:

@@ -63,7 +63,7 @@ def sentence_of(rehearsal: Rehearsal) -> str:
     elif figures["reasons"]:
         how = "left its position without ever holding it beyond its stop"
     elif pairs_of(record):
-        how = "still holds its position under its stop"
+        how = "still holds its position"
     else:
         how = "has no position, as it should be"
     return f"{who} {how}; nothing was bought or sold twice, and the ledger sums to zero."

@@ -19,6 +19,9 @@ from robustop_plugin.rehearsal.watch import Listener, Watch
 from robustop_plugin.runner.run import quiet_log
 from robustop_plugin.venue.market import Market
 
+FEW = 6
+"""Markets for scenarios of few pairs, which share their candles."""
+
 
 class Rehearsal(NamedTuple):
     """A rehearsal that has ended.
@@ -57,7 +60,7 @@ class Stage:
         """
         self._subject, self._path, self._plain = subject, path, plain
         self._count = 0
-        self._markets: dict[bool, tuple[Path, list[Market]]] = {}
+        self._markets: dict[tuple[bool, int], tuple[Path, list[Market]]] = {}
 
     def rehearse(self, scenario: Scenario, variant: Variant, listener: Listener) -> Rehearsal:
         """Play a scenario.
@@ -72,8 +75,9 @@ class Stage:
         """
         began = time.monotonic()
         folder = self._new_folder(scenario, variant)
-        datadir, markets = self._candles(futures=variant.is_futures)
-        served_here = served(datadir, markets[: scenario.pairs], futures=variant.is_futures, route=variant.route)
+        datadir, markets = self._candles(scenario.pairs, futures=variant.is_futures)
+        traded, futures, route = scenario.pairs, variant.is_futures, variant.route
+        served_here = served(datadir, markets, traded=traded, futures=futures, route=route)
         with quiet_log(), served_here as (exchange, overlay):
             folder.write_config(self._subject, scenario, variant, overlay)
             bot = Bot(folder.arguments(self._subject.strategy), folder.log)
@@ -89,12 +93,14 @@ class Stage:
         name = self._subject.strategy
         return Rehearsal(scenario, variant, name, self._plain, record, sorted(watch.timeline), verdict, took)
 
-    def _candles(self, *, futures: bool) -> tuple[Path, list[Market]]:
-        """Return the folder of the candles of spot or futures, and their markets."""
-        if futures not in self._markets:
-            path = self._path / ("candles-futures" if futures else "candles-spot")
-            self._markets[futures] = (path, write_candles(path, self._subject.timeframe, futures=futures))
-        return self._markets[futures]
+    def _candles(self, count: int, *, futures: bool) -> tuple[Path, list[Market]]:
+        """Return a folder with the candles of enough markets of spot or futures, and these markets."""
+        key = (futures, max(count, FEW))
+        if key not in self._markets:
+            path = self._path / f"candles-{'futures' if futures else 'spot'}-{key[1]}"
+            markets = write_candles(path, self._subject.timeframe, key[1], futures=futures)
+            self._markets[key] = (path, markets)
+        return self._markets[key]
 
     def _new_folder(self, scenario: Scenario, variant: Variant) -> Folder:
         self._count += 1

@@ -6,11 +6,13 @@ from pydantic import Field, model_validator
 
 from robustop_plugin.settings.base import Block, wrong
 
-MOST_PAIRS = 6
-"""Pairs of the embedded market."""
+MOST_PAIRS = 100
+"""Pairs of a scenario; beyond the embedded market's six, they are copies of these under other names."""
+EACH = 0
+"""As a step's pair: the step is played for each of the scenario's pairs, one after the other."""
 
-Pair = Annotated[int, Field(ge=1, le=MOST_PAIRS)]
-"""Which of the scenario's pairs, from 1."""
+Pair = Annotated[int, Field(ge=EACH, le=MOST_PAIRS)]
+"""Which of the scenario's pairs, from 1; 0 for each of them."""
 Seconds = Annotated[float, Field(gt=0, le=300)]
 Loops = Annotated[int, Field(ge=0, le=100)]
 Fraction = Annotated[float, Field(gt=0, le=1)]

@@ -81,11 +81,12 @@ class Reduce(Step):
 
 
 class Listing(Step):
-    """Halt a pair or let it trade again: orders are refused meanwhile."""
+    """Halt a pair or let it trade again: orders are refused meanwhile; or announce its end in so many seconds."""
 
     do: Literal["halt"]
     pair: Pair = 1
     halted: bool = True
+    delist_in: Annotated[float, Field(gt=0, le=LONGEST)] | None = None
 
 
 class Clock(Step):

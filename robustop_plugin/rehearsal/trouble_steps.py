@@ -107,8 +107,12 @@ def reduce(scene: Scene, step: Reduce) -> None:
 
 
 def halt(scene: Scene, step: Listing) -> None:
-    """Halt a pair, or let it trade again."""
+    """Halt a pair, let it trade again, or announce its end."""
     pair = scene.pair(step)
+    if step.delist_in is not None:
+        scene.watch.note(f"{pair} will stop trading in {number(step.delist_in)} s")
+        scene.exchange.control(LISTING, {"pair": pair, "delist_in": step.delist_in})
+        return
     scene.watch.note(f"{pair} {'is halted' if step.halted else 'trades again'}")
     scene.exchange.control(LISTING, {"pair": pair, "halted": step.halted})
 

@@ -1,1 +1,1 @@
-"""The loopback Binance and its embedded market. Only `cli`, tests and benchmarks import it."""
+"""The loopback Binance and its embedded market. Only `rehearsal`, `cli`, tests and benchmarks import it."""

@@ -44,6 +44,13 @@ def test_a_file_becomes_a_scenario(tmp_path: Path) -> None:
     assert scenario.expect.ends == "closed"
 
 
+def test_a_step_may_be_for_each_pair(tmp_path: Path) -> None:
+    """Pair 0 stands for every pair, one after the other."""
+    path = written(tmp_path, f'sentence = "x."\npairs = 3\n{STEP}pair = 0\n[[steps]]\ndo = "kill"\n')
+    steps = read_scenario(path).steps
+    assert [getattr(step, "pair", None) for step in steps] == [1, 2, 3, None]
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
@@ -53,7 +60,7 @@ def test_a_file_becomes_a_scenario(tmp_path: Path) -> None:
         (STEP, "sentence was missing: it is required"),
         (f'sentence = "x."\nspeed = 1\n{STEP}', "speed was 1: unknown key; known are config, expect, "),
         (f'sentence = "x."\nkinds = ["margin"]\n{STEP}', "kinds[0] was 'margin': it must be 'spot long', "),
-        (f'sentence = "x."\npairs = 7\n{STEP}', "pairs was 7: it must be <= 6"),
+        (f'sentence = "x."\npairs = 101\n{STEP}', "pairs was 101: it must be <= 100"),
         ('sentence = "x."\n[[steps]]\ndo = "prize"\n', "steps[0].do was 'prize': it must be one of enter, price, "),
         (f'sentence = "x."\n{STEP}pair = 2\n', "steps[0].pair was 2: it must be <= pairs (1)"),
         (f'sentence = "x."\n{STEP}within = 0\n', "steps[0].within was 0: it must be > 0"),

@@ -1,8 +1,14 @@
 """The page that compares rehearsals, from reports whose page is known."""
 
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 from robustop_plugin.rehearsal.table import page_of
+from tests.conftest import ROOT
 
 
 def report(verdict: str, exposed: float, *, robustop: bool, kind: str = "spot long", **more: Any) -> dict[str, Any]:
@@ -47,3 +53,17 @@ def test_places_of_the_stop_and_limits_have_sections() -> None:
     )
     assert page.index("## The stop in the bot") < page.index("## The stop on the exchange")
     assert page.endswith("one of them was met:\n\n- `crash`: a frozen call.\n")
+
+
+def test_the_page_is_written_from_the_reports_of_a_folder(tmp_path: Path) -> None:
+    """One command writes the page of all reports; it plays nothing if the page alone is wanted."""
+    reports = [[report("failed", 12.34, robustop=False)], [report("passed", 0.5, robustop=True)]]
+    for number, content in enumerate(reports):
+        (tmp_path / f"{number}.json").write_text(json.dumps(content))
+    page = tmp_path / "page.md"
+    command = [sys.executable, str(ROOT / "benchmarks" / "rehearsals.py"), "--page-only"]
+    command += ["--folder", str(tmp_path), "--page", str(page)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
+    assert done.stdout == f"2 rehearsals: {page}\n"
+    assert page.read_text() == page_of([content for (content,) in reports])

@@ -73,10 +73,22 @@ def test_an_order_that_the_bot_does_not_know_fails() -> None:
     """Bought once more without the bot knowing: also an entry too many, still open, and not in the ledger."""
     lost = Fill(12.0, PAIR, "7", 1, 100.0, 2.0, 0.002, "BTC")
     found = failures(replace(GOOD, facts=(*FACTS[:3], lost, *FACTS[3:])))
-    assert found["known"] == "bought without the bot knowing it: order 7"
+    assert found["known"] == "entered without the bot knowing it: order 7"
     assert found["entries"] == "2 entry orders were filled, expected 1"
     assert found["ends"] == f"the position is still open: {PAIR}"
     assert set(found) == {"known", "entries", "ends", "ledger"}
+
+
+def test_a_triggered_stop_of_futures_is_known_by_its_quantity() -> None:
+    """The bot knows the stop as 2, the exchange filled it as 9; another quantity, or a second fill, is not known."""
+    triggered = tuple(fact._replace(order="9") if fact == FACTS[5] else fact for fact in FACTS)
+    assert failures(replace(GOOD, facts=triggered)) == {}
+    other = (ORDERS[0], ORDERS[1]._replace(filled=1.5))
+    assert failures(replace(GOOD, facts=triggered, orders=other)) == {
+        "known": "left without the bot knowing it: order 9"
+    }
+    twice = Fill(20.9, PAIR, "10", -1, 90.0, 1.998)
+    assert failures(replace(GOOD, facts=(*triggered, twice)))["known"] == "left without the bot knowing it: order 10"
 
 
 def test_a_rung_that_is_sold_twice_fails() -> None:

@@ -81,11 +81,13 @@ def test_the_list() -> None:
         (("--all", "--scenario", "flash_crash"), "name what to rehearse"),
         (("--scenario", "flash"), "scenario was 'flash': it must be"),
         (("--scenario", "flash_crash", "--side", "short"), "no scenario of flash_crash suits short"),
+        (("--scenario", "flash_crash", "--keep", "{folder}"), "it must be an empty folder"),
+        (("--scenario", "flash_crash", "--output", "{folder}/none/report.json"), "its folder does not exist"),
         (("--scenario", "flash_crash", "--strategy", "Other"), "Freqtrade cannot load Other"),
     ],
 )
 def test_invalid_input_is_refused(tmp_path: Path, arguments: tuple[str, ...], sentence: str) -> None:
     """One line says what is wrong, with status 2."""
-    result = rehearse(tmp_path, *arguments)
+    result = rehearse(tmp_path, *(argument.format(folder=tmp_path) for argument in arguments))
     assert result.exit_code == 2
     assert sentence in result.stderr
