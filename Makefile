@@ -43,8 +43,8 @@ cases: install  ## run 10,000 random cases of every engine, and composed ones, a
 corpus: install  ## examine every strategy below DIR=...: load, check, same trades, no looser stop (needs ROBUSTOP_DATA; more in OPTIONS=)
 	@$(BIN)/python -m tests.corpus "$(DIR)" $(OPTIONS)
 
-bench: install  ## measure the ratios of the README
-	@$(BIN)/python benchmarks/bench.py
+bench: install  ## measure the ratios of the README (with ROBUSTOP_DATA on real candles; a shorter time in OPTIONS=)
+	@$(BIN)/python benchmarks/bench.py $(OPTIONS)
 
 rehearsal: install  ## play every disaster with and without robustop, and write the page that compares them (hours)
 	@$(BIN)/python benchmarks/rehearsals.py
