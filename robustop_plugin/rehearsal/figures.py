@@ -79,6 +79,18 @@ def most_loops(record: Record, intervals: Sequence[Interval]) -> int:
     return max(counts, default=0)
 
 
+def result(record: Record, pair: str) -> float:
+    """Return what was won or lost with a pair, after fees, a position that is still open at the last price."""
+    cash, price, base = 0.0, 0.0, pair.split("/", maxsplit=1)[0]
+    for fact in record.facts:
+        if isinstance(fact, Fill) and fact.pair == pair:
+            cash -= fact.sign * fact.quantity * fact.price + (0.0 if fact.fee_currency == base else fact.fee)
+        if isinstance(fact, Fill | Tick) and fact.pair == pair:
+            price = fact.price
+    held = [state.held for _, state in states(record, pair)]
+    return cash + (held[-1] * price if held else 0.0)
+
+
 def worst_fill(record: Record, pair: str) -> float | None:
     """Return by how much percent an exit beyond the stop was worse than the first price there; None without one."""
     worst = None

@@ -3,7 +3,7 @@
 from typing import Any
 
 from robustop_plugin.rehearsal.facts import Closed, Record
-from robustop_plugin.rehearsal.figures import exposed, facts_of, longest, most_loops, pairs_of, unprotected
+from robustop_plugin.rehearsal.figures import exposed, facts_of, longest, most_loops, pairs_of, result, unprotected
 from robustop_plugin.rehearsal.run import Rehearsal
 from robustop_plugin.rehearsal.verdict import FAILED, INCURABLE
 
@@ -43,6 +43,7 @@ def figures_of(record: Record) -> dict[str, Any]:
         "exposed_loops": max((most_loops(record, times) for times in beyond), default=0),
         "unprotected_seconds": round(max((longest(times) for times in bare), default=0.0), DIGITS),
         "unprotected_total": round(sum(span.seconds for times in bare for span in times), DIGITS),
+        "result": round(sum(result(record, pair) for pair in pairs), 8),
         "profit": round(sum(trade.profit for trade in closed), 8),
         "reasons": [trade.reason for trade in closed],
     }

@@ -17,8 +17,8 @@ was played on several markets and sides, the row shows the worst of them. This p
 the reports.
 
 The figures are the longest time that a position was held at or beyond its stop; the longest time in which nothing could
-end it (no running bot or, with the stop on the exchange, no order there); and the profit of the closed trades in USDT,
-of a stake of 1,000."""
+end it (no running bot or, with the stop on the exchange, no order there); and what was won or lost in USDT, with a
+position that is still open at the last price, of a stake of 1,000."""
 NOT_PLAYED = "not played"
 
 
@@ -50,7 +50,7 @@ def _cell(reports: Sequence[Report]) -> str:
         return NOT_PLAYED
     worst = max(reports, key=lambda report: (SEVERITY[report["verdict"]], report["figures"]["exposed_seconds"]))
     figures = worst["figures"]
-    numbers = f"{figures['exposed_seconds']:.1f} s, {figures['unprotected_seconds']:.1f} s, {figures['profit']:+.2f}"
+    numbers = f"{figures['exposed_seconds']:.1f} s, {figures['unprotected_seconds']:.1f} s, {figures['result']:+.2f}"
     if worst["verdict"] == PASSED:
         return f"passed: {numbers}"
     failures = [finding["detail"].splitlines()[0] for finding in worst["expectations"] if not finding["met"]]

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from robustop_plugin.rehearsal.facts import BotUp, Fact, Fill, Loop, Record, StopSeen, Tick, Uncovered
-from robustop_plugin.rehearsal.figures import Interval, exposed, longest, most_loops, unprotected, worst_fill
+from robustop_plugin.rehearsal.figures import Interval, exposed, longest, most_loops, result, unprotected, worst_fill
 
 PAIR = "BTC/USDT"
 
@@ -92,3 +92,16 @@ def test_a_fee_in_the_base_currency_is_not_held() -> None:
     facts = (entry, StopSeen(11, PAIR, 1, 95.0), Tick(20, PAIR, 94.0))
     assert exposed(record(*facts, sold(22, 94.0, 1.98)), PAIR) == [Interval(20, 22)]
     assert exposed(record(*facts, sold(22, 94.0, 1.97)), PAIR) == [Interval(20, 100)]
+
+
+def test_the_result_counts_fees_and_what_is_still_held() -> None:
+    """2 bought at 100, 0.02 of them the fee; 1 sold at 110 less 0.5; 0.98 left at 90: 110 - 200 - 0.5 + 88.2."""
+    entry = Fill(10, PAIR, "1", 1, 100.0, 2.0, 0.02, "BTC")
+    exit_ = Fill(20, PAIR, "2", -1, 110.0, 1.0, 0.5, "USDT")
+    assert result(record(entry, exit_, Tick(30, PAIR, 90.0)), PAIR) == pytest.approx(-2.3)
+
+
+def test_the_result_of_a_short() -> None:
+    """2 sold at 100 and bought back at 90, with fees of 0.1 each: 19.8."""
+    facts = (Fill(1, PAIR, "1", -1, 100.0, 2.0, 0.1, "USDT"), Fill(2, PAIR, "2", 1, 90.0, 2.0, 0.1, "USDT"))
+    assert result(record(*facts, sign=-1), PAIR) == pytest.approx(19.8)

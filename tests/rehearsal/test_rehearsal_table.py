@@ -13,7 +13,7 @@ from tests.conftest import ROOT
 
 def report(verdict: str, exposed: float, *, robustop: bool, kind: str = "spot long", **more: Any) -> dict[str, Any]:
     """Return a report as far as the page uses it."""
-    figures = {"exposed_seconds": exposed, "unprotected_seconds": 0.25, "profit": -20.0}
+    figures = {"exposed_seconds": exposed, "unprotected_seconds": 0.25, "result": -20.0}
     failed = [{"expectation": "exposed", "met": False, "detail": "held too long\nand more"}]
     expectations = [] if verdict == "passed" else failed
     own = {"scenario": "crash", "about": "It falls | fast.", "stop": "bot", "reason": "a frozen call"}
