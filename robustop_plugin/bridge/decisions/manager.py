@@ -79,6 +79,7 @@ class TradeManager:
     def __post_init__(self) -> None:
         """Build the parts from what is given."""
         self.open_trades = self.store.open_trades
+        self.meet = self.open_trades.meet
         self._no_change = NoChangeBounds(self.candles, self.open_trades, absorbs=self.simulated, own=self.own)
         self.entries = EntryChecks(self.recorder)
         stop = self.exchange_stop
@@ -97,10 +98,6 @@ class TradeManager:
         self.store.recovery = Recovery(self.settings, self._settings_of)
         self.fills = Fills(self.store, self.states, self.partials, self.recorder, self.simulated)
         self.host_stop = HostStop(self.own, self.open_trades, self.recorder, self.stoploss)
-
-    def meet(self, trade: Trade) -> None:
-        """Take a trade that a bot asks about: its number may have been another trade's."""
-        self.open_trades.meet(trade)
 
     def new_loop(self) -> None:
         """Begin a loop of a bot: write again what the database has refused, and search for lost stop orders."""
