@@ -148,7 +148,9 @@ def test_hyperopt_and_the_sweep_are_timed_on_the_same_trades(
     for key in ("robustop", "expert", "robustop_exact", "expert_exact"):
         assert len(found[key]["trades"]) == SMALL["epochs"]
         assert min(found[key]["trades"]) > 0
-        assert found[key]["epochs_per_second"] == pytest.approx(1 / found[key]["epoch_seconds"][0][0])
+        # A rate is of CPU time, of which all cores together cannot give more than there is.
+        cpu_seconds, seconds = 1 / found[key]["epochs_per_second"], found[key]["epoch_seconds"][0][0]
+        assert 0 < cpu_seconds <= 1.1 * seconds * (os.cpu_count() or 1)
         assert found[key]["process_seconds"][0] > sum(found[key]["epoch_seconds"][0])
     assert found["sweep"]["settings"] == found["command_line"]["settings"] == SMALL["settings"]
     assert found["sweep"]["trades"] == SMALL["settings"] * found["robustop"]["trades"][0]

@@ -72,7 +72,7 @@ def many(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Many]:
             move_price(url, pair, START)
         overlay = {**offline_overlay(url, pairs, futures=futures), "max_open_trades": 20, "dry_run_wallet": 100_000}
         source = STRATEGY.replace("CAN_SHORT", f"{futures}")
-        bot = Bot(home, overlay, "Resting", source, exit_pricing=OWN_SIDE)
+        bot = Bot(home, overlay, "Resting", source, hurries=False, exit_pricing=OWN_SIDE)
         bot.start()
         try:
             for pair in pairs:

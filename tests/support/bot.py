@@ -82,7 +82,16 @@ class Bot:
         log: path of its log, which all restarts append to.
     """
 
-    def __init__(self, folder: Path, overlay: Mapping[str, Any], strategy: str, source: str, **over: Any) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        overlay: Mapping[str, Any],
+        strategy: str,
+        source: str,
+        *,
+        hurries: bool = True,
+        **over: Any,
+    ) -> None:
         """Write the configuration and the strategy.
 
         Args:
@@ -90,6 +99,7 @@ class Bot:
             overlay: settings that point to the venue; `"dry_run": False` makes the bot trade live.
             strategy: name of the strategy class.
             source: source code of its module.
+            hurries: False for loops of a second, for tests in which something else has to keep up with the loops.
             over: settings that override the bot's own.
         """
         self.folder = folder
@@ -99,7 +109,7 @@ class Bot:
         self._dry_run = bool(overlay.get("dry_run", True))
         self._port = free_port()
         self._process: warm.Process | None = None
-        (folder / "strategy.py").write_text(source + HURRIES)
+        (folder / "strategy.py").write_text(source + HURRIES * hurries)
         (folder / "overlay.json").write_text(json.dumps(overlay))
         (folder / "bot.json").write_text(json.dumps({**self._settings(), **over}))
 
