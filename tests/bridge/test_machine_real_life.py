@@ -50,6 +50,8 @@ from tests.support.part_fills import lots
 
 EXAMPLES = int(os.environ.get("ROBUSTOP_EXAMPLES", "100"))
 STEPS = 25
+FOR_A_FAULT = 200
+"""Runs at most, until a planted fault is found. What Hypothesis draws depends on the modules that are loaded."""
 
 
 class RealLife(Process):
@@ -240,7 +242,7 @@ def test_a_planted_fault_of_a_running_bot_is_found(
     """Each fixed fault is found when planted again."""
     MUTANTS[name].plant(monkeypatch)
     with pytest.raises(AssertionError):
-        play(spot, futures, FOCI[MUTANTS[name].focus], examples=60, shrinks=False)
+        play(spot, futures, FOCI[MUTANTS[name].focus], examples=FOR_A_FAULT, shrinks=False)
 
 
 @pytest.mark.parametrize("focus", sorted({mutant.focus for mutant in MUTANTS.values()}))
