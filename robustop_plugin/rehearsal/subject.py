@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from robustop_plugin.core.errors import InvalidSettings
 from robustop_plugin.rehearsal.scenario import Kind, StopPlace
 from robustop_plugin.runner.checks.configuration import is_futures, layers, read_configuration, with_futures
-from robustop_plugin.runner.checks.loading import NotLoaded, find_class
+from robustop_plugin.runner.checks.loading import FoundClass, NotLoaded, find_class, load_class
 from robustop_plugin.runner.checks.request import Request
 
 ORDER_TYPES = {"entry": "limit", "exit": "limit", "stoploss": "limit", "stoploss_on_exchange": False}
@@ -59,12 +59,7 @@ def read_subject(request: Request, strategy: str | None) -> Subject:
         name = config.get("strategy")
         if not name:
             raise InvalidSettings("no strategy was named: use --strategy")
-        try:
-            found = find_class(config)
-        except NotLoaded as error:
-            if "Short strategies cannot run in spot markets" not in str(error):
-                raise InvalidSettings(f"Freqtrade cannot load {name}: {error}") from error
-            found = find_class(with_futures(config))
+        found = _loaded(config, str(name))
         merged: dict[str, Any] = {}
         for layer in layers(request.configs):
             merged = merge(merged, layer.content)
@@ -74,6 +69,18 @@ def read_subject(request: Request, strategy: str | None) -> Subject:
         shorts = getattr(cls, "can_short", False) is True
         path = Path(cls.__file__).absolute()
         return Subject(str(name), path, found.is_protected, shorts, timeframe, types, is_futures(config), merged)
+
+
+def _loaded(config: dict[str, Any], name: str) -> FoundClass:
+    """Return the class of a strategy, once Freqtrade has loaded it: a bot that cannot start is no rehearsal."""
+    try:
+        found = find_class(config)
+        load_class(found, config)
+    except NotLoaded as error:
+        if "Short strategies cannot run in spot markets" in str(error) and not is_futures(config):
+            return _loaded(with_futures(config), name)
+        raise InvalidSettings(f"Freqtrade cannot load {name}: {error}") from error
+    return found
 
 
 def merge(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:

@@ -69,6 +69,14 @@ def test_a_strategy_that_is_missing_is_refused(strategies: Path) -> None:
         read_subject(Request(strategy_path=strategies), "Other")
 
 
+def test_a_strategy_that_freqtrade_refuses_is_not_rehearsed(strategies: Path) -> None:
+    """The old names of order types end in Freqtrade's own words, before any bot is started."""
+    text = (strategies / "mine.py").read_text().replace("class Mine", "class Old")
+    (strategies / "old.py").write_text(text + "\n    order_types = {'buy': 'limit', 'sell': 'limit'}\n")
+    with pytest.raises(InvalidSettings, match=r"Freqtrade cannot load Old: .*Order-types mapping is incomplete"):
+        read_subject(Request(strategy_path=strategies), "Old")
+
+
 def test_the_configuration_leads_to_the_venue_only(tmp_path: Path, subject: Subject) -> None:
     """Keys, exchange, pairs and messengers of the user are gone; what matters for exits is kept."""
     config = written(tmp_path, subject)
