@@ -1,8 +1,9 @@
 """Finds the trade database of a configuration, as Freqtrade does."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from freqtrade.configuration import Configuration
 from freqtrade.constants import DEFAULT_DB_DRYRUN_URL, DEFAULT_DB_PROD_URL
@@ -26,6 +27,11 @@ def database_url(configs: Sequence[Path]) -> str:
         raise InvalidSettings(str(error)) from error
     finally:
         logging.disable(logging.NOTSET)
+    return url_of(config)
+
+
+def url_of(config: Mapping[str, Any]) -> str:
+    """Return the database URL that a bot with a configuration would use."""
     url = config.get("db_url")
     if config.get("dry_run"):
         return str(DEFAULT_DB_DRYRUN_URL if url in (None, DEFAULT_DB_PROD_URL) else url)

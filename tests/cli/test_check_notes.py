@@ -4,8 +4,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from tests.support.check_command import details, findings, write_config
+from tests.support.postgres import new_database
 from tests.support.strategy_files import write_strategy
 
 FUTURES = {"trading_mode": "futures", "margin_mode": "isolated"}
@@ -120,3 +122,34 @@ def test_partial_exits_that_would_rest_are_a_problem(tmp_path: Path) -> None:
     write_config(tmp_path / "config.json", robustop={"partials": True})
     found = findings("--strategy", "Mine", "--strategy-path", "mine", status=1)
     assert 'order_types.exit was "limit" with partial exits' in details(found, "problem")["conflicts"]
+
+
+@pytest.mark.parametrize(("url", "asks"), [(None, True), ("sqlite:///mine.sqlite?timeout=60", False)])
+def test_a_trade_database_that_does_not_wait(tmp_path: Path, url: str | None, asks: bool) -> None:
+    """Freqtrade's own database waits for five seconds only; a longer patience needs no note, and no file is made."""
+    given = {} if url is None else {"db_url": url}
+    note = notes(tmp_path, "", **given).get("db_url", "")
+    assert ("add ?timeout=30 to db_url" in note) is asks
+    assert not list(tmp_path.glob("*.sqlite"))
+
+
+def test_a_trade_database_with_another_time_zone(tmp_path: Path, postgres: str) -> None:
+    """The check connects to PostgreSQL, and says what the dates would be."""
+    url = new_database(postgres)
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(sa.text(f"ALTER DATABASE {engine.url.database} SET timezone TO 'Asia/Tokyo'"))
+    engine.dispose()
+    write_strategy(tmp_path / "mine", "Mine", "")
+    write_config(tmp_path / "config.json", db_url=url, dry_run=False)
+    problem = details(findings("--strategy", "Mine", "--strategy-path", "mine", status=1), "problem")["db_url"]
+    assert "Asia/Tokyo" in problem
+    assert "?options=-c%20timezone%3DUTC" in problem
+
+
+def test_a_database_that_is_not_there(tmp_path: Path) -> None:
+    """Only the note says that it was not examined."""
+    url = "postgresql+psycopg://nobody:secret@127.0.0.1:1/trades"
+    note = notes(tmp_path, "", db_url=url, dry_run=False)["db_url"]
+    assert "was not examined" in note
+    assert "secret" not in note

@@ -44,6 +44,7 @@ from robustop_plugin.bridge.startup.hyperopt import add_parameters, with_paramet
 from robustop_plugin.bridge.startup.refusals import REFUSES
 from robustop_plugin.bridge.startup.refusals import refuse as _refuse
 from robustop_plugin.bridge.startup.surprises import warn_of_surprises
+from robustop_plugin.bridge.startup.trade_database import look_at_trade_database
 from robustop_plugin.bridge.state.database_health import DatabaseHealth
 from robustop_plugin.bridge.state.error_log import ErrorReporter
 from robustop_plugin.bridge.state.open_trades import OpenTrades
@@ -93,6 +94,7 @@ def build_manager(strategy: IStrategy, settings: Settings, mixin: type[IStrategy
     own = OwnStops(strategy, mixin)
     exchange_stop = exchange_stop_of(strategy)
     if live:
+        look_at_trade_database()
         ask_for_stops(strategy, mixin, own)
         if exchange_stop is not None:
             let_gate_decide(strategy, exchange_stop, own)

@@ -6,6 +6,7 @@ from freqtrade.strategy import IStrategy
 
 from robustop_plugin.bridge.facts.indicators import startup_candles
 from robustop_plugin.bridge.startup.whitelist import pairs_never_traded
+from robustop_plugin.runner.checks.database import trade_database
 from robustop_plugin.runner.checks.distances import hard_stop, native_trail, other_profits
 from robustop_plugin.runner.checks.finding import NOTE, Finding
 from robustop_plugin.runner.checks.orders import resting_exits, stop_orders
@@ -27,6 +28,7 @@ def notes(strategy: IStrategy, settings: Settings) -> Iterator[Finding]:
     yield from _protections(strategy)
     yield from resting_exits(strategy)
     yield from stop_orders(strategy)
+    yield from trade_database(strategy.config)
     for pair in pairs_never_traded(settings, strategy.config):
         yield Finding("pairs", NOTE, f"settings for {pair}, which is not in exchange.pair_whitelist")
     yield Finding("backtest cache", NOTE, CACHE)
