@@ -4,6 +4,7 @@ Values that only one part of the bridge reads are kept here as well, so that not
 closed, or when its number is given to another trade.
 """
 
+import math
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -158,6 +159,8 @@ class LiveTrade:
         stop_missing: True if no stop order rested at the last look, until lost ones were searched.
         reported_stop: Identifier of a stop order that was reported as unknown; None without one.
         lost_addition: Identifier of an addition that was reported as lost; None without one.
+        fees_tried_at: When fees were last taken off the amount again, in seconds of a steady clock.
+        reported_amount: True if it was reported that the trade counts more coins than there are.
         leaving_in: Number of the trading halt in which the trade is being closed; 0 if it is not.
     """
 
@@ -191,6 +194,8 @@ class LiveTrade:
     stop_missing: bool = False
     reported_stop: str | None = None
     lost_addition: str | None = None
+    fees_tried_at: float = -math.inf
+    reported_amount: bool = False
     pacer_round: int = 0
     leaving_in: int = 0
 
