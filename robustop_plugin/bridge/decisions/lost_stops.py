@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from freqtrade.persistence import Trade
 
+from robustop_plugin.bridge.entries.coin_fees import CoinFees
 from robustop_plugin.bridge.exit_requests.stop_guard import SAME
 from robustop_plugin.bridge.facts.order_search import Stranger
 from robustop_plugin.bridge.facts.stop_ratio import tick_size_of
@@ -35,6 +36,7 @@ class LostStops:
         recorder: Sends messages.
         refresh_wallets: Lets Freqtrade read its balances: coins that were sold by hand take no stop order either, and
             Freqtrade notices that only by its balances.
+        fees: Corrects amounts that no stop order can have; None where fees are not paid in coins of the position.
         started: False until the first loop, which also searches for what an earlier process has lost.
     """
 
@@ -42,6 +44,7 @@ class LostStops:
     store: Store
     recorder: Recorder
     refresh_wallets: Callable[[], None]
+    fees: CoinFees | None = None
     started: bool = False
     refreshed_at: float = -SECONDS_BETWEEN_REFRESHES
 
@@ -79,6 +82,8 @@ class LostStops:
         if not is_lost and time.monotonic() - self.refreshed_at >= SECONDS_BETWEEN_REFRESHES:
             self.refreshed_at = time.monotonic()
             self.refresh_wallets()
+        if self.fees is not None:
+            self.fees.correct(trade)
 
     def _is_lost(self, trade: Trade, order: Stranger) -> bool:
         """Return True if an order is the one that Freqtrade was about to place."""

@@ -76,9 +76,9 @@ class Additions:
         if self._lost is not None:
             checks.append(partial(self._lost.objection, trade))
         reason = self._checks.objection(entry, [*checks, partial(self._too_much_risk, trade)])
+        if reason is None and self._lost is not None:
+            reason = self._lost.note(trade, entry)
         if reason is None:
-            if self._lost is not None:
-                self._lost.note(trade, entry)
             return wanted
         if self._remember_refusal(trade, now):
             self._checks.refuse(entry, reason)

@@ -69,7 +69,8 @@ class EntryLimits:
         if strategy.config.get("runmode") == RunMode.LIVE:
             exchange, recorder = exchange_of(strategy), checks.recorder
             search = OrderSearch(exchange.fetch_orders)
-            self.lost = LostEntries(search, exchange.amount_to_contract_precision, recorder.errors.notify)
+            precise, health = exchange.amount_to_contract_precision, store.health
+            self.lost = LostEntries(search, precise, recorder.errors.notify, health)
             self.checks.checks.append(self.lost.objection)
             lost_additions = LostAdditions(search, recorder)
         self.additions = Additions(

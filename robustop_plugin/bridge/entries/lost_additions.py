@@ -50,13 +50,17 @@ class LostAdditions:
         self.recorder.store.put(trade, state, event=True)
         return None
 
-    def note(self, trade: Trade, entry: ProposedEntry) -> None:
-        """Write an addition to the state before Freqtrade makes it."""
+    def note(self, trade: Trade, entry: ProposedEntry) -> str | None:
+        """Write an addition to the database before Freqtrade makes it; return why it must not, None if it may."""
         state = self.recorder.store.get(trade)
-        if state is not None and entry.amount > 0:
-            ask = Ask(TAG, entry.now.timestamp(), entry.amount, tuple(sorted(o.order_id for o in trade.orders)))
-            state.orders = state.orders._replace(addition=ask)
-            self.recorder.store.put(trade, state, event=True)
+        if state is None or entry.amount <= 0:
+            return None
+        ask = Ask(TAG, entry.now.timestamp(), entry.amount, tuple(sorted(o.order_id for o in trade.orders)))
+        before, state.orders = state.orders, state.orders._replace(addition=ask)
+        if self.recorder.store.put_at_once(trade, state):
+            return None
+        state.orders = before
+        return "the database does not take the request, so an addition whose answer is lost would be made twice"
 
     def _report(self, trade: Trade, order: Stranger) -> str:
         """Return why an addition is refused; send a message for the first time."""

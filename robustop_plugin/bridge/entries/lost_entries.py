@@ -6,16 +6,19 @@ has an order of that side and amount that Freqtrade does not know, the entry is 
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 from freqtrade.persistence import Trade
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from robustop_plugin.audit.entry_asks import EntryAsk, EntryAsks
 from robustop_plugin.bridge.entries.checks import ProposedEntry
 from robustop_plugin.bridge.facts.order_search import OrderSearch, Stranger
+from robustop_plugin.bridge.state.database_health import DatabaseHealth
 from robustop_plugin.core.side import LONG
 
 logger = logging.getLogger(__name__)
@@ -32,10 +35,15 @@ class LostEntries:
     """
 
     def __init__(
-        self, search: OrderSearch, precise: Callable[[str, float], float], notify: Callable[[str], None]
+        self,
+        search: OrderSearch,
+        precise: Callable[[str, float], float],
+        notify: Callable[[str], None],
+        health: DatabaseHealth,
     ) -> None:
-        """Take the search, the rounding of amounts, and what sends messages."""
+        """Take the search, the rounding of amounts, what sends messages, and the database's health."""
         self.search = search
+        self._health = health
         self._precise = precise
         self._notify = notify
         self._asks: EntryAsks | None = None
@@ -43,6 +51,8 @@ class LostEntries:
 
     def objection(self, entry: ProposedEntry) -> str | None:
         """Return why an entry is refused; None if the last one of its pair was answered, or never accepted."""
+        if self._health.writes_failed:
+            return "the database does not take writes in this loop"
         ask = self._table().of(entry.pair)
         if ask is None:
             self._refused.pop(entry.pair, None)
@@ -56,7 +66,8 @@ class LostEntries:
             if order is not None:
                 return self._refuse(ask, order, now)
         self._refused.pop(entry.pair, None)
-        self._table().settle(entry.pair)
+        with self._writing():
+            self._table().settle(entry.pair)
         return None
 
     def note(self, entry: ProposedEntry) -> bool:
@@ -64,11 +75,21 @@ class LostEntries:
         side = "buy" if entry.side == LONG else "sell"
         ask = EntryAsk(entry.pair, side, self._precise(entry.pair, entry.amount), entry.now.timestamp())
         try:
-            self._table().note(ask)
+            with self._writing():
+                self._table().note(ask)
         except Exception:
             logger.exception("robustop: the entry into %s is refused: it could not be written down", entry.pair)
             return False
         return True
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Note that the database is locked: another try in this loop would only wait for it again."""
+        try:
+            yield
+        except OperationalError:
+            self._health.writes_failed = True
+            raise
 
     def _table(self) -> EntryAsks:
         engine: Any = Trade.session.get_bind()

@@ -11,7 +11,7 @@ from typing import Any
 from freqtrade.persistence import Order, Trade
 
 from robustop_plugin.bridge.facts.identity import side_of
-from robustop_plugin.bridge.state.live_trade import RestingPart
+from robustop_plugin.bridge.state.last_checks import RestingPart
 from robustop_plugin.bridge.state.open_trades import OpenTrades
 from robustop_plugin.core.side import beyond
 

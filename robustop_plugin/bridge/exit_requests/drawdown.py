@@ -14,7 +14,7 @@ from freqtrade.persistence import LocalTrade, Trade
 from freqtrade.strategy import IStrategy
 
 from robustop_plugin.bridge.facts.identity import side_of
-from robustop_plugin.bridge.state.live_trade import PriceSeen
+from robustop_plugin.bridge.state.last_checks import PriceSeen
 from robustop_plugin.bridge.state.open_trades import OpenTrades
 from robustop_plugin.core.equity import fall_from_peak, open_profit, reaches
 from robustop_plugin.core.facts import is_price

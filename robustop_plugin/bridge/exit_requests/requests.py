@@ -16,7 +16,8 @@ from robustop_plugin.bridge.exit_requests.sources import RequestSource
 from robustop_plugin.bridge.exit_requests.trading_halt import ExitPacer, TradingHalt
 from robustop_plugin.bridge.facts.identity import side_of
 from robustop_plugin.bridge.state.error_log import ErrorReporter
-from robustop_plugin.bridge.state.live_trade import LiveTrade, RequestSnapshot
+from robustop_plugin.bridge.state.last_checks import RequestSnapshot
+from robustop_plugin.bridge.state.live_trade import LiveTrade
 from robustop_plugin.bridge.state.open_trades import OpenTrades
 from robustop_plugin.core.exit_reason import ExitReason
 from robustop_plugin.core.facts import is_price

@@ -14,7 +14,7 @@ from freqtrade.persistence import Order, Trade
 from robustop_plugin.bridge.facts.exchange_stop import ExchangeStop
 from robustop_plugin.bridge.facts.identity import side_of
 from robustop_plugin.bridge.facts.stop_ratio import tick_size_of
-from robustop_plugin.bridge.state.live_trade import BeyondStop
+from robustop_plugin.bridge.state.last_checks import BeyondStop
 from robustop_plugin.bridge.state.open_trades import OpenTrades
 from robustop_plugin.core.facts import is_price
 from robustop_plugin.core.side import beyond, tighter

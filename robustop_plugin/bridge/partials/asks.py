@@ -60,12 +60,16 @@ class SaleAsks:
         elif state.orders.wait_until <= now.timestamp():
             self._search(trade, state, ask, now)
 
-    def note(self, trade: Trade, state: TradeState, tag: str, amount: float, now: datetime) -> None:
-        """Write a request to the state before Freqtrade gets it."""
+    def note(self, trade: Trade, state: TradeState, tag: str, amount: float, now: datetime) -> bool:
+        """Write a request to the database before Freqtrade gets it; return False if that failed: it must not get it."""
         known = tuple(sorted({order.order_id for order in trade.orders}))
         ask = Ask(tag, now.timestamp(), amount, known)
-        state.orders = state.orders._replace(sale=ask, wait_until=0.0)
-        self.recorder.store.put(trade, state, event=True)
+        before, state.orders = state.orders, state.orders._replace(sale=ask, wait_until=0.0)
+        if self.recorder.store.put_at_once(trade, state):
+            return True
+        state.orders = before
+        logger.warning("robustop: %s of %s waits, as the database does not take the request", tag, trade.pair)
+        return False
 
     @staticmethod
     def was_found(state: TradeState, tag: str) -> bool:

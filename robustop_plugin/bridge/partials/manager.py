@@ -92,7 +92,8 @@ class PartialExits:
         if self.asks is not None:
             if self.asks.was_found(state, request.tag):
                 return None
-            self.asks.note(trade, state, request.tag, request.amount, now)
+            if not self.asks.note(trade, state, request.tag, request.amount, now):
+                return None
         if request.tag != tag:
             self._record_once(trade, state, now, price, "exit", request.tag, request.tag)
         return request.stake, request.tag

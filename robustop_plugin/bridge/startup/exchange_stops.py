@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterator
 from functools import partial
 
-from freqtrade.enums import RunMode
+from freqtrade.enums import RunMode, TradingMode
 from freqtrade.persistence import Trade
 from freqtrade.strategy import IStrategy
 
@@ -15,6 +15,7 @@ from robustop_plugin.bridge.callbacks.own_stops import OwnStops
 from robustop_plugin.bridge.callbacks.switches import set_switch
 from robustop_plugin.bridge.decisions.lost_stops import LostStops
 from robustop_plugin.bridge.decisions.manager import TradeManager
+from robustop_plugin.bridge.entries.coin_fees import CoinFees
 from robustop_plugin.bridge.entries.exchange_terms import exchange_of, refresh_wallets
 from robustop_plugin.bridge.facts.exchange_stop import ExchangeStop, exchange_stop_of
 from robustop_plugin.bridge.facts.stop_search import StopSearch
@@ -89,6 +90,8 @@ def keep_stops_resting(strategy: IStrategy, manager: TradeManager, protects: Pro
     refuse_needless_emergency_exits(strategy, rate_of, orders.report_refusal)
     if strategy.config.get("runmode") == RunMode.LIVE:
         refresh = partial(refresh_wallets, strategy)
-        orders.lost = LostStops(StopSearch(exchange), manager.store, manager.recorder, refresh)
+        is_spot = strategy.config.get("trading_mode") != TradingMode.FUTURES
+        fees = CoinFees(strategy, manager.open_trades, manager.errors.notify) if is_spot else None
+        orders.lost = LostStops(StopSearch(exchange), manager.store, manager.recorder, refresh, fees)
     if orders.guard.stop.blocks_coins:
         orders.early = early_confirmation(strategy, protects)

@@ -4,12 +4,14 @@ Values that only one part of the bridge reads are kept here as well, so that not
 closed, or when its number is given to another trade.
 """
 
+import math
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
 from robustop_plugin.bridge.facts.breakeven import Payments
 from robustop_plugin.bridge.facts.identity import TradeIdentity
+from robustop_plugin.bridge.state.last_checks import BeyondStop, PriceSeen, RequestSnapshot, RestingPart
 from robustop_plugin.core.engine import AtrChange, Engine
 from robustop_plugin.core.exchange_orders import ExchangeOrders
 from robustop_plugin.core.exit_reason import ExitReason
@@ -121,56 +123,6 @@ class ExactBreakeven(NamedTuple):
     price: float | None
 
 
-class RestingPart(NamedTuple):
-    """A first entry that was filled in part and still rests.
-
-    Attributes:
-        order_id: Identifier of its order.
-        looks: How often it was checked.
-    """
-
-    order_id: str
-    looks: int
-
-
-class RequestSnapshot(NamedTuple):
-    """The exit that was requested for a trade at one time.
-
-    Attributes:
-        now: The time.
-        price: The price that Freqtrade checked.
-        requested: The first request in the order of the decision step; None if there was none.
-    """
-
-    now: datetime
-    price: float
-    requested: ExitReason | None
-
-
-class BeyondStop(NamedTuple):
-    """How long the price has been beyond a stop that should rest on the exchange.
-
-    Attributes:
-        now: Time of the last look.
-        looks: Number of looks in a row.
-    """
-
-    now: datetime
-    looks: int
-
-
-class PriceSeen(NamedTuple):
-    """The last price of a trade, as the portfolio values it.
-
-    Attributes:
-        price: In price; None if the trade was checked and the price was missing.
-        seen_at: When the trade was checked; None in a bot, where only the last price matters.
-    """
-
-    price: float | None
-    seen_at: datetime | None
-
-
 @dataclass(slots=True)
 class LiveTrade:
     """Everything that is kept about one open trade.
@@ -207,6 +159,8 @@ class LiveTrade:
         stop_missing: True if no stop order rested at the last look, until lost ones were searched.
         reported_stop: Identifier of a stop order that was reported as unknown; None without one.
         lost_addition: Identifier of an addition that was reported as lost; None without one.
+        fees_tried_at: When fees were last taken off the amount again, in seconds of a steady clock.
+        reported_amount: True if it was reported that the trade counts more coins than there are.
         leaving_in: Number of the trading halt in which the trade is being closed; 0 if it is not.
     """
 
@@ -240,6 +194,8 @@ class LiveTrade:
     stop_missing: bool = False
     reported_stop: str | None = None
     lost_addition: str | None = None
+    fees_tried_at: float = -math.inf
+    reported_amount: bool = False
     pacer_round: int = 0
     leaving_in: int = 0
 

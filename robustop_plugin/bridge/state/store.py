@@ -111,6 +111,11 @@ class Store:
         if event or (self._would_be_lost(trade, record, state) if self.durable else record.unsaved):
             self._write(trade.id, trade.pair, record, state)
 
+    def put_at_once(self, trade: Trade, state: TradeState) -> bool:
+        """Write a state that must not be lost; return False if the database does not take it."""
+        self.put(trade, state, event=True)
+        return not self.open_trades.of(trade).unsaved
+
     def _would_be_lost(self, trade: Trade, record: LiveTrade, state: TradeState) -> bool:
         """Return True if a restart could decide otherwise; what only repeats the candles is left to the next loop."""
         written, memory = record.written, state.memory

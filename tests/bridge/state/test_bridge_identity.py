@@ -11,7 +11,8 @@ from freqtrade.persistence import Trade
 from robustop_plugin.audit.requests import EXIT, Requests
 from robustop_plugin.bridge.exit_requests.drawdown import PortfolioDrawdown
 from robustop_plugin.bridge.facts.identity import identity_of
-from robustop_plugin.bridge.state.live_trade import LiveTrade, PriceSeen
+from robustop_plugin.bridge.state.last_checks import PriceSeen
+from robustop_plugin.bridge.state.live_trade import LiveTrade
 from robustop_plugin.bridge.state.open_trades import OpenTrades
 from tests.support.bots import KEY, Bot
 from tests.support.hand_candles import START, at, block
