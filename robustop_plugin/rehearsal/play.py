@@ -42,6 +42,7 @@ def play(scene: Scene, scenario: Scenario) -> None:
         if scenario.started:
             scene.start(SECONDS_TO_START)
         for step in scenario.steps:
+            scene.go_on()
             ACTIONS[type(step)](scene, step)
     except Late as error:
         watch.add(Missed(watch.now, f"{error}"), f"{error}")
