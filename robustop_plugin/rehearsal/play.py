@@ -46,6 +46,8 @@ def play(scene: Scene, scenario: Scenario) -> None:
             ACTIONS[type(step)](scene, step)
     except Late as error:
         watch.add(Missed(watch.now, f"{error}"), f"{error}")
+    except OSError as error:
+        watch.add(Missed(watch.now, f"{error}"), f"no answer: {error}")
     except VenueRefused as error:
         watch.add(Missed(watch.now, f"{error}"), f"the venue refused a step: {error}")
     watch.look()
