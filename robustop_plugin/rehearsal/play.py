@@ -20,6 +20,7 @@ ACTIONS: dict[type[Step], Callable[[Scene, Any], None]] = {
     steps.ReloadConfig: bot_steps.reload_config,
     steps.Kill: bot_steps.kill,
     steps.Start: bot_steps.start,
+    steps.Panic: bot_steps.panic,
     steps.Price: market_steps.move_price,
     steps.Fill: market_steps.fill,
     steps.Cancel: market_steps.cancel,

@@ -110,6 +110,18 @@ class Scene:
         self.watch.set_up(True)
         self.watch.note("the bot trades")
 
+    def fail_to_start(self, within: float) -> None:
+        """Start the bot and wait until it has ended.
+
+        Raises:
+            Late: It trades.
+        """
+        self.bot.start()
+        self.eventually(lambda: self.bot.state == "running" or not self.bot.is_running, "the bot's end", within)
+        if self.bot.is_running:
+            raise Late("the bot trades, although it should not start")
+        self.watch.note(f"the bot ended at its start: {self.bot.last_words()}")
+
     def call(self, path: str, body: dict[str, Any] | None = None, *, refused: bool = False) -> bool:
         """Call the bot's REST API; return True if it accepted.
 
