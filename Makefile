@@ -46,8 +46,8 @@ corpus: install  ## examine every strategy below DIR=...: load, check, same trad
 bench: install  ## measure the ratios of the README (with ROBUSTOP_DATA on real candles; a shorter time in OPTIONS=)
 	@$(BIN)/python benchmarks/bench.py $(OPTIONS)
 
-rehearsal: install  ## play every disaster with and without robustop, and write the page that compares them (hours)
-	@$(BIN)/python benchmarks/rehearsals.py
+rehearsal: install  ## play every disaster with and without robustop, and write the page that compares them (about an hour; more in OPTIONS=)
+	@$(BIN)/python benchmarks/rehearsals.py $(OPTIONS)
 
 pictures: install  ## redraw docs/pictures, each from the case beside it
 	@for case in docs/pictures/*.json; do \

@@ -1,57 +1,155 @@
 """Plays every scenario with the sample strategies, with and without robustop, and writes the page that compares them.
 
-    python benchmarks/rehearsals.py                 all of it: more than an hour
-    python benchmarks/rehearsals.py --page-only     the page, from the reports that exist
+    python benchmarks/rehearsals.py --jobs 8             all of it
+    python benchmarks/rehearsals.py --only spot          the groups whose name contains a text
+    python benchmarks/rehearsals.py --scenario spike     one scenario in all groups; may be given more than once
+    python benchmarks/rehearsals.py --again              what failed is played again
+    python benchmarks/rehearsals.py --page-only          the page, from the reports that exist
 
-Reports are kept in user_data/rehearsals, and a run whose report exists is not repeated.
+Each play leaves a report in user_data/rehearsals, and is not repeated while that exists: what was interrupted goes on.
 """
 
 import argparse
 import json
-import subprocess
 import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from itertools import product
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
 
-from robustop_plugin.rehearsal.table import page_of
+from robustop_plugin.rehearsal.catalogue import scenario_names
+from robustop_plugin.rehearsal.jobs import Play, play_all
+from robustop_plugin.rehearsal.page import page_of
+from robustop_plugin.rehearsal.plan import Planned, plan_of
+from robustop_plugin.rehearsal.report import report_of
+from robustop_plugin.rehearsal.run import Stage
+from robustop_plugin.rehearsal.subject import Subject, read_subject
+from robustop_plugin.runner.checks.request import Request
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "explanation" / "when_things_go_wrong.md"
-STRATEGIES = {"--spot": "HandSpanTrend", "--futures": "TwoWayTrend"}
+REPORTS = ROOT / "user_data" / "rehearsals"
+STRATEGIES = {"spot": ("HandSpanTrend", "AtrGuardLadder"), "futures": ("TwoWayTrend", "BracketBothWays")}
+PLAIN = {"spot": "HandSpanTrend", "futures": "TwoWayTrend"}
+PLAIN_STOP = {"spot": -0.01, "futures": -0.03}
+"""Freqtrade's own stop, as far from the entry as robustop's: one percent, with the sample strategies' leverage."""
 STOPS = ("bot", "exchange")
-ROUTE = "proxy"  # ccxt then knows the errors of each market, as with the real exchange
-BAD_INPUT = 2
+ROUTES = ("proxy", "url")
 
 
-def rehearse(market: str, stop: str, report: Path, *, plain: bool) -> int:
-    """Play every scenario of one market and one place of the stop; return the exit status."""
-    command = [sys.executable, "-c", "from robustop_plugin.cli.main import main; main()", "rehearse", "--all", market]
-    command += ["--strategy", STRATEGIES[market], "--strategy-path", "strategies", "--config", "config.json"]
-    command += ["--stop", stop, "--route", ROUTE, "--output", str(report), *(["--plain"] if plain else [])]
-    return subprocess.run(command, cwd=ROOT, check=False).returncode
+class Group(NamedTuple):
+    """Plays of one strategy, with one place of the stop, over one route."""
+
+    market: str
+    strategy: str
+    stop: str
+    route: str
+    plain: bool
+
+    @property
+    def name(self) -> str:
+        """Its name, and that of the folder of its reports."""
+        return f"{self.market}-{'plain' if self.plain else self.strategy}-{self.stop}-{self.route}"
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The options of the command that plays it."""
+        spot = self.market == "spot"
+        given = {"scenarios": scenario_names(), "everything": True, "spot": spot, "side": None}
+        return {**given, "stop": self.stop, "route": self.route}
+
+
+def groups() -> Iterator[Group]:
+    """Yield every group; without robustop, one strategy and the route with all of ccxt's errors are enough."""
+    for market, strategies in STRATEGIES.items():
+        for stop in STOPS:
+            yield Group(market, PLAIN[market], stop, ROUTES[0], plain=True)
+        for strategy, stop, route in product(strategies, STOPS, ROUTES):
+            yield Group(market, strategy, stop, route, plain=False)
+
+
+def subject_of(group: Group, folder: Path) -> Subject:
+    """Read a group's strategy, and without robustop give Freqtrade's own stop a distance like robustop's."""
+    configs = [ROOT / "config.json"]
+    if group.plain:
+        configs.append(folder / f"{group.name}.json")
+        configs[-1].write_text(json.dumps({"stoploss": PLAIN_STOP[group.market]}))
+    return read_subject(Request(tuple(configs), strategy_path=ROOT / "strategies"), group.strategy)
+
+
+def report_path(folder: Path, group: Group, planned: Planned) -> Path:
+    """Return where a play's report is."""
+    return folder / group.name / f"{planned.scenario.name}-{planned.variant.side}.json"
+
+
+def is_to_play(path: Path, options: argparse.Namespace) -> bool:
+    """Return True if a play has no report yet, or failed and is wanted again."""
+    return not path.exists() or (options.again and json.loads(path.read_text())["verdict"] == "failed")
+
+
+def plays_of(options: argparse.Namespace, copies: Path) -> Iterator[tuple[Play, Path]]:
+    """Yield each play that is to be made, and the path of its report."""
+    for group in groups():
+        if options.only not in group.name:
+            continue
+        subject = subject_of(group, copies)
+        stage = Stage(subject, copies / group.name, plain=group.plain)
+        for planned in plan_of(subject, group.options):
+            path = report_path(options.folder, group, planned)
+            wanted = not options.scenario or planned.scenario.name in options.scenario
+            if wanted and is_to_play(path, options):
+                yield Play(stage, planned), path
+
+
+def play(options: argparse.Namespace, copies: Path) -> None:
+    """Play what is to be played, and write a report after each play."""
+    found = list(plays_of(options, copies))
+    with closing(play_all([one for one, _ in found], options.jobs, lambda *_: None)) as playing:
+        for count, (place, rehearsal) in enumerate(playing, start=1):
+            report, path = report_of(rehearsal), found[place][1]
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+            name = f"{path.parent.name}/{path.stem}"
+            print(f"{count} of {len(found)} {report['verdict']:9} {report['seconds']:6.1f} s  {name}", flush=True)
+            if report["verdict"] == "failed":
+                print(f"    {report['sentence']}", flush=True)
+
+
+def written_reports(folder: Path) -> list[dict[str, Any]]:
+    """Return every report of a folder."""
+    return [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*/*.json"))]
+
+
+def options_of(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """Return the options of the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--folder", type=Path, default=REPORTS, help="folder of the reports")
+    parser.add_argument("--page", type=Path, default=PAGE, help="the page to write")
+    parser.add_argument("--page-only", action="store_true", help="play nothing")
+    parser.add_argument("--jobs", type=int, default=4, help="plays at the same time (4)")
+    parser.add_argument("--only", default="", help="groups whose name contains this")
+    parser.add_argument("--scenario", action="append", help="one scenario")
+    parser.add_argument("--again", action="store_true", help="play again what failed")
+    parser.add_argument("--keep", type=Path, help="keep copies, logs and databases in this folder")
+    return parser.parse_args(arguments)
 
 
 def main() -> None:
     """Play what has no report yet, and write the page."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--folder", type=Path, default=ROOT / "user_data" / "rehearsals", help="folder of the reports")
-    parser.add_argument("--page", type=Path, default=PAGE, help="the page to write")
-    parser.add_argument("--page-only", action="store_true", help="play nothing")
-    options = parser.parse_args()
-    options.folder.mkdir(parents=True, exist_ok=True)
-    failed = False
-    for market, stop, plain in product(STRATEGIES, STOPS, (True, False)):
-        report = options.folder / f"{market.strip('-')}-{stop}-{'plain' if plain else 'robustop'}.json"
-        if report.exists() or options.page_only:
-            continue
-        status = rehearse(market, stop, report, plain=plain)
-        if status == BAD_INPUT:
-            sys.exit(f"the rehearsals of {report.stem} could not be played")
-        failed |= status != 0 and not plain
-    reports = [report for path in sorted(options.folder.glob("*.json")) for report in json.loads(path.read_text())]
+    options = options_of()
+    if not options.page_only:
+        with TemporaryDirectory(prefix="rehearsals-") as folder:
+            copies = options.keep or Path(folder)
+            copies.mkdir(parents=True, exist_ok=True)
+            play(options, copies)
+    reports = written_reports(options.folder)
     options.page.write_text(page_of(reports), encoding="utf-8")
-    print(f"{len(reports)} rehearsals: {options.page}")
-    sys.exit(failed)
+    verdicts = Counter(report["verdict"] for report in reports if report["robustop"])
+    print(f"{len(reports)} rehearsals, with robustop {dict(verdicts)}: {options.page}")
+    sys.exit(verdicts["failed"] > 0)
 
 
 if __name__ == "__main__":

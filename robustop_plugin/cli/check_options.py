@@ -1,10 +1,11 @@
 """The options of `robustop check`, and its examples."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import click
+
+from robustop_plugin.cli.subject_options import STRATEGY, STRATEGY_PATH, USERDIR, config_option, with_all
 
 SECONDS = 60
 JOBS = 2
@@ -19,23 +20,11 @@ Examples:
 """
 
 OPTIONS: list[Callable[..., Any]] = [
-    click.option(
-        "-c",
-        "--config",
-        "configs",
-        multiple=True,
-        type=click.Path(path_type=Path),
-        help="Freqtrade configuration; may be given more than once, later files override earlier ones.  "
-        "[default: user_data/config.json or config.json, as in Freqtrade; without either, none]",
-    ),
-    click.option("--userdir", type=click.Path(path_type=Path), help="Freqtrade's user data folder."),
-    click.option("-s", "--strategy", help="Name of the strategy class.  [default: that of the configuration]"),
+    config_option("; without either, none"),
+    USERDIR,
+    STRATEGY,
     click.option("--strategy-list", multiple=True, metavar="NAME...", help="Names of several strategy classes."),
-    click.option(
-        "--strategy-path",
-        type=click.Path(path_type=Path),
-        help="Folder with the strategy file, if not user_data/strategies.",
-    ),
+    STRATEGY_PATH,
     click.option(
         "--recursive-strategy-search",
         "recursive",
@@ -62,8 +51,5 @@ OPTIONS: list[Callable[..., Any]] = [
 ]
 
 
-def with_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options to a command, in order."""
-    for option in reversed(OPTIONS):
-        command = option(command)
-    return command
+with_options = with_all(OPTIONS)
+"""Adds the options to a command."""

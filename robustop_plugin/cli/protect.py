@@ -12,6 +12,7 @@ from robustop_plugin.cli.check_table import show_report, table_console
 from robustop_plugin.cli.config_files import found_configs
 from robustop_plugin.cli.engine_pictures import PICTURES, all_pictures
 from robustop_plugin.cli.errors import refuse
+from robustop_plugin.cli.subject_options import STRATEGY_PATH, USERDIR
 from robustop_plugin.core.errors import InvalidSettings
 
 if TYPE_CHECKING:  # loading Freqtrade takes seconds: skip it for --help
@@ -40,12 +41,8 @@ Examples:
     help="Freqtrade configuration; may be given more than once.  "
     "[default: user_data/config.json or config.json, as in Freqtrade; without either, none]",
 )
-@click.option("--userdir", type=click.Path(path_type=Path), help="Freqtrade's user data folder.")
-@click.option(
-    "--strategy-path",
-    type=click.Path(path_type=Path),
-    help="Folder with the strategy file, if not user_data/strategies.",
-)
+@USERDIR
+@STRATEGY_PATH
 @click.option("--recursive-strategy-search", "recursive", is_flag=True, help="Search the folders below it too.")
 @click.option(
     "--engine",

@@ -4,7 +4,7 @@ import json
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -56,7 +56,7 @@ def rehearse_command(**options: Any) -> None:
     except InvalidSettings as error:
         refuse(f"{error}")
     except KeyboardInterrupt:
-        refuse("interrupted; the bot and the exchange have ended")
+        refuse("interrupted; every bot and every exchange has ended")
     if options["as_json"]:
         click.echo(json.dumps(reports, indent=1))
     if output is not None:
@@ -67,6 +67,7 @@ def rehearse_command(**options: Any) -> None:
 def _rehearse(options: dict[str, Any], folder: Path) -> list[dict[str, Any]]:
     """Rehearse everything that was asked for, and return the reports."""
     # Loading Freqtrade takes seconds: skip it for --help and --list.
+    from robustop_plugin.rehearsal.jobs import Play, play_all  # noqa: PLC0415
     from robustop_plugin.rehearsal.plan import plan_of  # noqa: PLC0415
     from robustop_plugin.rehearsal.report import report_of  # noqa: PLC0415
     from robustop_plugin.rehearsal.run import Stage  # noqa: PLC0415
@@ -82,13 +83,15 @@ def _rehearse(options: dict[str, Any], folder: Path) -> list[dict[str, Any]]:
         plan = plan_of(subject, options)
         folder.mkdir(parents=True, exist_ok=True)
         stage = Stage(subject, folder, plain=options["plain"])
-        reports = []
-        for count, planned in enumerate(plan, start=1):
-            show(f"{count} of {len(plan)}: {planned.scenario.name}, {planned.variant.kind}")
-            rehearsal = stage.rehearse(planned.scenario, planned.variant, _listener(console, plan))
-            reports.append(report_of(rehearsal))
-            print_verdict(console, reports[-1], whole=len(plan) == 1)
-    return reports
+        reports: dict[int, dict[str, Any]] = {}
+        playing = play_all([Play(stage, planned) for planned in plan], options["jobs"], _listener(console, plan))
+        show(f"0 of {len(plan)} played")
+        with closing(playing):
+            for place, rehearsal in playing:
+                reports[place] = report_of(rehearsal)
+                print_verdict(console, reports[place], whole=len(plan) == 1)
+                show(f"{len(reports)} of {len(plan)} played")
+    return [report for _, report in sorted(reports.items())]
 
 
 def _listener(console: Console, plan: "list[Planned]") -> Callable[[float, str], None]:

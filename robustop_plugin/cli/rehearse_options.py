@@ -6,13 +6,17 @@ from typing import Any
 
 import click
 
+from robustop_plugin.cli.subject_options import STRATEGY, STRATEGY_PATH, USERDIR, config_option, with_all
+
+MOST_JOBS = 64
+
 EPILOG = """
 \b
 Examples:
   robustop rehearse --list
   robustop rehearse --strategy MyStrategy --config config.json --scenario flash_crash
   robustop rehearse --strategy MyStrategy --scenario flash_crash --plain
-  robustop rehearse --strategy MyStrategy --all --futures --output rehearsals.json
+  robustop rehearse --strategy MyStrategy --all --futures --jobs 4 --output rehearsals.json
   robustop rehearse --strategy MyStrategy --scenario my_own_disaster.toml
 
 \b
@@ -20,22 +24,10 @@ A scenario of your own is a TOML file; docs/how_to/rehearse_a_disaster.md descri
 """
 
 OPTIONS: list[Callable[..., Any]] = [
-    click.option(
-        "-c",
-        "--config",
-        "configs",
-        multiple=True,
-        type=click.Path(path_type=Path),
-        help="Freqtrade configuration; may be given more than once, later files override earlier ones.  "
-        "[default: user_data/config.json or config.json, as in Freqtrade]",
-    ),
-    click.option("--userdir", type=click.Path(path_type=Path), help="Freqtrade's user data folder."),
-    click.option("-s", "--strategy", help="Name of the strategy class.  [default: that of the configuration]"),
-    click.option(
-        "--strategy-path",
-        type=click.Path(path_type=Path),
-        help="Folder with the strategy file, if not user_data/strategies.",
-    ),
+    config_option(),
+    USERDIR,
+    STRATEGY,
+    STRATEGY_PATH,
     click.option(
         "--recursive-strategy-search",
         "recursive",
@@ -69,6 +61,14 @@ OPTIONS: list[Callable[..., Any]] = [
         type=click.Choice(["url", "proxy"]),
         help="Replace Binance's URLs, or keep them behind a proxy: ccxt then knows the errors of each market.",
     ),
+    click.option(
+        "-j",
+        "--jobs",
+        default=1,
+        show_default=True,
+        type=click.IntRange(1, MOST_JOBS),
+        help="Number of rehearsals that are played at the same time; mostly they wait.",
+    ),
     click.option("--plain", is_flag=True, help="Rehearse the same strategy without robustop."),
     click.option(
         "--keep",
@@ -82,8 +82,5 @@ OPTIONS: list[Callable[..., Any]] = [
 ]
 
 
-def with_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options to a command, in order."""
-    for option in reversed(OPTIONS):
-        command = option(command)
-    return command
+with_options = with_all(OPTIONS)
+"""Adds the options to a command."""

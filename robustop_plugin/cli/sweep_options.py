@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from robustop_plugin.cli.subject_options import STRATEGY_PATH, USERDIR, config_option, with_all
 from robustop_plugin.cli.sweep_refused import REFUSED
 
 EPILOG = """
@@ -45,26 +46,14 @@ def number_of_jobs(ctx: click.Context, parameter: click.Parameter, value: int) -
 
 WHAT: list[Callable[..., Any]] = [
     click.option("-s", "--strategy", required=True, help="Name of the strategy class."),
-    click.option(
-        "-c",
-        "--config",
-        "configs",
-        multiple=True,
-        type=click.Path(path_type=Path),
-        help="Freqtrade configuration; may be given more than once, later files override earlier ones.  "
-        "[default: user_data/config.json or config.json, as in Freqtrade]",
-    ),
-    click.option(
-        "--strategy-path",
-        type=click.Path(path_type=Path),
-        help="Folder with the strategy file, if not user_data/strategies.",
-    ),
+    config_option(),
+    STRATEGY_PATH,
     click.option("--timerange", help="Time range of the candles, in Freqtrade's format: 20240101-20240701."),
     click.option("--timeframe-detail", help="Timeframe of detail candles, as in Freqtrade: 1m."),
     click.option(
         "--datadir", type=click.Path(path_type=Path), help="Folder with the candles, if not Freqtrade's default."
     ),
-    click.option("--userdir", type=click.Path(path_type=Path), help="Freqtrade's user data folder."),
+    USERDIR,
     click.option("-p", "--pairs", multiple=True, metavar="PAIR...", help="Only these pairs, as in Freqtrade."),
     click.option("--fee", type=click.FloatRange(0, 1), help="Fee of each fill as a ratio, as in Freqtrade: 0.001."),
     click.option(
@@ -224,8 +213,5 @@ THEN: list[Callable[..., Any]] = [
 ]
 
 
-def with_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options to a command, in order."""
-    for option in reversed([*WHAT, *HOW, *WHERE, *THEN, *REFUSED]):
-        command = option(command)
-    return command
+with_options = with_all([*WHAT, *HOW, *WHERE, *THEN, *REFUSED])
+"""Adds the options to a command."""

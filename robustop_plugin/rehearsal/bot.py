@@ -1,11 +1,13 @@
 """A real `freqtrade trade` process: started, killed, started again, and asked through its REST API."""
 
 import os
+import secrets
 import socket
 import subprocess
 import sys
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
@@ -15,6 +17,7 @@ USER, PASSWORD = "rehearsal", "rehearsal"
 ERROR = " - ERROR - "
 """What stands before an error in the log."""
 SECONDS_TO_END = 10.0
+FIRST_PORT, PORTS = 20_000, 12_000
 
 KEPT_OUT = ("FREQTRADE__", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 """Beginnings of environment variables that would override the rehearsal's configuration or lead elsewhere."""
@@ -35,8 +38,13 @@ class Process(Protocol):
         """Wait for its end and return its exit status."""
 
 
-def start_process(command: Sequence[str], log: BinaryIO, folder: Path, environment: Mapping[str, str]) -> Process:
-    """Start a command with its output in a file, a working directory and an environment."""
+Starter = Callable[[list[str], BinaryIO, Path, Mapping[str, str]], Process]
+"""Starts `freqtrade` with arguments, its output in a file, a working directory and an environment."""
+
+
+def start_process(arguments: list[str], log: BinaryIO, folder: Path, environment: Mapping[str, str]) -> Process:
+    """Start `freqtrade` as a new process."""
+    command = [sys.executable, "-m", "freqtrade", *arguments]
     return subprocess.Popen(  # noqa: S603 (our own interpreter, no shell)
         command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=folder, env=environment, start_new_session=True
     )
@@ -49,17 +57,16 @@ class Bot:
         port: the port of its REST API.
     """
 
-    def __init__(self, arguments: Sequence[str], log: Path) -> None:
-        """Take Freqtrade's arguments, and the log to which all its processes append."""
+    def __init__(self, arguments: Sequence[str], log: Path, start: Starter = start_process) -> None:
+        """Take Freqtrade's arguments, the log to which all its processes append, and what starts them."""
         self.port = _free_port()
-        self._arguments, self._log = list(arguments), log
+        self._arguments, self._log, self._start = list(arguments), log, start
         self._process: Process | None = None
 
     def start(self) -> None:
         """Start a process."""
-        command = [sys.executable, "-m", "freqtrade", *self._arguments]
         with self._log.open("ab") as log:
-            self._process = start_process(command, log, self._log.parent, environment())
+            self._process = self._start(self._arguments, log, self._log.parent, environment())
 
     @property
     def is_running(self) -> bool:
@@ -113,5 +120,8 @@ def environment() -> dict[str, str]:
 
 
 def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
+    """Return a port for the REST API: none that the system gives to connections before the bot has started."""
+    while True:
+        port = FIRST_PORT + secrets.randbelow(PORTS)
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port

@@ -1,10 +1,12 @@
 """Steps that happen to the bot: requests of a person, kills, and waiting for what it does."""
 
+import subprocess
+import sys
 from typing import Any
 
 from robustop_plugin.rehearsal import events
 from robustop_plugin.rehearsal.scene import Late, Scene
-from robustop_plugin.rehearsal.steps import Await, Enter, ForceExit, Kill, ReloadConfig, Start, StopEntry
+from robustop_plugin.rehearsal.steps import Await, Enter, ForceExit, Kill, Panic, ReloadConfig, Start, StopEntry
 
 
 def enter(scene: Scene, step: Enter) -> None:
@@ -73,4 +75,21 @@ def kill(scene: Scene, _: Kill) -> None:
 
 def start(scene: Scene, step: Start) -> None:
     """Start the bot again."""
-    scene.start(step.within)
+    if step.fails:
+        scene.fail_to_start(step.within)
+    else:
+        scene.start(step.within)
+
+
+def panic(scene: Scene, step: Panic) -> None:
+    """Run the command that a person would, in a process of its own."""
+    name = "resume" if step.resume else "panic"
+    scene.watch.note(f"a person runs `robustop {name}`")
+    command = [sys.executable, "-c", "from robustop_plugin.cli.main import main; main()", name, "--yes"]
+    command += ["--db-url", f"sqlite:///{scene.folder.database}"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=step.within, check=False)  # noqa: S603 (ours)
+    except subprocess.TimeoutExpired as error:
+        raise Late(f"`robustop {name}` did not end within {step.within:g} s") from error
+    if done.returncode != 0:
+        raise Late(f"`robustop {name}` ended with status {done.returncode}: {done.stderr.strip()}")

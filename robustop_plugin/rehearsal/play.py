@@ -20,6 +20,7 @@ ACTIONS: dict[type[Step], Callable[[Scene, Any], None]] = {
     steps.ReloadConfig: bot_steps.reload_config,
     steps.Kill: bot_steps.kill,
     steps.Start: bot_steps.start,
+    steps.Panic: bot_steps.panic,
     steps.Price: market_steps.move_price,
     steps.Fill: market_steps.fill,
     steps.Cancel: market_steps.cancel,
@@ -42,9 +43,12 @@ def play(scene: Scene, scenario: Scenario) -> None:
         if scenario.started:
             scene.start(SECONDS_TO_START)
         for step in scenario.steps:
+            scene.go_on()
             ACTIONS[type(step)](scene, step)
     except Late as error:
         watch.add(Missed(watch.now, f"{error}"), f"{error}")
+    except OSError as error:
+        watch.add(Missed(watch.now, f"{error}"), f"no answer: {error}")
     except VenueRefused as error:
         watch.add(Missed(watch.now, f"{error}"), f"the venue refused a step: {error}")
     watch.look()

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from threading import Event
 from typing import Any, TypeVar
 
 from robustop_plugin.rehearsal import events
@@ -20,6 +21,10 @@ SUCCESS = 200
 T = TypeVar("T")
 
 
+class Interrupted(Exception):
+    """The rehearsal is ended early."""
+
+
 class Late(Exception):
     """A step did not happen in time, or was refused; the message says which."""
 
@@ -34,6 +39,7 @@ class Scene:
         folder: the bot's folder.
         watch: observes both.
         variant: market, side, place of the stop.
+        interrupted: ends the rehearsal early once it is set.
         asked: number of entries that the bot accepted.
         entries: the price from which prices are counted, by pair.
         first_stops: the stop at the entry's fill, by pair.
@@ -44,6 +50,7 @@ class Scene:
     folder: Folder
     watch: Watch
     variant: Variant
+    interrupted: Event
     asked: int = 0
     entries: dict[str, float] = field(default_factory=dict)
     first_stops: dict[str, float] = field(default_factory=dict)
@@ -58,6 +65,7 @@ class Scene:
 
         Raises:
             Late: It is not seen in time.
+            Interrupted: The rehearsal is ended early.
         """
         deadline = time.monotonic() + within
         while True:
@@ -67,7 +75,16 @@ class Scene:
                 return seen
             if time.monotonic() > deadline:
                 raise Late(f"{what} did not happen within {within:g} s")
-            time.sleep(PAUSE)
+            self.go_on(PAUSE)
+
+    def go_on(self, pause: float = 0.0) -> None:
+        """Wait for a moment.
+
+        Raises:
+            Interrupted: The rehearsal is ended early.
+        """
+        if self.interrupted.wait(pause):
+            raise Interrupted
 
     def wait_for_loops(self, count: int, within: float) -> None:
         """Wait until loops have completed, of which the first may have begun before."""
@@ -92,6 +109,18 @@ class Scene:
             raise Late(f"the bot ended at its start: {self.bot.last_words()}")
         self.watch.set_up(True)
         self.watch.note("the bot trades")
+
+    def fail_to_start(self, within: float) -> None:
+        """Start the bot and wait until it has ended.
+
+        Raises:
+            Late: It trades.
+        """
+        self.bot.start()
+        self.eventually(lambda: self.bot.state == "running" or not self.bot.is_running, "the bot's end", within)
+        if self.bot.is_running:
+            raise Late("the bot trades, although it should not start")
+        self.watch.note(f"the bot ended at its start: {self.bot.last_words()}")
 
     def call(self, path: str, body: dict[str, Any] | None = None, *, refused: bool = False) -> bool:
         """Call the bot's REST API; return True if it accepted.

@@ -118,9 +118,18 @@ class Kill(Step):
 
 
 class Start(Step):
-    """Start the bot again and wait until it trades."""
+    """Start the bot again and wait until it trades; or, if it `fails`, until it has ended."""
 
     do: Literal["start"]
+    fails: bool = False
+    within: Seconds = 120.0
+
+
+class Panic(Step):
+    """Run `robustop panic` for the bot's trade database, or `robustop resume`."""
+
+    do: Literal["panic"]
+    resume: bool = False
     within: Seconds = 120.0
 
 
@@ -135,5 +144,6 @@ STEPS: dict[str, type[Step]] = {
     "reload_config": ReloadConfig,
     "kill": Kill,
     "start": Start,
+    "panic": Panic,
 }
 """The model of each step of bot and market, by its `do`."""

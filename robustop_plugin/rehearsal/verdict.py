@@ -104,7 +104,7 @@ def _reason(record: Record, expect: Expect) -> Finding:
 def _fill(record: Record, most: float) -> Finding:
     worst = [worse for pair in pairs_of(record) if (worse := worst_fill(record, pair)) is not None]
     if not worst:
-        return Finding("fill", False, "no exit beyond the stop was filled")
+        return Finding("fill", not open_pairs(record), "no exit beyond the stop was filled")
     return Finding("fill", max(worst) <= most, f"sold {max(worst):.2f} % worse than the first price beyond the stop")
 
 

@@ -5,7 +5,7 @@ import json
 from typing import Any
 from urllib.parse import urlsplit
 
-TIMEOUT = 10.0
+TIMEOUT = 60.0
 """Seconds that an answer may take."""
 
 

@@ -12,6 +12,7 @@ LISTED_SINCE = 1569398400000  # milliseconds; onboard date of Binance's first pe
 DELIVERED = 4133404800000  # milliseconds; Binance's placeholder for contracts that never expire
 SHARE_OF_A_MARKET_ORDER = 0.12  # largest market order, as a fraction of the largest limit order
 MOST_STEPS = 1_000_000_000  # largest limit order, in quantity steps
+CHEAPEST_MOST = 100.0  # worth of the largest limit order, in the quote currency, at a price of one tick
 ORDER_TYPES = (
     "LIMIT",
     "MARKET",
@@ -80,7 +81,7 @@ def filters_of(instrument: Instrument) -> list[Answer]:
     """Return a perpetual's order filters."""
     market, limits = instrument.market, instrument.limits
     tick, step = number(market.tick_size), number(market.step_size)
-    most = MOST_STEPS * market.step_size
+    most = max(MOST_STEPS * market.step_size, float(round(CHEAPEST_MOST / market.tick_size)))
     return [
         {
             "filterType": "PRICE_FILTER",

@@ -1,12 +1,13 @@
 """Fixtures of rehearsals: bots that start from warm processes, and a strategy of a user's."""
 
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
 import pytest
 
-from robustop_plugin.rehearsal import bot
+from robustop_plugin.rehearsal import jobs
 from tests.support import warm
 
 MODULE = """
@@ -38,10 +39,11 @@ class Mine(RobustopMixin, IStrategy):
 def _warm_bots(monkeypatch: pytest.MonkeyPatch) -> None:
     """Start bots from a process that has imported Freqtrade."""
 
-    def start(command: Sequence[str], log: BinaryIO, folder: Path, environment: Mapping[str, str]) -> warm.Process:
-        return warm.start(command, log, cwd=folder, env=environment)
+    def start(arguments: Sequence[str], log: BinaryIO, folder: Path, environment: Mapping[str, str]) -> warm.Process:
+        return warm.start([sys.executable, "-m", "freqtrade", *arguments], log, cwd=folder, env=environment)
 
-    monkeypatch.setattr(bot, "start_process", start)
+    monkeypatch.setattr(jobs, "start_process", start)
+    monkeypatch.setattr(jobs, "IS_POSSIBLE", False)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from robustop_plugin.rehearsal.table import page_of
+from robustop_plugin.rehearsal.page import page_of
 from tests.conftest import ROOT
 
 

@@ -40,7 +40,7 @@ def test_no_process_is_left(tmp_path: Path, number: signal.Signals) -> None:
         assert process.wait(60) == 2
     finally:
         process.kill()
-    assert "interrupted; the bot and the exchange have ended" in log.read_text()
+    assert "interrupted; every bot and every exchange has ended" in log.read_text()
     (config,) = (tmp_path / "kept").glob("*/config.json")
     port = json.loads(config.read_text())["api_server"]["listen_port"]
     with pytest.raises(ConnectionRefusedError):

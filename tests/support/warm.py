@@ -16,9 +16,11 @@ from types import SimpleNamespace
 from typing import Any, BinaryIO, cast
 
 from robustop_plugin.runner import process
-from tests.support import warm_client
-from tests.support.warm_client import PROGRAMS, WarmProcess
+from robustop_plugin.runner.warm import client
+from robustop_plugin.runner.warm.client import WarmProcess
 
+PROGRAMS = ("freqtrade", "robustop")
+"""What the server can run."""
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
 STARTING = ("PYTHON", "LC_", "LANG", "NUMBA_", "OMP_", "COVERAGE")
@@ -127,8 +129,8 @@ def write_programs(folder: Path) -> Path:
     for program in PROGRAMS:
         lines = [
             f"#!{sys.executable} -IS",
-            f"import sys; sys.path.insert(0, {str(Path(warm_client.__file__).parent)!r})",
-            f"import warm_client; warm_client.main({_server()!r}, {program!r})",
+            f"import sys; sys.path.insert(0, {str(Path(client.__file__).parent)!r})",
+            f"import client; client.main({_server()!r}, {program!r})",
         ]
         (folder / program).write_text("\n".join(lines) + "\n")
         (folder / program).chmod(0o755)

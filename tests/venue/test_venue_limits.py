@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from robustop_plugin.venue.market import Market
 from robustop_plugin.venue.server import Venue
 from tests.support.bot import ask
 from tests.support.trader import Trader, ccxt_of, control
@@ -171,3 +172,12 @@ def test_an_invalid_limit_is_refused(url: str, what: str, request_: object, word
     assert status == 400
     assert words in answer["error"]
     assert announced(url, "/api/v3/exchangeInfo", "MAX_NUM_ALGO_ORDERS")["maxNumAlgoOrders"] == 5
+
+
+def test_the_largest_order_of_a_cheap_coin_is_worth_as_much() -> None:
+    """A coin of 0.00001 can be bought for thousands: largest quantities do not depend on the step of one coin alone."""
+    market = Market("PEPE/USDT:USDT", "PEPE", "USDT", 0.00000001, 1.0, settle="USDT")
+    with Venue([market]).serve() as url:
+        (symbol,) = ask(url, "/fapi/v1/exchangeInfo")[1]["symbols"]
+    largest = {entry["filterType"]: float(entry["maxQty"]) for entry in symbol["filters"] if "maxQty" in entry}
+    assert largest == {"LOT_SIZE": 1e10, "MARKET_LOT_SIZE": 1.2e9}

@@ -37,7 +37,7 @@ from robustop_plugin.bridge.facts.closed_candles import SignalsAdvised
 from robustop_plugin.bridge.facts.exchange_stop import exchange_stop_of
 from robustop_plugin.bridge.facts.order_search import OrderSearch
 from robustop_plugin.bridge.partials.asks import SaleAsks
-from robustop_plugin.bridge.startup import build_stamp
+from robustop_plugin.bridge.startup import build_stamp, last_settings
 from robustop_plugin.bridge.startup.exchange_stops import exchange_stop_conflicts, keep_stops_resting, let_gate_decide
 from robustop_plugin.bridge.startup.freqtrade_version import too_old
 from robustop_plugin.bridge.startup.hyperopt import add_parameters, with_parameters
@@ -61,12 +61,37 @@ LIVE = (RunMode.LIVE, RunMode.DRY_RUN)
 def read_settings(strategy: IStrategy, config: dict[str, Any]) -> Settings:
     """Return the settings of a strategy, and add the build stamp to the configuration.
 
+    A bot that reads its configuration again keeps the settings of before if the new ones are refused.
+
     Raises:
         OperationalException: A setting is refused; Freqtrade ends with this one line.
     """
     _refuse(too_old())
     # Before the settings, because an override could keep everything that follows from being called.
     _refuse(hosted_overrides(type(strategy)))
+    live = config.get("runmode") in LIVE
+    try:
+        settings = _given_settings(strategy, config)
+    except OperationalException as error:
+        before = last_settings.of_before(type(strategy), config, f"{error}".removeprefix(REFUSES)) if live else None
+        if before is None:
+            raise
+        settings = before
+        _refuse(add_parameters(strategy, settings))
+    else:
+        if live:
+            last_settings.keep(type(strategy), config, settings)
+    given = config.get("robustop")
+    config["robustop"] = {**(given if isinstance(given, dict) else {}), build_stamp.KEY: build_stamp.stamp()}
+    return settings
+
+
+def _given_settings(strategy: IStrategy, config: dict[str, Any]) -> Settings:
+    """Return the settings as strategy and configuration give them; a block of text in the latter becomes a dictionary.
+
+    Raises:
+        OperationalException: A setting is refused.
+    """
     try:
         given = read_text(config.get("robustop"), "robustop")
         if isinstance(given, dict):
@@ -77,7 +102,7 @@ def read_settings(strategy: IStrategy, config: dict[str, Any]) -> Settings:
     _refuse(sentence for block in settings.blocks() for sentence in unsupported(block))
     _refuse(untunable(settings))
     _refuse(add_parameters(strategy, settings))
-    config["robustop"] = {**(given or {}), build_stamp.KEY: build_stamp.stamp()}
+    config["robustop"] = given
     return settings
 
 
@@ -101,6 +126,8 @@ def build_manager(strategy: IStrategy, settings: Settings, mixin: type[IStrategy
     else:
         skip_deepcopy(strategy, mixin)
     errors, health, open_trades = ErrorReporter(strategy.dp, silent=not live), DatabaseHealth(), OpenTrades()
+    if live and (refused := last_settings.why_refused(type(strategy), strategy.config)):
+        errors.notify(f"the settings of before stay in force: {refused}")
     candles = AnalyzedCandles(strategy.dp, strategy.timeframe, live=live)
     if not live:
         strategy.ft_advise_signals = SignalsAdvised(strategy, candles.closed)

@@ -1,6 +1,6 @@
-"""Asks the server of warm processes to start `freqtrade` or `robustop`; imports little, as it stands for the command.
+"""Asks the server of warm processes to start a program; imports little, as `main` stands for the program.
 
-Run as a program, it is the command: same streams, folder, environment, exit status, and signals are passed on.
+`main` has the program's streams, folder, environment and exit status, and passes signals on.
 """
 
 import json
@@ -13,8 +13,6 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-PROGRAMS = ("freqtrade", "robustop")
-"""What the server can run."""
 PASSED_ON = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -92,7 +90,7 @@ def main(server: str, program: str) -> None:
     """Be the program: end as it ends."""
     process = WarmProcess(server, [program, *sys.argv[1:]], [0, 1, 2], str(Path.cwd()), os.environ)
     for number in PASSED_ON:
-        signal.signal(number, lambda number, frame: process.send_signal(number))
+        signal.signal(number, lambda number, _: process.send_signal(number))
     status = process.wait()
     if status < 0:
         signal.signal(-status, signal.SIG_DFL)

@@ -1,0 +1,1 @@
+"""Starts Freqtrade by forking a process that has already imported it."""
