@@ -19,6 +19,8 @@ import types
 from importlib import import_module as loaded
 from typing import Any, NoReturn
 
+from tests.support import warm_client
+
 MODULES = (
     "freqtrade.main",
     "freqtrade.commands.optimize_commands",
@@ -88,10 +90,12 @@ def _supervise(connection: socket.socket, np: Any) -> NoReturn:
 
 
 def _become(request: dict[str, Any], streams: list[int]) -> None:
-    """Take over streams, environment and folder."""
+    """Take over streams, environment and folder; more folders of modules come where Python puts them."""
     for number, stream in enumerate(streams):
         os.dup2(stream, number)
     os.closerange(STREAMS, 4096)
+    known, found = (warm_client.folders_of(of) for of in (os.environ, request["environment"]))
+    sys.path[1:1] = found[: len(found) - len(known)]
     os.environ.clear()
     os.environ.update(request["environment"])
     os.chdir(request["folder"])
