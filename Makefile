@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help install demo test check cases corpus bench rehearsal pictures lock clean
+.PHONY: help install demo test lint check cases corpus bench rehearsal pictures lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
@@ -28,13 +28,15 @@ install: $(INSTALLED)  ## create .venv and install everything into it
 demo: install  ## run freqtrade backtesting with and without robustop, offline
 	@$(BIN)/robustop demo
 
-test: check  ## run everything: lint, types, architecture, and all tests
+test: lint  ## run everything: lint, types, architecture, and all tests
 	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
-check: install  ## check lint, format, types, architecture
+lint: install  ## check lint, format, types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+
+check: lint  ## check lint, format, types, architecture
 	@$(BIN)/python -m pytest --quiet tests/test_architecture.py
 
 cases: install  ## run 10,000 random cases of every engine, and composed ones, against exact rationals (about half an hour)

@@ -1,29 +1,25 @@
 """vectorbt and the sweep make the same entries, in whatever form vectorbt is fastest."""
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent.parent
+from tests.support.benchmark import run_bench
+
 SETTINGS = 10
 
-pytest.importorskip("vectorbt", reason="vectorbt: the extra bench")
+# Importing it would take each process of a test run seconds.
+pytestmark = pytest.mark.skipif(find_spec("vectorbt") is None, reason="vectorbt: the extra bench")
 
 
 def test_both_make_as_many_trades(tmp_path: Path, tell: Callable[[str], None]) -> None:
     """Both make every entry under every stop; profits differ only by the rules within a candle."""
     output = tmp_path / "figures.json"
     amounts = ["--days", "6", "--rounds", "2", "--settings", str(SETTINGS), "--only", "vectorbt"]
-    environment = {name: value for name, value in os.environ.items() if name != "ROBUSTOP_DATA"}
-    command = [sys.executable, str(ROOT / "benchmarks" / "bench.py"), *amounts, "--output", str(output)]
-    ended = subprocess.run(
-        command, env={**environment, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False
-    )
+    ended = run_bench(*amounts, "--output", str(output))
     assert ended.returncode == 0, ended.stderr
     figures = json.loads(output.read_text(encoding="utf-8"))
     found = figures["vectorbt"]

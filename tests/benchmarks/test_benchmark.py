@@ -3,15 +3,14 @@
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).parent.parent.parent
-SCRIPT = ROOT / "benchmarks" / "bench.py"
+from tests.support.benchmark import run_bench
+
 STOPS = {"native", "same", "everything", "robustop", "expert", "documented"}
 GROWING = {"seldom", "often"}
 OF_A_STOP = {"seconds", "cpu_seconds", "rounds", "cpu_rounds", "trades", "candles", "seconds_per_million_candles"}
@@ -25,18 +24,10 @@ WITHOUT_VECTORBT = ("backtest", "modes", "tuning", "live", "verification")
 SMALL = {"days": 6, "rounds": 1, "least-seconds": 0, "epochs": 2, "settings": 16, "checks": 1, "check-days": 2}
 
 
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the benchmark on the embedded market, even if real candles are configured."""
-    environment = {name: value for name, value in os.environ.items() if name != "ROBUSTOP_DATA"}
-    environment["PYTHONPATH"] = str(ROOT)
-    command = [sys.executable, str(SCRIPT), *arguments]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-
-
 def small(parts: tuple[str, ...], output: Path) -> subprocess.CompletedProcess[str]:
     """Run one round of some parts over six days."""
     amounts = [word for name, amount in SMALL.items() for word in (f"--{name}", str(amount))]
-    return run(
+    return run_bench(
         *amounts, *(word for part in parts for word in ("--only", part)), "--no-compiling", "--output", str(output)
     )
 
@@ -198,7 +189,7 @@ def test_tables_are_printed(done: subprocess.CompletedProcess[str]) -> None:
 
 def test_help_teaches() -> None:
     """The help says what is measured, and shows examples."""
-    helped = run("--help")
+    helped = run_bench("--help")
     assert helped.returncode == 0
     for part in ("backtest", "modes", "tuning", "vectorbt", "live", "verification"):
         assert f"  {part}: " in helped.stdout
@@ -207,7 +198,7 @@ def test_help_teaches() -> None:
 
 def test_a_folder_without_candles_is_refused(tmp_path: Path) -> None:
     """One line says what is missing."""
-    refused = run("--only", "backtest", "--candles", str(tmp_path), "--output", str(tmp_path / "out.json"))
+    refused = run_bench("--only", "backtest", "--candles", str(tmp_path), "--output", str(tmp_path / "out.json"))
     assert refused.returncode == 2
     assert "must hold spot candles" in refused.stderr
     assert "Traceback" not in refused.stderr

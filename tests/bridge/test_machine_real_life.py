@@ -83,7 +83,7 @@ class RealLife(Process):
 
     def free(self) -> list[str]:
         """Return the pairs without a trade."""
-        return [pair for pair in self.pairs if pair not in {trade.pair for trade in trades(self)}]
+        return [pair for pair in self.pairs if pair not in self.held]
 
     @may("fill", lambda self: self.book.open())
     @rule(fill=FILLS)
@@ -147,7 +147,7 @@ class RealLife(Process):
 
     # The process and the database
 
-    @may("restart", trades, lambda self: not self.failing and not self.unwritten)
+    @may("restart", lambda self: self.held, lambda self: not self.failing and not self.unwritten)
     @rule(late=st.integers(0, 2), moves=st.tuples(FAR, FAR), rests=OFTEN, fill=MAYBE)
     def restart(self, late: int, moves: tuple[int, int], rests: bool, fill: Fill | None) -> None:
         """Let the process die; the next one finds fills from meanwhile, and candles arrive soon or late."""
@@ -164,7 +164,7 @@ class RealLife(Process):
         self.run((0, 0), rests=rests)
         self.seen["restart"] += 1
 
-    @may("mishap", trades)
+    @may("mishap", lambda self: self.held)
     @rule(number=NUMBER, what=st.sampled_from(["deleted", "lost", "fails", "cancelled", "told"]))
     def mishap(self, number: int, what: str) -> None:
         """Delete a trade or cancel an order by hand, lose states, report fills again, or break the database."""

@@ -1,20 +1,24 @@
 """The page of the laws is complete: their numbers, their tests, and the planted bugs that each of them catches."""
 
 import json
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Callable
 
 import pytest
 
 from tests.conftest import ROOT
 from tests.properties.test_laws_and_mutants import MUTANTS
+from tests.support import warm
 from tests.support.law_collection import MARK
 from tests.support.law_table import PAGE, Law, laws
 from tests.support.laws import LAWS
 
+COLLECT = f"""
+import os, sys, pytest
+os.environ.pop("ROBUSTOP_EXAMPLES", None)
+os.chdir({str(ROOT)!r})
+sys.exit(pytest.main(["--collect-only", "-q", "-p", "tests.support.law_collection", *sys.argv[1:]]))
+"""
 LEAST_LAWS, LEAST_EXAMPLES = 38, 100
 TABLE = laws()
 Collected = dict[str, tuple[int, str]]
@@ -23,13 +27,8 @@ Collected = dict[str, tuple[int, str]]
 @pytest.fixture(scope="module")
 def collected() -> Collected:
     """Return how many examples each test of the page has in `make test`, and its docstring."""
-    environment = {name: value for name, value in os.environ.items() if name != "ROBUSTOP_EXAMPLES"}
-    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "tests.support.law_collection"]
-    done = subprocess.run(
-        [*command, *(law.test for law in TABLE)], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
-    lines = [line.removeprefix(MARK) for line in done.stdout.splitlines() if line.startswith(MARK)]
+    printed = warm.run_code(COLLECT, *dict.fromkeys(law.test for law in TABLE))
+    lines = [line.removeprefix(MARK) for line in printed.splitlines() if line.startswith(MARK)]
     return {node: (examples, words) for node, examples, words in map(json.loads, lines)}
 
 

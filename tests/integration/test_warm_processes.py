@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from robustop_plugin.runner.warm import client
 from robustop_plugin.venue.market import write_market
 from tests.support import warm
 
@@ -64,6 +65,21 @@ def test_code_runs_as_in_an_interpreter_of_its_own() -> None:
         warm.run_code("raise SystemExit(3)")
 
 
+def test_a_file_runs_as_in_an_interpreter_of_its_own(tmp_path: Path) -> None:
+    """Modules are found beside the file, then in the folders that the environment names."""
+    for folder, name in (("beside", "near"), ("beside", "both"), ("named", "far"), ("named", "both")):
+        (tmp_path / folder).mkdir(exist_ok=True)
+        (tmp_path / folder / f"{name}.py").write_text(f"FOUND = {folder!r}")
+    file = tmp_path / "beside" / "file.py"
+    file.write_text("import both, far, near, sys; print(__name__, sys.argv, [m.FOUND for m in (both, far, near)])")
+    folders = os.pathsep.join([str(tmp_path / "named"), *client.folders_of(os.environ)])
+    command = [sys.executable, str(file), "word"]
+    assert warm.program_of(command) is not None
+    warmly, coldly = both(command, env={**os.environ, "PYTHONPATH": folders})
+    assert warmly == coldly
+    assert "['beside', 'named', 'beside']" in warmly[1]
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_a_signal_ends_them(tmp_path: Path, number: signal.Signals) -> None:
     """A process has a number of its own, runs until a signal reaches it, and the signal is its exit status."""
@@ -84,4 +100,5 @@ def test_a_signal_ends_them(tmp_path: Path, number: signal.Signals) -> None:
 def test_what_an_interpreter_reads_at_its_start_is_heeded() -> None:
     """A command with another environment for Python is started as always."""
     assert not warm.starts_alike({**os.environ, "PYTHONUTF8": "0"})
+    assert warm.starts_alike(os.environ)
     assert warm.program_of([sys.executable, "-c", "print()"]) is None

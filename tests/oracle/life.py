@@ -78,7 +78,7 @@ class Position:
 
     def gain(self, price: Fraction, over: Fraction) -> Fraction:
         """Return how much better for the position `price` is than `over`."""
-        return self.side * (price - over)
+        return price - over if self.side > 0 else over - price
 
     def ahead(self, distance: Fraction) -> Fraction:
         """Return the price that is `distance` better than the entry."""
@@ -102,7 +102,8 @@ class Position:
 
     def best(self, history: History) -> Fraction:
         """Return the most favorable price of the history, the entry included."""
-        return max([self.entry, *(seen.price for seen in history)], key=lambda price: self.side * price)
+        prices = [self.entry, *(seen.price for seen in history)]
+        return max(prices) if self.side > 0 else min(prices)
 
     def age(self, seen: Seen) -> Fraction:
         """Return the age of the position at a tick, in seconds."""

@@ -21,26 +21,30 @@ def born(case: Mapping[str, Any]) -> Story:
     return Story(life, [Published(life.position.opened_at, life.position.first_stop)])
 
 
-def live(story: Story, written: Mapping[str, Any]) -> Judged:
-    """Judge the next tick of a life."""
-    story.look(seen_of(written))
-    before = story.stops[-1]
-    step = _step(story, written)
-    return Judged(step, frozenset(marks(story, before, step)))
-
-
 def judge(case: Mapping[str, Any]) -> Iterator[Judged]:
-    """Yield every step of a case, up to and including the exit."""
+    """Yield every step of a case, up to and including the exit, with its rules."""
     story = born(case)
     for written in case["ticks"]:
-        judged = live(story, written)
-        yield judged
-        if judged.step["action"] == "exit":
+        before = story.stops[-1]
+        step = live(story, written)
+        yield Judged(step, frozenset(marks(story, before, step)))
+        if step["action"] == "exit":
             return
 
 
-def _step(story: Story, written: Mapping[str, Any]) -> dict[str, Any]:
-    """Judge the last tick of a story."""
+def steps_of(case: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the steps that `simulate` must print for a case."""
+    story, steps = born(case), []
+    for written in case["ticks"]:
+        steps.append(live(story, written))
+        if steps[-1]["action"] == "exit":
+            break
+    return steps
+
+
+def live(story: Story, written: Mapping[str, Any]) -> dict[str, Any]:
+    """Judge the next tick of a life."""
+    story.look(seen_of(written))
     seen, stop = story.history[-1], story.stops[-1].price
     reason, level, named, sale = story.at_once(), None, None, None
     action = "hold" if reason is None else "exit"
@@ -69,8 +73,3 @@ def _step(story: Story, written: Mapping[str, Any]) -> dict[str, Any]:
         "fraction": None if sale is None else float(sale.part),
         "reason": reason,
     }
-
-
-def steps_of(case: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the steps that `simulate` must print for a case."""
-    return [judged.step for judged in judge(case)]

@@ -29,13 +29,18 @@ COINS = (("HAND", Fraction(1, 1000)), ("ETH", Fraction(1, 10000)))
 
 
 class Process(RuleBasedStateMachine):
-    """The trades of one database."""
+    """The trades of one database.
+
+    Attributes:
+        held: pairs with an open trade after the last step: conditions of rules are asked several times between two.
+    """
 
     def __init__(self, spot: Host, futures: Host, focus: Focus, seen: Counter[str]) -> None:
         """Take both exchanges, the focus, and the counter of events."""
         super().__init__()
         self.hosts, self.focus, self.seen, self.sink = (spot, futures), focus, seen, RecordList()
         self.failing, self.unwritten, self.writes, self.late = False, False, 0, 0
+        self.held: frozenset[str] = frozenset()
         self.waiting: dict[int, int] = {}
         self.rested: dict[str, int] = {}
 
@@ -103,7 +108,7 @@ class Process(RuleBasedStateMachine):
 
     def after_loop(self) -> None:
         """Check the effects of a whole loop."""
-        self.forget()
+        there = self.forget()
         for trade, _ in list(self.watch.known.values()):
             self.watch.check_stop(trade)
             is_left = any(order.ft_order_side == trade.exit_side for order in trade.open_orders)
@@ -112,7 +117,7 @@ class Process(RuleBasedStateMachine):
             # Freqtrade counts what to sell before it cancels resting orders, and repeats no reason beside an order.
             assert self.waiting[trade.id] <= 1, "an exit is due, and no order is placed"
         self.watch.compare_parts()
-        for trade in trades(self):
+        for trade in there:
             if trade.id not in self.watch.known:
                 self.is_not_left_in_part(trade)
         assert self.writes <= 1, f"{self.writes} writes were tried in one loop although the database is locked"
@@ -132,15 +137,17 @@ class Process(RuleBasedStateMachine):
             assert loops <= LOOPS or not self.live, f"a part rests for {loops} loops without a stop"
             self.seen["part rests"] += 1
 
-    def forget(self) -> None:
-        """Drop trades that were closed or deleted."""
-        there = {trade.id: trade for trade in trades(self)}
+    def forget(self) -> list[Trade]:
+        """Drop trades that were closed or deleted, and return those that are open."""
+        there = trades(self)
+        by_number = {trade.id: trade for trade in there}
         for number, (trade, _) in list(self.watch.known.items()):
-            if there.get(number) is not trade:
+            if by_number.get(number) is not trade:
                 del self.watch.known[number]
                 self.watch.due.pop(number, None)
                 self.waiting.pop(number, None)
                 self.watch.filled.discard(number)
+        return there
 
     def loses(self) -> bool:
         """Return whether states can be lost with a predictable result."""
@@ -158,8 +165,9 @@ class Process(RuleBasedStateMachine):
         if not hasattr(self, "watch"):
             return
         self.seen["step"] += 1
-        self.forget()
-        for trade in trades(self):
+        there = self.forget()
+        self.held = frozenset(trade.pair for trade in there)
+        for trade in there:
             if self.failing or self.unwritten:
                 continue
             state = state_of(self.bot, trade)

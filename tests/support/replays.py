@@ -21,6 +21,7 @@ from robustop_plugin.settings import load_settings
 from robustop_plugin.venue.market import Market, write_market
 from robustop_plugin.venue.overlay import offline_overlay
 from robustop_plugin.venue.server import Venue
+from tests.support.loaded_candles import loaded_once
 
 ROOT = Path(__file__).parent.parent.parent
 STOP = {"kind": "atr", "multiplier": 6.0}
@@ -80,8 +81,8 @@ class Bench:
 def bench(
     markets: Sequence[Market], candles: Path, folder: Path, timerange: str | None = None, *, futures: bool = False
 ) -> Iterator[Bench]:
-    """Serve an exchange whose pairs may all be traded at once."""
-    with Venue(list(markets)).serve() as url:
+    """Serve an exchange whose pairs may all be traded at once; candles are read once."""
+    with Venue(list(markets)).serve() as url, loaded_once():
         overlay = folder / "overlay.json"
         room = {"max_open_trades": len(markets), "dry_run_wallet": 100_000}
         listed = [market.pair for market in markets]

@@ -126,7 +126,7 @@ def ticks_of(draw: st.DrawFn, case: dict[str, Any]) -> list[dict[str, Any]]:
         if council:
             tick["council"] = draw(st.sampled_from(("sell", True)))
         ticks.append(tick)
-        if live(story, tick).step["action"] == "exit":
+        if live(story, tick)["action"] == "exit":
             break
     return ticks + [{**tick, "price": case["entry"]} for tick in ticks[-1:] if draw(FEW)]
 

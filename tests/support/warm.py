@@ -25,6 +25,14 @@ ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
 STARTING = ("PYTHON", "LC_", "LANG", "NUMBA_", "OMP_", "COVERAGE")
 """Beginnings of the names of variables that only a new interpreter heeds."""
+SCRIPT = """
+import runpy, sys
+from pathlib import Path
+del sys.argv[0]
+sys.path.insert(0, str(Path(sys.argv[0]).parent))
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+"""Runs a file as an interpreter does; its name is the first argument."""
 PAUSE = 0.02  # seconds between looks for the server's socket
 
 Process = WarmProcess | subprocess.Popen[Any]
@@ -59,13 +67,19 @@ def program_of(command: Sequence[str]) -> list[str] | None:
         for beginning in ([sys.executable, "-m", program], [str(BIN / program)]):
             if list(command[: len(beginning)]) == beginning:
                 return [program, *command[len(beginning) :]]
+    if command[0] == sys.executable and command[1].endswith(".py"):
+        return ["-c", SCRIPT, *command[1:]]
     return None
 
 
 def starts_alike(environment: Mapping[str, str]) -> bool:
-    """Return True if Python would start in an environment as it has started here."""
-    mine, theirs = ({name: of[name] for name in of if name.startswith(STARTING)} for of in (os.environ, environment))
-    return mine == theirs
+    """Return True if Python would start in an environment as it has started here; more folders of modules may come."""
+    mine, theirs = (
+        {name: of[name] for name in of if name.startswith(STARTING) and name != client.FOLDERS}
+        for of in (os.environ, environment)
+    )
+    known, found = (client.folders_of(of) for of in (os.environ, environment))
+    return mine == theirs and found[len(found) - len(known) :] == known
 
 
 def start(

@@ -14,6 +14,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 PASSED_ON = (signal.SIGINT, signal.SIGTERM)
+FOLDERS = "PYTHONPATH"
+"""Environment variable: folders of modules, which come after the folder of the program."""
+
+
+def folders_of(environment: Mapping[str, str]) -> list[str]:
+    """Return the folders of modules that an environment names."""
+    return [folder for folder in environment.get(FOLDERS, "").split(os.pathsep) if folder]
 
 
 class WarmProcess:

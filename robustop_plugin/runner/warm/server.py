@@ -19,6 +19,8 @@ from collections.abc import Callable, Mapping
 from importlib import import_module as loaded
 from typing import Any, NoReturn
 
+from robustop_plugin.runner.warm.client import folders_of
+
 MODULES = (
     "freqtrade.main",
     "freqtrade.freqtradebot",
@@ -100,10 +102,12 @@ def _supervise(connection: socket.socket, programs: Mapping[str, Program], np: A
 
 
 def _become(request: dict[str, Any], streams: list[int]) -> None:
-    """Take over streams, environment and folder."""
+    """Take over streams, environment and folder; more folders of modules come where Python puts them."""
     for number, stream in enumerate(streams):
         os.dup2(stream, number)
     os.closerange(STREAMS, 4096)
+    known, found = (folders_of(of) for of in (os.environ, request["environment"]))
+    sys.path[1:1] = found[: len(found) - len(known)]
     os.environ.clear()
     os.environ.update(request["environment"])
     os.chdir(request["folder"])
