@@ -40,7 +40,10 @@ def look_at_trade_database() -> None:
     Raises:
         OperationalException: Open trades are missing; Freqtrade ends with this line.
     """
-    engine: Any = Trade.session.get_bind()
+    session = getattr(Trade, "session", None)
+    if session is None:  # a strategy that is started outside a bot
+        return
+    engine = session.get_bind()
     try:
         lost, surprises = list(left_behind(engine)), [*database_surprises(engine.url), *shifted_dates(engine)]
     except sa.exc.SQLAlchemyError as error:
