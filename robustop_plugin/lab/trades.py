@@ -50,6 +50,13 @@ class Trades(NamedTuple):
 class Evaluator(Protocol):
     """Returns the trades of one strategy under any block of stop settings."""
 
+    def load(self) -> None:
+        """Load now what does not depend on the settings; by default it is loaded with the first block.
+
+        Raises:
+            RobustopError: As for `trades`.
+        """
+
     def trades(self, block: RobustopBlock) -> Trades:
         """Return the trades under one block of stop settings.
 

@@ -6,6 +6,7 @@ the lock. Without other processes nothing is begun: a test compiles what it need
 
 import atexit
 import fcntl
+import gc
 import os
 import subprocess
 import sys
@@ -40,7 +41,10 @@ def compile_all() -> None:
     from robustop_plugin.lab.replay.ahead import calls  # noqa: PLC0415 (not in every process)
     from robustop_plugin.lab.replay.compiler import compiled  # noqa: PLC0415 (not in every process)
     from robustop_plugin.lab.replay.kernel.modules import ENTRIES, MODULES  # noqa: PLC0415 (not in every process)
+    from robustop_plugin.lab.replay.lean_compiler import leave_out_extras  # noqa: PLC0415 (not in every process)
 
+    gc.disable()
+    leave_out_extras()
     code = compiled(MODULES, kept=True, entries=ENTRIES)
     for sells_parts in (False, True):
         for function, arguments in calls(sells_parts=sells_parts):

@@ -16,6 +16,7 @@ from freqtrade.enums import RunMode
 from freqtrade.optimize.backtesting import Backtesting
 
 from robustop_plugin.lab.replay.evaluator import ReplayEvaluator, Trades
+from robustop_plugin.lab.replay.tiers import forced_tier
 from robustop_plugin.lab.sweep.evaluators.freqtrade import as_config_block
 from robustop_plugin.settings import load_settings
 from robustop_plugin.venue.market import Market, write_market
@@ -70,8 +71,8 @@ class Bench:
         return hosts, rows_of(self.evaluator(strategy, *words, **over).trades(wanted))
 
     def evaluator(self, strategy: str = "HandSpanTrend", *words: str, **over: Any) -> ReplayEvaluator:
-        """Return a replay of these entries, prepared once."""
-        key = repr((strategy, words, sorted(over.items())))
+        """Return a replay of these entries, prepared once for each tier that the environment names."""
+        key = repr((strategy, words, sorted(over.items()), forced_tier()))
         if key not in self._evaluators:
             self._evaluators[key] = ReplayEvaluator(self.backtesting(strategy, {"partials": []}, *words, **over))
         return self._evaluators[key]

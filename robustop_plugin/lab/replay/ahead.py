@@ -36,6 +36,7 @@ from robustop_plugin.lab.replay.kernel.row_types import (
     TERM,
 )
 from robustop_plugin.lab.replay.kernel.tables import Market, empty_portfolios, records
+from robustop_plugin.lab.replay.lean_compiler import leave_out_extras
 from robustop_plugin.lab.replay.settings_to_tables import setting_tables_of
 from robustop_plugin.lab.replay.tiers import CODE, Tier, forced_tier
 from robustop_plugin.settings import load_settings
@@ -184,4 +185,5 @@ def compile_ahead(*, sells_parts: bool) -> None:
 if __name__ == "__main__":
     # The compiler keeps nearly all that it makes, so that looking for garbage takes a tenth of the time in vain.
     gc.disable()
+    leave_out_extras()
     compile_ahead(sells_parts=PARTS in sys.argv[1:])

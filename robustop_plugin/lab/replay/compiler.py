@@ -24,6 +24,7 @@ from robustop_plugin.lab.replay.kernel import (
 from robustop_plugin.lab.replay.kernel.partial_open import TradeContext
 from robustop_plugin.lab.replay.kernel.scalars import EngineSet, Position
 from robustop_plugin.lab.replay.kernel.tables import Market
+from robustop_plugin.lab.replay.numba_internals import ways_to_compile
 from robustop_plugin.lab.replay.tiers import Tier, forced_tier
 
 Compiled = dict[Callable[..., Any], Callable[..., Any]]
@@ -44,7 +45,7 @@ SEPARATE: frozenset[object] = frozenset(
 )
 """Functions that take a large value and are not inlined by force all the same: they are large, or called seldom."""
 
-SOURCES = (Path(__file__).name, "fma.py", "inner_code.py", "quick_code.py")
+SOURCES = (Path(__file__).name, "fma.py", "inner_code.py", "lean_compiler.py", "numba_internals.py", "quick_code.py")
 """The files of this folder that decide how functions are compiled."""
 
 RETURNS_RECORDS: frozenset[object] = frozenset(
@@ -89,9 +90,11 @@ def compiled(
     # Nothing is allocated in a replay: without counts of references a run takes two thirds of the time.
     plain = partial(numba.njit, nogil=True, error_model="numpy", _nrt=False)
 
+    ways = ways_to_compile(tier)
+
     def compiler(function: Any) -> Callable[..., Any]:
         is_inner = entries is not None and function not in entries
-        options = inner_options(tier) if is_inner else entry_options(tier) | {"cache": folder is not None}
+        options = ways.inner if is_inner else ways.entry | {"cache": folder is not None}
         return partial(plain, **options, **inlining(function))
 
     before = numba.config.CACHE_DIR
@@ -102,23 +105,6 @@ def compiled(
         numba.config.CACHE_DIR = before
     # What was compiled for its callers has no machine code of its own.
     return found if entries is None else {function: found[function] for function in entries}
-
-
-def inner_options(tier: Tier) -> dict[str, Any]:
-    """Return numba's options for a function that only compiled code calls."""
-    from robustop_plugin.lab.replay import inner_code, quick_code  # noqa: PLC0415 (they need the compiler)
-
-    is_quick = tier is Tier.QUICK and quick_code.IS_AVAILABLE
-    kind = quick_code.QuickInnerCompiler if is_quick else inner_code.InnerCompiler
-    return {**inner_code.OPTIONS, "pipeline_class": kind}
-
-
-def entry_options(tier: Tier) -> dict[str, Any]:
-    """Return numba's options for a function that Python calls."""
-    from robustop_plugin.lab.replay import quick_code  # noqa: PLC0415 (it needs the compiler)
-
-    is_quick = tier is Tier.QUICK and quick_code.IS_AVAILABLE
-    return {"pipeline_class": quick_code.QuickCompiler} if is_quick else {}
 
 
 def folder_of(modules: Iterable[ModuleType], tier: Tier) -> Path | None:

@@ -1,6 +1,7 @@
 """Replays the entries of a strategy under any block of stop settings, with the trades that Freqtrade would make."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from itertools import accumulate, groupby, islice
 from operator import attrgetter
 from typing import Any
@@ -9,7 +10,7 @@ import numpy as np
 
 from robustop_plugin.lab.free_memory import return_memory
 from robustop_plugin.lab.replay.ahead import AHEAD
-from robustop_plugin.lab.replay.compiler import compiled
+from robustop_plugin.lab.replay.compiler import Compiled, compiled
 from robustop_plugin.lab.replay.errors import NotModelled
 from robustop_plugin.lab.replay.kernel import (
     batch,
@@ -84,18 +85,14 @@ class ReplayEvaluator:
         self._closed: tuple[Floats, Floats] | None = None
         self._settings: Settings = backtesting.strategylist[0]._robustop_settings  # noqa: SLF001 (the mixin's own)
         self._columns: dict[Any, tuple[Table, Table, Whole]] = {}
-        AHEAD.wait()
-        self._compile()
-        self._compiled[signal_values.prepare](self._base, self._run[0])
+        self._is_prepared = False
 
     def __getstate__(self) -> dict[str, Any]:
         """Return everything but the compiled functions, which each process has of its own."""
         return {name: value for name, value in vars(self).items() if name != "_compiled"}
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        """Restore after unpickling; compiled functions are rebuilt per process."""
-        vars(self).update(state)
-        self._compile()
+    def load(self) -> None:
+        """Do nothing: candles and signals are loaded."""
 
     def trades(self, block: RobustopBlock | Settings) -> Trades:
         """Return the trades under one block of stop settings.
@@ -130,9 +127,16 @@ class ReplayEvaluator:
         """
         return batch.portfolio_at(self._played([self._of_pairs(block)]), 0)
 
-    def _compile(self) -> None:
+    @cached_property
+    def _compiled(self) -> Compiled:
+        """The compiled functions, made when the first settings are replayed: candles are loaded before that."""
+        AHEAD.wait()
         tier = AHEAD.tier(sells_parts=self._settings.default.sells_parts)
-        self._compiled = compiled(MODULES, kept=True, entries=ENTRIES, tier=tier)
+        found = compiled(MODULES, kept=True, entries=ENTRIES, tier=tier)
+        if not self._is_prepared:
+            found[signal_values.prepare](self._base, self._run[0])
+            self._is_prepared = True
+        return found
 
     def _of_pairs(self, wanted: RobustopBlock | Settings) -> PairSettings:
         settings = wanted if isinstance(wanted, Settings) else with_block(self._settings, wanted)

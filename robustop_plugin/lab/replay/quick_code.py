@@ -8,13 +8,8 @@ full code, too, and a product is fused with a sum only where `fma` says so.
 from typing import Any
 
 from llvmlite import binding
-from numba.core.codegen import JITCodeLibrary
-from numba.core.compiler import Compiler
 
-from robustop_plugin.lab.replay.inner_code import InnerCompiler, InnerLibrary
-
-IS_AVAILABLE = hasattr(binding, "create_new_module_pass_manager")
-"""Older versions of the compiler have no passes to choose from."""
+from robustop_plugin.lab.replay.inner_code import EntryCompiler, EntryLibrary, InnerCompiler, InnerLibrary
 
 SIMPLIFY = ("sroa", "simplify_cfg", "instruction_combine", "simplify_cfg")
 """Passes over single functions. Without them the code of large functions is three times as long."""
@@ -48,7 +43,7 @@ class QuickInnerLibrary(InnerLibrary):
         run_passes(self._codegen, ll_module, SIMPLIFY)
 
 
-class QuickLibrary(JITCodeLibrary):  # type: ignore[misc] # numba has no types
+class QuickLibrary(EntryLibrary):
     """The machine code of a function that Python calls, with all that it calls."""
 
     def _optimize_functions(self, ll_module: Any) -> None:
@@ -76,13 +71,7 @@ class QuickInnerCompiler(InnerCompiler):
     LIBRARY = QuickInnerLibrary
 
 
-class QuickCompiler(Compiler):  # type: ignore[misc] # numba has no types
+class QuickCompiler(EntryCompiler):
     """Numba's compiler, with a `QuickLibrary`."""
 
-    def define_pipelines(self) -> Any:
-        """Return numba's own steps."""
-        if self.state.library is None:
-            codegen = self.state.targetctx.codegen()
-            self.state.library = QuickLibrary(codegen, self.state.func_id.func_qualname)
-            self.state.library.enable_object_caching()
-        return super().define_pipelines()
+    LIBRARY = QuickLibrary

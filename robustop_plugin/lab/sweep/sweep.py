@@ -140,7 +140,10 @@ class Sweep:
         progress.begin_section("your settings")
         in_force = FixedSampler([self.space.baseline()])
         any_trades = task._replace(objective=self.objective.without_min_trades())
-        baseline_rows = search(BASELINE, in_force, evaluator, any_trades, self.table, Workers(), advance)
+        evaluator.load()
+        with workers.loading(evaluator):
+            # Meanwhile this process may wait for the compiler.
+            baseline_rows = search(BASELINE, in_force, evaluator, any_trades, self.table, Workers(), advance)
         progress.begin_section("all candles")
         rows = search(ALL_CANDLES, self._sampler(ALL_CANDLES), evaluator, task, self.table, workers, advance)
         candidates = self._candidates(rows)

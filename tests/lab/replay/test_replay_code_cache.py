@@ -15,7 +15,7 @@ import robustop_plugin
 from robustop_plugin import bridge, cli, venue
 from robustop_plugin.core import decision, engine, errors, facts
 from robustop_plugin.lab import pictures, sweep
-from robustop_plugin.lab.replay import compiler, evaluator, settings_to_tables
+from robustop_plugin.lab.replay import compiler, evaluator, lean_compiler, numba_internals, settings_to_tables
 from robustop_plugin.lab.replay.code_cache import SECONDS_KEPT, delete_old_folders, name_of_build, prepared_folder
 from robustop_plugin.lab.replay.kernel.modules import MODULES
 from robustop_plugin.lab.replay.loader import candles
@@ -26,6 +26,7 @@ pytest.importorskip("numba")
 from robustop_plugin.lab.replay import fma, inner_code, quick_code
 
 PACKAGE = Path(robustop_plugin.__file__).parent
+COMPILER = (compiler, fma, inner_code, lean_compiler, numba_internals, quick_code)
 IMPORTED = (decision, errors, facts, engine)
 """Modules that compiled ones import, and that are not compiled themselves."""
 
@@ -59,7 +60,7 @@ def copied(package: Path, module: ModuleType) -> Path:
 
 def name(package: Path, tier: Tier = Tier.FULL) -> str:
     """Return the name of the folder for the replay of a copy."""
-    files = [copied(package, module) for module in (compiler, fma, inner_code, quick_code)]
+    files = [copied(package, module) for module in COMPILER]
     return name_of_build(package, [copied(package, module) for module in MODULES], files, tier)
 
 
@@ -71,10 +72,10 @@ def change(file: Path) -> None:
 def test_every_compiled_source_and_the_compiler_are_in_the_name(package: Path) -> None:
     """A change of a compiled file, of a file that one imports, or of the compiler leads to a new folder."""
     names = [name(package)]
-    for module in (*MODULES, *IMPORTED, compiler, fma, inner_code, quick_code):
+    for module in (*MODULES, *IMPORTED, *COMPILER):
         change(copied(package, module))
         names.append(name(package))
-    assert len(set(names)) == len(MODULES) + len(IMPORTED) + 5
+    assert len(set(names)) == len(MODULES) + len(IMPORTED) + len(COMPILER) + 1
 
 
 def test_each_tier_has_a_folder_of_its_own(package: Path) -> None:

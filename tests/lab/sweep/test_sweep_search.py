@@ -1,6 +1,9 @@
 """A search leaves the same table in one process or two, interrupted or not."""
 
+import os
+import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -77,3 +80,50 @@ def test_rows_of_another_choice_are_no_start(tmp_path: Path) -> None:
     run(FixedSampler([{STOP: 2.0}]), Hill(), table)
     with pytest.raises(InvalidSettings, match=r"setting 0 of .* another version of"):
         run(FixedSampler([{STOP: 3.0}]), Hill(), table)
+
+
+@dataclass
+class Loading(Hill):
+    """A landscape whose processes note in a folder that they have loaded, and fail to load if that is wanted.
+
+    Attributes:
+        folder: has a file for each process that has loaded.
+        error: what is raised then.
+    """
+
+    folder: Path = Path()
+    error: Exception | None = None
+
+    def load(self) -> None:
+        """Note this process, and give the other one time to begin."""
+        (self.folder / str(os.getpid())).touch()
+        late = time.monotonic() + 100
+        while len(list(self.folder.iterdir())) < 2 and time.monotonic() < late:
+            os.sched_yield()
+        if self.error is not None:
+            raise self.error
+
+
+def test_other_processes_load_while_this_one_is_busy(tmp_path: Path) -> None:
+    """At the end of the block both have loaded, and this process has not."""
+    with Workers(2).loading(Loading(folder=tmp_path)):
+        pass
+    loaded = {int(file.name) for file in tmp_path.iterdir()}
+    assert len(loaded) == 2
+    assert os.getpid() not in loaded
+
+
+@pytest.mark.parametrize("workers", [Workers(1), Workers(2, "dask")])
+def test_without_other_processes_here_nothing_is_loaded_ahead(workers: Workers, tmp_path: Path) -> None:
+    """One process loads when it needs to, and a cluster's processes when they get work."""
+    with workers.loading(Loading(folder=tmp_path)):
+        pass
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_cannot_be_loaded_is_reported_with_the_first_setting(tmp_path: Path) -> None:
+    """An error of robustop's while loading ends nothing; another one does."""
+    with Workers(2).loading(Loading(folder=tmp_path, error=InvalidSettings("no candles"))):
+        pass
+    with pytest.raises(ZeroDivisionError), Workers(2).loading(Loading(folder=tmp_path, error=ZeroDivisionError())):
+        pass

@@ -53,6 +53,15 @@ class FreqtradeEvaluator(Evaluator):
         """Store the run; it is loaded on first use."""
         self.run = run
 
+    def load(self) -> None:
+        """Load and analyze candles.
+
+        Raises:
+            RobustopError: The run cannot be loaded.
+        """
+        with FREQTRADE_LOCK:
+            loaded_backtest(self.run)
+
     def trades(self, block: RobustopBlock) -> Trades:
         """Return the trades under one block of stop settings; settings of single pairs stay in force."""
         with FREQTRADE_LOCK:

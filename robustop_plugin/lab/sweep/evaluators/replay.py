@@ -33,6 +33,14 @@ class PicklableReplay:
 
     run: BacktestRun
 
+    def load(self) -> None:
+        """Load candles and signals. Compiled code is not needed yet.
+
+        Raises:
+            RobustopError: The replay is not installed, or does not model the run.
+        """
+        self._replay()
+
     def trades(self, block: RobustopBlock) -> Trades:
         """Return the trades under one block of stop settings.
 

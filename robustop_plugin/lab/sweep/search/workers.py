@@ -1,12 +1,12 @@
 """Evaluates settings in chunks: in this process, in several processes, or on a Dask cluster (by joblib)."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from typing import Any, NamedTuple
 
 from joblib import Parallel, delayed, parallel_config
 
-from robustop_plugin.core.errors import InvalidSettings
+from robustop_plugin.core.errors import InvalidSettings, RobustopError
 from robustop_plugin.lab.sweep.scores.metrics import Metrics, compute_metrics
 from robustop_plugin.lab.sweep.scores.objective import Objective
 from robustop_plugin.lab.sweep.search.samplers import Batch
@@ -54,10 +54,33 @@ class Workers(NamedTuple):
             parallel = Parallel(return_as="generator_unordered")
             yield from parallel(delayed(evaluate_chunk)(evaluator, task, chunk) for chunk in self._chunks(batch))
 
+    @contextmanager
+    def loading(self, evaluator: Evaluator) -> Iterator[None]:
+        """Let the other processes of this machine load while the block runs, and wait for them at its end.
+
+        An error ends them. What they cannot load, they report when they evaluate.
+        """
+        if self.jobs == 1 or self.backend != "loky":
+            yield
+            return
+        with parallel_config(backend=self.backend, n_jobs=self.jobs):
+            # A process is busy for so long that the next task goes to another one.
+            loads: Any = Parallel(return_as="generator_unordered")(delayed(load)(evaluator) for _ in range(self.jobs))
+        with closing(loads):
+            yield
+            for _ in loads:
+                pass
+
     def _chunks(self, batch: Batch) -> Iterator[Batch]:
         length = max(1, min(LONGEST_CHUNK, len(batch) // (self.jobs * CHUNKS_PER_JOB)))
         for start in range(0, len(batch), length):
             yield batch[start : start + length]
+
+
+def load(evaluator: Evaluator) -> None:
+    """Load what an evaluator needs in this process, if that succeeds."""
+    with suppress(RobustopError):
+        evaluator.load()
 
 
 def evaluate_chunk(evaluator: Evaluator, task: Task, chunk: Batch) -> list[tuple[int, Metrics]]:
