@@ -90,6 +90,8 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
         self._robustop.refresh_requests(trade, rate, current_time)
         if low is not None:
             self._robustop.open_tick(trade, rate, current_time, high if trade.is_short else low)
+        if self._robustop_skipper.move_without_host(trade, self, rate, current_time, low, high, exit_ or kwargs):
+            return []
         exits: list[Any] = super().should_exit(
             trade, rate, current_time, enter=enter, exit_=exit_, low=low, high=high, **kwargs
         )

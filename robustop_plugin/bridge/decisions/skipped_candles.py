@@ -1,11 +1,13 @@
-"""Skips Freqtrade's exit checks on candles that cannot change the trade. They take most of a backtest's time.
+"""Skips Freqtrade's exit checks on candles that cannot end the trade. They take most of a backtest's time.
 
 At every candle of every trade Freqtrade computes two profits and asks for the stop, a profit target and an exit. The
 answer is "no exit, and the stop stays" if all of this holds: the stop is not hit, no signal exits, there is no profit
 target, no engine changes its mind up to the candle's extreme, and only robustop would be asked. The candle's extremes
-are then recorded on the trade, as Freqtrade does. If positions are sold in parts, Freqtrade asks before that whether a
-part is due, and the answer is "none" up to the price of the next rung. Whatever else a strategy or another of its bases
-does here switches either of them off.
+are then recorded on the trade, as Freqtrade does. If an engine does change its mind, the stop is moved without asking
+Freqtrade, unless the candle reaches the new stop.
+
+If positions are sold in parts, Freqtrade asks before that whether a part is due, and the answer is "none" up to the
+price of the next rung. Whatever else a strategy or another of its bases does here switches either of them off.
 """
 
 import math
@@ -16,6 +18,7 @@ from freqtrade.strategy import IStrategy
 
 from robustop_plugin.bridge.callbacks.trade_copies import only_ours
 from robustop_plugin.bridge.decisions.manager import TradeManager
+from robustop_plugin.bridge.decisions.stop_updates import StopUpdates
 from robustop_plugin.bridge.state.fault_barrier import returns_none_on_error
 from robustop_plugin.core.side import LONG, beyond
 
@@ -55,6 +58,7 @@ class CandleSkipper:
         self.asks_for_adjustments = not ours and not all(only_ours(line, mixin, name) for name in ASKED_FOR_PARTS)
         self.skips_parts = manager.simulated and not self.asks_for_adjustments
         self._manager = manager
+        self._stops = StopUpdates(manager)
         self.report_error, self.lock, self.meet = manager.report_error, manager.lock, manager.meet
 
     @returns_none_on_error
@@ -79,14 +83,55 @@ class CandleSkipper:
             high: The candle's high; None in a bot.
             more: True if there is anything else to check, such as an exit signal.
         """
-        if more or low is None or high is None or not self.skips_exits or self._manager.own.move_the_stop:
-            return False
-        if strategy.minimal_roi or strategy.use_custom_roi or not low <= price <= high:
+        if more or low is None or high is None or not self._is_ours(strategy, price, low, high):
             return False
         if not self._absorb_candle(trade, low, high, now):
             return False
         trade.adjust_min_max_rates(high, low)
         return True
+
+    @returns_none_on_error
+    def move_without_host(
+        self,
+        trade: Trade,
+        strategy: IStrategy,
+        price: float,
+        now: datetime,
+        low: float | None,
+        high: float | None,
+        more: object,
+    ) -> bool:
+        """Decide at the favorable extreme of a candle whose open was decided on; return True if no exit is due.
+
+        Freqtrade would do the same after it has computed profits and asked for exits that nobody wants. A candle that
+        hits the stop, before or after it has moved, is left to Freqtrade: at the same price the same is decided.
+
+        Args:
+            trade: Freqtrade's trade.
+            strategy: The strategy.
+            price: The candle's open.
+            now: The candle's opening time.
+            low: The candle's low; None in a bot.
+            high: The candle's high; None in a bot.
+            more: True if there is anything else to check, such as an exit signal.
+        """
+        if more or low is None or high is None or not self._is_ours(strategy, price, low, high):
+            return False
+        state = self._manager.store.get(trade)
+        if state is None or strategy.use_custom_stoploss or self._manager.exit_at(trade, now) is not None:
+            return False
+        extreme, other = (high, low) if state.position.side == LONG else (low, high)
+        if not 0 < low <= high < math.inf or is_hit(trade, state.position.side, other):
+            return False
+        trade.adjust_min_max_rates(high, low)
+        self._stops.apply(trade, extreme, now, after_fill=False)
+        return not is_hit(trade, state.position.side, other)
+
+    def _is_ours(self, strategy: IStrategy, price: float, low: float, high: float) -> bool:
+        """Return True if nothing but robustop's stop can end the trade at a candle. Hyperopt may switch the rest."""
+        if not self.skips_exits or self._manager.own.move_the_stop:
+            return False
+        return not (strategy.minimal_roi or strategy.use_custom_roi) and low <= price <= high
 
     @returns_none_on_error
     def skip_partials(self, trade: Trade, price: float | None, now: datetime) -> bool:
@@ -122,7 +167,11 @@ class CandleSkipper:
             return False
         side = state.position.side
         extreme, other = (high, low) if side == LONG else (low, high)
-        hit = beyond(side, other, trade.stop_loss)
-        if hit or (trade.liquidation_price and beyond(side, other, trade.liquidation_price)):
-            return False
-        return self._manager.absorb_if_unchanged(trade, state, extreme, now)
+        return not is_hit(trade, side, other) and self._manager.absorb_if_unchanged(trade, state, extreme, now)
+
+
+def is_hit(trade: Trade, side: int, worst: float) -> bool:
+    """Return True if the unfavorable extreme of a candle hits Freqtrade's stop, or the liquidation price."""
+    if beyond(side, worst, trade.stop_loss):
+        return True
+    return bool(trade.liquidation_price and beyond(side, worst, trade.liquidation_price))

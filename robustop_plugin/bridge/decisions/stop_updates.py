@@ -86,6 +86,10 @@ class StopUpdates:
                 # The strategy's own callback may have loosened its stop.
                 self._manager.publish(trade, state, price)
             return
+        self.apply(trade, price, now, after_fill=after_fill)
+
+    def apply(self, trade: Trade, price: float, now: datetime, *, after_fill: bool) -> None:
+        """Decide at a price that has not reached the stop, and move Freqtrade's stop."""
         ratio = self._manager.stop_at(trade, price, now, after_fill)
         if ratio is not None:
             trade.adjust_stop_loss(price, ratio, allow_refresh=after_fill)

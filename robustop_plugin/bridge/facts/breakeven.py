@@ -34,6 +34,20 @@ def payments_of(trade: Trade) -> Payments | None:
     return Payments(trade.open_rate, trade.amount, trade.fee_open, trade.fee_close, trade.funding_fees)
 
 
+def has_paid_since(trade: Trade, payments: Payments) -> bool:
+    """Return True if the exact breakeven price of a trade now depends on something else than before.
+
+    Asked at every candle: to compare takes a fraction of the time of `payments_of`.
+    """
+    return bool(
+        trade.funding_fees != payments.funding_fees
+        or trade.amount != payments.amount
+        or trade.open_rate != payments.open_rate
+        or trade.fee_open != payments.fee_open
+        or trade.fee_close != payments.fee_close
+    )
+
+
 def breakeven_of(trade: Trade, slippage_percent: float) -> float | None:
     """Return the price at which a trade covers its fees, funding and interest so far, and the expected slippage."""
     rate = trade.calc_close_rate_for_roi(0.0) * (1 + side_of(trade) * slippage_percent / 100)

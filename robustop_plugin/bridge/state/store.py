@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from robustop_plugin.bridge.facts.identity import belongs_to
+from robustop_plugin.bridge.state.backtest_data import keep_in_backtest
 from robustop_plugin.bridge.state.database_health import DatabaseHealth, DatabaseSilent
 from robustop_plugin.bridge.state.error_log import ErrorReporter
 from robustop_plugin.bridge.state.live_trade import LiveTrade, Written, written_form
@@ -173,7 +174,10 @@ class Store:
         if self.health.writes_failed:
             return
         try:
-            CustomDataWrapper.set_custom_data(trade_id=trade_id, key=KEY, value=to_dict(state))
+            if self.durable or CustomDataWrapper.use_db:
+                CustomDataWrapper.set_custom_data(trade_id=trade_id, key=KEY, value=to_dict(state))
+            else:
+                keep_in_backtest(trade_id, KEY, state)
         except Exception as error:
             # Whatever the database answers, Freqtrade must still get the decided stop.
             logger.exception("robustop: the state of trade %s was not written; the next loop tries again", trade_id)

@@ -4,6 +4,7 @@ import pytest
 from freqtrade.enums import TradingMode
 
 from robustop_plugin.bridge.decisions import exact_breakeven
+from robustop_plugin.bridge.facts.breakeven import Payments, has_paid_since, payments_of
 from robustop_plugin.bridge.state.live_trade import LiveTrade
 from robustop_plugin.bridge.state.open_trades import OpenTrades
 from robustop_plugin.core.memory import fresh_memory
@@ -35,3 +36,12 @@ def test_the_price_is_computed_once_between_payments(monkeypatch: pytest.MonkeyP
             setattr(trade, name, getattr(trade, name) + 0.001)
         exact_breakeven.exact_breakeven(trade, record, 0.0)
     assert len(computed) == 6
+
+
+def test_every_part_of_the_payments_counts_as_paid() -> None:
+    """Nothing was paid while all parts are equal; a change of any one of them is noticed."""
+    payments = payments_of(held(1, 100.0))
+    assert payments is not None
+    assert not has_paid_since(held(1, 100.0), payments)
+    for name in Payments._fields:
+        assert has_paid_since(held(1, 100.0), payments._replace(**{name: getattr(payments, name) + 0.001})), name

@@ -130,6 +130,7 @@ def test_a_backtest_is_the_same_when_every_look_is_decided_on(
         patch.setattr(ClosedCandles, "before", lambda *_: None)
         patch.setattr(ClosedCandles, "atr_before", lambda *_: None)
         patch.setattr(CandleSkipper, "skip_exit_checks", lambda *_: False)
+        patch.setattr(CandleSkipper, "move_without_host", lambda *_: False)
         patch.setattr(CandleSkipper, "skip_partials", lambda *_: False)
         patch.setattr(AdjustmentSwitch, "may_be_due", lambda *_: True)
         patch.setattr(NoChangeBounds, "absorb_if_unchanged", lambda *_: False)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from robustop_plugin.bridge.decisions import exact_breakeven, no_change
 from robustop_plugin.bridge.decisions.manager import TradeManager
 from robustop_plugin.bridge.decisions.no_change import NoChangeBounds
-from robustop_plugin.bridge.facts.breakeven import Payments, breakeven_of, payments_of
+from robustop_plugin.bridge.facts.breakeven import breakeven_of, payments_of
 from robustop_plugin.bridge.state.open_trades import OpenTrades
 from robustop_plugin.core.decide import decide
 from robustop_plugin.core.decision import Exit, Hold
@@ -146,15 +146,10 @@ def test_funding_that_is_paid_tightens_breakeven(host: Host, monkeypatch: pytest
     assert stops(host) == [EARLY, LATE]
 
 
-def blind_to_funding(trade: LocalTrade) -> Payments:
-    """Return what a trade has paid, without funding."""
-    return Payments(trade.open_rate, trade.amount, trade.fee_open, trade.fee_close, None)
-
-
 def test_bounds_that_ignore_funding_are_found_out(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
     """With a planted bug that keeps bounds after funding was paid, the stop does not follow."""
     funded(monkeypatch, ONCE)
-    monkeypatch.setattr(no_change, "payments_of", blind_to_funding)
+    monkeypatch.setattr(no_change, "has_paid_since", lambda *_: False)
     assert stops(host) == [EARLY]
 
 

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from robustop_plugin.bridge.decisions.no_change import NoChangeBounds, is_reached, next_change
+from robustop_plugin.bridge.decisions.change_bounds import is_reached, next_change
+from robustop_plugin.bridge.decisions.no_change import NoChangeBounds
 from robustop_plugin.bridge.state.open_trades import OpenTrades
 from robustop_plugin.core.decide import decide
 from robustop_plugin.core.decision import Exit, Hold

@@ -100,6 +100,7 @@ def test_a_backtest_is_the_same_without_it(
     shortened = left(host, candles, atrs, block)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(CandleSkipper, "skip_exit_checks", lambda *_: False)
+        patch.setattr(CandleSkipper, "move_without_host", lambda *_: False)
         patch.setattr(CandleSkipper, "skip_partials", lambda *_: False)
         patch.setattr(AdjustmentSwitch, "may_be_due", lambda *_: True)
         assert left(host, candles, atrs, block) == shortened

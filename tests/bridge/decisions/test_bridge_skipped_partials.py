@@ -176,4 +176,5 @@ def test_an_error_in_it_costs_nothing(host: Host) -> None:
         "skip_stop_update",
         "skip_partials",
         "skip_exit_checks",
+        "move_without_host",
     }

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from freqtrade.persistence.custom_data import CustomDataWrapper
 
+from robustop_plugin.bridge.state import store
 from tests.support.bots import WIDE, Bot
 from tests.support.fault_injection import UP, FullDisk, Watched, refuse
 from tests.support.hand_candles import PAIR, Hand, at, block
@@ -56,7 +57,7 @@ def test_a_state_that_is_not_written_is_still_published(
     host: Host, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Freqtrade's custom data rejects every write: the stops equal those of a run where it does not."""
-    monkeypatch.setattr(CustomDataWrapper, "set_custom_data", refuse)
+    monkeypatch.setattr(store, "keep_in_backtest", refuse)
     played = host.play(Watched, UP)
     assert played.strategy.seen == [98.0, 102.0, 104.0, 104.0]
     assert played.trade.close_rate == 104.0
@@ -87,14 +88,15 @@ def test_a_backtest_writes_a_state_again_with_the_next_move(host: Host, monkeypa
             found.append(trade.get_custom_data("robustop")["memory"])
             return exits
 
-    works, calls = CustomDataWrapper.set_custom_data, count(1)
+    works, calls = store.keep_in_backtest, count(1)
 
     def sometimes(*args: Any, **kwargs: Any) -> None:
         # The first call is the initial stop, the second breakeven.
         refuse() if next(calls) == 2 else works(*args, **kwargs)
 
-    monkeypatch.setattr(CustomDataWrapper, "set_custom_data", sometimes)
+    monkeypatch.setattr(store, "keep_in_backtest", sometimes)
     host.play(Looks, [(100.0, 100.0, 99.5, 100.0), (102.5, 104.5, 102.3, 102.5), (102.0,) * 4])
+    assert next(calls) > 3
     assert (found[1]["stop"], found[1]["best"]) == (102.0, 104.5)
 
 
