@@ -40,6 +40,12 @@ def pytest_configure(config: pytest.Config) -> None:
         compiling.begin()
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Return how many processes `--numprocesses auto` means: one more than cores, as many tests wait for others."""
+    return len(os.sched_getaffinity(0)) + 1 if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1) + 1
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Order the tests, each file as it is."""
     places = {item.path: place_of(item.path) for item in items}

@@ -4,12 +4,14 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, ClassVar, NamedTuple
 
 MINUTE = 60
 HOUR = 3600
 
 
+@lru_cache(maxsize=1 << 16)
 def exact(number: float) -> Fraction:
     """Return the decimal that `number` was written as."""
     return Fraction(repr(number))

@@ -7,6 +7,7 @@ settings and Freqtrade's orders, in exact rationals.
 import json
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -30,6 +31,7 @@ SMALLEST = 5
 Schedule = Sequence[Sequence[Any]]
 
 
+@lru_cache(maxsize=1 << 16)
 def lots(amount: float) -> int:
     """Return an amount in lots, which must be a whole number."""
     count = exact(float(amount)) / LOT

@@ -3,6 +3,7 @@
 import os
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -21,9 +22,10 @@ LONGEST_EXACT = 10**12
 """Largest entry in ticks that has digits to spare, so that a price between two ticks is still a short decimal."""
 
 
+@cache
 def one_of(row: str) -> st.SearchStrategy[Fraction]:
     """Draw a number from a list of decimals or fractions."""
-    return st.sampled_from(row.split()).map(Fraction)
+    return st.sampled_from(tuple(map(Fraction, row.split())))
 
 
 def examples(share: float = 1.0, enough: int = ENOUGH) -> int:

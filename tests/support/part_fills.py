@@ -1,6 +1,7 @@
 """Totals of a trade's filled orders in lots, and the part that is due at a price."""
 
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from tests.oracle.life import exact
@@ -31,6 +32,7 @@ class Sold(NamedTuple):
     tried: bool
 
 
+@lru_cache(maxsize=1 << 16)
 def lots(amount: float, lot: Fraction) -> int:
     """Return an amount in lots, which must be a whole number."""
     count = exact(float(amount)) / lot

@@ -24,6 +24,10 @@ NUDGES = st.sampled_from((-1, 0, 0, 0, 1))
 ASIDE = "0 0 0 0.5 0.25 0.6 0.9"
 LENGTHS = st.sampled_from((8, 12, 11, 10, 9, 7, 6, 5, 4, 3, 1))  # the first is drawn more often than the others
 SPANS = st.sampled_from((1, 1, 2, 3, 10**6))
+SIXTH, HAIRS = st.integers(0, 5), st.sampled_from((-1, 0, 0, 1))
+ANY_ATR = st.integers(1, 10**14).map(lambda count: Fraction(count, 10**10))
+ANY_MOMENTUM = st.integers(-1000, 1000).map(lambda count: Fraction(count, 100))
+SELLS = st.sampled_from(("sell", True))
 FEW, OFTEN = st.integers(0, 29).map(lambda draw: draw == 13), st.integers(0, 3).map(lambda draw: draw != 3)
 
 
@@ -61,9 +65,8 @@ def atrs(draw: st.DrawFn, story: Story) -> Fraction | None:
         return draw(handy | part.map(lambda ticks: ticks * position.tick_size)) if draw(OFTEN) else None
     part = draw(one_of("2 1 0.75 0.56 0.55 0.5 0.28 0.25 0.14 0.07 0.001"))
     hair = draw(one_of("0 0 0 1e-6 -1e-6"))
-    anything = st.integers(1, 10**14).map(lambda count: Fraction(count, 10**10))
     enough = st.sampled_from(boundaries.known_atrs(story) or known)
-    return draw(st.one_of(st.just(known[0] * part * (1 + hair)), st.none(), enough, anything))
+    return draw(st.one_of(st.just(known[0] * part * (1 + hair)), st.none(), enough, ANY_ATR))
 
 
 @st.composite
@@ -71,8 +74,8 @@ def times(draw: st.DrawFn, story: Story) -> Fraction:
     """Draw the time of the next tick: soon, at the gate's interval, or at an age threshold."""
     before = story.history[-1].t if story.history else story.life.position.opened_at
     targets = boundaries.times(story)
-    if targets and draw(st.integers(0, 5)) == 3:
-        return max(before, draw(st.sampled_from(targets)) + draw(st.sampled_from((-1, 0, 0, 1))) * MILLISECOND)
+    if targets and draw(SIXTH) == 3:
+        return max(before, draw(st.sampled_from(targets)) + draw(HAIRS) * MILLISECOND)
     return before + draw(one_of("60 60 60 61 100 1 20 30 1 59.999 0 0 0.001 0.2 600 3600 100000"))
 
 
@@ -80,9 +83,8 @@ def times(draw: st.DrawFn, story: Story) -> Fraction:
 def momenta(draw: st.DrawFn, story: Story) -> Fraction | None:
     """Draw no momentum, or one at a threshold, just beside it, of the wrong sign, or any value."""
     enough = st.sampled_from(boundaries.momenta(story) or [Fraction(0)])
-    beside = st.builds(lambda bound, hair: bound + hair * HAIR, enough, st.sampled_from((-1, 0, 0, 1)))
-    anything = st.integers(-1000, 1000).map(lambda count: Fraction(count, 100))
-    return draw(st.one_of(beside, beside, st.none(), enough.map(lambda bound: -bound), anything))
+    beside = st.builds(lambda bound, hair: bound + hair * HAIR, enough, HAIRS)
+    return draw(st.one_of(beside, beside, st.none(), enough.map(lambda bound: -bound), ANY_MOMENTUM))
 
 
 @st.composite
@@ -124,7 +126,7 @@ def ticks_of(draw: st.DrawFn, case: dict[str, Any]) -> list[dict[str, Any]]:
         given = {"t": seen.t, "price": price, "atr": atr, "momentum": momentum}
         tick: dict[str, Any] = {key: written(value) for key, value in given.items() if value is not None}
         if council:
-            tick["council"] = draw(st.sampled_from(("sell", True)))
+            tick["council"] = draw(SELLS)
         ticks.append(tick)
         if live(story, tick)["action"] == "exit":
             break
