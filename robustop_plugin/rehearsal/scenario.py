@@ -10,6 +10,8 @@ from robustop_plugin.settings.base import Block
 Kind = Literal["spot long", "futures long", "futures short"]
 StopPlace = Literal["bot", "exchange"]
 KINDS: tuple[Kind, ...] = ("spot long", "futures long", "futures short")
+MOST_SECONDS = 8.0
+"""Two loops of a second and the exchange's answers, with room for a busy machine; a frozen bot takes longer."""
 PLACES: tuple[StopPlace, ...] = ("bot", "exchange")
 
 Expected = Literal[
@@ -56,9 +58,9 @@ class Expect(Block):
     ends: Literal["closed", "open", "never_open"] = "closed"
     reasons: list[str] = Field(default_factory=list)
     exposed_loops: Annotated[int, Field(ge=0)] = 2
-    exposed_seconds: Annotated[float, Field(ge=0)] = 15.0
+    exposed_seconds: Annotated[float, Field(ge=0)] = MOST_SECONDS
     unprotected_loops: Annotated[int, Field(ge=0)] = 2
-    unprotected_seconds: Annotated[float, Field(ge=0)] = 15.0
+    unprotected_seconds: Annotated[float, Field(ge=0)] = MOST_SECONDS
     worse_percent: Annotated[float, Field(ge=0)] | None = None
     entries: Annotated[int, Field(ge=0)] | None = None
 
