@@ -66,12 +66,14 @@ class Group(NamedTuple):
 
 
 def groups() -> Iterator[Group]:
-    """Yield every group; without robustop, one strategy and the route with all of ccxt's errors are enough."""
-    for market, strategies in STRATEGIES.items():
-        for stop in STOPS:
-            yield Group(market, PLAIN[market], stop, ROUTES[0], plain=True)
-        for strategy, stop, route in product(strategies, STOPS, ROUTES):
-            yield Group(market, strategy, stop, route, plain=False)
+    """Yield every group; without robustop, one strategy and the route with all of ccxt's errors are enough.
+
+    What fills every table of the page comes first.
+    """
+    for route, number, market, stop in product(ROUTES, range(2), STRATEGIES, STOPS):
+        yield Group(market, STRATEGIES[market][number], stop, route, plain=False)
+        if (route, number) == (ROUTES[0], 0):
+            yield Group(market, PLAIN[market], stop, route, plain=True)
 
 
 def subject_of(group: Group, folder: Path) -> Subject:
