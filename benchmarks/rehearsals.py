@@ -26,6 +26,7 @@ from robustop_plugin.rehearsal.page import page_of
 from robustop_plugin.rehearsal.plan import Planned, plan_of
 from robustop_plugin.rehearsal.report import report_of
 from robustop_plugin.rehearsal.run import Stage
+from robustop_plugin.rehearsal.signals import ended_by_signals
 from robustop_plugin.rehearsal.subject import Subject, read_subject
 from robustop_plugin.runner.checks.request import Request
 
@@ -35,7 +36,9 @@ REPORTS = ROOT / "user_data" / "rehearsals"
 STRATEGIES = {"spot": ("HandSpanTrend", "AtrGuardLadder"), "futures": ("TwoWayTrend", "BracketBothWays")}
 PLAIN = {"spot": "HandSpanTrend", "futures": "TwoWayTrend"}
 PLAIN_STOP = {"spot": -0.01, "futures": -0.03}
-"""Freqtrade's own stop, as far from the entry as robustop's: one percent, with the sample strategies' leverage."""
+"""Freqtrade's own trailing stop, about as far away as robustop's: one percent, with the sample strategies' leverage."""
+SELLS_PARTS = "AtrGuardLadder"
+"""Its partial exits have to be market orders where the stop on the exchange blocks the coins."""
 STOPS = ("bot", "exchange")
 ROUTES = ("proxy", "url")
 
@@ -63,21 +66,27 @@ class Group(NamedTuple):
 
 
 def groups() -> Iterator[Group]:
-    """Yield every group; without robustop, one strategy and the route with all of ccxt's errors are enough."""
-    for market, strategies in STRATEGIES.items():
-        for stop in STOPS:
-            yield Group(market, PLAIN[market], stop, ROUTES[0], plain=True)
-        for strategy, stop, route in product(strategies, STOPS, ROUTES):
-            yield Group(market, strategy, stop, route, plain=False)
+    """Yield every group; without robustop, one strategy and the route with all of ccxt's errors are enough.
+
+    What fills every table of the page comes first.
+    """
+    for route, number, market, stop in product(ROUTES, range(2), STRATEGIES, STOPS):
+        yield Group(market, STRATEGIES[market][number], stop, route, plain=False)
+        if (route, number) == (ROUTES[0], 0):
+            yield Group(market, PLAIN[market], stop, route, plain=True)
 
 
 def subject_of(group: Group, folder: Path) -> Subject:
-    """Read a group's strategy, and without robustop give Freqtrade's own stop a distance like robustop's."""
-    configs = [ROOT / "config.json"]
+    """Read a group's strategy, with what the samples' configuration lacks for it."""
+    own: dict[str, Any] = {}
     if group.plain:
-        configs.append(folder / f"{group.name}.json")
-        configs[-1].write_text(json.dumps({"stoploss": PLAIN_STOP[group.market]}))
-    return read_subject(Request(tuple(configs), strategy_path=ROOT / "strategies"), group.strategy)
+        own = {"stoploss": PLAIN_STOP[group.market], "trailing_stop": True}
+    elif group.strategy == SELLS_PARTS and group.stop == "exchange":
+        own = {"order_types": {"exit": "market"}}
+    path = folder / f"{group.name}.json"
+    path.write_text(json.dumps(own))
+    request = Request((ROOT / "config.json", path), strategy_path=ROOT / "strategies")
+    return read_subject(request, group.strategy)
 
 
 def report_path(folder: Path, group: Group, planned: Planned) -> Path:
@@ -107,7 +116,7 @@ def plays_of(options: argparse.Namespace, copies: Path) -> Iterator[tuple[Play, 
 def play(options: argparse.Namespace, copies: Path) -> None:
     """Play what is to be played, and write a report after each play."""
     found = list(plays_of(options, copies))
-    with closing(play_all([one for one, _ in found], options.jobs, lambda *_: None)) as playing:
+    with ended_by_signals(), closing(play_all([one for one, _ in found], options.jobs, lambda *_: None)) as playing:
         for count, (place, rehearsal) in enumerate(playing, start=1):
             report, path = report_of(rehearsal), found[place][1]
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -144,7 +153,10 @@ def main() -> None:
         with TemporaryDirectory(prefix="rehearsals-") as folder:
             copies = options.keep or Path(folder)
             copies.mkdir(parents=True, exist_ok=True)
-            play(options, copies)
+            try:
+                play(options, copies)
+            except KeyboardInterrupt:
+                sys.exit("interrupted; every bot and every exchange has ended")
     reports = written_reports(options.folder)
     options.page.write_text(page_of(reports), encoding="utf-8")
     verdicts = Counter(report["verdict"] for report in reports if report["robustop"])

@@ -1,10 +1,9 @@
 """`robustop rehearse`: a real bot process, a simulated disaster, a verdict."""
 
 import json
-import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ from robustop_plugin.cli.errors import refuse
 from robustop_plugin.cli.rehearse_options import EPILOG, with_options
 from robustop_plugin.cli.rehearse_output import list_scenarios, print_line, print_verdict, progress_of
 from robustop_plugin.core.errors import InvalidSettings
+from robustop_plugin.rehearsal.signals import ended_by_signals
 
 if TYPE_CHECKING:  # loading Freqtrade takes seconds: skip it for --help
     from robustop_plugin.rehearsal.plan import Planned
@@ -51,7 +51,7 @@ def rehearse_command(**options: Any) -> None:
     if output is not None and not output.absolute().parent.is_dir():
         refuse(f"--output was {output}: its folder does not exist")
     try:
-        with _ended_by_signals(), TemporaryDirectory(prefix="rehearsal-") as folder:
+        with ended_by_signals(), TemporaryDirectory(prefix="rehearsal-") as folder:
             reports = _rehearse(options, keep or Path(folder))
     except InvalidSettings as error:
         refuse(f"{error}")
@@ -99,17 +99,3 @@ def _listener(console: Console, plan: "list[Planned]") -> Callable[[float, str],
     if len(plan) > 1:
         return lambda *_: None
     return lambda moment, text: print_line(console, moment, text)
-
-
-@contextmanager
-def _ended_by_signals() -> Iterator[None]:
-    """End by a SIGTERM as by Ctrl-C, so that no process of ours is left."""
-
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

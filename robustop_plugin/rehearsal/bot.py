@@ -17,6 +17,8 @@ USER, PASSWORD = "rehearsal", "rehearsal"
 ERROR = " - ERROR - "
 """What stands before an error in the log."""
 SECONDS_TO_END = 10.0
+COLUMNS = "1000"
+"""Width of the log, in which Freqtrade wraps its lines."""
 FIRST_PORT, PORTS = 20_000, 12_000
 
 KEPT_OUT = ("FREQTRADE__", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
@@ -116,7 +118,7 @@ class Bot:
 def environment() -> dict[str, str]:
     """Return the environment of the bot: this one, without what leads elsewhere."""
     kept = {name: value for name, value in os.environ.items() if not name.upper().startswith(KEPT_OUT)}
-    return {**kept, "COLUMNS": "250"}
+    return {**kept, "COLUMNS": COLUMNS}
 
 
 def _free_port() -> int:

@@ -138,6 +138,7 @@ class Record:
         stop_on_exchange: True if the stop rests on the exchange.
         uncovered: when positions had no stop on the exchange, as the exchange measured it.
         problems: what the exchange's own audit of its ledger found.
+        messages: what robustop sent through Freqtrade.
         lots: the smallest quantity of each pair, in the base currency; what is less is dust that nobody can sell.
     """
 
@@ -150,4 +151,5 @@ class Record:
     stop_on_exchange: bool = False
     uncovered: tuple[Uncovered, ...] = ()
     problems: tuple[str, ...] = ()
+    messages: tuple[str, ...] = ()
     lots: Mapping[str, float] = field(default_factory=dict)

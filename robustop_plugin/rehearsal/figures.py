@@ -2,10 +2,13 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
+from statistics import median
 from typing import NamedTuple, TypeVar
 
 from robustop_plugin.rehearsal.facts import BotUp, Fact, Fill, Loop, Record, StopSeen, Tick
 
+LOOP = 1.0
+"""Seconds of a loop on a machine that is fast enough."""
 LEAST = 1e-9
 """What counts as nothing of a pair whose smallest quantity is unknown."""
 HAIR = 1e-6
@@ -77,6 +80,12 @@ def most_loops(record: Record, intervals: Sequence[Interval]) -> int:
     times = [loop.time for loop in facts_of(record, Loop)]
     counts = [sum(interval.begin < time < interval.end for time in times) for interval in intervals]
     return max(counts, default=0)
+
+
+def pace(record: Record) -> float:
+    """Return how long a loop of the bot takes, in seconds: the median, and at least what its configuration says."""
+    times = [loop.time for loop in facts_of(record, Loop)]
+    return max([LOOP, *([median(after - before for before, after in pairwise(times))] if len(times) > 1 else [])])
 
 
 def result(record: Record, pair: str) -> float:

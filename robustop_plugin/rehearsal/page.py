@@ -3,64 +3,147 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from robustop_plugin.rehearsal.scenario import KINDS, PLACES
 from robustop_plugin.rehearsal.verdict import FAILED, INCURABLE, PASSED
 
 Report = dict[str, Any]
 
-SEVERITY = {PASSED: 0, INCURABLE: 1, FAILED: 2}
-PLACES = {"bot": "The stop in the bot", "exchange": "The stop on the exchange"}
 TITLE = """# When things go wrong
 
 Every row is a scenario of `robustop rehearse`, played by real `freqtrade trade` processes that place real orders at the
-loopback Binance: once with Freqtrade alone, once with robustop, the same strategy and the same steps. Where a scenario
-was played on several markets and sides, the row shows the worst of them. This page is written by `make rehearsal` from
-the reports.
+loopback Binance: with Freqtrade alone, and with robustop. This page is written by `make rehearsal` from the reports of
+the plays; no figure is written by hand.
 
-The figures are the longest time that a position was held at or beyond its stop; the longest time in which nothing could
-end it (no running bot or, with the stop on the exchange, no order there); and what was won or lost in USDT, with a
-position that is still open at the last price, of a stake of 1,000."""
+How to read it:
+
+- **Freqtrade alone** is the same strategy with Freqtrade's own trailing stop, one percent away. With robustop a row
+  stands for several plays: each sample strategy of the market, over both routes to the exchange (Binance's URLs
+  replaced, or kept behind a proxy).
+- **beyond its stop** is the longest time, in seconds, that a position was held with the price at or beyond its stop.
+- **without** is the longest time in which nothing at the exchange or in a bot could have ended it: no order that can
+  trigger, or, with the stop in the bot, no running bot.
+- **won or lost** is in USDT, of the same strategy over the same route on both sides; a position that is still open
+  counts at the last price. The stakes are some 1,000 USDT. The prices of a scenario are relative to the position's own
+  stop: what both sides lose in a gap is the gap.
+- Seconds and verdicts are those of the worst play. **passed** means that every expectation was met
+  ([what is expected](../how_to/rehearse_a_disaster.md#what-is-expected)); **limit** that only those failed that no
+  strategy can meet, for a reason that is named [below](#what-no-strategy-can-cure).
+- A loop of the bot takes a second. The law for robustop: nothing is held beyond its stop, or without an order on the
+  exchange, for longer than two loops and the exchange's answers."""
+
+SHORT = {
+    "played": "a step did not happen",
+    "ends": "did not end as it should",
+    "reason": "another exit reason",
+    "exposed": "held too long beyond its stop",
+    "unprotected": "too long without protection",
+    "fill": "sold too low",
+    "entries": "bought more than once",
+    "known": "an order that the bot does not know",
+    "sold_once": "sold more than once",
+    "stop": "the stop was loosened",
+    "ledger": "the balances do not add up",
+}
+"""What a failed expectation means, in a cell."""
+SEVERITY = {PASSED: 0, INCURABLE: 1, FAILED: 2}
+PLACE = {"bot": "the stop in the bot", "exchange": "the stop on the exchange"}
 NOT_PLAYED = "not played"
+HEAD = (
+    "| what happens | Freqtrade alone | beyond its stop | without | won or lost "
+    "| with robustop | beyond its stop | without | won or lost |"
+)
+OVERVIEW = (
+    "| | plays | passed | limit | failed | longest beyond its stop | longest without "
+    "| the same in plays that met a limit |"
+)
 
 
 def page_of(reports: Sequence[Report]) -> str:
     """Return the page as Markdown."""
-    parts = [TITLE]
-    for place, title in PLACES.items():
-        rows = list(_rows([report for report in reports if report["stop"] == place]))
-        if rows:
-            head = ["| what happens | Freqtrade alone | with robustop |", "|---|---|---|"]
-            parts += [f"## {title}", "\n".join([*head, *rows])]
-    limits = list(_limits(reports))
+    groups = [
+        (f"{kind}, {PLACE[place]}", [report for report in reports if (report["kind"], report["stop"]) == (kind, place)])
+        for kind in KINDS
+        for place in PLACES
+    ]
+    groups = [(title, own) for title, own in groups if own]
+    parts = [TITLE, "## In short", _table(OVERVIEW, _overview(groups))]
+    for title, own in groups:
+        parts += [f"## {title[0].upper()}{title[1:]}", _table(HEAD, _rows(own))]
+    limits = list(_limits(report for report in reports if report["robustop"]))
     if limits:
-        about = "A strategy cannot prevent these; where a row says so, one of them was met:"
+        about = "A scenario that may end so names the reason, and what robustop reports meanwhile is what its bot sent:"
         parts += ["## What no strategy can cure", about, "\n".join(limits)]
     return "\n\n".join(parts) + "\n"
+
+
+def _table(head: str, rows: Iterable[str]) -> str:
+    return "\n".join([head, "|---" * (head.count("|") - 1) + "|", *rows])
+
+
+def _overview(groups: Sequence[tuple[str, list[Report]]]) -> Iterator[str]:
+    for title, own in groups:
+        for robustop, who in ((False, "Freqtrade alone"), (True, "with robustop")):
+            played = [report for report in own if report["robustop"] is robustop]
+            counts = [len([report for report in played if report["verdict"] == verdict]) for verdict in SEVERITY]
+            usual = [report for report in played if report["verdict"] != INCURABLE]
+            limited = [report for report in played if report["verdict"] == INCURABLE]
+            times = f"{_longest(usual, 'exposed')} | {_longest(usual, 'unprotected')}"
+            both = f"{_longest(limited, 'exposed')}, {_longest(limited, 'unprotected')}" if limited else ""
+            yield f"| {title}: {who} | {len(played)} | {' | '.join(map(str, counts))} | {times} | {both} |"
+
+
+def _longest(reports: Sequence[Report], name: str) -> str:
+    """Return the longest time of some plays, and the scenario."""
+    if not reports:
+        return ""
+    worst = max(reports, key=lambda report: report["figures"][f"{name}_seconds"])
+    return f"{worst['figures'][f'{name}_seconds']:.1f} s (`{worst['scenario']}`)"
 
 
 def _rows(reports: Sequence[Report]) -> Iterator[str]:
     for name in sorted({report["scenario"] for report in reports}):
         own = [report for report in reports if report["scenario"] == name]
-        cells = [_cell([report for report in own if report["robustop"] is with_it]) for with_it in (False, True)]
-        yield f"| `{name}`: {_safe(own[0]['about'])} | {cells[0]} | {cells[1]} |"
+        alone = [report for report in own if not report["robustop"]]
+        protected = [report for report in own if report["robustop"]]
+        yield f"| `{name}`: {_safe(own[0]['about'])} | {_cells(alone, alone)} | {_cells(protected, alone)} |"
 
 
-def _cell(reports: Sequence[Report]) -> str:
-    """Return what came of the worst of some rehearsals."""
+def _cells(reports: Sequence[Report], beside: Sequence[Report]) -> str:
+    """Return verdict, both times and the result; the result is of the play that is like the one beside it."""
     if not reports:
-        return NOT_PLAYED
-    worst = max(reports, key=lambda report: (SEVERITY[report["verdict"]], report["figures"]["exposed_seconds"]))
-    figures = worst["figures"]
-    numbers = f"{figures['exposed_seconds']:.1f} s, {figures['unprotected_seconds']:.1f} s, {figures['result']:+.2f}"
-    if worst["verdict"] == PASSED:
-        return f"passed: {numbers}"
-    failures = [finding["detail"].splitlines()[0] for finding in worst["expectations"] if not finding["met"]]
-    verdict = "**failed**" if worst["verdict"] == FAILED else "cannot be cured"
-    return f"{verdict} ({worst['kind']}): {numbers}; {_safe('; '.join(failures))}"
+        return f"{NOT_PLAYED} | | | "
+    times = [max(report["figures"][f"{name}_seconds"] for report in reports) for name in ("exposed", "unprotected")]
+    alike = {(report["strategy"], report["route"]) for report in beside}
+    same = [report for report in reports if (report["strategy"], report["route"]) in alike] or reports
+    result = min(report["figures"]["result"] for report in same)
+    return f"{_verdict(reports)} | {times[0]:.1f} | {times[1]:.1f} | {result:+.2f}"
+
+
+def _verdict(reports: Sequence[Report]) -> str:
+    worst = max((report["verdict"] for report in reports), key=SEVERITY.__getitem__)
+    ended_so = [report for report in reports if report["verdict"] == worst]
+    plays = f" {len(ended_so)} of {len(reports)}" if len(reports) > 1 else ""
+    if worst == PASSED:
+        return f"passed{plays}"
+    if worst == INCURABLE:
+        return f"limit{plays}"
+    findings = [finding for report in ended_so for finding in report["expectations"]]
+    failed = dict.fromkeys(SHORT[finding["expectation"]] for finding in findings if not finding["met"])
+    return f"**failed**{plays}: {'; '.join(failed)}"
 
 
 def _limits(reports: Iterable[Report]) -> Iterator[str]:
-    met = {report["scenario"]: report["reason"] for report in reports if report["verdict"] == INCURABLE}
-    yield from (f"- `{name}`: {reason}." for name, reason in sorted(met.items()))
+    """Yield each reason once, with its scenarios and what robustop sent in them."""
+    met: dict[str, dict[str, list[str]]] = {}
+    for report in reports:
+        if report["verdict"] == INCURABLE:
+            messages = met.setdefault(report["reason"], {}).setdefault(report["scenario"], [])
+            messages += [text for text in report["messages"][:1] if not messages]
+    for reason, scenarios in sorted(met.items()):
+        names = ", ".join(f"`{name}`" for name in sorted(scenarios))
+        sent = next((text for messages in scenarios.values() for text in messages), None)
+        how = f'robustop sends: "{sent}"' if sent else "robustop is not asked meanwhile; Freqtrade's log has the errors"
+        yield f"- {names}: {reason}. {how}."
 
 
 def _safe(text: str) -> str:

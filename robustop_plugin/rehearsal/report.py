@@ -3,7 +3,16 @@
 from typing import Any
 
 from robustop_plugin.rehearsal.facts import Closed, Record
-from robustop_plugin.rehearsal.figures import exposed, facts_of, longest, most_loops, pairs_of, result, unprotected
+from robustop_plugin.rehearsal.figures import (
+    exposed,
+    facts_of,
+    longest,
+    most_loops,
+    pace,
+    pairs_of,
+    result,
+    unprotected,
+)
 from robustop_plugin.rehearsal.run import Rehearsal
 from robustop_plugin.rehearsal.verdict import FAILED, INCURABLE
 
@@ -27,6 +36,7 @@ def report_of(rehearsal: Rehearsal) -> dict[str, Any]:
         "sentence": sentence_of(rehearsal),
         "figures": figures_of(rehearsal.record),
         "expectations": [finding._asdict() for finding in verdict.findings],
+        "messages": list(rehearsal.record.messages),
         "timeline": [{"time": round(moment, DIGITS), "event": text} for moment, text in rehearsal.timeline],
         "seconds": round(rehearsal.seconds, DIGITS),
     }
@@ -42,6 +52,8 @@ def figures_of(record: Record) -> dict[str, Any]:
         "exposed_seconds": round(max((longest(times) for times in beyond), default=0.0), DIGITS),
         "exposed_loops": max((most_loops(record, times) for times in beyond), default=0),
         "unprotected_seconds": round(max((longest(times) for times in bare), default=0.0), DIGITS),
+        "unprotected_loops": max((most_loops(record, times) for times in bare), default=0),
+        "loop_seconds": round(pace(record), DIGITS),
         "unprotected_total": round(sum(span.seconds for times in bare for span in times), DIGITS),
         "result": round(sum(result(record, pair) for pair in pairs), 8),
         "profit": round(sum(trade.profit for trade in closed), 8),

@@ -11,6 +11,7 @@ from robustop_plugin.rehearsal.database import stored_orders
 from robustop_plugin.rehearsal.exchange import served, write_candles
 from robustop_plugin.rehearsal.facts import Balances, Record
 from robustop_plugin.rehearsal.folder import Folder
+from robustop_plugin.rehearsal.messages import messages_of
 from robustop_plugin.rehearsal.play import play
 from robustop_plugin.rehearsal.scenario import Scenario, Variant
 from robustop_plugin.rehearsal.scene import Scene
@@ -141,5 +142,6 @@ class Stage:
             stop_on_exchange=variant.stop == "exchange",
             uncovered=exchange.uncovered(watch.since_began),
             problems=exchange.problems(),
+            messages=messages_of(scene.folder.log),
             lots=exchange.lots,
         )

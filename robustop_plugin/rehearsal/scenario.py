@@ -10,6 +10,8 @@ from robustop_plugin.settings.base import Block
 Kind = Literal["spot long", "futures long", "futures short"]
 StopPlace = Literal["bot", "exchange"]
 KINDS: tuple[Kind, ...] = ("spot long", "futures long", "futures short")
+MOST_SECONDS = 8.0
+"""Two loops of a second and the exchange's answers, with room for a busy machine; a frozen bot takes longer."""
 PLACES: tuple[StopPlace, ...] = ("bot", "exchange")
 
 Expected = Literal[
@@ -28,6 +30,17 @@ Expected = Literal[
 """The names of the expectations; the last four, and `played`, hold for every scenario."""
 
 
+class Limit(NamedTuple):
+    """How long positions may be held in a state: in loops that the bot completes, and in seconds.
+
+    The seconds are those of a bot whose loops take one second, as they are configured: where the median is longer, on a
+    slow machine or with many positions, they are so many times as long.
+    """
+
+    loops: int
+    seconds: float
+
+
 class Expect(Block):
     """What has to come of a scenario.
 
@@ -36,7 +49,8 @@ class Expect(Block):
         reasons: exit reasons of which the last closed trade must have one; empty for any.
         exposed_loops: most loops of the bot in which a position may be held beyond its stop.
         exposed_seconds: the same in seconds.
-        unprotected_seconds: longest time without a bot that checks the stop and without a stop on the exchange.
+        unprotected_loops: most loops of the bot in which a position may have no stop on the exchange, if it is there.
+        unprotected_seconds: the same in seconds; with the stop in the bot, longest time without a running bot.
         worse_percent: how much worse than the first price beyond its stop a position may be sold; None for any.
         entries: filled entry orders; None for one per `enter`.
     """
@@ -44,10 +58,21 @@ class Expect(Block):
     ends: Literal["closed", "open", "never_open"] = "closed"
     reasons: list[str] = Field(default_factory=list)
     exposed_loops: Annotated[int, Field(ge=0)] = 2
-    exposed_seconds: Annotated[float, Field(ge=0)] = 15.0
-    unprotected_seconds: Annotated[float, Field(ge=0)] = 15.0
+    exposed_seconds: Annotated[float, Field(ge=0)] = MOST_SECONDS
+    unprotected_loops: Annotated[int, Field(ge=0)] = 2
+    unprotected_seconds: Annotated[float, Field(ge=0)] = MOST_SECONDS
     worse_percent: Annotated[float, Field(ge=0)] | None = None
     entries: Annotated[int, Field(ge=0)] | None = None
+
+    @property
+    def exposed(self) -> Limit:
+        """How long a position may be held beyond its stop."""
+        return Limit(self.exposed_loops, self.exposed_seconds)
+
+    @property
+    def unprotected(self) -> Limit:
+        """How long a position may be held that nothing could end."""
+        return Limit(self.unprotected_loops, self.unprotected_seconds)
 
 
 class Incurable(Block):

@@ -1,20 +1,22 @@
 """The verdict on a rehearsal: each expectation, what came of it, and a sentence."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from robustop_plugin.rehearsal.facts import Closed, Fill, Missed, Record
 from robustop_plugin.rehearsal.figures import (
+    Interval,
     exposed,
     facts_of,
     longest,
     most_loops,
+    pace,
     pairs_of,
     unprotected,
     worst_fill,
 )
 from robustop_plugin.rehearsal.laws import laws, open_pairs
-from robustop_plugin.rehearsal.scenario import Expect, Incurable
+from robustop_plugin.rehearsal.scenario import Expect, Incurable, Limit
 
 PASSED, INCURABLE, FAILED = "passed", "incurable", "failed"
 
@@ -70,18 +72,21 @@ def _findings(record: Record, expect: Expect) -> Iterator[Finding]:
     if expect.reasons:
         yield _reason(record, expect)
     pairs = pairs_of(record)
-    times = [(longest(exposed(record, pair)), most_loops(record, exposed(record, pair)), pair) for pair in pairs]
-    seconds, loops, _ = max(times, default=(0.0, 0, ""))
-    loops = max((count for _, count, _ in times), default=loops)
-    met = seconds <= expect.exposed_seconds and loops <= expect.exposed_loops
-    yield Finding("exposed", met, f"held beyond its stop for at most {seconds:.1f} s, {loops} loops of the bot")
-    bare = max((longest(unprotected(record, pair)) for pair in pairs), default=0.0)
-    without = "no stop on the exchange" if record.stop_on_exchange else "no running bot"
-    yield Finding("unprotected", bare <= expect.unprotected_seconds, f"held with {without} for at most {bare:.1f} s")
+    yield _time("exposed", "beyond its stop", [exposed(record, pair) for pair in pairs], record, expect.exposed)
+    without = "with no stop on the exchange" if record.stop_on_exchange else "with no running bot"
+    yield _time("unprotected", without, [unprotected(record, pair) for pair in pairs], record, expect.unprotected)
     if expect.worse_percent is not None:
         yield _fill(record, expect.worse_percent)
     yield _entries(record, record.asked if expect.entries is None else expect.entries)
     yield from (Finding(*law) for law in laws(record))
+
+
+def _time(name: str, how: str, times: Sequence[list[Interval]], record: Record, most: Limit) -> Finding:
+    """Judge how long positions were held in a state; a bot whose loops are slow has the same number of them."""
+    seconds = max((longest(intervals) for intervals in times), default=0.0)
+    loops = max((most_loops(record, intervals) for intervals in times), default=0)
+    met = seconds <= most.seconds * pace(record) and loops <= most.loops
+    return Finding(name, met, f"held {how} for at most {seconds:.1f} s, {loops} loops of the bot")
 
 
 def _ends(record: Record, expect: Expect) -> Finding:

@@ -17,6 +17,7 @@ from robustop_plugin.rehearsal.facts import (
     Record,
     StopSeen,
     Tick,
+    Uncovered,
 )
 from robustop_plugin.rehearsal.scenario import Expect, Incurable
 from robustop_plugin.rehearsal.verdict import FAILED, INCURABLE, PASSED, verdict_of
@@ -140,3 +141,30 @@ def test_no_trade_is_not_a_closed_one() -> None:
     nothing = Record(1, (BotUp(0.0, True),), 5.0, 0)
     assert failures(nothing) == {"ends": "the position is never open"}
     assert failures(nothing, ends="never_open") == {}
+
+
+def test_an_exit_before_the_stop_was_passed_is_not_too_cheap() -> None:
+    """A position that was left in profit has no fill beyond its stop; one that is still open has none either."""
+    facts = tuple(fact for fact in FACTS if not isinstance(fact, Tick))
+    assert "fill" not in failures(replace(GOOD, facts=facts), worse_percent=0.1)
+    still_open = replace(GOOD, facts=facts[:3])
+    assert failures(still_open, worse_percent=0.1)["fill"] == "no exit beyond the stop was filled"
+
+
+@pytest.mark.parametrize(("loops", "fails"), [((11.0, 13.0), False), ((11.0, 12.0, 13.0), True)])
+def test_loops_without_a_stop_on_the_exchange_are_counted(loops: tuple[float, ...], fails: bool) -> None:
+    """A position may be without one for two loops; those of a bot with its stop in it do not count."""
+    facts = tuple(sorted((*FACTS, *map(Loop, loops)), key=lambda fact: fact.time))
+    bare = replace(GOOD, facts=facts, stop_on_exchange=True, uncovered=(Uncovered(PAIR, 10.0, 14.0),))
+    expected = {"unprotected": "held with no stop on the exchange for at most 4.0 s, 3 loops of the bot"}
+    assert failures(bare) == (expected if fails else {})
+    assert failures(replace(bare, stop_on_exchange=False)) == {}
+
+
+@pytest.mark.parametrize(("every", "fails"), [(1.0, True), (3.0, True), (5.0, False)])
+def test_seconds_are_stretched_for_a_bot_whose_loops_are_slow(every: float, fails: bool) -> None:
+    """Out after 30 seconds: too late for loops of a second, not for two loops of five seconds and some."""
+    slow = tuple(Loop(-every * number) for number in range(30, 0, -1))
+    facts = (*slow, *FACTS[:4], Fill(50.0, PAIR, "2", -1, 90.0, 1.998, 0.1798, "USDT"), FACTS[-1])
+    found = failures(replace(GOOD, facts=facts, end=60.0))
+    assert found == ({"exposed": "held beyond its stop for at most 30.0 s, 0 loops of the bot"} if fails else {})
