@@ -16,6 +16,7 @@ from robustop_plugin.bridge.entries.part_fills import PartFills
 from robustop_plugin.bridge.entries.sizing import Sizing
 from robustop_plugin.bridge.entries.unexplained_balances import UnexplainedBalances
 from robustop_plugin.bridge.facts.candles import AnalyzedCandles
+from robustop_plugin.bridge.facts.exchange_stop import exchange_stop_of
 from robustop_plugin.bridge.facts.identity import side_of
 from robustop_plugin.bridge.facts.initial_stop import EntryFill, initial_stop_for
 from robustop_plugin.bridge.facts.order_search import OrderSearch
@@ -32,7 +33,7 @@ class EntryLimits:
         strategy: The strategy.
         settings: The strategy's settings.
         checks: The checks that can refuse an entry.
-        part_fills: Watches first entries that were filled in part; None in a backtest.
+        part_fills: Watches entries that were filled in part; None in a backtest.
         sizing: Computes losses at stops; None if no setting needs them.
         lost: Refuses first entries whose answer was lost; None in a dry run and in a backtest, which lose none.
         additions: Checks additions to open trades.
@@ -56,7 +57,11 @@ class EntryLimits:
         self.checks = checks
         self._candles = candles
         # In a backtest, orders fill completely.
-        self.part_fills = None if simulated else PartFills(exchange_of(strategy), store.open_trades, self._stop_at)
+        self.part_fills: PartFills | None = None
+        if not simulated:
+            on_exchange = exchange_stop_of(strategy) is not None
+            sources = exchange_of(strategy), store.open_trades, self._stop_at
+            self.part_fills = PartFills(*sources, additions=on_exchange)
         self.sizing: Sizing | None = None
         self._leverages: dict[str, float] = {}
         blocks = settings.blocks()
