@@ -70,6 +70,7 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
     def analyze(self, pairs: list[str]) -> None:
         """Begin a bot's loop, then analyze as Freqtrade does."""
         self._robustop.new_loop()
+        self._robustop_entry_limits.new_loop()
         super().analyze(pairs)
 
     def should_exit(

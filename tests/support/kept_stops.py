@@ -52,11 +52,13 @@ def trading(candles: Path | None = None) -> Iterator[tuple[Venue, str]]:
 
 
 @contextmanager
-def running(venue: Venue, folder: Path, *, futures: bool = False, partials: Any = (), signal: int = 0) -> Iterator[Bot]:
-    """Run a bot that trades live through the venue's proxy."""
+def running(
+    venue: Venue, folder: Path, *, futures: bool = False, partials: Any = (), signal: int = 0, more: str = ""
+) -> Iterator[Bot]:
+    """Run a bot that trades live through the venue's proxy; `more` follows the source of its strategy."""
     overlay = live(proxy_overlay(str(venue.proxy_url), [PERPETUAL if futures else SPOT], futures=futures))
     source = SOURCE.replace("CAN_SHORT", f"{futures}").replace("PARTIALS", repr(list(partials)))
-    bot = Bot(folder, overlay, "Kept", source.replace("SIGNAL", f"{signal}"), stake_amount=1000)
+    bot = Bot(folder, overlay, "Kept", source.replace("SIGNAL", f"{signal}") + more, stake_amount=1000)
     try:
         bot.start()
         yield bot

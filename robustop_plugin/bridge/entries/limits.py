@@ -3,7 +3,7 @@
 import logging
 from datetime import datetime
 
-from freqtrade.enums import RunMode
+from freqtrade.enums import RunMode, TradingMode
 from freqtrade.persistence import Order, Trade
 from freqtrade.strategy import IStrategy
 
@@ -14,7 +14,9 @@ from robustop_plugin.bridge.entries.lost_additions import LostAdditions
 from robustop_plugin.bridge.entries.lost_entries import LostEntries
 from robustop_plugin.bridge.entries.part_fills import PartFills
 from robustop_plugin.bridge.entries.sizing import Sizing
+from robustop_plugin.bridge.entries.unexplained_balances import UnexplainedBalances
 from robustop_plugin.bridge.facts.candles import AnalyzedCandles
+from robustop_plugin.bridge.facts.exchange_stop import exchange_stop_of
 from robustop_plugin.bridge.facts.identity import side_of
 from robustop_plugin.bridge.facts.initial_stop import EntryFill, initial_stop_for
 from robustop_plugin.bridge.facts.order_search import OrderSearch
@@ -31,10 +33,11 @@ class EntryLimits:
         strategy: The strategy.
         settings: The strategy's settings.
         checks: The checks that can refuse an entry.
-        part_fills: Watches first entries that were filled in part; None in a backtest.
+        part_fills: Watches entries that were filled in part; None in a backtest.
         sizing: Computes losses at stops; None if no setting needs them.
         lost: Refuses first entries whose answer was lost; None in a dry run and in a backtest, which lose none.
         additions: Checks additions to open trades.
+        balances: Compares balances with open trades; None in a dry run and in a backtest.
     """
 
     def __init__(
@@ -54,7 +57,11 @@ class EntryLimits:
         self.checks = checks
         self._candles = candles
         # In a backtest, orders fill completely.
-        self.part_fills = None if simulated else PartFills(exchange_of(strategy), store.open_trades, self._stop_at)
+        self.part_fills: PartFills | None = None
+        if not simulated:
+            on_exchange = exchange_stop_of(strategy) is not None
+            sources = exchange_of(strategy), store.open_trades, self._stop_at
+            self.part_fills = PartFills(*sources, additions=on_exchange)
         self.sizing: Sizing | None = None
         self._leverages: dict[str, float] = {}
         blocks = settings.blocks()
@@ -66,6 +73,7 @@ class EntryLimits:
             self.checks.checks.append(self._too_much_risk)
         self.lost: LostEntries | None = None
         lost_additions: LostAdditions | None = None
+        self.balances: UnexplainedBalances | None = None
         if strategy.config.get("runmode") == RunMode.LIVE:
             exchange, recorder = exchange_of(strategy), checks.recorder
             search = OrderSearch(exchange.fetch_orders)
@@ -73,6 +81,8 @@ class EntryLimits:
             self.lost = LostEntries(search, precise, recorder.errors.notify, health)
             self.checks.checks.append(self.lost.objection)
             lost_additions = LostAdditions(search, recorder)
+            futures = strategy.config.get("trading_mode") == TradingMode.FUTURES
+            self.balances = UnexplainedBalances(strategy, exchange, recorder.errors.notify, futures=futures)
         self.additions = Additions(
             strategy,
             checks.recorder,
@@ -83,6 +93,11 @@ class EntryLimits:
             lost_additions,
             simulated=simulated,
         )
+
+    def new_loop(self) -> None:
+        """Begin a loop of a bot: compare the balances with the open trades now and then."""
+        if self.balances is not None:
+            self.balances.look()
 
     def stake(self, entry: ProposedEntry, leverage: float, min_stake: float | None, max_stake: float) -> float | None:
         """Return the stake of an entry, in stake currency; 0 to skip it; None if no setting sizes it.

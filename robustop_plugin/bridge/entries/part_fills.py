@@ -1,7 +1,9 @@
 """Gives up the rest of a resting entry that was filled in part: until its order is closed, nothing protects that part.
 
 Freqtrade neither counts the part as a position nor notifies the strategy. The rest is therefore canceled as soon as the
-price is beyond the stop that the part would have, and in any case after two loops.
+price is beyond the stop that the part would have, and in any case after two loops. The same goes for an addition whose
+stop rests on the exchange: until the addition is closed, that order covers the earlier amount. A bot that checks the
+stop itself cancels what rests before it sells, so there an addition may rest.
 """
 
 import logging
@@ -24,41 +26,54 @@ TRIES = 2
 
 
 class PartFills:
-    """Decides when the rest of a partly filled first entry is canceled.
+    """Decides when the rest of a partly filled entry is canceled.
 
     Attributes:
         exchange: Freqtrade's exchange, for the price at which the part would be closed.
         open_trades: The records that count the checks.
         stop_of: Returns the initial stop of a trade at an entry price.
+        additions: True if additions are watched too, because stops rest on the exchange.
     """
 
-    def __init__(self, exchange: Any, open_trades: OpenTrades, stop_of: Callable[[Trade, float], float]) -> None:
+    def __init__(
+        self,
+        exchange: Any,
+        open_trades: OpenTrades,
+        stop_of: Callable[[Trade, float], float],
+        *,
+        additions: bool = False,
+    ) -> None:
         """Take the sources of prices, stops and records."""
+        self.additions = additions
         self.exchange = exchange
         self.open_trades = open_trades
         self.stop_of = stop_of
 
     def watch(self, trade: Trade, order: Order) -> bool:
         """Check a resting order once and count it; return True if its rest must be canceled."""
-        if not order.safe_filled or trade.nr_of_successful_entries:
+        is_addition = bool(trade.nr_of_successful_entries)
+        if not order.safe_filled or (is_addition and not self.additions):
             return False
         record = self.open_trades.of(trade)
         before = record.resting_part
         looks = 1 if before is None or before.order_id != order.order_id else before.looks + 1
         record.resting_part = RestingPart(order.order_id, looks)
         price = self.exchange.get_rate(trade.pair, refresh=True, side="exit", is_short=trade.is_short)
-        if beyond(side_of(trade), price, self.stop_of(trade, order.safe_price)):
+        stop = trade.stop_loss if is_addition else self.stop_of(trade, order.safe_price)
+        if beyond(side_of(trade), price, stop):
             why = "the price is beyond its stop"
         elif looks > LOOPS_TO_WAIT:
             why = f"it has rested for {LOOPS_TO_WAIT} loops without a stop"
         else:
             return False
+        what = "the addition to" if is_addition else "the entry into"
         if looks == LOOPS_TO_WAIT + TRIES + 1:
             logger.error(
-                "robustop: the rest of the entry into %s was not canceled %d times: its part may be below the smallest "
-                "order of the exchange, which Freqtrade does not sell. Nothing protects it until the order is closed",
+                "robustop: the rest of %s %s was not canceled %d times: its part may be below the smallest order of "
+                "the exchange, which Freqtrade does not sell. Nothing protects it until the order is closed",
+                what,
                 trade.pair,
                 TRIES,
             )
-        logger.warning("robustop: the entry into %s was filled in part, and %s: the rest is canceled", trade.pair, why)
+        logger.warning("robustop: %s %s was filled in part, and %s: the rest is canceled", what, trade.pair, why)
         return True
