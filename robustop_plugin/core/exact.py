@@ -23,8 +23,9 @@ SPLITTER = 134217729.0
 LARGEST_WHOLE = 9007199254740992.0
 """2**53: up to here every whole number is a float."""
 
-SHORTEST_LONG = 2.0**50
-"""Below, a float has bits to spare for the half that rounding adds."""
+SHORTEST_LONG = 2.0**51
+"""Below, a float has bits to spare for the half that rounding adds, and for its own error and that of the product: a
+quarter and an eighth at most. The microseconds since 1970 are below until 2041."""
 
 LONGEST_WHOLE = 1e17
 """17 digits tell every float from its neighbours: no decimal that stands for one needs more."""
@@ -70,27 +71,36 @@ def power_of_ten(places: int) -> Exact:
     return two_product(POWERS_OF_TEN[MOST_PLACES], POWERS_OF_TEN[places - MOST_PLACES])
 
 
+@lru_cache(maxsize=1024, typed=True)
 def as_written(number: float) -> Written:
     """Return the shortest decimal that reads back as `number`.
 
     A number with more than 44 places stands for itself, without a point.
     """
-    for places in range(2 * MOST_PLACES + 1):
+    for places in range(MOST_PLACES + 1):
+        power = POWERS_OF_TEN[places]
+        scaled = number * power
+        # Written so that it is also true of NaN.
+        if not abs(scaled) < SHORTEST_LONG:
+            return as_long_written(number, places)
+        whole = float(math.floor(scaled + 0.5))
+        # Both sides are exact floats, so the quotient is correctly rounded: equality means "reads back".
+        if abs(scaled - whole) <= NEAR * abs(scaled) and whole / power == number:
+            return Written(Exact(whole, 0.0), places)
+    return as_long_written(number, MOST_PLACES + 1)
+
+
+def as_long_written(number: float, fewest_places: int) -> Written:
+    """Return the shortest decimal that reads back as `number`, with at least so many places, or more digits."""
+    for places in range(fewest_places, 2 * MOST_PLACES + 1):
         power = power_of_ten(places)
-        scaled = number * power.high
-        if abs(scaled) < SHORTEST_LONG and places <= MOST_PLACES:
-            whole = float(math.floor(scaled + 0.5))
-            # Both sides are exact floats, so the quotient is correctly rounded: equality means "reads back".
-            if abs(scaled - whole) <= NEAR * abs(scaled) and whole / power.high == number:
-                return Written(Exact(whole, 0.0), places)
-        elif abs(scaled) < LONGEST_WHOLE:
-            long = nearest_whole(multiply(Exact(number, 0.0), power))
-            # Beside a power of two the nearest may not read back, and its neighbor does.
-            for digits in (long, add(long, ONE), subtract(long, ONE)):
-                if divide(digits, power).high == number:
-                    return Written(digits, places)
-        else:
+        if not abs(number * power.high) < LONGEST_WHOLE:
             break
+        long = nearest_whole(multiply(Exact(number, 0.0), power))
+        # Beside a power of two the nearest may not read back, and its neighbor does.
+        for digits in (long, add(long, ONE), subtract(long, ONE)):
+            if divide(digits, power).high == number:
+                return Written(digits, places)
     return Written(Exact(number, 0.0), 0)
 
 
@@ -116,9 +126,15 @@ def decimal(number: float) -> Exact:
     power = power_of_ten(written.places)
     if written.digits.low != 0.0 or power.low != 0.0:
         return divide(written.digits, power)
-    # The quotient's high part is the number, since it reads back; what that leaves over is a float.
-    product = two_product(number, power.high)
-    return two_sum(number, ((written.digits.high - product.high) - product.low) / power.high)
+    return quotient(written.digits.high, power.high)
+
+
+def quotient(whole: float, power: float) -> Exact:
+    """Return what `divide` returns, sooner, for a whole number below 2**53 and a power of ten that a float holds."""
+    nearest = whole / power
+    # What the rounded quotient leaves over is a float.
+    product = two_product(nearest, power)
+    return two_sum(nearest, ((whole - product.high) - product.low) / power)
 
 
 def two_sum(first: float, second: float) -> Exact:
@@ -234,6 +250,12 @@ def difference(first: float, second: float) -> Exact:
         return two_sum(first, -second)
     minuend, subtrahend = as_written(first), as_written(second)
     places = max(minuend.places, subtrahend.places)
+    if minuend.digits.low == 0.0 and subtrahend.digits.low == 0.0 and places <= MOST_PLACES:
+        above = minuend.digits.high * POWERS_OF_TEN[places - minuend.places]
+        below = subtrahend.digits.high * POWERS_OF_TEN[places - subtrahend.places]
+        gap = above - below
+        if is_whole(above) and is_whole(below) and is_whole(gap):
+            return quotient(gap, POWERS_OF_TEN[places])
     wholes = subtract(
         multiply(minuend.digits, power_of_ten(places - minuend.places)),
         multiply(subtrahend.digits, power_of_ten(places - subtrahend.places)),

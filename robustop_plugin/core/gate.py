@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from robustop_plugin.core.exact import HUNDRED, at_least, decimal, difference, divide, multiply
+from robustop_plugin.core.exact import HUNDRED, at_least, decimal, difference, multiple_of, multiply
 from robustop_plugin.core.side import signed
 
 
@@ -23,8 +23,8 @@ class Gate(NamedTuple):
 def opens(gate: Gate, side: int, stop: float, level: float, seconds_since: float) -> bool:
     """Return True if a move from the published `stop` to `level` (prices) passes, `seconds_since` the last move."""
     gained = multiply(signed(side, difference(level, stop)), HUNDRED)
-    improvement = divide(gained, decimal(stop))
-    if at_least(improvement, decimal(gate.emergency_percent)):
+    published = decimal(stop)
+    if at_least(gained, multiple_of(published, gate.emergency_percent)):
         return True
     rested = seconds_since >= gate.min_interval_s
-    return rested and at_least(improvement, decimal(gate.min_improvement_percent))
+    return rested and at_least(gained, multiple_of(published, gate.min_improvement_percent))

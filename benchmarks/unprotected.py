@@ -1,0 +1,114 @@
+"""For how long a position has no stop on the exchange: after its entry, and at each move of the order.
+
+The same life is played to Freqtrade's bot and to robustop's, in turns: an entry by signal, new highs that move the
+order, and a fall through the stop. Loops follow each other without a pause. The exchange measures, in milliseconds.
+"""
+
+import statistics
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from venue_bot import Candles, VenueBot, venue_bot
+
+STRATEGIES = {"robustop": "RobustopOnExchange", "plain": "TrailOnExchangeAtOnce"}
+HIGHS = 3
+RISE, FALL = 1.015, 0.97
+"""Of the price: a new high that passes the gate at once, and a fall beyond the stop that its order still fills."""
+LOOPS_TO_MOVE = 2
+"""The first moves the stop, the second the order."""
+LONGEST = 5
+"""In loops: the end of a life."""
+MILLISECONDS = 1000
+
+
+class Life(NamedTuple):
+    """One position.
+
+    Attributes:
+        first: From the fill of the entry to the first stop order, in milliseconds.
+        updates: From the end of one stop order to the next, in milliseconds, one number per high.
+        pair: The pair.
+        stop: The last stop.
+    """
+
+    first: float
+    updates: list[float]
+    pair: str
+    stop: float
+
+
+def measure_unprotected(candles: Candles, folder: Path, rounds: int, lives: int) -> dict[str, Any]:
+    """Return the figures of both bots on one market.
+
+    Args:
+        candles: The candles.
+        folder: Folder for temporary files.
+        rounds: Number of rounds.
+        lives: Number of positions of each bot in a round.
+    """
+    found: dict[str, list[list[Life]]] = {key: [[] for _ in range(rounds)] for key in STRATEGIES}
+    with ExitStack() as stack:
+        bots = {key: stack.enter_context(venue_bot(candles, name, folder)) for key, name in STRATEGIES.items()}
+        for bot in bots.values():
+            live_once(bot)  # the first life loads what later ones find loaded
+        for number in range(rounds):
+            for turn in range(lives):
+                for key in list(reversed(bots)) if turn % 2 else list(bots):
+                    found[key][number].append(live_once(bots[key]))
+    ends = [[(life.pair, life.stop) for one in found[key] for life in one] for key in STRATEGIES]
+    return {"lives": rounds * lives, "same_stops": ends[0] == ends[1], **{k: figures_of(v) for k, v in found.items()}}
+
+
+def live_once(bot: VenueBot) -> Life:
+    """Play one life.
+
+    Raises:
+        RuntimeError: The bot did not enter, or did not end the position.
+    """
+    bot.make_room(1)
+    bot.loop()
+    bot.make_room(0)
+    for _ in range(1 + LOOPS_TO_MOVE):
+        bot.loop()
+    (pair,) = bot.stops() or [""]
+    if not pair:
+        raise RuntimeError("the bot has placed no stop")
+    for _ in range(HIGHS):
+        bot.exchange.move(pair, bot.exchange.last(pair) * RISE)
+        for _ in range(LOOPS_TO_MOVE):
+            bot.loop()
+    stop, uncovered = bot.stops()[pair], bot.coverage(pair)
+    bot.exchange.move(pair, bot.exchange.last(pair) * FALL)
+    for _ in range(LONGEST):
+        bot.loop()
+        if not bot.has_trades():
+            break
+    else:
+        raise RuntimeError(f"the position of {pair} did not end")
+    lengths = [span["seconds"] * MILLISECONDS for span in uncovered]
+    # Freqtrade's own order moves once more, before the first high.
+    return Life(lengths[0], lengths[1:][-HIGHS:], pair, stop)
+
+
+def figures_of(rounds: list[list[Life]]) -> dict[str, Any]:
+    """Return the medians of all rounds and of each."""
+    first = [[life.first for life in one] for one in rounds]
+    updates = [[length for life in one for length in life.updates] for one in rounds]
+    return {
+        "first_ms": statistics.median(sum(first, [])),
+        "first_rounds": [statistics.median(one) for one in first],
+        "update_ms": statistics.median(sum(updates, [])),
+        "update_rounds": [statistics.median(one) for one in updates],
+        "updates": sum(map(len, updates)),
+    }
+
+
+def unprotected_headlines(market: str, found: Mapping[str, Any]) -> dict[str, float]:
+    """Return by how many milliseconds robustop's positions are longer without a stop."""
+    ours, theirs = found["robustop"], found["plain"]
+    return {
+        f"first_stop_later_ms_{market}": ours["first_ms"] - theirs["first_ms"],
+        f"stop_update_longer_ms_{market}": ours["update_ms"] - theirs["update_ms"],
+    }
