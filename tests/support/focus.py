@@ -52,7 +52,16 @@ FOCI = {
     "found at start": only(
         "fill", "loop", "restart", stops=("atr", "swing"), engines=UNASKED, schedules=("none",), adjusts=False
     ),
-    "adopted": only("enter", "loop", "aim", "mishap", rests=False, stops=("percent", "atr"), schedules=("parts",)),
+    "adopted": only(
+        "enter",
+        "loop",
+        "aim",
+        "mishap",
+        but=("mishap deleted", "mishap fails", "mishap cancelled", "mishap told"),
+        rests=False,
+        stops=("percent", "atr"),
+        schedules=("parts",),
+    ),
     "averaging": only(
         "enter",
         "aim",
@@ -75,7 +84,14 @@ FOCI = {
     "restarts": only(
         "enter", "aim", "buy more", "restart", rests=False, stops=("percent",), engines=("span",), schedules=("none",)
     ),
-    "database": only("enter", "loop", "aim", "mishap", stops=("percent",)),
+    "database": only(
+        "enter",
+        "loop",
+        "aim",
+        "mishap",
+        but=("mishap deleted", "mishap lost", "mishap cancelled", "mishap told"),
+        stops=("percent",),
+    ),
 }
 """Focus by kind of fault."""
 

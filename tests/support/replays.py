@@ -5,8 +5,10 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from freqtrade.commands.arguments import Arguments
 from freqtrade.configuration import Configuration
@@ -15,6 +17,7 @@ from freqtrade.data.history import get_timerange
 from freqtrade.enums import RunMode
 from freqtrade.optimize.backtesting import Backtesting
 
+from robustop_plugin.lab.replay import evaluator
 from robustop_plugin.lab.replay.evaluator import ReplayEvaluator, Trades
 from robustop_plugin.lab.replay.tiers import forced_tier
 from robustop_plugin.lab.sweep.evaluators.freqtrade import as_config_block
@@ -50,6 +53,7 @@ class Bench:
     folder: Path
     timerange: str | None = None
     _evaluators: dict[str, ReplayEvaluator] = field(default_factory=dict, init=False)
+    _hosts: dict[str, list[Row]] = field(default_factory=dict, init=False)
 
     def backtesting(self, strategy: str, block: Mapping[str, Any], *words: str, **over: Any) -> Backtesting:
         """Return Freqtrade's backtester as its command line builds it, with `over` on top of the configuration."""
@@ -67,8 +71,11 @@ class Bench:
     ) -> tuple[list[Row], list[Row]]:
         """Return the trades that Freqtrade and the replay make with these settings."""
         wanted = load_settings({**DEFAULTS, **block})
-        hosts = played(self.backtesting(strategy, as_config_block(wanted), *words, **over))
-        return hosts, rows_of(self.evaluator(strategy, *words, **over).trades(wanted))
+        config = as_config_block(wanted)
+        key = repr((strategy, words, config, sorted(over.items()), self.timerange))
+        if key not in self._hosts:
+            self._hosts[key] = played(self.backtesting(strategy, config, *words, **over))
+        return list(self._hosts[key]), rows_of(self.evaluator(strategy, *words, **over).trades(wanted))
 
     def evaluator(self, strategy: str = "HandSpanTrend", *words: str, **over: Any) -> ReplayEvaluator:
         """Return a replay of these entries, prepared once for each tier that the environment names."""
@@ -82,8 +89,9 @@ class Bench:
 def bench(
     markets: Sequence[Market], candles: Path, folder: Path, timerange: str | None = None, *, futures: bool = False
 ) -> Iterator[Bench]:
-    """Serve an exchange whose pairs may all be traded at once; candles are read once."""
-    with Venue(list(markets)).serve() as url, loaded_once():
+    """Serve an exchange whose pairs may all be traded at once; candles and compiled code are read once."""
+    compiled_once = patch.object(evaluator, "compiled", cache(evaluator.compiled))
+    with Venue(list(markets)).serve() as url, loaded_once(), compiled_once:
         overlay = folder / "overlay.json"
         room = {"max_open_trades": len(markets), "dry_run_wallet": 100_000}
         listed = [market.pair for market in markets]

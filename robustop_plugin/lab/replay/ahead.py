@@ -138,8 +138,7 @@ def calls(*, sells_parts: bool) -> list[tuple[Callable[..., Any], tuple[Any, ...
     Args:
         sells_parts: True for settings that sell in parts.
     """
-    # The reversed view is what the loader makes of exit signals.
-    prices, exits = np.zeros(2), np.zeros(2, np.int64)[::-1]
+    prices, exits = np.zeros(2), np.zeros(2, np.int64)
     candles, decimals, run = records(0, CANDLE), records(0, SIGNAL_DECIMALS), records(1, RUN)
     base = Market(
         low=prices,

@@ -1,5 +1,6 @@
 """The replay that is compiled in a process of its own, before the candles are there."""
 
+import pickle
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -38,13 +39,15 @@ class Recorder(dict[Callable[..., Any], Callable[..., Any]]):
 def test_the_types_are_those_of_a_replay(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, partials: list[list[float]]
 ) -> None:
-    """Every entry is compiled for exactly the types of arguments that a replay of real candles calls it with."""
+    """Every entry is compiled for exactly the types that a replay calls it with, in this process or in another."""
     recorder = Recorder()
     monkeypatch.setattr("robustop_plugin.lab.replay.evaluator.compiled", lambda *_, **__: recorder)
     with embedded_bench(tmp_path, days=6) as bench:
         evaluator = ReplayEvaluator(bench.backtesting("HandSpanTrend", {"partials": []}))
+        sent: ReplayEvaluator = pickle.loads(pickle.dumps(evaluator))  # noqa: S301 (our own)
     # Nothing is calculated here, so the number of trades stays zero.
-    evaluator.trades(load_settings({"engines": [{"name": "r_ladder"}], "partials": partials}).default)
+    for one in (evaluator, sent):
+        one.trades(load_settings({"engines": [{"name": "r_ladder"}], "partials": partials}).default)
     compiled_for = {
         function: {tuple(map(numba.typeof, arguments))}
         for function, arguments in ahead.calls(sells_parts=bool(partials))

@@ -199,5 +199,6 @@ def exits_of(pairs: list[LoadedPair], exit_: int, enter: int) -> Whole:
     flags = (extremes_of(pairs, exit_) != 0) & (extremes_of(pairs, enter) == 0)
     nowhere = np.iinfo(np.int64).max
     found = np.where(flags, np.arange(len(flags)), nowhere)
-    following: Whole = np.minimum.accumulate(found[::-1])[::-1]
+    # In memory as it is after pickling: another layout would be compiled once more.
+    following: Whole = np.ascontiguousarray(np.minimum.accumulate(found[::-1])[::-1])
     return following
