@@ -142,7 +142,7 @@ def _limits(reports: Iterable[Report]) -> Iterator[str]:
     for reason, scenarios in sorted(met.items()):
         names = ", ".join(f"`{name}`" for name in sorted(scenarios))
         sent = next((text for messages in scenarios.values() for text in messages), None)
-        how = f'robustop sends: "{sent}"' if sent else "robustop is not asked meanwhile; Freqtrade's log has the errors"
+        how = f'robustop sends: "{sent}"' if sent else "Freqtrade's own messages and log say so"
         yield f"- {names}: {reason}. {how}."
 
 

@@ -95,7 +95,7 @@ def test_limits_are_listed_with_what_robustop_reports() -> None:
     )
     limits = page.split("## What no strategy can cure")[1]
     assert '- `again`, `crash`: a frozen call. robustop sends: "an unknown position".\n' in limits
-    assert "- `silent`: nobody is asked. robustop is not asked meanwhile; " in limits
+    assert "- `silent`: nobody is asked. Freqtrade's own messages and log say so.\n" in limits
     assert "of Freqtrade alone" not in limits
 
 
