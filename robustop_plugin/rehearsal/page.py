@@ -28,7 +28,7 @@ How to read it:
 - Seconds and verdicts are those of the worst play. **passed** means that every expectation was met
   ([what is expected](../how_to/rehearse_a_disaster.md#what-is-expected)); **limit** that only those failed that no
   strategy can meet, for a reason that is named [below](#what-no-strategy-can-cure).
-- A loop of the bot takes a second. The law for robustop: nothing is held beyond its stop, or without an order on the
+- Loops are the most that the bot completed in such a time. A loop takes a second, and longer with a hundred positions. The law for robustop: nothing is held beyond its stop, or without an order on the
   exchange, for longer than two loops and the exchange's answers."""
 
 SHORT = {
@@ -88,16 +88,17 @@ def _overview(groups: Sequence[tuple[str, list[Report]]]) -> Iterator[str]:
             usual = [report for report in played if report["verdict"] != INCURABLE]
             limited = [report for report in played if report["verdict"] == INCURABLE]
             times = f"{_longest(usual, 'exposed')} | {_longest(usual, 'unprotected')}"
-            both = f"{_longest(limited, 'exposed')}, {_longest(limited, 'unprotected')}" if limited else ""
+            both = f"{_longest(limited, 'exposed')}; {_longest(limited, 'unprotected')}" if limited else ""
             yield f"| {title}: {who} | {len(played)} | {' | '.join(map(str, counts))} | {times} | {both} |"
 
 
 def _longest(reports: Sequence[Report], name: str) -> str:
-    """Return the longest time of some plays, and the scenario."""
+    """Return the longest time of some plays, its scenario, and the most loops that the bot completed meanwhile."""
     if not reports:
         return ""
     worst = max(reports, key=lambda report: report["figures"][f"{name}_seconds"])
-    return f"{worst['figures'][f'{name}_seconds']:.1f} s (`{worst['scenario']}`)"
+    loops = max(report["figures"][f"{name}_loops"] for report in reports)
+    return f"{worst['figures'][f'{name}_seconds']:.1f} s (`{worst['scenario']}`), {loops} loops"
 
 
 def _rows(reports: Sequence[Report]) -> Iterator[str]:
