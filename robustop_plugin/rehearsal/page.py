@@ -28,8 +28,9 @@ How to read it:
 - Seconds and verdicts are those of the worst play. **passed** means that every expectation was met
   ([what is expected](../how_to/rehearse_a_disaster.md#what-is-expected)); **limit** that only those failed that no
   strategy can meet, for a reason that is named [below](#what-no-strategy-can-cure).
-- Loops are the most that the bot completed in such a time. A loop takes a second, and longer with a hundred positions. The law for robustop: nothing is held beyond its stop, or without an order on the
-  exchange, for longer than two loops and the exchange's answers."""
+- Loops are the most that the bot completed in such a time; one takes a second, and longer with a hundred positions. The
+  law for robustop: nothing is held beyond its stop, or without an order on the exchange, for longer than two loops and
+  the exchange's answers."""
 
 SHORT = {
     "played": "a step did not happen",
