@@ -28,8 +28,9 @@ How to read it:
 - Seconds and verdicts are those of the worst play. **passed** means that every expectation was met
   ([what is expected](../how_to/rehearse_a_disaster.md#what-is-expected)); **limit** that only those failed that no
   strategy can meet, for a reason that is named [below](#what-no-strategy-can-cure).
-- A loop of the bot takes a second. The law for robustop: nothing is held beyond its stop, or without an order on the
-  exchange, for longer than two loops and the exchange's answers."""
+- Loops are the most that the bot completed in such a time; one takes a second, and longer with a hundred positions. The
+  law for robustop: nothing is held beyond its stop, or without an order on the exchange, for longer than two loops and
+  the exchange's answers."""
 
 SHORT = {
     "played": "a step did not happen",
@@ -88,16 +89,17 @@ def _overview(groups: Sequence[tuple[str, list[Report]]]) -> Iterator[str]:
             usual = [report for report in played if report["verdict"] != INCURABLE]
             limited = [report for report in played if report["verdict"] == INCURABLE]
             times = f"{_longest(usual, 'exposed')} | {_longest(usual, 'unprotected')}"
-            both = f"{_longest(limited, 'exposed')}, {_longest(limited, 'unprotected')}" if limited else ""
+            both = f"{_longest(limited, 'exposed')}; {_longest(limited, 'unprotected')}" if limited else ""
             yield f"| {title}: {who} | {len(played)} | {' | '.join(map(str, counts))} | {times} | {both} |"
 
 
 def _longest(reports: Sequence[Report], name: str) -> str:
-    """Return the longest time of some plays, and the scenario."""
+    """Return the longest time of some plays, its scenario, and the most loops that the bot completed meanwhile."""
     if not reports:
         return ""
     worst = max(reports, key=lambda report: report["figures"][f"{name}_seconds"])
-    return f"{worst['figures'][f'{name}_seconds']:.1f} s (`{worst['scenario']}`)"
+    loops = max(report["figures"][f"{name}_loops"] for report in reports)
+    return f"{worst['figures'][f'{name}_seconds']:.1f} s (`{worst['scenario']}`), {loops} loops"
 
 
 def _rows(reports: Sequence[Report]) -> Iterator[str]:
@@ -142,7 +144,7 @@ def _limits(reports: Iterable[Report]) -> Iterator[str]:
     for reason, scenarios in sorted(met.items()):
         names = ", ".join(f"`{name}`" for name in sorted(scenarios))
         sent = next((text for messages in scenarios.values() for text in messages), None)
-        how = f'robustop sends: "{sent}"' if sent else "robustop is not asked meanwhile; Freqtrade's log has the errors"
+        how = f'robustop sends: "{sent}"' if sent else "Freqtrade's own messages and log say so"
         yield f"- {names}: {reason}. {how}."
 
 

@@ -95,7 +95,7 @@ class Stage:
             finally:
                 with suppress(OSError):
                     bot.kill()
-        verdict = verdict_of(record, scenario.expect, scenario.incurable)
+        verdict = verdict_of(record, scenario.expect, scenario.limit_of(variant))
         took = time.monotonic() - began
         name = self._subject.strategy
         return Rehearsal(scenario, variant, name, self._plain, record, sorted(watch.timeline), verdict, took)

@@ -76,10 +76,19 @@ class Expect(Block):
 
 
 class Incurable(Block):
-    """A known limit of what a strategy can do: which expectations may fail because of it."""
+    """A known limit of what a strategy can do.
+
+    Attributes:
+        reason: what the limit is.
+        excuses: the expectations that may fail because of it.
+        kinds: markets and sides that have it.
+        stops: where the stop is, with this limit.
+    """
 
     reason: Annotated[str, Field(min_length=1)]
     excuses: Annotated[list[Expected], Field(min_length=1)]
+    kinds: list[Kind] = Field(default_factory=lambda: list(KINDS))
+    stops: list[StopPlace] = Field(default_factory=lambda: list(PLACES))
 
 
 class Scenario(Block):
@@ -110,6 +119,11 @@ class Scenario(Block):
     steps: tuple[Step, ...]
     expect: Expect = Expect()
     incurable: Incurable | None = None
+
+    def limit_of(self, variant: "Variant") -> Incurable | None:
+        """Return the known limit of a way to play it; None without one."""
+        limit = self.incurable
+        return limit if limit and variant.kind in limit.kinds and variant.stop in limit.stops else None
 
 
 class Variant(NamedTuple):

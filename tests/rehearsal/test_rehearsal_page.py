@@ -13,7 +13,8 @@ from tests.conftest import ROOT
 
 def report(verdict: str, exposed: float, *, robustop: bool, kind: str = "spot long", **more: Any) -> dict[str, Any]:
     """Return a report as far as the page uses it."""
-    figures = {"exposed_seconds": exposed, "unprotected_seconds": 0.25, "result": -20.0}
+    loops = {"exposed_loops": int(exposed), "unprotected_loops": 0}
+    figures = {"exposed_seconds": exposed, "unprotected_seconds": 0.25, "result": -20.0, **loops}
     failed = [{"expectation": "exposed", "met": False, "detail": "held too long"}]
     own = {"scenario": "crash", "about": "It falls | fast.", "stop": "bot", "reason": "a frozen call", "messages": []}
     own |= {"strategy": "Mine", "route": "proxy", "verdict": verdict, "kind": kind, "robustop": robustop}
@@ -48,7 +49,7 @@ def test_the_worst_of_several_plays_is_shown() -> None:
 
 def test_the_result_is_that_of_the_play_like_the_one_beside_it() -> None:
     """Strategies differ in their sizes: what was won or lost is compared for the same strategy and route."""
-    figures = {"exposed_seconds": 0.0, "unprotected_seconds": 0.0}
+    figures = {f"{name}_{unit}": 0 for name in ("exposed", "unprotected") for unit in ("seconds", "loops")}
     (row,) = rows(
         report("passed", 0.0, robustop=False),
         report("passed", 0.0, robustop=True, figures=figures | {"result": -7.0}),
@@ -66,8 +67,9 @@ def test_an_overview_counts_the_verdicts_of_each_side() -> None:
             report("incurable", 50.0, robustop=True, scenario="frozen"),
         ]
     )
-    assert "| spot long, the stop in the bot: Freqtrade alone | 1 | 0 | 0 | 1 | 40.0 s (`crash`) |" in page
-    both = "| 2 | 1 | 1 | 0 | 2.0 s (`crash`) | 0.2 s (`crash`) | 50.0 s (`frozen`), 0.2 s (`frozen`) |"
+    assert "| spot long, the stop in the bot: Freqtrade alone | 1 | 0 | 0 | 1 | 40.0 s (`crash`), 40 loops |" in page
+    times = "2.0 s (`crash`), 2 loops | 0.2 s (`crash`), 0 loops"
+    both = f"| 2 | 1 | 1 | 0 | {times} | 50.0 s (`frozen`), 50 loops; 0.2 s (`frozen`), 0 loops |"
     assert f"| spot long, the stop in the bot: with robustop {both}" in page
 
 
@@ -95,7 +97,7 @@ def test_limits_are_listed_with_what_robustop_reports() -> None:
     )
     limits = page.split("## What no strategy can cure")[1]
     assert '- `again`, `crash`: a frozen call. robustop sends: "an unknown position".\n' in limits
-    assert "- `silent`: nobody is asked. robustop is not asked meanwhile; " in limits
+    assert "- `silent`: nobody is asked. Freqtrade's own messages and log say so.\n" in limits
     assert "of Freqtrade alone" not in limits
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from robustop_plugin.core.errors import InvalidSettings
 from robustop_plugin.rehearsal.catalogue import find_scenario, read_scenario, scenario_names
+from robustop_plugin.rehearsal.scenario import Variant
 from robustop_plugin.rehearsal.steps import Enter, Kill, Price
 
 STEP = '[[steps]]\ndo = "enter"\n'
@@ -97,3 +98,16 @@ def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     """A path that does not exist is refused."""
     with pytest.raises(InvalidSettings, match="cannot be read: No such file"):
         find_scenario(str(tmp_path / "none.toml"))
+
+
+def test_a_limit_may_be_of_one_market_and_place(tmp_path: Path) -> None:
+    """An exit that rests blocks the coins on spot, where the stop is on the exchange; elsewhere nothing is excused."""
+    limit = '[incurable]\nreason = "r"\nexcuses = ["unprotected"]\nkinds = ["spot long"]\nstops = ["exchange"]\n'
+    scenario = read_scenario(written(tmp_path, f'sentence = "x."\n{STEP}{limit}'))
+    assert scenario.limit_of(Variant("spot long", "exchange", "url")) == scenario.incurable
+    assert scenario.limit_of(Variant("spot long", "bot", "url")) is None
+    assert scenario.limit_of(Variant("futures long", "exchange", "url")) is None
+    assert (
+        read_scenario(written(tmp_path, f'sentence = "x."\n{STEP}')).limit_of(Variant("spot long", "bot", "url"))
+        is None
+    )
