@@ -70,8 +70,8 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
     def analyze(self, pairs: list[str]) -> None:
         """Begin a bot's loop, then analyze as Freqtrade does."""
         self._robustop.new_loop()
-        self._robustop_entry_limits.new_loop()
         super().analyze(pairs)
+        self._robustop_entry_limits.after_analysis()
 
     def should_exit(
         self,

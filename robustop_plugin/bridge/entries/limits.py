@@ -10,6 +10,7 @@ from freqtrade.strategy import IStrategy
 from robustop_plugin.bridge.entries.additions import Additions
 from robustop_plugin.bridge.entries.checks import Check, EntryChecks, ProposedEntry
 from robustop_plugin.bridge.entries.exchange_terms import ExchangeTerms, exchange_of
+from robustop_plugin.bridge.entries.forced_entries import read_again
 from robustop_plugin.bridge.entries.lost_additions import LostAdditions
 from robustop_plugin.bridge.entries.lost_entries import LostEntries
 from robustop_plugin.bridge.entries.part_fills import PartFills
@@ -58,10 +59,10 @@ class EntryLimits:
         self._candles = candles
         # In a backtest, orders fill completely.
         self.part_fills: PartFills | None = None
+        self._on_exchange = exchange_stop_of(strategy) is not None
         if not simulated:
-            on_exchange = exchange_stop_of(strategy) is not None
             sources = exchange_of(strategy), store.open_trades, self._stop_at
-            self.part_fills = PartFills(*sources, additions=on_exchange)
+            self.part_fills = PartFills(*sources, additions=self._on_exchange)
         self.sizing: Sizing | None = None
         self._leverages: dict[str, float] = {}
         blocks = settings.blocks()
@@ -94,10 +95,15 @@ class EntryLimits:
             simulated=simulated,
         )
 
-    def new_loop(self) -> None:
-        """Begin a loop of a bot: compare the balances with the open trades now and then."""
+    def after_analysis(self) -> None:
+        """Compare balances with open trades now and then; have new trades read again before they are handled."""
         if self.balances is not None:
             self.balances.look()
+        if self._on_exchange:
+            try:
+                read_again()
+            except Exception:
+                logger.exception("robustop: the new trades could not be read again")
 
     def stake(self, entry: ProposedEntry, leverage: float, min_stake: float | None, max_stake: float) -> float | None:
         """Return the stake of an entry, in stake currency; 0 to skip it; None if no setting sizes it.
