@@ -17,7 +17,9 @@ from tests.corpus.discover import ORDERS
 from tests.corpus.examine import ACTING, FAR
 from tests.corpus.exchanges import spot_and_futures
 from tests.corpus.kinds import KINDS, Kind
+from tests.support.host import schema_copied_flat
 from tests.support.kinds_of_entries import AveragesDown, AveragingOff, SellsParts
+from tests.support.loaded_candles import loaded_once
 
 pytestmark = pytest.mark.candles
 
@@ -59,7 +61,8 @@ def runs(candles: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ru
     """Return the backtests of a host of each market; Freqtrade's global switches are restored."""
     folder = tmp_path_factory.mktemp("kinds")
     logging.disable(logging.WARNING)
-    yield Runs(*spot_and_futures(build_datadir(candles, folder / "data"), folder))
+    with loaded_once(), schema_copied_flat():
+        yield Runs(*spot_and_futures(build_datadir(candles, folder / "data"), folder))
     logging.disable(logging.NOTSET)
     LocalTrade.reset_trades()
     CustomDataWrapper.reset_custom_data()

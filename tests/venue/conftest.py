@@ -5,6 +5,7 @@ import warnings
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import ccxt
 import ccxt.async_support
@@ -12,7 +13,9 @@ import pandas as pd
 import pytest
 from urllib3.exceptions import InsecureRequestWarning
 
+from robustop_plugin.venue import archive, history
 from robustop_plugin.venue.datadir import markets_of
+from robustop_plugin.venue.history import Candles
 from robustop_plugin.venue.market import Market, write_market
 from robustop_plugin.venue.overlay import offline_overlay, proxy_overlay
 from robustop_plugin.venue.server import Venue
@@ -81,10 +84,31 @@ def clock() -> HandClock:
     return HandClock(SLID_TO)
 
 
+@pytest.fixture(scope="session")
+def listed(both: Path) -> list[Market]:
+    """Return the markets of that folder."""
+    return markets_of(both)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _read_once() -> Iterator[None]:
+    """Read each file of candles once for all venues that are started: it takes most of a short test."""
+    known: dict[tuple[Path, int], Candles] = {}
+
+    def read(path: Path) -> Candles:
+        key = (path, path.stat().st_mtime_ns)
+        if key not in known:
+            known[key] = history.read(path)
+        return Candles(known[key].times.copy(), known[key].rows.copy())
+
+    with patch.object(archive, "read", read):
+        yield
+
+
 @pytest.fixture
-def venue(both: Path, clock: HandClock) -> Venue:
+def venue(both: Path, listed: list[Market], clock: HandClock) -> Venue:
     """Return a venue with the folder's candles, current at the clock's time."""
-    return Venue(markets_of(both), both, clock=clock)
+    return Venue(listed, both, clock=clock)
 
 
 @pytest.fixture
@@ -148,9 +172,9 @@ def futures(request: pytest.FixtureRequest, overlay: Callable[[bool], dict[str, 
 
 
 @pytest.fixture
-def trading(both: Path) -> Iterator[tuple[Venue, str]]:
+def trading(both: Path, listed: list[Market]) -> Iterator[tuple[Venue, str]]:
     """Serve the folder in real time, which signatures need, with BTC at 60000 on spot and futures."""
-    venue = Venue(markets_of(both), both)
+    venue = Venue(listed, both)
     with venue.serve(proxy_port=0) as url:
         for pair in (SPOT, PERPETUAL):
             move_price(url, pair, 60000)
