@@ -102,7 +102,7 @@ def is_to_play(path: Path, options: argparse.Namespace) -> bool:
 def plays_of(options: argparse.Namespace, copies: Path) -> Iterator[tuple[Play, Path]]:
     """Yield each play that is to be made, and the path of its report."""
     for group in groups():
-        if options.only not in group.name:
+        if not any(text in group.name for text in options.only or [""]):
             continue
         subject = subject_of(group, copies)
         stage = Stage(subject, copies / group.name, plain=group.plain)
@@ -139,7 +139,7 @@ def options_of(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--page", type=Path, default=PAGE, help="the page to write")
     parser.add_argument("--page-only", action="store_true", help="play nothing")
     parser.add_argument("--jobs", type=int, default=4, help="plays at the same time (4)")
-    parser.add_argument("--only", default="", help="groups whose name contains this")
+    parser.add_argument("--only", action="append", help="groups whose name contains this; may be given more than once")
     parser.add_argument("--scenario", action="append", help="one scenario")
     parser.add_argument("--again", action="store_true", help="play again what failed")
     parser.add_argument("--keep", type=Path, help="keep copies, logs and databases in this folder")
