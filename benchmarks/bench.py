@@ -44,7 +44,7 @@ Examples:
     type=click.FloatRange(min=0),
     help="CPU seconds of a mode in a round; shorter backtests are repeated. 0 runs each once.",
 )
-@click.option("--epochs", default=5, show_default=True, type=click.IntRange(min=2), help="Epochs of each hyperopt.")
+@click.option("--epochs", default=9, show_default=True, type=click.IntRange(min=2), help="Epochs of each hyperopt.")
 @click.option("--settings", default=400, show_default=True, type=click.IntRange(1, 800), help="Settings of each sweep.")
 @click.option(
     "--checks",
@@ -84,7 +84,8 @@ def main(
     every price, and with everything on beside the native trailing stop. A round repeats short backtests.
 
     tuning: epochs of real freqtrade hyperopt processes with robustop's parameter and with the expert's, per CPU
-    second from the end of the first epoch to the end of the last; and settings of a sweep of the same strategy.
+    second from the end of the first epoch to the end of the last, compared within a round; and settings of a sweep of
+    the same strategy.
 
     vectorbt: a percent trailing stop, swept by robustop and by vectorbt's from_signals over the same entries, with
     its default engine and its optional one, on one core; and by robustop on all cores.

@@ -1,6 +1,7 @@
 """When the ratios of a part are valid, and its headline numbers."""
 
 import importlib
+import statistics
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -9,7 +10,14 @@ import pytest
 
 BENCHMARKS = Path(__file__).parent.parent.parent / "benchmarks"
 EQUAL = {"settings_verified": 28, "trades_verified": 900, "differences": 0}
-SIDE = {"epochs_per_second": 0.5}
+
+
+def rated(*rates: float) -> dict[str, Any]:
+    """Return the figures of processes with these epochs per CPU second, one per round."""
+    return {"epochs_per_second": statistics.median(rates), "rounds": list(rates)}
+
+
+SIDE = rated(0.5)
 SOUND: dict[str, dict[str, Any]] = {
     "backtest": {"same_entries": True, "same_trades": True},
     "modes": {"backtest_exact_vs_percent": {"same_entries": True, "ratio": 1.1}},
@@ -59,10 +67,19 @@ def test_counts_of_both_markets_are_added(parts: ModuleType) -> None:
     assert numbers == {"sweep_settings_verified": 56, "sweep_trades_verified": 1800, "sweep_differences": 0}
 
 
+def test_epochs_are_compared_within_a_round(parts: ModuleType) -> None:
+    """A round in which the machine was slow for both sides does not change the ratio."""
+    tuned = {"robustop": rated(0.5, 0.25, 0.5), "expert": rated(0.1, 0.05, 0.2)}
+    tuned |= {"robustop_exact": SIDE, "expert_exact": SIDE, "sweep": {"settings_per_second": 1.0}}
+    numbers = parts.PARTS["tuning"].headlines(tuned)
+    assert numbers["hyperopt_speedup_vs_expert"] == pytest.approx(5.0)
+    assert numbers["hyperopt_exact_speedup_vs_expert"] == 1.0
+
+
 def test_rates_are_divided_by_what_they_are_compared_with(parts: ModuleType) -> None:
     """Ratios above 1 mean faster: epochs against the expert's, settings against epochs and against vectorbt."""
-    tuned = {"robustop": SIDE, "expert": {"epochs_per_second": 0.2}, "sweep": {"settings_per_second": 100.0}}
-    tuned |= {"robustop_exact": {"epochs_per_second": 0.6}, "expert_exact": {"epochs_per_second": 0.2}}
+    tuned = {"robustop": SIDE, "expert": rated(0.2), "sweep": {"settings_per_second": 100.0}}
+    tuned |= {"robustop_exact": rated(0.6), "expert_exact": rated(0.2)}
     numbers = parts.PARTS["tuning"].headlines(tuned)
     assert numbers == {
         "hyperopt_speedup_vs_expert": 2.5,

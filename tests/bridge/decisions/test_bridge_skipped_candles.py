@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from freqtrade.enums import ExitCheckTuple
 from freqtrade.persistence import LocalTrade
+from freqtrade.strategy import IStrategy
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -200,3 +201,40 @@ def test_an_error_in_it_costs_nothing(host: Host, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(CandleSkipper, "_absorb_candle", broken)
     trade = host.play(Hand, [*QUIET, (100.0, 100.1, 97.0, 97.5), QUIET[0]]).trade
     assert (trade.close_rate, trade.exit_reason) == (98.0, "stop_loss")
+
+
+def moving(host: Host, monkeypatch: pytest.MonkeyPatch, candles: list[Candle], **over: Any) -> tuple[int, Any]:
+    """Return how often Freqtrade checks exits in a backtest of some candles, and the trade."""
+    checked: list[Any] = []
+    checks = IStrategy.should_exit
+    monkeypatch.setattr(IStrategy, "should_exit", lambda *args, **known: (checked.append(1), checks(*args, **known))[1])
+    trade = host.play(Hand, candles, **over).trade
+    monkeypatch.undo()
+    return len(checked), trade
+
+
+UP: list[Candle] = [(100.0, 100.3, 99.7, 100.1), (102.8, 104.5, 102.6, 104.4), (104.4, 106.4, 104.2, 106.3)]
+"""With a stop at 98: breakeven at 102.8, then locks at 102 and 104."""
+
+
+def test_the_host_is_spared_candles_that_move_the_stop(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two candles move the stop three times, and Freqtrade checks the one that hits it."""
+    checked, trade = moving(host, monkeypatch, [*UP, (106.3, 106.4, 103.0, 103.1), (103.0,) * 4])
+    assert (checked, trade.close_rate, trade.exit_reason) == (1, 104.0, "trailing_stop_loss")
+    assert (trade.max_rate, trade.min_rate) == (106.4, 99.7)
+
+
+def test_a_candle_that_hits_the_stop_it_moves_is_the_hosts(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The high moves the stop to 102 and the low reaches that: Freqtrade's backtest leaves there, in the same candle."""
+    checked, trade = moving(host, monkeypatch, [UP[0], (102.8, 104.5, 101.9, 104.4), (104.4,) * 4])
+    assert (checked, trade.close_rate, trade.exit_reason) == (1, 102.0, "trailing_stop_loss")
+    checked, trade = moving(host, monkeypatch, [UP[0], (102.8, 104.5, 102.1, 104.4), (104.4,) * 4])
+    assert (checked, trade.exit_reason) == (0, "force_exit")
+
+
+def test_an_exit_that_is_due_at_the_open_is_the_hosts(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The time stop ends the trade at the open of a candle whose high would move the stop."""
+    checked, trade = moving(
+        host, monkeypatch, [UP[0], *UP[1:], (106.3,) * 4], robustop={**BLOCK, "time_stop_hours": 1 / 12}
+    )
+    assert (checked, trade.close_rate, trade.exit_reason) == (1, 102.8, "robustop_time_stop")
