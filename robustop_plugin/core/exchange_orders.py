@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from robustop_plugin.core.errors import InvalidFact
 
 
-class Ask(NamedTuple):
+class PendingRequest(NamedTuple):
     """An order that the host was asked for, and whose answer is not known yet.
 
     Attributes:
@@ -35,8 +35,8 @@ class ExchangeOrders(NamedTuple):
     """
 
     stop: float | None = None
-    sale: Ask | None = None
-    addition: Ask | None = None
+    sale: PendingRequest | None = None
+    addition: PendingRequest | None = None
     refusals: int = 0
     wait_until: float = 0.0
     found: tuple[tuple[str, str], ...] = ()
@@ -50,8 +50,8 @@ def orders_to_dict(orders: ExchangeOrders) -> dict[str, Any]:
     """Return the orders as JSON-ready data."""
     return {
         **orders._asdict(),
-        "sale": None if orders.sale is None else _ask_to_dict(orders.sale),
-        "addition": None if orders.addition is None else _ask_to_dict(orders.addition),
+        "sale": None if orders.sale is None else _request_to_dict(orders.sale),
+        "addition": None if orders.addition is None else _request_to_dict(orders.addition),
         "found": dict(orders.found),
     }
 
@@ -71,25 +71,27 @@ def orders_from_dict(data: Any) -> ExchangeOrders:
         raise InvalidFact("refusals", refusals, "a whole number >= 0")
     return ExchangeOrders(
         stop=None if orders.stop is None else _positive(orders.stop),
-        sale=_ask(data["sale"]),
-        addition=_ask(data["addition"]),
+        sale=_request(data["sale"]),
+        addition=_request(data["addition"]),
         refusals=refusals,
         wait_until=_finite(orders.wait_until),
         found=tuple((_text(number), _text(tag)) for number, tag in data["found"].items()),
     )
 
 
-def _ask_to_dict(ask: Ask) -> dict[str, Any]:
-    return {**ask._asdict(), "known": list(ask.known)}
+def _request_to_dict(request: PendingRequest) -> dict[str, Any]:
+    return {**request._asdict(), "known": list(request.known)}
 
 
-def _ask(data: Any) -> Ask | None:
+def _request(data: Any) -> PendingRequest | None:
     if data is None:
         return None
-    ask = Ask(**data)
+    request = PendingRequest(**data)
     if not isinstance(data["known"], list):
         raise InvalidFact("known", data["known"], "a list")
-    return Ask(_text(ask.tag), _finite(ask.asked_at), _positive(ask.amount), tuple(map(_text, data["known"])))
+    return PendingRequest(
+        _text(request.tag), _finite(request.asked_at), _positive(request.amount), tuple(map(_text, data["known"]))
+    )
 
 
 def _text(value: Any) -> str:

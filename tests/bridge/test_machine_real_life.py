@@ -70,7 +70,7 @@ class RealLife(Process):
         self.begin(Kind(stop, engines, schedule), live=live, future=future)
         self.enter(0, short=short, off=0, stake=1000.0, rests=True)
 
-    @may("enter", lambda self: self.free())
+    @may("enter", lambda self: self.free(), lambda self: not (self.live and self.writes))
     @rule(number=NUMBER, short=st.booleans(), off=NEAR, stake=st.sampled_from([400.0, 1000.0]), rests=OFTEN)
     def enter(self, number: int, short: bool, off: int, stake: float, rests: bool) -> None:
         """Place an entry into a free pair, at a limit near the price."""

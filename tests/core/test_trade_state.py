@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from robustop_plugin.core.decision import Level, Phase, Progress, Rule
 from robustop_plugin.core.errors import RobustopError, UnknownSchema
-from robustop_plugin.core.exchange_orders import Ask, ExchangeOrders
+from robustop_plugin.core.exchange_orders import ExchangeOrders, PendingRequest
 from robustop_plugin.core.facts import Position, Regime
 from robustop_plugin.core.memory import Memory
 from robustop_plugin.core.trade_state import SCHEMA, Entries, TradeState, from_dict, to_dict
@@ -54,7 +54,9 @@ def states(draw: st.DrawFn) -> TradeState:
 
 
 ENTRIES = Entries(2, False, True, 107.5)
-ORDERS = ExchangeOrders(99.5, Ask("robustop_2R", 70.0, 2.5, ("7", "8")), None, 2, 190.0, (("9", "robustop_1R"),))
+ORDERS = ExchangeOrders(
+    99.5, PendingRequest("robustop_2R", 70.0, 2.5, ("7", "8")), None, 2, 190.0, (("9", "robustop_1R"),)
+)
 
 
 def written() -> dict[str, Any]:

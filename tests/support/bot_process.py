@@ -80,7 +80,7 @@ class Process(RuleBasedStateMachine):
     @contextmanager
     def database(self) -> Iterator[None]:
         """Make the trade database reject writes while it is failing; count the attempts per loop."""
-        real = CustomDataWrapper.set_custom_data
+        real, self.watch.failing = CustomDataWrapper.set_custom_data, self.failing
 
         def write(*args: Any, **kwargs: Any) -> None:
             self.writes += self.failing

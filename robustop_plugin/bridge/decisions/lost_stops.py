@@ -14,7 +14,7 @@ from freqtrade.persistence import Trade
 
 from robustop_plugin.bridge.entries.coin_fees import CoinFees
 from robustop_plugin.bridge.exit_requests.stop_guard import SAME
-from robustop_plugin.bridge.facts.order_search import Stranger
+from robustop_plugin.bridge.facts.order_search import UnknownOrder
 from robustop_plugin.bridge.facts.stop_ratio import tick_size_of
 from robustop_plugin.bridge.facts.stop_search import StopSearch
 from robustop_plugin.bridge.state.recorder import Recorder
@@ -66,7 +66,7 @@ class LostStops:
 
     def _heal(self, trade: Trade) -> None:
         record, is_lost = self.store.open_trades.of(trade), False
-        for order in self.search.strangers(trade.pair):
+        for order in self.search.unknown_orders(trade.pair):
             if self._is_lost(trade, order):
                 is_lost = True
                 self.search.cancel(order.order_id, trade.pair)
@@ -85,7 +85,7 @@ class LostStops:
         if self.fees is not None:
             self.fees.correct(trade)
 
-    def _is_lost(self, trade: Trade, order: Stranger) -> bool:
+    def _is_lost(self, trade: Trade, order: UnknownOrder) -> bool:
         """Return True if an order is the one that Freqtrade was about to place."""
         state = self.store.get(trade)
         if state is None or order.stop_price is None or not order.is_like(trade.exit_side, trade.amount):

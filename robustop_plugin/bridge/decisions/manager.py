@@ -28,8 +28,8 @@ from robustop_plugin.bridge.facts.exchange_stop import ExchangeStop
 from robustop_plugin.bridge.facts.pair_settings import PairSettings
 from robustop_plugin.bridge.facts.stop_in_force import should_publish, should_restate
 from robustop_plugin.bridge.facts.stop_ratio import exit_tag
-from robustop_plugin.bridge.partials.asks import SaleAsks
 from robustop_plugin.bridge.partials.manager import PartialExits
+from robustop_plugin.bridge.partials.pending_sales import PendingSales
 from robustop_plugin.bridge.state.error_log import ErrorReporter
 from robustop_plugin.bridge.state.fault_barrier import returns_none_on_error
 from robustop_plugin.bridge.state.lifecycle import TradeStates
@@ -60,7 +60,7 @@ class TradeManager:
         own: What of the strategy's own moves its stop.
         simulated: True in a backtest and in hyperopt, where each candle is looked at twice.
         exchange_stop: How stops rest on the exchange; None if the bot checks them itself, and in a backtest.
-        sale_asks: Keeps track of a bot's unanswered partial exits; None in a backtest.
+        pending_sales: Keeps track of a bot's unanswered partial exits; None in a backtest.
     """
 
     settings: Settings
@@ -74,7 +74,7 @@ class TradeManager:
     own: OwnStops
     simulated: bool
     exchange_stop: ExchangeStop | None = None
-    sale_asks: SaleAsks | None = None
+    pending_sales: PendingSales | None = None
 
     def __post_init__(self) -> None:
         """Build the parts from what is given."""
@@ -89,7 +89,7 @@ class TradeManager:
         guard = None if stop is None else StopGuard(stop, self.open_trades)
         self.stop_orders = None if guard is None else StopOrders(guard, self.store, self.recorder)
         self.partials = PartialExits(
-            self.settings, self.store, self.recorder, self.simulated, self.exchange_stop, self.sale_asks
+            self.settings, self.store, self.recorder, self.simulated, self.exchange_stop, self.pending_sales
         )
         self.states = TradeStates(
             self.settings, self.candles, self.store, self.recorder, self.stoploss, simulated=self.simulated

@@ -5,9 +5,9 @@ import logging
 from freqtrade.persistence import Trade
 
 from robustop_plugin.bridge.entries.checks import ProposedEntry
-from robustop_plugin.bridge.facts.order_search import OrderSearch, Stranger
+from robustop_plugin.bridge.facts.order_search import OrderSearch, UnknownOrder
 from robustop_plugin.bridge.state.recorder import Recorder
-from robustop_plugin.core.exchange_orders import Ask
+from robustop_plugin.core.exchange_orders import PendingRequest
 
 logger = logging.getLogger(__name__)
 
@@ -36,14 +36,14 @@ class LostAdditions:
             freqtrade.exceptions.FreqtradeException: The exchange cannot be asked, so the addition has to wait.
         """
         state = self.recorder.store.get(trade)
-        ask = None if state is None else state.orders.addition
-        if state is None or ask is None:
+        request = None if state is None else state.orders.addition
+        if state is None or request is None:
             return None
         if not any(
-            order.ft_order_side == trade.entry_side and order.order_id not in ask.known for order in trade.orders
+            order.ft_order_side == trade.entry_side and order.order_id not in request.known for order in trade.orders
         ):
-            strangers = self.search.strangers(trade.pair, ask.asked_at, ask.known)
-            order = next((order for order in strangers if _is_like(order, trade, ask)), None)
+            unknown_orders = self.search.unknown_orders(trade.pair, request.asked_at, request.known)
+            order = next((order for order in unknown_orders if _is_like(order, trade, request)), None)
             if order is not None:
                 return self._report(trade, order)
         state.orders = state.orders._replace(addition=None)
@@ -55,14 +55,16 @@ class LostAdditions:
         state = self.recorder.store.get(trade)
         if state is None or entry.amount <= 0:
             return None
-        ask = Ask(TAG, entry.now.timestamp(), entry.amount, tuple(sorted(o.order_id for o in trade.orders)))
-        before, state.orders = state.orders, state.orders._replace(addition=ask)
+        request = PendingRequest(
+            TAG, entry.now.timestamp(), entry.amount, tuple(sorted(o.order_id for o in trade.orders))
+        )
+        before, state.orders = state.orders, state.orders._replace(addition=request)
         if self.recorder.store.put_at_once(trade, state):
             return None
         state.orders = before
         return "the database does not take the request, so an addition whose answer is lost would be made twice"
 
-    def _report(self, trade: Trade, order: Stranger) -> str:
+    def _report(self, trade: Trade, order: UnknownOrder) -> str:
         """Return why an addition is refused; send a message for the first time."""
         reason = (
             f"order {order.order_id} of {order.amount:g} is on the exchange, and Freqtrade does not know it; reload "
@@ -76,8 +78,8 @@ class LostAdditions:
         return reason
 
 
-def _is_like(order: Stranger, trade: Trade, ask: Ask) -> bool:
+def _is_like(order: UnknownOrder, trade: Trade, request: PendingRequest) -> bool:
     """Return True if an unknown order may be the addition: it rests or is filled, and is about as large."""
     is_there = order.stop_price is None and (order.is_open or order.filled > 0)
-    same = order.side == trade.entry_side and abs(order.amount - ask.amount) <= NEAR * ask.amount
+    same = order.side == trade.entry_side and abs(order.amount - request.amount) <= NEAR * request.amount
     return is_there and same

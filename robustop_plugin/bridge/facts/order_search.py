@@ -15,7 +15,7 @@ WALLET = 0.98
 """As a ratio: Freqtrade sells what is in the wallet if that is at least this share of the position."""
 
 
-class Stranger(NamedTuple):
+class UnknownOrder(NamedTuple):
     """An order on the exchange that is in no trade of Freqtrade's.
 
     Attributes:
@@ -46,7 +46,7 @@ class OrderSearch:
         """Take Freqtrade's `fetch_orders`, which is empty in a dry run."""
         self._fetch = fetch
 
-    def strangers(self, pair: str, since: float, known: Iterable[str] = ()) -> list[Stranger]:
+    def unknown_orders(self, pair: str, since: float, known: Iterable[str] = ()) -> list[UnknownOrder]:
         """Return the unknown orders of a pair that are not older than a time.
 
         Args:
@@ -59,7 +59,7 @@ class OrderSearch:
         """
         moment = datetime.fromtimestamp(since, tz=UTC) - CLOCKS
         ids = set(known)
-        orders = [stranger(order) for order in self._fetch(pair, moment) if str(order["id"]) not in ids]
+        orders = [unknown_order(order) for order in self._fetch(pair, moment) if str(order["id"]) not in ids]
         return [order for order in orders if not is_known(order.order_id, pair)]
 
 
@@ -69,10 +69,10 @@ def is_known(order_id: str, pair: str) -> bool:
     return Order.session.execute(known).first() is not None
 
 
-def stranger(order: dict[str, Any]) -> Stranger:
+def unknown_order(order: dict[str, Any]) -> UnknownOrder:
     """Return an order as the exchange reports it."""
     stop = order.get("stopPrice") or order.get("triggerPrice")
-    return Stranger(
+    return UnknownOrder(
         order_id=str(order["id"]),
         side=str(order.get("side")),
         amount=float(order.get("amount") or 0.0),

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from robustop_plugin.bridge.facts.order_search import Stranger, is_known, stranger
+from robustop_plugin.bridge.facts.order_search import UnknownOrder, is_known, unknown_order
 
 FLAG = {"stop": True, "trigger": True}
 """Where stop orders are a list of their own, such as on Binance futures, ccxt shows them only with these."""
@@ -16,7 +16,7 @@ class StopSearch:
         """Take Freqtrade's exchange."""
         self._exchange = exchange
 
-    def strangers(self, pair: str) -> list[Stranger]:
+    def unknown_orders(self, pair: str) -> list[UnknownOrder]:
         """Return the stop orders of a pair that rest, and that are in no trade of Freqtrade's.
 
         Raises:
@@ -26,7 +26,7 @@ class StopSearch:
         # Freqtrade has no method for resting orders.
         fetch: Callable[..., list[Any]] = self._exchange._api.fetch_open_orders  # noqa: SLF001
         convert = self._exchange._order_contracts_to_amount  # noqa: SLF001
-        orders = [stranger(convert(order)) for order in fetch(pair, params=dict(FLAG) if own_list else {})]
+        orders = [unknown_order(convert(order)) for order in fetch(pair, params=dict(FLAG) if own_list else {})]
         stops = [order for order in orders if order.stop_price is not None]
         return [order for order in stops if not is_known(order.order_id, pair)]
 

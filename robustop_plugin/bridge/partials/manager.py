@@ -6,7 +6,6 @@ from datetime import datetime
 from freqtrade.persistence import Order, Trade
 
 from robustop_plugin.bridge.facts.exchange_stop import ExchangeStop
-from robustop_plugin.bridge.partials.asks import SaleAsks
 from robustop_plugin.bridge.partials.orders import (
     TAG,
     TooSmall,
@@ -16,6 +15,7 @@ from robustop_plugin.bridge.partials.orders import (
     smallest_order,
     tag_of,
 )
+from robustop_plugin.bridge.partials.pending_sales import PendingSales
 from robustop_plugin.bridge.state.recorder import Recorder
 from robustop_plugin.bridge.state.store import Store
 from robustop_plugin.core.decision import Decision, Exit, Reduce
@@ -34,7 +34,7 @@ class PartialExits:
         recorder: Records partial exits that were filled, and those that wait.
         simulated: True in a backtest and in hyperopt.
         stop: How stops rest on the exchange; None if the bot checks them itself, and in a backtest.
-        asks: Keeps track of unanswered requests; None in a backtest, where every order is filled.
+        pending: Keeps track of unanswered requests; None in a backtest, where every order is filled.
     """
 
     settings: Settings
@@ -42,7 +42,7 @@ class PartialExits:
     recorder: Recorder
     simulated: bool
     stop: ExchangeStop | None = None
-    asks: SaleAsks | None = None
+    pending: PendingSales | None = None
 
     def may_be_due(self, trade: Trade, state: TradeState, price: float, now: datetime) -> bool:
         """Return True if a partial exit may be due at a price. Nothing is due while an order rests."""
@@ -89,10 +89,10 @@ class PartialExits:
         if isinstance(request, TooSmall):
             self._record_once(trade, state, now, price, "wait", tag, f"{tag}: {request.reason}")
             return None
-        if self.asks is not None:
-            if self.asks.was_found(state, request.tag):
+        if self.pending is not None:
+            if self.pending.was_found(state, request.tag):
                 return None
-            if not self.asks.note(trade, state, request.tag, request.amount, now):
+            if not self.pending.note(trade, state, request.tag, request.amount, now):
                 return None
         if request.tag != tag:
             self._record_once(trade, state, now, price, "exit", request.tag, request.tag)
@@ -121,8 +121,8 @@ class PartialExits:
 
     def settle(self, trade: Trade, state: TradeState, now: datetime) -> None:
         """Find out what became of a request that Freqtrade has not answered, and take over what it has sold."""
-        if self.asks is not None and state.orders.sale is not None:
-            self.asks.settle(trade, state, now)
+        if self.pending is not None and state.orders.sale is not None:
+            self.pending.settle(trade, state, now)
             self.take_stock(trade, state)
 
     def take_stock(self, trade: Trade, state: TradeState) -> bool:

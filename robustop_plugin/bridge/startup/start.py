@@ -36,7 +36,7 @@ from robustop_plugin.bridge.facts.candles import AnalyzedCandles
 from robustop_plugin.bridge.facts.closed_candles import SignalsAdvised
 from robustop_plugin.bridge.facts.exchange_stop import exchange_stop_of
 from robustop_plugin.bridge.facts.order_search import OrderSearch
-from robustop_plugin.bridge.partials.asks import SaleAsks
+from robustop_plugin.bridge.partials.pending_sales import PendingSales
 from robustop_plugin.bridge.startup import build_stamp, last_settings
 from robustop_plugin.bridge.startup.exchange_stops import exchange_stop_conflicts, keep_stops_resting, let_gate_decide
 from robustop_plugin.bridge.startup.freqtrade_version import too_old
@@ -145,7 +145,7 @@ def build_manager(strategy: IStrategy, settings: Settings, mixin: type[IStrategy
         own=own,
         simulated=not live,
         exchange_stop=exchange_stop,
-        sale_asks=_sale_asks(strategy, recorder) if live else None,
+        pending_sales=_pending_sales(strategy, recorder) if live else None,
     )
     manager.entries.checks.append(manager.exit_requests.refuses)
     protects = ProtectiveExits(manager.exit_list.due, manager.store.get, manager.host_stop.is_theirs)
@@ -221,10 +221,10 @@ def _exit_requests(
     return ExitRequests(halt, source, councils, open_trades, errors, simulated=not live, on_exchange=on_exchange)
 
 
-def _sale_asks(strategy: IStrategy, recorder: Recorder) -> SaleAsks:
+def _pending_sales(strategy: IStrategy, recorder: Recorder) -> PendingSales:
     """Return what keeps track of a bot's unanswered partial exits."""
     futures = strategy.config.get("trading_mode") == TradingMode.FUTURES
-    return SaleAsks(
+    return PendingSales(
         OrderSearch(exchange_of(strategy).fetch_orders), recorder, futures, partial(refresh_wallets, strategy)
     )
 

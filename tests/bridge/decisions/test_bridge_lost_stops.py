@@ -11,13 +11,13 @@ import pytest
 from freqtrade.exceptions import TemporaryError
 from freqtrade.persistence import Trade
 
-from robustop_plugin.bridge.facts.order_search import Stranger
+from robustop_plugin.bridge.facts.order_search import UnknownOrder
 from tests.support.host import Host
 from tests.support.stop_orders import OnExchange, StopOrderBot
 
 pytestmark = pytest.mark.usefixtures("database")
 
-LOST = Stranger("lost", "sell", 10.0, 0.0, True, 98.0)
+LOST = UnknownOrder("lost", "sell", 10.0, 0.0, True, 98.0)
 
 
 class Search:
@@ -30,12 +30,12 @@ class Search:
         silent: True if they cannot be searched.
     """
 
-    def __init__(self, *orders: Stranger) -> None:
+    def __init__(self, *orders: UnknownOrder) -> None:
         """Take the orders."""
         self.orders, self.canceled = list(orders), list[str]()
         self.searches, self.silent = 0, False
 
-    def strangers(self, _: str) -> list[Stranger]:
+    def unknown_orders(self, _: str) -> list[UnknownOrder]:
         """Return the orders."""
         self.searches += 1
         if self.silent:
@@ -48,7 +48,7 @@ class Search:
         self.orders = [order for order in self.orders if order.order_id != order_id]
 
 
-def lost(host: Host, path: Path, *orders: Stranger, **over: Any) -> tuple[StopOrderBot, Trade, Search]:
+def lost(host: Host, path: Path, *orders: UnknownOrder, **over: Any) -> tuple[StopOrderBot, Trade, Search]:
     """Return a bot after a loop in which its stop order was not answered."""
     bot, search = StopOrderBot(host, path / "audit", OnExchange, **over), Search(*orders)
     bot.strategy._robustop.stop_orders.lost.search = search
@@ -78,7 +78,7 @@ def test_a_lost_order_is_canceled(host: Host, tmp_path: Path) -> None:
     ids=["other amount", "other side", "other price"],
 )
 def test_an_order_of_a_person_is_left_alone(
-    host: Host, tmp_path: Path, caplog: pytest.LogCaptureFixture, order: Stranger
+    host: Host, tmp_path: Path, caplog: pytest.LogCaptureFixture, order: UnknownOrder
 ) -> None:
     """It is reported once."""
     bot, _, search = lost(host, tmp_path, order)

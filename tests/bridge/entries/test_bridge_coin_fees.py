@@ -23,7 +23,7 @@ def refused(host: Host, path: Path, held: float) -> StopOrderBot:
     bot.bought(fee_open_currency="HAND")
     bot.strategy.wallets = MagicMock()
     bot.strategy.wallets.get_total.return_value = held
-    bot.strategy._robustop.stop_orders.lost.search = MagicMock(**{"strangers.return_value": []})
+    bot.strategy._robustop.stop_orders.lost.search = MagicMock(**{"unknown_orders.return_value": []})
     bot.refusal = InsufficientFundsError("Account has insufficient balance")
     for _ in range(3):
         bot.strategy._robustop.new_loop()

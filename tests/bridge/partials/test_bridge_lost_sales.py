@@ -43,7 +43,7 @@ class Unreliable(Loops):
         self.on_exchange: list[dict[str, Any]] = []
         self.searches, self.ahead = 0, 0.0
         super().__init__(*args, **over)
-        self.strategy._robustop.partials.asks.search = OrderSearch(self._orders)
+        self.strategy._robustop.partials.pending.search = OrderSearch(self._orders)
 
     def _orders(self, pair: str, since: datetime) -> list[dict[str, Any]]:
         self.searches += 1

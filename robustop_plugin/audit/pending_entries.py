@@ -21,7 +21,7 @@ ENTRIES = sa.Table(
 )
 
 
-class EntryAsk(NamedTuple):
+class PendingEntry(NamedTuple):
     """A first entry that was asked for.
 
     Attributes:
@@ -37,17 +37,17 @@ class EntryAsk(NamedTuple):
     asked_at: float
 
 
-class EntryAsks:
+class PendingEntries:
     """The requests in one trade database; in memory if no other process could read the database."""
 
     def __init__(self, engine: sa.Engine) -> None:
         """Take the engine of the trade database."""
         is_memory = engine.url.get_backend_name() == "sqlite" and engine.url.database in (None, "", ":memory:")
         self._engine = None if is_memory else engine
-        self._memory: dict[str, EntryAsk] = {}
+        self._memory: dict[str, PendingEntry] = {}
         self._prepared = False
 
-    def of(self, pair: str) -> EntryAsk | None:
+    def of(self, pair: str) -> PendingEntry | None:
         """Return the last request for a pair; None if it is settled, or older than the last `resume`.
 
         Raises:
@@ -59,19 +59,19 @@ class EntryAsks:
             row = connection.execute(sa.select(ENTRIES).where(ENTRIES.c.pair == pair)).one_or_none()
             resumed = sa.select(sa.func.max(REQUESTS.c.asked_at)).where(REQUESTS.c.kind == RESUME)
             is_void = row is not None and (connection.execute(resumed).scalar() or 0.0) >= row.asked_at
-        return None if row is None or is_void else EntryAsk(row.pair, row.side, row.amount, row.asked_at)
+        return None if row is None or is_void else PendingEntry(row.pair, row.side, row.amount, row.asked_at)
 
-    def note(self, ask: EntryAsk) -> None:
+    def note(self, request: PendingEntry) -> None:
         """Write a request, in place of the one before for its pair.
 
         Raises:
             sqlalchemy.exc.SQLAlchemyError: the database cannot be written.
         """
-        self._memory[ask.pair] = ask
+        self._memory[request.pair] = request
         if self._engine is not None:
             with self._connected(self._engine) as connection:
-                connection.execute(sa.delete(ENTRIES).where(ENTRIES.c.pair == ask.pair))
-                connection.execute(sa.insert(ENTRIES).values(**ask._asdict()))
+                connection.execute(sa.delete(ENTRIES).where(ENTRIES.c.pair == request.pair))
+                connection.execute(sa.insert(ENTRIES).values(**request._asdict()))
 
     def settle(self, pair: str) -> None:
         """Remove the request for a pair.

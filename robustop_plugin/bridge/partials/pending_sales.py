@@ -14,9 +14,9 @@ from datetime import datetime
 from freqtrade.exceptions import FreqtradeException
 from freqtrade.persistence import Order, Trade
 
-from robustop_plugin.bridge.facts.order_search import ROUNDED, WALLET, OrderSearch, Stranger
+from robustop_plugin.bridge.facts.order_search import ROUNDED, WALLET, OrderSearch, UnknownOrder
 from robustop_plugin.bridge.state.recorder import Recorder
-from robustop_plugin.core.exchange_orders import Ask
+from robustop_plugin.core.exchange_orders import PendingRequest
 from robustop_plugin.core.trade_state import TradeState
 
 logger = logging.getLogger(__name__)
@@ -27,7 +27,7 @@ LONGEST_WAIT = 3600.0
 
 
 @dataclass
-class SaleAsks:
+class PendingSales:
     """The requests for partial exits of one bot's trades.
 
     Attributes:
@@ -50,21 +50,21 @@ class SaleAsks:
             state: The state of the trade.
             now: The current time.
         """
-        ask = state.orders.sale
-        if ask is None:
+        request = state.orders.sale
+        if request is None:
             return
-        if any(order.ft_order_tag == ask.tag and order.order_id not in ask.known for order in trade.orders):
+        if any(order.ft_order_tag == request.tag and order.order_id not in request.known for order in trade.orders):
             self._forget(trade, state, refusals=0)
-        elif (order := _recovered(trade, state, ask)) is not None:
-            self._found(trade, state, ask, order.order_id, order.safe_price, now)
+        elif (order := _recovered(trade, state, request)) is not None:
+            self._found(trade, state, request, order.order_id, order.safe_price, now)
         elif state.orders.wait_until <= now.timestamp():
-            self._search(trade, state, ask, now)
+            self._search(trade, state, request, now)
 
     def note(self, trade: Trade, state: TradeState, tag: str, amount: float, now: datetime) -> bool:
         """Write a request to the database before Freqtrade gets it; return False if that failed: it must not get it."""
         known = tuple(sorted({order.order_id for order in trade.orders}))
-        ask = Ask(tag, now.timestamp(), amount, known)
-        before, state.orders = state.orders, state.orders._replace(sale=ask, wait_until=0.0)
+        request = PendingRequest(tag, now.timestamp(), amount, known)
+        before, state.orders = state.orders, state.orders._replace(sale=request, wait_until=0.0)
         if self.recorder.store.put_at_once(trade, state):
             return True
         state.orders = before
@@ -80,17 +80,17 @@ class SaleAsks:
         state.orders = state.orders._replace(sale=None, wait_until=0.0, refusals=refusals)
         self.recorder.store.put(trade, state, event=True)
 
-    def _search(self, trade: Trade, state: TradeState, ask: Ask, now: datetime) -> None:
+    def _search(self, trade: Trade, state: TradeState, request: PendingRequest, now: datetime) -> None:
         """Search the exchange's orders. Without one that answers the request, it was refused, and has to wait."""
         try:
-            strangers = self.search.strangers(trade.pair, ask.asked_at, ask.known)
+            unknown_orders = self.search.unknown_orders(trade.pair, request.asked_at, request.known)
         except FreqtradeException:
             logger.exception("robustop: the orders of %s are unknown: no part of it is sold until they are", trade.pair)
             return
-        like = [order for order in strangers if _answers(order, trade, state, ask)]
+        like = [order for order in unknown_orders if _answers(order, trade, state, request)]
         for order in like:
             if not order.is_open:
-                self._found(trade, state, ask, order.order_id, None, now)
+                self._found(trade, state, request, order.order_id, None, now)
                 return
         if like:
             logger.warning(
@@ -100,49 +100,57 @@ class SaleAsks:
             # It has waited long enough, and there is still no such order.
             self._forget(trade, state, refusals=state.orders.refusals)
         else:
-            self._refused(trade, state, ask, now)
+            self._refused(trade, state, request, now)
 
     def _found(
-        self, trade: Trade, state: TradeState, ask: Ask, order_id: str, price: float | None, now: datetime
+        self,
+        trade: Trade,
+        state: TradeState,
+        request: PendingRequest,
+        order_id: str,
+        price: float | None,
+        now: datetime,
     ) -> None:
         """Take the rung of an order that was filled, although its answer was lost."""
-        found = (*state.orders.found, (order_id, ask.tag))
+        found = (*state.orders.found, (order_id, request.tag))
         state.orders = state.orders._replace(sale=None, wait_until=0.0, refusals=0, found=found)
-        text = f"{ask.tag} of {trade.pair} was filled, but its answer was lost (order {order_id})"
+        text = f"{request.tag} of {trade.pair} was filled, but its answer was lost (order {order_id})"
         if self.futures:
             text += ": reload the trade with /reload_trade, as Freqtrade does not find it by itself"
         logger.warning("robustop: %s", text)
         self.recorder.errors.notify(text)
         stop = state.memory.stop
-        self.recorder.commit(trade, state, now, "reduce", price=price, old_stop=stop, reason=f"{ask.tag}: answer lost")
+        self.recorder.commit(
+            trade, state, now, "reduce", price=price, old_stop=stop, reason=f"{request.tag}: answer lost"
+        )
         try:
             self.refresh_wallets()
         except Exception:
             logger.exception("robustop: the balances were not read; Freqtrade reads them within an hour")
 
-    def _refused(self, trade: Trade, state: TradeState, ask: Ask, now: datetime) -> None:
+    def _refused(self, trade: Trade, state: TradeState, request: PendingRequest, now: datetime) -> None:
         refusals = state.orders.refusals + 1
         wait = min(FIRST_WAIT * 2 ** (refusals - 1), LONGEST_WAIT)
-        state.orders = state.orders._replace(refusals=refusals, wait_until=ask.asked_at + wait)
-        logger.warning("robustop: %s of %s was refused; it is tried again in %g s", ask.tag, trade.pair, wait)
-        reason = f"{ask.tag}: refused, and tried again {wait:g} s later"
+        state.orders = state.orders._replace(refusals=refusals, wait_until=request.asked_at + wait)
+        logger.warning("robustop: %s of %s was refused; it is tried again in %g s", request.tag, trade.pair, wait)
+        reason = f"{request.tag}: refused, and tried again {wait:g} s later"
         self.recorder.commit(trade, state, now, "wait", old_stop=state.memory.stop, reason=reason)
 
 
-def _recovered(trade: Trade, state: TradeState, ask: Ask) -> Order | None:
+def _recovered(trade: Trade, state: TradeState, request: PendingRequest) -> Order | None:
     """Return an order that Freqtrade has found without a tag, and that answers a request."""
     taken = {number for number, _ in state.orders.found}
     for order in trade.select_filled_orders(trade.exit_side):
-        is_new = order.order_id not in ask.known and order.order_id not in taken
+        is_new = order.order_id not in request.known and order.order_id not in taken
         amount = order.safe_filled
-        if is_new and not order.ft_order_tag and ask.amount * WALLET <= amount <= ask.amount * (1 + ROUNDED):
+        if is_new and not order.ft_order_tag and request.amount * WALLET <= amount <= request.amount * (1 + ROUNDED):
             return order
     return None
 
 
-def _answers(order: Stranger, trade: Trade, state: TradeState, ask: Ask) -> bool:
+def _answers(order: UnknownOrder, trade: Trade, state: TradeState, request: PendingRequest) -> bool:
     """Return True if an unknown order is the one that was asked for: filled, or resting."""
     taken = {number for number, _ in state.orders.found}
     is_there = order.is_open or order.filled > 0
     is_new = order.order_id not in taken and order.stop_price is None
-    return is_new and is_there and order.is_like(trade.exit_side, ask.amount)
+    return is_new and is_there and order.is_like(trade.exit_side, request.amount)
