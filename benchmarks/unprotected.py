@@ -7,14 +7,16 @@ order, and a fall through the stop. Loops follow each other without a pause. The
 import statistics
 from collections.abc import Mapping
 from contextlib import ExitStack
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from venue_bot import Candles, VenueBot, venue_bot
+from venue_bot import Candles, VenueBot, new_candles, venue_bot
 
 STRATEGIES = {"robustop": "RobustopOnExchange", "plain": "TrailOnExchangeAtOnce"}
+MARKETS = ("spot", "futures")
 HIGHS = 3
-RISE, FALL = 1.015, 0.97
+RISE, FALL = 1.015, 0.985
 """Of the price: a new high that passes the gate at once, and a fall beyond the stop that its order still fills."""
 LOOPS_TO_MOVE = 2
 """The first moves the stop, the second the order."""
@@ -39,15 +41,23 @@ class Life(NamedTuple):
     stop: float
 
 
-def measure_unprotected(candles: Candles, folder: Path, rounds: int, lives: int) -> dict[str, Any]:
-    """Return the figures of both bots on one market.
+def measure_unprotected(folder: Path, rounds: int, lives: int) -> dict[str, Any]:
+    """Return the figures of both bots, on spot and on futures.
 
     Args:
-        candles: The candles.
         folder: Folder for temporary files.
         rounds: Number of rounds.
         lives: Number of positions of each bot in a round.
     """
+    found = {}
+    for market in MARKETS:
+        with new_candles(folder, 1 + rounds * lives, futures=market == "futures") as candles:
+            found[market] = measure_market(candles, folder, rounds, lives)
+    return found
+
+
+def measure_market(candles: Candles, folder: Path, rounds: int, lives: int) -> dict[str, Any]:
+    """Return the figures of both bots on one market. Each position is of another pair."""
     found: dict[str, list[list[Life]]] = {key: [[] for _ in range(rounds)] for key in STRATEGIES}
     with ExitStack() as stack:
         bots = {key: stack.enter_context(venue_bot(candles, name, folder)) for key, name in STRATEGIES.items()}
@@ -57,8 +67,15 @@ def measure_unprotected(candles: Candles, folder: Path, rounds: int, lives: int)
             for turn in range(lives):
                 for key in list(reversed(bots)) if turn % 2 else list(bots):
                     found[key][number].append(live_once(bots[key]))
-    ends = [[(life.pair, life.stop) for one in found[key] for life in one] for key in STRATEGIES]
-    return {"lives": rounds * lives, "same_stops": ends[0] == ends[1], **{k: figures_of(v) for k, v in found.items()}}
+    ours, theirs = ([life for of_round in found[key] for life in of_round] for key in STRATEGIES)
+    return {
+        "lives": rounds * lives,
+        "same_stops": all(
+            (one.pair, one.stop, len(one.updates)) == (other.pair, other.stop, len(other.updates))
+            for one, other in zip(ours, theirs, strict=True)
+        ),
+        **{key: figures_of(of_bot) for key, of_bot in found.items()},
+    }
 
 
 def live_once(bot: VenueBot) -> Life:
@@ -97,18 +114,24 @@ def figures_of(rounds: list[list[Life]]) -> dict[str, Any]:
     first = [[life.first for life in one] for one in rounds]
     updates = [[length for life in one for length in life.updates] for one in rounds]
     return {
-        "first_ms": statistics.median(sum(first, [])),
+        "first_ms": statistics.median(chain(*first)),
         "first_rounds": [statistics.median(one) for one in first],
-        "update_ms": statistics.median(sum(updates, [])),
+        "update_ms": statistics.median(chain(*updates)),
         "update_rounds": [statistics.median(one) for one in updates],
         "updates": sum(map(len, updates)),
     }
 
 
-def unprotected_headlines(market: str, found: Mapping[str, Any]) -> dict[str, float]:
+def unprotected_headlines(found: Mapping[str, Any]) -> dict[str, float]:
     """Return by how many milliseconds robustop's positions are longer without a stop."""
-    ours, theirs = found["robustop"], found["plain"]
-    return {
-        f"first_stop_later_ms_{market}": ours["first_ms"] - theirs["first_ms"],
-        f"stop_update_longer_ms_{market}": ours["update_ms"] - theirs["update_ms"],
-    }
+    lines = {}
+    for market, of_market in found.items():
+        ours, theirs = of_market["robustop"], of_market["plain"]
+        lines[f"first_stop_later_ms_{market}"] = ours["first_ms"] - theirs["first_ms"]
+        lines[f"stop_update_longer_ms_{market}"] = ours["update_ms"] - theirs["update_ms"]
+    return lines
+
+
+def has_same_stops(found: Mapping[str, Any]) -> bool:
+    """Return whether both bots traded the same pairs, with as many orders and the same last stops."""
+    return bool(found) and all(of_market["same_stops"] for of_market in found.values())
