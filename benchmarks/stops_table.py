@@ -8,6 +8,12 @@ from gate import ENGINES
 from stops import ROOT
 
 BOTS = ("plain", "robustop")
+UNPROTECTED = {
+    "first_ms": "entry's fill to first stop",
+    "first_cpu_ms": "CPU of the bot until the first stop",
+    "update_ms": "one stop to the next",
+    "update_cpu_ms": "CPU of the bot until the next stop",
+}
 
 
 def markdown_of_stops(figures: Mapping[str, Any]) -> str:
@@ -24,9 +30,9 @@ def markdown_of_stops(figures: Mapping[str, Any]) -> str:
 
 
 def _of_unprotected(found: Mapping[str, Any]) -> Iterator[str]:
-    for figure, name in (("first_ms", "entry's fill to first stop"), ("update_ms", "one stop to the next")):
+    for figure, name in UNPROTECTED.items():
         for market, of_market in found.items():
-            yield _row(f"{name}, {market}", *(f"{of_market[bot][figure]:.0f} ms" for bot in BOTS))
+            yield _row(f"{name}, {market}", *(f"{of_market[bot][figure]:.1f} ms" for bot in BOTS))
 
 
 def _of_many(found: Mapping[str, Any] | None) -> Iterator[str]:
@@ -39,7 +45,7 @@ def _of_many(found: Mapping[str, Any] | None) -> Iterator[str]:
         yield _row(f"CPU of a loop, {count} positions, {name}", *seconds)
         yield _row(f"commits of that loop, {name}", *(f"{of_market[bot]['commits']:.0f}" for bot in BOTS))
         yield _row(f"writes of robustop's own, {name}", *(f"{of_market[bot]['own_writes']:.0f}" for bot in BOTS))
-    yield _row("one decision, 99th percentile", "", f"{found['decision_p99_us']:.0f} µs")
+    yield _row("one decision, 99th percentile of its CPU", "", f"{found['decision_p99_us']:.0f} µs")
 
 
 def _of_gate(found: Mapping[str, Any]) -> Iterator[str]:
