@@ -19,7 +19,7 @@ SOUND: dict[str, dict[str, Any]] = {
     "live": {"same_stops": True},
     "unprotected": {"spot": {"same_stops": True}, "futures": {"same_stops": True}},
     "many_stops": {"complete": True, "still": {"robustop": {"writes": 100}, "plain": {"writes": 100}}},
-    "gate": {"XRP/USDT": dict.fromkeys(ENGINES, {"other_exits": 0})},
+    "gate": {"XRP/USDT": {key: {"other_exits": 0} for key in ENGINES}},
     "whole_sweep": {"many_peak_bytes": 500_000_000},
     "verification": {"spot": EQUAL, "futures": EQUAL},
 }
@@ -36,7 +36,7 @@ UNSOUND = [
     ("unprotected", {}),
     ("many_stops", {**SOUND["many_stops"], "complete": False}),
     ("many_stops", {**SOUND["many_stops"], "still": {"robustop": {"writes": 101}, "plain": {"writes": 100}}}),
-    ("gate", {"XRP/USDT": {**dict.fromkeys(ENGINES, {"other_exits": 0}), "r_ladder": {"other_exits": 1}}}),
+    ("gate", {"XRP/USDT": {**{key: {"other_exits": 0} for key in ENGINES}, "r_ladder": {"other_exits": 1}}}),
     ("whole_sweep", {"many_peak_bytes": 0}),
     ("verification", {"spot": EQUAL, "futures": {**EQUAL, "differences": 1}}),
     ("verification", {}),
