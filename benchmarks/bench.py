@@ -93,6 +93,14 @@ def main(
     live: the loop of a dry-run bot with many positions that all make new highs, and its commits, beside the same rules
     written by hand.
 
+    unprotected: for how long a live bot's positions have no stop on the exchange, after the entry and at each move of
+    the order, beside Freqtrade's own.
+
+    many_stops: the loop of a live bot with a hundred positions whose stops rest on the exchange, its commits, and what
+    robustop itself writes to the database.
+
+    gate: the stop orders that robustop sends, as a part of one order per new best price, on all 1m candles.
+
     whole_sweep: processes of robustop sweep on all cores: the first with no compiled code, later ones; and the memory
     of 1,000 settings without --jobs, which is the sum of the proportional set sizes of all processes (Linux).
 

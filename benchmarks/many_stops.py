@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from venue_bot import Candles, VenueBot, venue_bot
+from venue_bot import Candles, VenueBot, new_candles, venue_bot
 
 STRATEGIES = {"robustop": "RobustopOnExchange", "plain": "TrailOnExchange"}
 STEP = 1.0003
@@ -22,18 +22,22 @@ COUNTS = ("commits", "own_commits", "writes", "own_writes")
 P99 = 98
 
 
-def measure_many_stops(
-    candles: Candles, folder: Path, positions: int, loops: int, profiles: Path | None = None
-) -> dict[str, Any]:
+def measure_many_stops(folder: Path, positions: int, loops: int, profiles: Path | None = None) -> dict[str, Any]:
     """Return the figures of both bots.
 
     Args:
-        candles: The candles, of as many markets as positions.
         folder: Folder for temporary files.
-        positions: Number of positions.
+        positions: Number of positions, each of another pair.
         loops: Number of loops of each bot in each market.
         profiles: Folder for a profile of each bot; the times are then not comparable.
     """
+    with new_candles(folder, positions) as candles:
+        return measure_bots(candles, folder, loops, profiles)
+
+
+def measure_bots(candles: Candles, folder: Path, loops: int, profiles: Path | None) -> dict[str, Any]:
+    """Return the figures of both bots, with a position of each market."""
+    positions = len(candles.markets)
     runs: dict[str, dict[str, list[dict[str, Any]]]] = {}
     with ExitStack() as stack:
         bots = {key: stack.enter_context(venue_bot(candles, name, folder)) for key, name in STRATEGIES.items()}
@@ -108,3 +112,9 @@ def many_stops_headlines(found: Mapping[str, Any]) -> dict[str, float]:
         "stops_own_writes_per_rising_loop": found["rising"]["robustop"]["own_writes"],
         "stops_decision_p99_us": found["decision_p99_us"],
     }
+
+
+def has_all_stops(found: Mapping[str, Any]) -> bool:
+    """Return whether every position of both bots had its stop, and as many commits of Freqtrade's own were made."""
+    still = found["still"]
+    return bool(found["complete"] and still["robustop"]["writes"] == still["plain"]["writes"])

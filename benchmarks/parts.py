@@ -8,10 +8,13 @@ from typing import Any, NamedTuple
 from against_vectorbt import makes_the_same_trades, measure_vectorbt, vectorbt_ratios
 from backtest import measure_backtest
 from figures import backtest_ratios
+from gate import exits_are_equal, gate_headlines, measure_gate
 from ground import Ground
 from live import live_ratios, measure_live
+from many_stops import has_all_stops, many_stops_headlines, measure_many_stops
 from modes import has_same_entries, measure_modes, modes_ratios
 from tuning import measure_tuning, tuning_ratios
+from unprotected import has_same_stops, measure_unprotected, unprotected_headlines
 from verification import measure_verification, nothing_differs, verification_counts
 from whole_sweep import measure_whole_sweeps, whole_sweep_ratios
 
@@ -30,6 +33,9 @@ class Amounts:
         checks: Settings per engine composition and market type that are compared with Freqtrade.
         check_days: Days on which these settings are traded.
         compiling: True to time a sweep without compiled code as well.
+        lives: Positions of each live bot in a round, one after the other.
+        positions: Positions that a live bot holds at once.
+        loops: Loops of a live bot with these positions, in each of two markets.
     """
 
     rounds: int
@@ -39,6 +45,9 @@ class Amounts:
     checks: int
     check_days: int
     compiling: bool
+    lives: int = 6
+    positions: int = 100
+    loops: int = 8
 
 
 @dataclass(frozen=True)
@@ -99,12 +108,27 @@ def _whole_sweep(place: Place, amounts: Amounts) -> dict[str, Any]:
     return measure_whole_sweeps(place.ground, amounts.rounds)
 
 
+def _unprotected(place: Place, amounts: Amounts) -> dict[str, Any]:
+    return measure_unprotected(place.folder, amounts.rounds, amounts.lives)
+
+
+def _many_stops(place: Place, amounts: Amounts) -> dict[str, Any]:
+    return measure_many_stops(place.folder, amounts.positions, amounts.loops)
+
+
+def _gate(place: Place, _: Amounts) -> dict[str, Any]:
+    return measure_gate(place.ground.candles)
+
+
 PARTS = {
     "backtest": Part(_backtest, backtest_ratios, lambda found: found["same_entries"] and found["same_trades"]),
     "modes": Part(_modes, modes_ratios, has_same_entries),
     "tuning": Part(_tuning, tuning_ratios, lambda found: found["same_epochs"]),
     "vectorbt": Part(_vectorbt, vectorbt_ratios, makes_the_same_trades),
     "live": Part(_live, live_ratios, lambda found: found["same_stops"]),
+    "unprotected": Part(_unprotected, unprotected_headlines, has_same_stops),
+    "many_stops": Part(_many_stops, many_stops_headlines, has_all_stops),
+    "gate": Part(_gate, gate_headlines, exits_are_equal),
     "whole_sweep": Part(_whole_sweep, whole_sweep_ratios, lambda found: found["many_peak_bytes"] > 0),
     "verification": Part(_verification, verification_counts, nothing_differs),
 }

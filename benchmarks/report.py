@@ -5,6 +5,7 @@ from typing import Any
 
 from backtest_report import print_backtest
 from rich.console import Console
+from stops_table import markdown_of_stops
 from summary import markdown
 
 WIDTH = 120
@@ -18,6 +19,7 @@ def print_report(figures: Mapping[str, Any]) -> None:
     console.print(figures["title"], highlight=False)
     # Not by the console, which would wrap lines: the table is meant to be copied.
     print(markdown(figures))
+    print(markdown_of_stops(figures))
     if "modes" in figures:
         same = all(found["same_entries"] for found in figures["modes"].values())
         console.print(

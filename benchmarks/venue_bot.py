@@ -8,11 +8,11 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from stops import ROOT, WRITTEN_HERE
 
-from robustop_plugin.rehearsal.exchange import Exchange
+from robustop_plugin.rehearsal.exchange import Exchange, write_candles
 from robustop_plugin.rehearsal.web import ask
 from robustop_plugin.venue.control_coverage import COVERAGE
 from robustop_plugin.venue.market import Market
@@ -22,6 +22,7 @@ from robustop_plugin.venue.server import Venue
 SCRIPT = Path(__file__).with_name("bot_process.py")
 PRICING = {"price_side": "other", "use_order_book": True, "order_book_top": 1}
 TAIL = 20
+TIMEFRAME = "5m"
 STAKE = 90
 """In USDT: a hundred positions of it fit into the wallet."""
 
@@ -38,6 +39,20 @@ class Candles(NamedTuple):
     markets: list[Market]
 
 
+@contextmanager
+def new_candles(folder: Path, count: int, *, futures: bool = False) -> Iterator[Candles]:
+    """Write candles of as many markets, and remove them afterwards.
+
+    Args:
+        folder: Folder for temporary files.
+        count: Number of markets.
+        futures: True for perpetuals.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="candles-", dir=folder) as path:
+        yield Candles(Path(path), write_candles(Path(path), TIMEFRAME, count, futures=futures)[:count])
+
+
 class VenueBot:
     """A bot and its exchange.
 
@@ -49,6 +64,7 @@ class VenueBot:
         """Take a process that has been started, and the URL of its exchange."""
         self.exchange = exchange
         self._process, self._url, self._log = process, url, log
+        self._commands, self._answers = _piped(process.stdin), _piped(process.stdout)
         self._answer()
 
     def loop(self) -> dict[str, Any]:
@@ -78,8 +94,7 @@ class VenueBot:
 
     def close(self) -> None:
         """End the process."""
-        if self._process.stdin is not None:
-            self._process.stdin.close()
+        self._commands.close()
         try:
             self._process.wait(20)
         except subprocess.TimeoutExpired:
@@ -87,14 +102,12 @@ class VenueBot:
             self._process.wait()
 
     def _obey(self, command: str) -> dict[str, Any]:
-        assert self._process.stdin is not None
-        self._process.stdin.write(f"{command}\n")
-        self._process.stdin.flush()
+        self._commands.write(f"{command}\n")
+        self._commands.flush()
         return self._answer()
 
     def _answer(self) -> dict[str, Any]:
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
+        line = self._answers.readline()
         if not line:
             tail = "\n".join(self._log.read_text(encoding="utf-8").splitlines()[-TAIL:])
             raise RuntimeError(f"the bot's process has ended:\n{tail}")
@@ -136,6 +149,13 @@ def venue_bot(candles: Candles, strategy: str, folder: Path) -> Iterator[VenueBo
                 process.wait()
             else:
                 bot.close()
+
+
+def _piped(stream: IO[str] | None) -> IO[str]:
+    """Return a stream of a process that was started with pipes."""
+    if stream is None:
+        raise ValueError("the process has no pipe")
+    return stream
 
 
 def _settings(home: Path, strategy: str) -> dict[str, Any]:

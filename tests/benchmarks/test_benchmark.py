@@ -191,7 +191,8 @@ def test_help_teaches() -> None:
     """The help says what is measured, and shows examples."""
     helped = run_bench("--help")
     assert helped.returncode == 0
-    for part in ("backtest", "modes", "tuning", "vectorbt", "live", "verification"):
+    stops = ("unprotected", "many_stops", "gate")
+    for part in ("backtest", "modes", "tuning", "vectorbt", "live", *stops, "verification"):
         assert f"  {part}: " in helped.stdout
     assert "python benchmarks/bench.py --rounds 5" in helped.stdout
 

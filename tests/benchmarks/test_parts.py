@@ -10,6 +10,7 @@ import pytest
 
 BENCHMARKS = Path(__file__).parent.parent.parent / "benchmarks"
 EQUAL = {"settings_verified": 28, "trades_verified": 900, "differences": 0}
+ENGINES = ("hand_span", "smart_trail", "atr_guard", "r_ladder")
 
 
 def rated(*rates: float) -> dict[str, Any]:
@@ -24,6 +25,9 @@ SOUND: dict[str, dict[str, Any]] = {
     "tuning": {"same_epochs": True},
     "vectorbt": {"robustop": {"trades": 70}, "robustop_all_cores": {"trades": 70}, "vectorbt": {"trades": 70}},
     "live": {"same_stops": True},
+    "unprotected": {"spot": {"same_stops": True}, "futures": {"same_stops": True}},
+    "many_stops": {"complete": True, "still": {"robustop": {"writes": 100}, "plain": {"writes": 100}}},
+    "gate": {"XRP/USDT": {key: {"other_exits": 0} for key in ENGINES}},
     "whole_sweep": {"many_peak_bytes": 500_000_000},
     "verification": {"spot": EQUAL, "futures": EQUAL},
 }
@@ -36,6 +40,11 @@ UNSOUND = [
     ("vectorbt", {**SOUND["vectorbt"], "vectorbt": {"trades": 71}}),
     ("vectorbt", {**SOUND["vectorbt"], "vectorbt_rust": {"trades": 71}}),
     ("live", {"same_stops": False}),
+    ("unprotected", {**SOUND["unprotected"], "futures": {"same_stops": False}}),
+    ("unprotected", {}),
+    ("many_stops", {**SOUND["many_stops"], "complete": False}),
+    ("many_stops", {**SOUND["many_stops"], "still": {"robustop": {"writes": 101}, "plain": {"writes": 100}}}),
+    ("gate", {"XRP/USDT": {**{key: {"other_exits": 0} for key in ENGINES}, "r_ladder": {"other_exits": 1}}}),
     ("whole_sweep", {"many_peak_bytes": 0}),
     ("verification", {"spot": EQUAL, "futures": {**EQUAL, "differences": 1}}),
     ("verification", {}),
