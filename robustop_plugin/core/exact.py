@@ -2,8 +2,7 @@
 
 Prices, percents and ATRs are written as decimals, and `0.3` is no binary fraction: in plain floats
 `(0.3 - 0.1) / 0.1` is just below two. Here every number first becomes the decimal that was written, then is
-calculated with in double-double arithmetic, and `floor` and `ceiling` take a value that is a whole number up
-to the rounding of that arithmetic for that whole number.
+calculated with in double-double arithmetic. `core/whole_numbers.py` rounds the results.
 
 Only floats and tuples of floats, so that a compiler for scalar Python takes the functions as they stand. The
 interpreter remembers what settings and trades keep asking for; the compiler leaves that out.
@@ -206,34 +205,6 @@ def divide(first: Exact, second: Exact) -> Exact:
     rest = subtract(rest, multiply(second, Exact(correction, 0.0)))
     total = two_sum(quotient, correction)
     return two_sum(total.high, total.low + rest.high / second.high)
-
-
-def floor(number: Exact) -> float:
-    """Return the largest whole number that is not above `number`."""
-    whole = float(math.floor(number.high))
-    if number.low == 0.0 and whole == number.high:
-        return whole
-    near = SNAP * max(1.0, abs(number.high))
-    # Distances are taken from the whole number itself, where the low part still counts.
-    if (number.high - (whole + 1.0)) + number.low >= -near:
-        return whole + 1.0
-    if (number.high - whole) + number.low < -near:
-        return whole - 1.0
-    return whole
-
-
-def whole_times(first: Exact, second: Exact) -> float:
-    """Return how often `second`, which must be positive, goes into `first`: the quotient, rounded down."""
-    if first.low != 0.0 or second.low != 0.0 or not is_whole(first.high) or not is_whole(second.high):
-        return floor(divide(first, second))
-    times = float(math.floor(first.high / second.high))
-    # Rounding can lift a quotient to the next whole number, but never lowers it below one.
-    return times - 1.0 if times * second.high > first.high else times
-
-
-def ceiling(number: Exact) -> float:
-    """Return the smallest whole number that is not below `number`."""
-    return -floor(negate(number))
 
 
 def is_whole(number: float) -> bool:

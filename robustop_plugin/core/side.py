@@ -1,6 +1,7 @@
 """The side of a trade, written once: +1 long, -1 short. Nothing else in robustop asks which side it is on."""
 
-from robustop_plugin.core.exact import Exact, ceiling, floor, negate
+from robustop_plugin.core.exact import Exact, negate
+from robustop_plugin.core.whole_numbers import ceiling, floor
 
 LONG = 1
 SHORT = -1

@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 from robustop_plugin.core.durations import HOUR, at_least_as_old
 from robustop_plugin.core.engine import NO_LEVEL, NO_LEVELS, Levels, View
-from robustop_plugin.core.exact import ONE, Exact, add, at_least, decimal, divide, multiply, subtract, whole_times
+from robustop_plugin.core.exact import ONE, Exact, add, at_least, decimal, divide, multiply, subtract
 from robustop_plugin.core.side import signed
+from robustop_plugin.core.whole_numbers import whole_times
 from robustop_plugin.engines.breakeven import breakeven_net_of_costs, next_clearing
 
 LAG = 1.0

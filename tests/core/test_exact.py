@@ -6,7 +6,7 @@ from fractions import Fraction
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from robustop_plugin.core import exact
+from robustop_plugin.core import exact, whole_numbers
 from robustop_plugin.core.exact import Exact
 from tests.support.markets import budget
 
@@ -104,9 +104,12 @@ def test_a_computed_float_is_the_decimal_it_prints(number: float) -> None:
 def test_floor_and_ceiling_of_a_quotient(numerator: int, denominator: int) -> None:
     """L30: whole numbers divided round down and up exactly, on both sides of zero."""
     quotient = exact.divide(Exact(float(numerator), 0.0), Exact(float(denominator), 0.0))
-    assert exact.floor(quotient) == numerator // denominator
-    assert exact.ceiling(quotient) == -(-numerator // denominator)
-    assert exact.whole_times(Exact(float(numerator), 0.0), Exact(float(denominator), 0.0)) == numerator // denominator
+    assert whole_numbers.floor(quotient) == numerator // denominator
+    assert whole_numbers.ceiling(quotient) == -(-numerator // denominator)
+    assert (
+        whole_numbers.whole_times(Exact(float(numerator), 0.0), Exact(float(denominator), 0.0))
+        == numerator // denominator
+    )
 
 
 @given(st.integers(1, 2**26), st.integers(1, 2**26), st.integers(-1, 1))
@@ -116,7 +119,7 @@ def test_floor_and_ceiling_of_a_quotient(numerator: int, denominator: int) -> No
 def test_a_quotient_beside_a_whole_number_is_not_lifted_to_it(times: int, divisor: int, beside: int) -> None:
     """Where the quotient of two floats would round to the next whole number, the times are those of the rationals."""
     dividend = times * divisor + beside
-    assert exact.whole_times(Exact(float(dividend), 0.0), Exact(float(divisor), 0.0)) == dividend // divisor
+    assert whole_numbers.whole_times(Exact(float(dividend), 0.0), Exact(float(divisor), 0.0)) == dividend // divisor
 
 
 @given(numbers(), numbers().map(lambda number: number if number.high > 0 else exact.negate(number)))
@@ -124,7 +127,7 @@ def test_a_quotient_beside_a_whole_number_is_not_lifted_to_it(times: int, diviso
 def test_times_are_the_quotient_rounded_down(first: Exact, second: Exact) -> None:
     """Whole or not, how often a number goes into another is the floor of their quotient."""
     if second.high and abs(first.high / second.high) < 2**53:
-        assert exact.whole_times(first, second) == exact.floor(exact.divide(first, second))
+        assert whole_numbers.whole_times(first, second) == whole_numbers.floor(exact.divide(first, second))
 
 
 @given(decimals(), st.integers(-9, 9).filter(bool), st.integers(0, 10**6))
@@ -133,8 +136,8 @@ def test_floor_takes_a_whole_number_for_whole_whatever_made_it(span: Fraction, s
     """A whole multiple of a decimal span, divided by that span, is exactly the multiple."""
     if span:
         times = exact.multiply(exact.decimal(float(span)), Exact(float(sign * count), 0.0))
-        assert exact.floor(exact.divide(times, exact.decimal(float(span)))) == sign * count
-        assert exact.ceiling(exact.divide(times, exact.decimal(float(span)))) == sign * count
+        assert whole_numbers.floor(exact.divide(times, exact.decimal(float(span)))) == sign * count
+        assert whole_numbers.ceiling(exact.divide(times, exact.decimal(float(span)))) == sign * count
 
 
 @given(numbers())
@@ -145,8 +148,8 @@ def test_floor_of_anything_is_below_it(number: Exact) -> None:
     """A number far from whole numbers rounds as a rational does."""
     true = value(number)
     if abs(true) < 2**53 and min(true % 1, -true % 1) > Fraction(1, 2**40):
-        assert exact.floor(number) == math.floor(true)
-        assert exact.ceiling(number) == math.ceil(true)
+        assert whole_numbers.floor(number) == math.floor(true)
+        assert whole_numbers.ceiling(number) == math.ceil(true)
 
 
 @given(decimals(), decimals(), st.integers(1, 10**6))

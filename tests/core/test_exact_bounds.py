@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import pytest
 
-from robustop_plugin.core import exact
+from robustop_plugin.core import exact, whole_numbers
 from robustop_plugin.core.exact import Exact, Written
 
 ONE = Exact(1.0, 0.0)
@@ -98,8 +98,8 @@ def test_a_quotient_of_104_bits_has_no_error(number: int, times: int) -> None:
 )
 def test_a_number_within_the_tolerance_of_a_whole_one_is_that(number: Exact, below: float) -> None:
     """Rounding down takes a number within the tolerance for the whole number above it; rounding up mirrors that."""
-    assert exact.floor(number) == below
-    assert exact.ceiling(exact.negate(number)) == -below
+    assert whole_numbers.floor(number) == below
+    assert whole_numbers.ceiling(exact.negate(number)) == -below
 
 
 def test_at_least_has_the_same_tolerance() -> None:

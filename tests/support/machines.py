@@ -7,14 +7,14 @@ from typing import Any
 from hypothesis import strategies as st
 
 from robustop_plugin import protections
-from robustop_plugin.core import durations, exact, grid, side
+from robustop_plugin.core import durations, exact, grid, side, whole_numbers
 from robustop_plugin.engines import atr_guard, bracket, breakeven, hand_span, r_ladder, smart_trail
 from robustop_plugin.lab.replay.compiler import compiled
 
 __all__ = ["FLOATS", "MODULES", "compiled", "same"]
 
 MODULES: tuple[ModuleType, ...] = (
-    *(exact, side, grid, durations, breakeven),
+    *(exact, whole_numbers, side, grid, durations, breakeven),
     *(hand_span, smart_trail, atr_guard, r_ladder, bracket),
     protections,
 )

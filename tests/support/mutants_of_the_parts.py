@@ -10,7 +10,7 @@ from robustop_plugin.bridge.exit_requests.requests import RequestedExits
 from robustop_plugin.bridge.facts import breakeven, position, stop_ratio
 from robustop_plugin.bridge.partials import orders
 from robustop_plugin.core import decide as step
-from robustop_plugin.core import exact, gate, grid, initial_stop, sizing, trade_state
+from robustop_plugin.core import exact, gate, grid, initial_stop, sizing, trade_state, whole_numbers
 from robustop_plugin.core.exact import Exact, Written
 from robustop_plugin.settings import RobustopBlock, describe, load
 from tests.support.mutants_of_the_step import Mutants
@@ -61,7 +61,10 @@ MUTANTS: Mutants = {
     ),
     "a hundredth of the improvement": ("L25 L26 L27", {(gate, "HUNDRED"): Exact(1.0, 0.0)}),
     "decimals in binary": ("L29", {(exact, "as_written"): in_binary}),
-    "whole numbers are rounded up": ("L30", {(exact, "ceiling"): lambda number: exact.floor(number) + 1}),
+    "whole numbers are rounded up": (
+        "L30",
+        {(whole_numbers, "ceiling"): lambda exact: whole_numbers.floor(exact) + 1},
+    ),
     "tick size in binary": ("L31", {(grid, "as_written"): in_binary}),
     "the grid rounds away from the market": (
         "L32",

@@ -31,10 +31,10 @@ IMPORTED = (decision, errors, facts, engine)
 """Modules that compiled ones import, and that are not compiled themselves."""
 
 CALL = """
-from robustop_plugin.core import exact, grid, side
+from robustop_plugin.core import exact, grid, side, whole_numbers
 from robustop_plugin.lab.replay.compiler import compiled
 
-function = compiled((exact, side, grid), kept=True)[grid.round_towards_market]
+function = compiled((exact, whole_numbers, side, grid), kept=True)[grid.round_towards_market]
 price = function(1, exact.Exact(102.6, 0.0), grid.Grid(1.0, 10.0))
 print(price, sum(function.stats.cache_hits.values()), sum(function.stats.cache_misses.values()))
 """

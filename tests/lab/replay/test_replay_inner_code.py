@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from robustop_plugin.core import exact, grid, side
+from robustop_plugin.core import exact, grid, side, whole_numbers
 from robustop_plugin.lab.replay.compiler import compiled
 
 pytest.importorskip("numba")
 
-MODULES = (exact, side, grid)
+MODULES = (exact, whole_numbers, side, grid)
 ENTRIES = frozenset({grid.round_towards_market, grid.ticks_between})
 CENTS = grid.Grid(1.0, 100.0)
 

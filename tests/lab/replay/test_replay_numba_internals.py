@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from robustop_plugin.core import exact, grid, side
+from robustop_plugin.core import exact, grid, side, whole_numbers
 from robustop_plugin.lab.replay import lean_compiler, numba_internals
 from robustop_plugin.lab.replay.compiler import compiled
 from robustop_plugin.lab.replay.numba_internals import NUMBAS_OWN, ways_to_compile
@@ -16,12 +16,12 @@ pytest.importorskip("numba")
 
 from robustop_plugin.lab.replay import inner_code, quick_code
 
-MODULES = (exact, side, grid)
+MODULES = (exact, whole_numbers, side, grid)
 ENTRIES = frozenset({grid.round_towards_market})
 
 CODE = """
 import sys
-from robustop_plugin.core import exact, grid, side
+from robustop_plugin.core import exact, grid, side, whole_numbers
 from robustop_plugin.lab.replay.compiler import compiled
 from robustop_plugin.lab.replay.lean_compiler import leave_out_extras
 from robustop_plugin.lab.replay.tiers import Tier
@@ -29,7 +29,7 @@ from robustop_plugin.lab.replay.tiers import Tier
 if "lean" in sys.argv:
     assert leave_out_extras()
 entries = frozenset({grid.round_towards_market, grid.ticks_between})
-code = compiled((exact, side, grid), entries=entries, tier=Tier(sys.argv[1]))
+code = compiled((exact, whole_numbers, side, grid), entries=entries, tier=Tier(sys.argv[1]))
 code[grid.round_towards_market](1, exact.Exact(10266.5, 0.0), grid.Grid(1.0, 100.0))
 code[grid.ticks_between](0.301, 0.3, grid.Grid(1.0, 100.0))
 for function in (grid.round_towards_market, grid.ticks_between):

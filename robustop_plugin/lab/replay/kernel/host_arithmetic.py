@@ -9,9 +9,10 @@ prices and values are in quote currency. `funding` is positive for a gain.
 
 import math
 
-from robustop_plugin.core.exact import LARGEST_WHOLE, Exact, add, decimal, floor, multiply, two_product
+from robustop_plugin.core.exact import LARGEST_WHOLE, Exact, add, decimal, multiply, two_product
 from robustop_plugin.core.grid import Grid, to_price, to_ticks, whole_ticks
 from robustop_plugin.core.side import signed
+from robustop_plugin.core.whole_numbers import floor
 
 HALF = Exact(0.5, 0.0)
 EIGHT_PLACES = 1e8

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from robustop_plugin import protections
-from robustop_plugin.core import durations, equity, exact, grid, initial_stop, side, sizing
+from robustop_plugin.core import durations, equity, exact, grid, initial_stop, side, sizing, whole_numbers
 from robustop_plugin.engines import atr_guard, bracket, breakeven, hand_span, r_ladder, smart_trail
 from robustop_plugin.lab.replay.kernel import (
     batch,
@@ -43,7 +43,7 @@ from robustop_plugin.lab.replay.kernel import (
 from robustop_plugin.lab.replay.kernel import initial_stop as kernel_initial_stop
 
 MODULES = (
-    *(exact, side, grid, durations, initial_stop, sizing, equity, breakeven),
+    *(exact, whole_numbers, side, grid, durations, initial_stop, sizing, equity, breakeven),
     *(hand_span, smart_trail, atr_guard, r_ladder, bracket, protections),
     *(host_arithmetic, kernel_initial_stop, step, funding, exit_prices, trails, skip_bounds, skip_blocks, skip_candles),
     *(skip_inside, skip_opens, sell_signals, candle_decision, candle_exit, trade),
