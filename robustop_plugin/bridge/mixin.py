@@ -37,8 +37,7 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
     working, and the tightest of all stops wins.
 
     Attributes:
-        robustop: the settings, of any class of the strategy; a block of the same name in the configuration wins over
-            it, key by key.
+        robustop: the settings, of any class of the strategy; the configuration's block wins over it, key by key.
     """
 
     robustop: dict[str, Any]
