@@ -23,8 +23,7 @@ from robustop_plugin.lab.replay.kernel import (
 )
 from robustop_plugin.lab.replay.kernel.closed_trades import FLOAT_COLUMNS, WHOLE_COLUMNS
 from robustop_plugin.lab.replay.kernel.modules import ENTRIES, MODULES
-from robustop_plugin.lab.replay.kernel.row_types import SIGNAL_DECIMALS
-from robustop_plugin.lab.replay.kernel.tables import Floats, Market, Portfolio, Table, Whole, empty_portfolios, records
+from robustop_plugin.lab.replay.kernel.tables import Floats, Market, Portfolio, Table, Whole, empty_portfolios
 from robustop_plugin.lab.replay.loader.candles import closed_extremes_of, refuse_dropped
 from robustop_plugin.lab.replay.loader.indicator_columns import columns_of
 from robustop_plugin.lab.replay.loader.inputs import FreqtradeBacktest, load_inputs
@@ -37,7 +36,9 @@ from robustop_plugin.settings import RobustopBlock, Settings
 from robustop_plugin.settings.tuning import with_block
 
 BATCH_SIZE = 16
-"""Number of blocks that are replayed side by side. More of them are not faster, and need more memory."""
+"""Largest number of blocks that are replayed side by side. More of them are not faster, and need more memory."""
+BATCH_TRADES = 20_000
+"""Number of trades for which there is room in all blocks that are replayed side by side, unless one has more."""
 
 REASONS = {
     candle_exit.STOP_LOSS: "stop_loss",
@@ -114,7 +115,8 @@ class ReplayEvaluator:
             NotModelled: As for `trades`.
         """
         # If sizes decide about terms, these are written into the signals, and belong to one run.
-        most = 1 if self._run[0].sized else BATCH_SIZE
+        room = max(1, BATCH_TRADES // max(1, len(self._base.signals)))
+        most = 1 if self._run[0].sized else min(BATCH_SIZE, room)
         for _, alike in groupby(map(self._of_pairs, blocks), key=attrgetter("kind")):
             while some := list(islice(alike, most)):
                 yield from self._listed(self._played(some))
@@ -176,9 +178,8 @@ class ReplayEvaluator:
         wanted = settings.columns_wanted
         if wanted not in self._columns:
             refuse_dropped(self._pairs, settings.of_pairs)
-            columns = columns_of(self._pairs, settings.of_pairs, self._startup)
+            columns, decimals = columns_of(self._pairs, settings.of_pairs, self._startup, self._base.signals)
             sell_signals = sell_signals_of(self._pairs, settings.of_pairs, self._startup)
-            decimals = records(len(self._base.signals), SIGNAL_DECIMALS)
             self._compiled[signal_values.fill_decimals](self._base._replace(columns=columns, decimals=decimals))
             self._columns[wanted] = columns, decimals, sell_signals
             return_memory()

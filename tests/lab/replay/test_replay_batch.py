@@ -64,6 +64,24 @@ def test_settings_side_by_side_give_what_each_gives_alone(
     assert len(different) == len(BLOCKS)
 
 
+def test_long_runs_are_replayed_in_smaller_groups(embedded: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settings that are replayed side by side have room for a number of trades; a single one always has."""
+    evaluator = embedded.evaluator(**SLOTS)
+    signals, sizes = len(evaluator.play(BLOCKS[0]).trades), list[int]()
+    played = evaluator._played
+
+    def counted(some: Any) -> Any:
+        sizes.append(len(some))
+        return played(some)
+
+    monkeypatch.setattr(evaluator, "_played", counted)
+    for trades, wanted in ((signals * 2, [2, 1]), (1, [1, 1, 1]), (signals * 99, [3])):
+        monkeypatch.setattr(replay, "BATCH_TRADES", trades)
+        sizes.clear()
+        list(evaluator.all_trades(BLOCKS[:3]))
+        assert sizes == wanted
+
+
 def test_quick_code_and_full_code_make_equal_trades(embedded: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """How far the replay is optimized changes no digit of any trade."""
     found = []

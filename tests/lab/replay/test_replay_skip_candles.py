@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from robustop_plugin.core.side import better, tighter
-from robustop_plugin.lab.replay.kernel.row_types import COLUMNS
+from robustop_plugin.lab.replay.kernel.row_types import SIGNAL_DECIMALS
 from robustop_plugin.lab.replay.kernel.scalars import Position, Tick
 from robustop_plugin.lab.replay.kernel.skip_bounds import looks_at_atr, never_skip, skip_bounds
 from robustop_plugin.lab.replay.kernel.skip_candles import no_tighter_offer
@@ -100,5 +100,5 @@ def test_bounds_are_not_so_wide_that_nothing_is_passed_over(best: float, quiet: 
 
 def test_rows_are_records() -> None:
     """Rows have named fields, zero at first."""
-    row = records(2, COLUMNS)[1]
-    assert (row.atr, row.regime) == (0.0, 0)
+    row = records(2, SIGNAL_DECIMALS)[1]
+    assert (row.value, row.regime) == (0.0, 0)

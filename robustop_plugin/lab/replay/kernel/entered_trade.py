@@ -47,7 +47,7 @@ def end_of(
         entered: The trade.
     """
     signal, engines, run, roi = market.signals[entered.signal], settings.engines, settings.run, settings.roi
-    side, rate, columns = signal.side, signal.rate, market.columns[signal.candle]
+    side, rate, known = signal.side, signal.rate, market.decimals[entered.signal]
     grid, entry = Grid(signal.step, signal.scale), Exact(signal.ticks, signal.ticks_rest)
     position = Position(
         side=side,
@@ -58,8 +58,8 @@ def end_of(
         risk=negate(gain_at(side, grid, rate, entry, entered.initial_stop)),
         initial_stop=entered.initial_stop,
         opened_at=signal.time,
-        atr_mean=columns.atr_mean,
-        regime=columns.regime,
+        atr_mean=known.atr_mean,
+        regime=known.regime,
     )
     options: Table = engines.bracket_options
     options.base_ratio = settings.ratios[signal.pair]

@@ -22,17 +22,10 @@ CANDLE = np.dtype(
 COLUMNS = np.dtype(
     [
         ("atr", "f8"),  #: ATR, in price; NaN if unknown.
-        ("atr_mean", "f8"),  #: Mean ATR, in price; NaN if unknown.
-        ("regime", "i8"),  #: Market regime, the number of a `core.facts.Regime`; 0 if unknown.
         ("momentum", "f8"),  #: Momentum of the last candles; NaN if unknown.
-        (
-            "low",
-            "f8",
-        ),  #: What a long trade's initial stop is made of: ATR, swing low or the user's column; NaN if unknown.
-        ("high", "f8"),  #: The same for a short trade: ATR, swing high or the user's column.
     ]
 )
-"""Indicator values that the stops use at a candle: those of the last closed main candle."""
+"""Indicator values that the stops use at any candle: those of the last closed main candle."""
 
 PAYMENT = np.dtype(
     [
@@ -114,11 +107,13 @@ SIGNAL_DECIMALS = np.dtype(
     [
         ("entry", "f8"),  #: Entry price.
         ("entry_rest", "f8"),
-        ("value", "f8"),  #: `COLUMNS.low` of a long signal, `COLUMNS.high` of a short one.
+        ("value", "f8"),  #: What its initial stop is made of: ATR, swing price or the user's column; NaN if unknown.
         ("value_rest", "f8"),
+        ("atr_mean", "f8"),  #: Mean ATR, in price; NaN if unknown.
+        ("regime", "i8"),  #: Market regime, the number of a `core.facts.Regime`; 0 if unknown.
     ]
 )
-"""A signal's prices as exact decimals."""
+"""A signal's prices as exact decimals, and the indicator values that the stops use at the entry only."""
 
 ROI = np.dtype(
     [

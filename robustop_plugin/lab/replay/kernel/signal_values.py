@@ -33,9 +33,8 @@ def fill_of(market: Market, run: Table, index: int, stake: float) -> Fill:
 
 
 def fill_decimals(market: Market) -> None:
-    """Fill the table of decimals, a row for each signal."""
+    """Make exact decimals of the prices of each signal."""
     for index in range(len(market.signals)):
         signal, row = market.signals[index], market.decimals[index]
-        columns = market.columns[signal.candle]
         row.entry, row.entry_rest = decimal(signal.rate)
-        row.value, row.value_rest = decimal(columns.low if signal.side > 0 else columns.high)
+        row.value, row.value_rest = decimal(row.value)

@@ -31,7 +31,7 @@ class Market(NamedTuple):
             waits for closes.
         closed_high: Highest price of that main candle; likewise.
         exits_long: For each candle the index of the next one, or its own, with an exit signal for long trades.
-        exits_short: The same for short trades.
+        exits_short: The same for short trades; without meaning if there are no short signals.
         sell_signals: Index of each candle at which the council requests an exit, ascending.
         candles: A row of `CANDLE` for each candle.
         columns: A row of `COLUMNS` for each candle.

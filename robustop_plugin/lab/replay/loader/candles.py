@@ -17,6 +17,7 @@ from robustop_plugin.lab.free_memory import return_memory
 from robustop_plugin.lab.replay.errors import NotModelled
 from robustop_plugin.lab.replay.kernel.row_types import CANDLE
 from robustop_plugin.lab.replay.kernel.tables import Floats, Table, Whole
+from robustop_plugin.lab.replay.loader.packed_frames import PackedFrame, packed
 from robustop_plugin.lab.replay.loader.packed_rows import (
     CLOSE,
     DATE,
@@ -56,23 +57,28 @@ class AnalyzedPair(NamedTuple):
 
     Attributes:
         name: Its name.
-        frame: Analyzed candles, startup candles included: the columns that are kept.
+        packed: Analyzed candles, startup candles included: the columns that are kept.
         dropped: Names of the other columns.
         main: Number of the main row that contains each step.
         tags: Exit tag of each step; empty if there are none.
     """
 
     name: str
-    frame: DataFrame
+    packed: PackedFrame
     dropped: frozenset[str]
     main: Whole
     tags: tuple[str | None, ...]
+
+    @property
+    def frame(self) -> DataFrame:
+        """The analyzed candles, made anew."""
+        return self.packed.unpacked()
 
 
 def analyzed(pair: LoadedPair) -> AnalyzedPair:
     """Return what is kept of a pair."""
     tags = pair.steps.exit_tags
-    return AnalyzedPair(pair.name, pair.frame, pair.dropped, pair.main, tags if any(tags) else ())
+    return AnalyzedPair(pair.name, packed(pair.frame), pair.dropped, pair.main, tags if any(tags) else ())
 
 
 def named_columns(block: RobustopBlock) -> frozenset[str]:
@@ -114,7 +120,11 @@ def load(backtesting: Backtesting, columns: Collection[str] | None) -> tuple[lis
     begins, ends = (moment.timestamp() for moment in history.get_timerange(trimmed))
     # Of the candles as they were loaded, and of the copies, nothing is needed any more.
     del data, times, trimmed
-    loaded = [_loaded(backtesting, pair, frame, begins) for pair, frame in processed.items()]
+    return_memory()
+    loaded = []
+    for pair, frame in processed.items():
+        loaded.append(_loaded(backtesting, pair, frame, begins))
+        return_memory()
     if columns is not None:
         # The signals of one pair may have been made of the columns of another: they are dropped after the last pair.
         processed.clear()
@@ -149,10 +159,10 @@ def _loaded(backtesting: Backtesting, pair: str, frame: DataFrame, begins: float
         if row[DATE].timestamp() != expected or (expected - begins) % seconds:
             raise NotModelled(f"{pair} has no candle at {row[DATE]}: load candles without gaps")
         detail = backtesting.get_detail_data(pair, row) if pair in backtesting.detail_data else None
-        steps = [row] if detail is None else detail
-        all_steps += steps
-        main += [number] * len(steps)
-        for step in steps:
+        candles = [row] if detail is None else detail
+        all_steps += candles
+        main += [number] * len(candles)
+        for step in candles:
             if not all(0 < step[price] < math.inf for price in (OPEN, HIGH, LOW, CLOSE)):
                 raise NotModelled(
                     f"{pair} has a price that is not finite and positive at {step[DATE]}: repair the candle"
@@ -161,10 +171,10 @@ def _loaded(backtesting: Backtesting, pair: str, frame: DataFrame, begins: float
                 raise NotModelled(
                     f"{pair} opens outside of its candle at {step[DATE]}: Freqtrade would not fill an entry"
                 )
-    packed = PackedRows(rows)
+    packed_rows = PackedRows(rows)
     has_detail = pair in backtesting.detail_data
-    steps_packed = PackedRows(all_steps) if has_detail else packed
-    return LoadedPair(pair, frame, frozenset(), packed, steps_packed, np.array(main, np.int64))
+    steps = PackedRows(all_steps) if has_detail else packed_rows
+    return LoadedPair(pair, frame, frozenset(), packed_rows, steps, np.array(main, np.int64))
 
 
 def offset_of(pair: LoadedPair, begins: float, seconds: float) -> int:
