@@ -39,6 +39,8 @@ PLAIN_STOP = {"spot": -0.01, "futures": -0.03}
 """Freqtrade's own trailing stop, about as far away as robustop's: one percent, with the sample strategies' leverage."""
 SELLS_PARTS = "AtrGuardLadder"
 """Its partial exits have to be market orders where the stop on the exchange blocks the coins."""
+HEAVY = ("hundred_positions",)
+"""Scenarios that take minutes of a processor: one strategy of each market and one route are enough."""
 STOPS = ("bot", "exchange")
 ROUTES = ("proxy", "url")
 
@@ -61,7 +63,9 @@ class Group(NamedTuple):
     def options(self) -> dict[str, Any]:
         """The options of the command that plays it."""
         spot = self.market == "spot"
-        given = {"scenarios": scenario_names(), "everything": True, "spot": spot, "side": None}
+        first = self.strategy == PLAIN[self.market] and self.route == ROUTES[0]
+        names = [name for name in scenario_names() if first or name not in HEAVY]
+        given = {"scenarios": names, "everything": False, "spot": spot, "side": None}
         return {**given, "stop": self.stop, "route": self.route}
 
 
