@@ -10,6 +10,10 @@ from tests.support.kept_stops import SPOT, fault, fills, loops, running, state, 
 BALANCES = "GET /api/v3/account"
 BEFORE_THE_FEE = 2
 """Freqtrade reads its balances for the stake and after the order, then for the fee."""
+OUT_OF_REACH = """
+from robustop_plugin.bridge.entries import coin_fees
+coin_fees.bot_of = lambda strategy: None
+"""
 TRIES = 5
 """Freqtrade tries each request this often."""
 
@@ -36,3 +40,18 @@ def test_the_fee_is_taken_off_later(tmp_path: Path) -> None:
         assert trade["amount"] == pytest.approx(held, abs=0.00001)
         assert trade["amount"] <= held
         assert state(url)["stops"][0]["quantity"] == trade["amount"]
+
+
+def test_the_remedy_works(tmp_path: Path) -> None:
+    """Without Freqtrade's bot, the report names the amounts, and after a reload of the trade a stop rests."""
+    with trading() as (venue, url), running(venue, tmp_path, more=OUT_OF_REACH) as bot:
+        fault(url, BALANCES, "status", status=503, skip=BEFORE_THE_FEE, count=TRIES)
+        bot.rest("/forceenter", "POST", {"pair": SPOT})
+        report = "trade 1 of BTC/USDT counts 0.01666 BTC, but the account holds 0.01664334"
+        bot.eventually(lambda: report in bot.log.read_text(), "the report")
+        loops(bot, 2)
+        assert stops(url) == []
+        bot.rest("/trades/1/reload", "POST")
+        bot.eventually(lambda: stops(url) == [58800.01], "the stop")
+        loops(bot, 2)
+        assert len(fills(url)) == 1

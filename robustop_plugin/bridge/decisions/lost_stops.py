@@ -53,16 +53,23 @@ class LostStops:
         missing = {number for number, record in self.store.open_trades if record.stop_missing}
         if self.started and not missing:
             return
+        silent = False
         for trade in Trade.get_trades_proxy(is_open=True):
             is_found = not self.started and trade.has_open_position and not trade.has_open_sl_orders
             if is_found or (trade.id in missing and self.store.open_trades.is_known(trade)):
-                try:
-                    self._heal(trade)
-                except Exception:
-                    # The next loop tries again; the guard watches the position meanwhile.
-                    logger.exception("robustop: the stop orders of %s could not be searched", trade.pair)
-                    self.store.open_trades.of(trade).stop_missing = True
+                # A request that fails may take ten seconds: one in a loop is enough, as the guard watches meanwhile.
+                silent = silent or not self._is_searched(trade)
+                self.store.open_trades.of(trade).stop_missing |= silent
         self.started = True
+
+    def _is_searched(self, trade: Trade) -> bool:
+        """Search for the lost orders of a trade; return False if that failed."""
+        try:
+            self._heal(trade)
+        except Exception:
+            logger.exception("robustop: the stop orders of %s could not be searched", trade.pair)
+            return False
+        return True
 
     def _heal(self, trade: Trade) -> None:
         record, is_lost = self.store.open_trades.of(trade), False

@@ -63,6 +63,7 @@ class SharedCallbacks:
     def _order_filled(self, theirs: Theirs, question: Question) -> None:
         """Open a state at the first entry, close it at the last exit."""
         self.manager.filled(question["trade"], question["order"], question["current_time"])
+        self.limits.note_fill(question["trade"])
         forward(theirs, question)
 
     def _confirm_trade_entry(self, theirs: Theirs, question: Question) -> bool:

@@ -11,6 +11,7 @@ from robustop_plugin.bridge.entries.additions import Additions
 from robustop_plugin.bridge.entries.checks import Check, EntryChecks, ProposedEntry
 from robustop_plugin.bridge.entries.exchange_terms import ExchangeTerms, exchange_of
 from robustop_plugin.bridge.entries.forced_entries import read_again
+from robustop_plugin.bridge.entries.leftover_orders import LeftoverOrders
 from robustop_plugin.bridge.entries.lost_additions import LostAdditions
 from robustop_plugin.bridge.entries.lost_entries import LostEntries
 from robustop_plugin.bridge.entries.part_fills import PartFills
@@ -38,6 +39,7 @@ class EntryLimits:
         sizing: Computes losses at stops; None if no setting needs them.
         lost: Refuses first entries whose answer was lost; None in a dry run and in a backtest, which lose none.
         additions: Checks additions to open trades.
+        leftovers: Cancels resting orders of closed trades; None in a backtest.
         balances: Compares balances with open trades; None in a dry run and in a backtest.
     """
 
@@ -60,7 +62,9 @@ class EntryLimits:
         # In a backtest, orders fill completely.
         self.part_fills: PartFills | None = None
         self._on_exchange = exchange_stop_of(strategy) is not None
+        self.leftovers: LeftoverOrders | None = None
         if not simulated:
+            self.leftovers = LeftoverOrders(exchange_of(strategy), checks.recorder.errors.notify)
             sources = exchange_of(strategy), store.open_trades, self._stop_at
             self.part_fills = PartFills(*sources, additions=self._on_exchange)
         self.sizing: Sizing | None = None
@@ -96,7 +100,9 @@ class EntryLimits:
         )
 
     def after_analysis(self) -> None:
-        """Compare balances with open trades now and then; have new trades read again before they are handled."""
+        """Cancel leftover orders, compare balances now and then, and have new trades read again for what follows."""
+        if self.leftovers is not None:
+            self.leftovers.cancel()
         if self.balances is not None:
             self.balances.look()
         if self._on_exchange:
@@ -104,6 +110,11 @@ class EntryLimits:
                 read_again()
             except Exception:
                 logger.exception("robustop: the new trades could not be read again")
+
+    def note_fill(self, trade: Trade) -> None:
+        """Look at a trade after a fill: if it is closed, no order of it may rest."""
+        if self.leftovers is not None:
+            self.leftovers.note(trade)
 
     def stake(self, entry: ProposedEntry, leverage: float, min_stake: float | None, max_stake: float) -> float | None:
         """Return the stake of an entry, in stake currency; 0 to skip it; None if no setting sizes it.

@@ -75,12 +75,15 @@ class UnexplainedBalances:
         """Compare if it is time to; called in each loop."""
         if time.monotonic() < self._next_look or self._strategy.wallets is None:
             return
+        wait = SECONDS_BETWEEN_LOOKS
         try:
             self._compare()
+            if any(not seen.is_reported for seen in self._seen.values()):
+                wait = SECONDS_TO_CONFIRM
         except Exception:
+            # An exchange in trouble may hold up each request, and with it the stops of all positions.
             logger.exception("robustop: the balances could not be compared with the open trades")
-        waits = any(not seen.is_reported for seen in self._seen.values())
-        self._next_look = time.monotonic() + (SECONDS_TO_CONFIRM if waits else SECONDS_BETWEEN_LOOKS)
+        self._next_look = time.monotonic() + wait
 
     def _compare(self) -> None:
         wallets = self._strategy.wallets

@@ -100,6 +100,21 @@ def test_a_search_that_fails_is_made_again(host: Host, tmp_path: Path) -> None:
     assert (search.canceled, search.searches) == (["lost"], 2)
 
 
+def test_a_silent_exchange_is_asked_once_in_a_loop(host: Host, tmp_path: Path) -> None:
+    """Each failing request may take seconds, and the stops of all positions wait for it."""
+    bot, _, search = lost(host, tmp_path, LOST)
+    for _ in range(3):
+        bot.bought()
+    bot.refusal = TemporaryError("reset")
+    bot.loop(100.0)
+    search.silent = True
+    bot.strategy._robustop.new_loop()
+    assert search.searches == 1
+    search.silent = False
+    bot.strategy._robustop.new_loop()
+    assert search.searches == 1 + 4
+
+
 def test_nothing_is_searched_while_a_stop_rests(host: Host, tmp_path: Path) -> None:
     """A bot whose orders are all answered makes no request of robustop's."""
     bot = StopOrderBot(host, tmp_path / "audit", OnExchange)

@@ -3,10 +3,12 @@
 A coin costs 100 and the smallest order is 10, so that less than 0.1 is dust. The trade is 10 HAND.
 """
 
+from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from freqtrade.exceptions import TemporaryError
 from freqtrade.persistence import Trade
 
 from robustop_plugin.bridge.entries import unexplained_balances
@@ -159,7 +161,14 @@ def test_a_short_trade_explains_its_position(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_silent_exchange(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An error is survived, and the next look comes later."""
+    """An error is survived, and the next look comes five minutes later, not after one."""
     account = Account(monkeypatch, HAND=2.0)
-    monkeypatch.setattr(account.balances._strategy.wallets, "update", lambda **_: 1 / 0)
-    assert account.minutes(10) == []
+    asked = list[float]()
+
+    def fail(**_: Any) -> None:
+        asked.append(account.now)
+        raise TemporaryError
+
+    monkeypatch.setattr(account.balances._strategy.wallets, "update", fail)
+    assert account.minutes(20) == []
+    assert [later - earlier for earlier, later in pairwise(asked)] == [300.0] * 3
