@@ -49,7 +49,8 @@ def play_all(
         places: dict[Future[Rehearsal], int] = {pool.submit(rehearse, play): place for place, play in enumerate(plays)}
         try:
             for future in as_completed(places):
-                yield places[future], future.result()
+                # Forgotten at once: a record of thousands of facts is no longer needed.
+                yield places.pop(future), future.result()
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
