@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 from ground import ground_of
-from parts import PARTS, Amounts, Place
+from parts import APART, PARTS, Amounts, Place
 from provenance import commit, machine
 from report import print_report
 from stops import ROOT
@@ -106,12 +106,15 @@ def main(
 
     verification: the sweep's trades compared with Freqtrade's own, spot and futures, trade by trade.
 
+    The parts unprotected, many_stops and gate are measured only if named, and by live_stops.py; figures of them that
+    the file has already are kept.
+
     Machines are noisy: compare ratios, not seconds.
 
     Exit status 0: measured. 1: entries, epochs, stops or trades that should be equal differ, so that the ratios are
     meaningless.
     """
-    chosen = [name for name in PARTS if not only or name in only]
+    chosen = [name for name in PARTS if (name in only if only else name not in APART)]
     if "vectorbt" in chosen and importlib.util.find_spec("vectorbt") is None:
         raise click.UsageError(INSTALL_BENCH)
     if candles is None:
@@ -132,9 +135,19 @@ def main(
         **found,
     }
     target = output or (WORK / "latest.json" if only else LATEST)
+    figures = {**figures, **kept_apart(target, chosen)}
     target.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     print_report(figures)
     sys.exit(0 if all(PARTS[name].is_sound(found[name]) for name in chosen) else 1)
+
+
+def kept_apart(file: Path, chosen: list[str]) -> dict[str, Any]:
+    """Return the figures in a file of the parts that are measured apart, and not this time."""
+    kept = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    names = [name for name in APART if name in kept and name not in chosen]
+    headlines = {key: value for name in names for key, value in PARTS[name].headlines(kept[name]).items()}
+    apart = {name: machine for name, machine in kept.get("measured_apart", {}).items() if name in names}
+    return {**headlines, **{name: kept[name] for name in names}, **({"measured_apart": apart} if apart else {})}
 
 
 def markets_in(candles: Path) -> list[Market]:

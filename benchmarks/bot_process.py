@@ -7,6 +7,7 @@ Each line on stdin is a command, a word and perhaps a number; each answer is a l
     loop            run one loop
     room N          let the bot hold N positions
     trades          say how many positions it holds
+    lock PAIR       enter no position of a pair for the rest of the day
     profile FILE    collect a profile from here on; it is written to FILE at the end
 """
 
@@ -16,6 +17,7 @@ import json
 import logging
 import sys
 import time
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot_counters import Calls, Database, Decisions
@@ -64,12 +66,14 @@ class BotProcess:
             return self.loop()
         if word == "room":
             self._worker.freqtrade.config["max_open_trades"] = int(value)
+        elif word == "lock":
+            self._worker.freqtrade.strategy.lock_pair(value, datetime.now(UTC) + timedelta(days=1))
         elif word == "trades":
             return {"trades": len(Trade.get_open_trades())}
         elif word == "profile":
             self._profile = (cProfile.Profile(), value)
         else:
-            raise ValueError(f"the command was {command!r}: it must be loop, room, trades or profile")
+            raise ValueError(f"the command was {command!r}: it must be loop, room, lock, trades or profile")
         return {}
 
     def close(self) -> None:

@@ -8,13 +8,12 @@ from typing import Any
 import click
 from ground import Ground
 from many_stops import measure_many_stops
-from parts import PARTS, Amounts, Place
+from parts import APART, PARTS, Amounts, Place
 from provenance import commit, machine
 from stops import ROOT
 from stops_table import markdown_of_stops
 
 WORK = ROOT / "user_data" / "bench"
-NAMES = ("unprotected", "many_stops", "gate")
 EPILOG = """
 \b
 Examples:
@@ -26,7 +25,7 @@ Examples:
 
 
 @click.command(epilog=EPILOG)
-@click.option("--only", multiple=True, type=click.Choice(NAMES), help="Part to measure; may be given more than once.")
+@click.option("--only", multiple=True, type=click.Choice(APART), help="Part to measure; may be given more than once.")
 @click.option("--rounds", default=3, show_default=True, type=click.IntRange(min=1), help="Number of rounds.")
 @click.option("--lives", default=6, show_default=True, type=click.IntRange(min=1), help="Positions in a round.")
 @click.option(
@@ -64,7 +63,7 @@ def main(
 
     Exit status 0: measured. 1: the bots had different stops, or the gate changed an exit.
     """
-    chosen = [name for name in NAMES if not only or name in only]
+    chosen = [name for name in APART if not only or name in only]
     WORK.mkdir(parents=True, exist_ok=True)
     if profiles is not None:
         measure_many_stops(WORK, amounts["positions"], amounts["loops"], profiles)

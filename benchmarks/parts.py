@@ -132,3 +132,5 @@ PARTS = {
     "whole_sweep": Part(_whole_sweep, whole_sweep_ratios, lambda found: found["many_peak_bytes"] > 0),
     "verification": Part(_verification, verification_counts, nothing_differs),
 }
+APART = ("unprotected", "many_stops", "gate")
+"""Parts that are measured only if named: together they take ten minutes."""

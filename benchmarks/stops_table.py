@@ -32,7 +32,7 @@ def markdown_of_stops(figures: Mapping[str, Any]) -> str:
 def _of_unprotected(found: Mapping[str, Any]) -> Iterator[str]:
     for figure, name in UNPROTECTED.items():
         for market, of_market in found.items():
-            yield _row(f"{name}, {market}", *(f"{of_market[bot][figure]:.1f} ms" for bot in BOTS))
+            yield _row(f"{name}, {market}", *(f"{of_market[bot][figure]:,.1f} ms" for bot in BOTS))
 
 
 def _of_many(found: Mapping[str, Any] | None) -> Iterator[str]:

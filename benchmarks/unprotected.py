@@ -75,12 +75,15 @@ def measure_market(candles: Candles, folder: Path, rounds: int, lives: int) -> d
     ours, theirs = ([life for of_round in found[key] for life in of_round] for key in STRATEGIES)
     return {
         "lives": rounds * lives,
-        "same_stops": all(
-            (one.pair, one.stop, len(one.updates)) == (other.pair, other.stop, len(other.updates))
-            for one, other in zip(ours, theirs, strict=True)
-        ),
+        "same_stops": ends_of(ours) == ends_of(theirs),
+        "ends": {"robustop": ends_of(ours), "plain": ends_of(theirs)},
         **{key: figures_of(of_bot) for key, of_bot in found.items()},
     }
+
+
+def ends_of(lives: list[Life]) -> list[tuple[str, float, int]]:
+    """Return pair, last stop and number of updates of each life."""
+    return [(life.pair, life.stop, len(life.updates)) for life in lives]
 
 
 def live_once(bot: VenueBot) -> Life:
@@ -111,6 +114,7 @@ def live_once(bot: VenueBot) -> Life:
         raise RuntimeError(f"the position of {pair} did not end")
     lengths = [span["seconds"] * MILLISECONDS for span in uncovered]
     # Freqtrade's own order moves once more, before the first high.
+    bot.lock(pair)
     first_cpu, *updates_cpu = times_to_stops(calls)
     return Life(lengths[0], lengths[1:][-HIGHS:], first_cpu, updates_cpu[-HIGHS:], pair, stop)
 

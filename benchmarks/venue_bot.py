@@ -75,6 +75,10 @@ class VenueBot:
         """Let the bot hold as many positions."""
         self._obey(f"room {positions}")
 
+    def lock(self, pair: str) -> None:
+        """Let the bot enter no more position of a pair, where Freqtrade would after the candle of the last exit."""
+        self._obey(f"lock {pair}")
+
     def profile(self, file: Path) -> None:
         """Collect a profile of the loops from here on."""
         self._obey(f"profile {file}")

@@ -80,6 +80,17 @@ def test_figures_are_replaced_and_others_kept(tmp_path: Path) -> None:
     assert {"commit", "cores", "load_average"} <= set(kept["measured_apart"]["gate"])
 
 
+def test_the_whole_benchmark_keeps_what_is_measured_apart(tmp_path: Path) -> None:
+    """Figures of the parts that it leaves out stay, with their headlines; those that it measures do not."""
+    file, unprotected = tmp_path / "latest.json", {"spot": OF_MARKET}
+    old = {"live": {}, "unprotected": unprotected, "gate": {}, "measured_apart": {"unprotected": {"cores": 2}}}
+    file.write_text(json.dumps(old), encoding="utf-8")
+    kept = module("bench").kept_apart(file, ["live", "gate"])
+    assert set(kept) == {*module("unprotected").unprotected_headlines(unprotected), "unprotected", "measured_apart"}
+    assert (kept["unprotected"], kept["measured_apart"]) == (unprotected, {"unprotected": {"cores": 2}})
+    assert module("bench").kept_apart(tmp_path / "none.json", []) == {}
+
+
 def test_two_bots_hold_their_positions_in_a_still_market(tmp_path: Path) -> None:
     """Real bots: while no price moves, robustop writes nothing, and both commit as often."""
     found = module("many_stops").measure_many_stops(tmp_path, positions=2, loops=1)

@@ -69,3 +69,13 @@ def test_orders_behind_the_gate_are_the_measured_ones(engine: str) -> None:
         assert (each_best, gated) == (f"{found['each_best']:,}", f"{found['gated']:,}")
         assert part == rounded(found["ratio"], part)
         assert found["other_exits"] == 0
+
+
+def test_the_shares_of_orders_that_pass_are_the_measured_ones() -> None:
+    """What the page says of PEPE's orders, and of a finer grid, is in the file."""
+    text, gate = " ".join(SECTION.split()), FIGURES["gate"]
+    trail, finer = gate["PEPE/USDT"]["smart_trail"], gate["PEPE/USDT with finer ticks"]["atr_guard"]
+    assert f"{trail['a_minute_apart']:.0%}".replace("%", " %") + " of `smart_trail`'s orders" in text
+    assert f"{trail['emergencies']:.0%}".replace("%", " %") + " are at least 1 % better" in text
+    assert f"{finer['too_small']:.0%}".replace("%", " %") + " of its orders are smaller" in text
+    assert gate["PEPE/USDT"]["tick_percent"] >= 0.1
