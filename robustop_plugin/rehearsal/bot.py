@@ -8,18 +8,20 @@ import sys
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from itertools import count
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
 from robustop_plugin.rehearsal.web import ask
 
-USER, PASSWORD = "rehearsal", "rehearsal"
+USER = "rehearsal"
 ERROR = " - ERROR - "
 """What stands before an error in the log."""
 SECONDS_TO_END = 10.0
 COLUMNS = "1000"
 """Width of the log, in which Freqtrade wraps its lines."""
 FIRST_PORT, PORTS = 20_000, 12_000
+_ports = count(secrets.randbelow(PORTS))
 
 KEPT_OUT = ("FREQTRADE__", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 """Beginnings of environment variables that would override the rehearsal's configuration or lead elsewhere."""
@@ -57,11 +59,12 @@ class Bot:
 
     Attributes:
         port: the port of its REST API.
+        password: the password there: no other bot takes our calls.
     """
 
     def __init__(self, arguments: Sequence[str], log: Path, start: Starter = start_process) -> None:
         """Take Freqtrade's arguments, the log to which all its processes append, and what starts them."""
-        self.port = _free_port()
+        self.port, self.password = _free_port(), secrets.token_hex()
         self._arguments, self._log, self._start = list(arguments), log, start
         self._process: Process | None = None
 
@@ -105,7 +108,7 @@ class Bot:
         Raises:
             OSError: There is no answer.
         """
-        token = b64encode(f"{USER}:{PASSWORD}".encode()).decode()
+        token = b64encode(f"{USER}:{self.password}".encode()).decode()
         return ask(f"http://127.0.0.1:{self.port}", f"/api/v1{path}", method, body, Authorization=f"Basic {token}")
 
     def last_words(self) -> str:
@@ -122,8 +125,11 @@ def environment() -> dict[str, str]:
 
 
 def _free_port() -> int:
-    """Return a port for the REST API: none that the system gives to connections before the bot has started."""
+    """Return a port for the REST API.
+
+    It is none that the system gives to connections, or that another bot of this process gets before it has started.
+    """
     while True:
-        port = FIRST_PORT + secrets.randbelow(PORTS)
+        port = FIRST_PORT + next(_ports) % PORTS
         with suppress(OSError), socket.create_server(("127.0.0.1", port)):
             return port

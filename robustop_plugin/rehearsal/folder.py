@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from robustop_plugin.core.errors import InvalidSettings
-from robustop_plugin.rehearsal.bot import PASSWORD, USER
+from robustop_plugin.rehearsal.bot import USER
 from robustop_plugin.rehearsal.scenario import Scenario, Variant
 from robustop_plugin.rehearsal.strategy_text import PREFIX, strategy_text
 from robustop_plugin.rehearsal.subject import Subject, merge
@@ -87,9 +87,9 @@ class Folder:
         self._content["db_url"] = f"sqlite:///{self.database}"
         self.change_config(scenario.config)
 
-    def listen_at(self, port: int) -> None:
-        """Set the port of the bot's REST API."""
-        self.change_config({"api_server": _api_server(port)})
+    def listen_at(self, port: int, password: str) -> None:
+        """Set the port and the password of the bot's REST API."""
+        self.change_config({"api_server": _api_server(port, password)})
 
     def change_config(self, change: dict[str, Any]) -> None:
         """Change the configuration file."""
@@ -134,13 +134,13 @@ def order_types(subject: Subject, variant: Variant) -> dict[str, Any]:
     return types
 
 
-def _api_server(port: int) -> dict[str, Any]:
+def _api_server(port: int, password: str) -> dict[str, Any]:
     return {
         "enabled": True,
         "listen_ip_address": "127.0.0.1",
         "listen_port": port,
         "username": USER,
-        "password": PASSWORD,
+        "password": password,
         "jwt_secret_key": "for this machine only, for one rehearsal",
         "ws_token": "for one rehearsal",
         "CORS_origins": [],

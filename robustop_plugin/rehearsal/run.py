@@ -88,7 +88,7 @@ class Stage:
         with served_here as (exchange, overlay):
             folder.write_config(self._subject, scenario, variant, overlay)
             bot = Bot(folder.arguments(self._subject.strategy), folder.log, start)
-            folder.listen_at(bot.port)
+            folder.listen_at(bot.port, bot.password)
             watch = Watch(bot, exchange, folder, listener)
             try:
                 record = self._played(scenario, Scene(bot, exchange, folder, watch, variant, interrupted))

@@ -50,7 +50,7 @@ def written(tmp_path: Path, subject: Subject, name: str = "flash_crash", stop: A
     folder = Folder(tmp_path / "run")
     overlay = live(offline_overlay("http://127.0.0.1:1", PAIRS))
     folder.write_config(subject, find_scenario(name), Variant("spot long", stop, "url"), overlay)
-    folder.listen_at(2)
+    folder.listen_at(2, "secret")
     content: dict[str, Any] = json.loads((tmp_path / "run" / "config.json").read_text())
     return content
 

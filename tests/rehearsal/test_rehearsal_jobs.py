@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from robustop_plugin.cli.main import main
 from robustop_plugin.core.errors import InvalidSettings
 from robustop_plugin.rehearsal import jobs
+from robustop_plugin.rehearsal.bot import Bot
 from robustop_plugin.rehearsal.plan import Planned
 from robustop_plugin.rehearsal.scenario import Variant
 from robustop_plugin.rehearsal.scene import Interrupted
@@ -79,3 +80,9 @@ def test_a_warm_process_is_freqtrade(tmp_path: Path) -> None:
         killed.kill()
         assert killed.wait(60) in (-9, 2)
     assert "missing.json" in log.read_text()
+
+
+def test_bots_have_ports_and_passwords_of_their_own(tmp_path: Path) -> None:
+    """Bots that have not started yet share no port, and none takes the calls of another."""
+    bots = [Bot([], tmp_path / "log") for _ in range(500)]
+    assert len({bot.port for bot in bots}) == len({bot.password for bot in bots}) == 500
