@@ -84,4 +84,4 @@ def test_of_runner_cli_and_the_sweep_only_runner_and_evaluators_import_freqtrade
         for name in imports(path)
         if name.split(".")[0] in ("freqtrade", "ccxt")
     }
-    assert folders == {"runner", "runner/checks", "lab/sweep/evaluators"}
+    assert folders == {"runner", "runner/checks", "runner/warm", "lab/sweep/evaluators"}
