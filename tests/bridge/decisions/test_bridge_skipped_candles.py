@@ -225,7 +225,7 @@ def test_the_host_is_spared_candles_that_move_the_stop(host: Host, monkeypatch: 
 
 
 def test_a_candle_that_hits_the_stop_it_moves_is_the_hosts(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The high moves the stop to 102, the low reaches that: Freqtrade's backtest leaves there, in the same candle."""
+    """The high moves the stop to 102 and the low reaches that: Freqtrade's backtest leaves there at once."""
     checked, trade = moving(host, monkeypatch, [UP[0], (102.8, 104.5, 101.9, 104.4), (104.4,) * 4])
     assert (checked, trade.close_rate, trade.exit_reason) == (1, 102.0, "trailing_stop_loss")
     checked, trade = moving(host, monkeypatch, [UP[0], (102.8, 104.5, 102.1, 104.4), (104.4,) * 4])
