@@ -41,6 +41,7 @@ SELLS_PARTS = "AtrGuardLadder"
 """Its partial exits have to be market orders where the stop on the exchange blocks the coins."""
 HEAVY = ("hundred_positions",)
 """Scenarios that take minutes of a processor: one strategy of each market and one route are enough."""
+MARKET_EXITS = {"entry": "limit", "exit": "market", "stoploss": "limit", "stoploss_on_exchange": True}
 STOPS = ("bot", "exchange")
 ROUTES = ("proxy", "url")
 
@@ -86,7 +87,7 @@ def subject_of(group: Group, folder: Path) -> Subject:
     if group.plain:
         own = {"stoploss": PLAIN_STOP[group.market], "trailing_stop": True}
     elif group.strategy == SELLS_PARTS and group.stop == "exchange":
-        own = {"order_types": {"exit": "market"}}
+        own = {"order_types": MARKET_EXITS}
     path = folder / f"{group.name}.json"
     path.write_text(json.dumps(own))
     request = Request((ROOT / "config.json", path), strategy_path=ROOT / "strategies")
