@@ -58,7 +58,7 @@ def test_a_migration_that_failed_keeps_the_bot_from_starting(postgres: str, open
     assert not list(left_behind(engine))
     run(
         engine,
-        "ALTER TABLE trades DROP COLUMN record_version",  # as before Freqtrade 2022.6
+        "ALTER TABLE trades DROP COLUMN record_version",  # as in the database of an older release
         "CREATE TABLE notes (trade_id integer REFERENCES trades(id))",
     )
     with pytest.raises(sa.exc.SQLAlchemyError):
