@@ -134,11 +134,13 @@ class ReplayEvaluator:
         """The compiled functions, made when the first settings are replayed: candles are loaded before that."""
         AHEAD.wait()
         tier = AHEAD.tier(sells_parts=self._settings.default.sells_parts)
-        found = compiled(MODULES, kept=True, entries=ENTRIES, tier=tier)
+        return compiled(MODULES, kept=True, entries=ENTRIES, tier=tier)
+
+    def _prepare(self) -> None:
+        """Calculate once what is the same for each signal under all settings."""
         if not self._is_prepared:
-            found[signal_values.prepare](self._base, self._run[0])
+            self._compiled[signal_values.prepare](self._base, self._run[0])
             self._is_prepared = True
-        return found
 
     def _of_pairs(self, wanted: RobustopBlock | Settings) -> PairSettings:
         settings = wanted if isinstance(wanted, Settings) else with_block(self._settings, wanted)
@@ -151,6 +153,7 @@ class ReplayEvaluator:
             refuse_block(block)
             if block.risk_percent and self._risk_problem is not None:
                 raise NotModelled(f"risk.percent_per_trade was set, and {self._risk_problem}")
+        self._prepare()
         market = self._market(some[0])
         names = [pair.name for pair in self._pairs]
         tables = setting_tables_of(blocks, self._run, names, some[0].pair_rows)
