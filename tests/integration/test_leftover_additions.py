@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.bot import move_price
-from tests.support.kept_stops import PERPETUAL, SPOT, fills, loops, running, state, stops, trading
+from tests.support.kept_stops import PERPETUAL, SPOT, additions, fills, loops, running, stops, trading
 
 ADDS = """
 def add_once(self, trade, **kwargs):
@@ -19,11 +19,6 @@ Kept.order_types = {**Kept.order_types, "entry": "limit", "force_entry": "market
 Kept.position_adjustment_enable = True
 Kept.adjust_trade_position, Kept.custom_entry_price = add_once, below
 """
-
-
-def additions(url: str) -> list[int]:
-    """Return the numbers of the orders that rest to buy."""
-    return [order["order"] for order in state(url)["orders"] if order["side"] == "BUY"]
 
 
 @pytest.mark.parametrize("futures", [False, True], ids=["spot", "futures"])

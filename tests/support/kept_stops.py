@@ -71,6 +71,11 @@ def state(url: str) -> Any:
     return ask(url, "/_control/state")[1]
 
 
+def additions(url: str) -> list[int]:
+    """Return the numbers of the orders that rest to buy."""
+    return [order["order"] for order in state(url)["orders"] if order["side"] == "BUY"]
+
+
 def stops(url: str) -> list[float]:
     """Return the prices of the stops that rest."""
     return [stop["stop"] for stop in state(url)["stops"]]
