@@ -36,7 +36,7 @@ class Watch:
         self._began = time.time()
         self._seen_fills: set[int] = set()
         self._lines: dict[int, str] = {}
-        self._last_loop: str | None = None
+        self._last_loop: float | None = None
         self._exit_side = "SELL" if sign > 0 else "BUY"
         self._exits: set[str] = set()
         self._up = False
@@ -101,7 +101,7 @@ class Watch:
         if ended is not None and ended != self._last_loop:
             self._last_loop = ended
             self.loops += 1
-            self.add(Loop(self.now))
+            self.add(Loop(ended - self._began))
 
     def _look_at_fills(self, fills: list[dict[str, Any]]) -> None:
         for fill in fills:
