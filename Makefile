@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help install demo test lint check cases corpus bench rehearsal pictures lock clean
+.PHONY: help install demo test lint check cases corpus bench endurance rehearsal pictures lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
@@ -47,6 +47,9 @@ corpus: install  ## examine every strategy below DIR=...: load, check, same trad
 
 bench: install  ## measure the ratios of the README (with ROBUSTOP_DATA on real candles; a shorter time in OPTIONS=)
 	@$(BIN)/python benchmarks/bench.py $(OPTIONS)
+
+endurance: install  ## run a live bot with 20 pairs through 72 hours of replayed candles (20 minutes; more in OPTIONS=)
+	@$(BIN)/python benchmarks/endurance.py $(OPTIONS)
 
 rehearsal: install  ## play every disaster with and without robustop, and write the page that compares them (about an hour; more in OPTIONS=)
 	@$(BIN)/python benchmarks/rehearsals.py $(OPTIONS)

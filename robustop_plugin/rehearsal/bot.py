@@ -80,6 +80,11 @@ class Bot:
         return self._process is not None and self._process.poll() is None
 
     @property
+    def pid(self) -> int:
+        """The number of its process; -1 without one."""
+        return -1 if self._process is None else self._process.pid
+
+    @property
     def state(self) -> str | None:
         """What the bot says that it does, `running` or `stopped`; None without an answer."""
         try:
