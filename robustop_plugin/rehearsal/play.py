@@ -32,6 +32,7 @@ ACTIONS: dict[type[Step], Callable[[Scene, Any], None]] = {
     trouble.Listing: trouble_steps.halt,
     trouble.Clock: trouble_steps.set_clock,
     trouble.Key: trouble_steps.set_key,
+    trouble.LockDatabase: trouble_steps.lock_database,
 }
 """What plays each step."""
 

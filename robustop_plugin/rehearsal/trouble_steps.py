@@ -1,13 +1,24 @@
-"""Plays what happens at the exchange beside prices: faults, hands of others, halts."""
+"""Plays what happens beside prices and the bot: faults, hands of others, halts, locks."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from robustop_plugin.rehearsal import events
+from robustop_plugin.rehearsal.database import lock
 from robustop_plugin.rehearsal.facts import Refusing
 from robustop_plugin.rehearsal.scenario import Variant
 from robustop_plugin.rehearsal.scene import Late, Scene
-from robustop_plugin.rehearsal.trouble import ClearFaults, Clock, Fault, Funding, Key, Listing, Reduce, Trade
+from robustop_plugin.rehearsal.trouble import (
+    ClearFaults,
+    Clock,
+    Fault,
+    Funding,
+    Key,
+    Listing,
+    LockDatabase,
+    Reduce,
+    Trade,
+)
 from robustop_plugin.rehearsal.words import number
 from robustop_plugin.venue.control_account import FUNDING, REDUCE, TRADE
 from robustop_plugin.venue.control_faults import CLOCK, FAULT, FAULTS, KEY
@@ -127,6 +138,12 @@ def set_clock(scene: Scene, step: Clock) -> None:
     scene.watch.note(f"the exchange's clock is {step.ahead_seconds} s ahead")
     scene.exchange.control(CLOCK, {"ahead_ms": step.ahead_seconds * MILLISECONDS})
     scene.watch.add(Refusing(scene.watch.now, not -1 <= step.ahead_seconds <= RECEIVE_WINDOW))
+
+
+def lock_database(scene: Scene, step: LockDatabase) -> None:
+    """Lock the bot's trade database; the steps that follow happen meanwhile."""
+    scene.watch.note(f"another program writes to the trade database for {number(step.seconds)} s")
+    lock(scene.folder.database, step.seconds)
 
 
 def set_key(scene: Scene, step: Key) -> None:
