@@ -85,7 +85,8 @@ class PartialExits:
         tag = tag_of(state.memory.progress, sale, schedule)
         minimum = smallest_order(trade, min_stake, live=not self.simulated)
         at_stop = None if self.stop is None else self.stop.worst_price(state.position.side, trade.stop_loss)
-        request = order_request(trade, sale, tag, price, minimum, at_stop)
+        reloads = self.pending is not None and self.pending.reloads
+        request = order_request(trade, sale, tag, price, minimum, at_stop, is_reloaded=reloads)
         if isinstance(request, TooSmall):
             self._record_once(trade, state, now, price, "wait", tag, f"{tag}: {request.reason}")
             return None

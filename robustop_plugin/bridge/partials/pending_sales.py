@@ -35,12 +35,14 @@ class PendingSales:
         recorder: Records answers that were lost, and refusals.
         futures: True if positions are futures, of which Freqtrade does not find lost sales by itself.
         refresh_wallets: Lets Freqtrade read its balances; it notices a sale that it does not know only by them.
+        reloads: True if Freqtrade may read a trade's orders from the exchange again, which a dry run cannot.
     """
 
     search: OrderSearch
     recorder: Recorder
     futures: bool
     refresh_wallets: Callable[[], None]
+    reloads: bool = False
 
     def settle(self, trade: Trade, state: TradeState, now: datetime) -> None:
         """Find out what became of an unanswered request; call it once in each loop.

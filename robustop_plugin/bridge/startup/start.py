@@ -224,9 +224,8 @@ def _exit_requests(
 def _pending_sales(strategy: IStrategy, recorder: Recorder) -> PendingSales:
     """Return what keeps track of a bot's unanswered partial exits."""
     futures = strategy.config.get("trading_mode") == TradingMode.FUTURES
-    return PendingSales(
-        OrderSearch(exchange_of(strategy).fetch_orders), recorder, futures, partial(refresh_wallets, strategy)
-    )
+    search, reloads = OrderSearch(exchange_of(strategy).fetch_orders), strategy.config.get("runmode") == RunMode.LIVE
+    return PendingSales(search, recorder, futures, partial(refresh_wallets, strategy), reloads)
 
 
 def audit_sink(strategy: IStrategy) -> AuditSink:
