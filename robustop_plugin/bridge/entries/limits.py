@@ -10,7 +10,7 @@ from freqtrade.strategy import IStrategy
 from robustop_plugin.bridge.entries.additions import Additions
 from robustop_plugin.bridge.entries.checks import Check, EntryChecks, ProposedEntry
 from robustop_plugin.bridge.entries.exchange_terms import ExchangeTerms, exchange_of
-from robustop_plugin.bridge.entries.forced_entries import read_again
+from robustop_plugin.bridge.entries.forced_entries import read_again, read_amounts_again
 from robustop_plugin.bridge.entries.leftover_orders import LeftoverOrders
 from robustop_plugin.bridge.entries.lost_additions import LostAdditions
 from robustop_plugin.bridge.entries.lost_entries import LostEntries
@@ -100,16 +100,18 @@ class EntryLimits:
         )
 
     def after_analysis(self) -> None:
-        """Cancel leftover orders, compare balances now and then, and have new trades read again for what follows."""
+        """Cancel leftover orders, compare balances now and then, and have changed trades read again."""
         if self.leftovers is not None:
             self.leftovers.cancel()
         if self.balances is not None:
             self.balances.look()
-        if self._on_exchange:
-            try:
+        try:
+            if self.balances is not None:
+                read_amounts_again()
+            if self._on_exchange:
                 read_again()
-            except Exception:
-                logger.exception("robustop: the new trades could not be read again")
+        except Exception:
+            logger.exception("robustop: what another thread has changed could not be read again")
 
     def note_fill(self, trade: Trade) -> None:
         """Look at a trade after a fill: if it is closed, no order of it may rest."""
