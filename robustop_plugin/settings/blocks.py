@@ -104,7 +104,7 @@ class Risk(Block):
 
 
 class Breaker(Block):
-    """After how many errors in a row robustop pauses, and for how long."""
+    """After how many errors in a row a question about a trade pauses, and for how long."""
 
     failures: int = Field(default=5, ge=1)
     cooldown_s: float = Field(default=300.0, ge=1)
@@ -149,7 +149,7 @@ class RobustopBlock(Block):
     anchor: Literal["price", "candle"] = "price"
     mode: Literal["live", "shadow"] = "live"
     canary: float = Field(default=1.0, ge=0, le=1)
-    breaker: Breaker | None = None
+    breaker: Breaker | None = Breaker()
     metrics: Metrics | None = None
     hyperopt: bool = False
 

@@ -42,7 +42,7 @@ class StopUpdates:
         """Take the manager, which decides."""
         self._manager = manager
         self.own, self.host_stop = manager.own, manager.host_stop
-        self.report_error, self.lock, self.meet = manager.report_error, manager.lock, manager.meet
+        self.breaker, self.lock, self.meet = manager.breaker, manager.lock, manager.meet
 
     def update(self, look: StopLook, ask_host: Callable[[], None], *, by_ratio: bool) -> None:
         """Update Freqtrade's stop.
