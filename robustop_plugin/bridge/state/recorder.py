@@ -95,9 +95,12 @@ class Recorder:
     def refused(self, pair: str, side: int, price: float, now: datetime, reason: str) -> None:
         """Write that an entry was refused. There is no trade, so the trade number is 0."""
         self.refusals += 1
-        token = f"0:{int(now.timestamp() * 1000)}:{self.refusals}"
-        record = _without_state(token, 0, pair, side, "refused", now, reason, price)
-        self._write(pair, "refused", lambda: record)
+
+        def make() -> AuditRecord:
+            token = f"0:{int(now.timestamp() * 1000)}:{self.refusals}"
+            return _without_state(token, 0, pair, side, "refused", now, reason, price)
+
+        self._write(pair, "refused", make)
 
     def without_state(self, trade: Trade, now: datetime, reason: str) -> None:
         """Write an error of a trade without a state."""
