@@ -13,6 +13,7 @@ from datetime import datetime
 
 from freqtrade.persistence import Trade
 
+from robustop_plugin.bridge.messages.texts import number, which
 from robustop_plugin.bridge.state.faults import Fault
 from robustop_plugin.bridge.state.open_trades import OpenTrades
 from robustop_plugin.bridge.state.recorder import Recorder
@@ -104,8 +105,8 @@ class Breaker:
 
     def _announce(self, trade: Trade, now: datetime | None, text: str) -> None:
         """Record and send that a breaker was opened or closed."""
-        which = f"{trade.pair} (trade {trade.id})"
-        self.recorder.errors.notify(f"{which}: {text}; the stop in force, {trade.stop_loss}, stays")
+        text_of_all = f"{which(trade)}: {text}; the stop in force, {number(trade.stop_loss)}, stays"
+        self.recorder.errors.notify(text_of_all, "breaker", trade.pair)
         self._record(trade, now, "breaker", text)
 
     def _report(self, trade: Trade, now: datetime | None, text: str) -> None:

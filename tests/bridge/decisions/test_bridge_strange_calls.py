@@ -56,7 +56,7 @@ def test_a_rate_that_is_absurdly_far_does_not_move_the_stop(bot: Bot) -> None:
 def test_a_later_fill_does_not_undo_what_a_fill_under_water_has_tightened(
     host: Host, tmp_path: Path, trailing_stop: bool
 ) -> None:
-    """30 more at 101 make the open rate 100.75: under water Freqtrade's stop jumps to 98.73, the ratio of the first stop below it.
+    """30 more at 101 make the open rate 100.75: under water Freqtrade's stop jumps to 98.73.
 
     A part that is sold above the open rate leaves it there, with a native trailing stop that is far away as well.
     """

@@ -83,7 +83,7 @@ def test_it_opens_after_five_errors_and_says_so_once(bot: Bot, engines: Engines,
     assert engines.asked == 5
     assert trade.stop_loss == 98.0
     (text,) = of_breaker(sent)
-    words = ("HAND/USDT", f"trade {trade.id}", "5 times in a row", "every 300 s", "the stop in force, 98.0, stays")
+    words = ("HAND/USDT", f"trade {trade.id}", "5 times in a row", "every 300 s", "the stop in force, 98, stays")
     assert all(word in text for word in words), text
     assert [action for (action,) in bot.records("action")].count("breaker") == 1
     assert [action for (action,) in bot.records("action")].count("error") == 5
