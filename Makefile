@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help install demo test lint check cases corpus bench endurance rehearsal kills pictures lock clean
+.PHONY: help install demo test lint check cases corpus bench endurance rehearsal kills fuzz pictures lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
@@ -41,6 +41,9 @@ check: lint  ## check lint, format, types, architecture
 
 cases: install  ## run 10,000 random cases of every engine, and composed ones, against exact rationals (about half an hour)
 	@$(BIN)/python -m tests.support.compare_with_oracle --examples 10000
+
+fuzz: install  ## call every callback a million times with anything (about half an hour; CALLS=, and --seed N in OPTIONS=)
+	@$(BIN)/python -m tests.fuzz --calls $(or $(CALLS),1000000) $(OPTIONS)
 
 corpus: install  ## examine every strategy below DIR=...: load, check, same trades, no looser stop (needs ROBUSTOP_DATA; more in OPTIONS=)
 	@$(BIN)/python -m tests.corpus "$(DIR)" $(OPTIONS)

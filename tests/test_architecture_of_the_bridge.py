@@ -17,6 +17,7 @@ ROOMS = (
     "entries",
     "partials",
     "state",
+    "messages",
     "callbacks",
     "facts",
 )

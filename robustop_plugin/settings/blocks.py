@@ -5,7 +5,7 @@ from fractions import Fraction
 from functools import cached_property, partial
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from robustop_plugin.core.gate import Gate
@@ -15,6 +15,7 @@ from robustop_plugin.engines.registry import ENGINES
 from robustop_plugin.protections import PartialRung, Schedule, sale_due
 from robustop_plugin.settings.base import Block, Breakeven, NotNegative, Partials, Positive, Share, ascending, wrong
 from robustop_plugin.settings.engines import AnyEngine, Bracket, HandSpan, SmartTrail
+from robustop_plugin.settings.events import DEFAULT, chosen, known_events
 
 OneEngine = Annotated[AnyEngine, Field(discriminator="name")]
 Percentage = Annotated[float, Field(gt=0, le=100)]
@@ -104,7 +105,7 @@ class Risk(Block):
 
 
 class Breaker(Block):
-    """After how many errors in a row robustop pauses, and for how long."""
+    """After how many errors in a row a question about a trade pauses, and for how long."""
 
     failures: int = Field(default=5, ge=1)
     cooldown_s: float = Field(default=300.0, ge=1)
@@ -149,7 +150,8 @@ class RobustopBlock(Block):
     anchor: Literal["price", "candle"] = "price"
     mode: Literal["live", "shadow"] = "live"
     canary: float = Field(default=1.0, ge=0, le=1)
-    breaker: Breaker | None = None
+    breaker: Breaker | None = Breaker()
+    notify: Annotated[list[Any], BeforeValidator(chosen)] = DEFAULT
     metrics: Metrics | None = None
     hyperopt: bool = False
 
@@ -162,6 +164,7 @@ class RobustopBlock(Block):
 
     @model_validator(mode="after")
     def _partials(self) -> Self:
+        known_events(self.notify)
         ascending("partials", self.partials, "rest", 1.0)
         shares = [share for _, share in self.partials]
         if "rest" in shares[:-1]:

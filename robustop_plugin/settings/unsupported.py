@@ -12,7 +12,6 @@ def unsupported(block: RobustopBlock, name: str = "robustop") -> Iterator[str]:
     wanted: dict[str, tuple[Any, Any]] = {
         "mode": (block.mode, "live"),
         "canary": (block.canary, 1.0),
-        "breaker": (block.breaker, None),
         "metrics.enabled": ((block.metrics or Metrics()).enabled, False),
     }
     for key, (value, off) in wanted.items():

@@ -162,7 +162,6 @@ def test_pairs_are_no_list(value: list[str]) -> None:
     [
         ("mode", "shadow"),
         ("canary", 0.1),
-        ("breaker", {"failures": 3}),
         ("metrics", {"enabled": True}),
     ],
 )
@@ -183,6 +182,8 @@ def test_what_is_not_there_yet(key: str, value: Any) -> None:
         ("mode", "live"),
         ("canary", 1),
         ("time_stop_hours", 5),
+        ("breaker", {"failures": 3}),
+        ("breaker", None),
         ("hyperopt", True),
         ("partials", [[2.0, 0.5]]),
         ("engines.portion", 0.5),

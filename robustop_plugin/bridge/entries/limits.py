@@ -2,6 +2,7 @@
 
 import logging
 from datetime import datetime
+from functools import partial
 
 from freqtrade.enums import RunMode, TradingMode
 from freqtrade.persistence import Order, Trade
@@ -63,8 +64,9 @@ class EntryLimits:
         self.part_fills: PartFills | None = None
         self._on_exchange = exchange_stop_of(strategy) is not None
         self.leftovers: LeftoverOrders | None = None
+        notify = partial(checks.recorder.errors.notify, event="unexplained")
         if not simulated:
-            self.leftovers = LeftoverOrders(exchange_of(strategy), checks.recorder.errors.notify)
+            self.leftovers = LeftoverOrders(exchange_of(strategy), notify)
             sources = exchange_of(strategy), store.open_trades, self._stop_at
             self.part_fills = PartFills(*sources, additions=self._on_exchange)
         self.sizing: Sizing | None = None
@@ -83,11 +85,11 @@ class EntryLimits:
             exchange, recorder = exchange_of(strategy), checks.recorder
             search = OrderSearch(exchange.fetch_orders)
             precise, health = exchange.amount_to_contract_precision, store.health
-            self.lost = LostEntries(search, precise, recorder.errors.notify, health)
+            self.lost = LostEntries(search, precise, notify, health)
             self.checks.checks.append(self.lost.objection)
             lost_additions = LostAdditions(search, recorder)
             futures = strategy.config.get("trading_mode") == TradingMode.FUTURES
-            self.balances = UnexplainedBalances(strategy, exchange, recorder.errors.notify, futures=futures)
+            self.balances = UnexplainedBalances(strategy, exchange, notify, futures=futures)
         self.additions = Additions(
             strategy,
             checks.recorder,

@@ -19,6 +19,7 @@ from freqtrade.exceptions import FreqtradeException
 from freqtrade.persistence import Order, Trade
 
 from robustop_plugin.bridge.facts.order_search import ROUNDED, WALLET, OrderSearch, UnknownOrder
+from robustop_plugin.bridge.messages.message import Message
 from robustop_plugin.bridge.state.recorder import Recorder
 from robustop_plugin.core.exchange_orders import PendingRequest
 from robustop_plugin.core.trade_state import TradeState
@@ -72,7 +73,7 @@ class PendingSales:
         known = tuple(sorted({order.order_id for order in trade.orders}))
         request = PendingRequest(tag, now.timestamp(), amount, known)
         before, state.orders = state.orders, state.orders._replace(sale=request, wait_until=0.0)
-        if self.recorder.store.put_at_once(trade, state):
+        if self.recorder.say_asked(trade, state, tag, amount):
             return True
         state.orders = before
         logger.warning("robustop: %s of %s waits, as the database does not take the request", tag, trade.pair)
@@ -126,7 +127,7 @@ class PendingSales:
         if self.futures and all(order.order_id != order_id for order in trade.orders):
             text += ": reload the trade with /reload_trade, as Freqtrade does not find it by itself"
         logger.warning("robustop: %s", text)
-        self.recorder.errors.notify(text)
+        self.recorder.errors.notify(Message(text, f"order {order_id}"), pair=trade.pair)
         stop = state.memory.stop
         if trade.is_open:
             self.recorder.commit(

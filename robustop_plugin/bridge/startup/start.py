@@ -38,15 +38,16 @@ from robustop_plugin.bridge.facts.exchange_stop import exchange_stop_of
 from robustop_plugin.bridge.facts.order_search import OrderSearch
 from robustop_plugin.bridge.partials.pending_sales import PendingSales
 from robustop_plugin.bridge.startup import build_stamp, last_settings
+from robustop_plugin.bridge.startup.earlier_bot import take_over
 from robustop_plugin.bridge.startup.exchange_stops import exchange_stop_conflicts, keep_stops_resting, let_gate_decide
 from robustop_plugin.bridge.startup.freqtrade_version import too_old
 from robustop_plugin.bridge.startup.hyperopt import add_parameters, with_parameters
 from robustop_plugin.bridge.startup.refusals import REFUSES
 from robustop_plugin.bridge.startup.refusals import refuse as _refuse
+from robustop_plugin.bridge.startup.reports import reporter_of, voice_of
 from robustop_plugin.bridge.startup.surprises import warn_of_surprises
 from robustop_plugin.bridge.startup.trade_database import look_at_trade_database
 from robustop_plugin.bridge.state.database_health import DatabaseHealth
-from robustop_plugin.bridge.state.error_log import ErrorReporter
 from robustop_plugin.bridge.state.open_trades import OpenTrades
 from robustop_plugin.bridge.state.recorder import Recorder
 from robustop_plugin.bridge.state.store import Store
@@ -125,14 +126,13 @@ def build_manager(strategy: IStrategy, settings: Settings, mixin: type[IStrategy
             let_gate_decide(strategy, exchange_stop, own)
     else:
         skip_deepcopy(strategy, mixin)
-    errors, health, open_trades = ErrorReporter(strategy.dp, silent=not live), DatabaseHealth(), OpenTrades()
-    if live and (refused := last_settings.why_refused(type(strategy), strategy.config)):
-        errors.notify(f"the settings of before stay in force: {refused}")
+    errors, health, open_trades = reporter_of(strategy, settings, live=live), DatabaseHealth(), OpenTrades()
+    take_over(strategy, open_trades)
     candles = AnalyzedCandles(strategy.dp, strategy.timeframe, live=live)
     if not live:
         strategy.ft_advise_signals = SignalsAdvised(strategy, candles.closed)
     store = Store(errors, health, open_trades, durable=live)
-    recorder = Recorder(audit_sink(strategy), store, errors)
+    recorder = Recorder(audit_sink(strategy), store, errors, voice_of(errors))
     manager = TradeManager(
         settings=with_parameters(strategy, settings),
         candles=candles,

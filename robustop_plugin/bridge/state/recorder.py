@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from freqtrade.persistence import Trade
@@ -11,6 +12,8 @@ from freqtrade.persistence import Trade
 from robustop_plugin.audit.record import AuditRecord, facts_of
 from robustop_plugin.audit.sink import AuditSink, NoAudit
 from robustop_plugin.bridge.facts.identity import opened_ms, side_of
+from robustop_plugin.bridge.messages.log_lines import Line
+from robustop_plugin.bridge.messages.voice import Notice, Voice
 from robustop_plugin.bridge.state.error_log import ErrorReporter
 from robustop_plugin.bridge.state.store import Store
 from robustop_plugin.core.decision import Level
@@ -27,13 +30,30 @@ class Recorder:
         sink: Writes the records.
         store: Keeps the states.
         errors: Reports records that were not written.
+        voice: Sends messages about events, and logs them; None in a backtest.
         refusals: Number of refused entries that were recorded.
     """
 
     sink: AuditSink
     store: Store
     errors: ErrorReporter
+    voice: Voice | None = None
     refusals: int = 0
+
+    def __post_init__(self) -> None:
+        """Let the store report a state whose messages may not have been sent."""
+        if self.voice is not None:
+            self.store.on_read = self.voice.catch_up
+
+    def new_loop(self) -> None:
+        """Begin a bot's loop: what was said in the last one has left the process."""
+        self.errors.new_loop()
+        if self.voice is None or not self.errors.all_left:
+            return
+        for _, record in self.store.open_trades:
+            if record.state is not None and record.state.told.unsure:
+                record.state.told = record.state.told._replace(unsure=False)
+                record.behind = True
 
     def commit(
         self,
@@ -50,7 +70,28 @@ class Recorder:
     ) -> None:
         """Write one record, then the state with its sequence number. New stop and phase are taken from the state."""
         self.record(trade, state, now, action, price=price, old_stop=old_stop, level=level, reason=reason, **of_host)
+        if self.voice is None:
+            self.store.put(trade, state, event=True)
+            return
+        engine, rule = (level.engine, str(level.rule)) if level else (of_host.get("mover"), None)
+        new_stop = of_host.get("new_stop") or state.memory.stop
+        line = Line(action, price, old_stop, new_stop, engine, rule, reason)
+        # The state knows of the message before that is sent: a restart sends none twice.
+        notice = survived(partial(self.voice.prepare, trade, state, line))
         self.store.put(trade, state, event=True)
+        self.voice.send(trade, notice)
+
+    def say_asked(self, trade: Trade, state: TradeState, tag: str, amount: float) -> bool:
+        """Write a partial exit that is asked for, and send the message about it; return False if it is not written."""
+        if self.voice is None:
+            return self.store.put_at_once(trade, state)
+        before = state.told
+        notice = survived(partial(self.voice.asked, trade, state, tag, amount))
+        if not self.store.put_at_once(trade, state):
+            state.told = before
+            return False
+        self.voice.send(trade, notice)
+        return True
 
     def record(
         self,
@@ -95,9 +136,12 @@ class Recorder:
     def refused(self, pair: str, side: int, price: float, now: datetime, reason: str) -> None:
         """Write that an entry was refused. There is no trade, so the trade number is 0."""
         self.refusals += 1
-        token = f"0:{int(now.timestamp() * 1000)}:{self.refusals}"
-        record = _without_state(token, 0, pair, side, "refused", now, reason, price)
-        self._write(pair, "refused", lambda: record)
+
+        def make() -> AuditRecord:
+            token = f"0:{int(now.timestamp() * 1000)}:{self.refusals}"
+            return _without_state(token, 0, pair, side, "refused", now, reason, price)
+
+        self._write(pair, "refused", make)
 
     def without_state(self, trade: Trade, now: datetime, reason: str) -> None:
         """Write an error of a trade without a state."""
@@ -152,6 +196,15 @@ class Recorder:
         except Exception as error:
             logger.exception("robustop: the audit was not written")
             self.errors.report_error("the audit", f"it was not written: {error!r}")
+
+
+def survived(prepare: Callable[[], Notice | None]) -> Notice | None:
+    """Return a message; None if it cannot be made, which stops nothing."""
+    try:
+        return prepare()
+    except Exception:
+        logger.exception("robustop: a message about a trade could not be made")
+        return None
 
 
 def _without_state(
