@@ -61,6 +61,7 @@ class TradeState:
         entries: what is known about its entry orders.
         orders: what is known about its orders on the exchange.
         told: which messages about it were sent.
+        records: audit records that may not be stored yet, as JSON-ready data.
     """
 
     position: Position
@@ -71,6 +72,7 @@ class TradeState:
     entries: Entries = NO_ENTRIES
     orders: ExchangeOrders = NO_ORDERS
     told: Told = NOTHING_TOLD
+    records: tuple[dict[str, Any], ...] = ()
 
 
 def to_dict(state: TradeState) -> dict[str, Any]:
@@ -94,6 +96,7 @@ def to_dict(state: TradeState) -> dict[str, Any]:
         "position": position,
         "memory": memory,
         **told,
+        **({"records": list(state.records)} if state.records else {}),
     }
 
 
@@ -145,6 +148,7 @@ def _read(data: Any) -> TradeState:
         entries=NO_ENTRIES if data["schema"] < FIRST_WITH_ENTRIES else _entries(**data["entries"]),
         orders=NO_ORDERS if data["schema"] < FIRST_WITH_ORDERS else orders_from_dict(data["exchange"]),
         told=told_from_dict(data.get("told")),
+        records=_records(data.get("records", [])),
     )
 
 
@@ -167,6 +171,12 @@ def _entries(filled: Any, first_continues: Any, awaits_candles: Any, old_extreme
             raise InvalidFact(name, value, "true or false")
     extreme = None if old_extreme is None else _price(old_extreme)
     return Entries(_whole(filled), first_continues, awaits_candles, extreme)
+
+
+def _records(values: Any) -> tuple[dict[str, Any], ...]:
+    if not isinstance(values, list) or not all(isinstance(value, dict) for value in values):
+        raise InvalidFact("records", values, "a list of records")
+    return tuple(values)
 
 
 def _text(value: Any) -> str:

@@ -95,7 +95,7 @@ class Stage:
             if self.bot is not None:
                 self.points = self.points or tuple(self.bot.passed)
                 self.bot.end()
-        records = tuple(entry_of(record) for record in read_records(self.folder))
+        records = tuple(entry_of(record) for record in read_records(self.eyes.engine))
         held, problems = self.eyes.held(), self.eyes.problems()
         self.eyes.engine.dispose()
         log = self.folder / "freqtrade.log"

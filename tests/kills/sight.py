@@ -1,11 +1,11 @@
 """What is seen of a bot from outside: its trade database, its audit, and the exchange."""
 
 import json
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from robustop_plugin.audit.table import read_table
 from robustop_plugin.rehearsal.exchange import Exchange
 from tests.kills.life import Variant
 
@@ -168,13 +168,9 @@ class Entry(NamedTuple):
         return int(self.token.rsplit(":", 1)[1])
 
 
-def read_records(folder: Path) -> list[dict[str, Any]]:
+def read_records(engine: sa.Engine) -> list[dict[str, Any]]:
     """Return every record of a bot's audit as it is stored, doubled ones included."""
-    return [
-        json.loads(line)
-        for path in sorted(folder.glob("*.robustop-audit.jsonl"))
-        for line in path.read_text(encoding="utf-8").splitlines()
-    ]
+    return list(read_table(engine))
 
 
 def entry_of(record: dict[str, Any]) -> Entry:

@@ -1,18 +1,13 @@
 """Starts a strategy: reads its settings, refuses conflicts, and builds the manager of its trades."""
 
-from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from threading import RLock
 from typing import Any
 
 from freqtrade.enums import RunMode, TradingMode
 from freqtrade.exceptions import OperationalException
 from freqtrade.strategy import IStrategy
-from sqlalchemy import make_url
 
-from robustop_plugin.audit.file import AuditFile
-from robustop_plugin.audit.sink import AuditSink, NoAudit
 from robustop_plugin.bridge.callbacks.conflicts import hosted_overrides
 from robustop_plugin.bridge.callbacks.exit_confirmation import ProtectiveExits, let_protective_exits_pass
 from robustop_plugin.bridge.callbacks.exit_price import let_protective_exits_fill
@@ -38,6 +33,7 @@ from robustop_plugin.bridge.facts.exchange_stop import exchange_stop_of
 from robustop_plugin.bridge.facts.order_search import OrderSearch
 from robustop_plugin.bridge.partials.pending_sales import PendingSales
 from robustop_plugin.bridge.startup import build_stamp, last_settings
+from robustop_plugin.bridge.startup.audit_sinks import audit_sink
 from robustop_plugin.bridge.startup.earlier_bot import take_over
 from robustop_plugin.bridge.startup.exchange_stops import exchange_stop_conflicts, keep_stops_resting, let_gate_decide
 from robustop_plugin.bridge.startup.freqtrade_version import too_old
@@ -226,24 +222,3 @@ def _pending_sales(strategy: IStrategy, recorder: Recorder) -> PendingSales:
     futures = strategy.config.get("trading_mode") == TradingMode.FUTURES
     search, reloads = OrderSearch(exchange_of(strategy).fetch_orders), strategy.config.get("runmode") == RunMode.LIVE
     return PendingSales(search, recorder, futures, partial(refresh_wallets, strategy), reloads)
-
-
-def audit_sink(strategy: IStrategy) -> AuditSink:
-    """Return the audit's destination: next to a bot's trade database, or next to a backtest's results."""
-    config = strategy.config
-    if config.get("runmode") in LIVE:
-        return AuditFile(_beside_database(config), at_once=True)
-    if config.get("runmode") != RunMode.BACKTEST or config.get("export") not in ("trades", "signals"):
-        return NoAudit()
-    started = datetime.now(UTC).strftime("%Y-%m-%d_%H-%M-%S-%f")
-    name = f"robustop-audit-{strategy.get_strategy_name()}-{started}.jsonl"
-    return AuditFile(Path(config["exportdirectory"]) / name)
-
-
-def _beside_database(config: dict[str, Any]) -> Path:
-    """Return the audit file of a bot: named after its trade database, and in its folder if that is a file."""
-    url = make_url(config.get("db_url") or "sqlite://")
-    is_file = url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:")
-    database = Path(url.database or "memory")
-    folder = database.parent if is_file else Path(config["user_data_dir"])
-    return folder / f"{database.stem if is_file else database.name}.robustop-audit.jsonl"

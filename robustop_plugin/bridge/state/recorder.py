@@ -11,6 +11,7 @@ from freqtrade.persistence import Trade
 
 from robustop_plugin.audit.record import AuditRecord, facts_of
 from robustop_plugin.audit.sink import AuditSink, NoAudit
+from robustop_plugin.audit.table import AuditTable
 from robustop_plugin.bridge.facts.identity import opened_ms, side_of
 from robustop_plugin.bridge.messages.log_lines import Line
 from robustop_plugin.bridge.messages.voice import Notice, Voice
@@ -41,12 +42,20 @@ class Recorder:
     refusals: int = 0
 
     def __post_init__(self) -> None:
-        """Let the store report a state whose messages may not have been sent."""
+        """Let the store report a state whose messages may not have been sent, or whose records may not be stored."""
+        if self.voice is not None or isinstance(self.sink, AuditTable):
+            self.store.on_read = self._catch_up
+
+    def _catch_up(self, trade: Trade, state: TradeState) -> None:
+        """Take over what an earlier process may have left undone."""
+        for record in state.records:
+            self.sink.write(AuditRecord(**record))
         if self.voice is not None:
-            self.store.on_read = self.voice.catch_up
+            self.voice.catch_up(trade, state)
 
     def new_loop(self) -> None:
-        """Begin a bot's loop: what was said in the last one has left the process."""
+        """Begin a bot's loop: the records of the last one are stored, and what was said has left the process."""
+        self.flush()
         self.errors.new_loop()
         if self.voice is None or not self.errors.all_left:
             return
@@ -131,7 +140,7 @@ class Recorder:
                 return record
             return replace(record, engine=mover, new_stop=record.new_stop if new_stop is None else new_stop)
 
-        self._write(trade.pair, action, make)
+        self._write(trade.pair, action, make, state)
 
     def refused(self, pair: str, side: int, price: float, now: datetime, reason: str) -> None:
         """Write that an entry was refused. There is no trade, so the trade number is 0."""
@@ -149,9 +158,13 @@ class Recorder:
         record = _without_state(token, trade.id, trade.pair, side_of(trade), "error", now, reason, trade.open_rate)
         self._write(trade.pair, "error", lambda: record)
 
-    def _write(self, pair: str, action: str, make: Callable[[], AuditRecord]) -> None:
+    def _write(self, pair: str, action: str, make: Callable[[], AuditRecord], state: TradeState | None = None) -> None:
         try:
-            self.sink.write(make())
+            record = make()
+            self.sink.write(record)
+            if state is not None and isinstance(self.sink, AuditTable):
+                # Written with the state, a record survives the process before it is stored.
+                state.records = (*state.records, record.to_dict())
         except Exception as error:
             # A lost record is reported and tolerated: a stop that fails to move would be worse.
             logger.exception("robustop: the record of %s for %s was not written", action, pair)
@@ -193,6 +206,11 @@ class Recorder:
         """Flush the written records to their destination."""
         try:
             self.sink.flush()
+            if isinstance(self.sink, AuditTable) and self.sink.is_empty:
+                for _, trade in self.store.open_trades:
+                    if trade.state is not None and trade.state.records:
+                        # The next write of the state is without them; until then a restart stores none twice.
+                        trade.state.records = ()
         except Exception as error:
             logger.exception("robustop: the audit was not written")
             self.errors.report_error("the audit", f"it was not written: {error!r}")
