@@ -1,15 +1,19 @@
 """Takes filled orders: the first entry opens a state, later entries change it, the last exit closes it."""
 
+import logging
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from freqtrade.persistence import Order, Trade
 
+from robustop_plugin.bridge.decisions.interrupted_fills import uncounted_exit, unreported_sale
 from robustop_plugin.bridge.partials.manager import PartialExits
 from robustop_plugin.bridge.state.lifecycle import TradeStates
 from robustop_plugin.bridge.state.recorder import Recorder
 from robustop_plugin.bridge.state.store import Store
 from robustop_plugin.core.trade_state import TradeState
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass
@@ -22,6 +26,7 @@ class Fills:
         partials: Partial exits.
         recorder: Records trades that are closed.
         simulated: True in a backtest and in hyperopt.
+        started: False until the first loop, which also finishes what an earlier process has left.
     """
 
     store: Store
@@ -29,6 +34,30 @@ class Fills:
     partials: PartialExits
     recorder: Recorder
     simulated: bool
+    started: bool = False
+
+    def new_loop(self) -> None:
+        """Begin a loop of a bot: the first one finishes fills that an earlier process has left unfinished."""
+        if self.started:
+            return
+        self.started = True
+        for trade in Trade.get_trades_proxy(is_open=True):
+            try:
+                self._finish(trade, datetime.now(UTC))
+            except Exception:
+                logger.exception("robustop: the last fill of trade %s could not be looked at", trade.id)
+
+    def _finish(self, trade: Trade, now: datetime) -> None:
+        order = uncounted_exit(trade)
+        if order is not None:
+            logger.warning("robustop: order %s of %s was filled, and is counted now", order.order_id, trade.pair)
+            trade.update_trade(order)
+            self.take(trade, order, now)
+            return
+        state = self.store.get(trade)
+        sale = None if state is None else unreported_sale(trade, state)
+        if state is not None and sale is not None:
+            self.partials.sold(trade, state, sale, now)
 
     def take(self, trade: Trade, order: Order, now: datetime) -> None:
         """Take a filled order."""

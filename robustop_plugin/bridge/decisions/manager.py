@@ -103,6 +103,7 @@ class TradeManager:
         """Begin a loop of a bot: write again what the database has refused, and search for lost stop orders."""
         with self.lock or nullcontext():
             self.store.new_loop()
+            self.fills.new_loop()
             if self.stop_orders is not None and self.stop_orders.lost is not None:
                 self.stop_orders.lost.heal()
 
