@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help install demo test lint check cases corpus bench endurance rehearsal pictures lock clean
+.PHONY: help install demo test lint check cases corpus bench endurance rehearsal kills pictures lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
@@ -53,6 +53,9 @@ endurance: install  ## run a live bot with 20 pairs through 72 hours of replayed
 
 rehearsal: install  ## play every disaster with and without robustop, and write the page that compares them (about an hour; more in OPTIONS=)
 	@$(BIN)/python benchmarks/rehearsals.py $(OPTIONS)
+
+kills: install  ## kill bots at 1,000 drawn points and compare what they do afterwards (under an hour; fewer with KILLS=40, others with SEED=3)
+	@$(BIN)/python -m tests.kills $(if $(KILLS),--kills $(KILLS)) $(if $(SEED),--seed $(SEED)) $(OPTIONS)
 
 pictures: install  ## redraw docs/pictures, each from the case beside it
 	@for case in docs/pictures/*.json; do \
