@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from freqtrade.persistence import Order, Trade
+from sqlalchemy.exc import SQLAlchemyError
 
 from robustop_plugin.bridge.decisions.interrupted_fills import uncounted_exit, unreported_sale
 from robustop_plugin.bridge.partials.manager import PartialExits
@@ -37,15 +38,37 @@ class Fills:
     started: bool = False
 
     def new_loop(self) -> None:
-        """Begin a loop of a bot: the first one finishes fills that an earlier process has left unfinished."""
-        if self.started:
+        """Begin a loop of a bot: find out what became of unanswered partial exits.
+
+        The first loop also finishes fills that an earlier process has left unfinished.
+        """
+        states = [(number, record.state) for number, record in self.store.open_trades]
+        asked = {number for number, state in states if state is not None and state.orders.sale is not None}
+        if self.started and not asked:
             return
-        self.started = True
-        for trade in Trade.get_trades_proxy(is_open=True):
-            try:
-                self._finish(trade, datetime.now(UTC))
-            except Exception:
-                logger.exception("robustop: the last fill of trade %s could not be looked at", trade.id)
+        try:
+            for trade in Trade.get_trades_proxy(is_open=True):
+                if not self.started or trade.id in asked:
+                    self._look_after(trade, datetime.now(UTC))
+            self.started = True
+        except SQLAlchemyError:
+            logger.exception("robustop: the open trades could not be read; the next loop tries again")
+
+    def _look_after(self, trade: Trade, now: datetime) -> None:
+        try:
+            if not self.started:
+                self._finish(trade, now)
+            self._settle(trade, now)
+        except Exception:
+            logger.exception("robustop: the last sale of trade %s could not be looked at", trade.id)
+
+    def _settle(self, trade: Trade, now: datetime) -> None:
+        state = self.store.get(trade) if trade.is_open else None
+        if state is None or state.orders.sale is None:
+            return
+        self.partials.settle(trade, state, now, adopts=True)
+        if not trade.is_open:
+            self._close(trade, state, trade.orders[-1], now)
 
     def _finish(self, trade: Trade, now: datetime) -> None:
         order = uncounted_exit(trade)

@@ -120,10 +120,10 @@ class PartialExits:
         record.seen_orders = {order.order_id for order in trade.select_filled_orders(trade.exit_side)}
         return self.take_stock(trade, state)
 
-    def settle(self, trade: Trade, state: TradeState, now: datetime) -> None:
+    def settle(self, trade: Trade, state: TradeState, now: datetime, *, adopts: bool = False) -> None:
         """Find out what became of a request that Freqtrade has not answered, and take over what it has sold."""
         if self.pending is not None and state.orders.sale is not None:
-            self.pending.settle(trade, state, now)
+            self.pending.settle(trade, state, now, adopts=adopts)
             self.take_stock(trade, state)
 
     def take_stock(self, trade: Trade, state: TradeState) -> bool:

@@ -124,6 +124,6 @@ def test_a_failure_does_not_end_the_loop(host: Host, tmp_path: Path, caplog: pyt
     bot.bought()
     with patch("robustop_plugin.bridge.decisions.fills.uncounted_exit", side_effect=ValueError("no")):
         again = restarted(host, tmp_path / "audit")
-    assert "the last fill of trade" in caplog.text
+    assert "the last sale of trade" in caplog.text
     again.loop(97.0)
     assert again.asked == [("sell", 10.0)]
