@@ -2,7 +2,8 @@
 
 A real `freqtrade trade` process with live orders plays a few minutes of a position at the loopback Binance: entry,
 stop, breakeven, two partial exits, exit. At a point that the unkilled life has passed, the process gets SIGKILL. It is
-started again, plays the life to its end, and stop, best, phase, sold rungs, fills and audit have to be the same.
+started again, plays the life to its end, and stop, best, phase, sold rungs, fills and audit have to be the same. Each
+fourth bot is killed again while it recovers.
 
     python -m tests.kills                          1,000 kills, half of them on each database
     python -m tests.kills --kills 40 --seed 3      forty kills, drawn with another seed
@@ -31,7 +32,7 @@ from time import monotonic
 from robustop_plugin.runner.run import quiet_log
 from tests.kills.life import Variant, variants
 from tests.kills.report import read_rows, row_of, table
-from tests.kills.theatre import Kill, Result, Theatre, draw, theatre
+from tests.kills.theatre import Kill, Result, Theatre, draw, second_of, theatre
 from tests.support import postgres
 
 FOLDER = Path(__file__).parents[2] / "user_data" / "kills"
@@ -59,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.points:
             return show_points(stage, lives)
         if options.point:
-            return kill_once(stage, lives[0], options.point, options.folder)
+            return kill_once(stage, Kill(0, lives[0], options.point, options.again), options.folder)
         return kill_many(stage, lives, options)
 
 
@@ -82,11 +83,11 @@ def show_points(stage: Theatre, lives: list[Variant]) -> int:
     return 0
 
 
-def kill_once(stage: Theatre, life: Variant, point: str, folder: Path) -> int:
+def kill_once(stage: Theatre, kill: Kill, folder: Path) -> int:
     """Kill a life at one point and show what came of it."""
-    result = stage.try_kill(Kill(0, life, point), folder / "one")
+    result = stage.try_kill(kill, folder / "one")
     if not result.reached:
-        show(f"{life.name} does not pass {point}: --points lists what it passes")
+        show(f"{kill.variant.name} does not pass {kill.point}: --points lists what it passes")
         return 2
     show_result(result)
     return int(bool(result.findings))
@@ -116,7 +117,8 @@ def kill_many(stage: Theatre, lives: list[Variant], options: argparse.Namespace)
     show("\n".join(["", *table(rows)]))
     for row in rows:
         if row["findings"]:
-            show(f"not recovered: --life {row['variant']} --point '{row['point']}'\n    {row['findings'][0]}")
+            again = f" --again '{row['again']}'" if row["again"] else ""
+            show(f"not recovered: --life {row['variant']} --point '{row['point']}'{again}\n    {row['findings'][0]}")
     return int(any(row["findings"] for row in rows) or len(rows) < options.kills)
 
 
@@ -128,9 +130,10 @@ def kills(stage: Theatre, lives: list[Variant], options: argparse.Namespace, don
         life = lives[number % len(lives)]
         points = stage.reference(life).points
         place = number // len(lives)
-        point = draw(f"{options.seed} {life.name}", points, place + 1)[place]
+        seed = f"{options.seed} {life.name}"
+        point, again = draw(seed, points, place + 1)[place], second_of(seed, place)
         kept = options.folder / f"seed-{options.seed}" / f"{number:04d}"
-        return stage.try_kill(Kill(number, life, point), kept)
+        return stage.try_kill(Kill(number, life, point, again), kept)
 
     with ThreadPoolExecutor(options.jobs, "kill") as pool:
         futures = [pool.submit(kill, number) for number in wanted]
@@ -145,7 +148,8 @@ def show_result(result: Result, progress: str = "") -> None:
     """Show a line about a kill, and what is wrong."""
     kill = result.kill
     verdict = "not passed" if not result.reached else "not recovered" if result.findings else "recovered"
-    show(f"{progress:<28} {verdict:<13} {kill.variant.name:<30} {kill.point} (lost: {result.lost or '-'})")
+    where = f"{kill.point}, then {kill.again}" if result.kills > 1 else kill.point
+    show(f"{progress:<28} {verdict:<13} {kill.variant.name:<30} {where} (lost: {result.lost or '-'})")
     for finding in result.findings:
         show(f"    {finding}")
 
@@ -167,6 +171,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--only", default="", metavar="TEXT", help="lives whose name contains it")
     parser.add_argument("--life", metavar="NAME", help="one life, such as futures-short-exchange-postgres")
     parser.add_argument("--point", metavar="POINT#N", help="one kill at the n-th time that a point is passed")
+    parser.add_argument("--again", default="", metavar="POINT#N", help="kill it there too once it was started again")
     parser.add_argument("--points", action="store_true", help="show the points that the lives pass, and kill nothing")
     parser.add_argument("--folder", type=Path, default=FOLDER, help="of the results (user_data/kills)")
     parser.add_argument("--fresh", action="store_true", help="forget earlier results of the seed")

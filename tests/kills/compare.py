@@ -60,14 +60,13 @@ class Compared(NamedTuple):
     variant: Variant
     life: Life
     reference: Life
-    lost: Lost
+    lost: frozenset[Lost]
 
 
 def compare(variant: Variant, life: Life, reference: Life) -> list[str]:
     """Return what is wrong with a life, one sentence each; empty if it has recovered."""
-    assert life.killed is not None
-    compared = Compared(variant, life, reference, lost_by(life.killed))
-    laws = OF_A_LOST_ENTRY if compared.lost == Lost.ENTRY else OF_A_TRADE
+    compared = Compared(variant, life, reference, frozenset(map(lost_by, life.killed)))
+    laws = OF_A_LOST_ENTRY if Lost.ENTRY in compared.lost else OF_A_TRADE
     return [finding for law in (*OF_EVERY_LIFE, *laws) for finding in law(compared)]
 
 
@@ -148,8 +147,8 @@ def _trades_are_equal(compared: Compared) -> Iterator[str]:
 
 def _exit_is_lost(compared: Compared) -> bool:
     """Return True if the answer to the exit of the whole position was lost, which robustop leaves to Freqtrade."""
-    killed = compared.life.killed
-    return compared.lost == Lost.SALE and killed is not None and killed.state is not None and not killed.state.asked
+    sales = [killed for killed in compared.life.killed if lost_by(killed) == Lost.SALE]
+    return any(killed.state is not None and not killed.state.asked for killed in sales)
 
 
 def _records_are_equal(compared: Compared) -> Iterator[str]:
@@ -161,16 +160,16 @@ def _records_are_equal(compared: Compared) -> Iterator[str]:
         yield f"numbers of records are missing: {numbers}"
 
 
-def _decisions(entries: tuple[Entry, ...], lost: Lost) -> list[tuple[Any, ...]]:
+def _decisions(entries: tuple[Entry, ...], lost: frozenset[Lost]) -> list[tuple[Any, ...]]:
     """Return what has to be equal of the records of decisions; what came to rest on the exchange has its own law."""
     decisions = [entry for entry in entries if entry.action not in PUBLICATIONS]
-    if lost == Lost.REQUEST:
+    if Lost.REQUEST in lost:
         decisions = [entry for entry in decisions if entry.action != "wait"]
-    if lost == Lost.FIRST_STATE:
+    if Lost.FIRST_STATE in lost:
         # Freqtrade reports the fill before its candles are there, or not again.
         decisions = [entry for entry in decisions if not (entry.reason or "").startswith("the candles are there")]
         decisions = [entry._replace(action="initial") if entry.action == "adopted" else entry for entry in decisions]
-    if lost in (Lost.REQUEST, Lost.SALE):
+    if lost & {Lost.REQUEST, Lost.SALE}:
         # Facts, phase and reason are those of the moment at which a sale was found.
         return [(entry.action, entry.old_stop, entry.new_stop, entry.engine, entry.rule) for entry in decisions]
     return [entry.what for entry in decisions]
@@ -179,7 +178,7 @@ def _decisions(entries: tuple[Entry, ...], lost: Lost) -> list[tuple[Any, ...]]:
 def _publications_are_equal(compared: Compared) -> Iterator[str]:
     """The same stops came to rest on the exchange, one after the other; a looser one of Freqtrade's may come before."""
     mine, theirs = (_published(life.records) for life in (compared.life, compared.reference))
-    if compared.lost in (Lost.GIVEN_STOP, Lost.FIRST_STATE) and mine != theirs:
+    if compared.lost & {Lost.GIVEN_STOP, Lost.FIRST_STATE} and mine != theirs:
         mine = [stop for stop in mine if stop in theirs]
     yield from _different("the stops that came to rest", mine, theirs)
 

@@ -4,7 +4,7 @@ A step ends when the bot has done what it requires, and one loop later. A bot th
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,7 +27,7 @@ class Life(NamedTuple):
 
     Attributes:
         points: the points that the first bot process passed, in order.
-        killed: what was seen after the kill; None without one.
+        killed: what was seen after each kill.
         ends: what was seen at the end of each step.
         looser: each time that a stop was looser than before.
         missed: why it was not played to its end; None if it was.
@@ -38,7 +38,7 @@ class Life(NamedTuple):
     """
 
     points: tuple[str, ...]
-    killed: Sight | None
+    killed: tuple[Sight, ...]
     ends: tuple[Sight, ...]
     looser: tuple[str, ...]
     missed: str | None
@@ -71,7 +71,8 @@ class Stage:
     exchange: Exchange
     bot: Bot | None = None
     points: tuple[str, ...] = ()
-    killed: Sight | None = None
+    kills: list[str] = field(default_factory=list)
+    killed: list[Sight] = field(default_factory=list)
     ends: list[Sight] = field(default_factory=list)
     looser: list[str] = field(default_factory=list)
     tightest: dict[str, float] = field(default_factory=dict)
@@ -80,11 +81,11 @@ class Stage:
         """Look at what the bot cannot hide."""
         self.eyes = Eyes(self.url, self.exchange, self.variant)
 
-    def play(self, kill: str | None) -> Life:
-        """Play the life, with a bot that is killed at a point."""
-        missed = None
+    def play(self, kills: Sequence[str]) -> Life:
+        """Play the life, with a bot that is killed at a point, started again and killed at the next one, and so on."""
+        missed, self.kills = None, list(kills)
         try:
-            self.bot = self.start(kill)
+            self.bot = self._started()
             self._wait()
             for step in LIFE:
                 self._play_step(step)
@@ -99,7 +100,7 @@ class Stage:
         self.eyes.engine.dispose()
         log = self.folder / "freqtrade.log"
         return Life(
-            self.points, self.killed, tuple(self.ends), tuple(self.looser), missed, records, held, problems, log
+            self.points, tuple(self.killed), tuple(self.ends), tuple(self.looser), missed, records, held, problems, log
         )
 
     def _play_step(self, step: Step) -> None:
@@ -117,7 +118,7 @@ class Stage:
             if before and settled:
                 self.ends.append(sight)
                 return
-            if self.killed is not None and _entry_is_lost(self.killed) and count > PATIENT_LOOPS:
+            if any(map(_entry_is_lost, self.killed)) and count > PATIENT_LOOPS:
                 self.ends.append(sight)
                 return
         raise Missed(f"{step.name}: it was not done within {MOST_LOOPS} loops: {sight}")
@@ -143,16 +144,17 @@ class Stage:
     def _wait(self) -> None:
         """Wait for the end of a loop; a bot that is killed is started again."""
         assert self.bot is not None
-        if self.bot.wait():
-            return
-        first, self.points = self.killed is None, self.points or tuple(self.bot.passed)
-        if not (first and self.bot.was_killed):
-            raise Missed(f"the bot ended by itself: {last_words(self.folder)}")
-        self.bot.end()
-        self.killed = self._look()
-        self.bot = self.start(None)
-        if not self.bot.wait():
-            raise Missed(f"the bot did not start again: {last_words(self.folder)}")
+        while not self.bot.wait():
+            self.points = self.points or tuple(self.bot.passed)
+            if not self.bot.was_killed:
+                raise Missed(f"the bot ended by itself: {last_words(self.folder)}")
+            self.bot.end()
+            self.killed.append(self._look())
+            self.bot = self._started()
+
+    def _started(self) -> Bot:
+        """Start a bot, to be killed at the next point, if any is left."""
+        return self.start(self.kills.pop(0) if self.kills else None)
 
     def _look(self) -> Sight:
         """Look, and note a stop that is looser than it was."""

@@ -16,6 +16,8 @@ def row_of(result: Result) -> dict[str, Any]:
         "number": kill.number,
         "variant": kill.variant.name,
         "point": kill.point,
+        "again": kill.again,
+        "kills": result.kills,
         "lost": result.lost,
         "findings": result.findings,
     }
@@ -44,6 +46,8 @@ def table(rows: Iterable[dict[str, Any]]) -> list[str]:
     lines += _part(rows, lambda row: what_of(row["point"]))
     lines += ["", f"{'lost with the process':<52} {'kills':>5} {'recovered':>9}"]
     lines += _part(rows, lambda row: row["lost"])
+    lines += ["", f"{'kills of one bot':<52} {'bots':>5} {'recovered':>9}"]
+    lines += _part(rows, lambda row: f"{row['kills']}")
     lines += ["", f"{'life':<52} {'kills':>5} {'recovered':>9}"]
     lines += _part(rows, lambda row: row["variant"])
     kills, recovered = len(rows), sum(not row["findings"] for row in rows)

@@ -37,7 +37,7 @@ def closed(stop: float) -> Sight:
     )
 
 
-def life(killed: Sight | None = None) -> Life:
+def life(*killed: Sight) -> Life:
     """Return a life of two steps."""
     records = (entry(1, "initial", 58_800.0), entry(2, "published", 58_800.0), entry(3, "closed", 61_200.0))
     return Life((), killed, (held(58_800.0), closed(61_200.0)), (), None, records, 0.0, (), Path("/nowhere"))
@@ -144,11 +144,21 @@ def test_a_perpetuals_stop_may_be_larger() -> None:
     assert compare(PERPETUAL, smaller, REFERENCE) == ["entry: stop orders cover 1.0 coins, not 2.0"]
 
 
+def test_what_two_kills_have_lost_is_allowed() -> None:
+    """A wait is recorded where a request was lost, whatever the other kill has lost."""
+    waited = [entry(1, "initial", 58_800.0), entry(2, "published", 58_800.0), entry(3, "wait", 58_800.0)]
+    waited += [entry(4, "closed", 61_200.0)]
+    both = life(LOSSES[Lost.NOTHING], LOSSES[Lost.REQUEST])._replace(records=tuple(waited))
+    assert compare(SPOT, both, REFERENCE) == []
+    once = life(LOSSES[Lost.NOTHING], LOSSES[Lost.NOTHING])._replace(records=tuple(waited))
+    assert any("the records" in finding for finding in compare(SPOT, once, REFERENCE))
+
+
 def test_a_lost_entry_is_reported_and_not_repeated(tmp_path: Path) -> None:
     """One purchase, no trade, and a sentence in the log."""
     log, killed = tmp_path / "log", LOSSES[Lost.ENTRY]
     log.write_text("robustop: unexplained position in BTC/USDT")
-    alone = RECOVERED._replace(killed=killed, ends=(killed,), records=(), log=log)
+    alone = RECOVERED._replace(killed=(killed,), ends=(killed,), records=(), log=log)
     assert compare(SPOT, alone, REFERENCE) == []
     twice = alone._replace(ends=(killed._replace(fills=(BOUGHT, BOUGHT)),))
     assert compare(SPOT, twice, REFERENCE) == ["sides of the fills: 2 instead of 1; the first beyond is BUY"]

@@ -11,7 +11,7 @@ import pytest
 from tests.kills.__main__ import main
 from tests.kills.points import name_of_request
 from tests.kills.report import read_rows, table
-from tests.kills.theatre import WRITING, draw
+from tests.kills.theatre import WRITING, draw, second_of
 
 POINTS = ("start: before GET time", "first rung: after commit orders", "start: before GET time", "stop: before analyze")
 
@@ -75,15 +75,32 @@ def test_draws_are_of_what_was_passed() -> None:
     assert all(any(word in point for word in WRITING) for point in drawn[1::2])
 
 
+def test_each_fourth_bot_is_killed_again() -> None:
+    """At a drawn number of points after its start, the same in each run of a seed."""
+    drawn = [second_of("7", place) for place in range(40)]
+    assert drawn == [second_of("7", place) for place in range(40)]
+    assert [bool(point) for point in drawn] == [False, False, False, True] * 10
+    assert len(set(drawn[3::4])) > 5
+    assert all(1 <= int(point.removeprefix("*#")) <= 120 for point in drawn[3::4])
+
+
 def test_the_table_counts_by_kind() -> None:
     """Steps and occurrences of a kind of point are one line."""
     rows = [
-        {"number": 0, "variant": "a", "point": "stop: after analyze#1", "lost": "nothing", "findings": []},
-        {"number": 1, "variant": "a", "point": "entry: after analyze#2", "lost": "nothing", "findings": ["wrong"]},
+        {"number": 0, "variant": "a", "point": "stop: after analyze#1", "kills": 1, "lost": "nothing", "findings": []},
+        {
+            "number": 1,
+            "variant": "a",
+            "point": "entry: after analyze#2",
+            "kills": 2,
+            "lost": "nothing",
+            "findings": ["wrong"],
+        },
     ]
     lines = [line.split() for line in table(rows)]
     assert ["after", "analyze", "2", "1"] in lines
     assert ["nothing", "2", "1"] in lines
+    assert ["2", "1", "0"] in lines, "one bot was killed twice"
     assert lines[-1] == ["1", "of", "2", "kills", "recovered"]
 
 

@@ -2,7 +2,7 @@
 
 import shutil
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from random import Random
@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from robustop_plugin.rehearsal.exchange import served, write_candles
 from robustop_plugin.venue.market import Market
 from tests.kills.bots import Bot, warm_bots
-from tests.kills.compare import compare, lost_by
+from tests.kills.compare import Lost, compare, lost_by
 from tests.kills.life import ENTRY, Variant
 from tests.kills.play import Life, Stage, write_config
 from tests.support import postgres
@@ -22,6 +22,11 @@ from tests.support import postgres
 PAIRS = 6
 WRITING = ("POST", "DELETE", "commit", "audit")
 """Points around what outlives the process; each second kill is at one of them."""
+
+EACH_AGAIN = 4
+"""Each fourth bot is killed again while it recovers."""
+LONGEST_RECOVERY = 120
+"""Points of a start and the loops after it."""
 
 
 class Kill(NamedTuple):
@@ -31,11 +36,14 @@ class Kill(NamedTuple):
         number: its number, from 0.
         variant: the life.
         point: name of the point and its occurrence, `NAME#3`.
+        again: the point at which the bot that was started again is killed, too; `*#57` is the 57th of any name.
+            Empty to let it live.
     """
 
     number: int
     variant: Variant
     point: str
+    again: str = ""
 
 
 class Result(NamedTuple):
@@ -43,15 +51,20 @@ class Result(NamedTuple):
 
     Attributes:
         kill: the kill.
-        lost: what was lost with the process.
+        lost: what was lost with the process, or the processes.
+        kills: how often the bot was killed.
         findings: what is wrong; empty if the bot has recovered.
-        reached: False if the point was not passed.
     """
 
     kill: Kill
     lost: str
     findings: list[str]
-    reached: bool
+    kills: int
+
+    @property
+    def reached(self) -> bool:
+        """True if the point was passed."""
+        return self.kills > 0
 
 
 class Theatre:
@@ -70,7 +83,7 @@ class Theatre:
         """Return the life without a kill."""
         with self._locks[variant]:
             if variant not in self._references:
-                life, _ = self.play(variant, None)
+                life, _ = self.play(variant, ())
                 assert life.missed is None, f"{variant.name} without a kill: {life.missed}"
                 assert not life.looser, f"{variant.name} without a kill: {life.looser}"
                 self._references[variant] = life
@@ -79,21 +92,22 @@ class Theatre:
     def try_kill(self, kill: Kill, kept: Path | None = None) -> Result:
         """Play a life with a kill and compare it; what a bot that has not recovered leaves is kept in a folder."""
         reference = self.reference(kill.variant)
-        life, folder = self.play(kill.variant, kill.point)
-        if life.killed is None:
+        life, folder = self.play(kill.variant, (kill.point, kill.again) if kill.again else (kill.point,))
+        if not life.killed:
             shutil.rmtree(folder)
-            return Result(kill, "", [life.missed] if life.missed else [], reached=False)
+            return Result(kill, "", [life.missed] if life.missed else [], kills=0)
         findings = compare(kill.variant, life, reference)
         if findings and kept is not None:
             shutil.rmtree(kept, ignore_errors=True)
             shutil.copytree(folder, kept)
-            lines = [f"{kill.variant.name}  {kill.point}", *findings, "", *map(str, life.records)]
+            lines = [f"{kill.variant.name}  {kill.point}  {kill.again}", *findings, "", *map(str, life.records)]
             (kept / "findings.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
         shutil.rmtree(folder)
-        return Result(kill, lost_by(life.killed), findings, reached=True)
+        lost = sorted(set(map(lost_by, life.killed)) - {Lost.NOTHING})
+        return Result(kill, ", ".join(lost) or Lost.NOTHING, findings, len(life.killed))
 
-    def play(self, variant: Variant, kill: str | None) -> tuple[Life, Path]:
-        """Play a life; return it and its folder."""
+    def play(self, variant: Variant, kills: Sequence[str]) -> tuple[Life, Path]:
+        """Play a life with kills at these points, one after the other; return it and its folder."""
         with self._lock:
             self._count += 1
             folder = self._folder / f"{self._count:04d}-{variant.name}"
@@ -112,7 +126,7 @@ class Theatre:
             exchange.move(variant.pair, ENTRY)
             log = folder / "freqtrade.log"
             stage = Stage(variant, folder, url, lambda at: Bot(self._server, arguments, log, at), exchange)
-            return stage.play(kill), folder
+            return stage.play(kills), folder
 
     @contextmanager
     def _database(self, folder: Path, variant: Variant) -> Iterator[str]:
@@ -136,6 +150,13 @@ def theatre(folder: Path, *, with_postgres: bool) -> Iterator[Theatre]:
     with ExitStack() as ended:
         database = ended.enter_context(postgres.server()) if with_postgres else None
         yield Theatre(folder, ended.enter_context(warm_bots()), database)
+
+
+def second_of(seed: str, place: int) -> str:
+    """Draw where a bot that was started again is killed once more; empty for those that live."""
+    random = Random(f"{seed} {place}")  # noqa: S311 (to repeat a run)
+    number = random.randint(1, LONGEST_RECOVERY)
+    return f"*#{number}" if place % EACH_AGAIN == EACH_AGAIN - 1 else ""
 
 
 def draw(seed: str, points: tuple[str, ...], count: int) -> list[str]:
