@@ -1,7 +1,8 @@
 """Takes filled orders: the first entry opens a state, later entries change it, the last exit closes it."""
 
 import logging
-from dataclasses import dataclass
+from collections import deque
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from freqtrade.persistence import Order, Trade
@@ -16,6 +17,9 @@ from robustop_plugin.core.trade_state import TradeState
 
 logger = logging.getLogger(__name__)
 
+REMEMBERED = 100
+"""Closed trades that are remembered: more than Freqtrade closes in a loop."""
+
 
 @dataclass
 class Fills:
@@ -28,6 +32,8 @@ class Fills:
         recorder: Records trades that are closed.
         simulated: True in a backtest and in hyperopt.
         started: False until the first loop, which also finishes what an earlier process has left.
+        closed: Number and opening time of the trades that were recorded last as closed: Freqtrade's recovery reports
+            all orders of a trade again, also after one of them has closed it.
     """
 
     store: Store
@@ -36,6 +42,7 @@ class Fills:
     recorder: Recorder
     simulated: bool
     started: bool = False
+    closed: deque[tuple[int, int]] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
 
     def new_loop(self) -> None:
         """Begin a loop of a bot: find out what became of unanswered partial exits.
@@ -100,6 +107,11 @@ class Fills:
             self.partials.sold(trade, state, order, now)
 
     def _close(self, trade: Trade, state: TradeState, order: Order, now: datetime) -> None:
+        closed = (trade.id, state.opened_ms)
+        if not self.simulated:
+            if closed in self.closed:
+                return
+            self.closed.append(closed)
         reason = order.ft_order_tag or trade.exit_reason or order.ft_order_side
         self.recorder.record(
             trade, state, now, "closed", price=order.safe_price, old_stop=state.memory.stop, reason=reason

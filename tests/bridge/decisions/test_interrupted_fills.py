@@ -14,6 +14,7 @@ from freqtrade.persistence import Trade
 
 from robustop_plugin.bridge.decisions.interrupted_fills import uncounted_exit
 from tests.support.bots import KEY
+from tests.support.hand_candles import PAIR, at
 from tests.support.host import Host
 from tests.support.live_bot import LiveBot
 from tests.support.selling_strategies import sold_of
@@ -95,6 +96,19 @@ def test_a_counted_half_is_recorded(host: Host, tmp_path: Path) -> None:
     assert reductions(bot) == []
     assert reductions(restarted(host, tmp_path / "audit")) == HALF
     assert reductions(restarted(host, tmp_path / "audit")) == HALF
+
+
+def test_a_close_is_recorded_once(host: Host, tmp_path: Path) -> None:
+    """Freqtrade's recovery reports all orders of a trade, although the first of them has closed it."""
+    bot = LiveBot(host, tmp_path / "audit")
+    trade = bot.bought()
+    bot.loop(104.0)
+    bot.loop(99.0)
+    assert not trade.is_open
+    for order in trade.orders:
+        bot.strategy.order_filled(pair=PAIR, trade=trade, order=order, current_time=at(9))
+    lines = (tmp_path / "audit").read_text(encoding="utf-8").splitlines()
+    assert sum('"action": "closed"' in line for line in lines) == 1
 
 
 def test_a_trade_in_order_is_left_alone(host: Host, tmp_path: Path) -> None:
