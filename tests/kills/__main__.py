@@ -29,6 +29,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
 
+from robustop_plugin.rehearsal.signals import ended_by_signals
 from robustop_plugin.runner.run import quiet_log
 from tests.kills.life import Variant, variants
 from tests.kills.report import read_rows, row_of, table
@@ -55,6 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with (
         TemporaryDirectory(prefix="kills-") as folder,
         quiet_log(),
+        ended_by_signals(),
         theatre(Path(folder), with_postgres=needs_postgres) as stage,
     ):
         if options.points:
