@@ -50,10 +50,18 @@ class ErrorReporter:
         self.failures += 1
         self._send(f"{pair}: {text}; the stop in force stays", "error", pair, always_send=False)
 
-    def notify(self, text: str, event: str = "orders", pair: str | None = None) -> None:
-        """Send a message about an event that is not an error; one with a key only if it was not sent before."""
+    def notify(self, text: str, event: str | None = "orders", pair: str | None = None) -> None:
+        """Send a message about an event that is not an error; one with a key only if it was not sent before.
+
+        Args:
+            text: What is said.
+            event: The name of the event, as in the setting `notify`; None for what is said about messages that were
+                wanted.
+            pair: The pair of the trade; None for what concerns the whole bot.
+        """
         key = getattr(text, "key", None)
-        if self.silent or not self.wants(event, pair) or (key is not None and self._is_known(key)):
+        unwanted = event is not None and not self.wants(event, pair)
+        if self.silent or unwanted or (key is not None and self._is_known(key)):
             return
         self._send(text, event, pair, always_send=True)
 
@@ -105,7 +113,7 @@ class ErrorReporter:
         self._unwritten.append(key)
         return False
 
-    def _send(self, text: str, event: str, pair: str | None, *, always_send: bool) -> None:
-        if not self.silent and self.wants(event, pair):
+    def _send(self, text: str, event: str | None, pair: str | None, *, always_send: bool) -> None:
+        if not self.silent and (event is None or self.wants(event, pair)):
             with suppress(Exception):
                 self.dp.send_msg(f"robustop: {text}", always_send=always_send)
