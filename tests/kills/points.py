@@ -186,9 +186,9 @@ def _at_callbacks(points: Points) -> None:
 
 
 def _at_the_audit(points: Points) -> None:
-    """Pass points around each write to the audit file."""
-    sink = loaded("robustop_plugin.audit.file").AuditFile
-    sink._append = _around(points, "write to the audit", sink._append)
+    """Pass points around each write to the audit table."""
+    table = loaded("robustop_plugin.audit.table")
+    table.add_rows = _around(points, "write to the audit", table.add_rows)
 
 
 def _around(points: Points, what: str, call: Callable[..., Any]) -> Callable[..., Any]:
