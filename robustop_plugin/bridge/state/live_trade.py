@@ -7,10 +7,11 @@ closed, or when its number is given to another trade.
 import math
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from robustop_plugin.bridge.facts.breakeven import Payments
 from robustop_plugin.bridge.facts.identity import TradeIdentity
+from robustop_plugin.bridge.facts.shadow_trade import ShadowTrade
 from robustop_plugin.bridge.state.last_checks import BeyondStop, PriceSeen, RequestSnapshot, RestingPart
 from robustop_plugin.core.engine import AtrChange, Engine
 from robustop_plugin.core.exchange_orders import ExchangeOrders
@@ -162,6 +163,9 @@ class LiveTrade:
         fees_tried_at: When fees were last taken off the amount again, in seconds of a steady clock.
         reported_amount: True if it was reported that the trade counts more coins than there are.
         leaving_in: Number of the trading halt in which the trade is being closed; 0 if it is not.
+        is_shadowed: True if robustop only decides about the trade; None until that is known.
+        stand_in: What robustop decides about instead of the trade; None without one.
+        stand_in_written: What the database holds of the stand-in; None if unknown.
     """
 
     identity: TradeIdentity | None = None
@@ -198,6 +202,9 @@ class LiveTrade:
     reported_amount: bool = False
     pacer_round: int = 0
     leaving_in: int = 0
+    is_shadowed: bool | None = None
+    stand_in: ShadowTrade | None = None
+    stand_in_written: dict[str, Any] | None = None
 
     def note_written(self) -> None:
         """Note that the database holds the state as it is now."""

@@ -28,12 +28,14 @@ class Recorder:
         store: Keeps the states.
         errors: Reports records that were not written.
         refusals: Number of refused entries that were recorded.
+        shadow: The setting whose engines only decide, as a fact of each record; None if they act.
     """
 
     sink: AuditSink
     store: Store
     errors: ErrorReporter
     refusals: int = 0
+    shadow: str | None = None
 
     def commit(
         self,
@@ -65,6 +67,7 @@ class Recorder:
         reason: str | None = None,
         mover: str | None = None,
         new_stop: float | None = None,
+        facts: dict[str, Any] | None = None,
     ) -> None:
         """Write one record without storing the state, for a trade that is closed.
 
@@ -79,6 +82,7 @@ class Recorder:
             reason: Why.
             mover: Who moved the stop, if no engine did.
             new_stop: The stop after, in price; None for that of the state.
+            facts: More facts; None for those of the state alone.
         """
         state.sequence += 1
         if isinstance(self.sink, NoAudit):
@@ -86,11 +90,18 @@ class Recorder:
 
         def make() -> AuditRecord:
             record = self._record(trade, state, now, action, price, old_stop, level, reason)
+            record = self._of_shadow(replace(record, facts={**record.facts, **facts}) if facts else record)
             if mover is None:
                 return record
             return replace(record, engine=mover, new_stop=record.new_stop if new_stop is None else new_stop)
 
         self._write(trade.pair, action, make)
+
+    def _of_shadow(self, record: AuditRecord) -> AuditRecord:
+        """Return a record as it is; if the engines only decide, with that as a fact, and with a token of its own."""
+        if self.shadow is None:
+            return record
+        return replace(record, token=f"{record.token}:{self.shadow}", facts={**record.facts, "shadow": self.shadow})
 
     def refused(self, pair: str, side: int, price: float, now: datetime, reason: str) -> None:
         """Write that an entry was refused. There is no trade, so the trade number is 0."""
@@ -103,7 +114,7 @@ class Recorder:
         """Write an error of a trade without a state."""
         token = f"{trade.id}:{opened_ms(trade)}:0"
         record = _without_state(token, trade.id, trade.pair, side_of(trade), "error", now, reason, trade.open_rate)
-        self._write(trade.pair, "error", lambda: record)
+        self._write(trade.pair, "error", lambda: self._of_shadow(record))
 
     def _write(self, pair: str, action: str, make: Callable[[], AuditRecord]) -> None:
         try:
