@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help install demo test lint check cases corpus bench rehearsal pictures lock clean
+.PHONY: help install demo test lint check cases corpus bench endurance rehearsal kills fuzz pictures lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
@@ -42,14 +42,23 @@ check: lint  ## check lint, format, types, architecture
 cases: install  ## run 10,000 random cases of every engine, and composed ones, against exact rationals (about half an hour)
 	@$(BIN)/python -m tests.support.compare_with_oracle --examples 10000
 
+fuzz: install  ## call every callback a million times with anything (about half an hour; CALLS=, and --seed N in OPTIONS=)
+	@$(BIN)/python -m tests.fuzz --calls $(or $(CALLS),1000000) $(OPTIONS)
+
 corpus: install  ## examine every strategy below DIR=...: load, check, same trades, no looser stop (needs ROBUSTOP_DATA; more in OPTIONS=)
 	@$(BIN)/python -m tests.corpus "$(DIR)" $(OPTIONS)
 
 bench: install  ## measure the ratios of the README (with ROBUSTOP_DATA on real candles; a shorter time in OPTIONS=)
 	@$(BIN)/python benchmarks/bench.py $(OPTIONS)
 
+endurance: install  ## run a live bot with 20 pairs through 72 hours of replayed candles (20 minutes; more in OPTIONS=)
+	@$(BIN)/python benchmarks/endurance.py $(OPTIONS)
+
 rehearsal: install  ## play every disaster with and without robustop, and write the page that compares them (about an hour; more in OPTIONS=)
 	@$(BIN)/python benchmarks/rehearsals.py $(OPTIONS)
+
+kills: install  ## kill bots at 1,000 drawn points and compare what they do afterwards (under an hour; fewer with KILLS=40, others with SEED=3)
+	@$(BIN)/python -m tests.kills $(if $(KILLS),--kills $(KILLS)) $(if $(SEED),--seed $(SEED)) $(OPTIONS)
 
 pictures: install  ## redraw docs/pictures, each from the case beside it
 	@for case in docs/pictures/*.json; do \

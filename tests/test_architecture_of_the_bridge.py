@@ -12,11 +12,13 @@ BRIDGE = Path(robustop_plugin.__file__).parent / "bridge"
 ROOMS = (
     "mixin",
     "startup",
+    "shadows",
     "decisions",
     "exit_requests",
     "entries",
     "partials",
     "state",
+    "messages",
     "callbacks",
     "facts",
 )

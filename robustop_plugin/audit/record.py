@@ -17,7 +17,8 @@ class AuditRecord:
         pair: the pair of the trade.
         side: +1 long, -1 short.
         action: initial, adopted, move, host (the stop was moved by Freqtrade), reduce (a part was sold), wait (a
-            part is due and too small), exit (decided), closed (filled), refused (an entry), error.
+            part is due and too small), exit (decided), closed (filled), refused (an entry), error,
+            breaker (it was opened or closed).
         price: the price of the decision; of a closed trade, the price of the fill. None if unknown.
         old_stop: the stop before, in price; None without one.
         new_stop: the stop after, in price; None without one.

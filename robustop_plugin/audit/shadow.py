@@ -5,8 +5,10 @@ trade says what the shadow has brought, the last one (of engine `host`) what the
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
+
+from robustop_plugin.audit.record import AuditRecord
 
 HOST = "host"
 
@@ -91,6 +93,19 @@ class Total:
     shadow_r: float
 
 
+def of_shadow(record: AuditRecord, shadow: str | None, facts: Mapping[str, Any] | None = None) -> AuditRecord:
+    """Return a record with more facts; one of a shadow has that as a fact too, and a token of its own.
+
+    Args:
+        record: The record.
+        shadow: The setting whose engines only decide; None if they act.
+        facts: More facts; None for none.
+    """
+    if shadow is None:
+        return replace(record, facts={**record.facts, **facts}) if facts else record
+    return replace(record, token=f"{record.token}:{shadow}", facts={**record.facts, **(facts or {}), "shadow": shadow})
+
+
 def is_of_shadow(record: Mapping[str, Any]) -> bool:
     """Return True if a record is a decision that changed nothing."""
     return bool((record.get("facts") or {}).get("shadow"))
@@ -164,9 +179,6 @@ def as_json(compared: Sequence[Comparison]) -> dict[str, Any]:
 
 def as_lines(compared: Sequence[Comparison]) -> Iterator[str]:
     """Yield a table: one line per trade, then one per sum."""
-    if not compared:
-        yield "no trade was shadowed: set robustop.mode, robustop.canary or robustop.shadow"
-        return
     yield f"{'trade':>6}  {'pair':<16} {'shadow':<14} {'happened':<34} {'in shadow':<34} {'difference':>18}"
     for one in compared:
         difference = ""

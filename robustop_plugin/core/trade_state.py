@@ -10,6 +10,7 @@ from robustop_plugin.core.errors import InvalidFact, RobustopError, UnknownSchem
 from robustop_plugin.core.exchange_orders import NO_ORDERS, ExchangeOrders, orders_from_dict, orders_to_dict
 from robustop_plugin.core.facts import Position, Regime
 from robustop_plugin.core.memory import Memory
+from robustop_plugin.core.told import NOTHING_TOLD, Told, told_from_dict, told_to_dict
 
 SCHEMA = 4
 POSITION_NUMBERS = ("side", "entry", "initial_stop", "tick_size", "opened_at")
@@ -59,6 +60,8 @@ class TradeState:
             schema).
         entries: what is known about its entry orders.
         orders: what is known about its orders on the exchange.
+        told: which messages about it were sent.
+        records: audit records that may not be stored yet, as JSON-ready data.
     """
 
     position: Position
@@ -68,6 +71,8 @@ class TradeState:
     pair: str | None = None
     entries: Entries = NO_ENTRIES
     orders: ExchangeOrders = NO_ORDERS
+    told: Told = NOTHING_TOLD
+    records: tuple[dict[str, Any], ...] = ()
 
 
 def to_dict(state: TradeState) -> dict[str, Any]:
@@ -79,6 +84,8 @@ def to_dict(state: TradeState) -> dict[str, Any]:
     memory["kept"] = {name: list(kept) for name, kept in state.memory.kept.items()}
     position = {name: getattr(state.position, name) for name in POSITION_KEYS}
     position["regime"] = None if state.position.regime is None else state.position.regime.name
+    # A backtest tells nothing.
+    told = {} if state.told == NOTHING_TOLD else {"told": told_to_dict(state.told)}
     return {
         "schema": SCHEMA,
         "opened_ms": state.opened_ms,
@@ -88,6 +95,8 @@ def to_dict(state: TradeState) -> dict[str, Any]:
         "exchange": orders_to_dict(state.orders),
         "position": position,
         "memory": memory,
+        **told,
+        **({"records": list(state.records)} if state.records else {}),
     }
 
 
@@ -138,6 +147,8 @@ def _read(data: Any) -> TradeState:
         pair=None if data["schema"] < FIRST_WITH_ENTRIES or data["pair"] is None else _text(data["pair"]),
         entries=NO_ENTRIES if data["schema"] < FIRST_WITH_ENTRIES else _entries(**data["entries"]),
         orders=NO_ORDERS if data["schema"] < FIRST_WITH_ORDERS else orders_from_dict(data["exchange"]),
+        told=told_from_dict(data.get("told")),
+        records=_records(data.get("records", [])),
     )
 
 
@@ -160,6 +171,12 @@ def _entries(filled: Any, first_continues: Any, awaits_candles: Any, old_extreme
             raise InvalidFact(name, value, "true or false")
     extreme = None if old_extreme is None else _price(old_extreme)
     return Entries(_whole(filled), first_continues, awaits_candles, extreme)
+
+
+def _records(values: Any) -> tuple[dict[str, Any], ...]:
+    if not isinstance(values, list) or not all(isinstance(value, dict) for value in values):
+        raise InvalidFact("records", values, "a list of records")
+    return tuple(values)
 
 
 def _text(value: Any) -> str:

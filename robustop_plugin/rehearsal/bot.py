@@ -8,6 +8,7 @@ import sys
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime
 from itertools import count
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
@@ -79,6 +80,11 @@ class Bot:
         return self._process is not None and self._process.poll() is None
 
     @property
+    def pid(self) -> int:
+        """The number of its process; -1 without one."""
+        return -1 if self._process is None else self._process.pid
+
+    @property
     def state(self) -> str | None:
         """What the bot says that it does, `running` or `stopped`; None without an answer."""
         try:
@@ -87,13 +93,14 @@ class Bot:
             return None
         return str(answer["state"]) if status == 200 else None  # noqa: PLR2004 (HTTP's success)
 
-    def last_loop(self) -> str | None:
-        """Return when the last loop ended, in the bot's words; None without an answer."""
+    def last_loop(self) -> float | None:
+        """Return when the last loop ended, in seconds since the epoch; None without an answer, or a loop."""
         try:
             _, answer = self.ask("/health")
         except OSError:
             return None
-        return answer.get("last_process") if isinstance(answer, dict) else None
+        ended = answer.get("last_process") if isinstance(answer, dict) else None
+        return None if ended is None else datetime.fromisoformat(ended).timestamp()
 
     def kill(self) -> None:
         """Kill the process; nothing happens without one."""

@@ -6,7 +6,17 @@ from typing import Any
 
 from robustop_plugin.rehearsal import events
 from robustop_plugin.rehearsal.scene import Late, Scene
-from robustop_plugin.rehearsal.steps import Await, Enter, ForceExit, Kill, Panic, ReloadConfig, Start, StopEntry
+from robustop_plugin.rehearsal.steps import (
+    Await,
+    Enter,
+    ForceExit,
+    Kill,
+    Panic,
+    ReloadConfig,
+    ReloadTrade,
+    Start,
+    StopEntry,
+)
 
 
 def enter(scene: Scene, step: Enter) -> None:
@@ -64,6 +74,16 @@ def reload_config(scene: Scene, step: ReloadConfig) -> None:
     scene.call("/reload_config")
     scene.eventually(lambda: scene.bot.state == "running", "the reload", step.within)
     scene.wait_for_loops(2, step.within)
+
+
+def reload_trade(scene: Scene, step: ReloadTrade) -> None:
+    """Have the orders of a trade read from the exchange again."""
+    pair = scene.pair(step)
+    trade = events.trade_of(scene.watch, pair)
+    if trade is None:
+        raise Late(f"{pair} has no open trade that could be read again")
+    scene.watch.note(f"asked to read the orders of trade {trade.number} from the exchange again")
+    scene.call(f"/trades/{trade.number}/reload")
 
 
 def kill(scene: Scene, _: Kill) -> None:

@@ -1,9 +1,10 @@
-"""What the bot has stored, read from its trade database: this works while the bot is frozen or dead, too."""
+"""The bot's trade database: what it has stored, also while it is frozen or dead, and a lock by another program."""
 
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from threading import Timer
 from typing import NamedTuple
 
 from robustop_plugin.rehearsal.facts import KnownOrder
@@ -18,6 +19,10 @@ SELECT orders.order_id, trades.pair, orders.ft_order_side IN ('buy', 'sell')
     AND (orders.ft_order_side = 'buy') != trades.is_short, orders.ft_order_tag, orders.filled
 FROM orders JOIN trades ON orders.ft_trade_id = trades.id ORDER BY orders.id
 """
+
+
+SECONDS_TO_LOCK = 20.0
+"""The bot writes in between."""
 
 
 class StoredTrade(NamedTuple):
@@ -81,3 +86,13 @@ def _rows(database: Path, query: str) -> Iterator[tuple]:  # type: ignore[type-a
         except sqlite3.OperationalError:
             # The bot is creating the tables, or is writing: the next look sees them.
             return
+
+
+def lock(database: Path, seconds: float) -> Timer:
+    """Keep everybody else from writing for so many seconds; reading goes on, and this returns at once what ends it."""
+    connection = sqlite3.connect(database, timeout=SECONDS_TO_LOCK, isolation_level=None, check_same_thread=False)
+    connection.execute("BEGIN IMMEDIATE")
+    end = Timer(seconds, connection.close)
+    end.daemon = True
+    end.start()
+    return end

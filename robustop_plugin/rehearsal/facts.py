@@ -69,6 +69,28 @@ class BotUp(NamedTuple):
     up: bool
 
 
+class Refusing(NamedTuple):
+    """The exchange begins or ceases to refuse every order of the bot.
+
+    Attributes:
+        time: when.
+        refuses: True from now on, False if it takes orders again.
+        pair: the pair; empty for all.
+    """
+
+    time: float
+    refuses: bool
+    pair: str = ""
+
+
+class ExitRests(NamedTuple):
+    """A limit order that closes a position, or a part of it, begins or ceases to rest on the exchange."""
+
+    time: float
+    pair: str
+    rests: bool
+
+
 class Closed(NamedTuple):
     """A trade that the bot has closed.
 
@@ -112,7 +134,7 @@ class KnownOrder(NamedTuple):
     filled: float
 
 
-Fact = Tick | Fill | StopSeen | Loop | BotUp | Closed | Missed
+Fact = Tick | Fill | StopSeen | Loop | BotUp | Refusing | ExitRests | Closed | Missed
 
 
 @dataclass(frozen=True)

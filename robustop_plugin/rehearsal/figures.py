@@ -3,9 +3,19 @@
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from statistics import median
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
-from robustop_plugin.rehearsal.facts import BotUp, Fact, Fill, Loop, Record, StopSeen, Tick
+from robustop_plugin.rehearsal.facts import (
+    BotUp,
+    ExitRests,
+    Fact,
+    Fill,
+    Loop,
+    Record,
+    Refusing,
+    StopSeen,
+    Tick,
+)
 
 LOOP = 1.0
 """Seconds of a loop on a machine that is fast enough."""
@@ -37,12 +47,16 @@ class State(NamedTuple):
         price: the last price; None before the first.
         stop: the stop in force; None before the first.
         up: True if the bot runs.
+        refused: True while the exchange refuses every order of the pair.
+        exit_rests: True while a limit order that closes it rests on the exchange.
     """
 
     held: float = 0.0
     price: float | None = None
     stop: float | None = None
     up: bool = False
+    refused: bool = False
+    exit_rests: bool = False
 
 
 def facts_of(record: Record, kind: type[F]) -> list[F]:
@@ -57,7 +71,7 @@ def pairs_of(record: Record) -> list[str]:
 
 def exposed(record: Record, pair: str) -> list[Interval]:
     """Return when a position was held with the price at or beyond its stop."""
-    return _when(record, pair, lambda state: _is_beyond(state, record.sign))
+    return held_while(record, pair, lambda state: is_beyond(state, record.sign))
 
 
 def unprotected(record: Record, pair: str) -> list[Interval]:
@@ -67,7 +81,7 @@ def unprotected(record: Record, pair: str) -> list[Interval]:
     """
     if record.stop_on_exchange:
         return [Interval(span.begin, span.end) for span in record.uncovered if span.pair == pair]
-    return _when(record, pair, lambda state: not state.up)
+    return held_while(record, pair, lambda state: not state.up)
 
 
 def longest(intervals: Sequence[Interval]) -> float:
@@ -130,17 +144,25 @@ def _after(state: State, fact: Fact, pair: str) -> State:
     """Return the state of a pair after a fact."""
     if isinstance(fact, BotUp):
         return state._replace(up=fact.up)
-    if not isinstance(fact, Tick | Fill | StopSeen) or fact.pair != pair:
-        return state
+    if isinstance(fact, Refusing):
+        return state._replace(refused=fact.refuses) if fact.pair in ("", pair) else state
+    is_of_pair = isinstance(fact, Tick | Fill | StopSeen | ExitRests) and fact.pair == pair
+    return state._replace(**_changes(state, fact)) if is_of_pair else state
+
+
+def _changes(state: State, fact: Fact) -> dict[str, Any]:
+    """Return what a fact of the pair changes."""
     if isinstance(fact, Tick):
-        return state._replace(price=fact.price)
+        return {"price": fact.price}
+    if isinstance(fact, ExitRests):
+        return {"exit_rests": fact.rests}
     if isinstance(fact, Fill):
-        fee = fact.fee if fact.fee_currency == pair.split("/", maxsplit=1)[0] else 0.0
-        return state._replace(held=state.held + fact.sign * fact.quantity - fee)
-    return state._replace(stop=fact.stop)
+        fee = fact.fee if fact.fee_currency == fact.pair.split("/", maxsplit=1)[0] else 0.0
+        return {"held": state.held + fact.sign * fact.quantity - fee}
+    return {"stop": fact.stop} if isinstance(fact, StopSeen) else {}
 
 
-def _when(record: Record, pair: str, holds: Callable[[State], bool]) -> list[Interval]:
+def held_while(record: Record, pair: str, holds: Callable[[State], bool]) -> list[Interval]:
     """Return when a position was held and a condition was true, as intervals that do not touch."""
     found: list[Interval] = []
     known = [*states(record, pair), (record.end, State())]
@@ -154,7 +176,8 @@ def _when(record: Record, pair: str, holds: Callable[[State], bool]) -> list[Int
     return found
 
 
-def _is_beyond(state: State, sign: int) -> bool:
+def is_beyond(state: State, sign: int) -> bool:
+    """Return True if the price is at or beyond the stop."""
     return state.price is not None and state.stop is not None and sign * (state.price - state.stop) <= 0
 
 

@@ -89,7 +89,7 @@ class Folder:
 
     def listen_at(self, port: int, password: str) -> None:
         """Set the port and the password of the bot's REST API."""
-        self.change_config({"api_server": _api_server(port, password)})
+        self.change_config({"api_server": api_server(port, password)})
 
     def change_config(self, change: dict[str, Any]) -> None:
         """Change the configuration file."""
@@ -134,7 +134,8 @@ def order_types(subject: Subject, variant: Variant) -> dict[str, Any]:
     return types
 
 
-def _api_server(port: int, password: str) -> dict[str, Any]:
+def api_server(port: int, password: str) -> dict[str, Any]:
+    """Return the configuration of the REST API of a bot on this machine."""
     return {
         "enabled": True,
         "listen_ip_address": "127.0.0.1",

@@ -33,7 +33,10 @@ def _price(scene: Scene, step: Price, pair: str, goal: float) -> float:
     entry = scene.entries[pair]
     if step.percent:
         return entry * (1 + sign * goal / 100)
-    return entry + goal * (entry - scene.first_stops[pair])
+    risk = entry - scene.first_stops[pair]
+    if not risk:
+        raise Late(f"{pair} has no first stop yet from which `r` could be counted: await its fill before")
+    return entry + goal * risk
 
 
 def fill(scene: Scene, step: Fill) -> None:

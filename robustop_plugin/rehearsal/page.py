@@ -30,7 +30,9 @@ How to read it:
   strategy can meet, for a reason that is named [below](#what-no-strategy-can-cure).
 - Loops are the most that the bot completed in such a time; one takes a second, and longer with a hundred positions. The
   law for robustop: nothing is held beyond its stop, or without an order on the exchange, for longer than two loops and
-  the exchange's answers."""
+  the exchange's answers. **counted** is what the law counts: not the time in which the exchange refuses every order or
+  the scenario keeps the bot from running, nor, while the bot runs, the lack of a stop order on spot whose coins are in
+  an exit that rests."""
 
 SHORT = {
     "played": "a step did not happen",
@@ -48,14 +50,16 @@ SHORT = {
 """What a failed expectation means, in a cell."""
 SEVERITY = {PASSED: 0, INCURABLE: 1, FAILED: 2}
 PLACE = {"bot": "the stop in the bot", "exchange": "the stop on the exchange"}
+TIMES = ("exposed", "judged_exposed", "unprotected", "judged_unprotected")
+"""Names of the figures in the overview."""
 NOT_PLAYED = "not played"
 HEAD = (
     "| what happens | Freqtrade alone | beyond its stop | without | won or lost "
     "| with robustop | beyond its stop | without | won or lost |"
 )
 OVERVIEW = (
-    "| | plays | passed | limit | failed | longest beyond its stop | longest without "
-    "| the same in plays that met a limit |"
+    "| | plays | passed | limit | failed | longest beyond its stop | counted | longest without | counted "
+    "| counted in plays that met a limit |"
 )
 
 
@@ -88,9 +92,9 @@ def _overview(groups: Sequence[tuple[str, list[Report]]]) -> Iterator[str]:
             counts = [len([report for report in played if report["verdict"] == verdict]) for verdict in SEVERITY]
             usual = [report for report in played if report["verdict"] != INCURABLE]
             limited = [report for report in played if report["verdict"] == INCURABLE]
-            times = f"{_longest(usual, 'exposed')} | {_longest(usual, 'unprotected')}"
-            both = f"{_longest(limited, 'exposed')}; {_longest(limited, 'unprotected')}" if limited else ""
-            yield f"| {title}: {who} | {len(played)} | {' | '.join(map(str, counts))} | {times} | {both} |"
+            times = " | ".join(_longest(usual, name) for name in TIMES)
+            met = "; ".join(_longest(limited, name) for name in TIMES if name.startswith("judged"))
+            yield f"| {title}: {who} | {len(played)} | {' | '.join(map(str, counts))} | {times} | {met} |"
 
 
 def _longest(reports: Sequence[Report], name: str) -> str:

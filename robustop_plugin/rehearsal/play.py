@@ -18,6 +18,7 @@ ACTIONS: dict[type[Step], Callable[[Scene, Any], None]] = {
     steps.ForceExit: bot_steps.force_exit,
     steps.StopEntry: bot_steps.stop_entry,
     steps.ReloadConfig: bot_steps.reload_config,
+    steps.ReloadTrade: bot_steps.reload_trade,
     steps.Kill: bot_steps.kill,
     steps.Start: bot_steps.start,
     steps.Panic: bot_steps.panic,
@@ -32,6 +33,7 @@ ACTIONS: dict[type[Step], Callable[[Scene, Any], None]] = {
     trouble.Listing: trouble_steps.halt,
     trouble.Clock: trouble_steps.set_clock,
     trouble.Key: trouble_steps.set_key,
+    trouble.LockDatabase: trouble_steps.lock_database,
 }
 """What plays each step."""
 

@@ -1,9 +1,11 @@
 """A rehearsal as JSON-ready data, and as a sentence."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from robustop_plugin.rehearsal.facts import Closed, Record
 from robustop_plugin.rehearsal.figures import (
+    Interval,
     exposed,
     facts_of,
     longest,
@@ -13,6 +15,7 @@ from robustop_plugin.rehearsal.figures import (
     result,
     unprotected,
 )
+from robustop_plugin.rehearsal.judged import judged_exposed, judged_unprotected
 from robustop_plugin.rehearsal.run import Rehearsal
 from robustop_plugin.rehearsal.verdict import FAILED, INCURABLE
 
@@ -47,17 +50,27 @@ def figures_of(record: Record) -> dict[str, Any]:
     pairs = pairs_of(record)
     beyond = [exposed(record, pair) for pair in pairs]
     bare = [unprotected(record, pair) for pair in pairs]
+    judged_beyond = [judged_exposed(record, pair) for pair in pairs]
+    judged_bare = [judged_unprotected(record, pair) for pair in pairs]
     closed = facts_of(record, Closed)
     return {
-        "exposed_seconds": round(max((longest(times) for times in beyond), default=0.0), DIGITS),
-        "exposed_loops": max((most_loops(record, times) for times in beyond), default=0),
-        "unprotected_seconds": round(max((longest(times) for times in bare), default=0.0), DIGITS),
-        "unprotected_loops": max((most_loops(record, times) for times in bare), default=0),
+        **_times("exposed", record, beyond),
+        **_times("unprotected", record, bare),
+        **_times("judged_exposed", record, judged_beyond),
+        **_times("judged_unprotected", record, judged_bare),
         "loop_seconds": round(pace(record), DIGITS),
         "unprotected_total": round(sum(span.seconds for times in bare for span in times), DIGITS),
         "result": round(sum(result(record, pair) for pair in pairs), 8),
         "profit": round(sum(trade.profit for trade in closed), 8),
         "reasons": [trade.reason for trade in closed],
+    }
+
+
+def _times(name: str, record: Record, times: Sequence[Sequence[Interval]]) -> dict[str, float]:
+    """Return the longest of some times, in seconds and in loops of the bot."""
+    return {
+        f"{name}_seconds": round(max((longest(intervals) for intervals in times), default=0.0), DIGITS),
+        f"{name}_loops": max((most_loops(record, intervals) for intervals in times), default=0),
     }
 
 

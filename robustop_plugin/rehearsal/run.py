@@ -89,7 +89,7 @@ class Stage:
             folder.write_config(self._subject, scenario, variant, overlay)
             bot = Bot(folder.arguments(self._subject.strategy), folder.log, start)
             folder.listen_at(bot.port, bot.password)
-            watch = Watch(bot, exchange, folder, listener)
+            watch = Watch(bot, exchange, folder, variant.sign, listener)
             try:
                 record = self._played(scenario, Scene(bot, exchange, folder, watch, variant, interrupted))
             finally:

@@ -111,6 +111,13 @@ class ReloadConfig(Step):
     config: dict[str, Any]
 
 
+class ReloadTrade(Step):
+    """Ask the bot to read the trade's orders from the exchange again."""
+
+    do: Literal["reload_trade"]
+    pair: Pair = 1
+
+
 class Kill(Step):
     """Kill the bot without a shutdown, as a power cut would."""
 
@@ -142,6 +149,7 @@ STEPS: dict[str, type[Step]] = {
     "forceexit": ForceExit,
     "stopentry": StopEntry,
     "reload_config": ReloadConfig,
+    "reload_trade": ReloadTrade,
     "kill": Kill,
     "start": Start,
     "panic": Panic,

@@ -1,4 +1,4 @@
-"""The steps of a scenario that happen at the exchange beside prices: faults, hands of others, halts."""
+"""The steps of a scenario that happen beside prices and the bot: faults, hands of others, halts, locks."""
 
 from typing import Annotated, Literal
 
@@ -103,6 +103,13 @@ class Key(Step):
     revoked: bool = True
 
 
+class LockDatabase(Step):
+    """Let another program write to the bot's trade database for so many seconds, in which the bot cannot."""
+
+    do: Literal["lock_database"]
+    seconds: Annotated[float, Field(gt=0, le=LONGEST)]
+
+
 TROUBLES: dict[str, type[Step]] = {
     "fault": Fault,
     "clear_faults": ClearFaults,
@@ -112,6 +119,7 @@ TROUBLES: dict[str, type[Step]] = {
     "halt": Listing,
     "clock": Clock,
     "key": Key,
+    "lock_database": LockDatabase,
 }
 ALL_STEPS = STEPS | TROUBLES
 """The model of each step, by its `do`."""

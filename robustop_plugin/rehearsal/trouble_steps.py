@@ -1,18 +1,32 @@
-"""Plays what happens at the exchange beside prices: faults, hands of others, halts."""
+"""Plays what happens beside prices and the bot: faults, hands of others, halts, locks."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from robustop_plugin.rehearsal import events
+from robustop_plugin.rehearsal.database import lock
+from robustop_plugin.rehearsal.facts import Refusing
 from robustop_plugin.rehearsal.scenario import Variant
 from robustop_plugin.rehearsal.scene import Late, Scene
-from robustop_plugin.rehearsal.trouble import ClearFaults, Clock, Fault, Funding, Key, Listing, Reduce, Trade
+from robustop_plugin.rehearsal.trouble import (
+    ClearFaults,
+    Clock,
+    Fault,
+    Funding,
+    Key,
+    Listing,
+    LockDatabase,
+    Reduce,
+    Trade,
+)
 from robustop_plugin.rehearsal.words import number
 from robustop_plugin.venue.control_account import FUNDING, REDUCE, TRADE
 from robustop_plugin.venue.control_faults import CLOCK, FAULT, FAULTS, KEY
 from robustop_plugin.venue.control_market import LISTING
 
 PERCENT, MILLISECONDS = 100, 1000
+RECEIVE_WINDOW = 10
+"""Seconds for which an order of ccxt is valid at Binance; one from more than a second ahead never is."""
 SPOT = {
     "place": "POST /api/v3/order",
     "place_stop": "POST /api/v3/order",
@@ -112,18 +126,28 @@ def halt(scene: Scene, step: Listing) -> None:
     if step.delist_in is not None:
         scene.watch.note(f"{pair} will stop trading in {number(step.delist_in)} s")
         scene.exchange.control(LISTING, {"pair": pair, "delist_in": step.delist_in})
+        scene.watch.add(Refusing(scene.watch.now + step.delist_in, True, pair))
         return
     scene.watch.note(f"{pair} {'is halted' if step.halted else 'trades again'}")
     scene.exchange.control(LISTING, {"pair": pair, "halted": step.halted})
+    scene.watch.add(Refusing(scene.watch.now, step.halted, pair))
 
 
 def set_clock(scene: Scene, step: Clock) -> None:
     """Set the exchange's clock."""
     scene.watch.note(f"the exchange's clock is {step.ahead_seconds} s ahead")
     scene.exchange.control(CLOCK, {"ahead_ms": step.ahead_seconds * MILLISECONDS})
+    scene.watch.add(Refusing(scene.watch.now, not -1 <= step.ahead_seconds <= RECEIVE_WINDOW))
+
+
+def lock_database(scene: Scene, step: LockDatabase) -> None:
+    """Lock the bot's trade database; the steps that follow happen meanwhile."""
+    scene.watch.note(f"another program writes to the trade database for {number(step.seconds)} s")
+    lock(scene.folder.database, step.seconds)
 
 
 def set_key(scene: Scene, step: Key) -> None:
     """Revoke the key, or restore it."""
     scene.watch.note("the key is revoked" if step.revoked else "the key is valid again")
     scene.exchange.control(KEY, {"revoked": step.revoked})
+    scene.watch.add(Refusing(scene.watch.now, step.revoked))

@@ -6,15 +6,14 @@ from typing import NamedTuple
 from robustop_plugin.rehearsal.facts import Closed, Fill, Missed, Record
 from robustop_plugin.rehearsal.figures import (
     Interval,
-    exposed,
     facts_of,
     longest,
     most_loops,
     pace,
     pairs_of,
-    unprotected,
     worst_fill,
 )
+from robustop_plugin.rehearsal.judged import judged_exposed, judged_unprotected
 from robustop_plugin.rehearsal.laws import laws, open_pairs
 from robustop_plugin.rehearsal.scenario import Expect, Incurable, Limit
 
@@ -72,9 +71,11 @@ def _findings(record: Record, expect: Expect) -> Iterator[Finding]:
     if expect.reasons:
         yield _reason(record, expect)
     pairs = pairs_of(record)
-    yield _time("exposed", "beyond its stop", [exposed(record, pair) for pair in pairs], record, expect.exposed)
+    yield _time("exposed", "beyond its stop", [judged_exposed(record, pair) for pair in pairs], record, expect.exposed)
     without = "with no stop on the exchange" if record.stop_on_exchange else "with no running bot"
-    yield _time("unprotected", without, [unprotected(record, pair) for pair in pairs], record, expect.unprotected)
+    yield _time(
+        "unprotected", without, [judged_unprotected(record, pair) for pair in pairs], record, expect.unprotected
+    )
     if expect.worse_percent is not None:
         yield _fill(record, expect.worse_percent)
     yield _entries(record, record.asked if expect.entries is None else expect.entries)

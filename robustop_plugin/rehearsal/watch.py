@@ -8,7 +8,7 @@ from robustop_plugin.rehearsal import words
 from robustop_plugin.rehearsal.bot import Bot
 from robustop_plugin.rehearsal.database import StoredTrade, stored_trades
 from robustop_plugin.rehearsal.exchange import Exchange
-from robustop_plugin.rehearsal.facts import BotUp, Closed, Fact, Fill, Loop, StopSeen
+from robustop_plugin.rehearsal.facts import BotUp, Closed, ExitRests, Fact, Fill, Loop, StopSeen
 from robustop_plugin.rehearsal.folder import Folder
 
 MILLISECONDS = 1000
@@ -30,13 +30,15 @@ class Watch:
         loops: number of completed loops of the bot.
     """
 
-    def __init__(self, bot: Bot, exchange: Exchange, folder: Folder, listener: Listener) -> None:
-        """Begin now; the listener hears each line of the timeline."""
+    def __init__(self, bot: Bot, exchange: Exchange, folder: Folder, sign: int, listener: Listener) -> None:
+        """Begin now; the sign is that of positions, and the listener hears each line of the timeline."""
         self._bot, self._exchange, self._folder, self._listener = bot, exchange, folder, listener
         self._began = time.time()
         self._seen_fills: set[int] = set()
         self._lines: dict[int, str] = {}
-        self._last_loop: str | None = None
+        self._last_loop: float | None = None
+        self._exit_side = "SELL" if sign > 0 else "BUY"
+        self._exits: set[str] = set()
         self._up = False
         self.facts: list[Fact] = []
         self.timeline: list[tuple[float, str]] = []
@@ -99,7 +101,7 @@ class Watch:
         if ended is not None and ended != self._last_loop:
             self._last_loop = ended
             self.loops += 1
-            self.add(Loop(self.now))
+            self.add(Loop(ended - self._began))
 
     def _look_at_fills(self, fills: list[dict[str, Any]]) -> None:
         for fill in fills:
@@ -126,6 +128,16 @@ class Watch:
         for number in self._lines.keys() - lines.keys():
             self.note(f"order {number} has ended")
         self._lines = lines
+        self._look_at_exits()
+
+    def _look_at_exits(self) -> None:
+        """Record for which pairs a limit order rests that closes a position, or a part of it."""
+        resting = {
+            order["pair"] for order in self.orders if (order["type"], order["side"]) == ("LIMIT", self._exit_side)
+        }
+        for pair in resting ^ self._exits:
+            self.add(ExitRests(self.now, pair, pair in resting))
+        self._exits = resting
 
     def _look_at_trades(self) -> None:
         for trade in stored_trades(self._folder.database):

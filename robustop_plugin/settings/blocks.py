@@ -3,9 +3,9 @@
 import math
 from fractions import Fraction
 from functools import cached_property, partial
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from robustop_plugin.core.gate import Gate
@@ -14,6 +14,7 @@ from robustop_plugin.core.step_settings import StepSettings
 from robustop_plugin.protections import PartialRung, Schedule, sale_due
 from robustop_plugin.settings.base import Block, Breakeven, NotNegative, Partials, Positive, Share, ascending, wrong
 from robustop_plugin.settings.engines import Bracket, HandSpan, SmartTrail
+from robustop_plugin.settings.events import DEFAULT, chosen, known_events
 from robustop_plugin.settings.shadow import OneEngine, Shadow, WithEngines
 
 Percentage = Annotated[float, Field(gt=0, le=100)]
@@ -103,7 +104,7 @@ class Risk(Block):
 
 
 class Breaker(Block):
-    """After how many errors in a row robustop pauses, and for how long."""
+    """After how many errors in a row a question about a trade pauses, and for how long."""
 
     failures: int = Field(default=5, ge=1)
     cooldown_s: float = Field(default=300.0, ge=1)
@@ -134,12 +135,14 @@ class RobustopBlock(WithEngines):
     mode: Literal["live", "shadow"] = "live"
     canary: float = Field(default=1.0, ge=0, le=1)
     shadow: Shadow | None = None
-    breaker: Breaker | None = None
+    breaker: Breaker | None = Breaker()
+    notify: Annotated[list[Any], BeforeValidator(chosen)] = DEFAULT
     metrics: Metrics | None = None
     hyperopt: bool = False
 
     @model_validator(mode="after")
     def _partials(self) -> Self:
+        known_events(self.notify)
         ascending("partials", self.partials, "rest", 1.0)
         shares = [share for _, share in self.partials]
         if "rest" in shares[:-1]:

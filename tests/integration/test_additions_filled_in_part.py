@@ -40,7 +40,7 @@ def test_the_rest_of_an_addition_is_given_up(tmp_path: Path, futures: bool) -> N
         first_fill = fills(url)[0][1]
         bot.eventually(lambda: any(stop["quantity"] > first_fill for stop in state(url)["stops"]), "the new stop")
         loops(bot, 2)
-        assert "was filled in part, and it has rested for 2 loops" in bot.log.read_text()
+        assert "was filled in part, and it rests in a second loop" in bot.log.read_text()
         ((_, first), (_, part)) = fills(url)
         assert part == PART
         kept = 1.0 if futures else 0.999

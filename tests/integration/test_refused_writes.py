@@ -45,4 +45,5 @@ def test_a_sale_waits_until_it_can_be_written(tmp_path: Path) -> None:
         bot.eventually(lambda: len(state(url)["stops"]) == 1, "the stop of the rest")
         loops(bot, 3)
         (bought, sold) = fills(url)
-        assert sold == ("SELL", pytest.approx(bought[1] / 2, abs=0.00002))
+        # Half of what is left after the fee, or a lot less.
+        assert sold == ("SELL", pytest.approx(bought[1] / 2, abs=0.00003))

@@ -36,4 +36,5 @@ def test_the_rung_is_sold_after_the_state_was_lost(tmp_path: Path, futures: bool
     entry = "buy" if side == "long" else "sell"
     tags = [order["ft_order_tag"] for order in trade["orders"] if order["ft_order_side"] != entry]
     assert tags == ["robustop_2R"]
-    assert trade["amount"] == pytest.approx(entered["amount"] / 2, rel=0.001)
+    # A lot of at most a hundredth of it is not sold, where that tells what is left from what was sold.
+    assert trade["amount"] == pytest.approx(entered["amount"] / 2, rel=0.011)

@@ -4,8 +4,20 @@ from dataclasses import replace
 
 import pytest
 
-from robustop_plugin.rehearsal.facts import BotUp, Fact, Fill, Loop, Record, StopSeen, Tick, Uncovered
+from robustop_plugin.rehearsal.facts import (
+    BotUp,
+    ExitRests,
+    Fact,
+    Fill,
+    Loop,
+    Record,
+    Refusing,
+    StopSeen,
+    Tick,
+    Uncovered,
+)
 from robustop_plugin.rehearsal.figures import Interval, exposed, longest, most_loops, result, unprotected, worst_fill
+from robustop_plugin.rehearsal.judged import judged_exposed, judged_unprotected
 
 PAIR = "BTC/USDT"
 
@@ -105,3 +117,32 @@ def test_the_result_of_a_short() -> None:
     """2 sold at 100 and bought back at 90, with fees of 0.1 each: 19.8."""
     facts = (Fill(1, PAIR, "1", -1, 100.0, 2.0, 0.1, "USDT"), Fill(2, PAIR, "2", 1, 90.0, 2.0, 0.1, "USDT"))
     assert result(record(*facts, sign=-1), PAIR) == pytest.approx(19.8)
+
+
+def test_time_in_which_the_exchange_refuses_orders_does_not_count() -> None:
+    """Beyond the stop from 20 to 40, halted from 18 to 30: ten seconds count, and those of another pair's halt."""
+    halt = (Refusing(18, True, PAIR), Tick(20, PAIR, 94.0), Refusing(30, False, PAIR), sold(40, 94.0))
+    assert exposed(record(*LONG, *halt), PAIR) == [Interval(20, 40)]
+    assert judged_exposed(record(*LONG, *halt), PAIR) == [Interval(30, 40)]
+    other = (Refusing(18, True, "ETH/USDT"), Tick(20, PAIR, 94.0), sold(40, 94.0))
+    assert judged_exposed(record(*LONG, *other), PAIR) == [Interval(20, 40)]
+    key = (Refusing(18, True), Tick(20, PAIR, 94.0), sold(40, 94.0))
+    assert judged_exposed(record(*LONG, *key), PAIR) == []
+
+
+def test_a_price_beyond_the_stop_counts_while_a_bot_runs() -> None:
+    """Killed at 18, beyond the stop from 20 on, started at 30, out at 33."""
+    facts = (BotUp(18, False), Tick(20, PAIR, 94.0), BotUp(30, True), sold(33, 94.0))
+    assert judged_exposed(record(*LONG, *facts), PAIR) == [Interval(30, 33)]
+    assert judged_unprotected(record(*LONG, *facts), PAIR) == [Interval(18, 30)]
+
+
+def test_a_missing_stop_counts_but_for_exits_that_rest_and_refusals() -> None:
+    """Bare from 20 to 50; an exit rests from 22 to 30, halted from 40 to 45; a dead bot checks nothing."""
+    facts = (*LONG, ExitRests(22, PAIR, True), ExitRests(30, PAIR, False), Refusing(40, True), Refusing(45, False))
+    bare = (Uncovered(PAIR, 20, 50), Uncovered("ETH/USDT", 0, 90))
+    seen = replace(record(*facts, stop_on_exchange=True), uncovered=bare)
+    assert judged_unprotected(seen, PAIR) == [Interval(20, 22), Interval(30, 40), Interval(45, 50)]
+    dead = (*LONG, ExitRests(22, PAIR, True), BotUp(25, False), ExitRests(30, PAIR, False), BotUp(60, True))
+    seen = replace(record(*dead, stop_on_exchange=True), uncovered=bare)
+    assert judged_unprotected(seen, PAIR) == [Interval(20, 22), Interval(25, 50)]

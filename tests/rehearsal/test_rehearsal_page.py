@@ -15,6 +15,9 @@ def report(verdict: str, exposed: float, *, robustop: bool, kind: str = "spot lo
     """Return a report as far as the page uses it."""
     loops = {"exposed_loops": int(exposed), "unprotected_loops": 0}
     figures = {"exposed_seconds": exposed, "unprotected_seconds": 0.25, "result": -20.0, **loops}
+    # Half of the time the exchange refused every order.
+    counted = {"judged_exposed_seconds": exposed / 2, "judged_unprotected_seconds": 0.0}
+    figures |= counted | {"judged_exposed_loops": int(exposed) // 2, "judged_unprotected_loops": 0}
     failed = [{"expectation": "exposed", "met": False, "detail": "held too long"}]
     own = {"scenario": "crash", "about": "It falls | fast.", "stop": "bot", "reason": "a frozen call", "messages": []}
     own |= {"strategy": "Mine", "route": "proxy", "verdict": verdict, "kind": kind, "robustop": robustop}
@@ -49,7 +52,8 @@ def test_the_worst_of_several_plays_is_shown() -> None:
 
 def test_the_result_is_that_of_the_play_like_the_one_beside_it() -> None:
     """Strategies differ in their sizes: what was won or lost is compared for the same strategy and route."""
-    figures = {f"{name}_{unit}": 0 for name in ("exposed", "unprotected") for unit in ("seconds", "loops")}
+    names = ("exposed", "unprotected", "judged_exposed", "judged_unprotected")
+    figures = {f"{name}_{unit}": 0 for name in names for unit in ("seconds", "loops")}
     (row,) = rows(
         report("passed", 0.0, robustop=False),
         report("passed", 0.0, robustop=True, figures=figures | {"result": -7.0}),
@@ -67,9 +71,10 @@ def test_an_overview_counts_the_verdicts_of_each_side() -> None:
             report("incurable", 50.0, robustop=True, scenario="frozen"),
         ]
     )
-    assert "| spot long, the stop in the bot: Freqtrade alone | 1 | 0 | 0 | 1 | 40.0 s (`crash`), 40 loops |" in page
-    times = "2.0 s (`crash`), 2 loops | 0.2 s (`crash`), 0 loops"
-    both = f"| 2 | 1 | 1 | 0 | {times} | 50.0 s (`frozen`), 50 loops; 0.2 s (`frozen`), 0 loops |"
+    alone = "| 1 | 0 | 0 | 1 | 40.0 s (`crash`), 40 loops | 20.0 s (`crash`), 20 loops |"
+    assert f"| spot long, the stop in the bot: Freqtrade alone {alone}" in page
+    times = "2.0 s (`crash`), 2 loops | 1.0 s (`crash`), 1 loops | 0.2 s (`crash`), 0 loops | 0.0 s (`crash`), 0 loops"
+    both = f"| 2 | 1 | 1 | 0 | {times} | 25.0 s (`frozen`), 25 loops; 0.0 s (`frozen`), 0 loops |"
     assert f"| spot long, the stop in the bot: with robustop {both}" in page
 
 

@@ -1,13 +1,18 @@
 """Faults and hands of others as the exchange takes them, and the events that steps wait for."""
 
+import sqlite3
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
 
 import pytest
 
 from robustop_plugin.rehearsal import events, trouble_steps
-from robustop_plugin.rehearsal.database import StoredTrade
+from robustop_plugin.rehearsal.database import StoredTrade, lock
+from robustop_plugin.rehearsal.market_steps import move_price
 from robustop_plugin.rehearsal.scenario import Variant
+from robustop_plugin.rehearsal.scene import Late
 from robustop_plugin.rehearsal.trouble import ALL_STEPS, Fault
 from robustop_plugin.venue.control_calls import ACTS
 from robustop_plugin.venue.control_faults import FAULT
@@ -131,3 +136,30 @@ def test_a_stop_in_the_bot_waits_for_none_on_the_exchange() -> None:
     """A scenario for both places goes on at once where the stop is in the bot."""
     in_the_bot = LONG._replace(stop="bot")
     assert events.EVENTS["stop_on_exchange"](watch(), in_the_bot, PAIR, "stop")
+
+
+def test_a_locked_database_can_be_read_and_not_written(tmp_path: Path) -> None:
+    """The lock holds off writers until it ends, and readers see what was there."""
+    database = tmp_path / "trades.sqlite"
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("CREATE TABLE trades (id INTEGER)")
+    end = lock(database, 600.0)
+    with closing(sqlite3.connect(database, timeout=0, isolation_level=None)) as other:
+        assert other.execute("SELECT count(*) FROM trades").fetchall() == [(0,)]
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            other.execute("INSERT INTO trades VALUES (1)")
+        end.cancel()
+        end.function()
+        other.execute("INSERT INTO trades VALUES (1)")
+        assert other.execute("SELECT count(*) FROM trades").fetchall() == [(1,)]
+
+
+def test_distances_of_a_stop_need_the_stop() -> None:
+    """`r` is counted from the stop at the fill, which is known once the fill was awaited."""
+    made = Mock()
+    made.variant = Variant("spot long", "bot", "url")
+    made.pair.return_value, made.watch.now = PAIR, 0.0
+    made.entries = made.first_stops = {PAIR: 100.0}
+    step = ALL_STEPS["price"].model_validate({"do": "price", "r": [1.0]})
+    with pytest.raises(Late, match="await its fill before"):
+        move_price(made, step)  # type: ignore[arg-type]

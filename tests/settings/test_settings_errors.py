@@ -160,9 +160,6 @@ def test_pairs_are_no_list(value: list[str]) -> None:
 @pytest.mark.parametrize(
     ("key", "value"),
     [
-        ("mode", "shadow"),
-        ("canary", 0.1),
-        ("breaker", {"failures": 3}),
         ("metrics", {"enabled": True}),
     ],
 )
@@ -181,8 +178,13 @@ def test_what_is_not_there_yet(key: str, value: Any) -> None:
         ("risk", {"percent_per_trade": 1, "max_portfolio_percent": 5}),
         ("metrics", {"enabled": False}),
         ("mode", "live"),
+        ("mode", "shadow"),
         ("canary", 1),
+        ("canary", 0.1),
+        ("shadow", {"engines": [{"name": "r_ladder"}]}),
         ("time_stop_hours", 5),
+        ("breaker", {"failures": 3}),
+        ("breaker", None),
         ("hyperopt", True),
         ("partials", [[2.0, 0.5]]),
         ("engines.portion", 0.5),

@@ -49,6 +49,8 @@ BOUNDS = {
     "risk.percent_per_trade": Bound(0, 100, MORE_THAN),
     "risk.max_portfolio_percent": Bound(0, 100, MORE_THAN),
     "canary": Bound(0, 1),
+    "breaker.failures": Bound(1, whole=True),
+    "breaker.cooldown_s": Bound(1),
     "engines.fee_percent": Bound(0, 10, LESS_THAN),
     "engines.adaptive.min_scale": Bound(0, 1, MORE_THAN),
     "engines.portion": Bound(0, 1, (">", "<")),

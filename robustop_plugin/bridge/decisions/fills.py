@@ -1,15 +1,24 @@
 """Takes filled orders: the first entry opens a state, later entries change it, the last exit closes it."""
 
-from dataclasses import dataclass
-from datetime import datetime
+import logging
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from freqtrade.persistence import Order, Trade
+from sqlalchemy.exc import SQLAlchemyError
 
+from robustop_plugin.bridge.decisions.interrupted_fills import uncounted_exit, unreported_sale
 from robustop_plugin.bridge.partials.manager import PartialExits
 from robustop_plugin.bridge.state.lifecycle import TradeStates
 from robustop_plugin.bridge.state.recorder import Recorder
 from robustop_plugin.bridge.state.store import Store
 from robustop_plugin.core.trade_state import TradeState
+
+logger = logging.getLogger(__name__)
+
+REMEMBERED = 100
+"""Closed trades that are remembered: more than Freqtrade closes in a loop."""
 
 
 @dataclass
@@ -22,6 +31,9 @@ class Fills:
         partials: Partial exits.
         recorder: Records trades that are closed.
         simulated: True in a backtest and in hyperopt.
+        started: False until the first loop, which also finishes what an earlier process has left.
+        closed: Number and opening time of the trades that were recorded last as closed: Freqtrade's recovery reports
+            all orders of a trade again, also after one of them has closed it.
     """
 
     store: Store
@@ -29,6 +41,56 @@ class Fills:
     partials: PartialExits
     recorder: Recorder
     simulated: bool
+    started: bool = False
+    closed: deque[tuple[int, int]] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
+
+    def new_loop(self) -> None:
+        """Begin a loop of a bot: find out what became of unanswered partial exits.
+
+        The first loop also finishes fills that an earlier process has left unfinished.
+        """
+        states = [(number, record.state) for number, record in self.store.open_trades]
+        asked = {number for number, state in states if state is not None and state.orders.sale is not None}
+        if self.started and not asked:
+            return
+        try:
+            choice = self.states.choice
+            for trade in Trade.get_trades_proxy(is_open=True):
+                if choice is not None and choice.is_shadowed(trade):
+                    continue
+                if not self.started or trade.id in asked:
+                    self._look_after(trade, datetime.now(UTC))
+            self.started = True
+        except SQLAlchemyError:
+            logger.exception("robustop: the open trades could not be read; the next loop tries again")
+
+    def _look_after(self, trade: Trade, now: datetime) -> None:
+        try:
+            if not self.started:
+                self._finish(trade, now)
+            self._settle(trade, now)
+        except Exception:
+            logger.exception("robustop: the last sale of trade %s could not be looked at", trade.id)
+
+    def _settle(self, trade: Trade, now: datetime) -> None:
+        state = self.store.get(trade) if trade.is_open else None
+        if state is None or state.orders.sale is None:
+            return
+        self.partials.settle(trade, state, now, adopts=True)
+        if not trade.is_open:
+            self._close(trade, state, trade.orders[-1], now)
+
+    def _finish(self, trade: Trade, now: datetime) -> None:
+        order = uncounted_exit(trade)
+        if order is not None:
+            logger.warning("robustop: order %s of %s was filled, and is counted now", order.order_id, trade.pair)
+            trade.update_trade(order)
+            self.take(trade, order, now)
+            return
+        state = self.store.get(trade)
+        sale = None if state is None else unreported_sale(trade, state)
+        if state is not None and sale is not None:
+            self.partials.sold(trade, state, sale, now)
 
     def take(self, trade: Trade, order: Order, now: datetime) -> None:
         """Take a filled order."""
@@ -48,6 +110,11 @@ class Fills:
             self.partials.sold(trade, state, order, now)
 
     def _close(self, trade: Trade, state: TradeState, order: Order, now: datetime) -> None:
+        closed = (trade.id, state.opened_ms)
+        if not self.simulated:
+            if closed in self.closed:
+                return
+            self.closed.append(closed)
         reason = order.ft_order_tag or trade.exit_reason or order.ft_order_side
         self.recorder.record(
             trade, state, now, "closed", price=order.safe_price, old_stop=state.memory.stop, reason=reason

@@ -40,7 +40,9 @@ class HostStop:
     recorder: Recorder
     stoploss: Callable[[], float]
 
-    def give(self, trade: Trade, state: TradeState, price: float, *, refresh: bool = False) -> None:
+    def give(
+        self, trade: Trade, state: TradeState, price: float, *, refresh: bool = False, stop: float | None = None
+    ) -> None:
         """Put Freqtrade's stop where it was decided.
 
         Args:
@@ -48,17 +50,19 @@ class HostStop:
             state: The state of the trade.
             price: The price at which Freqtrade looks.
             refresh: True after a fill: the stop then counts as an initial stop, not as a trailing one.
+            stop: Where to put it instead; None for the decided stop.
         """
-        ratio = self.ratio_for(trade, state, price)
+        ratio = self.ratio_for(trade, state, price, stop)
         trade.adjust_stop_loss(price, ratio, allow_refresh=refresh)
         self.open_trades.of(trade).host_stop = trade.stop_loss
 
-    def ratio_for(self, trade: Trade, state: TradeState, price: float) -> float:
+    def ratio_for(self, trade: Trade, state: TradeState, price: float, stop: float | None = None) -> float:
         """Return the ratio that puts Freqtrade's stop where it was decided, and remember that it is robustop's."""
         record = self.open_trades.of(trade)
         if not self.holds_our_ratio(trade, state):
             record.own_ratio = abs(trade.stop_loss_pct or 0.0) or None
-        record.given_ratio = stop_ratio(trade, state.position.side, price, state.memory.stop)
+        stop = state.memory.stop if stop is None else stop
+        record.given_ratio = stop_ratio(trade, state.position.side, price, stop)
         return record.given_ratio
 
     def holds_our_ratio(self, trade: Trade, state: TradeState) -> bool:
@@ -82,18 +86,28 @@ class HostStop:
             return not host_is_looser(trade, state)
         return bool(trade.initial_stop_loss and trade.stop_loss == trade.initial_stop_loss)
 
-    def restate(self, trade: Trade, state: TradeState, price: float) -> None:
+    def restate(self, trade: Trade, state: TradeState, price: float, before: float | None) -> None:
         """Undo after a later fill what Freqtrade makes of robustop's ratio, and let the strategy's own act.
 
         Freqtrade has applied the ratio it holds to the new open rate. Where it is robustop's, the decided stop is
         stated again, as a ratio of this price; then the strategy's own ratio is applied to the open rate, as Freqtrade
-        would have done without robustop.
+        would have done without robustop. A fill under water is not undone, and tightens Freqtrade's stop: a later fill
+        goes back to that, and not to the looser stop that was decided.
+
+        Args:
+            trade: Freqtrade's trade itself, no copy.
+            state: The state of the trade.
+            price: The price at which Freqtrade looks.
+            before: Freqtrade's stop before this fill, as far as it is known; None if it is not.
         """
         if not self.holds_our_ratio(trade, state):
             return
         own = self.open_trades.of(trade).own_ratio or abs(self.stoploss())
-        if should_restate(trade, state, price):
-            self.give(trade, state, price, refresh=True)
+        side, stop = state.position.side, state.memory.stop
+        if before is not None and tighter(side, before, stop):
+            stop = before
+        if should_restate(trade, state, price) and not beyond(side, price, stop):
+            self.give(trade, state, price, refresh=True, stop=stop)
         trade.adjust_stop_loss(trade.open_rate, own)
         self.open_trades.of(trade).host_stop = trade.stop_loss
 
@@ -136,11 +150,13 @@ class HostStop:
         self.recorder.commit(trade, state, now, "host", price=price, old_stop=old_stop, mover=who)
 
 
-def is_unbreached(trade: Trade, reference: float) -> bool:
+def is_unbreached(trade: Trade, reference: float | None) -> bool:
     """Return True if a price has not reached Freqtrade's stop: only then does Freqtrade move it.
 
     Args:
         trade: Freqtrade's trade.
-        reference: The price; of a candle, its unfavorable extreme.
+        reference: The price; of a candle, its unfavorable extreme. A missing one moves nothing.
     """
+    if reference is None:
+        return False
     return bool(trade.stop_loss > reference if trade.is_short else trade.stop_loss < reference)

@@ -17,6 +17,7 @@ from robustop_plugin.bridge.exit_requests.stop_guard import SAME
 from robustop_plugin.bridge.facts.order_search import UnknownOrder
 from robustop_plugin.bridge.facts.stop_ratio import tick_size_of
 from robustop_plugin.bridge.facts.stop_search import StopSearch
+from robustop_plugin.bridge.messages.message import Message
 from robustop_plugin.bridge.state.recorder import Recorder
 from robustop_plugin.bridge.state.store import Store
 
@@ -88,7 +89,7 @@ class LostStops:
                 record.reported_stop = order.order_id
                 text = f"stop order {order.order_id} of {trade.pair} is not Freqtrade's: it is left alone"
                 logger.warning("robustop: %s", text)
-                self.recorder.errors.notify(text)
+                self.recorder.errors.notify(Message(text, f"stop order {order.order_id}"), pair=trade.pair)
         record.stop_missing = False
         if not is_lost and time.monotonic() - self.refreshed_at >= SECONDS_BETWEEN_REFRESHES:
             self.refreshed_at = time.monotonic()

@@ -30,6 +30,7 @@ from robustop_plugin.bridge.facts.stop_in_force import should_publish, should_re
 from robustop_plugin.bridge.facts.stop_ratio import exit_tag
 from robustop_plugin.bridge.partials.manager import PartialExits
 from robustop_plugin.bridge.partials.pending_sales import PendingSales
+from robustop_plugin.bridge.state.breaker import Breaker
 from robustop_plugin.bridge.state.error_log import ErrorReporter
 from robustop_plugin.bridge.state.fault_barrier import returns_none_on_error
 from robustop_plugin.bridge.state.lifecycle import TradeStates
@@ -80,6 +81,7 @@ class TradeManager:
         """Build the parts from what is given."""
         self.open_trades = self.store.open_trades
         self.meet = self.open_trades.meet
+        self.breaker = Breaker(self.settings, self.open_trades, self.store, self.recorder, self.simulated)
         self._no_change = NoChangeBounds(self.candles, self.open_trades, absorbs=self.simulated, own=self.own)
         self.entries = EntryChecks(self.recorder)
         stop = self.exchange_stop
@@ -102,7 +104,9 @@ class TradeManager:
     def new_loop(self) -> None:
         """Begin a loop of a bot: write again what the database has refused, and search for lost stop orders."""
         with self.lock or nullcontext():
+            self.recorder.new_loop()
             self.store.new_loop()
+            self.fills.new_loop()
             if self.stop_orders is not None and self.stop_orders.lost is not None:
                 self.stop_orders.lost.heal()
 
@@ -188,13 +192,6 @@ class TradeManager:
     def filled(self, trade: Trade, order: Order, now: datetime) -> None:
         """Take a filled order."""
         self.fills.take(trade, order, now)
-
-    def report_error(self, trade: Trade, now: datetime, text: str) -> None:
-        """Report an error that was survived: count it, record it, and send a message if there is a channel."""
-        self.errors.report_error(trade.pair, text)
-        state = self.store.get(trade)
-        if state is not None:
-            self.recorder.commit(trade, state, now, "error", old_stop=state.memory.stop, reason=text)
 
     def _decide(self, trade: Trade, state: TradeState, price: float, now: datetime) -> Decision:
         """Decide at one tick; keep and record the result."""

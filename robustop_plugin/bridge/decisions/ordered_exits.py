@@ -11,8 +11,11 @@ from robustop_plugin.bridge.decisions.manager import TradeManager
 from robustop_plugin.bridge.decisions.stop_orders import StopOrders
 from robustop_plugin.bridge.decisions.stop_reason import with_stop_reason
 from robustop_plugin.bridge.decisions.take_profit import with_tag
-from robustop_plugin.bridge.facts.stop_in_force import has_reached_stop
+from robustop_plugin.bridge.facts.stop_in_force import has_reached_stop, host_is_looser
 from robustop_plugin.bridge.state.fault_barrier import returns_none_on_error
+from robustop_plugin.core.exit_reason import ExitReason
+from robustop_plugin.core.facts import is_price
+from robustop_plugin.core.side import beyond, tighter
 
 
 class OrderedExits:
@@ -24,7 +27,7 @@ class OrderedExits:
     def __init__(self, manager: TradeManager) -> None:
         """Take the manager, which decides."""
         self._manager = manager
-        self.report_error, self.lock, self.meet = manager.report_error, manager.lock, manager.meet
+        self.breaker, self.lock, self.meet = manager.breaker, manager.lock, manager.meet
 
     def arrange(self, trade: Trade, strategy: IStrategy, price: float, now: datetime, exits: list[Any]) -> list[Any]:
         """Return all exits in the order in which Freqtrade is to try them.
@@ -40,7 +43,7 @@ class OrderedExits:
             self._look_at_orders(trade, price, now, self._manager.stop_orders)
         exits = exits and (self._tagged(trade, strategy, now, exits) or exits)
         reached = bool(exits) and bool(self._has_reached_stop(trade, price, now))
-        exits = self._with_ours_first(trade, now, exits, reached) or exits
+        exits = self._with_ours_first(trade, price, now, exits, reached) or exits
         early = None if self._manager.stop_orders is None else self._manager.stop_orders.early
         if early is None or not exits:
             return exits
@@ -73,6 +76,23 @@ class OrderedExits:
         return has_reached_stop(trade, self._manager.store.get(trade), price)
 
     @returns_none_on_error
-    def _with_ours_first(self, trade: Trade, now: datetime, exits: list[Any], reached: bool) -> list[Any]:
+    def _with_ours_first(self, trade: Trade, price: float, now: datetime, exits: list[Any], reached: bool) -> list[Any]:
         reason = self._manager.exit_at(trade, now)
+        if reason is None and self._manager.breaker.is_failing(trade):
+            reason = self._stop_without_decision(trade, price)
         return self._manager.exit_list.arrange(trade, now, exits, reason, stop_reached=reached)
+
+    def _stop_without_decision(self, trade: Trade, price: float) -> ExitReason | None:
+        """Return the exit at a stop or level that Freqtrade does not know, while nothing can be decided.
+
+        Where Freqtrade has the stop, it checks it itself, or the guard watches its order.
+        """
+        state = self._manager.store.get(trade)
+        if state is None or not is_price(price):
+            return None
+        side, stop, level = state.position.side, state.memory.stop, state.memory.level
+        if level is not None and tighter(side, level.price, stop) and beyond(side, price, level.price):
+            return ExitReason.TRAILING_STOP
+        if not host_is_looser(trade, state) or not beyond(side, price, stop):
+            return None
+        return ExitReason.STOP_LOSS if stop == state.position.initial_stop else ExitReason.TRAILING_STOP

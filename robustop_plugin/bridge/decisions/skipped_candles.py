@@ -59,7 +59,7 @@ class CandleSkipper:
         self.skips_parts = manager.simulated and not self.asks_for_adjustments
         self._manager = manager
         self._stops = StopUpdates(manager)
-        self.report_error, self.lock, self.meet = manager.report_error, manager.lock, manager.meet
+        self.breaker, self.lock, self.meet = manager.breaker, manager.lock, manager.meet
 
     @returns_none_on_error
     def skip_exit_checks(

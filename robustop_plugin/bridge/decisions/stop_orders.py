@@ -11,8 +11,10 @@ from robustop_plugin.bridge.callbacks.early_confirmation import EarlyConfirmatio
 from robustop_plugin.bridge.decisions.lost_stops import LostStops
 from robustop_plugin.bridge.decisions.pending_exits import note_exit
 from robustop_plugin.bridge.exit_requests.stop_guard import StopGuard, stop_price
-from robustop_plugin.bridge.facts.identity import side_of
+from robustop_plugin.bridge.facts.identity import opened_ms, side_of
 from robustop_plugin.bridge.facts.stop_ratio import exit_tag
+from robustop_plugin.bridge.messages.message import Message
+from robustop_plugin.bridge.messages.texts import number, which
 from robustop_plugin.bridge.state.database_health import DatabaseSilent
 from robustop_plugin.bridge.state.recorder import Recorder
 from robustop_plugin.bridge.state.store import Store
@@ -58,7 +60,11 @@ class StopOrders:
         if leaves and note_exit(self.store.open_trades.of(trade), now, ExitReason.STOP_GUARD):
             tag, stop = exit_tag(ExitReason.STOP_GUARD), trade.stop_loss
             logger.warning("robustop: %s is beyond its stop %s, and no order sells it: %s", trade.pair, stop, tag)
-            if state is not None:
+            if state is None:
+                where = f"{number(price)} is beyond its stop {number(stop)}"
+                text = f"{which(trade)}: {where}, and no order on the exchange sells it: it is closed at market"
+                self.recorder.errors.notify(text, "guard", trade.pair)
+            else:
                 self.recorder.commit(trade, state, now, "exit", price=price, old_stop=state.memory.stop, reason=tag)
 
     def report_refusal(self, trade: Trade) -> None:
@@ -66,9 +72,11 @@ class StopOrders:
         record = self.store.open_trades.of(trade)
         if not record.stop_refused:
             record.stop_refused = True
-            text = f"the exchange refused the stop order of {trade.pair}: the bot checks the stop {trade.stop_loss:g}"
+            stop = f"the bot checks the stop {number(trade.stop_loss)}"
+            text = f"{which(trade)}: the exchange refused its stop order, and {stop}"
             logger.warning("robustop: %s", text)
-            self.recorder.errors.notify(text)
+            key = f"refused {trade.id} {opened_ms(trade)} {trade.stop_loss}"
+            self.recorder.errors.notify(Message(text, key), pair=trade.pair)
 
     def _state(self, trade: Trade) -> TradeState | None:
         """Return the state of a trade; None if there is none, or if the database cannot be read."""

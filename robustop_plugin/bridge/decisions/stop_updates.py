@@ -42,7 +42,7 @@ class StopUpdates:
         """Take the manager, which decides."""
         self._manager = manager
         self.own, self.host_stop = manager.own, manager.host_stop
-        self.report_error, self.lock, self.meet = manager.report_error, manager.lock, manager.meet
+        self.breaker, self.lock, self.meet = manager.breaker, manager.lock, manager.meet
 
     def update(self, look: StopLook, ask_host: Callable[[], None], *, by_ratio: bool) -> None:
         """Update Freqtrade's stop.
@@ -53,13 +53,14 @@ class StopUpdates:
             by_ratio: True if Freqtrade asks robustop's `custom_stoploss`, and nothing of the strategy's own.
         """
         trade, price, worst, now, after_fill = look
+        before = self._manager.open_trades.of(trade).host_stop if after_fill else None
         if after_fill or self.own.move_the_stop:
             self._before(trade, price, now, after_fill)
         free = is_unbreached(trade, worst)
         if self.own.after_fills or not after_fill:
             ask_host()
         if after_fill or not by_ratio:
-            self._after(trade, price, now, after_fill, free)
+            self._after(trade, price, now, after_fill, free, before)
         if after_fill or not self._manager.simulated:
             self._anchor(trade, price, now)
 
@@ -73,7 +74,9 @@ class StopUpdates:
             self.host_stop.note_move(trade, state, price, now, HOST)
 
     @returns_none_on_error
-    def _after(self, trade: Trade, price: float, now: datetime, after_fill: bool, free: bool) -> None:
+    def _after(
+        self, trade: Trade, price: float, now: datetime, after_fill: bool, free: bool, before: float | None
+    ) -> None:
         """Apply robustop's level to Freqtrade's stop."""
         state = self._manager.store.get(trade)
         if state is not None and self.own.move_the_stop:
@@ -81,10 +84,11 @@ class StopUpdates:
         if not free:
             return
         if after_fill and state is not None and not is_first_fill(trade, state):
-            self.host_stop.restate(trade, state, price)
+            self.host_stop.restate(trade, state, price, before)
             if self.own.after_fills:
                 # The strategy's own callback may have loosened its stop.
                 self._manager.publish(trade, state, price)
+            self._manager.open_trades.of(trade).host_stop = trade.stop_loss
             return
         self.apply(trade, price, now, after_fill=after_fill)
 

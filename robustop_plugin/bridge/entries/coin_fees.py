@@ -16,6 +16,7 @@ from freqtrade.persistence import Order, Trade
 from freqtrade.strategy import IStrategy
 
 from robustop_plugin.bridge.facts.order_search import WALLET
+from robustop_plugin.bridge.messages.message import Message
 from robustop_plugin.bridge.state.open_trades import OpenTrades
 
 logger = logging.getLogger(__name__)
@@ -86,7 +87,7 @@ class CoinFees:
             f"{trade.stop_loss:g}. Reload the trade with /reload_trade {trade.id}"
         )
         logger.error("robustop: %s", text)
-        self.notify(text)
+        self.notify(Message(text, f"amount {trade.id} {trade.open_date} {trade.amount:.8g}"))
 
 
 def bot_of(strategy: IStrategy) -> Any:

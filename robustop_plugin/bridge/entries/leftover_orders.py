@@ -13,6 +13,8 @@ from typing import Any
 from freqtrade.persistence import Order, Trade
 from sqlalchemy import select
 
+from robustop_plugin.bridge.messages.message import Message
+
 logger = logging.getLogger(__name__)
 
 SECONDS_BETWEEN_TRIES = 10.0
@@ -59,7 +61,7 @@ class LeftoverOrders:
                 f"{filled:.8g}, and nothing protects it. Close it by hand"
             )
             logger.error("robustop: %s", text)
-            self._notify(text)
+            self._notify(Message(text, f"order {number}"))
         else:
             logger.warning("robustop: order %s of %s is canceled, as its trade is closed", number, pair)
         return bool(order.ft_is_open)

@@ -2,6 +2,7 @@
 
 import logging
 from datetime import datetime
+from functools import partial
 
 from freqtrade.enums import RunMode, TradingMode
 from freqtrade.persistence import Order, Trade
@@ -10,7 +11,7 @@ from freqtrade.strategy import IStrategy
 from robustop_plugin.bridge.entries.additions import Additions
 from robustop_plugin.bridge.entries.checks import Check, EntryChecks, ProposedEntry
 from robustop_plugin.bridge.entries.exchange_terms import ExchangeTerms, exchange_of
-from robustop_plugin.bridge.entries.forced_entries import read_again
+from robustop_plugin.bridge.entries.forced_entries import read_again, read_amounts_again
 from robustop_plugin.bridge.entries.leftover_orders import LeftoverOrders
 from robustop_plugin.bridge.entries.lost_additions import LostAdditions
 from robustop_plugin.bridge.entries.lost_entries import LostEntries
@@ -63,8 +64,9 @@ class EntryLimits:
         self.part_fills: PartFills | None = None
         self._on_exchange = exchange_stop_of(strategy) is not None
         self.leftovers: LeftoverOrders | None = None
+        notify = partial(checks.recorder.errors.notify, event="unexplained")
         if not simulated:
-            self.leftovers = LeftoverOrders(exchange_of(strategy), checks.recorder.errors.notify)
+            self.leftovers = LeftoverOrders(exchange_of(strategy), notify)
             sources = exchange_of(strategy), store.open_trades, self._stop_at
             self.part_fills = PartFills(*sources, additions=self._on_exchange)
         self.sizing: Sizing | None = None
@@ -83,11 +85,11 @@ class EntryLimits:
             exchange, recorder = exchange_of(strategy), checks.recorder
             search = OrderSearch(exchange.fetch_orders)
             precise, health = exchange.amount_to_contract_precision, store.health
-            self.lost = LostEntries(search, precise, recorder.errors.notify, health)
+            self.lost = LostEntries(search, precise, notify, health)
             self.checks.checks.append(self.lost.objection)
             lost_additions = LostAdditions(search, recorder)
             futures = strategy.config.get("trading_mode") == TradingMode.FUTURES
-            self.balances = UnexplainedBalances(strategy, exchange, recorder.errors.notify, futures=futures)
+            self.balances = UnexplainedBalances(strategy, exchange, notify, futures=futures)
         self.additions = Additions(
             strategy,
             checks.recorder,
@@ -100,16 +102,18 @@ class EntryLimits:
         )
 
     def after_analysis(self) -> None:
-        """Cancel leftover orders, compare balances now and then, and have new trades read again for what follows."""
+        """Cancel leftover orders, compare balances now and then, and have changed trades read again."""
         if self.leftovers is not None:
             self.leftovers.cancel()
         if self.balances is not None:
             self.balances.look()
-        if self._on_exchange:
-            try:
+        try:
+            if self.balances is not None:
+                read_amounts_again()
+            if self._on_exchange:
                 read_again()
-            except Exception:
-                logger.exception("robustop: the new trades could not be read again")
+        except Exception:
+            logger.exception("robustop: what another thread has changed could not be read again")
 
     def note_fill(self, trade: Trade) -> None:
         """Look at a trade after a fill: if it is closed, no order of it may rest."""

@@ -6,6 +6,7 @@ from freqtrade.persistence import Trade
 
 from robustop_plugin.bridge.entries.checks import ProposedEntry
 from robustop_plugin.bridge.facts.order_search import OrderSearch, UnknownOrder
+from robustop_plugin.bridge.messages.message import Message
 from robustop_plugin.bridge.state.recorder import Recorder
 from robustop_plugin.core.exchange_orders import PendingRequest
 
@@ -74,7 +75,8 @@ class LostAdditions:
         if record.lost_addition != order.order_id:
             record.lost_addition = order.order_id
             logger.error("robustop: unexplained position in %s: %s", trade.pair, reason)
-            self.recorder.errors.notify(f"unexplained position in {trade.pair}: {reason}")
+            text = f"unexplained position in {trade.pair}: {reason}"
+            self.recorder.errors.notify(Message(text, f"order {order.order_id}"), "unexplained", trade.pair)
         return reason
 
 

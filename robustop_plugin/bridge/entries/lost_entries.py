@@ -18,6 +18,7 @@ from sqlalchemy.exc import OperationalError
 from robustop_plugin.audit.pending_entries import PendingEntries, PendingEntry
 from robustop_plugin.bridge.entries.checks import ProposedEntry
 from robustop_plugin.bridge.facts.order_search import OrderSearch, UnknownOrder
+from robustop_plugin.bridge.messages.message import Message
 from robustop_plugin.bridge.state.database_health import DatabaseHealth
 from robustop_plugin.core.side import LONG
 
@@ -122,6 +123,7 @@ class LostEntries:
         )
         if request.pair not in self._refused:
             logger.error("robustop: unexplained position in %s: %s", request.pair, reason)
-            self._notify(f"unexplained position in {request.pair}: {reason}")
+            text = f"unexplained position in {request.pair}: {reason}"
+            self._notify(Message(text, f"order {order.order_id}"))
         self._refused[request.pair] = (now, reason)
         return reason

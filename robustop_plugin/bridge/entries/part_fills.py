@@ -1,9 +1,9 @@
 """Gives up the rest of a resting entry that was filled in part: until its order is closed, nothing protects that part.
 
 Freqtrade neither counts the part as a position nor notifies the strategy. The rest is therefore canceled as soon as the
-price is beyond the stop that the part would have, and in any case after two loops. The same goes for an addition whose
-stop rests on the exchange: until the addition is closed, that order covers the earlier amount. A bot that checks the
-stop itself cancels what rests before it sells, so there an addition may rest.
+price is beyond the stop that the part would have, and in any case in the second loop that sees it. The same goes for an
+addition whose stop rests on the exchange: until the addition is closed, that order covers the earlier amount. A bot
+that checks the stop itself cancels what rests before it sells, so there an addition may rest.
 """
 
 import logging
@@ -20,7 +20,7 @@ from robustop_plugin.core.side import beyond
 logger = logging.getLogger(__name__)
 
 LOOPS_TO_WAIT = 2
-"""A part may rest without a stop for this many loops of the bot."""
+"""The rest is given up by this look: two loops are the longest that a position may have no stop."""
 TRIES = 2
 """Freqtrade keeps an order whose part it could not sell; after this many tries that is reported."""
 
@@ -62,12 +62,12 @@ class PartFills:
         stop = trade.stop_loss if is_addition else self.stop_of(trade, order.safe_price)
         if beyond(side_of(trade), price, stop):
             why = "the price is beyond its stop"
-        elif looks > LOOPS_TO_WAIT:
-            why = f"it has rested for {LOOPS_TO_WAIT} loops without a stop"
+        elif looks >= LOOPS_TO_WAIT:
+            why = "it rests in a second loop, without a stop"
         else:
             return False
         what = "the addition to" if is_addition else "the entry into"
-        if looks == LOOPS_TO_WAIT + TRIES + 1:
+        if looks == LOOPS_TO_WAIT + TRIES:
             logger.error(
                 "robustop: the rest of %s %s was not canceled %d times: its part may be below the smallest order of "
                 "the exchange, which Freqtrade does not sell. Nothing protects it until the order is closed",

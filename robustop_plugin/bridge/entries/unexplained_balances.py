@@ -16,6 +16,7 @@ from freqtrade.persistence import Trade
 from freqtrade.strategy import IStrategy
 
 from robustop_plugin.bridge.facts.identity import side_of
+from robustop_plugin.bridge.messages.message import Message
 
 logger = logging.getLogger(__name__)
 
@@ -164,7 +165,7 @@ class UnexplainedBalances:
             f"Freqtrade's open trades count {counted:.8g}: {advice}"
         )
         logger.warning("robustop: %s", text)
-        self._notify(text)
+        self._notify(Message(text, f"balance {name} {seen.holding.difference:.3g}"))
 
 
 def counted_by(trade: Trade) -> float:

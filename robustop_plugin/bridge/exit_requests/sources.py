@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from robustop_plugin.audit.requests import DRAWDOWN, Requests, Standing
 from robustop_plugin.bridge.exit_requests.drawdown import PortfolioDrawdown
 from robustop_plugin.bridge.exit_requests.trading_halt import TradingHalt
+from robustop_plugin.bridge.messages.message import Message
 from robustop_plugin.bridge.state.database_health import DatabaseHealth, DatabaseSilent
 from robustop_plugin.bridge.state.error_log import ErrorReporter
 
@@ -144,11 +145,12 @@ class LiveRequests:
         """Apply the requests that stand in the database."""
         halt, resumed = self._halt, self._standing is None or self._standing.resumed != standing.resumed
         if standing.panic is not None and halt.panic is None:
-            self._announce(f"panic ({standing.panic}): every position is closed")
+            text = f"panic ({standing.panic}): every position is closed"
+            self._announce(Message(text, f"panic {standing.resumed} {standing.panic}"), "emergency")
         if resumed:
             self._drawdown = None
             if halt.is_active and standing.panic is None and standing.drawdown is None:
-                self._announce("resumed: entries are made again")
+                self._announce("resumed: entries are made again", "emergency")
         halt.panic, halt.exits = standing.panic, dict(standing.exits)
         self._set_drawdown(standing.drawdown or self._drawdown)
         if resumed and requests is not None and self._portfolio is not None:
@@ -161,11 +163,14 @@ class LiveRequests:
         self._halt.drawdown = drawdown
         if drawdown is not None and drawdown != self._announced:
             self._announced = drawdown
-            self._announce(f"drawdown ({drawdown}): every position is closed")
+            resumed = 0 if self._standing is None else self._standing.resumed
+            self._announce(
+                Message(f"drawdown ({drawdown}): every position is closed", f"drawdown {resumed}"), "drawdown"
+            )
 
-    def _announce(self, text: str) -> None:
+    def _announce(self, text: str, event: str) -> None:
         logger.warning("robustop: %s", text)
-        self._errors.notify(text)
+        self._errors.notify(text, event)
 
     def _write(self, requests: Requests, standing: Standing, now: float) -> None:
         """Write what has to survive a restart. The next poll writes again what fails now."""

@@ -1,6 +1,6 @@
 """Looks for orders on the exchange that Freqtrade does not know, after an answer of the exchange was lost."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -25,6 +25,7 @@ class UnknownOrder(NamedTuple):
         filled: What is filled of it, in base currency.
         is_open: True if it still rests.
         stop_price: The price that triggers it; None if it is no stop order.
+        report: The order as the exchange reports it.
     """
 
     order_id: str
@@ -33,6 +34,7 @@ class UnknownOrder(NamedTuple):
     filled: float
     is_open: bool
     stop_price: float | None
+    report: Mapping[str, Any] = {}
 
     def is_like(self, side: str, amount: float) -> bool:
         """Return True if it is an order of this side and amount; what is sold whole may lack a fee."""
@@ -79,4 +81,5 @@ def unknown_order(order: dict[str, Any]) -> UnknownOrder:
         filled=float(order.get("filled") or 0.0),
         is_open=order.get("status") == "open",
         stop_price=float(stop) if stop else None,
+        report=order,
     )

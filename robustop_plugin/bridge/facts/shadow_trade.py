@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 
 from freqtrade.persistence import LocalTrade, Trade
 
+from robustop_plugin.core.facts import Position
+
 OWN = ("stop_loss", "stop_loss_pct", "initial_stop_loss", "initial_stop_loss_pct", "is_stop_loss_trailing")
 """What Freqtrade holds of the stop of a trade: a stand-in has its own."""
 IN_PROPORTION = ("amount", "stake_amount", "open_trade_value", "funding_fees", "max_stake_amount")
@@ -168,3 +170,14 @@ class ShadowTrade(LocalTrade):  # type: ignore[misc]
 def profit_of(trade: Trade, price: float, amount: float) -> float:
     """Return what an amount of a trade would bring at a price, costs included, in stake currency."""
     return float(trade.calculate_profit(price, amount, trade.open_rate).profit_abs)
+
+
+def outcome_of(trade: Trade, stand_in: ShadowTrade, position: Position) -> dict[str, Any]:
+    """Return what a stand-in has brought, and what it has risked at its initial stop."""
+    measured_from = position.entry if position.risk_entry is None else position.risk_entry
+    bought = sum(order.safe_amount_after_fee for order in trade.select_filled_orders(trade.entry_side))
+    return {
+        "profit": stand_in.earned,
+        "risk": abs(measured_from - position.initial_stop) * bought,
+        "currency": trade.stake_currency,
+    }

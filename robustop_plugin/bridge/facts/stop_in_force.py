@@ -1,5 +1,7 @@
 """Compares Freqtrade's stop with the decided one, and says when Freqtrade has to be given the decided stop."""
 
+import sys
+
 from freqtrade.persistence import Trade
 
 from robustop_plugin.core.facts import is_price
@@ -65,7 +67,8 @@ def should_restate(trade: Trade, state: TradeState, price: float) -> bool:
     because Freqtrade does not count a stop that was given after a fill as a trailing stop.
     """
     side, stop = state.position.side, state.memory.stop
-    if beyond(side, price, stop):
+    # At a price that is so far away, a ratio of it is too coarse to name the stop: what Freqtrade holds stays.
+    if beyond(side, price, stop) or price * sys.float_info.epsilon >= SAME * state.position.tick_size:
         return False
     if is_first_fill(trade, state):
         return host_is_looser(trade, state)

@@ -85,7 +85,8 @@ class PartialExits:
         tag = tag_of(state.memory.progress, sale, schedule)
         minimum = smallest_order(trade, min_stake, live=not self.simulated)
         at_stop = None if self.stop is None else self.stop.worst_price(state.position.side, trade.stop_loss)
-        request = order_request(trade, sale, tag, price, minimum, at_stop)
+        reloads = self.pending is not None and self.pending.reloads
+        request = order_request(trade, sale, tag, price, minimum, at_stop, is_reloaded=reloads)
         if isinstance(request, TooSmall):
             self._record_once(trade, state, now, price, "wait", tag, f"{tag}: {request.reason}")
             return None
@@ -119,10 +120,10 @@ class PartialExits:
         record.seen_orders = {order.order_id for order in trade.select_filled_orders(trade.exit_side)}
         return self.take_stock(trade, state)
 
-    def settle(self, trade: Trade, state: TradeState, now: datetime) -> None:
+    def settle(self, trade: Trade, state: TradeState, now: datetime, *, adopts: bool = False) -> None:
         """Find out what became of a request that Freqtrade has not answered, and take over what it has sold."""
         if self.pending is not None and state.orders.sale is not None:
-            self.pending.settle(trade, state, now)
+            self.pending.settle(trade, state, now, adopts=adopts)
             self.take_stock(trade, state)
 
     def take_stock(self, trade: Trade, state: TradeState) -> bool:

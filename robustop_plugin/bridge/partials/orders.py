@@ -7,6 +7,7 @@ small waits for the next one.
 
 import re
 from collections.abc import Iterable, Iterator
+from math import isclose
 from typing import NamedTuple
 
 from freqtrade.exchange.exchange_utils import amount_to_contract_precision
@@ -19,6 +20,10 @@ from robustop_plugin.core.side import beyond, tighter
 from robustop_plugin.core.trade_state import TradeState
 from robustop_plugin.protections import SAME, Schedule, gain_before, is_too_small, leaves_too_little, part_of
 
+LOT_LESS = 1e-8
+"""Less than a lot, in parts of an amount, and more than what Freqtrade takes for equal: truncated, it is a lot less."""
+MOST_LESS = 0.01
+"""How much less may be sold for that, in parts of an amount: where lots are larger, the part is what it should be."""
 TAG = re.compile(r"robustop(?P<portion>_portion)?(?:_(?P<multiple>\d+(?:\.\d+)?(?:e[+-]\d+)?)R)?")
 
 
@@ -102,7 +107,14 @@ def owed(trade: Trade) -> float:
 
 
 def order_request(
-    trade: Trade, sale: Sale, tag: str, price: float, minimum: float, stop_price: float | None = None
+    trade: Trade,
+    sale: Sale,
+    tag: str,
+    price: float,
+    minimum: float,
+    stop_price: float | None = None,
+    *,
+    is_reloaded: bool = False,
 ) -> OrderRequest | TooSmall:
     """Return the order for a sale.
 
@@ -113,18 +125,39 @@ def order_request(
         price: The price at which Freqtrade would sell.
         minimum: Freqtrade's smallest order, in stake currency.
         stop_price: The worst price at which a stop order for the rest would be filled; None if the bot checks the stop.
+        is_reloaded: True if Freqtrade may read the trade's orders from the exchange again: a bot's trade.
     """
     entries = trade.select_filled_orders(trade.entry_side)
     original = sum(order.safe_amount_after_fee for order in entries)
     amount = _truncated(trade, part_of(trade.amount, original, sale.fraction, owed(trade)))
     if not sale.closes and is_too_small(amount, price, minimum):
         return TooSmall(f"{amount * price:g} is less than the smallest order {minimum:g}; it waits for the next rung")
+    if is_reloaded and not sale.closes:
+        less = unlike_the_rest(trade, amount)
+        amount = amount if is_too_small(less, price, minimum) else less
     rest = trade.amount - amount
     # The exchange judges a stop order by its own price, and would refuse one that is too small.
     worst = price if stop_price is None else min(price, stop_price)
     if sale.closes or leaves_too_little(rest, _truncated(trade, rest * (1 + SAME)), worst, minimum):
         return OrderRequest(-trade.stake_amount, exit_tag(ExitReason.TAKE_PROFIT), trade.amount)
     return OrderRequest(-_stake_for(trade, amount), tag, amount)
+
+
+def unlike_the_rest(trade: Trade, amount: float) -> float:
+    """Return an amount to sell after which what is left equals no amount that was sold: a lot less, if that is little.
+
+    When Freqtrade reads the orders of a trade from the exchange again, after a balance that did not suffice or at
+    `/reload_trade`, it applies each exit to what is left after all of them, and closes the trade at an exit of just
+    that amount. Half of a position, or a quarter after that half, would be left without a trade, and with no stop.
+    """
+    sold = [order.safe_amount_after_fee for order in trade.select_filled_orders(trade.exit_side)]
+    less = amount
+    for _ in range(len(sold) + 2):
+        rest = _truncated(trade, (trade.amount - less) * (1 + SAME))
+        if not any(isclose(rest, other) for other in [*sold, less]):
+            break
+        less = _truncated(trade, less * (1 - LOT_LESS))
+    return less if less >= amount * (1 - MOST_LESS) else amount
 
 
 def smallest_order(trade: Trade, min_stake: float | None, *, live: bool) -> float:

@@ -4,6 +4,10 @@ An order may be accepted while its answer is lost. Freqtrade then knows nothing 
 again. So each request is written to the trade's state before Freqtrade gets it. While it is unanswered, nothing is
 asked for: the exchange's orders since then show whether it was filled. If there is none, it was refused, and is asked
 for again later and later, because Freqtrade cancels a stop order on the exchange before each attempt.
+
+A filled order that is found at the beginning of a loop becomes one of the trade's orders, with its tag. Freqtrade's own
+recovery, which begins where coins are missing, would otherwise replay all orders: if a half was sold before, it takes
+that order for the exit of the half that is left, and closes the trade. Perpetuals it does not recover at all.
 """
 
 import logging
@@ -15,6 +19,7 @@ from freqtrade.exceptions import FreqtradeException
 from freqtrade.persistence import Order, Trade
 
 from robustop_plugin.bridge.facts.order_search import ROUNDED, WALLET, OrderSearch, UnknownOrder
+from robustop_plugin.bridge.messages.message import Message
 from robustop_plugin.bridge.state.recorder import Recorder
 from robustop_plugin.core.exchange_orders import PendingRequest
 from robustop_plugin.core.trade_state import TradeState
@@ -35,20 +40,23 @@ class PendingSales:
         recorder: Records answers that were lost, and refusals.
         futures: True if positions are futures, of which Freqtrade does not find lost sales by itself.
         refresh_wallets: Lets Freqtrade read its balances; it notices a sale that it does not know only by them.
+        reloads: True if Freqtrade may read a trade's orders from the exchange again, which a dry run cannot.
     """
 
     search: OrderSearch
     recorder: Recorder
     futures: bool
     refresh_wallets: Callable[[], None]
+    reloads: bool = False
 
-    def settle(self, trade: Trade, state: TradeState, now: datetime) -> None:
+    def settle(self, trade: Trade, state: TradeState, now: datetime, *, adopts: bool = False) -> None:
         """Find out what became of an unanswered request; call it once in each loop.
 
         Args:
             trade: Freqtrade's trade itself, no copy.
             state: The state of the trade.
             now: The current time.
+            adopts: True at the beginning of a loop, when the trade may be changed: a filled order is made one of it.
         """
         request = state.orders.sale
         if request is None:
@@ -58,14 +66,14 @@ class PendingSales:
         elif (order := _recovered(trade, state, request)) is not None:
             self._found(trade, state, request, order.order_id, order.safe_price, now)
         elif state.orders.wait_until <= now.timestamp():
-            self._search(trade, state, request, now)
+            self._search(trade, state, request, now, adopts=adopts)
 
     def note(self, trade: Trade, state: TradeState, tag: str, amount: float, now: datetime) -> bool:
         """Write a request to the database before Freqtrade gets it; return False if that failed: it must not get it."""
         known = tuple(sorted({order.order_id for order in trade.orders}))
         request = PendingRequest(tag, now.timestamp(), amount, known)
         before, state.orders = state.orders, state.orders._replace(sale=request, wait_until=0.0)
-        if self.recorder.store.put_at_once(trade, state):
+        if self.recorder.say_asked(trade, state, tag, amount):
             return True
         state.orders = before
         logger.warning("robustop: %s of %s waits, as the database does not take the request", tag, trade.pair)
@@ -80,7 +88,7 @@ class PendingSales:
         state.orders = state.orders._replace(sale=None, wait_until=0.0, refusals=refusals)
         self.recorder.store.put(trade, state, event=True)
 
-    def _search(self, trade: Trade, state: TradeState, request: PendingRequest, now: datetime) -> None:
+    def _search(self, trade: Trade, state: TradeState, request: PendingRequest, now: datetime, *, adopts: bool) -> None:
         """Search the exchange's orders. Without one that answers the request, it was refused, and has to wait."""
         try:
             unknown_orders = self.search.unknown_orders(trade.pair, request.asked_at, request.known)
@@ -90,7 +98,8 @@ class PendingSales:
         like = [order for order in unknown_orders if _answers(order, trade, state, request)]
         for order in like:
             if not order.is_open:
-                self._found(trade, state, request, order.order_id, None, now)
+                sale = _adopted(trade, request, order) if adopts else None
+                self._found(trade, state, request, order.order_id, None if sale is None else sale.safe_price, now)
                 return
         if like:
             logger.warning(
@@ -115,14 +124,15 @@ class PendingSales:
         found = (*state.orders.found, (order_id, request.tag))
         state.orders = state.orders._replace(sale=None, wait_until=0.0, refusals=0, found=found)
         text = f"{request.tag} of {trade.pair} was filled, but its answer was lost (order {order_id})"
-        if self.futures:
+        if self.futures and all(order.order_id != order_id for order in trade.orders):
             text += ": reload the trade with /reload_trade, as Freqtrade does not find it by itself"
         logger.warning("robustop: %s", text)
-        self.recorder.errors.notify(text)
+        self.recorder.errors.notify(Message(text, f"order {order_id}"), pair=trade.pair)
         stop = state.memory.stop
-        self.recorder.commit(
-            trade, state, now, "reduce", price=price, old_stop=stop, reason=f"{request.tag}: answer lost"
-        )
+        if trade.is_open:
+            self.recorder.commit(
+                trade, state, now, "reduce", price=price, old_stop=stop, reason=f"{request.tag}: answer lost"
+            )
         try:
             self.refresh_wallets()
         except Exception:
@@ -135,6 +145,15 @@ class PendingSales:
         logger.warning("robustop: %s of %s was refused; it is tried again in %g s", request.tag, trade.pair, wait)
         reason = f"{request.tag}: refused, and tried again {wait:g} s later"
         self.recorder.commit(trade, state, now, "wait", old_stop=state.memory.stop, reason=reason)
+
+
+def _adopted(trade: Trade, request: PendingRequest, found: UnknownOrder) -> Order:
+    """Make a filled order one of the trade's orders, and let Freqtrade count it."""
+    order = Order.parse_from_ccxt_object(found.report, trade.pair, trade.exit_side)
+    order.ft_order_tag = trade.exit_reason = request.tag
+    trade.orders.append(order)
+    trade.update_trade(order)
+    return order
 
 
 def _recovered(trade: Trade, state: TradeState, request: PendingRequest) -> Order | None:

@@ -108,7 +108,7 @@ class ArrangedExits:
         self._acting = acting
         self._manager = manager
         self._shadows = shadows
-        self.report_error, self.lock, self.meet = manager.report_error, manager.lock, manager.meet
+        self.breaker, self.lock, self.meet = manager.breaker, manager.lock, manager.meet
 
     def arrange(self, trade: Trade, strategy: IStrategy, price: float, now: datetime, exits: list[Any]) -> list[Any]:
         """Return the exits in the order in which Freqtrade is to try them."""

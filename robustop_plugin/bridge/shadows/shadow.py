@@ -7,7 +7,7 @@ Freqtrade would have made of it, such as the price of a stop that is hit inside 
 
 import logging
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,7 +18,7 @@ from robustop_plugin.bridge.callbacks.own_stops import HOST
 from robustop_plugin.bridge.decisions.manager import TradeManager
 from robustop_plugin.bridge.decisions.stop_updates import StopLook, StopUpdates
 from robustop_plugin.bridge.facts.identity import side_of
-from robustop_plugin.bridge.facts.shadow_trade import Ending, ShadowTrade, profit_of
+from robustop_plugin.bridge.facts.shadow_trade import Ending, ShadowTrade, outcome_of, profit_of
 from robustop_plugin.bridge.facts.stop_ratio import exit_tag
 from robustop_plugin.bridge.shadows.fills import TARGET_TAG, CandleSeen, ending_inside, host_is_first
 from robustop_plugin.bridge.shadows.stand_ins import StandIns
@@ -26,7 +26,6 @@ from robustop_plugin.bridge.state.fault_barrier import returns_none_on_error
 from robustop_plugin.core.exit_reason import ExitReason
 from robustop_plugin.core.facts import is_price
 from robustop_plugin.core.side import beyond
-from robustop_plugin.core.trade_state import TradeState
 
 logger = logging.getLogger(__name__)
 
@@ -50,11 +49,17 @@ class Shadow:
         """Take the manager of the stand-ins."""
         self.manager = manager
         self.stand_ins = StandIns(manager.store)
-        self.report_error, self.meet = manager.report_error, manager.meet
+        self.breaker, self.meet = manager.breaker, manager.meet
         self.lock: AbstractContextManager[Any] | None = manager.lock
         self._stops = StopUpdates(manager)
         self._smallest_stake = smallest_stake
         self._candle: CandleSeen | None = None
+
+    def new_loop(self) -> None:
+        """Begin a loop of a bot: store the records and states of the last one."""
+        with self.lock or nullcontext():
+            self.manager.recorder.flush()
+            self.manager.store.new_loop()
 
     @returns_none_on_error
     def before_exits(self, trade: Trade, price: float, now: datetime, low: float | None, high: float | None) -> None:
@@ -125,7 +130,7 @@ class Shadow:
             self._end(trade, stand_in, Ending(now.timestamp(), price, reason), by_host=True)
         state = self.manager.store.get(stand_in)
         if state is not None:
-            facts = {**self._outcome(trade, stand_in, state), "host_profit": host}
+            facts = {**outcome_of(trade, stand_in, state.position), "host_profit": host}
             self.manager.recorder.record(
                 stand_in,
                 state,
@@ -138,7 +143,7 @@ class Shadow:
                 new_stop=trade.stop_loss,
                 facts=facts,
             )
-            self.manager.recorder.flush()
+            self._flush()
         self.manager.store.forget(trade.id)
 
     def _update_stop(
@@ -232,19 +237,14 @@ class Shadow:
                 price=ending.price,
                 old_stop=state.memory.stop,
                 reason=ending.reason,
-                facts=self._outcome(trade, stand_in, state),
+                facts=outcome_of(trade, stand_in, state.position),
             )
-            self.manager.recorder.flush()
+            # The records of a bot travel in the state until the next loop.
+            self.manager.store.put(stand_in, state, event=True)
+            self._flush()
         self.stand_ins.keep(trade, stand_in)
 
-    @staticmethod
-    def _outcome(trade: Trade, stand_in: ShadowTrade, state: TradeState) -> dict[str, Any]:
-        """Return what a stand-in has brought, and what it has risked at its initial stop."""
-        position = state.position
-        measured_from = position.entry if position.risk_entry is None else position.risk_entry
-        bought = sum(order.safe_amount_after_fee for order in trade.select_filled_orders(trade.entry_side))
-        return {
-            "profit": stand_in.earned,
-            "risk": abs(measured_from - position.initial_stop) * bought,
-            "currency": trade.stake_currency,
-        }
+    def _flush(self) -> None:
+        """Write a backtest's records; Freqtrade may hold a lock on the database of a bot."""
+        if self.manager.simulated:
+            self.manager.recorder.flush()

@@ -36,7 +36,7 @@ class Shadows:
         """Begin a loop of a bot."""
         for shadow in (self.main, self.second):
             if shadow is not None:
-                shadow.manager.new_loop()
+                shadow.new_loop()
 
     def before_exits(self, trade: Trade, price: float, now: datetime, low: float | None, high: float | None) -> None:
         """Decide before Freqtrade looks for exits; `low` and `high` of a backtest candle, None in a bot."""

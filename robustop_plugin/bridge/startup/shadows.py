@@ -18,6 +18,7 @@ from robustop_plugin.bridge.shadows.answers import ArrangedExits, LoopEnd, Share
 from robustop_plugin.bridge.shadows.shadow import Shadow, SmallestStake
 from robustop_plugin.bridge.shadows.shadows import Shadows
 from robustop_plugin.bridge.state.choice import Choice
+from robustop_plugin.bridge.state.database_health import DatabaseHealth
 from robustop_plugin.bridge.state.open_trades import OpenTrades
 from robustop_plugin.bridge.state.recorder import Recorder
 from robustop_plugin.bridge.state.store import Store
@@ -75,7 +76,7 @@ def _shadow(
 ) -> Shadow:
     """Return what decides with some settings: a manager with its own states and records, which is given no trades."""
     live = not manager.simulated
-    store = Store(manager.errors, manager.store.health, OpenTrades(), durable=live, key=KEYS[name])
+    store = Store(manager.errors, DatabaseHealth(), OpenTrades(), durable=live, key=KEYS[name])
     recorder = Recorder(manager.recorder.sink, store, manager.errors, shadow=name)
     halt = TradingHalt()
     requests = ExitRequests(

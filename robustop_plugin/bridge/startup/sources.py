@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from freqtrade.enums import TradingMode
+from freqtrade.enums import RunMode, TradingMode
 from freqtrade.strategy import IStrategy
 
 from robustop_plugin.bridge.entries.exchange_terms import exchange_of, refresh_wallets
@@ -48,6 +48,5 @@ def exit_requests_of(
 def pending_sales(strategy: IStrategy, recorder: Recorder) -> PendingSales:
     """Return what keeps track of a bot's unanswered partial exits."""
     futures = strategy.config.get("trading_mode") == TradingMode.FUTURES
-    return PendingSales(
-        OrderSearch(exchange_of(strategy).fetch_orders), recorder, futures, partial(refresh_wallets, strategy)
-    )
+    search, reloads = OrderSearch(exchange_of(strategy).fetch_orders), strategy.config.get("runmode") == RunMode.LIVE
+    return PendingSales(search, recorder, futures, partial(refresh_wallets, strategy), reloads)

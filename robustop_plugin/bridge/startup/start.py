@@ -1,18 +1,13 @@
 """Starts a strategy: reads its settings, refuses conflicts, and builds the manager of its trades."""
 
-from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from threading import RLock
 from typing import Any
 
 from freqtrade.enums import RunMode
 from freqtrade.exceptions import OperationalException
 from freqtrade.strategy import IStrategy
-from sqlalchemy import make_url
 
-from robustop_plugin.audit.file import AuditFile
-from robustop_plugin.audit.sink import AuditSink, NoAudit
 from robustop_plugin.bridge.callbacks.conflicts import hosted_overrides
 from robustop_plugin.bridge.callbacks.exit_confirmation import ProtectiveExits, let_protective_exits_pass
 from robustop_plugin.bridge.callbacks.exit_price import let_protective_exits_fill
@@ -32,17 +27,19 @@ from robustop_plugin.bridge.facts.closed_candles import SignalsAdvised
 from robustop_plugin.bridge.facts.exchange_stop import exchange_stop_of
 from robustop_plugin.bridge.shadows.gates import OrdersInTheWay, ProtectedExits, Protects
 from robustop_plugin.bridge.startup import build_stamp, last_settings
+from robustop_plugin.bridge.startup.audit_sinks import audit_sink
+from robustop_plugin.bridge.startup.earlier_bot import take_over
 from robustop_plugin.bridge.startup.exchange_stops import exchange_stop_conflicts, keep_stops_resting, let_gate_decide
 from robustop_plugin.bridge.startup.freqtrade_version import too_old
 from robustop_plugin.bridge.startup.hyperopt import add_parameters, with_parameters
 from robustop_plugin.bridge.startup.refusals import REFUSES
 from robustop_plugin.bridge.startup.refusals import refuse as _refuse
+from robustop_plugin.bridge.startup.reports import reporter_of, voice_of
 from robustop_plugin.bridge.startup.shadows import choice_of
 from robustop_plugin.bridge.startup.sources import exit_requests_of, pending_sales
 from robustop_plugin.bridge.startup.surprises import warn_of_surprises
 from robustop_plugin.bridge.startup.trade_database import look_at_trade_database
 from robustop_plugin.bridge.state.database_health import DatabaseHealth
-from robustop_plugin.bridge.state.error_log import ErrorReporter
 from robustop_plugin.bridge.state.open_trades import OpenTrades
 from robustop_plugin.bridge.state.recorder import Recorder
 from robustop_plugin.bridge.state.store import Store
@@ -118,9 +115,8 @@ def build_manager(strategy: IStrategy, settings: Settings, mixin: type[IStrategy
         look_at_trade_database()
     else:
         skip_deepcopy(strategy, mixin)
-    errors, health, open_trades = ErrorReporter(strategy.dp, silent=not live), DatabaseHealth(), OpenTrades()
-    if live and (refused := last_settings.why_refused(type(strategy), strategy.config)):
-        errors.notify(f"the settings of before stay in force: {refused}")
+    errors, health, open_trades = reporter_of(strategy, settings, live=live), DatabaseHealth(), OpenTrades()
+    take_over(strategy, open_trades)
     candles = AnalyzedCandles(strategy.dp, strategy.timeframe, live=live)
     if not live:
         strategy.ft_advise_signals = SignalsAdvised(strategy, candles.closed)
@@ -130,7 +126,7 @@ def build_manager(strategy: IStrategy, settings: Settings, mixin: type[IStrategy
         ask_for_stops(strategy, mixin, own)
         if exchange_stop is not None:
             let_gate_decide(strategy, exchange_stop, own)
-    recorder = Recorder(audit_sink(strategy), store, errors)
+    recorder = Recorder(audit_sink(strategy), store, errors, voice_of(errors))
     manager = TradeManager(
         settings=with_parameters(strategy, settings),
         candles=candles,
@@ -204,24 +200,3 @@ def share_callbacks(
         set_switch(strategy, "use_custom_roi", True)
     shared.take_over(strategy, mixin)
     return shared
-
-
-def audit_sink(strategy: IStrategy) -> AuditSink:
-    """Return the audit's destination: next to a bot's trade database, or next to a backtest's results."""
-    config = strategy.config
-    if config.get("runmode") in LIVE:
-        return AuditFile(_beside_database(config), at_once=True)
-    if config.get("runmode") != RunMode.BACKTEST or config.get("export") not in ("trades", "signals"):
-        return NoAudit()
-    started = datetime.now(UTC).strftime("%Y-%m-%d_%H-%M-%S-%f")
-    name = f"robustop-audit-{strategy.get_strategy_name()}-{started}.jsonl"
-    return AuditFile(Path(config["exportdirectory"]) / name)
-
-
-def _beside_database(config: dict[str, Any]) -> Path:
-    """Return the audit file of a bot: named after its trade database, and in its folder if that is a file."""
-    url = make_url(config.get("db_url") or "sqlite://")
-    is_file = url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:")
-    database = Path(url.database or "memory")
-    folder = database.parent if is_file else Path(config["user_data_dir"])
-    return folder / f"{database.stem if is_file else database.name}.robustop-audit.jsonl"

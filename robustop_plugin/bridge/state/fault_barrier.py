@@ -9,6 +9,8 @@ from typing import Any, Protocol, TypeVar, cast
 
 from freqtrade.persistence import Trade
 
+from robustop_plugin.bridge.state.breaker import Breaker
+
 logger = logging.getLogger(__name__)
 
 Method = TypeVar("Method", bound=Callable[..., Any])
@@ -26,12 +28,13 @@ class AnswersFreqtrade(Protocol):
         """Check the identity of a trade, called before the method."""
 
     @property
-    def report_error(self) -> Callable[[Trade, datetime, str], None]:
-        """Report an error that was survived."""
+    def breaker(self) -> Breaker:
+        """Counts and reports errors, and pauses a method that fails again and again."""
 
 
 def returns_none_on_error(method: Method) -> Method:
     """Make a method return None if it fails, which Freqtrade takes as "no change". Only one thread runs at a time."""
+    name = method.__name__
 
     @wraps(method)
     def protected(owner: AnswersFreqtrade, trade: Any, *args: Any) -> Any:
@@ -40,12 +43,22 @@ def returns_none_on_error(method: Method) -> Method:
                 return method(owner, trade, *args)
             with owner.lock:
                 owner.meet(trade)
-                return method(owner, trade, *args)
+                if owner.breaker.is_paused(trade, name):
+                    return None
+                answer = method(owner, trade, *args)
+                owner.breaker.succeeded(trade, name, _moment(args))
+                return answer
         except Exception as error:
-            logger.exception("robustop: %s failed for %s; the stop in force stays", method.__name__, trade.pair)
+            is_new = True
             with suppress(Exception):
-                now = next(value for value in args if isinstance(value, datetime))
-                owner.report_error(trade, now, f"{method.__name__}: {error!r}")
+                is_new = owner.breaker.failed(trade, name, _moment(args), error)
+            if is_new:
+                logger.exception("robustop: %s failed for %s; the stop in force stays", name, trade.pair)
             return None
 
     return cast("Method", protected)
+
+
+def _moment(args: tuple[Any, ...]) -> datetime | None:
+    """Return the moment of a call; None if it names none."""
+    return next((value for value in args if isinstance(value, datetime)), None)

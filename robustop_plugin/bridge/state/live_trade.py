@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from robustop_plugin.bridge.facts.breakeven import Payments
 from robustop_plugin.bridge.facts.identity import TradeIdentity
 from robustop_plugin.bridge.facts.shadow_trade import ShadowTrade
+from robustop_plugin.bridge.state.faults import Fault
 from robustop_plugin.bridge.state.last_checks import BeyondStop, PriceSeen, RequestSnapshot, RestingPart
 from robustop_plugin.core.engine import AtrChange, Engine
 from robustop_plugin.core.exchange_orders import ExchangeOrders
@@ -163,6 +164,7 @@ class LiveTrade:
         fees_tried_at: When fees were last taken off the amount again, in seconds of a steady clock.
         reported_amount: True if it was reported that the trade counts more coins than there are.
         leaving_in: Number of the trading halt in which the trade is being closed; 0 if it is not.
+        faults: Failures in a row by the method that failed; None if none did since the start.
         is_shadowed: True if robustop only decides about the trade; None until that is known.
         stand_in: What robustop decides about instead of the trade; None without one.
         stand_in_written: What the database holds of the stand-in; None if unknown.
@@ -202,6 +204,7 @@ class LiveTrade:
     reported_amount: bool = False
     pacer_round: int = 0
     leaving_in: int = 0
+    faults: dict[str, Fault] | None = None
     is_shadowed: bool | None = None
     stand_in: ShadowTrade | None = None
     stand_in_written: dict[str, Any] | None = None

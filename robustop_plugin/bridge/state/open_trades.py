@@ -44,6 +44,12 @@ class OpenTrades:
             record = self.of(trade)
         record.identity, record.met = identity, met
 
+    def take_over_faults(self, before: "OpenTrades") -> None:
+        """Take over the failures of the same trades from a bot that reads its configuration again."""
+        for number, record in before:
+            if record.faults:
+                self._records[number] = LiveTrade(identity=record.identity, faults=record.faults)
+
     def forget(self, trade_id: int) -> None:
         """Drop the record of a trade."""
         self._records.pop(trade_id, None)

@@ -4,13 +4,18 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from freqtrade.persistence import Trade
 
 from robustop_plugin.audit.record import AuditRecord, facts_of
+from robustop_plugin.audit.shadow import of_shadow
 from robustop_plugin.audit.sink import AuditSink, NoAudit
+from robustop_plugin.audit.table import AuditTable
 from robustop_plugin.bridge.facts.identity import opened_ms, side_of
+from robustop_plugin.bridge.messages.log_lines import Line
+from robustop_plugin.bridge.messages.voice import Notice, Voice
 from robustop_plugin.bridge.state.error_log import ErrorReporter
 from robustop_plugin.bridge.state.store import Store
 from robustop_plugin.core.decision import Level
@@ -27,15 +32,38 @@ class Recorder:
         sink: Writes the records.
         store: Keeps the states.
         errors: Reports records that were not written.
+        voice: Sends messages about events, and logs them; None in a backtest.
         refusals: Number of refused entries that were recorded.
-        shadow: The setting whose engines only decide, as a fact of each record; None if they act.
+        shadow: The setting whose engines only decide; None if they act.
     """
 
     sink: AuditSink
     store: Store
     errors: ErrorReporter
+    voice: Voice | None = None
     refusals: int = 0
     shadow: str | None = None
+
+    def __post_init__(self) -> None:
+        """Let the store report a state whose messages may not have been sent, or whose records may not be stored."""
+        self.store.on_read = self._catch_up if self.voice is not None or isinstance(self.sink, AuditTable) else None
+
+    def _catch_up(self, trade: Trade, state: TradeState) -> None:
+        """Take over what an earlier process may have left undone."""
+        for record in state.records:
+            self.sink.write(AuditRecord(**record))
+        if self.voice is not None:
+            self.voice.catch_up(trade, state)
+
+    def new_loop(self) -> None:
+        """Begin a bot's loop: the records of the last one are stored, and what was said has left the process."""
+        self.flush()
+        self.errors.new_loop()
+        all_left = self.voice is not None and self.errors.all_left
+        for _, record in self.store.open_trades if all_left else ():
+            if record.state is not None and record.state.told.unsure:
+                record.state.told = record.state.told._replace(unsure=False)
+                record.behind = True
 
     def commit(
         self,
@@ -52,7 +80,28 @@ class Recorder:
     ) -> None:
         """Write one record, then the state with its sequence number. New stop and phase are taken from the state."""
         self.record(trade, state, now, action, price=price, old_stop=old_stop, level=level, reason=reason, **of_host)
+        if self.voice is None:
+            self.store.put(trade, state, event=True)
+            return
+        engine, rule = (level.engine, str(level.rule)) if level else (of_host.get("mover"), None)
+        new_stop = of_host.get("new_stop") or state.memory.stop
+        line = Line(action, price, old_stop, new_stop, engine, rule, reason)
+        # The state knows of the message before that is sent: a restart sends none twice.
+        notice = survived(partial(self.voice.prepare, trade, state, line))
         self.store.put(trade, state, event=True)
+        self.voice.send(trade, notice)
+
+    def say_asked(self, trade: Trade, state: TradeState, tag: str, amount: float) -> bool:
+        """Write a partial exit that is asked for, and send the message about it; return False if it is not written."""
+        if self.voice is None:
+            return self.store.put_at_once(trade, state)
+        before = state.told
+        notice = survived(partial(self.voice.asked, trade, state, tag, amount))
+        if not self.store.put_at_once(trade, state):
+            state.told = before
+            return False
+        self.voice.send(trade, notice)
+        return True
 
     def record(
         self,
@@ -82,7 +131,7 @@ class Recorder:
             reason: Why.
             mover: Who moved the stop, if no engine did.
             new_stop: The stop after, in price; None for that of the state.
-            facts: More facts; None for those of the state alone.
+            facts: More facts.
         """
         state.sequence += 1
         if isinstance(self.sink, NoAudit):
@@ -90,35 +139,36 @@ class Recorder:
 
         def make() -> AuditRecord:
             record = self._record(trade, state, now, action, price, old_stop, level, reason)
-            record = self._of_shadow(replace(record, facts={**record.facts, **facts}) if facts else record)
+            record = of_shadow(record, self.shadow, facts)
             if mover is None:
                 return record
             return replace(record, engine=mover, new_stop=record.new_stop if new_stop is None else new_stop)
 
-        self._write(trade.pair, action, make)
-
-    def _of_shadow(self, record: AuditRecord) -> AuditRecord:
-        """Return a record as it is; if the engines only decide, with that as a fact, and with a token of its own."""
-        if self.shadow is None:
-            return record
-        return replace(record, token=f"{record.token}:{self.shadow}", facts={**record.facts, "shadow": self.shadow})
+        self._write(trade.pair, action, make, state)
 
     def refused(self, pair: str, side: int, price: float, now: datetime, reason: str) -> None:
         """Write that an entry was refused. There is no trade, so the trade number is 0."""
         self.refusals += 1
-        token = f"0:{int(now.timestamp() * 1000)}:{self.refusals}"
-        record = _without_state(token, 0, pair, side, "refused", now, reason, price)
-        self._write(pair, "refused", lambda: record)
+
+        def make() -> AuditRecord:
+            token = f"0:{int(now.timestamp() * 1000)}:{self.refusals}"
+            return _without_state(token, 0, pair, side, "refused", now, reason, price)
+
+        self._write(pair, "refused", make)
 
     def without_state(self, trade: Trade, now: datetime, reason: str) -> None:
         """Write an error of a trade without a state."""
         token = f"{trade.id}:{opened_ms(trade)}:0"
         record = _without_state(token, trade.id, trade.pair, side_of(trade), "error", now, reason, trade.open_rate)
-        self._write(trade.pair, "error", lambda: self._of_shadow(record))
+        self._write(trade.pair, "error", lambda: of_shadow(record, self.shadow))
 
-    def _write(self, pair: str, action: str, make: Callable[[], AuditRecord]) -> None:
+    def _write(self, pair: str, action: str, make: Callable[[], AuditRecord], state: TradeState | None = None) -> None:
         try:
-            self.sink.write(make())
+            record = make()
+            self.sink.write(record)
+            if state is not None and isinstance(self.sink, AuditTable):
+                # A record that is written with the state survives the process.
+                state.records = (*state.records, record.to_dict())
         except Exception as error:
             # A lost record is reported and tolerated: a stop that fails to move would be worse.
             logger.exception("robustop: the record of %s for %s was not written", action, pair)
@@ -160,9 +210,23 @@ class Recorder:
         """Flush the written records to their destination."""
         try:
             self.sink.flush()
+            if isinstance(self.sink, AuditTable) and self.sink.is_empty:
+                for _, trade in self.store.open_trades:
+                    if trade.state is not None and trade.state.records:
+                        # The next write of the state is without them; until then a restart stores none twice.
+                        trade.state.records = ()
         except Exception as error:
             logger.exception("robustop: the audit was not written")
             self.errors.report_error("the audit", f"it was not written: {error!r}")
+
+
+def survived(prepare: Callable[[], Notice | None]) -> Notice | None:
+    """Return a message; None if it cannot be made, which stops nothing."""
+    try:
+        return prepare()
+    except Exception:
+        logger.exception("robustop: a message about a trade could not be made")
+    return None
 
 
 def _without_state(

@@ -2,6 +2,8 @@
 
 import json
 import logging
+from collections.abc import Callable
+from contextlib import suppress
 
 from freqtrade.persistence import Trade
 from freqtrade.persistence.custom_data import CustomDataWrapper, _CustomData
@@ -40,6 +42,7 @@ class Store:
         open_trades: The records that hold the states.
         key: The custom-data key of the states.
         recovery: Completes what is read; None to take it as it was written.
+        on_read: Called with a bot's trade and its state once it is read from the database; None to call nothing.
     """
 
     def __init__(
@@ -58,6 +61,7 @@ class Store:
         self.durable = durable
         self.open_trades = open_trades or OpenTrades()
         self.recovery: Recovery | None = None
+        self.on_read: Callable[[Trade, TradeState], None] | None = None
 
     def get(self, trade: Trade) -> TradeState | None:
         """Return the state of a trade, from memory or from the database; None if there is none."""
@@ -73,6 +77,9 @@ class Store:
             if self.durable:
                 record.written = written = written_form(state)
                 state.memory = self._recovered(trade, state, written)
+                if self.on_read is not None:
+                    with suppress(Exception):
+                        self.on_read(trade, state)
         return state
 
     def _recovered(self, trade: Trade, state: TradeState, written: Written) -> Memory:

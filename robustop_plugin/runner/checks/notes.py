@@ -9,6 +9,7 @@ from robustop_plugin.bridge.startup.whitelist import pairs_never_traded
 from robustop_plugin.runner.checks.database import trade_database
 from robustop_plugin.runner.checks.distances import hard_stop, native_trail, other_profits
 from robustop_plugin.runner.checks.finding import NOTE, Finding
+from robustop_plugin.runner.checks.messages import messages
 from robustop_plugin.runner.checks.orders import resting_exits, stop_orders
 from robustop_plugin.settings import RobustopBlock, Settings
 
@@ -29,6 +30,7 @@ def notes(strategy: IStrategy, settings: Settings) -> Iterator[Finding]:
     yield from resting_exits(strategy)
     yield from stop_orders(strategy)
     yield from trade_database(strategy.config)
+    yield from messages(strategy, settings)
     for pair in pairs_never_traded(settings, strategy.config):
         yield Finding("pairs", NOTE, f"settings for {pair}, which is not in exchange.pair_whitelist")
     yield Finding("backtest cache", NOTE, CACHE)

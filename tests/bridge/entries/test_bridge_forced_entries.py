@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from freqtrade.persistence import Trade
 
-from robustop_plugin.bridge.entries.forced_entries import read_again
+from robustop_plugin.bridge.entries.forced_entries import read_again, read_amounts_again
 from tests.support.trades import in_database, order_of
 
 pytestmark = pytest.mark.usefixtures("host")
@@ -56,3 +56,28 @@ def test_a_change_of_this_thread_stays(path: Path) -> None:
     trade.stop_loss = 95.0
     read_again()
     assert known() == (95.0, 10.0)
+
+
+def test_an_amount_is_read_again(path: Path) -> None:
+    """A part that another thread sold is known to the next query, and what else this thread knows stays."""
+    trade = in_database()
+    trade.orders.append(order_of(trade, 90.0, id=None, ft_order_side="stoploss"))
+    Trade.commit()
+    assert known() == (90.0, 10.0)
+    changed_elsewhere(path)
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("UPDATE trades SET amount = 5.0")
+        database.commit()
+    (before,) = Trade.get_open_trades()
+    assert before.amount == 10.0
+    read_amounts_again()
+    assert known() == (90.0, 10.0)
+    assert trade.amount == 5.0
+
+
+def test_an_amount_that_this_thread_changed_stays(path: Path) -> None:
+    """What is not written yet is not read over."""
+    trade = in_database()
+    trade.amount = 7.0
+    read_amounts_again()
+    assert Trade.get_open_trades()[0].amount == 7.0

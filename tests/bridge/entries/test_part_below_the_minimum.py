@@ -12,11 +12,11 @@ from tests.support.trades import order_of
 
 
 def test_it_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
-    """The rest is canceled after two loops; where Freqtrade does not, the log says so two loops later."""
+    """The rest is canceled in the second loop; where Freqtrade does not, the log says so two loops later."""
     trade = LocalTrade(id=1, pair=PAIR, open_rate=100.0, exchange="binance", is_short=False, amount=0.0, orders=[])
     order = order_of(trade, 100.0, 10.0, filled=0.01)
     watcher = PartFills(SimpleNamespace(get_rate=lambda *_, **__: 100.0), OpenTrades(), lambda *_: 98.0)
-    assert [watcher.watch(trade, order) for _ in range(7)] == [False, False, True, True, True, True, True]
+    assert [watcher.watch(trade, order) for _ in range(7)] == [False, True, True, True, True, True, True]
     said = [record for record in caplog.records if record.levelname == "ERROR"]
     assert len(said) == 1
     assert "was not canceled 2 times: its part may be below the smallest order of the exchange" in said[0].getMessage()
@@ -24,8 +24,8 @@ def test_it_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
 
 @pytest.mark.parametrize(
     ("additions", "price", "canceled"),
-    [(True, 100.0, [False, False, True]), (True, 97.0, [True]), (False, 97.0, [False] * 4)],
-    ids=["after two loops", "beyond the stop", "the bot checks the stop"],
+    [(True, 100.0, [False, True]), (True, 97.0, [True]), (False, 97.0, [False] * 4)],
+    ids=["in the second loop", "beyond the stop", "the bot checks the stop"],
 )
 def test_an_addition(additions: bool, price: float, canceled: list[bool]) -> None:
     """Its rest is canceled where the stop of the earlier amount rests on the exchange, as that of a first entry."""

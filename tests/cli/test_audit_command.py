@@ -1,0 +1,112 @@
+"""`robustop audit` on a real trade database and on the file of a backtest."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import sqlalchemy as sa
+from click.testing import CliRunner, Result
+from freqtrade.persistence import disable_database_use, init_db
+
+from robustop_plugin.audit.table import import_records
+from robustop_plugin.cli.main import main
+from tests.support.audit_records import record_of, write_records
+
+RECORDS = [
+    record_of(1, action="initial", old_stop=None, new_stop=98.0, engine=None, rule="initial", reason="fallback"),
+    record_of(2),
+    record_of(3, trade_id=8, pair="OTHER/USDT", side=-1, action="closed", engine=None, rule=None, reason="stop_loss"),
+]
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    """Return the URL of a trade database with three records."""
+    url = f"sqlite:///{tmp_path / 'trades.sqlite'}"
+    init_db(url)
+    disable_database_use("5m")
+    engine = sa.create_engine(url)
+    import_records(engine, [record.to_dict() for record in RECORDS])
+    engine.dispose()
+    return url
+
+
+def run(*arguments: str) -> Result:
+    """Run the command."""
+    return CliRunner(env={"COLUMNS": "200"}).invoke(main, ["audit", *arguments])
+
+
+def test_the_table_says_why(url: str) -> None:
+    """A row has the time, the trade, both stops, and who moved the stop and why."""
+    result = run("--db-url", url)
+    assert result.exit_code == 0
+    rows = [" ".join(line.split()) for line in result.output.splitlines()]
+    assert rows[0] == "time (UTC) trade pair what price stop before stop after why"
+    assert rows[1] == "2025-01-01 00:00:01 7 HAND/USDT initial 102 98 initial: fallback"
+    assert rows[2] == "2025-01-01 00:00:02 7 HAND/USDT move 102 98 100.15 hand_span breakeven"
+    assert rows[3] == "2025-01-01 00:00:03 8 OTHER/USDT short closed 102 98 100.15 stop_loss"
+
+
+@pytest.mark.parametrize(
+    ("chosen", "tokens"), [(("--trade-id", "8"), ["3"]), (("--pair", "HAND/USDT"), ["1", "2"]), ((), ["1", "2", "3"])]
+)
+def test_records_are_chosen(url: str, chosen: tuple[str, ...], tokens: list[str]) -> None:
+    """A number and a pair name theirs; `--json` prints the records themselves."""
+    result = run("--db-url", url, "--json", *chosen)
+    assert [json.loads(line)["token"][-1] for line in result.output.splitlines()] == tokens
+
+
+def test_nothing_there_is_said(url: str, tmp_path: Path) -> None:
+    """No record of a trade is status 1, and a database of another kind is status 2 and one line."""
+    assert run("--db-url", url, "--trade-id", "9").exit_code == 1
+    (tmp_path / "none.sqlite").write_text("no database at all, but some text", encoding="utf-8")
+    result = run("--db-url", f"sqlite:///{tmp_path / 'none.sqlite'}")
+    assert result.exit_code == 2
+    assert "the trade database could not be used" in result.output
+
+
+@pytest.mark.parametrize("form", ["jsonl", "csv", "parquet"])
+def test_an_export_has_every_field(url: str, tmp_path: Path, form: str) -> None:
+    """Each form holds what was recorded."""
+    output = tmp_path / f"audit.{form}"
+    result = run("--db-url", url, "--export", form, "--output", str(output))
+    assert result.exit_code == 0
+    assert f"3 records are in {output}" in result.output
+    wanted = [record.to_dict() for record in RECORDS]
+    if form == "jsonl":
+        assert [json.loads(line) for line in output.read_text(encoding="utf-8").splitlines()] == wanted
+        return
+    table = pd.read_csv(output) if form == "csv" else pd.read_parquet(output)
+    assert list(table["token"]) == [record["token"] for record in wanted]
+    assert [json.loads(facts) for facts in table["facts"]] == [record["facts"] for record in wanted]
+    assert list(table["new_stop"]) == [98.0, 100.15, 100.15]
+
+
+def test_an_export_goes_into_another_database(url: str, tmp_path: Path) -> None:
+    """Each record is added once, however often the file is imported."""
+    output, other = tmp_path / "audit.jsonl", f"sqlite:///{tmp_path / 'other.sqlite'}"
+    run("--db-url", url, "--export", "jsonl", "--output", str(output))
+    init_db(other)
+    disable_database_use("5m")
+    for added in (3, 0):
+        assert f"{added} of 3 records were added" in run("--db-url", other, "--import", str(output)).output
+    assert run("--db-url", other, "--json").output == run("--db-url", url, "--json").output
+
+
+def test_a_file_that_is_no_audit_is_refused(url: str, tmp_path: Path) -> None:
+    """One line names it and says what to do; a form without a file does too."""
+    file = tmp_path / "other.jsonl"
+    file.write_text('{"token": "7:1:1"}\n', encoding="utf-8")
+    result = run("--db-url", url, "--import", str(file))
+    assert result.exit_code == 2
+    assert "was no exported audit" in result.output
+    assert run("--db-url", url, "--export", "csv").exit_code == 2
+
+
+def test_a_backtest_has_a_file(tmp_path: Path) -> None:
+    """Its records are shown without a database."""
+    path = tmp_path / "audit.jsonl"
+    write_records(path, 1, 2)
+    result = run("--file", str(path), "--json", "--trade-id", "7")
+    assert len(result.output.splitlines()) == 2
