@@ -140,8 +140,8 @@ def run(
         (folder / sample.name).write_text(sample.read_text())
     (folder / "cases.py").write_text(text)
     given = [part for config in configs for part in ("--config", str(config))]
-    given += ["--strategy-path", str(folder), "--cache", "none", "--backtest-directory", str(folder)]
-    log = run_freqtrade(["backtesting", *given, *arguments, "--strategy-list", *names], folder / "freqtrade.log")
+    given += [*arguments, "--strategy-path", str(folder), "--cache", "none", "--backtest-directory", str(folder)]
+    log = run_freqtrade(["backtesting", *given, "--strategy-list", *names], folder / "freqtrade.log")
     assert "Traceback" not in log, log[-6000:]
     (archive,) = folder.glob("backtest-result-*.zip")
     with ZipFile(archive) as files:

@@ -5,6 +5,7 @@ Whatever Freqtrade and the strategy do to the trade, such as an addition or a sa
 proportion to what is left of it.
 """
 
+from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -135,9 +136,16 @@ class ShadowTrade(LocalTrade):  # type: ignore[misc]
         self.follow(trade)
         return sale
 
-    def end(self, trade: Trade, ending: Ending) -> None:
-        """Sell all that is left."""
-        self.earned += self.left * profit_of(trade, ending.price, self.host_amount)
+    def end(self, trade: Trade, ending: Ending, last: float | None = None) -> None:
+        """Sell all that is left.
+
+        Args:
+            trade: Freqtrade's trade.
+            ending: When, at what price, and why.
+            last: What the sale of all that is left of Freqtrade's trade brings; None to compute it from the price.
+        """
+        brought = profit_of(trade, ending.price, self.host_amount) if last is None else last
+        self.earned += self.left * brought
         self.ending, self.awaits = ending, None
 
     def to_dict(self) -> dict[str, Any]:
@@ -170,6 +178,13 @@ class ShadowTrade(LocalTrade):  # type: ignore[misc]
 def profit_of(trade: Trade, price: float, amount: float) -> float:
     """Return what an amount of a trade would bring at a price, costs included, in stake currency."""
     return float(trade.calculate_profit(price, amount, trade.open_rate).profit_abs)
+
+
+def final_profit(trade: Trade) -> float:
+    """Return what a backtest's trade brings whose last exit is filled: Freqtrade books that only after its report."""
+    closed = copy(trade)
+    closed.recalc_trade_from_orders(is_closing=True)
+    return float(closed.close_profit_abs or 0.0)
 
 
 def outcome_of(trade: Trade, stand_in: ShadowTrade, position: Position) -> dict[str, Any]:

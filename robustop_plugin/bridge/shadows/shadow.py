@@ -18,7 +18,7 @@ from robustop_plugin.bridge.callbacks.own_stops import HOST
 from robustop_plugin.bridge.decisions.manager import TradeManager
 from robustop_plugin.bridge.decisions.stop_updates import StopLook, StopUpdates
 from robustop_plugin.bridge.facts.identity import side_of
-from robustop_plugin.bridge.facts.shadow_trade import Ending, ShadowTrade, outcome_of, profit_of
+from robustop_plugin.bridge.facts.shadow_trade import Ending, ShadowTrade, final_profit, outcome_of
 from robustop_plugin.bridge.facts.stop_ratio import exit_tag
 from robustop_plugin.bridge.shadows.fills import TARGET_TAG, CandleSeen, ending_inside, host_is_first
 from robustop_plugin.bridge.shadows.stand_ins import StandIns
@@ -122,12 +122,10 @@ class Shadow:
             side = side_of(trade)
             if not beyond(side, price, awaits.price):
                 self._end(trade, stand_in, awaits)
-        if self.manager.simulated:
-            host = (trade.realized_profit or 0.0) + profit_of(trade, price, order.safe_amount)
-        else:
-            host = trade.close_profit_abs or 0.0
+        host = final_profit(trade) if self.manager.simulated else float(trade.close_profit_abs or 0.0)
         if stand_in.ending is None:
-            self._end(trade, stand_in, Ending(now.timestamp(), price, reason), by_host=True)
+            last = host - stand_in.host_realized
+            self._end(trade, stand_in, Ending(now.timestamp(), price, reason), last)
         state = self.manager.store.get(stand_in)
         if state is not None:
             facts = {**outcome_of(trade, stand_in, state.position), "host_profit": host}
@@ -218,14 +216,9 @@ class Shadow:
         self._update_stop(stand_in, price, price, now, after_fill=True)
         self.stand_ins.keep(trade, stand_in)
 
-    def _end(self, trade: Trade, stand_in: ShadowTrade, ending: Ending, *, by_host: bool = False) -> None:
-        """End the stand-in and record it, as the audit of a trade that is closed."""
-        if by_host and not self.manager.simulated:
-            # Freqtrade has booked the last part already.
-            stand_in.follow(trade)
-            stand_in.ending = ending
-        else:
-            stand_in.end(trade, ending)
+    def _end(self, trade: Trade, stand_in: ShadowTrade, ending: Ending, last: float | None = None) -> None:
+        """End the stand-in and record it, as the audit of a trade that is closed; `last` is as in `ShadowTrade.end`."""
+        stand_in.end(trade, ending, last)
         state = self.manager.store.get(stand_in)
         if state is not None:
             when = datetime.fromtimestamp(ending.seconds, tz=UTC)
