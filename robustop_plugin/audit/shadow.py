@@ -65,6 +65,13 @@ class Comparison:
         """True if both have ended, so that they can be compared."""
         return self.happened is not None and self.shadowed is not None
 
+    @property
+    def is_same(self) -> bool:
+        """True if both ended at the same time and price: the shadow ended with the trade."""
+        if self.happened is None or self.shadowed is None:
+            return False
+        return (self.happened.time, self.happened.price) == (self.shadowed.time, self.shadowed.price)
+
 
 @dataclass(frozen=True)
 class Total:
@@ -76,6 +83,7 @@ class Total:
         trades: How many trades.
         better: How many of them the shadow would have ended with more profit.
         worse: How many with less.
+        together: How many ended at the same time and price.
         profit: What happened, in that currency.
         shadow_profit: What would have happened.
         r: What happened, in R.
@@ -87,6 +95,7 @@ class Total:
     trades: int
     better: int
     worse: int
+    together: int
     profit: float
     shadow_profit: float
     r: float
@@ -162,6 +171,7 @@ def _total(shadow: str, currency: str, group: Sequence[Comparison]) -> Total:
         trades=len(pairs),
         better=sum(ours.profit > theirs.profit for theirs, ours in pairs),
         worse=sum(ours.profit < theirs.profit for theirs, ours in pairs),
+        together=sum(one.is_same for one in group),
         profit=sum(theirs.profit for theirs, _ in pairs),
         shadow_profit=sum(ours.profit for _, ours in pairs),
         r=sum(theirs.r or 0.0 for theirs, _ in pairs),
@@ -188,7 +198,8 @@ def as_lines(compared: Sequence[Comparison]) -> Iterator[str]:
         yield f"{one.trade_id:>6}  {one.pair:<16} {one.shadow:<14} {sides} {difference:>18}"
     for total in totals(compared):
         yield (
-            f"{total.shadow}: {total.trades} trades, {total.better} better and {total.worse} worse in shadow; "
+            f"{total.shadow}: {total.trades} trades, {total.better} better and {total.worse} worse in shadow, "
+            f"{total.together} ended together; "
             f"happened {total.profit:+.2f} {total.currency} ({total.r:+.2f} R), "
             f"in shadow {total.shadow_profit:+.2f} {total.currency} ({total.shadow_r:+.2f} R)"
         )

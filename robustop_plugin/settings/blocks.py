@@ -165,6 +165,14 @@ class RobustopBlock(WithEngines):
         """The share of the trades that robustop acts on; the others are shadowed."""
         return self.canary if self.mode == "live" else 0.0
 
+    @model_validator(mode="after")
+    def _one_momentum(self) -> Self:
+        trails = [engine for engine in self.all_engines if isinstance(engine, SmartTrail)]
+        spans = {trail.momentum_candles for trail in trails if trail.momentum_percent is not None}
+        if len(spans) > 1:
+            raise wrong("shadow.engines", sorted(spans), "smart_trails with the same momentum_candles in both lists")
+        return self
+
     def of_shadow(self) -> Self | None:
         """Return this block with the engines of `shadow`; None without them."""
         if self.shadow is None:
