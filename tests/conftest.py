@@ -30,7 +30,17 @@ ROOM = {"max_open_trades": len(PAIRS), "stake_amount": 1000, "dry_run_wallet": 1
 
 REPLAYED = ("docs/", "benchmarks/", "lab/", "cli/")
 """Where replays run, whose code is compiled while the tests of other folders run."""
-FIRST = ("integration/", "rehearsal/", "bridge/test_machine", *REPLAYED, "properties/", "corpus/", "bridge/", "venue/")
+FIRST = (
+    "integration/",
+    "kills/",
+    "rehearsal/",
+    "bridge/test_machine",
+    *REPLAYED,
+    "properties/",
+    "corpus/",
+    "bridge/",
+    "venue/",
+)
 """What begins early: files that take long, so that no core waits for one at the end."""
 
 

@@ -17,6 +17,7 @@ EVENTS = {
     "breaker": "a breaker was opened or closed",
     "unexplained": "coins or positions that no open trade explains",
     "orders": "orders on the exchange that were lost, refused or left over",
+    "database": "the trade database fails, or works again",
     "error": "an error of robustop's own that it survived",
     "settings": "new settings were refused, and those of before stay",
 }

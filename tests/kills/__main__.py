@@ -15,7 +15,7 @@ fourth bot is killed again while it recovers.
 
 The same seed draws the same points. Results go to a file per seed, and what it has is not repeated: an interrupted run
 goes on. What a bot that has not recovered leaves (log, findings, records) is kept in a folder beside that file.
-Exit status: 0 if all recovered, 1 if not, 2 if the run was not possible.
+Exit status: 0 if all recovered, 1 if not, 2 if the run was not possible, 130 if it was interrupted.
 """
 
 import argparse
@@ -29,6 +29,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
 
+from robustop_plugin.rehearsal.signals import ended_by_signals
 from robustop_plugin.runner.run import quiet_log
 from tests.kills.life import Variant, variants
 from tests.kills.report import read_rows, row_of, table
@@ -39,6 +40,8 @@ FOLDER = Path(__file__).parents[2] / "user_data" / "kills"
 KILLS, SEED = 1000, 19
 DATABASES = {"both": ("sqlite", "postgres"), "sqlite": ("sqlite",), "postgres": ("postgres",)}
 MINUTE = 60
+INTERRUPTED = 130
+"""Exit status, as a shell has it after Ctrl-C."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -52,16 +55,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if needs_postgres and postgres.programs() is None:
         show("error: PostgreSQL is missing: apt-get install postgresql, or give --database sqlite")
         return 2
-    with (
-        TemporaryDirectory(prefix="kills-") as folder,
-        quiet_log(),
-        theatre(Path(folder), with_postgres=needs_postgres) as stage,
-    ):
-        if options.points:
-            return show_points(stage, lives)
-        if options.point:
-            return kill_once(stage, Kill(0, lives[0], options.point, options.again), options.folder)
-        return kill_many(stage, lives, options)
+    try:
+        with (
+            TemporaryDirectory(prefix="kills-") as folder,
+            quiet_log(),
+            ended_by_signals(),
+            theatre(Path(folder), with_postgres=needs_postgres) as stage,
+        ):
+            if options.points:
+                return show_points(stage, lives)
+            if options.point:
+                return kill_once(stage, Kill(0, lives[0], options.point, options.again), options.folder)
+            return kill_many(stage, lives, options)
+    except KeyboardInterrupt:
+        show("interrupted; every bot and the database server have ended, and the same command goes on")
+        return INTERRUPTED
 
 
 def lives_of(options: argparse.Namespace) -> list[Variant]:

@@ -28,7 +28,7 @@ class Life(NamedTuple):
     Attributes:
         points: the points that the first bot process passed, in order.
         killed: what was seen after each kill.
-        ends: what was seen at the end of each step.
+        ends: what was seen at the end of each step; the last one at the end of a life that was not played on.
         looser: each time that a stop was looser than before.
         missed: why it was not played to its end; None if it was.
         records: the audit, doubled records included.
@@ -91,6 +91,7 @@ class Stage:
                 self._play_step(step)
         except (Missed, Stuck) as error:
             missed = f"{error}"
+            self.ends.append(self._look())
         finally:
             if self.bot is not None:
                 self.points = self.points or tuple(self.bot.passed)
@@ -187,10 +188,10 @@ def last_words(folder: Path) -> str:
     return "it has no log"
 
 
-def write_config(folder: Path, variant: Variant, url: str, overlay: dict[str, Any]) -> list[str]:
+def write_config(folder: Path, variant: Variant, url: str, overlay: dict[str, Any], planted: str) -> list[str]:
     """Write the strategy and the configuration of a bot, and return the arguments of `freqtrade`."""
     (folder / "strategies").mkdir()
-    (folder / "strategies" / f"{STRATEGY}.py").write_text(variant.source(folder), encoding="utf-8")
+    (folder / "strategies" / f"{STRATEGY}.py").write_text(variant.source(folder) + planted, encoding="utf-8")
     pricing = {"price_side": "other", "use_order_book": True, "order_book_top": 1}
     own = {
         "stake_currency": "USDT",

@@ -2,7 +2,8 @@
 
 A point is passed before and after each request to the exchange, each flush and commit of the trade database, each
 callback of robustop, and each write to its audit. Everything between two points is in memory only, so that a kill there
-is the same as one at the point before it.
+is the same as one at the point before it. So is a kill after the exchange has acted and before its answer arrives, the
+same as one after the answer: what the process would have remembered of it is gone.
 
 The driver holds the other end of standard input: it hears of each point, and lets the bot go from loop to loop, with
 the name of the step that is played.

@@ -169,7 +169,7 @@ class Entry(NamedTuple):
 
 
 def read_records(engine: sa.Engine) -> list[dict[str, Any]]:
-    """Return every record of a bot's audit as it is stored, doubled ones included."""
+    """Return every record of a bot's audit as it is stored."""
     return list(read_table(engine))
 
 

@@ -77,6 +77,42 @@ def test_the_unkilled_life_is_the_one_computed_by_hand(stage: Theatre, life: Var
     assert len(reference.ends) == len(LIFE)
 
 
+FORGETFUL = """
+from robustop_plugin.bridge.partials.pending_sales import PendingSales
+
+PendingSales.note = lambda *_: True
+"""
+LOOSER = """
+from robustop_plugin.bridge.state.store import Store
+
+read = Store._read
+
+def forgets_the_stop(self, trade, record):
+    state = read(self, trade, record)
+    if state is not None:
+        state.memory = state.memory._replace(stop=state.position.initial_stop, level=None)
+    return state
+
+Store._read = forgets_the_stop
+"""
+
+
+@pytest.mark.parametrize(
+    ("planted", "point", "found"),
+    [
+        (FORGETFUL, "second rung: after POST order MARKET SELL#1", "fills:"),
+        (LOOSER, "setback: before analyze#1", "the records: "),
+    ],
+    ids=["a request that is not written", "a stop that is not read"],
+)
+def test_a_planted_bug_is_found(server: str, tmp_path: Path, planted: str, point: str, found: str) -> None:
+    """A robustop that forgets something with its process does not recover."""
+    life = Variant("futures", "long", "bot", "sqlite")
+    result = Theatre(tmp_path, server, None, planted).try_kill(Kill(0, life, point))
+    assert result.reached
+    assert any(found in finding for finding in result.findings), result.findings
+
+
 def stop_of(sight: Sight) -> float | None:
     """Return the stop of the only trade."""
     (trade,) = sight.trades

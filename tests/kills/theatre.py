@@ -70,8 +70,16 @@ class Result(NamedTuple):
 class Theatre:
     """Plays lives."""
 
-    def __init__(self, folder: Path, server: str, database_server: str | None) -> None:
-        """Play below a folder, with bots of a server, and databases of a PostgreSQL server."""
+    def __init__(self, folder: Path, server: str, database_server: str | None, planted: str = "") -> None:
+        """Play below a folder, with bots of a server, and databases of a PostgreSQL server.
+
+        Args:
+            folder: the folder.
+            server: path of the socket of the server of bots.
+            database_server: URL of the PostgreSQL server; None to play only on SQLite.
+            planted: code at the end of the strategy's file, which plants a bug.
+        """
+        self._planted = planted
         self._folder, self._server, self._postgres = folder, server, database_server
         self._markets: dict[bool, list[Market]] = {}
         self._references: dict[Variant, Life] = {}
@@ -122,7 +130,7 @@ class Theatre:
             served(datadir, markets, traded=1, futures=variant.futures, route=route) as (exchange, overlay),
             self._database(folder, variant) as url,
         ):
-            arguments = write_config(folder, variant, url, overlay)
+            arguments = write_config(folder, variant, url, overlay, self._planted)
             exchange.move(variant.pair, ENTRY)
             log = folder / "freqtrade.log"
             stage = Stage(variant, folder, url, lambda at: Bot(self._server, arguments, log, at), exchange)

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
+from itertools import count
 from typing import Any
 from unittest.mock import patch
 
@@ -60,8 +61,11 @@ class Process(RuleBasedStateMachine):
         """Start the bot process."""
         Watched.stakes, Watched.position_adjustment_enable = {}, self.focus.adjusts
         block = self.kind.block
+        minutes = count(1)
         strategy = WatchedShorts if self.future else Watched
         self.bot = RestingBot(self.host, self.book, strategy, live=self.live, sink=self.sink, robustop=block)
+        # A loop of the machine takes a minute, longer than any pause between two tries to write.
+        self.bot.strategy._robustop.store.health.clock = lambda: 60.0 * next(minutes)
         self.watch.spans, self.rested = {}, {}
 
     def analyze(self) -> None:

@@ -9,12 +9,14 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from freqtrade.persistence import Trade
+from sqlalchemy.exc import SQLAlchemyError
 
 from robustop_plugin.bridge.entries.checks import ProposedEntry
 from robustop_plugin.bridge.exit_requests.council import Councils
 from robustop_plugin.bridge.exit_requests.sources import RequestSource
 from robustop_plugin.bridge.exit_requests.trading_halt import ExitPacer, TradingHalt
 from robustop_plugin.bridge.facts.identity import side_of
+from robustop_plugin.bridge.state.database_health import DatabaseSilent
 from robustop_plugin.bridge.state.error_log import ErrorReporter
 from robustop_plugin.bridge.state.last_checks import RequestSnapshot
 from robustop_plugin.bridge.state.live_trade import LiveTrade
@@ -184,5 +186,8 @@ class ExitRequests:
                 logger.exception(
                     "robustop: %s failed for %s; the stop in force stays", function.__qualname__, trade.pair
                 )
-            self._errors.report_error(trade.pair, text)
+            if isinstance(error, SQLAlchemyError | DatabaseSilent):
+                self._errors.database_failed(error)
+            else:
+                self._errors.report_error(trade.pair, text)
             return None

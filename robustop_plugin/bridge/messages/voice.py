@@ -39,7 +39,7 @@ class Sends(Protocol):
     def wants(self, event: str, pair: str | None = None) -> bool:
         """Return True if messages about an event are wanted."""
 
-    def notify(self, text: str, event: str, pair: str | None = None) -> None:
+    def notify(self, text: str, event: str | None, pair: str | None = None) -> None:
         """Send a message if it is wanted."""
 
 
@@ -83,7 +83,7 @@ class Voice:
     def catch_up(self, trade: Trade, state: TradeState) -> None:
         """Say where a trade stands, if an earlier process was not sure that its last messages were sent."""
         if state.told.unsure and trade.is_open:
-            self._sends.notify(texts.after_a_restart(trade, state), "initial_stop", trade.pair)
+            self._sends.notify(texts.after_a_restart(trade, state), None, trade.pair)
 
 
 def _notice(trade: Trade, state: TradeState, line: Line) -> Notice | None:

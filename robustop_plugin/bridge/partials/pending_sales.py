@@ -6,8 +6,8 @@ asked for: the exchange's orders since then show whether it was filled. If there
 for again later and later, because Freqtrade cancels a stop order on the exchange before each attempt.
 
 A filled order that is found at the beginning of a loop becomes one of the trade's orders, with its tag. Freqtrade's own
-recovery, which begins where coins are missing, would otherwise replay all orders: if a half was sold before, it takes
-that order for the exit of the half that is left, and closes the trade. Perpetuals it does not recover at all.
+recovery begins only where coins are missing, and replays all orders: an exit of just the amount that is left closes the
+trade (`unlike_the_rest` in `orders.py`). Perpetuals it does not recover at all.
 """
 
 import logging

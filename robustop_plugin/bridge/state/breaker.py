@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from freqtrade.persistence import Trade
+from sqlalchemy.exc import SQLAlchemyError
 
 from robustop_plugin.bridge.messages.texts import number, which
+from robustop_plugin.bridge.state.database_health import DatabaseSilent
 from robustop_plugin.bridge.state.faults import Fault
 from robustop_plugin.bridge.state.open_trades import OpenTrades
 from robustop_plugin.bridge.state.recorder import Recorder
@@ -85,6 +87,11 @@ class Breaker:
         if self.simulated:
             self._report(trade, now, text)
             return True
+        if isinstance(error, SQLAlchemyError | DatabaseSilent):
+            # The next loop tries again: a breaker would go on after the database is back.
+            was_down = self.recorder.errors.database_down
+            self.recorder.errors.database_failed(error)
+            return not was_down
         limit, record = self.settings.for_pair(trade.pair).breaker or OFF, self.open_trades.of(trade)
         if record.faults is None:
             record.faults = {}

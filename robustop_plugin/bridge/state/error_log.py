@@ -33,6 +33,7 @@ class ErrorReporter:
         failures: Number of errors so far.
         wants: Returns True if messages about an event of a pair are wanted.
         memory: Returns what remembers keys over restarts; None if that is impossible.
+        database_down: True while the trade database fails, and that was said.
     """
 
     dp: Any
@@ -40,6 +41,7 @@ class ErrorReporter:
     failures: int = 0
     wants: Callable[..., bool] = lambda *_: True
     memory: Callable[[], Memory | None] = lambda: None
+    database_down: bool = False
     _known: set[str] | None = None
     _unwritten: list[str] = field(default_factory=list)
 
@@ -48,12 +50,38 @@ class ErrorReporter:
         self.failures += 1
         self._send(f"{pair}: {text}; the stop in force stays", "error", pair, always_send=False)
 
-    def notify(self, text: str, event: str = "orders", pair: str | None = None) -> None:
-        """Send a message about an event that is not an error; one with a key only if it was not sent before."""
+    def notify(self, text: str, event: str | None = "orders", pair: str | None = None) -> None:
+        """Send a message about an event that is not an error; one with a key only if it was not sent before.
+
+        Args:
+            text: What is said.
+            event: The name of the event, as in the setting `notify`; None for what is said about messages that were
+                wanted.
+            pair: The pair of the trade; None for what concerns the whole bot.
+        """
         key = getattr(text, "key", None)
-        if self.silent or not self.wants(event, pair) or (key is not None and self._is_known(key)):
+        unwanted = event is not None and not self.wants(event, pair)
+        if self.silent or unwanted or (key is not None and self._is_known(key)):
             return
         self._send(text, event, pair, always_send=True)
+
+    def database_failed(self, error: Exception) -> None:
+        """Count an error of the trade database, and say so once, whatever the number of trades and loops."""
+        self.failures += 1
+        if not self.database_down:
+            self.database_down = True
+            cause = f"{getattr(error, 'orig', None) or error}".strip().splitlines() or [type(error).__name__]
+            self.notify(
+                f"the trade database fails ({cause[0]}). All stops stay in force and go on moving; entries and partial "
+                "exits wait, and what has not been written would be lost if the bot were restarted now",
+                "database",
+            )
+
+    def database_works(self) -> None:
+        """Say that the trade database works again."""
+        if self.database_down:
+            self.database_down = False
+            self.notify("the trade database works again, and everything is written", "database")
 
     def new_loop(self) -> None:
         """Begin a loop: write which messages were sent."""
@@ -85,7 +113,7 @@ class ErrorReporter:
         self._unwritten.append(key)
         return False
 
-    def _send(self, text: str, event: str, pair: str | None, *, always_send: bool) -> None:
-        if not self.silent and self.wants(event, pair):
+    def _send(self, text: str, event: str | None, pair: str | None, *, always_send: bool) -> None:
+        if not self.silent and (event is None or self.wants(event, pair)):
             with suppress(Exception):
                 self.dp.send_msg(f"robustop: {text}", always_send=always_send)

@@ -12,8 +12,10 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from robustop_plugin.bridge.facts.identity import belongs_to
+from robustop_plugin.bridge.messages.message import Message
+from robustop_plugin.bridge.messages.texts import which
 from robustop_plugin.bridge.state.backtest_data import keep_in_backtest
-from robustop_plugin.bridge.state.database_health import DatabaseHealth, DatabaseSilent
+from robustop_plugin.bridge.state.database_health import DatabaseHealth, DatabaseSilent, answers, end_transaction
 from robustop_plugin.bridge.state.error_log import ErrorReporter
 from robustop_plugin.bridge.state.live_trade import LiveTrade, Written, written_form
 from robustop_plugin.bridge.state.open_trades import OpenTrades
@@ -104,14 +106,16 @@ class Store:
         except UnknownSchema as error:
             if not record.untouchable:
                 logger.error("robustop: trade %s of %s is left alone: %s", trade.id, trade.pair, error)
+                text = f"{which(trade)} is left alone: {error}"
+                self.errors.notify(Message(text, f"schema {trade.id} {trade.open_date}"), "database", trade.pair)
             record.untouchable = True
         except (TypeError, ValueError) as error:
             # Not a state, or a damaged one. It is deleted, as Freqtrade cannot overwrite a value of another type.
             logger.error("robustop: trade %s of %s is adopted anew: %s", trade.id, trade.pair, error)
             _delete(trade.id, self.key)
             record.lost = True
-        except SQLAlchemyError:
-            self.health.reads_failed = self.durable
+        except SQLAlchemyError as error:
+            self._read_failed(error)
             raise
         return None
 
@@ -143,16 +147,31 @@ class Store:
         record.behind = (recovered.atr, recovered.candle) != (memory.atr, memory.candle)
         return False
 
+    def _read_failed(self, error: SQLAlchemyError) -> None:
+        """Note that the database cannot be read; its session is of use again once the failed transaction is ended."""
+        self.health.reads_failed = self.durable
+        if self.durable:
+            self.errors.database_failed(error)
+            end_transaction(_CustomData.session)
+
     def new_loop(self) -> None:
-        """Begin a loop: write what earlier loops have left or could not write. States of closed trades are dropped."""
+        """Begin a loop: write what earlier loops have left or could not write, and say if that works again."""
         self.health.new_loop()
+        self._write_what_waits()
+        if self.errors.database_down and not (self.health.reads_failed or self.health.writes_failed):
+            error = answers(_CustomData.session)
+            self.errors.database_works() if error is None else self._read_failed(error)
+
+    def _write_what_waits(self) -> None:
+        """Write what earlier loops have left or could not write. States of closed trades are dropped."""
         waiting = {trade_id: record for trade_id, record in self.open_trades if record.unsaved or record.behind}
         if not waiting:
             return
         try:
             trades = Trade.get_trades_proxy(is_open=True)
-        except SQLAlchemyError:
-            self.health.reads_failed = self.health.writes_failed = True
+        except SQLAlchemyError as error:
+            self._read_failed(error)
+            self.health.writes_failed = True
             return
         alive = {trade.id: trade for trade in trades}
         for trade_id, record in list(waiting.items()):
@@ -194,7 +213,10 @@ class Store:
             # An integrity error concerns one trade only; other errors mean that the database is unavailable.
             silent = isinstance(error, SQLAlchemyError) and not isinstance(error, IntegrityError)
             self.health.writes_failed = self.durable and silent
-            self.errors.report_error(pair, f"the state was not written: {error!r}")
+            if self.health.writes_failed:
+                self.errors.database_failed(error)
+            else:
+                self.errors.report_error(pair, f"the state was not written: {error!r}")
             if CustomDataWrapper.use_db:
                 _CustomData.session.rollback()
         else:

@@ -95,6 +95,16 @@ def test_a_restart_sends_no_event_twice(channel: Channel) -> None:
     assert len(channel.texts) == 3
 
 
+def test_a_restart_catches_up_on_no_message_that_nobody_wants(channel: Channel) -> None:
+    """Without a message there is nothing that may be lost; a message about breakeven alone is caught up on."""
+    for notify, caught_up in ((["part_sold"], 0), (["breakeven"], 1)):
+        bot = channel.bot(robustop=settings(notify))
+        trade = bot.bought(100.0)
+        bot.look(trade, 102.0)
+        channel.bot(robustop=settings(notify)).look(trade, 102.0, 2)
+        assert len(channel.about("was stopped before")) == caught_up
+
+
 def test_what_may_not_have_left_is_caught_up_after_a_restart(channel: Channel) -> None:
     """A bot that dies before its loop ends says where the trade stands, and only then."""
     bot = channel.bot(robustop=settings())
