@@ -12,12 +12,13 @@ from freqtrade.persistence import Order, Trade
 from freqtrade.strategy import IStrategy
 from pandas import DataFrame
 
-from robustop_plugin.bridge.callbacks.forwarding import arguments, forward
+from robustop_plugin.bridge.callbacks.forwarding import Adjustment, arguments, forward
 from robustop_plugin.bridge.decisions.ordered_exits import OrderedExits
 from robustop_plugin.bridge.decisions.stop_updates import StopLook, StopUpdates
 from robustop_plugin.bridge.facts.bad_candles import BadCandleLog
 from robustop_plugin.bridge.facts.indicators import add_columns
 from robustop_plugin.bridge.startup.hyperopt import check_values
+from robustop_plugin.bridge.startup.shadows import add_shadows
 from robustop_plugin.bridge.startup.start import (
     build_entry_limits,
     build_manager,
@@ -25,9 +26,6 @@ from robustop_plugin.bridge.startup.start import (
     read_settings,
     share_callbacks,
 )
-
-Adjustment = float | tuple[float | None, str | None] | None
-"""What `adjust_trade_position` may return: a stake, negative to sell, alone or with a tag."""
 
 
 class RobustopMixin(IStrategy):  # type: ignore[misc]
@@ -59,6 +57,7 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
         self._robustop_stops = StopUpdates(self._robustop)
         self._robustop_exits = OrderedExits(self._robustop)
         self._robustop_shared = share_callbacks(self, RobustopMixin, self._robustop, self._robustop_entry_limits)
+        add_shadows(self, RobustopMixin)
 
     def advise_indicators(self, dataframe: DataFrame, metadata: dict[str, Any]) -> DataFrame:
         """Add the columns of the stops to the strategy's own."""

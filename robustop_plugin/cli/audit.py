@@ -13,6 +13,8 @@ from rich.table import Table
 from sqlalchemy.exc import SQLAlchemyError
 
 from robustop_plugin.audit.file import read_audit
+from robustop_plugin.audit.shadow import as_json as comparison_as_json
+from robustop_plugin.audit.shadow import as_lines, comparisons
 from robustop_plugin.audit.table import import_records, read_table
 from robustop_plugin.audit.trade_database import why_unreadable
 from robustop_plugin.cli.database import open_engine, with_database
@@ -29,6 +31,7 @@ Examples:
   robustop audit --trade-id 7
   robustop audit --pair BTC/USDT --db-url sqlite:///tradesv3.sqlite
   robustop audit --file user_data/short/HandSpanTrend/robustop-audit-HandSpanTrend-2026-01-01.jsonl
+  robustop audit --shadow
   robustop audit --export csv --output audit.csv
 
 \b
@@ -47,6 +50,7 @@ Examples:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Audit file of a backtest, instead of a trade database.",
 )
+@click.option("--shadow", is_flag=True, help="What robustop would have done in shadow, beside what happened.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, one record per line, instead of a table.")
 @click.option("--export", "form", type=click.Choice(["jsonl", "parquet", "csv"]), help="Write a file instead.")
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="The file of --export.")
@@ -62,6 +66,7 @@ def audit_command(
     trade_id: int | None,
     pair: str | None,
     file: Path | None,
+    shadow: bool,
     as_json: bool,
     form: str | None,
     output: Path | None,
@@ -74,6 +79,8 @@ def audit_command(
     """
     if (form is None) is not (output is None):
         refuse("--export and --output need each other, such as --export csv --output audit.csv")
+    if shadow and form is not None:
+        refuse("--shadow compares trades and --export writes records: give one of them, such as --shadow --json")
     if imported is not None:
         add(open_engine(db_url, configs), imported)
         return
@@ -81,7 +88,9 @@ def audit_command(
     if not records:
         click.echo("There is no such record. A bot stores records at the beginning of its next loop.", err=True)
         raise SystemExit(1)
-    if form is not None and output is not None:
+    if shadow:
+        show_shadow(records, as_json=as_json)
+    elif form is not None and output is not None:
         export(records, form, output)
         click.echo(f"{len(records)} records are in {output}")
     elif as_json:
@@ -100,6 +109,15 @@ def add(engine: sa.Engine, file: Path) -> None:
     except SQLAlchemyError as error:
         refuse(why_unreadable(engine, error))
     click.echo(f"{added} of {len(records)} records were added, the others were there")
+
+
+def show_shadow(records: Records, *, as_json: bool) -> None:
+    """Print what robustop would have done beside what happened."""
+    compared = comparisons(records)
+    if not compared:
+        click.echo("No trade was shadowed: set robustop.mode, robustop.canary or robustop.shadow.", err=True)
+        raise SystemExit(1)
+    click.echo(json.dumps(comparison_as_json(compared)) if as_json else "\n".join(as_lines(compared)))
 
 
 def export(records: Records, form: str, output: Path) -> None:

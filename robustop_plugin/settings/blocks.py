@@ -11,13 +11,12 @@ from pydantic_core import PydanticCustomError
 from robustop_plugin.core.gate import Gate
 from robustop_plugin.core.initial_stop import StopBounds
 from robustop_plugin.core.step_settings import StepSettings
-from robustop_plugin.engines.registry import ENGINES
 from robustop_plugin.protections import PartialRung, Schedule, sale_due
 from robustop_plugin.settings.base import Block, Breakeven, NotNegative, Partials, Positive, Share, ascending, wrong
-from robustop_plugin.settings.engines import AnyEngine, Bracket, HandSpan, SmartTrail
+from robustop_plugin.settings.engines import Bracket, HandSpan, SmartTrail
 from robustop_plugin.settings.events import DEFAULT, chosen, known_events
+from robustop_plugin.settings.shadow import OneEngine, Shadow, WithEngines
 
-OneEngine = Annotated[AnyEngine, Field(discriminator="name")]
 Percentage = Annotated[float, Field(gt=0, le=100)]
 
 
@@ -119,22 +118,7 @@ class Metrics(Block):
     port: int = Field(default=9464, ge=1, le=65535)
 
 
-def known_engines(engines: list[Any]) -> list[Any]:
-    """Reject engines that are unknown or named twice."""
-    names = [engine.get("name") if isinstance(engine, dict) else None for engine in engines]
-    for index, name in enumerate(names):
-        if not isinstance(name, str) or name not in ENGINES:
-            raise PydanticCustomError(
-                "engine",
-                "engine {index} was {engine}: it must be a dictionary whose name is one of {known}",
-                {"index": index, "engine": repr(engines[index]), "known": ", ".join(ENGINES)},
-            )
-        if name in names[:index]:
-            raise PydanticCustomError("engine", "engine {name} was named twice", {"name": repr(name)})
-    return engines
-
-
-class RobustopBlock(Block):
+class RobustopBlock(WithEngines):
     """All settings of one pair."""
 
     engines: list[OneEngine] = Field(default=[HandSpan(name="hand_span")], min_length=1)
@@ -150,17 +134,11 @@ class RobustopBlock(Block):
     anchor: Literal["price", "candle"] = "price"
     mode: Literal["live", "shadow"] = "live"
     canary: float = Field(default=1.0, ge=0, le=1)
+    shadow: Shadow | None = None
     breaker: Breaker | None = Breaker()
     notify: Annotated[list[Any], BeforeValidator(chosen)] = DEFAULT
     metrics: Metrics | None = None
     hyperopt: bool = False
-
-    @model_validator(mode="before")
-    @classmethod
-    def _engines(cls, data: Any) -> Any:
-        if isinstance(data, dict) and isinstance(data.get("engines"), list):
-            known_engines(data["engines"])
-        return data
 
     @model_validator(mode="after")
     def _partials(self) -> Self:
@@ -183,6 +161,26 @@ class RobustopBlock(Block):
         )
 
     @cached_property
+    def canary_share(self) -> float:
+        """The share of the trades that robustop acts on; the others are shadowed."""
+        return self.canary if self.mode == "live" else 0.0
+
+    @model_validator(mode="after")
+    def _one_momentum(self) -> Self:
+        trails = [engine for engine in self.all_engines if isinstance(engine, SmartTrail)]
+        spans = {trail.momentum_candles for trail in trails if trail.momentum_percent is not None}
+        if len(spans) > 1:
+            raise wrong("shadow.engines", sorted(spans), "smart_trails with the same momentum_candles in both lists")
+        return self
+
+    def of_shadow(self) -> Self | None:
+        """Return this block with the engines of `shadow`; None without them."""
+        if self.shadow is None:
+            return None
+        engines = [engine.model_dump() for engine in self.shadow.engines]
+        return self.model_validate({**self.model_dump(exclude={"shadow"}), "engines": engines})
+
+    @cached_property
     def schedule(self) -> Schedule:
         """The partial exits as numbers."""
         return tuple(
@@ -195,6 +193,11 @@ class RobustopBlock(Block):
         """The fraction of the position that an engine trails separately; 0 if off."""
         hands = (engine for engine in self.engines if isinstance(engine, HandSpan))
         return next((engine.portion for engine in hands if engine.portion), 0.0)
+
+    @cached_property
+    def all_engines(self) -> list[OneEngine]:
+        """The engines, and those of `shadow`: what columns of the candles are needed for."""
+        return [*self.engines, *(self.shadow.engines if self.shadow else ())]
 
     @property
     def sells_parts(self) -> bool:
@@ -219,17 +222,17 @@ class RobustopBlock(Block):
     @property
     def needs_atr_mean(self) -> bool:
         """True if a ratio depends on the mean ATR at the entry."""
-        return any(bracket.strategy == "volatility" for bracket in self.brackets)
+        return any(isinstance(engine, Bracket) and engine.strategy == "volatility" for engine in self.all_engines)
 
     @property
     def needs_regime(self) -> bool:
         """True if a ratio depends on the market regime at the entry."""
-        return any(bracket.strategy == "market_condition" for bracket in self.brackets)
+        return any(isinstance(engine, Bracket) and engine.strategy == "market_condition" for engine in self.all_engines)
 
     @property
     def momentum_candles(self) -> int | None:
         """Number of closed candles that the momentum spans; None if no engine uses it."""
-        trails = (engine for engine in self.engines if isinstance(engine, SmartTrail))
+        trails = (engine for engine in self.all_engines if isinstance(engine, SmartTrail))
         return next((trail.momentum_candles for trail in trails if trail.momentum_percent is not None), None)
 
     @property

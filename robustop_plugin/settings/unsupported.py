@@ -10,8 +10,6 @@ from robustop_plugin.settings.describe import shown
 def unsupported(block: RobustopBlock, name: str = "robustop") -> Iterator[str]:
     """Yield one sentence per setting that would have no effect, with what to do."""
     wanted: dict[str, tuple[Any, Any]] = {
-        "mode": (block.mode, "live"),
-        "canary": (block.canary, 1.0),
         "metrics.enabled": ((block.metrics or Metrics()).enabled, False),
     }
     for key, (value, off) in wanted.items():

@@ -160,8 +160,6 @@ def test_pairs_are_no_list(value: list[str]) -> None:
 @pytest.mark.parametrize(
     ("key", "value"),
     [
-        ("mode", "shadow"),
-        ("canary", 0.1),
         ("metrics", {"enabled": True}),
     ],
 )
@@ -180,7 +178,10 @@ def test_what_is_not_there_yet(key: str, value: Any) -> None:
         ("risk", {"percent_per_trade": 1, "max_portfolio_percent": 5}),
         ("metrics", {"enabled": False}),
         ("mode", "live"),
+        ("mode", "shadow"),
         ("canary", 1),
+        ("canary", 0.1),
+        ("shadow", {"engines": [{"name": "r_ladder"}]}),
         ("time_stop_hours", 5),
         ("breaker", {"failures": 3}),
         ("breaker", None),
@@ -263,3 +264,16 @@ def test_a_block_of_any_depth_is_looked_at() -> None:
     for _ in range(2000):
         deep = [deep]
     assert refusal({"partials": deep}).startswith("robustop.partials[0][0]")
+
+
+def test_two_lists_with_another_momentum() -> None:
+    """Both lists read one column of the candles, so their momentum spans the same candles."""
+    trail = {"name": "smart_trail", "momentum_percent": 1, "momentum_candles": 3}
+    block = {"engines": [trail], "shadow": {"engines": [{**trail, "momentum_candles": 5}]}}
+    assert refusal(block).startswith("robustop.shadow.engines was [3, 5]: it must be smart_trails with the same")
+
+
+def test_a_second_list_is_checked_as_the_first() -> None:
+    """An unknown engine in `shadow` is named."""
+    assert "'magic'" in refusal({"shadow": {"engines": [{"name": "magic"}]}})
+    assert refusal({"shadow": {"engines": []}}) == "robustop.shadow.engines was []: it must have at least 1 entry"

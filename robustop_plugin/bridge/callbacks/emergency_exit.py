@@ -23,13 +23,22 @@ NAME = "confirm_trade_exit"
 
 RateOf = Callable[[Trade], float]
 """Returns the price at which a trade would be closed now."""
+LeavesAlone = Callable[[Trade], bool]
+"""Returns True for a trade that robustop does not act on."""
 
 
 class EmergencyExitGate:
     """Wraps a bot's `confirm_trade_exit`: an emergency exit is made only beyond the stop."""
 
-    def __init__(self, original: Callable[..., bool], rate_of: RateOf, report: Callable[[Trade], None]) -> None:
+    def __init__(
+        self,
+        original: Callable[..., bool],
+        rate_of: RateOf,
+        report: Callable[[Trade], None],
+        leaves_alone: LeavesAlone | None = None,
+    ) -> None:
         """Take the callback, the source of prices, and what is told of a refused emergency exit."""
+        self.leaves_alone = leaves_alone
         self.original = original
         self.rate_of = rate_of
         self.report = report
@@ -44,6 +53,8 @@ class EmergencyExitGate:
 
     def _is_safe(self, trade: Trade) -> bool:
         """Return True if the price is on the good side of the stop; an unknown price is not."""
+        if self.leaves_alone is not None and self.leaves_alone(trade):
+            return False
         try:
             price = self.rate_of(trade)
         except Exception:
@@ -52,9 +63,11 @@ class EmergencyExitGate:
         return is_price(price) and is_price(trade.stop_loss) and not beyond(side_of(trade), price, trade.stop_loss)
 
 
-def refuse_needless_emergency_exits(strategy: IStrategy, rate_of: RateOf, report: Callable[[Trade], None]) -> None:
+def refuse_needless_emergency_exits(
+    strategy: IStrategy, rate_of: RateOf, report: Callable[[Trade], None], leaves_alone: LeavesAlone | None = None
+) -> None:
     """Wrap a bot's `confirm_trade_exit` in an `EmergencyExitGate`, whether or not the strategy overrides it."""
     original = getattr(strategy, NAME)
     if isinstance(original, EmergencyExitGate):
         original = original.original
-    setattr(strategy, NAME, EmergencyExitGate(original, rate_of, report))
+    setattr(strategy, NAME, EmergencyExitGate(original, rate_of, report, leaves_alone))

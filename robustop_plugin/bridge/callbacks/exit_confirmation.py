@@ -99,7 +99,7 @@ class ProtectiveExits:
             return False
 
 
-def let_protective_exits_pass(strategy: IStrategy, protects: ProtectiveExits) -> None:
+def let_protective_exits_pass(strategy: IStrategy, protects: Callable[[Trade | None, str], bool]) -> None:
     """Wrap the strategy's `confirm_trade_exit` in a `ProtectiveExitGate`, if the strategy overrides it."""
     if type(strategy).confirm_trade_exit is IStrategy.confirm_trade_exit:
         return

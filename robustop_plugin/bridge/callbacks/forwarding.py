@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
+Adjustment = float | tuple[float | None, str | None] | None
+"""What `adjust_trade_position` may return: a stake, negative to sell, alone or with a tag."""
 TAKES_ALL = inspect.Parameter.VAR_KEYWORD
 
 

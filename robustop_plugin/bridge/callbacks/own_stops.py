@@ -26,6 +26,7 @@ class OwnStops:
 
     Attributes:
         is_in_front: True if the strategy's own callback hides the mixin's.
+        leaves_alone: Returns True for a trade whose stop is the strategy's own affair; None if there is none.
     """
 
     def __init__(self, strategy: IStrategy, mixin: type[IStrategy]) -> None:
@@ -42,6 +43,7 @@ class OwnStops:
         theirs_says = (vars(base).get(SWITCH) for base in mro if SWITCH in vars(base) and not issubclass(base, mixin))
         self._can_be_asked = exists or bool(next(theirs_says, False))
         self._switched_on: bool | None = None
+        self.leaves_alone: Callable[[Any], bool] | None = None
         in_front = next(base for base in mro if NAME in vars(base))
         self._knows_robustop = issubclass(in_front, mixin)
         theirs = getattr(kind if self.is_in_front else super(mixin, kind), NAME)
@@ -81,6 +83,10 @@ class OwnStops:
             question: The arguments with which Freqtrade asks.
             ours: Returns robustop's answer.
         """
+        if self.leaves_alone is not None and self.leaves_alone(question["trade"]):
+            on = self._strategy.use_custom_stoploss if self._switched_on is None else self._switched_on
+            own: float | None = forward(theirs, question) if on else None
+            return own
         if self.is_in_front and not self._is_behind and self._knows_robustop:
             # The strategy's own callback asks, with `super()`. A native trail would take a ratio for its own.
             return None if self._strategy.trailing_stop else ours()
@@ -96,6 +102,25 @@ class OwnStops:
             return STRATEGY if self.is_asked else NATIVE
         native = {abs(strategy.stoploss), abs(strategy.trailing_stop_positive or 0.0)}
         return NATIVE if ratio is not None and abs(ratio) in native else STRATEGY
+
+
+class NoOwnStops(OwnStops):
+    """The stops of a strategy's own beside a stand-in of a trade: they move Freqtrade's trade alone."""
+
+    @property
+    def is_asked(self) -> bool:
+        """False: a stand-in is no trade of Freqtrade's."""
+        return False
+
+    @property
+    def after_fills(self) -> bool:
+        """False, likewise."""
+        return False
+
+    @property
+    def move_the_stop(self) -> bool:
+        """False, likewise."""
+        return False
 
 
 def ask_for_stops(strategy: IStrategy, mixin: type[IStrategy], own: OwnStops) -> None:

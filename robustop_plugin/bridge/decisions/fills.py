@@ -54,7 +54,10 @@ class Fills:
         if self.started and not asked:
             return
         try:
+            choice = self.states.choice
             for trade in Trade.get_trades_proxy(is_open=True):
+                if choice is not None and choice.is_shadowed(trade):
+                    continue
                 if not self.started or trade.id in asked:
                     self._look_after(trade, datetime.now(UTC))
             self.started = True

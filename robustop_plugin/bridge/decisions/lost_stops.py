@@ -38,6 +38,7 @@ class LostStops:
         refresh_wallets: Lets Freqtrade read its balances: coins that were sold by hand take no stop order either, and
             Freqtrade notices that only by its balances.
         fees: Corrects amounts that no stop order can have; None where fees are not paid in coins of the position.
+        leaves_alone: Returns True for a trade that robustop does not act on; None if it acts on all.
         started: False until the first loop, which also searches for what an earlier process has lost.
     """
 
@@ -46,6 +47,7 @@ class LostStops:
     recorder: Recorder
     refresh_wallets: Callable[[], None]
     fees: CoinFees | None = None
+    leaves_alone: Callable[[Trade], bool] | None = None
     started: bool = False
     refreshed_at: float = -SECONDS_BETWEEN_REFRESHES
 
@@ -56,6 +58,8 @@ class LostStops:
             return
         silent = False
         for trade in Trade.get_trades_proxy(is_open=True):
+            if self.leaves_alone is not None and self.leaves_alone(trade):
+                continue
             is_found = not self.started and trade.has_open_position and not trade.has_open_sl_orders
             if is_found or (trade.id in missing and self.store.open_trades.is_known(trade)):
                 # A request that fails may take ten seconds: one in a loop is enough, as the guard watches meanwhile.

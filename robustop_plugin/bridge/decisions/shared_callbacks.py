@@ -51,7 +51,10 @@ class SharedCallbacks:
             if getattr(type(strategy), name) is not getattr(mixin, name):
                 self._in_front.add(name)
                 names = tuple(inspect.signature(getattr(mixin, name)).parameters)[1:]
-                setattr(strategy, name, CallbackInFront(getattr(self, f"_{name}"), getattr(strategy, name), names))
+                theirs = getattr(strategy, name)
+                if isinstance(theirs, CallbackInFront):
+                    theirs = theirs.theirs
+                setattr(strategy, name, CallbackInFront(getattr(self, f"_{name}"), theirs, names))
 
     def answer(self, name: str, theirs: Theirs, question: Question) -> Any:
         """Return the answer to a question that reaches the mixin, where the strategy's own callback comes next."""
@@ -68,13 +71,13 @@ class SharedCallbacks:
 
     def _confirm_trade_entry(self, theirs: Theirs, question: Question) -> bool:
         """Refuse an entry that the settings do not allow."""
-        entry = _proposed(question, question["rate"], question["amount"])
+        entry = proposed(question, question["rate"], question["amount"])
         allowed = self.manager.entries.allow(entry) and bool(forward(theirs, question))
         return allowed and self.limits.note_entry(entry)
 
     def _custom_stake_amount(self, theirs: Theirs, question: Question) -> float:
         """Size an entry by its risk if the settings say so."""
-        entry = _proposed(question, question["current_rate"], 0.0)
+        entry = proposed(question, question["current_rate"], 0.0)
         ours = self.limits.stake(entry, question["leverage"], question["min_stake"], question["max_stake"])
         stake: float = forward(theirs, question) if ours is None else ours
         return stake
@@ -111,6 +114,7 @@ class CallbackInFront:
         return self.answer(self.theirs, {**dict(zip(self.names, args, strict=False)), **kwargs})
 
 
-def _proposed(question: Question, rate: float, amount: float) -> ProposedEntry:
+def proposed(question: Question, rate: float, amount: float) -> ProposedEntry:
+    """Return the entry that a callback is asked about."""
     side = SHORT if question["side"] == "short" else LONG
     return ProposedEntry(question["pair"], side, rate, amount, question["current_time"])

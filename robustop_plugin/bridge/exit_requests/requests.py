@@ -171,7 +171,7 @@ class ExitRequests:
         return RequestedExits(
             kill=leaves and halt.panic is not None,
             manual=halt.asks_for(trade),
-            drawdown=leaves and halt.drawdown is not None,
+            drawdown=leaves and halt.drawdown is not None and not record.is_shadowed,
             council=bool(council),
         ).first
 

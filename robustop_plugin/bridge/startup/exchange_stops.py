@@ -8,9 +8,8 @@ from freqtrade.enums import RunMode, TradingMode
 from freqtrade.persistence import Trade
 from freqtrade.strategy import IStrategy
 
-from robustop_plugin.bridge.callbacks.early_confirmation import early_confirmation
+from robustop_plugin.bridge.callbacks.early_confirmation import Protects, early_confirmation
 from robustop_plugin.bridge.callbacks.emergency_exit import refuse_needless_emergency_exits
-from robustop_plugin.bridge.callbacks.exit_confirmation import ProtectiveExits
 from robustop_plugin.bridge.callbacks.own_stops import OwnStops
 from robustop_plugin.bridge.callbacks.switches import set_switch
 from robustop_plugin.bridge.decisions.lost_stops import LostStops
@@ -78,7 +77,7 @@ def let_gate_decide(strategy: IStrategy, stop: ExchangeStop, own: OwnStops) -> N
     set_switch(strategy, "order_types", {**strategy.order_types, INTERVAL: 0})
 
 
-def keep_stops_resting(strategy: IStrategy, manager: TradeManager, protects: ProtectiveExits) -> None:
+def keep_stops_resting(strategy: IStrategy, manager: TradeManager, protects: Protects) -> None:
     """Keep Freqtrade from giving up a stop that rests on the exchange without need."""
     orders, exchange = manager.stop_orders, exchange_of(strategy)
     if orders is None or exchange is None:
@@ -87,11 +86,13 @@ def keep_stops_resting(strategy: IStrategy, manager: TradeManager, protects: Pro
     def rate_of(trade: Trade) -> float:
         return float(exchange.get_rate(trade.pair, refresh=True, side="exit", is_short=trade.is_short))
 
-    refuse_needless_emergency_exits(strategy, rate_of, orders.report_refusal)
+    choice = manager.states.choice
+    leaves_alone = None if choice is None else choice.is_shadowed
+    refuse_needless_emergency_exits(strategy, rate_of, orders.report_refusal, leaves_alone)
     if strategy.config.get("runmode") == RunMode.LIVE:
         refresh = partial(refresh_wallets, strategy)
         is_spot = strategy.config.get("trading_mode") != TradingMode.FUTURES
         fees = CoinFees(strategy, manager.open_trades, manager.errors.notify) if is_spot else None
-        orders.lost = LostStops(StopSearch(exchange), manager.store, manager.recorder, refresh, fees)
+        orders.lost = LostStops(StopSearch(exchange), manager.store, manager.recorder, refresh, fees, leaves_alone)
     if orders.guard.stop.blocks_coins:
         orders.early = early_confirmation(strategy, protects)

@@ -4,14 +4,14 @@ from functools import partial
 from threading import RLock
 from typing import Any
 
-from freqtrade.enums import RunMode, TradingMode
+from freqtrade.enums import RunMode
 from freqtrade.exceptions import OperationalException
 from freqtrade.strategy import IStrategy
 
 from robustop_plugin.bridge.callbacks.conflicts import hosted_overrides
 from robustop_plugin.bridge.callbacks.exit_confirmation import ProtectiveExits, let_protective_exits_pass
 from robustop_plugin.bridge.callbacks.exit_price import let_protective_exits_fill
-from robustop_plugin.bridge.callbacks.order_timeouts import put_exits_first
+from robustop_plugin.bridge.callbacks.order_timeouts import IsInTheWay, put_exits_first
 from robustop_plugin.bridge.callbacks.own_stops import OwnStops, ask_for_stops
 from robustop_plugin.bridge.callbacks.positions import switch_on
 from robustop_plugin.bridge.callbacks.switches import set_switch
@@ -20,18 +20,12 @@ from robustop_plugin.bridge.decisions.adjustment_switch import leave_on, switch_
 from robustop_plugin.bridge.decisions.manager import TradeManager
 from robustop_plugin.bridge.decisions.shared_callbacks import SharedCallbacks
 from robustop_plugin.bridge.decisions.skipped_candles import CandleSkipper
-from robustop_plugin.bridge.entries.exchange_terms import exchange_of, refresh_wallets
 from robustop_plugin.bridge.entries.limits import EntryLimits
-from robustop_plugin.bridge.exit_requests.council import Councils, unknown_producers
-from robustop_plugin.bridge.exit_requests.drawdown import PortfolioDrawdown, starting_balance
-from robustop_plugin.bridge.exit_requests.requests import ExitRequests
-from robustop_plugin.bridge.exit_requests.sources import BacktestRequests, LiveRequests
-from robustop_plugin.bridge.exit_requests.trading_halt import TradingHalt
+from robustop_plugin.bridge.exit_requests.council import unknown_producers
 from robustop_plugin.bridge.facts.candles import AnalyzedCandles
 from robustop_plugin.bridge.facts.closed_candles import SignalsAdvised
 from robustop_plugin.bridge.facts.exchange_stop import exchange_stop_of
-from robustop_plugin.bridge.facts.order_search import OrderSearch
-from robustop_plugin.bridge.partials.pending_sales import PendingSales
+from robustop_plugin.bridge.shadows.gates import OrdersInTheWay, ProtectedExits, Protects
 from robustop_plugin.bridge.startup import build_stamp, last_settings
 from robustop_plugin.bridge.startup.audit_sinks import audit_sink
 from robustop_plugin.bridge.startup.earlier_bot import take_over
@@ -41,6 +35,8 @@ from robustop_plugin.bridge.startup.hyperopt import add_parameters, with_paramet
 from robustop_plugin.bridge.startup.refusals import REFUSES
 from robustop_plugin.bridge.startup.refusals import refuse as _refuse
 from robustop_plugin.bridge.startup.reports import reporter_of, voice_of
+from robustop_plugin.bridge.startup.shadows import choice_of
+from robustop_plugin.bridge.startup.sources import exit_requests_of, pending_sales
 from robustop_plugin.bridge.startup.surprises import warn_of_surprises
 from robustop_plugin.bridge.startup.trade_database import look_at_trade_database
 from robustop_plugin.bridge.state.database_health import DatabaseHealth
@@ -117,9 +113,6 @@ def build_manager(strategy: IStrategy, settings: Settings, mixin: type[IStrategy
     exchange_stop = exchange_stop_of(strategy)
     if live:
         look_at_trade_database()
-        ask_for_stops(strategy, mixin, own)
-        if exchange_stop is not None:
-            let_gate_decide(strategy, exchange_stop, own)
     else:
         skip_deepcopy(strategy, mixin)
     errors, health, open_trades = reporter_of(strategy, settings, live=live), DatabaseHealth(), OpenTrades()
@@ -128,6 +121,11 @@ def build_manager(strategy: IStrategy, settings: Settings, mixin: type[IStrategy
     if not live:
         strategy.ft_advise_signals = SignalsAdvised(strategy, candles.closed)
     store = Store(errors, health, open_trades, durable=live)
+    choice = choice_of(settings, store)
+    if live and choice.may_act:
+        ask_for_stops(strategy, mixin, own)
+        if exchange_stop is not None:
+            let_gate_decide(strategy, exchange_stop, own)
     recorder = Recorder(audit_sink(strategy), store, errors, voice_of(errors))
     manager = TradeManager(
         settings=with_parameters(strategy, settings),
@@ -135,22 +133,32 @@ def build_manager(strategy: IStrategy, settings: Settings, mixin: type[IStrategy
         store=store,
         recorder=recorder,
         errors=errors,
-        exit_requests=_exit_requests(strategy, settings, candles, store, live=live, on_exchange=bool(exchange_stop)),
+        exit_requests=exit_requests_of(strategy, settings, candles, store, live=live, on_exchange=bool(exchange_stop)),
         stoploss=partial(getattr, strategy, "stoploss"),
         lock=RLock() if live else None,
         own=own,
         simulated=not live,
         exchange_stop=exchange_stop,
-        pending_sales=_pending_sales(strategy, recorder) if live else None,
+        pending_sales=pending_sales(strategy, recorder) if live else None,
     )
     manager.entries.checks.append(manager.exit_requests.refuses)
-    protects = ProtectiveExits(manager.exit_list.due, manager.store.get, manager.host_stop.is_theirs)
+    protects: Protects = ProtectiveExits(manager.exit_list.due, manager.store.get, manager.host_stop.is_theirs)
+    in_the_way: IsInTheWay = manager.exit_list.is_in_the_way
+    if choice.may_shadow:
+        manager.states.choice, own.leaves_alone = choice, choice.is_shadowed
+        protects, in_the_way = ProtectedExits(protects, manager, choice), OrdersInTheWay(manager, choice)
     let_protective_exits_pass(strategy, protects)
     if live:
         let_protective_exits_fill(strategy, protects)
-        put_exits_first(strategy, manager.exit_list.is_in_the_way)
-        keep_stops_resting(strategy, manager, protects)
+        put_exits_first(strategy, in_the_way)
+        if choice.may_act:
+            keep_stops_resting(strategy, manager, protects)
     return manager
+
+
+def acts(manager: TradeManager) -> bool:
+    """Return True if robustop acts on a trade, open or to come."""
+    return manager.states.choice is None or manager.states.choice.may_act
 
 
 def build_entry_limits(strategy: IStrategy, manager: TradeManager) -> EntryLimits:
@@ -172,6 +180,8 @@ def build_skipper(strategy: IStrategy, mixin: type[IStrategy], manager: TradeMan
     leave_on(strategy)
     adjusts = bool(strategy.position_adjustment_enable)
     skipper = CandleSkipper(strategy, mixin, manager, adjusts_positions=adjusts)
+    if not acts(manager):
+        return skipper
     if not adjusts and any(block.sells_parts for block in manager.settings.blocks()):
         switch_on(strategy, live=not manager.simulated)
     if skipper.skips_parts:
@@ -186,39 +196,7 @@ def share_callbacks(
     brackets = any(block.brackets for block in manager.settings.blocks())
     # Where robustop leaves the switch alone, Freqtrade asks as the strategy sets it, at start or later.
     shared = SharedCallbacks(manager, limits, asks_custom_roi=bool(strategy.use_custom_roi) or not brackets)
-    if brackets:
+    if brackets and acts(manager):
         set_switch(strategy, "use_custom_roi", True)
     shared.take_over(strategy, mixin)
     return shared
-
-
-def _exit_requests(
-    strategy: IStrategy,
-    settings: Settings,
-    candles: AnalyzedCandles,
-    store: Store,
-    *,
-    live: bool,
-    on_exchange: bool,
-) -> ExitRequests:
-    """Return the exit requests, with their sources."""
-    percent, halt, errors, open_trades = (
-        settings.default.max_drawdown_percent,
-        TradingHalt(),
-        store.errors,
-        store.open_trades,
-    )
-    portfolio = None
-    if percent is not None:
-        balance = partial(starting_balance, strategy)
-        portfolio = PortfolioDrawdown(percent, balance, open_trades, simulated=not live)
-    source = LiveRequests(halt, portfolio, errors, store.health) if live else BacktestRequests(halt, portfolio)
-    councils = Councils(settings, candles, simulated=not live)
-    return ExitRequests(halt, source, councils, open_trades, errors, simulated=not live, on_exchange=on_exchange)
-
-
-def _pending_sales(strategy: IStrategy, recorder: Recorder) -> PendingSales:
-    """Return what keeps track of a bot's unanswered partial exits."""
-    futures = strategy.config.get("trading_mode") == TradingMode.FUTURES
-    search, reloads = OrderSearch(exchange_of(strategy).fetch_orders), strategy.config.get("runmode") == RunMode.LIVE
-    return PendingSales(search, recorder, futures, partial(refresh_wallets, strategy), reloads)

@@ -21,6 +21,7 @@ from robustop_plugin.bridge.facts.position import (
     state_for_adopted,
     with_new_entry,
 )
+from robustop_plugin.bridge.state.choice import Choice
 from robustop_plugin.bridge.state.database_health import DatabaseSilent
 from robustop_plugin.bridge.state.recorder import Recorder
 from robustop_plugin.bridge.state.store import Store
@@ -42,6 +43,7 @@ class TradeStates:
         store: Keeps the states.
         recorder: Records how a state was created or changed.
         simulated: True in a backtest and in hyperopt, where orders fill completely and candles are never missing.
+        choice: Chooses the trades to act on; None if robustop acts on all.
     """
 
     def __init__(
@@ -61,6 +63,7 @@ class TradeStates:
         self.recorder = recorder
         self.simulated = simulated
         self._stoploss = stoploss
+        self.choice: Choice | None = None
 
     def of(
         self, trade: Trade, now: datetime, price: float | None = None, *, after_fill: bool = False
@@ -141,6 +144,9 @@ class TradeStates:
         """Return a new state; None before the first fill, and if no stop is possible."""
         record = self.store.open_trades.of(trade)
         if record.untouchable or not trade.amount or record.without_stop:
+            return None
+        # Without a state, nothing is decided, and so nothing is done.
+        if self.choice is not None and self.choice.is_shadowed(trade):
             return None
         try:
             return self._build(trade, now, price)

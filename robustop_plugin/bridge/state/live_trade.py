@@ -7,10 +7,11 @@ closed, or when its number is given to another trade.
 import math
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from robustop_plugin.bridge.facts.breakeven import Payments
 from robustop_plugin.bridge.facts.identity import TradeIdentity
+from robustop_plugin.bridge.facts.shadow_trade import ShadowTrade
 from robustop_plugin.bridge.state.faults import Fault
 from robustop_plugin.bridge.state.last_checks import BeyondStop, PriceSeen, RequestSnapshot, RestingPart
 from robustop_plugin.core.engine import AtrChange, Engine
@@ -164,6 +165,9 @@ class LiveTrade:
         reported_amount: True if it was reported that the trade counts more coins than there are.
         leaving_in: Number of the trading halt in which the trade is being closed; 0 if it is not.
         faults: Failures in a row by the method that failed; None if none did since the start.
+        is_shadowed: True if robustop only decides about the trade; None until that is known.
+        stand_in: What robustop decides about instead of the trade; None without one.
+        stand_in_written: What the database holds of the stand-in; None if unknown.
     """
 
     identity: TradeIdentity | None = None
@@ -201,6 +205,9 @@ class LiveTrade:
     pacer_round: int = 0
     leaving_in: int = 0
     faults: dict[str, Fault] | None = None
+    is_shadowed: bool | None = None
+    stand_in: ShadowTrade | None = None
+    stand_in_written: dict[str, Any] | None = None
 
     def note_written(self) -> None:
         """Note that the database holds the state as it is now."""

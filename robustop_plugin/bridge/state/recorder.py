@@ -10,6 +10,7 @@ from typing import Any
 from freqtrade.persistence import Trade
 
 from robustop_plugin.audit.record import AuditRecord, facts_of
+from robustop_plugin.audit.shadow import of_shadow
 from robustop_plugin.audit.sink import AuditSink, NoAudit
 from robustop_plugin.audit.table import AuditTable
 from robustop_plugin.bridge.facts.identity import opened_ms, side_of
@@ -33,6 +34,7 @@ class Recorder:
         errors: Reports records that were not written.
         voice: Sends messages about events, and logs them; None in a backtest.
         refusals: Number of refused entries that were recorded.
+        shadow: The setting whose engines only decide; None if they act.
     """
 
     sink: AuditSink
@@ -40,11 +42,11 @@ class Recorder:
     errors: ErrorReporter
     voice: Voice | None = None
     refusals: int = 0
+    shadow: str | None = None
 
     def __post_init__(self) -> None:
         """Let the store report a state whose messages may not have been sent, or whose records may not be stored."""
-        if self.voice is not None or isinstance(self.sink, AuditTable):
-            self.store.on_read = self._catch_up
+        self.store.on_read = self._catch_up if self.voice is not None or isinstance(self.sink, AuditTable) else None
 
     def _catch_up(self, trade: Trade, state: TradeState) -> None:
         """Take over what an earlier process may have left undone."""
@@ -57,9 +59,8 @@ class Recorder:
         """Begin a bot's loop: the records of the last one are stored, and what was said has left the process."""
         self.flush()
         self.errors.new_loop()
-        if self.voice is None or not self.errors.all_left:
-            return
-        for _, record in self.store.open_trades:
+        all_left = self.voice is not None and self.errors.all_left
+        for _, record in self.store.open_trades if all_left else ():
             if record.state is not None and record.state.told.unsure:
                 record.state.told = record.state.told._replace(unsure=False)
                 record.behind = True
@@ -115,6 +116,7 @@ class Recorder:
         reason: str | None = None,
         mover: str | None = None,
         new_stop: float | None = None,
+        facts: dict[str, Any] | None = None,
     ) -> None:
         """Write one record without storing the state, for a trade that is closed.
 
@@ -129,6 +131,7 @@ class Recorder:
             reason: Why.
             mover: Who moved the stop, if no engine did.
             new_stop: The stop after, in price; None for that of the state.
+            facts: More facts.
         """
         state.sequence += 1
         if isinstance(self.sink, NoAudit):
@@ -136,6 +139,7 @@ class Recorder:
 
         def make() -> AuditRecord:
             record = self._record(trade, state, now, action, price, old_stop, level, reason)
+            record = of_shadow(record, self.shadow, facts)
             if mover is None:
                 return record
             return replace(record, engine=mover, new_stop=record.new_stop if new_stop is None else new_stop)
@@ -156,14 +160,14 @@ class Recorder:
         """Write an error of a trade without a state."""
         token = f"{trade.id}:{opened_ms(trade)}:0"
         record = _without_state(token, trade.id, trade.pair, side_of(trade), "error", now, reason, trade.open_rate)
-        self._write(trade.pair, "error", lambda: record)
+        self._write(trade.pair, "error", lambda: of_shadow(record, self.shadow))
 
     def _write(self, pair: str, action: str, make: Callable[[], AuditRecord], state: TradeState | None = None) -> None:
         try:
             record = make()
             self.sink.write(record)
             if state is not None and isinstance(self.sink, AuditTable):
-                # Written with the state, a record survives the process before it is stored.
+                # A record that is written with the state survives the process.
                 state.records = (*state.records, record.to_dict())
         except Exception as error:
             # A lost record is reported and tolerated: a stop that fails to move would be worse.
@@ -222,7 +226,7 @@ def survived(prepare: Callable[[], Notice | None]) -> Notice | None:
         return prepare()
     except Exception:
         logger.exception("robustop: a message about a trade could not be made")
-        return None
+    return None
 
 
 def _without_state(

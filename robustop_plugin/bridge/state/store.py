@@ -42,6 +42,7 @@ class Store:
         health: Condition of the trade database in this loop.
         durable: True in a bot, whose states have to survive the process.
         open_trades: The records that hold the states.
+        key: The custom-data key of the states.
         recovery: Completes what is read; None to take it as it was written.
         on_read: Called with a bot's trade and its state once it is read from the database; None to call nothing.
     """
@@ -53,8 +54,10 @@ class Store:
         open_trades: OpenTrades | None = None,
         *,
         durable: bool,
+        key: str = KEY,
     ) -> None:
         """Start with nothing in memory."""
+        self.key = key
         self.errors = errors
         self.health = health or DatabaseHealth()
         self.durable = durable
@@ -91,7 +94,7 @@ class Store:
         if self.health.reads_failed:
             raise DatabaseSilent
         try:
-            data = trade.get_custom_data(KEY)
+            data = trade.get_custom_data(self.key)
             state = None if data is None else from_dict(data)
             if state is None:
                 return None
@@ -99,7 +102,7 @@ class Store:
                 state.pair = trade.pair
                 return state
             logger.warning("robustop: number %s belonged to another trade before: its state is dropped", trade.id)
-            _delete(trade.id)
+            _delete(trade.id, self.key)
         except UnknownSchema as error:
             if not record.untouchable:
                 logger.error("robustop: trade %s of %s is left alone: %s", trade.id, trade.pair, error)
@@ -109,7 +112,7 @@ class Store:
         except (TypeError, ValueError) as error:
             # Not a state, or a damaged one. It is deleted, as Freqtrade cannot overwrite a value of another type.
             logger.error("robustop: trade %s of %s is adopted anew: %s", trade.id, trade.pair, error)
-            _delete(trade.id)
+            _delete(trade.id, self.key)
             record.lost = True
         except SQLAlchemyError as error:
             self._read_failed(error)
@@ -187,7 +190,7 @@ class Store:
             record.unsaved = True
         states = {trade_id: record.state for trade_id, record in records.items() if record.state is not None}
         try:
-            found = _rewrite(states) if states and CustomDataWrapper.use_db else ()
+            found = _rewrite(states, self.key) if states and CustomDataWrapper.use_db else ()
         except SQLAlchemyError:
             logger.exception("robustop: the states of %d trades were not written together", len(states))
             _CustomData.session.rollback()
@@ -201,9 +204,9 @@ class Store:
             return
         try:
             if self.durable or CustomDataWrapper.use_db:
-                CustomDataWrapper.set_custom_data(trade_id=trade_id, key=KEY, value=to_dict(state))
+                CustomDataWrapper.set_custom_data(trade_id=trade_id, key=self.key, value=to_dict(state))
             else:
-                keep_in_backtest(trade_id, KEY, state)
+                keep_in_backtest(trade_id, self.key, state)
         except Exception as error:
             # Whatever the database answers, Freqtrade must still get the decided stop.
             logger.exception("robustop: the state of trade %s was not written; the next loop tries again", trade_id)
@@ -223,12 +226,12 @@ class Store:
         """Forget a trade. In a backtest its custom data is deleted too, because each access scans all of it."""
         self.open_trades.forget(trade_id)
         if not self.durable:
-            _delete(trade_id)
+            _delete(trade_id, self.key)
 
 
-def _rewrite(states: dict[int, TradeState]) -> list[int]:
+def _rewrite(states: dict[int, TradeState], key: str) -> list[int]:
     """Replace states in one transaction, as Freqtrade replaces one; return the numbers of those that were there."""
-    wanted = _CustomData.cd_key == KEY, _CustomData.ft_trade_id.in_(states)
+    wanted = _CustomData.cd_key == key, _CustomData.ft_trade_id.in_(states)
     entries = _CustomData.session.scalars(select(_CustomData).filter(*wanted)).all()
     for entry in entries:
         entry.cd_value = json.dumps(to_dict(states[entry.ft_trade_id]))
@@ -237,13 +240,13 @@ def _rewrite(states: dict[int, TradeState]) -> list[int]:
     return [entry.ft_trade_id for entry in entries]
 
 
-def _delete(trade_id: int) -> None:
+def _delete(trade_id: int, key: str) -> None:
     """Delete only the state of a trade. Freqtrade before 2026.9 could only delete all custom data of a trade."""
     if CustomDataWrapper.use_db:
-        found = _CustomData.ft_trade_id == trade_id, _CustomData.cd_key == KEY
+        found = _CustomData.ft_trade_id == trade_id, _CustomData.cd_key == key
         _CustomData.session.query(_CustomData).filter(*found).delete()
         _CustomData.session.commit()
         return
     CustomDataWrapper.custom_data = [
-        entry for entry in CustomDataWrapper.custom_data if (entry.ft_trade_id, entry.cd_key) != (trade_id, KEY)
+        entry for entry in CustomDataWrapper.custom_data if (entry.ft_trade_id, entry.cd_key) != (trade_id, key)
     ]

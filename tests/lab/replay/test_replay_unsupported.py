@@ -37,6 +37,7 @@ def short(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
 
 BLOCKS: dict[str, dict[str, Any]] = {
     "robustop.canary was 0.5": {"canary": 0.5},
+    "robustop.mode was 'shadow'": {"mode": "shadow"},
 }
 
 

@@ -149,6 +149,13 @@ def _of_options(strategy: IStrategy) -> Iterator[str]:
 
 
 def _of_block(block: RobustopBlock) -> Iterator[str]:
+    if block.mode != "live":
+        yield f"robustop.mode was {block.mode!r}: robustop changes no trade then; set it to 'live'"
+    elif block.canary < 1:
+        yield (
+            f"robustop.canary was {block.canary:g}: trades of which only some are robustop's are not modelled; "
+            f"set it to 1, or {RUN_FREQTRADE}"
+        )
     for engine in block.engines:
         if engine.name not in TABLES:
             yield f"engine {engine.name!r} is not modelled: leave it out, or {RUN_FREQTRADE}"

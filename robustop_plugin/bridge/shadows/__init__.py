@@ -1,0 +1,1 @@
+"""Trades that robustop decides about without acting."""
