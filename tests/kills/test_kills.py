@@ -10,7 +10,7 @@ from tests.kills.life import LIFE, Variant
 from tests.kills.sight import Sight
 from tests.kills.theatre import Kill, Theatre, draw
 
-SEED = "16"
+SEED = "2815"
 KILLS = 3
 """Kills of each life."""
 ON_SQLITE = (Variant("spot", "long", "exchange", "sqlite"), Variant("futures", "long", "bot", "sqlite"))
