@@ -1,10 +1,14 @@
 """The comparison of a shadow with what happened, from records written by hand."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from robustop_plugin.audit.shadow import as_json, as_lines, comparisons, totals
+from robustop_plugin.cli.audit import audit_command
 
 OPENED = 1_700_000_000_000
 
@@ -82,3 +86,21 @@ def test_what_robustop_has_done_is_no_shadow() -> None:
     ]
     assert comparisons(acted) == []
     assert [one.shadow for one in comparisons([*acted, *life(1, 2.0, 1.0), *second])] == ["engines", "shadow.engines"]
+
+
+def asked(tmp_path: Path, records: list[dict[str, Any]], *options: str) -> tuple[int, str]:
+    """Return exit status and output of the command about a file of records."""
+    path = tmp_path / "audit.jsonl"
+    path.write_text("".join(f"{json.dumps(one)}\n" for one in records))
+    answer = CliRunner().invoke(audit_command, ["--file", str(path), "--shadow", *options])
+    return answer.exit_code, answer.output
+
+
+def test_the_command_compares(tmp_path: Path) -> None:
+    """The table has a line per trade and one per sum; without a shadow there is nothing to compare."""
+    status, output = asked(tmp_path, life(1, 25.0, -5.0))
+    assert status == 0
+    assert "+30.00 USDT" in output
+    assert "1 trades, 1 better and 0 worse in shadow, 0 ended together" in output
+    assert asked(tmp_path, [{**one, "facts": {}} for one in life(1, 1.0, 1.0)])[0] == 1
+    assert asked(tmp_path, life(1, 1.0, 1.0), "--export", "csv", "--output", str(tmp_path / "out.csv"))[0] == 2

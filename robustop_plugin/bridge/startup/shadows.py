@@ -1,11 +1,13 @@
 """Builds what only decides about trades, and puts it beside what acts: the one place where shadows are switched on."""
 
+import logging
 from threading import RLock
 from typing import Any
 
 from freqtrade.enums import RunMode
 from freqtrade.persistence import Trade
 from freqtrade.strategy import IStrategy
+from sqlalchemy.exc import SQLAlchemyError
 
 from robustop_plugin.bridge.callbacks.own_stops import NoOwnStops
 from robustop_plugin.bridge.decisions.manager import TradeManager
@@ -24,6 +26,8 @@ from robustop_plugin.bridge.state.recorder import Recorder
 from robustop_plugin.bridge.state.store import Store
 from robustop_plugin.settings import Settings
 
+logger = logging.getLogger(__name__)
+
 MAIN, SECOND = "engines", "shadow.engines"
 """The settings whose engines only decide: a fact of their records."""
 KEYS = {MAIN: "robustop-shadow", SECOND: "robustop-shadow.engines"}
@@ -34,8 +38,13 @@ RESERVE = -0.1
 
 def choice_of(settings: Settings, store: Store) -> Choice:
     """Return what chooses the trades to act on; a bot looks at its open trades first."""
-    has_trades = store.durable and getattr(Trade, "session", None) is not None
-    return Choice(settings, store, Trade.get_open_trades() if has_trades else [])
+    if not store.durable or getattr(Trade, "session", None) is None:
+        return Choice(settings, store, [])
+    try:
+        return Choice(settings, store, Trade.get_open_trades())
+    except SQLAlchemyError:
+        logger.exception("robustop: it could not be read which open trades are shadowed")
+        return Choice(settings, store, [])
 
 
 def add_shadows(strategy: Any, mixin: type[IStrategy]) -> None:

@@ -36,7 +36,8 @@ class Choice:
         self.settings = settings
         self.store = store
         shares = [block.canary_share for block in settings.blocks()]
-        chosen = [self.is_shadowed(trade) for trade in open_trades if trade.amount]
+        # Nothing is kept of these yet: what reads a state is not complete before the manager is built.
+        chosen = [self._was_chosen(trade) for trade in open_trades if trade.amount]
         self.may_act = any(share > 0 for share in shares) or not all(chosen)
         self.may_shadow = any(share < 1 for share in shares) or any(chosen)
 
@@ -62,16 +63,25 @@ class Choice:
     def _choose(self, trade: Trade, record: LiveTrade) -> bool:
         if not self.store.durable:
             return self._is_drawn(trade)
-        identity = list(identity_of(trade))
-        written: Any = trade.get_custom_data(KEY)
-        if isinstance(written, dict) and written.get("identity") == identity:
-            return True
-        if self.store.get(trade) is not None or record.untouchable:
-            return False
-        shadowed = self._is_drawn(trade)
-        if shadowed:
-            trade.set_custom_data(KEY, {"schema": 1, "identity": identity})
+        shadowed = record.state is None and self._was_chosen(trade)
+        if shadowed and not self._is_written(trade):
+            trade.set_custom_data(KEY, {"schema": 1, "identity": list(identity_of(trade))})
         return shadowed
+
+    @staticmethod
+    def _is_written(trade: Trade) -> bool:
+        """Return True if the database says that this trade is shadowed, not an earlier one of its number."""
+        written: Any = trade.get_custom_data(KEY)
+        return isinstance(written, dict) and written.get("identity") == list(identity_of(trade))
+
+    def _was_chosen(self, trade: Trade) -> bool:
+        """Return True if a bot's trade is shadowed: as it was written, else as the settings of now draw it."""
+        if self._is_written(trade):
+            return True
+        state: Any = trade.get_custom_data(self.store.key)
+        # A state that cannot be read is one all the same; one of another opening time is of an earlier trade.
+        is_of_earlier = isinstance(state, dict) and state.get("opened_ms") not in (None, identity_of(trade).opened_ms)
+        return self._is_drawn(trade) if state is None or is_of_earlier else False
 
     def _is_drawn(self, trade: Trade) -> bool:
         """Return True if the settings of now shadow a trade."""

@@ -116,3 +116,12 @@ def test_a_canary_acts_on_its_share_and_shadows_the_rest(host: Host, audit: Path
     for trade, stop in zip(trades, stops, strict=True):
         assert (trade.get_custom_data(KEY) is not None) is (stop == 90.0)
         assert (trade.get_custom_data("robustop") is not None) is (stop == 98.0)
+
+
+def test_a_number_that_is_given_again_is_drawn_anew(host: Host, audit: Path, requests: Requests) -> None:
+    """What was written of an earlier trade with the number counts for neither choice."""
+    trade = started(host, audit, LIVE).bought()
+    trade.set_custom_data(KEY, {"schema": 1, "identity": [1, "HAND/USDT", 1]})
+    bot = started(host, audit, LIVE)
+    bot.look(trade, 104.3)
+    assert trade.stop_loss == pytest.approx(102.0)
