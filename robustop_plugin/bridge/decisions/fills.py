@@ -6,17 +6,22 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from freqtrade.persistence import Order, Trade
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import select
 
-from robustop_plugin.bridge.decisions.interrupted_fills import uncounted_exit, unreported_sale
+from robustop_plugin.audit.record import AuditRecord
+from robustop_plugin.audit.table import AuditTable
+from robustop_plugin.bridge.decisions.interrupted_fills import last_exit, uncounted_exit, unreported_sale
+from robustop_plugin.bridge.facts.identity import belongs_to
 from robustop_plugin.bridge.partials.manager import PartialExits
 from robustop_plugin.bridge.state.lifecycle import TradeStates
 from robustop_plugin.bridge.state.recorder import Recorder
-from robustop_plugin.bridge.state.store import Store
-from robustop_plugin.core.trade_state import TradeState
+from robustop_plugin.bridge.state.store import KEY, Store
+from robustop_plugin.core.trade_state import TradeState, from_dict
 
 logger = logging.getLogger(__name__)
 
+LAST_CLOSED = 20
+"""Closed trades whose last record a new process completes: more than Freqtrade closes in a loop."""
 REMEMBERED = 100
 """Closed trades that are remembered: more than Freqtrade closes in a loop."""
 
@@ -60,9 +65,32 @@ class Fills:
                     continue
                 if not self.started or trade.id in asked:
                     self._look_after(trade, datetime.now(UTC))
+            if not self.started and isinstance(self.recorder.sink, AuditTable):
+                self._complete_closed()
             self.started = True
-        except SQLAlchemyError:
-            logger.exception("robustop: the open trades could not be read; the next loop tries again")
+        except Exception:
+            # Whatever fails here must not end the bot, whose stops are decided later in the loop.
+            logger.exception("robustop: the trades could not be looked at; the next loop tries again")
+
+    def _complete_closed(self) -> None:
+        """Record the last closed trades as closed again: the table takes each token once.
+
+        Freqtrade stores that a trade is closed before it reports the fill. A process that died in between recorded
+        nothing, and no later one is asked about the trade.
+        """
+        query = select(Trade).filter(Trade.is_open.is_(False)).order_by(Trade.close_date.desc()).limit(LAST_CLOSED)
+        for trade in Trade.session.scalars(query).unique().all():
+            try:
+                data, order = trade.get_custom_data(KEY), last_exit(trade)
+                state = None if data is None else from_dict(data)
+                if state is None or order is None or not belongs_to(state, trade):
+                    continue
+                for record in state.records:
+                    self.recorder.sink.write(AuditRecord(**record))
+                self._record_close(trade, state, order, trade.close_date_utc or datetime.now(UTC))
+            except Exception:
+                logger.exception("robustop: the end of trade %s could not be looked at", trade.id)
+        self.recorder.flush()
 
     def _look_after(self, trade: Trade, now: datetime) -> None:
         try:
@@ -115,9 +143,12 @@ class Fills:
             if closed in self.closed:
                 return
             self.closed.append(closed)
+        self._record_close(trade, state, order, now)
+        self.recorder.flush()
+        self.store.forget(trade.id)
+
+    def _record_close(self, trade: Trade, state: TradeState, order: Order, now: datetime) -> None:
         reason = order.ft_order_tag or trade.exit_reason or order.ft_order_side
         self.recorder.record(
             trade, state, now, "closed", price=order.safe_price, old_stop=state.memory.stop, reason=reason
         )
-        self.recorder.flush()
-        self.store.forget(trade.id)

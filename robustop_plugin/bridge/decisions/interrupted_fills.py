@@ -10,9 +10,15 @@ from freqtrade.persistence import Order, Trade
 from robustop_plugin.core.trade_state import TradeState
 
 
+def last_exit(trade: Trade) -> Order | None:
+    """Return the last filled exit of a trade, a stop order included; None without one."""
+    exits = _exits(trade)
+    return exits[-1] if exits else None
+
+
 def uncounted_exit(trade: Trade) -> Order | None:
     """Return the last filled exit of an open trade if the trade's amount does not account for it; None if it does."""
-    exits = [order for order in trade.orders if order.ft_order_side != trade.entry_side and _is_filled(order)]
+    exits = _exits(trade)
     if not exits:
         return None
     last = exits[-1]
@@ -33,6 +39,10 @@ def unreported_sale(trade: Trade, state: TradeState) -> Order | None:
         if order.ft_order_tag == request.tag and order.order_id not in request.known:
             return order
     return None
+
+
+def _exits(trade: Trade) -> list[Order]:
+    return [order for order in trade.orders if order.ft_order_side != trade.entry_side and _is_filled(order)]
 
 
 def _is_filled(order: Order) -> bool:

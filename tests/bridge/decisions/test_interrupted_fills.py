@@ -12,6 +12,7 @@ import pytest
 from freqtrade.freqtradebot import FreqtradeBot
 from freqtrade.persistence import Trade
 
+from robustop_plugin.audit.table import AuditTable, read_table
 from robustop_plugin.bridge.decisions.interrupted_fills import uncounted_exit
 from tests.support.bots import KEY
 from tests.support.hand_candles import PAIR, at
@@ -109,6 +110,48 @@ def test_a_close_is_recorded_once(host: Host, tmp_path: Path) -> None:
         bot.strategy.order_filled(pair=PAIR, trade=trade, order=order, current_time=at(9))
     lines = (tmp_path / "audit").read_text(encoding="utf-8").splitlines()
     assert sum('"action": "closed"' in line for line in lines) == 1
+
+
+def with_table(host: Host, path: Path) -> LiveBot:
+    """Return a new process, whose audit is the table of the trade database."""
+    bot = LiveBot(host, path)
+    bot.strategy._robustop.recorder.sink = AuditTable(Trade.session.get_bind)
+    return bot
+
+
+def closes() -> list[tuple[object, ...]]:
+    """Return price, stop and reason of the stored closes."""
+    records = read_table(Trade.session.get_bind())
+    return [
+        (record["price"], record["new_stop"], record["reason"]) for record in records if record["action"] == "closed"
+    ]
+
+
+def test_a_close_that_was_not_reported_is_recorded(host: Host, tmp_path: Path) -> None:
+    """Freqtrade has closed the trade and its process died: the next one records it, and later ones do not again."""
+    bot = with_table(host, tmp_path / "audit")
+    trade = bot.bought()
+    bot.strategy._robustop.new_loop()
+    with died_before_reporting():
+        bot.loop(97.0)
+    assert not trade.is_open
+    bot.strategy._robustop.recorder.flush()
+    assert closes() == []
+    for _ in range(3):
+        with_table(host, tmp_path / "audit").strategy._robustop.new_loop()
+        assert closes() == [(97.0, 98.0, "stop_loss")]
+
+
+def test_a_recorded_close_is_not_recorded_again(host: Host, tmp_path: Path) -> None:
+    """A restart after a trade that ended in order writes nothing."""
+    bot = with_table(host, tmp_path / "audit")
+    bot.bought()
+    bot.strategy._robustop.new_loop()
+    bot.loop(97.0)
+    before = list(read_table(Trade.session.get_bind()))
+    assert closes() == [(97.0, 98.0, "stop_loss")]
+    with_table(host, tmp_path / "audit").strategy._robustop.new_loop()
+    assert list(read_table(Trade.session.get_bind())) == before
 
 
 def test_a_trade_in_order_is_left_alone(host: Host, tmp_path: Path) -> None:

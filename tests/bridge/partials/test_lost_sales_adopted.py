@@ -157,7 +157,7 @@ def test_an_unreadable_database_does_not_end_the_loop(
 
         patched.setattr(Trade, "get_trades_proxy", fails)
         bot.strategy._robustop.new_loop()
-    assert "the open trades could not be read" in caplog.text
+    assert "the trades could not be looked at" in caplog.text
     bot.loop(104.0)
     assert trade.amount == 5.0
 
