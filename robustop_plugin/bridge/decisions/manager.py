@@ -32,7 +32,7 @@ from robustop_plugin.bridge.partials.manager import PartialExits
 from robustop_plugin.bridge.partials.pending_sales import PendingSales
 from robustop_plugin.bridge.state.breaker import Breaker
 from robustop_plugin.bridge.state.error_log import ErrorReporter
-from robustop_plugin.bridge.state.fault_barrier import returns_none_on_error
+from robustop_plugin.bridge.state.fault_barrier import returns_none_on_error, survive_each
 from robustop_plugin.bridge.state.lifecycle import TradeStates
 from robustop_plugin.bridge.state.recorder import Recorder
 from robustop_plugin.bridge.state.recovery import Recovery
@@ -104,11 +104,9 @@ class TradeManager:
     def new_loop(self) -> None:
         """Begin a loop of a bot: write again what the database has refused, and search for lost stop orders."""
         with self.lock or nullcontext():
-            self.recorder.new_loop()
-            self.store.new_loop()
-            self.fills.new_loop()
-            if self.stop_orders is not None and self.stop_orders.lost is not None:
-                self.stop_orders.lost.heal()
+            lost = None if self.stop_orders is None else self.stop_orders.lost
+            parts = self.recorder.new_loop, self.store.new_loop, self.fills.new_loop
+            survive_each(*parts, *(() if lost is None else (lost.heal,)))
 
     @returns_none_on_error
     def refresh_requests(self, trade: Trade, price: float, now: datetime) -> None:

@@ -62,3 +62,12 @@ def returns_none_on_error(method: Method) -> Method:
 def _moment(args: tuple[Any, ...]) -> datetime | None:
     """Return the moment of a call; None if it names none."""
     return next((value for value in args if isinstance(value, datetime)), None)
+
+
+def survive_each(*parts: Callable[[], None]) -> None:
+    """Call each part of what begins a loop; one that fails stops neither the others nor Freqtrade."""
+    for part in parts:
+        try:
+            part()
+        except Exception:
+            logger.exception("robustop: a part of the beginning of the loop failed; the next loop tries again")

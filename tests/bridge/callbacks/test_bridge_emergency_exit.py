@@ -72,7 +72,7 @@ def test_it_is_reported_once(host: Host, tmp_path: Path, monkeypatch: pytest.Mon
     for _ in range(3):
         assert not passes(bot, trade, 100.0)
     assert len(sent) == 1
-    assert "the exchange refused the stop order of HAND/USDT: the bot checks the stop 98" in sent[0]
+    assert "HAND/USDT long (trade 1): the exchange refused its stop order, and the bot checks the stop 98" in sent[0]
     bot.loop(100.0)
     assert bot.live_stops == [98.0]
     assert not passes(bot, trade, 100.0)

@@ -103,5 +103,19 @@ def test_an_error_is_sent_where_there_is_a_channel(host: Host, monkeypatch: pyte
     assert strategy.should_exit(trade, 111.0, at(1), enter=False, exit_=False) == []
     assert trade.stop_loss == 98.0
     assert strategy._robustop.errors.failures == 1
-    (text,) = sent
+    (_, text) = sent
+    assert "the initial stop is 98" in sent[0]
     assert all(words in text for words in (PAIR, "broken on purpose", "the stop in force stays"))
+
+
+@pytest.mark.usefixtures("database")
+@pytest.mark.parametrize("part", ["recorder", "store", "fills"])
+def test_a_loop_begins_whatever_fails_first(host: Host, monkeypatch: pytest.MonkeyPatch, part: str) -> None:
+    """Freqtrade would end its loop before any stop is checked."""
+    strategy = host.start(Hand, runmode="dry_run")
+    begun: list[str] = []
+    for name in ("recorder", "store", "fills"):
+        begin = refuse if name == part else lambda name=name: begun.append(name)
+        monkeypatch.setattr(getattr(strategy._robustop, name), "new_loop", begin)
+    strategy.analyze([])
+    assert begun == [name for name in ("recorder", "store", "fills") if name != part]
