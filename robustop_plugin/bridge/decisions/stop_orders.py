@@ -75,7 +75,9 @@ class StopOrders:
             stop = f"the bot checks the stop {number(trade.stop_loss)}"
             text = f"{which(trade)}: the exchange refused its stop order, and {stop}"
             logger.warning("robustop: %s", text)
-            key = f"refused {trade.id} {opened_ms(trade)} {trade.stop_loss}"
+            # A restart does not report it again, but a refusal after an order that rested is another one.
+            rested = sum(order.ft_order_side == "stoploss" for order in trade.orders)
+            key = f"refused {trade.id} {opened_ms(trade)} {trade.stop_loss} {rested}"
             self.recorder.errors.notify(Message(text, key), pair=trade.pair)
 
     def _state(self, trade: Trade) -> TradeState | None:

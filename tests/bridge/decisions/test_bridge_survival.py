@@ -104,7 +104,7 @@ def test_an_error_is_sent_where_there_is_a_channel(host: Host, monkeypatch: pyte
     assert trade.stop_loss == 98.0
     assert strategy._robustop.errors.failures == 1
     (_, text) = sent
-    assert "the initial stop is 98" in sent[0]
+    assert "protected from now on. The stop is 98" in sent[0]
     assert all(words in text for words in (PAIR, "broken on purpose", "the stop in force stays"))
 
 
