@@ -106,6 +106,8 @@ class TradeManager:
         with self.lock or nullcontext():
             self.recorder.new_loop()
             self.store.new_loop()
+            # A record is stored after the state that counts it: else a restart would give its number to another.
+            self.recorder.flush()
             self.fills.new_loop()
             if self.stop_orders is not None and self.stop_orders.lost is not None:
                 self.stop_orders.lost.heal()
