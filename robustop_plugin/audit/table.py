@@ -20,28 +20,38 @@ LONGEST_PAUSE = 60.0
 """Seconds between two tries to write into a database that refuses."""
 AT_ONCE = 500
 """Records of one statement."""
+PAGE = 1000
+"""Records that are read at once. A reader that kept a transaction open would keep a bot from writing to SQLite."""
+INSERTS: dict[str, Callable[[sa.Table], Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+"""The databases that can hold the table, and how each skips a row whose token it has."""
 
 AUDIT = sa.Table(
     "robustop_audit",
     TABLES,
     sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("token", sa.String(80), nullable=False, unique=True),
+    sa.Column("token", sa.String(255), nullable=False, unique=True),
     sa.Column("time", sa.Float(53), nullable=False),
     # Freqtrade's trades may be deleted and renamed: no foreign key.
     sa.Column("trade_id", sa.Integer, nullable=False, index=True),
-    sa.Column("pair", sa.String(64), nullable=False),
+    # Texts without a limit: PostgreSQL would refuse a longer one, and with it all records that wait.
+    sa.Column("pair", sa.Text, nullable=False),
     sa.Column("side", sa.Integer, nullable=False),
-    sa.Column("action", sa.String(16), nullable=False),
+    sa.Column("action", sa.Text, nullable=False),
     sa.Column("price", sa.Float(53)),
     sa.Column("old_stop", sa.Float(53)),
     sa.Column("new_stop", sa.Float(53)),
-    sa.Column("engine", sa.String(64)),
-    sa.Column("rule", sa.String(64)),
-    sa.Column("phase", sa.String(64)),
+    sa.Column("engine", sa.Text),
+    sa.Column("rule", sa.Text),
+    sa.Column("phase", sa.Text),
     sa.Column("reason", sa.Text),
     sa.Column("facts", sa.Text, nullable=False),
     sqlite_autoincrement=True,
 )
+
+
+def always() -> bool:
+    """Return True: nothing else of this process writes to the database."""
+    return True
 
 
 class AuditTable:
@@ -52,9 +62,22 @@ class AuditTable:
     Until then the state of its trade carries a record.
     """
 
-    def __init__(self, engine: Callable[[], sa.Engine]) -> None:
-        """Take what returns the engine of the trade database, once that is open."""
+    def __init__(
+        self,
+        engine: Callable[[], sa.Engine],
+        may_write: Callable[[], bool] = always,
+        failed: Callable[[SQLAlchemyError], None] | None = None,
+    ) -> None:
+        """Take what returns the engine of the trade database, once that is open.
+
+        Args:
+            engine: Returns the engine.
+            may_write: Returns False while a write would wait for this process itself, or is known to fail.
+            failed: Called with the error of a write that failed.
+        """
         self._engine = engine
+        self._may_write = may_write
+        self._failed = failed
         self._waiting: dict[str, dict[str, Any]] = {}
         self._prepared = False
         self._pause = 0.0
@@ -66,42 +89,50 @@ class AuditTable:
         return not self._waiting
 
     def write(self, record: AuditRecord) -> None:
-        """Accept one record."""
-        self._waiting[record.token] = _row(record.to_dict())
+        """Accept one record; of two with one token, the first.
+
+        Raises:
+            ValueError: a number in it is not finite.
+        """
+        self._waiting.setdefault(record.token, _row(record.to_dict()))
 
     def flush(self) -> None:
         """Store the waiting records; after an error log it once, and try again later and later."""
-        if not self._waiting or time.monotonic() < self._next_try:
+        if not self._waiting or time.monotonic() < self._next_try or not self._may_write():
             return
+        rows = list(self._waiting.values())
         try:
             if not self._prepared:
                 make_tables(self._engine())
                 self._prepared = True
-            add_rows(self._engine(), list(self._waiting.values()))
+            add_rows(self._engine(), rows)
         except SQLAlchemyError as error:
-            if not self._pause:
-                logger.error("robustop: the audit waits in memory, the trade database did not take it: %s", error)
-            self._pause = min(max(1.0, self._pause * 2), LONGEST_PAUSE)
-            self._next_try = time.monotonic() + self._pause
+            self._note_failure(error)
             return
-        self._waiting.clear()
+        # Meanwhile a thread of Freqtrade's API may have recorded something.
+        for row in rows:
+            self._waiting.pop(row["token"], None)
         self._pause = self._next_try = 0.0
 
+    def _note_failure(self, error: SQLAlchemyError) -> None:
+        # A database that was restored from a backup may lack the table.
+        self._prepared = False
+        if not self._pause:
+            logger.error("robustop: the audit waits in memory, the trade database did not take it: %s", error)
+        self._pause = min(max(1.0, self._pause * 2), LONGEST_PAUSE)
+        self._next_try = time.monotonic() + self._pause
+        if self._failed is not None:
+            self._failed(error)
 
-def add_rows(engine: sa.Engine, rows: list[dict[str, Any]]) -> int:
-    """Insert rows whose tokens are new, in one transaction; return how many were.
+
+def add_rows(engine: sa.Engine, rows: list[dict[str, Any]]) -> None:
+    """Insert rows whose tokens are new, in one transaction.
 
     Raises:
         sqlalchemy.exc.SQLAlchemyError: the database cannot be written.
     """
-    dialect: Any = postgresql if engine.dialect.name == "postgresql" else sqlite
-    count = sa.select(sa.func.count()).select_from(AUDIT)
     with engine.begin() as connection:
-        before = connection.execute(count).scalar_one()
-        for begin in range(0, len(rows), AT_ONCE):
-            statement = dialect.insert(AUDIT).on_conflict_do_nothing(index_elements=["token"])
-            connection.execute(statement, rows[begin : begin + AT_ONCE])
-        return int(connection.execute(count).scalar_one() - before)
+        _insert(connection, rows)
 
 
 def read_table(engine: sa.Engine, trade_id: int | None = None, pair: str | None = None) -> Iterator[dict[str, Any]]:
@@ -117,14 +148,19 @@ def read_table(engine: sa.Engine, trade_id: int | None = None, pair: str | None 
     """
     if not sa.inspect(engine).has_table(AUDIT.name):
         return
-    query = sa.select(AUDIT).order_by(AUDIT.c.id)
+    query = sa.select(AUDIT).order_by(AUDIT.c.id).limit(PAGE)
     if trade_id is not None:
         query = query.where(AUDIT.c.trade_id == trade_id)
     if pair is not None:
         query = query.where(AUDIT.c.pair == pair)
-    with engine.connect() as connection:
-        for row in connection.execute(query).mappings():
+    last, is_whole = 0, False
+    while not is_whole:
+        with engine.connect() as connection:
+            page = connection.execute(query.where(AUDIT.c.id > last)).mappings().all()
+        for row in page:
             yield {**{name: row[name] for name in NAMES}, "facts": json.loads(row["facts"])}
+            last = row["id"]
+        is_whole = len(page) < PAGE
 
 
 def import_records(engine: sa.Engine, records: Iterable[Mapping[str, Any]]) -> int:
@@ -137,7 +173,18 @@ def import_records(engine: sa.Engine, records: Iterable[Mapping[str, Any]]) -> i
     """
     rows = [_row(record) for record in records]
     make_tables(engine)
-    return add_rows(engine, rows) if rows else 0
+    count = sa.select(sa.func.count()).select_from(AUDIT)
+    with engine.begin() as connection:
+        before = connection.execute(count).scalar_one()
+        _insert(connection, rows)
+        return int(connection.execute(count).scalar_one() - before)
+
+
+def _insert(connection: sa.Connection, rows: list[dict[str, Any]]) -> None:
+    """Insert rows whose tokens are new."""
+    statement = INSERTS[connection.dialect.name](AUDIT).on_conflict_do_nothing(index_elements=["token"])
+    for begin in range(0, len(rows), AT_ONCE):
+        connection.execute(statement, rows[begin : begin + AT_ONCE])
 
 
 def _row(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -145,6 +192,15 @@ def _row(record: Mapping[str, Any]) -> dict[str, Any]:
 
     Raises:
         KeyError: it lacks a field.
-        ValueError: a fact is no JSON.
+        ValueError: a number in it is not finite.
     """
-    return {**{name: record[name] for name in NAMES}, "facts": ENCODER.encode(record["facts"])}
+    values = {name: record[name] for name in NAMES}
+    ENCODER.encode(values)
+    return {**{name: _storable(value) for name, value in values.items()}, "facts": ENCODER.encode(values["facts"])}
+
+
+def _storable(value: Any) -> Any:
+    """Return a text without what no database takes, NUL characters and halves of characters; else the value."""
+    if not isinstance(value, str):
+        return value
+    return value.encode("utf-8", "backslashreplace").decode().replace("\x00", "\\x00")

@@ -174,9 +174,8 @@ def _entries(filled: Any, first_continues: Any, awaits_candles: Any, old_extreme
 
 
 def _records(values: Any) -> tuple[dict[str, Any], ...]:
-    if not isinstance(values, list) or not all(isinstance(value, dict) for value in values):
-        raise InvalidFact("records", values, "a list of records")
-    return tuple(values)
+    """Return what of a list is a record. What is not costs the trade a line of its audit, but never its state."""
+    return tuple(value for value in values if isinstance(value, dict)) if isinstance(values, list) else ()
 
 
 def _text(value: Any) -> str:

@@ -105,7 +105,8 @@ class TradeManager:
         """Begin a loop of a bot: write again what the database has refused, and search for lost stop orders."""
         with self.lock or nullcontext():
             lost = None if self.stop_orders is None else self.stop_orders.lost
-            parts = self.recorder.new_loop, self.store.new_loop, self.fills.new_loop
+            # A record is stored after the state that counts it: else a restart would give its number to another.
+            parts = self.recorder.new_loop, self.store.new_loop, self.recorder.flush, self.fills.new_loop
             survive_each(*parts, *(() if lost is None else (lost.heal,)))
 
     @returns_none_on_error

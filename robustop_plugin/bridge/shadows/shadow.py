@@ -58,8 +58,8 @@ class Shadow:
     def new_loop(self) -> None:
         """Begin a loop of a bot: store the records and states of the last one."""
         with self.lock or nullcontext():
-            self.manager.recorder.flush()
             self.manager.store.new_loop()
+            self.manager.recorder.flush()
 
     @returns_none_on_error
     def before_exits(self, trade: Trade, price: float, now: datetime, low: float | None, high: float | None) -> None:

@@ -27,7 +27,7 @@ from robustop_plugin.bridge.facts.closed_candles import SignalsAdvised
 from robustop_plugin.bridge.facts.exchange_stop import exchange_stop_of
 from robustop_plugin.bridge.shadows.gates import OrdersInTheWay, ProtectedExits, Protects
 from robustop_plugin.bridge.startup import build_stamp, last_settings
-from robustop_plugin.bridge.startup.audit_sinks import audit_sink
+from robustop_plugin.bridge.startup.audit_sinks import audit_sink, flush_at_the_end
 from robustop_plugin.bridge.startup.earlier_bot import take_over
 from robustop_plugin.bridge.startup.exchange_stops import exchange_stop_conflicts, keep_stops_resting, let_gate_decide
 from robustop_plugin.bridge.startup.freqtrade_version import too_old
@@ -126,7 +126,7 @@ def build_manager(strategy: IStrategy, settings: Settings, mixin: type[IStrategy
         ask_for_stops(strategy, mixin, own)
         if exchange_stop is not None:
             let_gate_decide(strategy, exchange_stop, own)
-    recorder = Recorder(audit_sink(strategy), store, errors, voice_of(errors))
+    recorder = Recorder(audit_sink(strategy, health, errors), store, errors, voice_of(errors))
     manager = TradeManager(
         settings=with_parameters(strategy, settings),
         candles=candles,
@@ -153,6 +153,7 @@ def build_manager(strategy: IStrategy, settings: Settings, mixin: type[IStrategy
         put_exits_first(strategy, in_the_way)
         if choice.may_act:
             keep_stops_resting(strategy, manager, protects)
+        flush_at_the_end(strategy, recorder)
     return manager
 
 

@@ -16,6 +16,7 @@ from robustop_plugin.audit.table import AuditTable
 from robustop_plugin.bridge.facts.identity import opened_ms, side_of
 from robustop_plugin.bridge.messages.log_lines import Line
 from robustop_plugin.bridge.messages.voice import Notice, Voice
+from robustop_plugin.bridge.state.carried_records import carry, release, take_over
 from robustop_plugin.bridge.state.error_log import ErrorReporter
 from robustop_plugin.bridge.state.store import Store
 from robustop_plugin.core.decision import Level
@@ -50,14 +51,12 @@ class Recorder:
 
     def _catch_up(self, trade: Trade, state: TradeState) -> None:
         """Take over what an earlier process may have left undone."""
-        for record in state.records:
-            self.sink.write(AuditRecord(**record))
+        take_over(self.sink, state)
         if self.voice is not None:
             self.voice.catch_up(trade, state)
 
     def new_loop(self) -> None:
-        """Begin a bot's loop: the records of the last one are stored, and what was said has left the process."""
-        self.flush()
+        """Begin a bot's loop: what was said in the last one has left the process."""
         self.errors.new_loop()
         all_left = self.voice is not None and self.errors.all_left
         for _, record in self.store.open_trades if all_left else ():
@@ -167,8 +166,7 @@ class Recorder:
             record = make()
             self.sink.write(record)
             if state is not None and isinstance(self.sink, AuditTable):
-                # A record that is written with the state survives the process.
-                state.records = (*state.records, record.to_dict())
+                carry(state, record)
         except Exception as error:
             # A lost record is reported and tolerated: a stop that fails to move would be worse.
             logger.exception("robustop: the record of %s for %s was not written", action, pair)
@@ -211,10 +209,7 @@ class Recorder:
         try:
             self.sink.flush()
             if isinstance(self.sink, AuditTable) and self.sink.is_empty:
-                for _, trade in self.store.open_trades:
-                    if trade.state is not None and trade.state.records:
-                        # The next write of the state is without them; until then a restart stores none twice.
-                        trade.state.records = ()
+                release(self.store.open_trades)
         except Exception as error:
             logger.exception("robustop: the audit was not written")
             self.errors.report_error("the audit", f"it was not written: {error!r}")

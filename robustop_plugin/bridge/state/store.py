@@ -1,20 +1,18 @@
 """Stores the state of each trade: in its record in memory, and under one custom-data key in the trade database."""
 
-import json
 import logging
 from collections.abc import Callable
 from contextlib import suppress
 
 from freqtrade.persistence import Trade
 from freqtrade.persistence.custom_data import CustomDataWrapper, _CustomData
-from freqtrade.util import dt_now
-from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from robustop_plugin.bridge.facts.identity import belongs_to
 from robustop_plugin.bridge.messages.message import Message
 from robustop_plugin.bridge.messages.texts import which
 from robustop_plugin.bridge.state.backtest_data import keep_in_backtest
+from robustop_plugin.bridge.state.custom_data import delete, rewrite
 from robustop_plugin.bridge.state.database_health import DatabaseHealth, DatabaseSilent, answers, end_transaction
 from robustop_plugin.bridge.state.error_log import ErrorReporter
 from robustop_plugin.bridge.state.live_trade import LiveTrade, Written, written_form
@@ -102,7 +100,7 @@ class Store:
                 state.pair = trade.pair
                 return state
             logger.warning("robustop: number %s belonged to another trade before: its state is dropped", trade.id)
-            _delete(trade.id, self.key)
+            delete(trade.id, self.key)
         except UnknownSchema as error:
             if not record.untouchable:
                 logger.error("robustop: trade %s of %s is left alone: %s", trade.id, trade.pair, error)
@@ -112,7 +110,7 @@ class Store:
         except (TypeError, ValueError) as error:
             # Not a state, or a damaged one. It is deleted, as Freqtrade cannot overwrite a value of another type.
             logger.error("robustop: trade %s of %s is adopted anew: %s", trade.id, trade.pair, error)
-            _delete(trade.id, self.key)
+            delete(trade.id, self.key)
             record.lost = True
         except SQLAlchemyError as error:
             self._read_failed(error)
@@ -190,7 +188,7 @@ class Store:
             record.unsaved = True
         states = {trade_id: record.state for trade_id, record in records.items() if record.state is not None}
         try:
-            found = _rewrite(states, self.key) if states and CustomDataWrapper.use_db else ()
+            found = rewrite(states, self.key) if states and CustomDataWrapper.use_db else ()
         except SQLAlchemyError:
             logger.exception("robustop: the states of %d trades were not written together", len(states))
             _CustomData.session.rollback()
@@ -226,27 +224,4 @@ class Store:
         """Forget a trade. In a backtest its custom data is deleted too, because each access scans all of it."""
         self.open_trades.forget(trade_id)
         if not self.durable:
-            _delete(trade_id, self.key)
-
-
-def _rewrite(states: dict[int, TradeState], key: str) -> list[int]:
-    """Replace states in one transaction, as Freqtrade replaces one; return the numbers of those that were there."""
-    wanted = _CustomData.cd_key == key, _CustomData.ft_trade_id.in_(states)
-    entries = _CustomData.session.scalars(select(_CustomData).filter(*wanted)).all()
-    for entry in entries:
-        entry.cd_value = json.dumps(to_dict(states[entry.ft_trade_id]))
-        entry.updated_at = dt_now()
-    _CustomData.session.commit()
-    return [entry.ft_trade_id for entry in entries]
-
-
-def _delete(trade_id: int, key: str) -> None:
-    """Delete only the state of a trade. Freqtrade before 2026.9 could only delete all custom data of a trade."""
-    if CustomDataWrapper.use_db:
-        found = _CustomData.ft_trade_id == trade_id, _CustomData.cd_key == key
-        _CustomData.session.query(_CustomData).filter(*found).delete()
-        _CustomData.session.commit()
-        return
-    CustomDataWrapper.custom_data = [
-        entry for entry in CustomDataWrapper.custom_data if (entry.ft_trade_id, entry.cd_key) != (trade_id, key)
-    ]
+            delete(trade_id, self.key)

@@ -1,11 +1,15 @@
 """A bot writes its audit into its trade database, each record once, with the records and tokens of a backtest."""
 
+import logging
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from freqtrade.persistence import Trade
+from freqtrade.persistence import Trade, init_db
+from freqtrade.persistence.custom_data import _CustomData
 
 from robustop_plugin.audit.table import read_table
 from tests.support.hand_candles import Hand, at
@@ -104,3 +108,91 @@ def test_a_database_in_memory_has_a_file_beside(host: Host, tmp_path: Path) -> N
     strategy = host.start(Hand, runmode="dry_run", db_url="sqlite://", user_data_dir=tmp_path)
     fill(strategy)
     assert [path.name for path in tmp_path.glob("*.jsonl")] == ["memory.robustop-audit.jsonl"]
+
+
+def test_a_restart_knows_the_best_price_that_only_freqtrade_has_written(host: Host, path: Path) -> None:
+    """The states are completed with Freqtrade's own extremes, however early a start reads them."""
+    over = {"runmode": "live", "db_url": f"sqlite:///{path}"}
+    trade = fill(host.start(Hand, **over))
+    # A better price that moved nothing was seen, and Freqtrade has committed it before the kill.
+    trade.max_rate = 100.2
+    Trade.commit()
+    restarted = host.start(Hand, **over)
+    assert restarted._robustop.store.get(trade).memory.best == 100.2
+
+
+def test_a_bot_that_is_ended_stores_what_waits(host: Host, path: Path) -> None:
+    """Freqtrade's cleanup, which also comes before a configuration is read again, stores the last loop's records."""
+    strategy = host.start(Hand, runmode="dry_run", db_url=f"sqlite:///{path}")
+    fill(strategy)
+    strategy.ft_bot_cleanup()
+    assert [record["action"] for record in stored(path)] == ["initial"]
+
+
+def test_a_refused_entry_is_stored_at_once(host: Host, path: Path) -> None:
+    """It belongs to no trade whose state could carry it."""
+    strategy = host.start(Hand, runmode="dry_run", db_url=f"sqlite:///{path}")
+    strategy._robustop.entries.checks.append(lambda _: "too many")
+    assert not strategy.confirm_trade_entry("HAND/USDT", "market", 1.0, 100.0, "GTC", at(0), None, "long")
+    assert [(record["action"], record["trade_id"], record["reason"]) for record in stored(path)] == [
+        ("refused", 0, "too many")
+    ]
+
+
+def test_the_last_record_is_stored_before_freqtrade_commits_the_end(host: Host, path: Path) -> None:
+    """A kill after Freqtrade's commit finds it stored; after a kill before it, the fill is reported again."""
+    strategy = host.start(Hand, runmode="dry_run", db_url=f"sqlite:///{path}")
+    trade = fill(strategy)
+    Trade.commit()
+    trade.is_open, trade.exit_reason = False, "stop_loss"
+    trade.orders[0].ft_order_side = "sell"
+    strategy.order_filled(pair=trade.pair, trade=trade, order=trade.orders[0], current_time=at(1))
+    with closing(sqlite3.connect(path)) as other:
+        assert other.execute("SELECT is_open FROM trades").fetchall() == [(1,)]
+    assert [record["action"] for record in stored(path)] == ["initial", "closed"]
+
+
+@pytest.mark.parametrize("owner", [Trade, _CustomData], ids=["trades", "custom data"])
+def test_freqtrade_never_waits_for_its_own_uncommitted_writes(host: Host, path: Path, owner: Any) -> None:
+    """While Freqtrade has written to SQLite without a commit, records wait; they are stored in the next loop."""
+    strategy = host.start(Hand, runmode="dry_run", db_url=f"sqlite:///{path}")
+    fill(strategy)
+    owner.session.execute(sa.text("UPDATE trades SET amount = 11"))
+    strategy._robustop.recorder.flush()
+    assert stored(path) == []
+    assert not strategy._robustop.errors.failures
+    owner.session.commit()
+    strategy.analyze([])
+    assert [record["action"] for record in stored(path)] == ["initial"]
+
+
+def test_a_locked_database_is_asked_once_in_a_loop(
+    host: Host, path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the audit has waited for the lock in vain, nothing else waits for it in that loop, and the stop moves."""
+    url = f"sqlite:///{path}?timeout=0"
+    init_db(url)
+    strategy = host.start(Hand, runmode="dry_run", db_url=url)
+    trade = fill(strategy)
+    look(strategy, trade, 100.0, 0)  # reads requests, for which it creates tables
+    Trade.commit()
+    with closing(sqlite3.connect(path, isolation_level=None)) as other, caplog.at_level(logging.ERROR):
+        other.execute("BEGIN IMMEDIATE")
+        strategy.analyze([])
+        assert caplog.text.count("the audit waits in memory") == 1
+        caplog.clear()
+        look(strategy, trade, 102.0, 1)
+        assert trade.stop_loss == 100.15
+        assert "locked" not in caplog.text
+    Trade.commit()
+    monkeypatch.setattr(strategy._robustop.recorder.sink, "_next_try", 0.0)
+    strategy.analyze([])
+    assert [record["action"] for record in stored(path)] == ["initial", "move"]
+
+
+@pytest.mark.usefixtures("database")
+def test_another_kind_of_database_has_a_file_in_the_user_data(host: Host, tmp_path: Path) -> None:
+    """It is named after the database, without the password."""
+    url = "mysql://somebody:secret@127.0.0.1/trades"
+    fill(host.start(Hand, runmode="dry_run", db_url=url, user_data_dir=tmp_path))
+    assert [path.name for path in tmp_path.glob("*.jsonl")] == ["trades.robustop-audit.jsonl"]
