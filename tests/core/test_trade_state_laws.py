@@ -68,6 +68,7 @@ def test_what_is_not_whole_is_refused(state: TradeState, data: st.DataObject, na
         {kept: whole[part][kept] for kept in keys if kept != key},
         whole[part] | {f"{name}?": None},
         whole[part] | {data.draw(st.sampled_from(numbers)): no_number},
+        whole[part] | {data.draw(st.sampled_from(numbers)): True},
     )
     for broken in spoilt:
         with pytest.raises(RobustopError):

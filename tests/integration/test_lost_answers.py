@@ -72,7 +72,7 @@ def test_a_refused_stop_sells_nothing(tmp_path: Path) -> None:
         bot.rest("/forceenter", "POST", {"pair": SPOT})
         bot.eventually(lambda: stops(url), "the stop")
         assert [side for side, _ in fills(url)] == ["BUY"]
-        assert "the exchange refused the stop order of BTC/USDT" in bot.log.read_text()
+        assert "BTC/USDT long (trade 1): the exchange refused its stop order" in bot.log.read_text()
 
 
 def test_a_refused_stop_is_checked_by_the_bot(tmp_path: Path) -> None:
