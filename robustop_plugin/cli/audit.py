@@ -1,6 +1,7 @@
 """`robustop audit`: why each stop moved, from a bot's trade database or the file of a backtest."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -134,7 +135,7 @@ def export(records: Records, form: str, output: Path) -> None:
         refuse(f"{output} could not be written: {error}; name another file with --output")
 
 
-def show(records: Records) -> None:
+def show(records: list[dict[str, Any]]) -> None:
     """Print records as a table, in the order in which they were made."""
     table = Table(box=None, header_style="bold")
     for name, justify in (("time (UTC)", "left"), ("trade", "right"), ("pair", "left"), ("what", "left")):
@@ -142,14 +143,33 @@ def show(records: Records) -> None:
     for name in ("price", "stop before", "stop after"):
         table.add_column(name, justify="right")
     table.add_column("why", overflow="fold")
+    names = _names(records)
     for record in records:
-        moment = datetime.fromtimestamp(record["time"], UTC).strftime("%Y-%m-%d %H:%M:%S")
+        moment = _moment(record["time"])
         side = "" if record["side"] > 0 else " short"
         prices = ["" if record[name] is None else f"{record[name]:.{DIGITS}g}" for name in NUMBERS]
-        table.add_row(
-            moment, f"{record['trade_id']}", f"{record['pair']}{side}", record["action"], *prices, _why(record)
-        )
+        table.add_row(moment, names[_trade(record)], f"{record['pair']}{side}", record["action"], *prices, _why(record))
     Console().print(table)
+
+
+def _names(records: Records) -> dict[tuple[int, float], str]:
+    """Return what each trade is called: its number, with its opening if SQLite gave that number to several trades."""
+    trades = {_trade(record) for record in records}
+    numbers = Counter(number for number, _ in trades)
+    return {
+        (number, opened): f"{number}" if numbers[number] == 1 else f"{number} of {_moment(opened)}"
+        for number, opened in trades
+    }
+
+
+def _trade(record: dict[str, Any]) -> tuple[int, float]:
+    """Return the number of a trade and its opening, in seconds since the epoch; a refused entry has none of its own."""
+    opened = record["token"].split(":")[1:2] if record["trade_id"] else []
+    return record["trade_id"], float(opened[0]) / 1000 if opened and opened[0].isdigit() else 0.0
+
+
+def _moment(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def _why(record: dict[str, Any]) -> str:

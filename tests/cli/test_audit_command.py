@@ -48,6 +48,23 @@ def test_the_table_says_why(url: str) -> None:
     assert rows[3] == "2025-01-01 00:00:03 8 OTHER/USDT short closed 102 98 100.15 stop_loss"
 
 
+def test_a_number_given_twice_names_two_trades(url: str) -> None:
+    """SQLite gives the number of a deleted trade again: each record then says of which trade it is."""
+    engine = sa.create_engine(url)
+    later = record_of(1, token=f"7:{1735776000000}:1", time=1735776001.0)
+    refused = [record_of(1, token=f"0:{moment}:1", trade_id=0, action="refused") for moment in (1735776002000, 1)]
+    import_records(engine, [record.to_dict() for record in (later, *refused)])
+    engine.dispose()
+    rows = [" ".join(line.split()) for line in run("--db-url", url, "--pair", "HAND/USDT").output.splitlines()[1:]]
+    assert [row.split(" HAND/USDT ")[0] for row in rows] == [
+        "2025-01-01 00:00:01 7 of 2025-01-01 00:00:00",
+        "2025-01-01 00:00:02 7 of 2025-01-01 00:00:00",
+        "2025-01-02 00:00:01 7 of 2025-01-02 00:00:00",
+        "2025-01-01 00:00:01 0",
+        "2025-01-01 00:00:01 0",
+    ]
+
+
 @pytest.mark.parametrize(
     ("chosen", "tokens"), [(("--trade-id", "8"), ["3"]), (("--pair", "HAND/USDT"), ["1", "2"]), ((), ["1", "2", "3"])]
 )
