@@ -246,8 +246,8 @@ def test_a_planted_fault_of_a_running_bot_is_found(
 
 
 KNOWN = pytest.mark.xfail(
-    reason="a swing stop of a fill that is found at a start, before the candles are there, stays at the fallback if "
-    "the bot is started again before the first analysis"
+    reason="a swing stop of a fill that is found at a start, before the candles are there, stays at the fallback if the "
+    "bot is started again before the first analysis"
 )
 """A fault that is not mended yet: the stop in force is the fallback of 2 %, and `R` follows from it."""
 
