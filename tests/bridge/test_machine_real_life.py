@@ -245,20 +245,7 @@ def test_a_planted_fault_of_a_running_bot_is_found(
         play(spot, futures, FOCI[MUTANTS[name].focus], examples=FOR_A_FAULT, shrinks=False)
 
 
-KNOWN = pytest.mark.xfail(
-    reason="a swing stop of a fill that is found at a start, before the candles are there, stays at the fallback if the "
-    "bot is started again before the first analysis"
-)
-"""A fault that is not mended yet: the stop in force is the fallback of 2 %, and `R` follows from it."""
-
-
-@pytest.mark.parametrize(
-    "focus",
-    [
-        pytest.param(focus, marks=[KNOWN] if focus == "found at start" else [])
-        for focus in sorted({mutant.focus for mutant in MUTANTS.values()})
-    ],
-)
+@pytest.mark.parametrize("focus", sorted({mutant.focus for mutant in MUTANTS.values()}))
 def test_without_a_planted_fault_nothing_is_found(spot: Host, futures: Host, focus: str) -> None:
     """The search that finds a mutant finds nothing without it."""
     play(spot, futures, FOCI[focus], examples=15, shrinks=False)
