@@ -154,10 +154,13 @@ class Expected:
 
     def look(self, price: Fraction, span: Fraction | None) -> bool:
         """Process a price; return whether the trade has to exit."""
+        if self.gain(price, self.stop) <= 0:
+            # Nothing else is looked at, not even candles that a trade has waited for.
+            return True
         if self.waits and span is not None:
             self.candles(span)
-        if self.gain(price, self.stop) <= 0:
-            return True
+            if self.gain(price, self.stop) <= 0:
+                return True
         self.best = self._tightest(self.best, price)
         cleared = [on_grid(self.side, level, CENT) for level in self._offers(price, span)]
         self.level = self._tightest(*[x for x in cleared if self.gain(self.best, x) > 0], self.level, self.stop)
