@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
-from robustop_plugin.audit.requests import REQUESTS, RESUME, TABLES, make_tables
+from robustop_plugin.audit.requests import REQUESTS, RESUME, TABLES, make_tables, transaction
 
 ENTRIES = sa.Table(
     "robustop_entries",
@@ -89,5 +89,5 @@ class PendingEntries:
         if not self._prepared:
             make_tables(engine)
             self._prepared = True
-        with engine.begin() as connection:
+        with transaction(engine) as connection:
             yield connection

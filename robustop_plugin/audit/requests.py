@@ -4,7 +4,8 @@ Rows are only added; a `resume` settles all rows before it. The command line wri
 the bot reads those still pending. Freqtrade ignores tables that it does not know.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from time import sleep
 from typing import NamedTuple, TypeVar
@@ -38,6 +39,8 @@ PORTFOLIO = sa.Table(
 PANIC, DRAWDOWN, EXIT, RESUME = "panic", "drawdown", "exit", "resume"
 BUSY = ("locked", "busy", "deadlock", "lock timeout", "already exists")
 """Words in the error of a database while another process writes to it or creates the tables."""
+LOCK_TIMEOUT = "SET LOCAL lock_timeout = '2s'"
+"""PostgreSQL would wait for a lock without end, and with it the bot, whose stops nobody would check meanwhile."""
 
 Answer = TypeVar("Answer")
 
@@ -94,7 +97,7 @@ class Requests:
         pending = sa.select(row.id, row.kind, row.trade_id, row.reason, row.asked_at, row.done_at).where(
             row.id >= resumed
         )
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             rows = connection.execute(pending.order_by(row.id)).all()
         return Standing(
             panic=next((request.reason for request in rows if request.kind == PANIC), None),
@@ -111,27 +114,27 @@ class Requests:
         """Add a request; for single trades, one row per trade."""
         self._prepare()
         rows = [{"asked_at": now, "kind": kind, "trade_id": trade_id, "reason": reason} for trade_id in trade_ids]
-        with self.engine.begin() as connection:
+        with transaction(self.engine) as connection:
             connection.execute(sa.insert(REQUESTS), rows)
 
     def settle(self, trade_ids: set[int], now: float) -> None:
         """Mark the exit requests of these trades as done: they never apply to a trade that reuses the number."""
         row = REQUESTS.c
         update = sa.update(REQUESTS).where(row.kind == EXIT, row.done_at.is_(None), row.trade_id.in_(trade_ids))
-        with self.engine.begin() as connection:
+        with transaction(self.engine) as connection:
             connection.execute(update.values(done_at=now))
 
     def peak(self, resumed: int) -> float | None:
         """Return the highest profit of the portfolio since a resume; None if none was stored."""
         self._prepare()
         known = sa.select(PORTFOLIO.c.peak).where(PORTFOLIO.c.resumed == resumed)
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             value = connection.execute(known).scalar_one_or_none()
         return None if value is None else float(value)
 
     def keep_peak(self, resumed: int, peak: float) -> None:
         """Store the highest profit since a resume, in the only row."""
-        with self.engine.begin() as connection:
+        with transaction(self.engine) as connection:
             if connection.execute(sa.update(PORTFOLIO).values(resumed=resumed, peak=peak)).rowcount == 0:
                 connection.execute(sa.insert(PORTFOLIO).values(id=1, resumed=resumed, peak=peak))
 
@@ -142,19 +145,46 @@ class Requests:
             self.prepared = True
 
 
+@contextmanager
+def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """Open a connection that reads robustop's tables, with the same patience as `transaction`."""
+    with engine.connect() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(sa.text(LOCK_TIMEOUT))
+        yield connection
+
+
+@contextmanager
+def transaction(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """Open a transaction on robustop's tables, which waits for a lock of another program for a short time."""
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(sa.text(LOCK_TIMEOUT))
+        yield connection
+
+
+def is_table_locked(error: Exception) -> bool:
+    """Return True if PostgreSQL gave up a lock on a table: other tables of the database can be used."""
+    return "lock timeout" in str(error)
+
+
 def make_tables(engine: sa.Engine) -> None:
     """Create the tables that are missing.
 
     Raises:
         sqlalchemy.exc.SQLAlchemyError: they cannot be created.
     """
-    try:
-        TABLES.create_all(engine)
-    except DBAPIError as error:
-        if "already exists" not in str(error):
-            raise
-        # PostgreSQL reports this once the other process has created all of them, in one transaction.
-        TABLES.create_all(engine)
+    # Another process may create them at the same time. PostgreSQL reports that once all of them are there; SQLite has
+    # no transaction around them, so that each can be met halfway.
+    for _ in TABLES.tables:
+        try:
+            TABLES.create_all(engine)
+        except DBAPIError as error:
+            if "already exists" not in str(error):
+                raise
+        else:
+            return
+    TABLES.create_all(engine)
 
 
 def patiently(ask: Callable[[], Answer], times: int, pause: float = 0.5) -> Answer:

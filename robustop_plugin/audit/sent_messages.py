@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from robustop_plugin.audit.requests import reading, transaction
+
 TABLES = sa.MetaData()
 """Separate metadata: with Freqtrade's own, its migrations would treat this table as Freqtrade's."""
 LONGEST_KEY = 200
@@ -41,7 +43,7 @@ class SentMessages:
         """
         if not sa.inspect(self.engine).has_table(MESSAGES.name):
             return set()
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return set(connection.execute(sa.select(MESSAGES.c.key)).scalars())
 
     def add(self, keys: Iterable[str], now: float) -> None:
@@ -53,6 +55,6 @@ class SentMessages:
         wanted = [key[:LONGEST_KEY] for key in keys]
         TABLES.create_all(self.engine)
         old = MESSAGES.c.sent_at < now - SECONDS_TO_REMEMBER
-        with self.engine.begin() as connection:
+        with transaction(self.engine) as connection:
             connection.execute(sa.delete(MESSAGES).where(old | MESSAGES.c.key.in_(wanted)))
             connection.execute(sa.insert(MESSAGES), [{"key": key, "sent_at": now} for key in wanted])

@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
 from robustop_plugin.audit.record import NAMES, AuditRecord
-from robustop_plugin.audit.requests import TABLES, make_tables
+from robustop_plugin.audit.requests import TABLES, make_tables, transaction
 
 logger = logging.getLogger(__name__)
 
@@ -131,7 +131,7 @@ def add_rows(engine: sa.Engine, rows: list[dict[str, Any]]) -> None:
     Raises:
         sqlalchemy.exc.SQLAlchemyError: the database cannot be written.
     """
-    with engine.begin() as connection:
+    with transaction(engine) as connection:
         _insert(connection, rows)
 
 
@@ -174,7 +174,7 @@ def import_records(engine: sa.Engine, records: Iterable[Mapping[str, Any]]) -> i
     rows = [_row(record) for record in records]
     make_tables(engine)
     count = sa.select(sa.func.count()).select_from(AUDIT)
-    with engine.begin() as connection:
+    with transaction(engine) as connection:
         before = connection.execute(count).scalar_one()
         _insert(connection, rows)
         return int(connection.execute(count).scalar_one() - before)

@@ -12,6 +12,7 @@ from sqlalchemy import Engine, make_url
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from robustop_plugin.audit.file import AuditFile
+from robustop_plugin.audit.requests import is_table_locked
 from robustop_plugin.audit.sink import AuditSink, NoAudit
 from robustop_plugin.audit.table import INSERTS, AuditTable
 from robustop_plugin.bridge.state.database_health import DatabaseHealth
@@ -69,7 +70,7 @@ def _table(health: DatabaseHealth, errors: ErrorReporter) -> AuditTable:
 
     def failed(error: SQLAlchemyError) -> None:
         # Another kind of error concerns this table only. After this one, each write would wait for the same lock.
-        if isinstance(error, OperationalError):
+        if isinstance(error, OperationalError) and not is_table_locked(error):
             health.writes_failed = True
             errors.database_failed(error)
 

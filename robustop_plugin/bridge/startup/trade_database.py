@@ -16,6 +16,8 @@ BACKUP = re.compile(r"trades_bak\d*")
 """The name of Freqtrade's backup of its trades, from before a migration."""
 SECONDS_TO_WAIT = 30
 """How long a bot should wait for a SQLite database that another program has locked."""
+RENAMED = "ALTER SEQUENCE orders_id_seq RENAME TO order_id_seq"
+"""Freqtrade's migration looks for this sequence of PostgreSQL under a name that its own databases do not use."""
 UTC_OPTION = "options=-c%20timezone%3DUTC"
 """What makes PostgreSQL read and write dates in UTC, in the query of a database URL."""
 
@@ -63,6 +65,7 @@ def left_behind(engine: sa.Engine) -> Iterator[str]:
     Raises:
         sqlalchemy.exc.SQLAlchemyError: The database cannot be read.
     """
+    cure = f', run "{RENAMED}", which Freqtrade needs to migrate,' if engine.dialect.name == "postgresql" else ","
     backups = [name for name in sa.inspect(engine).get_table_names() if BACKUP.fullmatch(name)]
     for name in sorted(backups):
         kept, here = _trades(engine, name), set(_trades(engine, "trades"))
@@ -72,7 +75,7 @@ def left_behind(engine: sa.Engine) -> Iterator[str]:
             yield (
                 f"The trade database has {len(lost)} open trades in {name} that are missing in trades: {numbers}. A "
                 "migration of Freqtrade's has failed between the two: nothing would protect these positions. Stop the "
-                f"bot, restore the database from before the update, and remove what others have added to {name} "
+                f"bot, restore the database from before the update{cure} and remove what others have added to {name} "
                 f"(views, triggers, foreign keys). If the positions are closed, drop {name}."
             )
 

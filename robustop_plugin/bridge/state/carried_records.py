@@ -2,9 +2,11 @@
 
 import logging
 from collections.abc import Iterable
+from typing import Any
 
 from robustop_plugin.audit.record import AuditRecord
 from robustop_plugin.audit.sink import AuditSink
+from robustop_plugin.audit.table import AuditTable
 from robustop_plugin.bridge.state.live_trade import LiveTrade
 from robustop_plugin.core.trade_state import TradeState
 
@@ -29,10 +31,19 @@ def release(trades: Iterable[tuple[int, LiveTrade]]) -> None:
             trade.state.records = ()
 
 
-def take_over(sink: AuditSink, state: TradeState) -> None:
+def take_over(sink: AuditSink, records: Iterable[Any]) -> None:
     """Hand in the records that an earlier process may not have stored."""
-    for data in state.records:
+    for data in records:
         try:
             sink.write(AuditRecord(**data))
         except (TypeError, ValueError, AttributeError):
             logger.exception("robustop: a record in a state was not readable, and is not stored: %r", data)
+
+
+def save(sink: AuditSink, records: Iterable[Any]) -> bool:
+    """Store the records of a state that is of no use any more; return False if only the state has them."""
+    if not isinstance(sink, AuditTable):
+        return True
+    take_over(sink, records)
+    sink.flush()
+    return sink.is_empty

@@ -16,7 +16,7 @@ from robustop_plugin.audit.table import AuditTable
 from robustop_plugin.bridge.facts.identity import opened_ms, side_of
 from robustop_plugin.bridge.messages.log_lines import Line
 from robustop_plugin.bridge.messages.voice import Notice, Voice
-from robustop_plugin.bridge.state.carried_records import carry, release, take_over
+from robustop_plugin.bridge.state.carried_records import carry, release, save, take_over
 from robustop_plugin.bridge.state.error_log import ErrorReporter
 from robustop_plugin.bridge.state.store import Store
 from robustop_plugin.core.decision import Level
@@ -48,10 +48,11 @@ class Recorder:
     def __post_init__(self) -> None:
         """Let the store report a state whose messages may not have been sent, or whose records may not be stored."""
         self.store.on_read = self._catch_up if self.voice is not None or isinstance(self.sink, AuditTable) else None
+        self.store.on_drop = lambda records: save(self.sink, records)
 
     def _catch_up(self, trade: Trade, state: TradeState) -> None:
         """Take over what an earlier process may have left undone."""
-        take_over(self.sink, state)
+        take_over(self.sink, state.records)
         if self.voice is not None:
             self.voice.catch_up(trade, state)
 

@@ -1,8 +1,9 @@
 """Stores the state of each trade: in its record in memory, and under one custom-data key in the trade database."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
+from typing import Any
 
 from freqtrade.persistence import Trade
 from freqtrade.persistence.custom_data import CustomDataWrapper, _CustomData
@@ -43,6 +44,8 @@ class Store:
         key: The custom-data key of the states.
         recovery: Completes what is read; None to take it as it was written.
         on_read: Called with a bot's trade and its state once it is read from the database; None to call nothing.
+        on_drop: Called with the audit records of a state before that is deleted; returns False to keep it until
+            another state replaces it.
     """
 
     def __init__(
@@ -62,6 +65,7 @@ class Store:
         self.open_trades = open_trades or OpenTrades()
         self.recovery: Recovery | None = None
         self.on_read: Callable[[Trade, TradeState], None] | None = None
+        self.on_drop: Callable[[Iterable[Any]], bool] = lambda _: True
 
     def get(self, trade: Trade) -> TradeState | None:
         """Return the state of a trade, from memory or from the database; None if there is none."""
@@ -91,6 +95,7 @@ class Store:
     def _read(self, trade: Trade, record: LiveTrade) -> TradeState | None:
         if self.health.reads_failed:
             raise DatabaseSilent
+        data = None
         try:
             data = trade.get_custom_data(self.key)
             state = None if data is None else from_dict(data)
@@ -100,7 +105,7 @@ class Store:
                 state.pair = trade.pair
                 return state
             logger.warning("robustop: number %s belonged to another trade before: its state is dropped", trade.id)
-            delete(trade.id, self.key)
+            self._drop(trade.id, state.records)
         except UnknownSchema as error:
             if not record.untouchable:
                 logger.error("robustop: trade %s of %s is left alone: %s", trade.id, trade.pair, error)
@@ -110,12 +115,17 @@ class Store:
         except (TypeError, ValueError) as error:
             # Not a state, or a damaged one. It is deleted, as Freqtrade cannot overwrite a value of another type.
             logger.error("robustop: trade %s of %s is adopted anew: %s", trade.id, trade.pair, error)
-            delete(trade.id, self.key)
+            self._drop(trade.id, data.get("records") if isinstance(data, dict) else None)
             record.lost = True
         except SQLAlchemyError as error:
             self._read_failed(error)
             raise
         return None
+
+    def _drop(self, trade_id: int, records: Any) -> None:
+        """Delete a state that is of no use; the audit records that it carries are stored first."""
+        if not isinstance(records, list | tuple) or not records or self.on_drop(records):
+            delete(trade_id, self.key)
 
     def put(self, trade: Trade, state: TradeState, *, event: bool) -> None:
         """Keep a state. If the database refuses it, the next loop writes it again."""

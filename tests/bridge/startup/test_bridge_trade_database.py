@@ -11,6 +11,7 @@ from freqtrade.persistence import Trade, disable_database_use, init_db
 from freqtrade.persistence.custom_data import _CustomData
 
 from robustop_plugin.bridge.startup.trade_database import (
+    RENAMED,
     database_surprises,
     left_behind,
     look_at_trade_database,
@@ -48,7 +49,7 @@ def run(engine: sa.Engine, *statements: str) -> None:
 
 
 def test_a_migration_that_failed_keeps_the_bot_from_starting(postgres: str, opened: Opened) -> None:
-    """A table of another program that refers to the trades stops Freqtrade's migration after the renaming."""
+    """On PostgreSQL it looks for a sequence that Freqtrade's databases do not have, after the renaming."""
     url = new_database(postgres)
     engine = opened(url)
     trade = in_database()
@@ -56,17 +57,30 @@ def test_a_migration_that_failed_keeps_the_bot_from_starting(postgres: str, open
     number, pair = trade.id, trade.pair
     Trade.session.remove()  # an open transaction would keep the tables from being changed
     assert not list(left_behind(engine))
-    run(
-        engine,
-        "ALTER TABLE trades DROP COLUMN record_version",  # as in the database of an older release
-        "CREATE TABLE notes (trade_id integer REFERENCES trades(id))",
-    )
-    with pytest.raises(sa.exc.SQLAlchemyError):
+    run(engine, "ALTER TABLE trades DROP COLUMN record_version")  # as in the database of an older release
+    with pytest.raises(sa.exc.SQLAlchemyError, match="order_id_seq"):
         init_db(url)
     opened(url)
     assert Trade.get_open_trade_count() == 0
-    with pytest.raises(OperationalException, match=rf"1 open trades in trades_bak0 .*{number} \({pair}\)"):
+    with pytest.raises(OperationalException, match=rf"1 open trades in trades_bak0 .*{number} \({pair}\).*{RENAMED}"):
         look_at_trade_database()
+
+
+def test_a_migration_of_postgresql_works_once_the_sequence_is_renamed(postgres: str, opened: Opened) -> None:
+    """As the sentence says; a table of another program that refers to the trades is no obstacle."""
+    url = new_database(postgres)
+    engine = opened(url)
+    number = in_database().id
+    Trade.session.remove()
+    older, notes = (
+        "ALTER TABLE trades DROP COLUMN record_version",
+        "CREATE TABLE notes (trade_id integer REFERENCES trades(id))",
+    )
+    run(engine, older, notes, RENAMED)
+    engine = opened(url)
+    with engine.connect() as connection:
+        assert connection.execute(sa.text("SELECT id FROM trades WHERE is_open")).scalars().all() == [number]
+    assert not list(left_behind(engine))
 
 
 def test_a_migration_that_worked_is_no_problem(tmp_path: Path, opened: Opened) -> None:
