@@ -38,11 +38,14 @@ class Seen:
 
 @dataclass
 class Stops:
-    """The stops of a trade before a call: Freqtrade's, and robustop's in force with what it belongs to."""
+    """The stops of a trade before a call: Freqtrade's, and robustop's in force with the trade that it belongs to.
+
+    A deleted trade's number can be given to another one in the same second, on the other side.
+    """
 
     hosts: float | None
     ours: float | None
-    state: Any
+    trade: tuple[float, int] | None
 
 
 def play(host: Host, seed: int, number: int, calls: int, seen: Seen) -> None:
@@ -107,7 +110,9 @@ def raises_alone(world: World, call: Call, error: Exception) -> bool:
 def stops_of(world: World, trade: Any) -> Stops:
     """Return the stops of a trade."""
     state = world.state_of(trade)
-    return Stops(trade.stop_loss, None if state is None else state.memory.stop, state and state.position.opened_at)
+    if state is None:
+        return Stops(trade.stop_loss, None, None)
+    return Stops(trade.stop_loss, state.memory.stop, (state.position.opened_at, state.position.side))
 
 
 def is_kept(world: World, trade: Any, before: Stops, call: Call) -> bool:
@@ -121,7 +126,7 @@ def is_kept(world: World, trade: Any, before: Stops, call: Call) -> bool:
         if after.hosts is None or not side * (after.hosts - before.hosts) >= least:
             raise Broken(f"Freqtrade's stop was loosened from {before.hosts} to {after.hosts}")
         moved = True
-    if before.ours is not None and after.ours is not None and before.state == after.state:
+    if before.ours is not None and after.ours is not None and before.trade == after.trade:
         # A backtest that reports its entry once more begins the trade anew, as one that was cut off does.
         anew = not world.is_live and call.name in ("order_filled", "fill", "end")
         if not anew and not side * (after.ours - before.ours) >= 0:
