@@ -81,16 +81,16 @@ class StopUpdates:
         state = self._manager.store.get(trade)
         if state is not None and self.own.move_the_stop:
             self.host_stop.note_move(trade, state, price, now, self.own.who_moved(trade.stop_loss_pct))
-        if not free:
-            return
-        if after_fill and state is not None and not is_first_fill(trade, state):
+        if free and after_fill and state is not None and not is_first_fill(trade, state):
             self.host_stop.restate(trade, state, price, before)
             if self.own.after_fills:
                 # The strategy's own callback may have loosened its stop.
                 self._manager.publish(trade, state, price)
+        elif free:
+            self.apply(trade, price, now, after_fill=after_fill)
+        if after_fill:
+            # Freqtrade itself may have tightened it at this fill: a later fill goes back to it.
             self._manager.open_trades.of(trade).host_stop = trade.stop_loss
-            return
-        self.apply(trade, price, now, after_fill=after_fill)
 
     def apply(self, trade: Trade, price: float, now: datetime, *, after_fill: bool) -> None:
         """Decide at a price that has not reached the stop, and move Freqtrade's stop."""

@@ -128,7 +128,8 @@ class ExitRequests:
         snapshot = self._open_trades.of(trade).requests
         if snapshot is None or not self.is_requested(trade, now):
             return None
-        hit = is_price(trade.stop_loss) and beyond(side_of(trade), snapshot.price, trade.stop_loss)
+        known = is_price(trade.stop_loss) and is_price(snapshot.price)
+        hit = known and beyond(side_of(trade), snapshot.price, trade.stop_loss)
         if hit and not self._on_exchange:
             return None
         return snapshot.requested

@@ -8,9 +8,9 @@ from freqtrade.enums import ExitType
 from freqtrade.persistence import Trade
 
 from tests.support.bots import KEY, Bot
-from tests.support.hand_candles import block
+from tests.support.hand_candles import at, block
 from tests.support.host import Host
-from tests.support.trades import in_database
+from tests.support.trades import in_database, order_of
 
 
 @pytest.mark.parametrize("rate", [99.99, 99.9, 99.0, 98.5])
@@ -53,6 +53,22 @@ def test_a_fill_that_is_told_again_loosens_no_stop_beyond_the_entry(bot: Bot) ->
     bot.look(trade, 102.0)
     bot.strategy.ft_stoploss_adjust(101.0, trade, trade.open_date_utc, 0.01, 0, after_fill=True)
     assert trade.stop_loss == 100.15
+
+
+def test_a_later_fill_goes_back_to_what_freqtrade_has_tightened(bot: Bot) -> None:
+    """Freqtrade applies our ratio to the first order of a trade that had none; the next fill does not loosen that."""
+    trade = bot.bought()
+    bot.look(trade, 102.0)
+    trade.orders.clear()
+    stops = [trade.stop_loss]
+    for number in range(2):
+        trade.orders.append(order_of(trade, 102.4, 5.0, id=None, ft_is_open=False, status="closed", filled=5.0))
+        trade.recalc_trade_from_orders()
+        bot.fill(trade, number, 2)
+        bot.strategy.ft_stoploss_adjust(102.4, trade, at(2), 0.0, 0, after_fill=True)
+        stops.append(trade.stop_loss)
+    assert stops == sorted(stops)
+    assert stops[1] > stops[0]
 
 
 def test_an_entry_at_the_lowest_price_says_once_that_it_gets_no_stop(

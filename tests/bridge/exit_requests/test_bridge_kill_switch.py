@@ -15,6 +15,7 @@ from freqtrade.persistence import Trade, init_db
 
 from robustop_plugin.audit.requests import DRAWDOWN, EXIT, PANIC, RESUME, Requests
 from robustop_plugin.bridge.exit_requests.trading_halt import NEW_EXITS_PER_ROUND
+from robustop_plugin.core.exit_reason import ExitReason
 from tests.support.bots import KEY, Bot, enters
 from tests.support.fault_injection import refuse
 from tests.support.hand_candles import PAIR, Hand, at
@@ -198,3 +199,13 @@ def test_a_trade_database_in_memory_has_no_table(host: Host, database: None, tmp
     assert bot.look(bot.bought(), 101.0) == []
     assert enters(bot, 2)
     assert bot.strategy._robustop.errors.failures == 0
+
+
+def test_a_panic_needs_no_price(bot: Bot, requests: Requests) -> None:
+    """Without a price it is unknown whether the stop is hit, and nothing can be decided: the trade is closed."""
+    trade = bot.bought()
+    requests.ask(PANIC, 1.0, "hack")
+    exits = bot.strategy._robustop.exit_requests
+    nothing: Any = None
+    exits.refresh(trade, nothing, at(2))
+    assert exits.fallback_exit(trade, at(2)) is ExitReason.EMERGENCY
