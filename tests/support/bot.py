@@ -152,6 +152,11 @@ class Bot:
         except OSError:
             return False
 
+    @property
+    def is_alive(self) -> bool:
+        """True while there is a process."""
+        return self._process is not None and self._process.poll() is None
+
     def kill(self) -> None:
         """Kill the process without a shutdown, as a power cut would."""
         if self._process is not None:
