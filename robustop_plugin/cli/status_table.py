@@ -150,10 +150,7 @@ def closed_table(trades: Sequence[ClosedTrade], now: float) -> Table:
                 style,
             ),
             _two(signed_number(closed.r), "", style),
-            _two(
-                signed_number(closed.best_r),
-                f"{signed_number(closed.giveback_r)} R, {percent(closed.giveback_percent)}",
-            ),
+            _two(signed_number(closed.best_r), giveback),
             Text(trade.exit_reason or "?"),
             Text(_path(closed)),
         )
