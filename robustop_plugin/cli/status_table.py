@@ -1,5 +1,6 @@
 """The open and the closed trades of `robustop status` as tables."""
 
+import os
 from collections.abc import Iterator, Sequence
 
 from rich import box
@@ -23,7 +24,7 @@ from robustop_plugin.operate.protection import By
 from robustop_plugin.operate.status import Status, TradeStatus
 
 WIDTH = 150
-"""Columns of a table that is written to a file or a pipe."""
+"""Columns of a table that is written to a file or a pipe, if the environment does not say how many."""
 GOOD, BAD, DIM = "green", "bold red", "dim"
 PLACES = {By.EXCHANGE: "on the exchange", By.BOT: "in the bot", By.NOTHING_HELD: "", By.NOTHING: "NOT PROTECTED"}
 
@@ -31,7 +32,7 @@ PLACES = {By.EXCHANGE: "on the exchange", By.BOT: "in the bot", By.NOTHING_HELD:
 def status_console() -> Console:
     """Return a console for the tables."""
     console = Console(highlight=False)
-    if not console.is_terminal:
+    if not console.is_terminal and "COLUMNS" not in os.environ:
         console.width = WIDTH
     return console
 
