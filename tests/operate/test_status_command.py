@@ -76,6 +76,20 @@ def test_one_row_says_everything(writing: Open, sqlite_url: str, now: Callable[[
         assert cell in text, text
 
 
+def test_a_narrow_terminal_has_two_tables(writer: Writer) -> None:
+    """In 80 columns no name is broken, and no line is longer."""
+    trade = writer.bought(60000.0, pair="BTC/USDT", stop_loss=54000.0, initial_stop_loss=54000.0, **COSTS)
+    writer.look(trade, 62400.0)
+    writer.loop()
+    for arguments in ([], ["--move", "-3"]):
+        command = ["status", "--db-url", writer.url, *arguments]
+        lines = CliRunner(env={"COLUMNS": "80"}).invoke(main, command).stdout.splitlines()
+        assert max(map(len, lines)) <= 80
+        assert sum(line.startswith("1 BTC/USDT") for line in lines) == 2
+        assert any("63600: stop to 62400" in line for line in lines)
+    assert any("leaves:" in line for line in lines)
+
+
 def test_the_json_has_each_field(writing: Open, sqlite_url: str, now: Callable[[float], None]) -> None:
     """The documented keys, with the values of the trade."""
     writer = writing(sqlite_url, strategy=Sells)

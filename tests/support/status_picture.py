@@ -122,7 +122,7 @@ def draw(target: Path) -> None:
     with Path("/dev/null").open("w", encoding="utf-8") as nowhere:
         console = Console(record=True, width=COLUMNS, file=nowhere, force_terminal=True, color_system="truecolor")
         console.print(PROMPT, highlight=False)
-        for line in status_lines(status):
+        for line in status_lines(status, COLUMNS):
             console.print(line, highlight=False)
         console.print()
         svg = console.export_svg(title="robustop status", theme=MONOKAI, code_format=FORMAT, unique_id="status")
