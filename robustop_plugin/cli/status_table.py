@@ -28,6 +28,8 @@ WIDTH = 150
 """Columns of a table that is written to a file or a pipe, if the environment does not say how many."""
 WIDE = 112
 """Columns from which on one table has room for everything."""
+SHOWN_STEPS = 6
+"""Steps of the path of a stop; of more, the first and the last are shown."""
 NOW = ("trade", "price\nentry", "R\nphase", "stop", "distance", "locked in")
 LATER = ("next", "last move")
 GOOD, BAD, DIM = "green", "bold red", "dim"
@@ -182,4 +184,7 @@ def _path(closed: ClosedTrade) -> str:
     steps = [
         f"{number(stop)} {mover}" + (f" ({count} moves)" if count > 1 else "") for mover, stop, count in closed.path
     ]
+    if len(steps) > SHOWN_STEPS:
+        half = SHOWN_STEPS // 2
+        steps = [*steps[:half], f"… {len(steps) - 2 * half} more", *steps[-half:]]
     return ", ".join(steps) or "?"

@@ -76,6 +76,19 @@ def test_one_row_says_everything(writing: Open, sqlite_url: str, now: Callable[[
         assert cell in text, text
 
 
+@pytest.mark.parametrize("arguments", [[], ["--closed"], ["--at", "104"]])
+def test_postgresql_too(writing: Open, database: str, arguments: list[str]) -> None:
+    """The same first line, on a server."""
+    writer = writing(database)
+    trade = writer.bought(**COSTS)
+    writer.look(trade, 104.0)
+    writer.loop()
+    writer.closed(writer.bought(pair="OTHER/USDT", **COSTS), 103.0, 3, "exit_signal")
+    result = run(writer, *arguments)
+    assert result.exit_code == 0, result.output
+    assert ("OTHER/USDT" if arguments == ["--closed"] else "HAND/USDT") in result.stdout
+
+
 def test_a_narrow_terminal_has_two_tables(writer: Writer) -> None:
     """In 80 columns no name is broken, and no line is longer."""
     trade = writer.bought(60000.0, pair="BTC/USDT", stop_loss=54000.0, initial_stop_loss=54000.0, **COSTS)
