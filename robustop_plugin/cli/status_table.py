@@ -61,10 +61,12 @@ def status_lines(status: Status, width: int) -> Iterator[RenderableType]:
 
 
 def trades_tables(status: Status, width: int) -> Iterator[RenderableType]:
-    """Yield the open trades, one row each, in one table or in two."""
+    """Yield the open trades, one row each, what is not protected first, in one table or in two."""
     asked = status.question.price is not None or status.question.percent is not None
     names = [*NOW, *LATER, *([_asked(status)] if asked else [])]
-    rows = [[*_cells(found, status), *([_then(found)] if asked else [])] for found in status.trades]
+    # A terminal may have room for the first rows only.
+    ordered = sorted(status.trades, key=lambda found: found.protection.is_protected)
+    rows = [[*_cells(found, status), *([_then(found)] if asked else [])] for found in ordered]
     if width >= WIDE:
         yield _table(names, rows)
     else:

@@ -232,6 +232,7 @@ def test_what_is_not_protected_ends_with_1_and_is_named(writing: Open, sqlite_ur
         "the exchange: the last one is canceled."
     )
     assert "NOT PROTECTED" in result.stdout
+    assert result.stdout.index(f"{second.id} OTHER/USDT  ") < result.stdout.index(f"{first.id} HAND/USDT  ")
     found = answered(writer, status=1)
     assert found["unprotected"] == [
         {
