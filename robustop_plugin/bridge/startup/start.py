@@ -6,6 +6,7 @@ from typing import Any
 
 from freqtrade.enums import RunMode
 from freqtrade.exceptions import OperationalException
+from freqtrade.persistence import Trade
 from freqtrade.strategy import IStrategy
 
 from robustop_plugin.bridge.callbacks.conflicts import hosted_overrides
@@ -127,13 +128,16 @@ def build_manager(strategy: IStrategy, settings: Settings, mixin: type[IStrategy
         if exchange_stop is not None:
             let_gate_decide(strategy, exchange_stop, own)
     recorder = Recorder(audit_sink(strategy, health, errors), store, errors, voice_of(errors))
+    is_shadowed = choice.is_shadowed if choice.may_shadow else acts_on_all
     manager = TradeManager(
         settings=with_parameters(strategy, settings),
         candles=candles,
         store=store,
         recorder=recorder,
         errors=errors,
-        exit_requests=exit_requests_of(strategy, settings, candles, store, live=live, on_exchange=bool(exchange_stop)),
+        exit_requests=exit_requests_of(
+            strategy, settings, candles, recorder, is_shadowed, live=live, on_exchange=bool(exchange_stop)
+        ),
         stoploss=partial(getattr, strategy, "stoploss"),
         lock=RLock() if live else None,
         own=own,
@@ -155,6 +159,11 @@ def build_manager(strategy: IStrategy, settings: Settings, mixin: type[IStrategy
             keep_stops_resting(strategy, manager, protects)
         flush_at_the_end(strategy, recorder)
     return manager
+
+
+def acts_on_all(trade: Trade) -> bool:  # noqa: ARG001 (asked about each trade)
+    """Return False: no trade is shadowed."""
+    return False
 
 
 def acts(manager: TradeManager) -> bool:
