@@ -121,6 +121,15 @@ class Adjustments:
         """
         return self.poll()[1]
 
+    def pending_if_there(self) -> tuple[Adjustment, ...]:
+        """Return the same, without making the table if there is none.
+
+        Raises:
+            sqlalchemy.exc.SQLAlchemyError: the database cannot be read.
+        """
+        there = sa.inspect(self.requests.engine)
+        return self.pending() if there.has_table(ADJUSTMENTS.name) else ()
+
     def ask(self, wanted: Iterable[Adjustment]) -> list[int]:
         """Write requests, all or none; return their numbers.
 

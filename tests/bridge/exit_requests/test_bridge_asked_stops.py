@@ -3,13 +3,16 @@
 The trade was bought at 100; the initial stop is 98, and the engine's first level is 100.15 at 102.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from freqtrade.enums import ExitType
-from freqtrade.persistence import Trade
-from sqlalchemy import event
+from freqtrade.optimize.backtesting import Backtesting
+from freqtrade.persistence import Trade, disable_database_use, init_db
+from freqtrade.persistence.custom_data import _CustomData
+from sqlalchemy import create_engine, event
 
 from robustop_plugin.audit.adjustments import Adjustment, Adjustments, Verdict
 from robustop_plugin.audit.requests import Requests
@@ -18,19 +21,36 @@ from tests.support.bots import KEY, Bot
 from tests.support.fault_injection import refuse
 from tests.support.hand_candles import PAIR, PERCENT, at
 from tests.support.host import Host
+from tests.support.postgres import new_database
 from tests.support.trades import in_database
 
 OPENED = int(at(0).timestamp() * 1000)
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, host: Host, tmp_path: Path) -> Iterator[str]:
+    """Give the host a trade database that other processes can open; return its URL."""
+    Backtesting.cleanup()
+    is_file = request.param == "sqlite"
+    url = f"sqlite:///{tmp_path}/trades.sqlite" if is_file else new_database(request.getfixturevalue("postgres"))
+    init_db(url)
+    yield url
+    Trade.session.remove()
+    _CustomData.session.remove()
+    Trade.session.get_bind().dispose()
+    disable_database_use("5m")
+
+
 @pytest.fixture
-def table(requests: Requests) -> Adjustments:
+def table(url: str) -> Iterator[Adjustments]:
     """Return a writer of requests, as the command line has."""
-    return Adjustments(requests)
+    engine = create_engine(url)
+    yield Adjustments(Requests(engine))
+    engine.dispose()
 
 
 @pytest.fixture
-def bot(host: Host, path: Path, tmp_path: Path) -> Bot:
+def bot(host: Host, url: str, tmp_path: Path) -> Bot:
     """Return a bot on that database."""
     return Bot(host, tmp_path / "audit.jsonl")
 
@@ -159,7 +179,7 @@ def test_a_state_of_a_newer_release_is_left_alone(bot: Bot, table: Adjustments) 
     assert outcome(bot, table, number).refused == asked_stops.UNTOUCHABLE
 
 
-def test_a_shadowed_trade_is_refused(host: Host, path: Path, tmp_path: Path, table: Adjustments) -> None:
+def test_a_shadowed_trade_is_refused(host: Host, url: str, tmp_path: Path, table: Adjustments) -> None:
     """Robustop does nothing to it, so it has no stop to tighten."""
     bot = Bot(host, tmp_path / "audit.jsonl", robustop={**PERCENT, "mode": "shadow"})
     trade = bot.bought()
@@ -202,10 +222,10 @@ def test_a_still_loop_asks_once_and_writes_nothing(bot: Bot, table: Adjustments)
     assert len(ours) == 1
     assert "robustop_requests" in ours[0]
     assert "robustop_adjustments" in ours[0]
-    assert not [text for text in statements if not text.startswith("SELECT")]
+    assert not [text for text in statements if not text.startswith(("SELECT", "SET LOCAL"))]
 
 
-def test_messages_say_what_became_of_it(host: Host, path: Path, tmp_path: Path, table: Adjustments) -> None:
+def test_messages_say_what_became_of_it(host: Host, url: str, tmp_path: Path, table: Adjustments) -> None:
     """One message for a stop that is taken, one for a stop that is refused."""
     bot = Bot(host, tmp_path / "audit.jsonl")
     said: list[str] = []

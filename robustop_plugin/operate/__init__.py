@@ -1,0 +1,1 @@
+"""A bot and its database, seen from outside of the bot."""
