@@ -15,16 +15,9 @@ from freqtrade.persistence import Trade, disable_database_use, init_db
 from robustop_plugin.audit.adjustments import Adjustments, Verdict
 from robustop_plugin.audit.requests import Requests
 from robustop_plugin.cli.main import main
-from robustop_plugin.core.decision import Level, Rule
-from robustop_plugin.core.facts import Position
-from robustop_plugin.core.memory import fresh_memory
-from robustop_plugin.core.trade_state import TradeState, to_dict
-from tests.support.hand_candles import START
+from tests.support.adjustable import KEY, OPENED, give
 from tests.support.postgres import new_database
 from tests.support.trades import in_database
-
-OPENED = int(START.timestamp() * 1000)
-KEY = "robustop"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -51,15 +44,6 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     Trade.session.get_bind().dispose()
     disable_database_use("5m")
     return url
-
-
-def give(trade: Trade, stop: float, level: float | None = None) -> None:
-    """Give a trade a state whose initial stop is in force."""
-    position = Position(-1 if trade.is_short else 1, 100.0, stop, 0.01, 0.0)
-    memory = fresh_memory(position)
-    if level is not None:
-        memory = memory._replace(level=Level(level, "hand_span", Rule.TRAIL))
-    trade.set_custom_data(KEY, to_dict(TradeState(position, memory, OPENED, pair=trade.pair)))
 
 
 def adjust(url: str, *arguments: str) -> Result:
