@@ -18,7 +18,7 @@ ALLOWED = {
     "protections": {"core"},
     "settings": {"core", "engines", "protections"},
     "audit": {"core"},
-    "operate": {"core", "settings", "audit"},
+    "operate": {"core", "engines", "settings", "audit"},
     "bridge": {"core", "protections", "settings", "audit", "version"},
     "runner": {"core", "settings", "audit", "bridge"},
     "lab": {"core", "engines", "protections", "settings", "audit", "bridge", "runner"},

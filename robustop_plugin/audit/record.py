@@ -16,14 +16,14 @@ class AuditRecord:
         trade_id: the number of the trade in the trade database.
         pair: the pair of the trade.
         side: +1 long, -1 short.
-        action: initial, adopted, move, host (the stop was moved by Freqtrade), reduce (a part was sold), wait (a
-            part is due and too small), exit (decided), closed (filled), refused (an entry), error,
-            breaker (it was opened or closed).
+        action: initial, adopted, move, adjusted (a stop that a person asked for is desired), host (the stop was moved
+            by Freqtrade), reduce (a part was sold), wait (a part is due and too small), exit (decided), closed
+            (filled), refused (an entry), error, breaker (it was opened or closed).
         price: the price of the decision; of a closed trade, the price of the fill. None if unknown.
         old_stop: the stop before, in price; None without one.
         new_stop: the stop after, in price; None without one.
         engine: the name of the engine that set the stop; None if no engine did.
-        rule: the rule that set the stop: initial, breakeven, trail; None if none did.
+        rule: the rule that set the stop: initial, breakeven, trail, or stop (a person's price); None if none did.
         phase: the phase of the trade, by name.
         reason: why the trade was closed, what bounded the initial stop, or the error.
         facts: the facts the decision was made from, by name.
@@ -55,8 +55,10 @@ NAMES = tuple(field.name for field in fields(AuditRecord))
 def facts_of(state: TradeState) -> dict[str, Any]:
     """Return the facts that decisions about this trade are made from."""
     position, memory = state.position, state.memory
+    averaged = {} if position.risk_entry is None else {"risk_entry": position.risk_entry}
     return {
         "entry": position.entry,
+        **averaged,
         "initial_stop": position.initial_stop,
         "tick_size": position.tick_size,
         "best": memory.best,

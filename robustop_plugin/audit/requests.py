@@ -4,11 +4,11 @@ Rows are only added; a `resume` settles all rows before it. The command line wri
 the bot reads those still pending. Freqtrade ignores tables that it does not know.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from time import sleep
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -91,28 +91,13 @@ class Requests:
         Raises:
             sqlalchemy.exc.SQLAlchemyError: the database cannot be read.
         """
-        self._prepare()
-        row = REQUESTS.c
-        resumed = sa.select(sa.func.coalesce(sa.func.max(row.id), 0)).where(row.kind == RESUME).scalar_subquery()
-        pending = sa.select(row.id, row.kind, row.trade_id, row.reason, row.asked_at, row.done_at).where(
-            row.id >= resumed
-        )
+        self.prepare()
         with reading(self.engine) as connection:
-            rows = connection.execute(pending.order_by(row.id)).all()
-        return Standing(
-            panic=next((request.reason for request in rows if request.kind == PANIC), None),
-            drawdown=next((request.reason for request in rows if request.kind == DRAWDOWN), None),
-            exits={
-                request.trade_id: ExitRequest(request.reason, request.asked_at)
-                for request in rows
-                if request.kind == EXIT and request.done_at is None
-            },
-            resumed=next((request.id for request in rows if request.kind == RESUME), 0),
-        )
+            return standing_of(connection.execute(pending_query().order_by(REQUESTS.c.id)).all())
 
     def ask(self, kind: str, now: float, reason: str, trade_ids: tuple[int | None, ...] = (None,)) -> None:
         """Add a request; for single trades, one row per trade."""
-        self._prepare()
+        self.prepare()
         rows = [{"asked_at": now, "kind": kind, "trade_id": trade_id, "reason": reason} for trade_id in trade_ids]
         with transaction(self.engine) as connection:
             connection.execute(sa.insert(REQUESTS), rows)
@@ -126,7 +111,7 @@ class Requests:
 
     def peak(self, resumed: int) -> float | None:
         """Return the highest profit of the portfolio since a resume; None if none was stored."""
-        self._prepare()
+        self.prepare()
         known = sa.select(PORTFOLIO.c.peak).where(PORTFOLIO.c.resumed == resumed)
         with reading(self.engine) as connection:
             value = connection.execute(known).scalar_one_or_none()
@@ -138,11 +123,33 @@ class Requests:
             if connection.execute(sa.update(PORTFOLIO).values(resumed=resumed, peak=peak)).rowcount == 0:
                 connection.execute(sa.insert(PORTFOLIO).values(id=1, resumed=resumed, peak=peak))
 
-    def _prepare(self) -> None:
+    def prepare(self) -> None:
         """Create missing tables; bot and command line may do so at the same time."""
         if not self.prepared:
             make_tables(self.engine)
             self.prepared = True
+
+
+def pending_query() -> "sa.Select[Any]":
+    """Return the SELECT of the last resume and of everything that was asked since."""
+    row = REQUESTS.c
+    resumed = sa.select(sa.func.coalesce(sa.func.max(row.id), 0)).where(row.kind == RESUME).scalar_subquery()
+    chosen = row.id, row.kind, row.trade_id, row.reason, row.asked_at, row.done_at
+    return sa.select(*chosen).where(row.id >= resumed)
+
+
+def standing_of(rows: Sequence[Any]) -> Standing:
+    """Return what rows of `pending_query`, in the order of their numbers, ask for."""
+    return Standing(
+        panic=next((request.reason for request in rows if request.kind == PANIC), None),
+        drawdown=next((request.reason for request in rows if request.kind == DRAWDOWN), None),
+        exits={
+            request.trade_id: ExitRequest(request.reason, request.asked_at)
+            for request in rows
+            if request.kind == EXIT and request.done_at is None
+        },
+        resumed=next((request.id for request in rows if request.kind == RESUME), 0),
+    )
 
 
 @contextmanager

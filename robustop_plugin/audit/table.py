@@ -113,13 +113,21 @@ def add_rows(engine: sa.Engine, rows: list[dict[str, Any]]) -> None:
         _insert(connection, rows)
 
 
-def read_table(engine: sa.Engine, trade_id: int | None = None, pair: str | None = None) -> Iterator[dict[str, Any]]:
+def read_table(
+    engine: sa.Engine,
+    trade_id: int | None = None,
+    pair: str | None = None,
+    since: float | None = None,
+    until: float | None = None,
+) -> Iterator[dict[str, Any]]:
     """Yield the stored records, in the order in which they were stored; nothing if there is no table yet.
 
     Args:
         engine: the engine of the trade database.
         trade_id: only records of the trades with this number.
         pair: only records of this pair.
+        since: only records from this time on, in seconds since the epoch.
+        until: only records before this time, in seconds since the epoch.
 
     Raises:
         sqlalchemy.exc.SQLAlchemyError: the database cannot be read.
@@ -131,6 +139,10 @@ def read_table(engine: sa.Engine, trade_id: int | None = None, pair: str | None 
         query = query.where(AUDIT.c.trade_id == trade_id)
     if pair is not None:
         query = query.where(AUDIT.c.pair == pair)
+    if since is not None:
+        query = query.where(AUDIT.c.time >= since)
+    if until is not None:
+        query = query.where(AUDIT.c.time < until)
     last, is_whole = 0, False
     while not is_whole:
         with engine.connect() as connection:

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
 
-from robustop_plugin.audit.trade_database import DatabaseUnreadable, open_database
+from robustop_plugin.audit.requests import patiently
+from robustop_plugin.audit.trade_database import DatabaseUnreadable, open_database, why_unreadable
 from robustop_plugin.cli.errors import refuse
 from robustop_plugin.core.errors import InvalidSettings
 
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from robustop_plugin.operate.bot_api import BotApi
 
 CONFIG = Path("config.json")
+TRIES = 5
+"""Attempts while another process writes to the database, each with the timeout of the database driver."""
 
 DB_URL = click.option("--db-url", help="URL of the trade database, such as sqlite:///tradesv3.sqlite.")
 CONFIGS = click.option(
@@ -60,6 +64,14 @@ def open_to_look(db_url: str | None, configs: tuple[Path, ...]) -> tuple[sa.Engi
         return open_for_reading(db_url or url_in(config)), api_in(config)
     except DatabaseUnreadable as error:
         refuse(str(error))
+
+
+def or_refuse(ask: Callable[[], Any], engine: sa.Engine) -> Any:
+    """Return the result of a database query; end the command with one line if the database fails."""
+    try:
+        return patiently(ask, TRIES)
+    except SQLAlchemyError as error:
+        refuse(why_unreadable(engine, error))
 
 
 def _url_in(configs: tuple[Path, ...]) -> str:

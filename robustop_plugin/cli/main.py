@@ -10,6 +10,7 @@ import click
 from robustop_plugin import __version__
 
 COMMANDS = {
+    "adjust": "adjust:adjust_command",
     "audit": "audit:audit_command",
     "check": "check:check_command",
     "demo": "demo:demo_command",

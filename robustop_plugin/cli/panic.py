@@ -3,7 +3,6 @@
 import json
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -11,16 +10,12 @@ import click
 import sqlalchemy as sa
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy.exc import SQLAlchemyError
 
-from robustop_plugin.audit.requests import EXIT, PANIC, RESUME, Requests, Standing, patiently
-from robustop_plugin.audit.trade_database import OpenTrade, open_trades, shown, why_unreadable
-from robustop_plugin.cli.database import open_engine, options_as_given, with_database
-from robustop_plugin.cli.errors import refuse
+from robustop_plugin.audit.requests import EXIT, PANIC, RESUME, Requests, Standing
+from robustop_plugin.audit.trade_database import OpenTrade, open_trades, shown
+from robustop_plugin.cli.database import open_engine, options_as_given, or_refuse, with_database
 
 NOT_DONE = 1
-TRIES = 5
-"""Attempts while another process writes to the database, each with the timeout of the database driver."""
 
 EPILOG = """
 \b
@@ -76,7 +71,7 @@ def panic_command(
     """
     engine = open_engine(db_url, configs)
     everything = pair is None and trade_id is None
-    trades = _or_refuse(lambda: open_trades(engine), engine)
+    trades = or_refuse(lambda: open_trades(engine), engine)
     chosen = [trade for trade in trades if pair in (None, trade.pair) and trade_id in (None, trade.trade_id)]
     if not as_json:
         _print_trades(chosen, engine)
@@ -85,7 +80,7 @@ def panic_command(
     what = "close all of them and make no entry until `robustop resume`" if everything else "close it"
     _confirm(f"Ask the bot to {what}?", yes)
     kind, ids = (PANIC, (None,)) if everything else (EXIT, tuple(trade.trade_id for trade in chosen))
-    _or_refuse(lambda: Requests(engine).ask(kind, time.time(), reason, ids), engine)
+    or_refuse(lambda: Requests(engine).ask(kind, time.time(), reason, ids), engine)
     following = options_as_given(db_url, configs)
     _print_result(
         as_json,
@@ -106,16 +101,16 @@ def resume_command(db_url: str | None, configs: tuple[Path, ...], reason: str, y
     written.
     """
     engine = open_engine(db_url, configs)
-    _or_refuse(lambda: open_trades(engine), engine)
+    or_refuse(lambda: open_trades(engine), engine)
     requests = Requests(engine)
-    standing = _or_refuse(requests.standing, engine)
+    standing = or_refuse(requests.standing, engine)
     reasons = _reasons(standing)
     if not reasons:
         _give_up("entries are not halted, and no exit is requested")
     if not as_json:
         click.echo("\n".join(reasons))
     _confirm("Allow entries again?", yes)
-    _or_refuse(lambda: requests.ask(RESUME, time.time(), reason), engine)
+    or_refuse(lambda: requests.ask(RESUME, time.time(), reason), engine)
     _print_result(
         as_json, {"asked": RESUME, "reason": reason, "stood": reasons}, "resumed: the bot makes entries again"
     )
@@ -174,11 +169,3 @@ def _confirm(question: str, yes: bool) -> None:
 def _give_up(message: str) -> NoReturn:
     click.echo(message, err=True)
     sys.exit(NOT_DONE)
-
-
-def _or_refuse(ask: Callable[[], Any], engine: sa.Engine) -> Any:
-    """Return the result of a database query; end the command with one line if the database fails."""
-    try:
-        return patiently(ask, TRIES)
-    except SQLAlchemyError as error:
-        refuse(why_unreadable(engine, error))

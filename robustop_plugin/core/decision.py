@@ -15,6 +15,8 @@ class Rule(StrEnum):
     INITIAL = "initial"
     BREAKEVEN = "breakeven"
     TRAIL = "trail"
+    STOP = "stop"
+    """A price that a person named; no engine offers it."""
 
 
 class Phase(IntEnum):

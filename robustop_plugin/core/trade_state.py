@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass, field, fields
 from typing import Any, NamedTuple
 
+from robustop_plugin.core.asked_stop import AppliedRequest, applied_from_data
 from robustop_plugin.core.decision import Level, Phase, Progress, Rule
 from robustop_plugin.core.engine import EngineMemory
 from robustop_plugin.core.errors import InvalidFact, RobustopError, UnknownSchema
@@ -12,7 +13,7 @@ from robustop_plugin.core.facts import Position, Regime
 from robustop_plugin.core.memory import Memory
 from robustop_plugin.core.told import NOTHING_TOLD, Told, told_from_dict, told_to_dict
 
-SCHEMA = 4
+SCHEMA = 5
 POSITION_NUMBERS = ("side", "entry", "initial_stop", "tick_size", "opened_at")
 POSITION_KEYS = tuple(field.name for field in fields(Position) if field.init)
 NO_MARKET = {"atr_mean": None, "regime": None}
@@ -22,6 +23,7 @@ NOTHING_SOLD: dict[str, Any] = {"progress": [0, False], "virtual": None, "kept":
 
 FIRST_WITH_ENTRIES = 3
 FIRST_WITH_ORDERS = 4
+FIRST_WITH_ASKED_STOPS = 5
 NO_OTHER_RISK = {"risk_entry": None}
 """Key that schemas 1 and 2 did not have: `R` followed the open rate."""
 
@@ -62,6 +64,7 @@ class TradeState:
         orders: what is known about its orders on the exchange.
         told: which messages about it were sent.
         records: audit records that may not be stored yet, as JSON-ready data.
+        applied: requests of persons that were applied and may not be marked as taken yet.
     """
 
     position: Position
@@ -73,6 +76,13 @@ class TradeState:
     orders: ExchangeOrders = NO_ORDERS
     told: Told = NOTHING_TOLD
     records: tuple[dict[str, Any], ...] = ()
+    applied: tuple[AppliedRequest, ...] = ()
+
+
+def schema_of(state: TradeState) -> int:
+    """Return the oldest schema that can hold a state, so that an older release reads whatever it can."""
+    by_hand = state.memory.level is not None and state.memory.level.rule is Rule.STOP
+    return FIRST_WITH_ASKED_STOPS if by_hand or state.applied else FIRST_WITH_ORDERS
 
 
 def to_dict(state: TradeState) -> dict[str, Any]:
@@ -87,7 +97,7 @@ def to_dict(state: TradeState) -> dict[str, Any]:
     # A backtest tells nothing.
     told = {} if state.told == NOTHING_TOLD else {"told": told_to_dict(state.told)}
     return {
-        "schema": SCHEMA,
+        "schema": schema_of(state),
         "opened_ms": state.opened_ms,
         "sequence": state.sequence,
         "pair": state.pair,
@@ -97,6 +107,7 @@ def to_dict(state: TradeState) -> dict[str, Any]:
         "memory": memory,
         **told,
         **({"records": list(state.records)} if state.records else {}),
+        **({"applied": [list(request) for request in state.applied]} if state.applied else {}),
     }
 
 
@@ -149,6 +160,7 @@ def _read(data: Any) -> TradeState:
         orders=NO_ORDERS if data["schema"] < FIRST_WITH_ORDERS else orders_from_dict(data["exchange"]),
         told=told_from_dict(data.get("told")),
         records=_records(data.get("records", [])),
+        applied=applied_from_data(data.get("applied", [])),
     )
 
 

@@ -13,6 +13,7 @@ EVENTS = {
     "exit": "an exit that robustop decided, beside Freqtrade's own message",
     "guard": "a position is closed because no order on the exchange protects it",
     "emergency": "`robustop panic` and `robustop resume`",
+    "asked_stop": "a stop that a person asked for by `robustop adjust` is taken or refused",
     "drawdown": "the portfolio's drawdown limit is reached",
     "breaker": "a breaker was opened or closed",
     "unexplained": "coins or positions that no open trade explains",

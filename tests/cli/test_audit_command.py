@@ -1,6 +1,7 @@
 """`robustop audit` on a real trade database and on the file of a backtest."""
 
 import json
+import time
 from pathlib import Path
 
 import pandas as pd
@@ -39,7 +40,7 @@ def run(*arguments: str) -> Result:
 
 def test_the_table_says_why(url: str) -> None:
     """A row has the time, the trade, both stops, and who moved the stop and why."""
-    result = run("--db-url", url)
+    result = run("--db-url", url, "--flat")
     assert result.exit_code == 0
     rows = [" ".join(line.split()) for line in result.output.splitlines()]
     assert rows[0] == "time (UTC) trade pair what price stop before stop after why"
@@ -55,7 +56,9 @@ def test_a_number_given_twice_names_two_trades(url: str) -> None:
     refused = [record_of(1, token=f"0:{moment}:1", trade_id=0, action="refused") for moment in (1735776002000, 1)]
     import_records(engine, [record.to_dict() for record in (later, *refused)])
     engine.dispose()
-    rows = [" ".join(line.split()) for line in run("--db-url", url, "--pair", "HAND/USDT").output.splitlines()[1:]]
+    rows = [
+        " ".join(line.split()) for line in run("--db-url", url, "--pair", "HAND/USDT", "--flat").output.splitlines()[1:]
+    ]
     assert [row.split(" HAND/USDT ")[0] for row in rows] == [
         "2025-01-01 00:00:01 7 of 2025-01-01 00:00:00",
         "2025-01-01 00:00:02 7 of 2025-01-01 00:00:00",
@@ -127,3 +130,68 @@ def test_a_backtest_has_a_file(tmp_path: Path) -> None:
     write_records(path, 1, 2)
     result = run("--file", str(path), "--json", "--trade-id", "7")
     assert len(result.output.splitlines()) == 2
+
+
+def test_a_story_for_each_trade(url: str) -> None:
+    """Without options each trade is told by itself."""
+    lines = [" ".join(line.split()) for line in run("--db-url", url).output.splitlines()]
+    assert lines[0].startswith("trade 7, HAND/USDT long, opened 2025-01-01 00:00:00 at 100")
+    assert lines[1] == "time (UTC) what happened stop R why"
+    assert lines[2].startswith("2025-01-01 00:00:01 the initial stop was set 98 initial: fallback")
+    assert lines[5].startswith("trade 8, OTHER/USDT short")
+
+
+@pytest.mark.parametrize(
+    ("chosen", "tokens"),
+    [
+        (("--since", "2025-01-01 00:00:02"), ["2", "3"]),
+        (("--since", "2025-01-01T01:00:02+01:00", "--until", "2025-01-01 00:00:03"), ["2"]),
+        (("--until", "2025-01-02", "--action", "closed", "--action", "initial"), ["1", "3"]),
+        (("--engine", "hand_span", "--rule", "breakeven"), ["2"]),
+        (("--since", "9999999h"), ["1", "2", "3"]),
+    ],
+)
+def test_records_are_filtered(url: str, chosen: tuple[str, ...], tokens: list[str]) -> None:
+    """By time, engine, rule and action; a time without a zone is UTC."""
+    result = run("--db-url", url, "--json", *chosen)
+    assert [json.loads(line)["token"][-1] for line in result.output.splitlines()] == tokens
+
+
+def test_what_happened_today_is_one_command(url: str) -> None:
+    """Since midnight in UTC; where nothing happened, the status says so."""
+    assert run("--db-url", url, "--today").exit_code == 1
+    engine, now = sa.create_engine(url), time.time()
+    import_records(engine, [record_of(9, time=now).to_dict()])
+    engine.dispose()
+    result = run("--db-url", url, "--today", "--json")
+    assert [json.loads(line)["time"] for line in result.output.splitlines()] == [now]
+
+
+def test_no_record_with_a_name_says_which_names_there_are(url: str) -> None:
+    """A misspelled engine is found out."""
+    result = run("--db-url", url, "--engine", "hand_spam")
+    assert result.exit_code == 1
+    assert "The audit has engine hand_span." in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (("--since", "yesterday"), "--since was 'yesterday': it must be a date"),
+        (("--today", "--since", "1h"), "--since was '1h' beside --today"),
+        (("--since", "1h", "--until", "2h"), "--until was '2h': it must be after"),
+    ],
+)
+def test_a_time_that_is_none_is_refused(url: str, arguments: tuple[str, ...], named: str) -> None:
+    """One line names the option, the value and what it must be."""
+    result = run("--db-url", url, *arguments)
+    assert result.exit_code == 2
+    assert named in result.stderr
+
+
+@pytest.mark.parametrize("form", ["jsonl", "csv", "parquet"])
+def test_an_export_is_shown_as_the_database(url: str, tmp_path: Path, form: str) -> None:
+    """What was exported is told again, from the file."""
+    output = tmp_path / f"audit.{form}"
+    assert run("--db-url", url, "--export", form, "--output", str(output)).exit_code == 0
+    assert run("--file", str(output)).output == run("--db-url", url).output

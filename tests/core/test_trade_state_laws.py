@@ -15,7 +15,7 @@ from robustop_plugin.core.trade_state import TradeState
 from tests.core.test_trade_state import states
 from tests.support.markets import budget
 
-KNOWN = 4
+KNOWN = 5
 LATER = {"position": ("atr_mean", "regime", "risk_entry"), "memory": ("progress", "virtual", "kept")}
 JUNK = st.none() | st.integers() | st.text(max_size=3) | st.lists(st.integers(), max_size=2)
 NO_NUMBERS = st.sampled_from((math.nan, math.inf, -math.inf, "1", [1.0], True))

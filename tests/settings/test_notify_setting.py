@@ -27,7 +27,7 @@ def test_the_page_names_every_event_and_the_default() -> None:
     events = documented()
     assert chosen({"notify": True}) == list(events)
     assert chosen({}) == [event for event, is_on in events.items() if is_on]
-    assert len(events) == 15
+    assert len(events) == 16
 
 
 @pytest.mark.parametrize("nothing", [False, []])

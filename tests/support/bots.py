@@ -53,5 +53,10 @@ class Bot:
 
 def enters(bot: Bot, candle: int) -> bool:
     """Return whether the bot may enter."""
+    return enters_now(bot.strategy, candle)
+
+
+def enters_now(strategy: Any, candle: int) -> bool:
+    """Return whether a strategy in a bot may enter."""
     entry = ("market", 1.0, 100.0, "GTC", at(candle), None, "long")
-    return bool(bot.strategy.confirm_trade_entry(PAIR, *entry))
+    return bool(strategy.confirm_trade_entry(PAIR, *entry))

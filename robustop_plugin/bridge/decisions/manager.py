@@ -107,7 +107,7 @@ class TradeManager:
             lost = None if self.stop_orders is None else self.stop_orders.lost
             # A record is stored after the state that counts it: else a restart would give its number to another.
             parts = self.recorder.new_loop, self.store.new_loop, self.recorder.flush, self.fills.new_loop
-            survive_each(*parts, *(() if lost is None else (lost.heal,)))
+            survive_each(*parts, self.exit_requests.new_loop, *(() if lost is None else (lost.heal,)))
 
     @returns_none_on_error
     def refresh_requests(self, trade: Trade, price: float, now: datetime) -> None:

@@ -155,6 +155,10 @@ class ExitRequests:
         self._source.poll(entry.now)
         return self.halt.refusal
 
+    def new_loop(self) -> None:
+        """Begin a loop of a bot."""
+        self._source.new_loop()
+
     def _start_new_run(self) -> None:
         if self._source.start_new_run():
             self._councils.start_over()

@@ -8,7 +8,9 @@ import sqlalchemy as sa
 from freqtrade.persistence import LocalTrade, Trade
 from sqlalchemy.exc import SQLAlchemyError
 
+from robustop_plugin.audit.adjustments import Adjustments
 from robustop_plugin.audit.requests import DRAWDOWN, Requests, Standing
+from robustop_plugin.bridge.exit_requests.asked_stops import AskedStops
 from robustop_plugin.bridge.exit_requests.drawdown import PortfolioDrawdown
 from robustop_plugin.bridge.exit_requests.trading_halt import TradingHalt
 from robustop_plugin.bridge.messages.message import Message
@@ -37,6 +39,9 @@ class RequestSource(Protocol):
 
     def start_new_run(self) -> bool:
         """Reset if a new backtest has begun; return True then."""
+
+    def new_loop(self) -> None:
+        """Begin a loop of a bot."""
 
 
 class BacktestRequests:
@@ -72,20 +77,40 @@ class BacktestRequests:
         if self._portfolio is not None and self._halt.drawdown is None:
             self._halt.drawdown = self._portfolio.check()
 
+    def new_loop(self) -> None:
+        """Do nothing: nobody asks a backtest for anything."""
+
 
 class LiveRequests:
-    """Halts a bot: the requests of persons and the drawdown are kept in the trade database and survive restarts."""
+    """Halts a bot: the requests of persons and the drawdown are kept in the trade database and survive restarts.
+
+    The stops that persons ask for are read with them.
+    """
 
     def __init__(
-        self, halt: TradingHalt, portfolio: PortfolioDrawdown | None, errors: ErrorReporter, health: DatabaseHealth
+        self,
+        halt: TradingHalt,
+        portfolio: PortfolioDrawdown | None,
+        errors: ErrorReporter,
+        health: DatabaseHealth,
+        asked: AskedStops,
     ) -> None:
-        """Take the halt, the portfolio if there is a drawdown limit, the reporter, and the database's health."""
+        """Take what is halted and asked for.
+
+        Args:
+            halt: The trading halt.
+            portfolio: The portfolio; None without a drawdown limit.
+            errors: Reports errors that were survived.
+            health: The condition of the trade database.
+            asked: Takes the stops that persons ask for.
+        """
+        self._asked = asked
         self._halt = halt
         self._portfolio = portfolio
         self._errors = errors
         self._health = health
         self.idle = False
-        self._requests: Requests | None = None
+        self._table: Adjustments | None = None
         self._standing: Standing | None = None
         self._polled = 0.0
         self._stored_peak: float | None = None
@@ -102,6 +127,12 @@ class LiveRequests:
             self._portfolio.on_price(trade, price)
         if not (self._health.reads_failed or 0 <= now.timestamp() - self._polled < SECONDS_BETWEEN_POLLS):
             self.poll(now)
+        if self._asked.pending:
+            self._asked.take(trade, price, now)
+
+    def new_loop(self) -> None:
+        """Begin a loop: write what became of the stops that were asked for."""
+        self._asked.new_loop()
 
     def poll(self, now: datetime) -> None:
         """Read the requests from the database, check the drawdown, and write it to the database.
@@ -114,8 +145,11 @@ class LiveRequests:
             raise DatabaseSilent
         self._polled = now.timestamp()
         try:
-            requests = self._open_requests()
-            standing = Standing() if requests is None else requests.standing()
+            table = self._open_table()
+            standing, asked = (Standing(), ()) if table is None else table.poll()
+            if table is not None:
+                self._asked.read(table, asked)
+            requests = None if table is None else table.requests
             # Requests come first, so that they hold whatever fails afterwards.
             self._apply(standing, requests)
         except SQLAlchemyError:
@@ -131,15 +165,15 @@ class LiveRequests:
                 self._health.writes_failed = True
                 raise
 
-    def _open_requests(self) -> Requests | None:
-        """Return the request table; None if the trade database is in memory, which no other process can reach."""
+    def _open_table(self) -> Adjustments | None:
+        """Return the tables of requests; None if the trade database is in memory, which no other process can reach."""
         engine: sa.Engine = Trade.session.get_bind()
         self._halt.numbers_return = engine.url.get_backend_name() == "sqlite"
         if engine.url.get_backend_name() == "sqlite" and engine.url.database in (None, "", ":memory:"):
             return None
-        if self._requests is None or self._requests.engine is not engine:
-            self._requests = Requests(engine)
-        return self._requests
+        if self._table is None or self._table.requests.engine is not engine:
+            self._table = Adjustments(Requests(engine))
+        return self._table
 
     def _apply(self, standing: Standing, requests: Requests | None) -> None:
         """Apply the requests that stand in the database."""

@@ -13,6 +13,7 @@ SENTENCES = {
     "initial": "initial stop",
     "adopted": "adopted",
     "move": "the stop moves",
+    "adjusted": "a person asked for a stop",
     "host": "something else moved the stop",
     "averaged": "a later entry moved the open rate",
     "asked": "a part is to be sold",

@@ -72,6 +72,13 @@ def trail(trade: Trade, state: TradeState, old_stop: float | None) -> str:
     return f"{which(trade)}: the stop moves from {number(old_stop)} to {if_hit(trade, state)}"
 
 
+def asked_stop(trade: Trade, state: TradeState, reason: str) -> str:
+    """Return the sentence about a stop that a person asked for, which is taken."""
+    level = state.memory.level
+    where = number(None if level is None else level.price)
+    return f"{which(trade)}: a stop at {where} is taken ({reason}). Until it moves, the stop is {if_hit(trade, state)}"
+
+
 def part_asked(trade: Trade, state: TradeState, tag: str, amount: float) -> str:
     """Return the sentence about a partial exit that is asked for."""
     coins = f"{number(amount)} of {number(trade.amount)} {trade.safe_base_currency}"

@@ -88,18 +88,24 @@ class Voice:
 
 def _notice(trade: Trade, state: TradeState, line: Line) -> Notice | None:
     """Return the message about an event; None for an event without one."""
-    if line.action == "initial":
-        return Notice("initial_stop", f"initial {texts.number(line.new)}", texts.initial_stop(trade, state))
-    if line.action == "adopted":
-        return Notice("initial_stop", "adopted", texts.adopted(trade, state))
+    if line.action in ("initial", "adopted"):
+        return _begun(trade, state, line)
     if line.action in ("move", "host"):
         return _moved(trade, state, line)
+    if line.action == "adjusted":
+        return Notice("asked_stop", None, texts.asked_stop(trade, state, line.reason or ""))
     if line.action == "reduce":
         tag = line.reason or ""
         return Notice("part_sold", None, texts.part_sold(trade, state, tag, line.price))
     if line.action == "exit" and line.reason not in BOT_WIDE:
         return _exit(trade, state, line, line.reason or "")
     return None
+
+
+def _begun(trade: Trade, state: TradeState, line: Line) -> Notice:
+    if line.action == "adopted":
+        return Notice("initial_stop", "adopted", texts.adopted(trade, state))
+    return Notice("initial_stop", f"initial {texts.number(line.new)}", texts.initial_stop(trade, state))
 
 
 def _moved(trade: Trade, state: TradeState, line: Line) -> Notice | None:

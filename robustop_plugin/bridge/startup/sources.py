@@ -1,11 +1,14 @@
 """Builds what a bot and a backtest ask for requested exits, and what a bot asks for sales whose answers are missing."""
 
+from collections.abc import Callable
 from functools import partial
 
 from freqtrade.enums import RunMode, TradingMode
+from freqtrade.persistence import Trade
 from freqtrade.strategy import IStrategy
 
 from robustop_plugin.bridge.entries.exchange_terms import exchange_of, refresh_wallets
+from robustop_plugin.bridge.exit_requests.asked_stops import AskedStops
 from robustop_plugin.bridge.exit_requests.council import Councils
 from robustop_plugin.bridge.exit_requests.drawdown import PortfolioDrawdown, starting_balance
 from robustop_plugin.bridge.exit_requests.requests import ExitRequests
@@ -15,7 +18,6 @@ from robustop_plugin.bridge.facts.candles import AnalyzedCandles
 from robustop_plugin.bridge.facts.order_search import OrderSearch
 from robustop_plugin.bridge.partials.pending_sales import PendingSales
 from robustop_plugin.bridge.state.recorder import Recorder
-from robustop_plugin.bridge.state.store import Store
 from robustop_plugin.settings import Settings
 
 
@@ -23,12 +25,14 @@ def exit_requests_of(
     strategy: IStrategy,
     settings: Settings,
     candles: AnalyzedCandles,
-    store: Store,
+    recorder: Recorder,
+    is_shadowed: Callable[[Trade], bool],
     *,
     live: bool,
     on_exchange: bool,
 ) -> ExitRequests:
-    """Return the exit requests, with their sources."""
+    """Return the exit requests, with their sources; a bot also takes the stops that persons ask for."""
+    store = recorder.store
     percent, halt, errors, open_trades = (
         settings.default.max_drawdown_percent,
         TradingHalt(),
@@ -40,7 +44,8 @@ def exit_requests_of(
     if percent is not None and settings.default.canary_share == 1:
         balance = partial(starting_balance, strategy)
         portfolio = PortfolioDrawdown(percent, balance, open_trades, simulated=not live)
-    source = LiveRequests(halt, portfolio, errors, store.health) if live else BacktestRequests(halt, portfolio)
+    asked = AskedStops(store, recorder, is_shadowed)
+    source = LiveRequests(halt, portfolio, errors, store.health, asked) if live else BacktestRequests(halt, portfolio)
     councils = Councils(settings, candles, simulated=not live)
     return ExitRequests(halt, source, councils, open_trades, errors, simulated=not live, on_exchange=on_exchange)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from freqtrade.enums import RunMode
 from freqtrade.exceptions import OperationalException
+from freqtrade.persistence import Trade
 from freqtrade.strategy import IStrategy
 
 from robustop_plugin.bridge.callbacks.conflicts import hosted_overrides
@@ -128,13 +129,16 @@ def build_manager(strategy: IStrategy, settings: Settings, mixin: type[IStrategy
         if exchange_stop is not None:
             let_gate_decide(strategy, exchange_stop, own)
     recorder = Recorder(audit_sink(strategy, health, errors), store, errors, voice_of(errors))
+    is_shadowed = choice.is_shadowed if choice.may_shadow else acts_on_all
     manager = TradeManager(
         settings=with_parameters(strategy, settings),
         candles=candles,
         store=store,
         recorder=recorder,
         errors=errors,
-        exit_requests=exit_requests_of(strategy, settings, candles, store, live=live, on_exchange=bool(exchange_stop)),
+        exit_requests=exit_requests_of(
+            strategy, settings, candles, recorder, is_shadowed, live=live, on_exchange=bool(exchange_stop)
+        ),
         stoploss=partial(getattr, strategy, "stoploss"),
         lock=RLock() if live else None,
         own=own,
@@ -157,6 +161,11 @@ def build_manager(strategy: IStrategy, settings: Settings, mixin: type[IStrategy
         flush_at_the_end(strategy, recorder)
         store_settings(strategy, manager.settings, on_exchange=exchange_stop is not None)
     return manager
+
+
+def acts_on_all(trade: Trade) -> bool:  # noqa: ARG001 (asked about each trade)
+    """Return False: no trade is shadowed."""
+    return False
 
 
 def acts(manager: TradeManager) -> bool:

@@ -13,6 +13,7 @@ import pytest
 from freqtrade.enums import ExitType
 from freqtrade.persistence import Trade, init_db
 
+from robustop_plugin.audit.adjustments import Adjustments
 from robustop_plugin.audit.requests import DRAWDOWN, EXIT, PANIC, RESUME, Requests
 from robustop_plugin.bridge.exit_requests.trading_halt import NEW_EXITS_PER_ROUND
 from robustop_plugin.core.exit_reason import ExitReason
@@ -160,7 +161,7 @@ def test_a_database_that_cannot_be_asked_changes_nothing_but_entries(
     """The stop moves on, a known panic stays in force, entries are refused, and the log says so once."""
     first = bot.bought()
     with monkeypatch.context() as broken:
-        broken.setattr(Requests, "standing", refuse)
+        broken.setattr(Adjustments, "poll", refuse)
         assert bot.look(first, 102.5) == []
         assert bot.look(first, 102.4, 2) == []
         assert first.stop_loss == 100.15
@@ -169,7 +170,7 @@ def test_a_database_that_cannot_be_asked_changes_nothing_but_entries(
     assert caplog.text.count("failed for HAND/USDT; the stop in force stays") == 1
     requests.ask(PANIC, 1.0, "hack")
     assert bot.look(first, 102.4, 4) == LEAVES
-    monkeypatch.setattr(Requests, "standing", refuse)
+    monkeypatch.setattr(Adjustments, "poll", refuse)
     assert bot.look(first, 102.4, 5) == LEAVES
 
 

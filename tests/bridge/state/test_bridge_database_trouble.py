@@ -11,7 +11,7 @@ from freqtrade.persistence import Trade, disable_database_use, init_db
 from freqtrade.persistence.custom_data import CustomDataWrapper, _CustomData
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from robustop_plugin.audit.requests import Requests
+from robustop_plugin.audit.adjustments import Adjustments
 from tests.support.bots import KEY
 from tests.support.hand_candles import Hand, at
 from tests.support.host import Host
@@ -168,11 +168,11 @@ def test_a_failed_poll_is_not_repeated_in_the_loop(host: Host, path: Path, monke
     trades = bought(strategy)
     polls: list[None] = []
 
-    def standing(_: Requests) -> Any:
+    def poll(_: Adjustments) -> Any:
         polls.append(None)
         raise OperationalError("select", {}, sqlite3.OperationalError("database is locked"))
 
-    monkeypatch.setattr(Requests, "standing", standing)
+    monkeypatch.setattr(Adjustments, "poll", poll)
     for candle in (1, 2):
         loop(strategy, trades, 101.0, candle)
         assert len(polls) == candle
