@@ -57,7 +57,8 @@ class Chart:
         add_lines_and_areas(self.strategy, frame)
 
     def _with_columns(self, pair: str, frame: DataFrame) -> tuple[list[StopPath], tuple[Rung, ...]]:
-        paths = paths_of(self.strategy.config, self.strategy.get_strategy_name(), pair, self.bot_file)
+        name, since = self.strategy.get_strategy_name(), float(opening_times(frame)[0])
+        paths = paths_of(self.strategy.config, name, pair, since, self.bot_file)
         rungs = rungs_of(self.settings.for_pair(pair), pair)
         add_columns(frame, paths, rungs, self._seconds)
         return paths, rungs

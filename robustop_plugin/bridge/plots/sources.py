@@ -11,9 +11,9 @@ from freqtrade.data.btanalysis import get_latest_backtest_filename, load_backtes
 from freqtrade.enums import RunMode
 from freqtrade.persistence import Trade
 
+from robustop_plugin.audit.chart_records import records_since
 from robustop_plugin.audit.file import read_audit
 from robustop_plugin.audit.stop_path import StopPath, stop_paths
-from robustop_plugin.audit.table import read_table
 from robustop_plugin.audit.trade_database import open_database, open_trades
 
 BOTS = (RunMode.LIVE, RunMode.DRY_RUN)
@@ -33,13 +33,16 @@ class AuditOfRun(NamedTuple):
     path: Path
 
 
-def paths_of(config: dict[str, Any], strategy: str, pair: str, bot_file: Path | None) -> list[StopPath]:
+def paths_of(
+    config: dict[str, Any], strategy: str, pair: str, since: float, bot_file: Path | None = None
+) -> list[StopPath]:
     """Return the ways of the stops of a pair, the oldest first; none if nothing is recorded.
 
     Args:
         config: Freqtrade's configuration, whose run mode tells where to look.
         strategy: the name of the strategy.
         pair: the pair's name.
+        since: when the chart begins, in seconds since the epoch.
         bot_file: the audit file of a bot whose database cannot hold the table; None if it can.
 
     Raises:
@@ -49,21 +52,21 @@ def paths_of(config: dict[str, Any], strategy: str, pair: str, bot_file: Path | 
         ValueError: a file holds something else.
     """
     if config.get("runmode") in BOTS:
-        return _of_file(bot_file, pair) if bot_file is not None else _of_database(Trade.session.get_bind(), pair)
+        return _of_database(Trade.session.get_bind(), pair, since) if bot_file is None else _of_file(bot_file, pair)
     if config.get("runmode") == RunMode.PLOT and config.get("trade_source") == "DB":
         engine = open_database(config["db_url"])
         try:
-            return _of_database(engine, pair)
+            return _of_database(engine, pair, since)
         finally:
             engine.dispose()
     audit = _audit_of_results(config, strategy)
     return [] if audit is None else _of_file(audit, pair)
 
 
-def _of_database(engine: sa.Engine, pair: str) -> list[StopPath]:
+def _of_database(engine: sa.Engine, pair: str, since: float) -> list[StopPath]:
     """Return the paths in a trade database. What Freqtrade has closed without a record ends with its last step."""
     still_open = {trade.trade_id for trade in open_trades(engine)}
-    paths = stop_paths(read_table(engine, pair=pair))
+    paths = stop_paths(records_since(engine, pair, since, still_open))
     return [
         replace(path, closed=path.steps[-1].time) if path.closed is None and path.trade_id not in still_open else path
         for path in paths
