@@ -78,7 +78,7 @@ def test_a_chart_of_the_last_backtest(tmp_path: Path) -> None:
         assert "robustop_stop" in drawn["columns"]
         status, plot_config = get("plot_config", strategy="Charted")
         assert status == 200
-        assert [*plot_config["main_plot"]][0] == "mean"
+        assert next(iter(plot_config["main_plot"])) == "mean"
         assert {"robustop_stop", "robustop_entry"} <= plot_config["main_plot"].keys()
 
 

@@ -37,7 +37,7 @@ class Chart:
     strategy: IStrategy
     settings: Settings
     bot_file: Path | None
-    _failed: set[str] = field(default_factory=set)
+    _failed: dict[str, type[Exception]] = field(default_factory=dict)
 
     def annotate(self, pair: str, frame: DataFrame) -> list[Annotation]:
         """Add the columns of the stops to a pair's frame, and return the annotations of FreqUI; none if that fails."""
@@ -68,12 +68,14 @@ class Chart:
         if not self.settings.for_pair(pair).plots or frame.empty:
             return None
         try:
-            return draw(pair, frame)
+            drawn = draw(pair, frame)
         except Exception as error:
-            if repr(error) not in self._failed:
-                self._failed.add(repr(error))
+            if self._failed.get(pair) is not type(error):
                 logger.exception("robustop: the stops of %s were not drawn; nothing else is touched by that", pair)
+            self._failed[pair] = type(error)
             return None
+        self._failed.pop(pair, None)
+        return drawn
 
     @property
     def _seconds(self) -> int:
