@@ -1,13 +1,15 @@
 """`freqtrade plot-dataframe` draws the stops of the backtest whose trades it shows."""
 
-import json
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 import numpy as np
 import pytest
+import sqlalchemy as sa
 
+from robustop_plugin.audit.table import import_records
+from robustop_plugin.runner.process import run_freqtrade
 from tests.support.charts import Charts, charts, numbers
 
 OWN = 'plot_config = {"main_plot": {"mean": {"color": "purple"}}, "subplots": {"Size": {"volume": {"type": "bar"}}}}'
@@ -62,15 +64,24 @@ def test_what_the_user_draws_stays(drawn: Charts) -> None:
 
 def test_the_stops_belong_to_the_result_that_is_shown(drawn: Charts) -> None:
     """A later backtest of another range does not change the plot of the first one."""
-    first = drawn.results / json.loads((drawn.results / ".last_result.json").read_text())["latest_backtest"]
-    before = numbers(drawn.plot("--export-filename", str(first))["stop"]["y"])
+    before = numbers(drawn.plot("--export-filename", drawn.first)["stop"]["y"])
     middle = drawn.result.trades[len(drawn.result.trades) // 2]["open_date"][:10].replace("-", "")
-    # Results are named after whole seconds, and this one is not to replace the first.
-    drawn.backtest("--timerange", f"{middle}-", "--cache", "none")
-    again = numbers(drawn.plot("--export-filename", str(first))["stop"]["y"])
+    drawn.backtest("--timerange", f"{middle}-")
+    again = numbers(drawn.plot("--export-filename", drawn.first)["stop"]["y"])
     later = numbers(drawn.plot()["stop"]["y"])
     assert np.array_equal(before, again, equal_nan=True)
     assert np.isfinite(later).sum() < np.isfinite(before).sum()
+
+
+def test_the_audit_of_a_bot_is_drawn_from_its_database(drawn: Charts) -> None:
+    """With the same records in a trade database the stops are the same as from the file."""
+    url = f"sqlite:///{drawn.userdir / 'trades.sqlite'}"
+    run_freqtrade(["show-trades", "--db-url", url], drawn.userdir / "show.log")
+    engine = sa.create_engine(url)
+    import_records(engine, drawn.result.audit)
+    engine.dispose()
+    stops, of_file = drawn.plot("--trade-source", "DB", "--db-url", url), drawn.plot("--export-filename", drawn.first)
+    assert np.array_equal(*(numbers(traces["stop"]["y"]) for traces in (stops, of_file)), equal_nan=True)
 
 
 def test_an_unreadable_audit_leaves_the_rest_of_the_plot(drawn: Charts) -> None:

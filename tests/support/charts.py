@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from robustop_plugin.runner.process import BacktestResult, backtest, run_freqtrade
+from robustop_plugin.runner.process import LAST_RESULT, BacktestResult, backtest, run_freqtrade
 from robustop_plugin.venue.datadir import markets_of
 from robustop_plugin.venue.market import write_market
 from robustop_plugin.venue.overlay import offline_overlay
@@ -49,7 +49,9 @@ class Charts:
     Attributes:
         configs: the configuration files.
         userdir: the folder.
+        results: the folder of the results.
         result: the backtest.
+        first: the file of its result.
     """
 
     def __init__(self, url: str, folder: Path, market: Path, own: str) -> None:
@@ -64,6 +66,7 @@ class Charts:
         self.configs = [ROOT / "config.json", overlay]
         self.results = self.userdir / "backtest_results"
         self.result = self.backtest()
+        self.first = str(self.results / json.loads((self.results / LAST_RESULT).read_text())["latest_backtest"])
 
     def backtest(self, *arguments: str) -> BacktestResult:
         """Run a backtest."""
