@@ -32,6 +32,7 @@ class StopPath:
     """The way of the stop of one trade.
 
     Attributes:
+        trade: the trade as its records name it, by its number and its opening.
         trade_id: the number of the trade.
         pair: its pair.
         side: +1 long, -1 short.
@@ -41,6 +42,7 @@ class StopPath:
         closed: when the trade was closed, in seconds since the epoch; None while it is open.
     """
 
+    trade: str
     trade_id: int
     pair: str
     side: int
@@ -78,14 +80,14 @@ def stop_paths(records: Iterable[Mapping[str, Any]]) -> list[StopPath]:
         if record["new_stop"] is None or "entry" not in facts:
             continue
         shadow = facts.get("shadow")
-        trade = ":".join(record["token"].split(":")[:2]), shadow
-        path = paths.setdefault(
-            trade, StopPath(record["trade_id"], record["pair"], record["side"], facts["initial_stop"], shadow)
-        )
+        trade = ":".join(record["token"].split(":")[:2])
+        key = trade, shadow
+        made = StopPath(trade, record["trade_id"], record["pair"], record["side"], facts["initial_stop"], shadow)
+        path = paths.setdefault(key, made)
         if record["action"] in MOVERS:
             path.steps.append(_step(path, record))
         elif record["action"] == CLOSED and path.closed is None:
-            paths[trade] = replace(path, closed=record["time"])
+            paths[key] = replace(path, closed=record["time"])
     found = sorted((path for path in paths.values() if path.steps), key=lambda path: path.opened)
     return list(_ended(found))
 
@@ -104,3 +106,14 @@ def _ended(paths: list[StopPath]) -> Iterator[StopPath]:
         later = (other.opened for other in paths[number + 1 :] if other.shadow == path.shadow)
         end = next(later, None) if path.closed is None else None
         yield path if end is None else replace(path, closed=end)
+
+
+def foremost(paths: Iterable[StopPath]) -> list[StopPath]:
+    """Return one path for each trade: the stop that was in force; of a trade in shadow, that of the main engines."""
+    chosen: dict[str, StopPath] = {}
+    for path in paths:
+        # "engines" comes before "shadow.engines".
+        other = chosen.setdefault(path.trade, path)
+        if (path.shadow or "") < (other.shadow or ""):
+            chosen[path.trade] = path
+    return sorted(chosen.values(), key=lambda path: path.opened)

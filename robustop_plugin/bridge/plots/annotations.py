@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from robustop_plugin.audit.stop_path import StopPath
+from robustop_plugin.audit.stop_path import StopPath, foremost
 from robustop_plugin.bridge.plots.columns import Stretch, shown_paths, stretches
 from robustop_plugin.bridge.plots.rungs import Rung, next_rung, rung_price
 
@@ -30,8 +30,13 @@ def annotations(
         seconds: the length of a candle.
     """
     drawn: list[Annotation] = []
-    for path in shown_paths(paths, opens, seconds)[-MOST_TRADES:]:
-        drawn.extend(_of_path(path, rungs, list(stretches(path, opens, seconds)), Times(opens, seconds)))
+    shown, times = shown_paths(paths, opens, seconds)[-MOST_TRADES:], Times(opens, seconds)
+    main = foremost(shown)
+    for path in shown:
+        found = list(stretches(path, opens, seconds))
+        drawn.extend(_stops(path, found, times))
+        # Of a trade that has a second list of engines in shadow, only that stop is drawn twice.
+        drawn.extend(_around(path, rungs, found, times) if any(path is other for other in main) else ())
     return drawn
 
 
@@ -50,11 +55,16 @@ class Times:
         return datetime.fromtimestamp(time, UTC)
 
 
-def _of_path(path: StopPath, rungs: tuple[Rung, ...], drawn: list[Stretch], times: Times) -> Iterator[Annotation]:
+def _stops(path: StopPath, drawn: list[Stretch], times: Times) -> Iterator[Annotation]:
+    style = "dashed" if path.shadow else "solid"
+    for stretch in drawn:
+        yield _line(stretch, stretch.step.stop, times, color=STOP, width=2, line_style=style)
+
+
+def _around(path: StopPath, rungs: tuple[Rung, ...], drawn: list[Stretch], times: Times) -> Iterator[Annotation]:
+    """Yield boxes, entry and rungs of a trade."""
     for number, stretch in enumerate(drawn):
         yield from _box(path, stretch, times, is_first=number == 0, is_last=number == len(drawn) - 1)
-        style = "dashed" if path.shadow else "solid"
-        yield _line(stretch, stretch.step.stop, times, color=STOP, width=2, line_style=style)
         yield _line(stretch, stretch.step.entry, times, color=ENTRY, width=1, line_style="dashed")
     for rung, stretch in _next_rungs(path, rungs, drawn):
         price = rung_price(path, stretch.step, rung)

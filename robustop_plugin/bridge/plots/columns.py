@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from pandas import DataFrame
 
-from robustop_plugin.audit.stop_path import Step, StopPath
+from robustop_plugin.audit.stop_path import Step, StopPath, foremost
 from robustop_plugin.bridge.plots.rungs import Rung, next_price
 
 STOP_COLUMN = "robustop_stop"
@@ -75,7 +75,7 @@ def add_columns(frame: DataFrame, paths: Sequence[StopPath], rungs: tuple[Rung, 
     opens = opening_times(frame)
     values = {name: np.full(len(opens), np.nan) for name in COLUMNS}
     end = 0
-    for path in shown_paths(paths, opens, seconds):
+    for path in foremost(shown_paths(paths, opens, seconds)):
         drawn = list(stretches(path, opens, seconds))
         if not drawn:
             continue

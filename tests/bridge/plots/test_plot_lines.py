@@ -36,7 +36,8 @@ def path(*steps: tuple[float, float], closed: float | None = None, side: int = 1
     """Return a trade opened at 100 with an initial stop 2 away; steps are candles and stops."""
     made = [Step(at(candle), stop, 100.0, over.get("best", 100.0)) for candle, stop in steps]
     end = None if closed is None else at(closed)
-    return StopPath(1, "HAND/USDT", side, 100.0 - 2 * side, over.get("shadow"), made, end)
+    name = f"1:{made[0].time}"
+    return StopPath(name, 1, "HAND/USDT", side, 100.0 - 2 * side, over.get("shadow"), made, end)
 
 
 def column(name: str, *paths: StopPath, rungs: tuple[Any, ...] = ()) -> list[float]:
@@ -125,7 +126,7 @@ def test_the_next_rung(side: int, best: float, price: float) -> None:
 def test_annotations_are_what_freqtrade_accepts() -> None:
     """A short's box of risk is above its entry, the locked-in one below; a shadow's stop is dashed and named."""
     trade = path((1.0, 102.0), (3.0, 98.0), closed=4.0, side=-1)
-    shadow = path((1.0, 102.0), shadow="engines", side=-1)
+    shadow = path((1.5, 102.0), shadow="engines", side=-1)
     drawn = annotations([trade, shadow], (), opening_times(frame()), SECONDS)
     for note in drawn:
         AnnotationTypeTA.validate_python(note, extra="forbid")
@@ -135,3 +136,16 @@ def test_annotations_are_what_freqtrade_accepts() -> None:
     times = [(note["start"], note["end"]) for note in drawn if note["type"] == "area"]
     places = [(1, 3), (3, 5), (1, 8)]
     assert times == [tuple(datetime.fromtimestamp(at(place), UTC) for place in pair) for pair in places]
+
+
+def test_a_second_list_of_engines_draws_its_stop_alone() -> None:
+    """The columns, the box and the entry are those of the stop in force, whichever comes first."""
+    real, second = path((1.0, 98.0), closed=3.0), path((1.0, 97.0), closed=4.0, shadow="shadow.engines")
+    for paths in ((real, second), (second, real)):
+        assert same(column("stop", *paths), [NONE] + [98.0] * 3 + [NONE] * 4)
+        drawn = annotations(paths, (), opening_times(frame()), SECONDS)
+        assert [note["y_end"] for note in drawn if note["type"] == "area"] == [98.0]
+        stops = {(note["y_start"], note["line_style"]) for note in drawn if note.get("width") == 2}
+        assert stops == {(98.0, "solid"), (97.0, "dashed")}
+    main = path((1.0, 96.0), closed=2.0, shadow="engines")
+    assert same(column("stop", second, main), [NONE] + [96.0] * 2 + [NONE] * 5)
