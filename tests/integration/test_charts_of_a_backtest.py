@@ -1,18 +1,27 @@
-"""`freqtrade plot-dataframe` draws the stops of the backtest whose trades it shows."""
+"""`freqtrade plot-dataframe` and `freqtrade webserver` draw the stops of a backtest; a plot those of a bot, too."""
 
-from collections.abc import Iterator
-from datetime import datetime
+import json
+import sys
+from base64 import b64encode
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import numpy as np
 import pytest
 import sqlalchemy as sa
 
 from robustop_plugin.audit.table import import_records
-from robustop_plugin.runner.process import run_freqtrade
-from tests.support.charts import Charts, charts, numbers
+from robustop_plugin.runner.process import read_result, run_freqtrade
+from tests.support import warm
+from tests.support.bot import PASSWORD, USER, ask, eventually, free_port
+from tests.support.charts import PAIR, Charts, charts, numbers
 
 OWN = 'plot_config = {"main_plot": {"mean": {"color": "purple"}}, "subplots": {"Size": {"volume": {"type": "bar"}}}}'
+Get = Callable[..., tuple[int, Any]]
+CANDLE = timedelta(minutes=5)
 LINES = {"stop", "entry", "initial stop", "next rung", "at risk", "locked in"}
 
 
@@ -84,11 +93,77 @@ def test_the_audit_of_a_bot_is_drawn_from_its_database(drawn: Charts) -> None:
     assert np.array_equal(*(numbers(traces["stop"]["y"]) for traces in (stops, of_file)), equal_nan=True)
 
 
+@contextmanager
+def serving(made: Charts) -> Iterator[Get]:
+    """Run the web server; yield a function that asks its API."""
+    port, log, config = free_port(), made.userdir / "webserver.log", made.userdir / "webserver.json"
+    server = {
+        "enabled": True,
+        "listen_ip_address": "127.0.0.1",
+        "listen_port": port,
+        "username": USER,
+        "password": PASSWORD,
+        "jwt_secret_key": "for this machine only, for one test",
+        "ws_token": "for one test",
+    }
+    config.write_text(json.dumps({"api_server": server}))
+    configs = [part for file in (*made.configs, config) for part in ("--config", str(file))]
+    token = b64encode(f"{USER}:{PASSWORD}".encode()).decode()
+
+    def get(path: str, **query: str) -> tuple[int, Any]:
+        url = f"http://127.0.0.1:{port}"
+        return ask(url, f"/api/v1/{path}?{urlencode(query)}", Authorization=f"Basic {token}")
+
+    def answers() -> bool:
+        try:
+            return get("version")[0] == 200
+        except OSError:
+            return False
+
+    command = [sys.executable, "-m", "freqtrade", "webserver", *configs, "--userdir", str(made.userdir)]
+    with log.open("wb") as output:
+        process = warm.start(command, output, cwd=made.userdir)
+        try:
+            eventually(answers, "the start of the web server", log)
+            yield get
+        finally:
+            process.kill()
+            process.wait()
+
+
+def test_the_web_server_shows_the_newest_backtest(drawn: Charts) -> None:
+    """Each trade has a red box from its entry candle 0.6 % down, and a stop that ends where Freqtrade's ended."""
+    trades = read_result(drawn.results, "Charted").trades
+    assert len(trades) >= 3
+    with serving(drawn) as get:
+        days = "20250101-20250110"
+        status, shown = get("pair_history", pair=PAIR, timeframe="5m", timerange=days, strategy="Charted")
+        assert status == 200, shown
+        _, plot_config = get("plot_config", strategy="Charted")
+    risks = {note["start"]: note["y_end"] for note in shown["annotations"] if "R = " in note.get("label", "")}
+    ends = {note["end"]: note["y_end"] for note in shown["annotations"] if note.get("width") == 2}
+    expected = {api_time(trade["open_date"]): trade["open_rate"] * 0.994 for trade in trades}
+    assert risks == pytest.approx(expected, abs=0.01)
+    for trade in trades:
+        assert ends[api_time(trade["close_date"], CANDLE)] == trade["stop_loss_abs"]
+    assert "robustop_stop" in shown["columns"]
+    assert [*plot_config["main_plot"]][:1] == ["mean"]
+    assert {"robustop_stop", "robustop_entry"} <= plot_config["main_plot"].keys()
+
+
+def api_time(text: str, later: timedelta = timedelta(0)) -> str:
+    """Return a time as the API writes it."""
+    return (datetime.fromisoformat(text) + later).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def test_an_unreadable_audit_leaves_the_rest_of_the_plot(drawn: Charts) -> None:
     """Candles, trades and the user's line are drawn; the log says once what is missing."""
-    for path in drawn.results.glob("robustop-audit-*.jsonl"):
-        path.write_text(path.read_text() + "half a line")
+    kept = {path: path.read_text() for path in drawn.results.glob("robustop-audit-*.jsonl")}
+    for path, text in kept.items():
+        path.write_text(text + "half a line")
     traces = drawn.plot(name="broken")
+    for path, text in kept.items():
+        path.write_text(text)
     assert {"Price", "Trade entry", "mean"} <= traces.keys()
     assert "stop" not in traces
     assert (drawn.userdir / "broken.log").read_text().count("the stops of BTC/USDT were not drawn") == 1
