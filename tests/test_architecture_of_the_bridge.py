@@ -19,6 +19,7 @@ ROOMS = (
     "partials",
     "state",
     "messages",
+    "plots",
     "callbacks",
     "facts",
 )

@@ -138,6 +138,7 @@ class RobustopBlock(WithEngines):
     breaker: Breaker | None = Breaker()
     notify: Annotated[list[Any], BeforeValidator(chosen)] = DEFAULT
     metrics: Metrics | None = None
+    plots: bool = False
     hyperopt: bool = False
 
     @model_validator(mode="after")

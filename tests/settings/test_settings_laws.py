@@ -107,6 +107,7 @@ def whole_blocks(draw: st.DrawFn) -> Block:
         "risk": {"percent_per_trade": draw(st.integers(1, 9))},
         "anchor": draw(st.sampled_from(("price", "candle"))),
         "hyperopt": draw(st.booleans()),
+        "plots": draw(st.booleans()),
     }
     return block | {key: beside[key] for key in draw(st.lists(st.sampled_from(sorted(beside)), unique=True))}
 

@@ -33,6 +33,7 @@ from robustop_plugin.bridge.startup.earlier_bot import take_over
 from robustop_plugin.bridge.startup.exchange_stops import exchange_stop_conflicts, keep_stops_resting, let_gate_decide
 from robustop_plugin.bridge.startup.freqtrade_version import too_old
 from robustop_plugin.bridge.startup.hyperopt import add_parameters, with_parameters
+from robustop_plugin.bridge.startup.plots import show_lines, show_stops
 from robustop_plugin.bridge.startup.refusals import REFUSES
 from robustop_plugin.bridge.startup.refusals import refuse as _refuse
 from robustop_plugin.bridge.startup.reports import reporter_of, voice_of
@@ -78,6 +79,7 @@ def read_settings(strategy: IStrategy, config: dict[str, Any]) -> Settings:
             last_settings.keep(type(strategy), config, settings)
     given = config.get("robustop")
     config["robustop"] = {**(given if isinstance(given, dict) else {}), build_stamp.KEY: build_stamp.stamp()}
+    show_lines(strategy, settings)
     return settings
 
 
@@ -160,6 +162,7 @@ def build_manager(strategy: IStrategy, settings: Settings, mixin: type[IStrategy
             keep_stops_resting(strategy, manager, protects)
         flush_at_the_end(strategy, recorder)
         store_settings(strategy, manager.settings, on_exchange=exchange_stop is not None)
+    show_stops(strategy, settings)
     return manager
 
 
