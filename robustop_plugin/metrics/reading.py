@@ -43,11 +43,12 @@ def scrape(url: str) -> str:
 
     try:
         answer = httpx.get(url, timeout=TIMEOUT, trust_env=False)
-        answer.raise_for_status()
     except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
         raise ValueError(f"url was {url!r}: {error}") from error
     except httpx.HTTPError as error:
-        raise Unreachable(f"{url}: {error}") from error
+        raise Unreachable(f"{url}: {error or type(error).__name__}") from error
+    if not answer.is_success:
+        raise Unreachable(f"{url} answers with status {answer.status_code}")
     return answer.text
 
 

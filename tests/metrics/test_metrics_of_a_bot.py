@@ -1,4 +1,4 @@
-"""A real dry-run bot is scraped: its counters move, it reads its configuration again, and each alert has its scenario."""
+"""A real dry-run bot is scraped: its counters move, it reads its configuration again, each alert has its scenario."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +11,7 @@ from robustop_plugin.venue.market import write_market
 from robustop_plugin.venue.overlay import offline_overlay
 from robustop_plugin.venue.server import Venue
 from tests.support.bot import Bot, free_port, move_price
-from tests.support.prometheus import after_a_loop, firing, scraped, text_at, value, wait_for
+from tests.support.prometheus import Scrape, after_a_loop, firing, scraped, text_at, value, wait_for
 
 STEPPED, LATE = "BTC/USDT", "ETH/USDT"
 STRATEGY = """
@@ -112,23 +112,24 @@ def test_a_bot_is_scraped(bot: Bot, url: str, port: int, tmp_path: Path) -> None
     assert "robustop" in text_at(port)
 
 
-def loops(bot: Bot, url: str, port: int, before: dict) -> None:  # type: ignore[type-arg]
+def loops(bot: Bot, url: str, port: int, before: Scrape) -> None:
     """Read the configuration again, twice: the port is free each time, and the position is there."""
-    started = value(before, "robustop_start_time_seconds")
-    for _ in range(2):
-        bot.rest("/reload_config", "POST")
-        again = wait_for(
-            port,
-            lambda seen: value(seen, "robustop_start_time_seconds") > started
-            and value(seen, "robustop_open_positions", phase="BREAKEVEN_PROTECTED") == 1,
-            "the start",
-        )
-        started = value(again, "robustop_start_time_seconds")
-        assert value(again, "robustop_positions_opened_total") == 0
+    before = after_a_reload(bot, port, before)
+    before = after_a_reload(bot, port, before)
     assert bot.log.read_text().count(f"robustop: metrics at http://127.0.0.1:{port}/metrics") == 3
     assert "there are no metrics" not in bot.log.read_text()
     bot.rest("/forceexit", "POST", {"tradeid": "1"})
     wait_for(port, lambda seen: value(seen, "robustop_exits_total", reason="force_exit") == 1, "the exit")
+
+
+def after_a_reload(bot: Bot, port: int, before: Scrape) -> Scrape:
+    """Read the configuration again, and return a scrape of the new exporter with the old position."""
+    started, phase = value(before, "robustop_start_time_seconds"), "BREAKEVEN_PROTECTED"
+    bot.rest("/reload_config", "POST")
+    wait_for(port, lambda seen: value(seen, "robustop_start_time_seconds") > started, "the start")
+    again = wait_for(port, lambda seen: value(seen, "robustop_open_positions", phase=phase) == 1, "the position")
+    assert value(again, "robustop_positions_opened_total") == 0
+    return again
 
 
 def profitable(bot: Bot, url: str, port: int, folder: Path) -> None:
@@ -140,8 +141,9 @@ def profitable(bot: Bot, url: str, port: int, folder: Path) -> None:
     name = "robustop_profitable_positions_stop_below_entry"
     seen = wait_for(port, lambda seen: value(seen, name) == 1, "the profit")
     assert firing(folder / "profitable", [before, seen]) == {"RobustopProfitableStopBelowEntry"}
-    bot.rest("/forceexit", "POST", {"tradeid": "2"})
-    wait_for(port, lambda seen: value(seen, name) == 0, "the exit")
+    bot.rest("/trades/2", "DELETE")  # of which a strategy is told nothing
+    gone = wait_for(port, lambda seen: value(seen, name) == 0, "the end")
+    assert value(gone, "robustop_open_positions", phase="INITIAL_RISK") == 0
 
 
 def slow(bot: Bot, url: str, port: int, folder: Path) -> None:

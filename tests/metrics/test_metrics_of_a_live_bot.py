@@ -1,4 +1,4 @@
-"""A real live bot on the loopback Binance is scraped: orders that follow, that are refused, that are held, and its end."""
+"""A real live bot on the loopback Binance is scraped: orders that follow, are held, are refused, and its end."""
 
 import re
 import subprocess
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.support.bot import ask, free_port, move_price
 from tests.support.kept_stops import SPOT, fault, running, state, stops, trading
-from tests.support.prometheus import DOWN, after_a_loop, firing, promtool, scraped, text_at, value, wait_for
+from tests.support.prometheus import DOWN, Scrape, after_a_loop, firing, promtool, scraped, text_at, value, wait_for
 
 ORDER = "POST /api/v3/order"
 METRICS = """
@@ -15,7 +15,7 @@ Kept.robustop["metrics"] = {"enabled": True, "port": PORT}
 
 
 def test_a_live_bot_is_scraped(tmp_path: Path) -> None:
-    """Moves that reach the exchange are timed; refused stops leave the position without protection, and that is said."""
+    """Moves that reach the exchange are timed; refused stops leave the position without protection."""
     port = free_port()
     more = METRICS.replace("PORT", f"{port}")
     with trading() as (venue, url), running(venue, tmp_path, more=more, partials=[[3.0, 0.5]]) as bot:
@@ -55,7 +55,7 @@ def test_a_live_bot_is_scraped(tmp_path: Path) -> None:
         assert no_secrets(bot.folder, said)
 
 
-def refused(url: str, port: int, before: dict, folder: Path) -> None:  # type: ignore[type-arg]
+def refused(url: str, port: int, before: Scrape, folder: Path) -> None:
     """Let the exchange refuse every stop order, and cancel the one that rests."""
     fault(url, ORDER, "code", where={"type": "STOP_LOSS_LIMIT"}, count=1000, code=-1013, msg="Filter failure: X")
     ((number, _),) = [(stop["order"], stop) for stop in state(url)["stops"]]
@@ -68,10 +68,11 @@ def refused(url: str, port: int, before: dict, folder: Path) -> None:  # type: i
     assert firing(folder / "refused", [before, seen]) == expected
 
 
-def no_secrets(folder: Path, scrape: dict) -> bool:  # type: ignore[type-arg]
+def no_secrets(folder: Path, scrape: Scrape) -> bool:
     """Return whether no label holds a word of the bot's configuration that opens something."""
-    words = re.findall(r'"(?:key|secret|password|jwt_secret_key|ws_token|username)": "([^"]+)"', "".join(
-        path.read_text() for path in folder.glob("*.json")
-    ))
+    words = re.findall(
+        r'"(?:key|secret|password|jwt_secret_key|ws_token|username)": "([^"]+)"',
+        "".join(path.read_text() for path in folder.glob("*.json")),
+    )
     labels = {word for _, pairs in scrape for _, word in pairs}
     return len(words) > 3 and not labels & set(words) and len(scrape) < 250

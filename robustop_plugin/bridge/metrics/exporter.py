@@ -37,6 +37,16 @@ def is_loopback(host: str) -> bool:
         return host.lower() == "localhost"
 
 
+def exposure(host: str) -> str | None:
+    """Return what is to be known about a host that other machines reach; None for one on this machine."""
+    if is_loopback(host):
+        return None
+    return (
+        f"robustop.metrics.host is {host}: everyone who reaches this port can read the metrics, without a password; "
+        "127.0.0.1 keeps them on this machine"
+    )
+
+
 class Exporter:
     """Collects the metrics on each scrape, in a thread of the server.
 

@@ -12,6 +12,8 @@ from robustop_plugin.metrics.counters import Counters
 
 SENDS = {"create_order": OTHER_ORDER, "create_stoploss": STOP_ORDER}
 """The methods of Freqtrade's exchange that send orders, and the kind of their orders."""
+TOO_OFTEN = (ccxt.DDoSProtection, ccxt.RateLimitExceeded)
+"""The answers of an exchange that is asked too often: it has taken no order."""
 FAILURES = (DependencyException, TemporaryError, OperationalException)
 
 
@@ -43,6 +45,5 @@ def _counted(send: Callable[..., Any], kind: str, counters: Counters) -> Callabl
 def conflict_of(error: Exception) -> str:
     """Return `lost` if it is unknown whether the exchange has the order, as no answer came; else `refused`."""
     cause = error.__cause__
-    # An exchange that is asked too often answers that, and takes no order.
-    silent = isinstance(cause, ccxt.NetworkError) and not isinstance(cause, ccxt.DDoSProtection)
+    silent = isinstance(cause, ccxt.NetworkError) and not isinstance(cause, TOO_OFTEN)
     return LOST if silent else REFUSED

@@ -11,7 +11,7 @@ from freqtrade.enums import RunMode
 from robustop_plugin.audit.counting import CountingSink
 from robustop_plugin.bridge.decisions.manager import TradeManager
 from robustop_plugin.bridge.entries.exchange_terms import exchange_of
-from robustop_plugin.bridge.metrics.exporter import Exporter, ages, is_loopback
+from robustop_plugin.bridge.metrics.exporter import Exporter, ages, exposure
 from robustop_plugin.bridge.metrics.orders import count_orders
 from robustop_plugin.bridge.metrics.positions import Samples, gauges_of_positions
 from robustop_plugin.bridge.metrics.watch import Watch, WatchedExits, WatchedStops
@@ -72,12 +72,8 @@ def _starts(exporter: Exporter, block: Metrics, manager: TradeManager) -> bool:
         manager.errors.notify(text, "settings")
         return False
     logger.info("robustop: metrics at http://%s/metrics", address)
-    if not is_loopback(block.host):
-        logger.warning(
-            "robustop: robustop.metrics.host is %s: everyone who reaches this port can read the metrics, which have no "
-            "password; 127.0.0.1 keeps them on this machine",
-            block.host,
-        )
+    if warning := exposure(block.host):
+        logger.warning("robustop: %s", warning)
     return True
 
 
