@@ -1,4 +1,4 @@
-"""What the metrics of a bot cost: its loop with and without them, and a scrape. `python benchmarks/metrics.py --help`."""
+"""What metrics cost: a bot's loop with and without them, and a scrape. `python benchmarks/metrics.py --help`."""
 
 import json
 import statistics
@@ -83,7 +83,7 @@ def timed_scrape() -> float:
 
 def text_of_scrape() -> str:
     """Return what is served."""
-    with urlopen(URL, timeout=10) as answer:  # noqa: S310 (loopback)
+    with urlopen(URL, timeout=10) as answer:
         return str(answer.read().decode())
 
 
