@@ -3,7 +3,6 @@
 Whatever fails here is survived: the answers to Freqtrade are those of what is watched.
 """
 
-import logging
 import time
 from contextlib import suppress
 from datetime import datetime
@@ -14,12 +13,12 @@ from freqtrade.strategy import IStrategy
 from sqlalchemy import select
 
 from robustop_plugin.bridge.decisions.manager import TradeManager
+from robustop_plugin.bridge.facts.stop_in_force import is_under_water
 from robustop_plugin.bridge.state.last_checks import LookNoted
 from robustop_plugin.core.decide import is_waiting
+from robustop_plugin.core.side import beyond
 from robustop_plugin.core.trade_state import TradeState
 from robustop_plugin.metrics.counters import Counters
-
-logger = logging.getLogger(__name__)
 
 
 class Watch:
@@ -81,18 +80,23 @@ class WatchedStops:
         """Update Freqtrade's stop; the arguments are those of `StopUpdates.update`."""
         began = time.perf_counter()
         state, before = self._watch.state(look.trade), look.trade.stop_loss
-        level = None if state is None else state.memory.level
+        stop, level = (None, None) if state is None else (state.memory.stop, state.memory.level)
         self._acting.update(look, ask_host, by_ratio=by_ratio)
-        if look.after_fill:
+        if look.after_fill or state is None:
             return
-        if look.trade.stop_loss != before:
+        if state.memory.stop != stop and look.trade.stop_loss != before:
             self._watch.counters.observe("robustop_stop_update_seconds", time.perf_counter() - began)
-        elif state is not None and state.memory.level is not level and self._is_held(state):
-            self._watch.counters.add("robustop_stop_moves_held_total")
+        elif state.memory.level is not level:
+            with suppress(Exception):
+                self._count_held(look.trade, state, look.price)
 
-    def _is_held(self, state: TradeState) -> bool:
-        """Return True if a tighter level waits although the price has not crossed it."""
-        return self._watch.manager.exchange_stop is not None and is_waiting(state.position.side, state.memory)
+    def _count_held(self, trade: Trade, state: TradeState, price: float) -> None:
+        """Count a new level that waits at the gate: none that is crossed, or that Freqtrade cannot be given yet."""
+        side, level = state.position.side, state.memory.level
+        if self._watch.manager.exchange_stop is None or level is None or not is_waiting(side, state.memory):
+            return
+        if not beyond(side, price, level.price) and not is_under_water(trade, side, price):
+            self._watch.counters.add("robustop_stop_moves_held_total")
 
 
 class WatchedExits:
