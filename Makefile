@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help install demo test lint check cases corpus bench endurance rehearsal kills fuzz pictures lock clean
+.PHONY: help install demo test lint check cases corpus bench endurance rehearsal kills fuzz pictures metrics-picture lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
@@ -65,6 +65,9 @@ pictures: install  ## redraw docs/pictures, each from the case beside it, and th
 	  echo "$$case"; $(BIN)/robustop simulate --plot "$${case%.json}.svg" <"$$case" >/dev/null || exit 1; \
 	done
 	@$(BIN)/python -m tests.support.status_picture
+
+metrics-picture: install  ## run a bot, and draw what its exporter serves into docs/pictures/metrics.svg
+	@$(BIN)/python -m tests.metrics.picture docs/pictures/metrics.svg
 
 lock: install  ## update requirements.lock from pyproject.toml
 	@printf '%s\n' "freqtrade==$(NEWEST_RELEASE)" "freqtrade-client==$(NEWEST_RELEASE)" | \

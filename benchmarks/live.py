@@ -141,8 +141,9 @@ class RunningBot:
         return [trade.stop_loss / self.ticks[trade.pair] for trade in trades]
 
     def close(self) -> None:
-        """Close the database and the exchange."""
+        """End the strategy, and close the database and the exchange."""
         self.activate()
+        self.bot.strategy.ft_bot_cleanup()
         Trade.session.remove()
         _CustomData.session.remove()
         Trade.session.get_bind().dispose()
@@ -150,7 +151,7 @@ class RunningBot:
 
 
 @contextmanager
-def running_bot(ground: Ground, strategy: str) -> Iterator[RunningBot]:
+def running_bot(ground: Ground, strategy: str, positions: int = POSITIONS) -> Iterator[RunningBot]:
     """Start Freqtrade's dry-run bot in this process, on a trade database in a new file."""
     database = ground.folder / f"live-{strategy}.sqlite"
     for file in ground.folder.glob(f"{database.name}*"):
@@ -161,7 +162,7 @@ def running_bot(ground: Ground, strategy: str) -> Iterator[RunningBot]:
     running = RunningBot(FreqtradeBot(bot_config(ground, strategy, database)))
     try:
         add_candles(running.bot)
-        buy(running.bot)
+        buy(running.bot, positions)
         yield running
     finally:
         running.close()
@@ -197,10 +198,10 @@ def pairs_of(bot: FreqtradeBot) -> list[str]:
     return list(bot.config["exchange"]["pair_whitelist"])
 
 
-def buy(bot: FreqtradeBot) -> None:
+def buy(bot: FreqtradeBot, positions: int = POSITIONS) -> None:
     """Fill the trade database with positions, and report their fills to the strategy."""
     pairs, opened = pairs_of(bot), datetime.now(UTC) - timedelta(hours=2)
-    for number in range(POSITIONS):
+    for number in range(positions):
         trade = position_of(bot, pairs[number % len(pairs)], opened, number)
         Trade.session.add(trade)
         Trade.commit()

@@ -34,6 +34,7 @@ FIRST = (
     "integration/",
     "kills/",
     "rehearsal/",
+    "metrics/",
     "bridge/test_machine",
     *REPLAYED,
     "properties/",

@@ -12,6 +12,7 @@ BRIDGE = Path(robustop_plugin.__file__).parent / "bridge"
 ROOMS = (
     "mixin",
     "startup",
+    "metrics",
     "shadows",
     "decisions",
     "exit_requests",

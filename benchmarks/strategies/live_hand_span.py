@@ -32,6 +32,12 @@ class LiveHandSpan(RobustopMixin, PlainTrend):
     }
 
 
+class LiveHandSpanWatched(LiveHandSpan):
+    """The same, with metrics."""
+
+    robustop = {**LiveHandSpan.robustop, "metrics": {"enabled": True, "port": 9464}}  # noqa: RUF012 (read only)
+
+
 class LiveHandSpanByHand(PlainTrend):
     """By hand: spans and best prices are kept in a dict, and lost when the process ends."""
 

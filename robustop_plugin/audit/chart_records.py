@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from robustop_plugin.audit.record import NAMES
 from robustop_plugin.audit.requests import reading
-from robustop_plugin.audit.table import AUDIT
+from robustop_plugin.audit.stored_records import AUDIT
 
 
 def records_since(engine: sa.Engine, pair: str, since: float, also: Collection[int]) -> list[dict[str, Any]]:

@@ -17,8 +17,8 @@ from robustop_plugin.bridge.decisions.ordered_exits import OrderedExits
 from robustop_plugin.bridge.decisions.stop_updates import StopLook, StopUpdates
 from robustop_plugin.bridge.facts.bad_candles import BadCandleLog
 from robustop_plugin.bridge.facts.indicators import add_columns
+from robustop_plugin.bridge.startup.around import put_around
 from robustop_plugin.bridge.startup.hyperopt import check_values
-from robustop_plugin.bridge.startup.shadows import add_shadows
 from robustop_plugin.bridge.startup.start import (
     build_entry_limits,
     build_manager,
@@ -57,7 +57,7 @@ class RobustopMixin(IStrategy):  # type: ignore[misc]
         self._robustop_stops = StopUpdates(self._robustop)
         self._robustop_exits = OrderedExits(self._robustop)
         self._robustop_shared = share_callbacks(self, RobustopMixin, self._robustop, self._robustop_entry_limits)
-        add_shadows(self, RobustopMixin)
+        put_around(self, RobustopMixin)
 
     def advise_indicators(self, dataframe: DataFrame, metadata: dict[str, Any]) -> DataFrame:
         """Add the columns of the stops to the strategy's own."""

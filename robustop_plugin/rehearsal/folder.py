@@ -123,7 +123,13 @@ def _needed(subject: Subject, scenario: Scenario, variant: Variant) -> dict[str,
         "exit_pricing": PRICING,
         "order_types": order_types(subject, variant),
         "internals": {"process_throttle_secs": 1},
+        **_without_metrics(subject.config.get("robustop")),
     }
+
+
+def _without_metrics(block: Any) -> dict[str, Any]:
+    """Return what keeps a rehearsed bot from serving metrics where those of the real bot are expected."""
+    return {"robustop": {"metrics": {"enabled": False}}} if block is None or isinstance(block, dict) else {}
 
 
 def order_types(subject: Subject, variant: Variant) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from robustop_plugin.settings.blocks import Council, InitialStop, RobustopBlock
 from robustop_plugin.settings.load import Settings, load_settings, merged
 from robustop_plugin.settings.tuning import tuned, tuned_settings
-from robustop_plugin.settings.unsupported import unsupported
 
 __all__ = [
     "Council",
@@ -14,5 +13,4 @@ __all__ = [
     "merged",
     "tuned",
     "tuned_settings",
-    "unsupported",
 ]

@@ -15,6 +15,7 @@ from robustop_plugin.protections import PartialRung, Schedule, sale_due
 from robustop_plugin.settings.base import Block, Breakeven, NotNegative, Partials, Positive, Share, ascending, wrong
 from robustop_plugin.settings.engines import Bracket, HandSpan, SmartTrail
 from robustop_plugin.settings.events import DEFAULT, chosen, known_events
+from robustop_plugin.settings.metrics import Metrics
 from robustop_plugin.settings.shadow import OneEngine, Shadow, WithEngines
 
 Percentage = Annotated[float, Field(gt=0, le=100)]
@@ -108,14 +109,6 @@ class Breaker(Block):
 
     failures: int = Field(default=5, ge=1)
     cooldown_s: float = Field(default=300.0, ge=1)
-
-
-class Metrics(Block):
-    """The endpoint for a monitoring system."""
-
-    enabled: bool = False
-    host: str = Field(default="127.0.0.1", min_length=1)
-    port: int = Field(default=9464, ge=1, le=65535)
 
 
 class RobustopBlock(WithEngines):

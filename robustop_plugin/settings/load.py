@@ -94,6 +94,11 @@ def load_settings(*layers: Mapping[str, Any] | None, name: str = "robustop") -> 
                 f"{name}.pairs.{pair}.max_drawdown_percent was {own.max_drawdown_percent}: the drawdown is that of the "
                 f"whole portfolio; set {name}.max_drawdown_percent, which was {default.max_drawdown_percent}"
             )
+        if own.metrics != default.metrics:
+            raise InvalidSettings(
+                f"{name}.pairs.{pair}.metrics was {own.metrics!r}: the metrics are those of the whole bot; set "
+                f"{name}.metrics"
+            )
     return Settings(default, by_pair)
 
 

@@ -51,9 +51,13 @@ def plain(metadata: Message) -> dict[str, Requirement]:
 
 
 def test_every_source_is_in_the_wheel(wheel: Path) -> None:
-    """All modules, scenarios and py.typed are in the wheel, and nothing but its metadata else: no tests."""
+    """Modules, scenarios, files for monitoring and py.typed are in the wheel, and only its metadata else: no tests."""
     package = ROOT / "robustop_plugin"
-    sources = {str(path.relative_to(ROOT)) for ending in ("*.py", "*.toml") for path in package.rglob(ending)}
+    sources = {
+        str(path.relative_to(ROOT))
+        for ending in ("*.py", "*.toml", "*.yml", "*.json")
+        for path in package.rglob(ending)
+    }
     with ZipFile(wheel) as files:
         names = {name for name in files.namelist() if ".dist-info/" not in name}
     assert len(sources) > 200

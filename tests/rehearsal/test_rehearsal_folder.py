@@ -30,7 +30,7 @@ REAL: dict[str, Any] = {
     "unfilledtimeout": {"entry": 3, "exit": 4, "unit": "minutes", "exit_timeout_count": 0},
     "entry_pricing": {"price_side": "same"},
     "exit_pricing": {"price_side": "same"},
-    "robustop": {"engines": [{"name": "smart_trail"}]},
+    "robustop": {"engines": [{"name": "smart_trail"}], "metrics": {"enabled": True, "port": 9465}},
 }
 OPTIONS = {"everything": False, "scenarios": ["flash_crash"], "spot": None, "side": None, "stop": None, "route": "url"}
 
@@ -53,6 +53,12 @@ def written(tmp_path: Path, subject: Subject, name: str = "flash_crash", stop: A
     folder.listen_at(2, "secret")
     content: dict[str, Any] = json.loads((tmp_path / "run" / "config.json").read_text())
     return content
+
+
+def test_a_rehearsed_bot_serves_no_metrics(tmp_path: Path, subject: Subject) -> None:
+    """A monitoring system would take it for the real bot; the rest of the block stays."""
+    block = written(tmp_path, subject)["robustop"]
+    assert block == {**REAL["robustop"], "metrics": {"enabled": False, "port": 9465}}
 
 
 def test_the_subject_is_what_the_files_say(subject: Subject, strategies: Path) -> None:
@@ -88,7 +94,7 @@ def test_the_configuration_leads_to_the_venue_only(tmp_path: Path, subject: Subj
     assert config["dry_run"] is False
     assert config["db_url"] == f"sqlite:///{tmp_path / 'run' / 'trades.sqlite'}"
     assert (config["stake_amount"], config["max_open_trades"]) == (70, 1)
-    assert config["robustop"] == {"engines": [{"name": "smart_trail"}]}
+    assert config["robustop"]["engines"] == [{"name": "smart_trail"}]
     assert config["unfilledtimeout"]["exit"] == 4
     assert config["api_server"]["listen_port"] == 2
 
@@ -96,7 +102,7 @@ def test_the_configuration_leads_to_the_venue_only(tmp_path: Path, subject: Subj
 def test_a_scenario_changes_the_configuration(tmp_path: Path, subject: Subject) -> None:
     """Its settings are merged over the user's, block by block."""
     config = written(tmp_path, subject, "bleed_through_rungs")
-    assert config["robustop"] == {"engines": [{"name": "smart_trail"}], "partials": True}
+    assert (config["robustop"]["engines"], config["robustop"]["partials"]) == ([{"name": "smart_trail"}], True)
 
 
 def test_the_stop_is_where_the_variant_wants_it(tmp_path: Path, subject: Subject) -> None:

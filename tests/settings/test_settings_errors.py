@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from robustop_plugin.core.errors import InvalidSettings
-from robustop_plugin.settings import load_settings, unsupported
+from robustop_plugin.settings import load_settings
 
 HAND_SPAN = {"name": "hand_span"}
 
@@ -160,23 +160,10 @@ def test_pairs_are_no_list(value: list[str]) -> None:
 @pytest.mark.parametrize(
     ("key", "value"),
     [
-        ("metrics", {"enabled": True}),
-    ],
-)
-def test_what_is_not_there_yet(key: str, value: Any) -> None:
-    """A feature not available yet is named, never ignored."""
-    (sentence,) = unsupported(load_settings({"partials": []}, nested(key, value)).default)
-    assert sentence.startswith(f"robustop.{'metrics.enabled' if key == 'metrics' else key} was ")
-    assert "not available yet in this release" in sentence
-
-
-@pytest.mark.parametrize(
-    ("key", "value"),
-    [
         ("council", {}),
         ("risk", {}),
         ("risk", {"percent_per_trade": 1, "max_portfolio_percent": 5}),
-        ("metrics", {"enabled": False}),
+        ("metrics", {"enabled": True, "host": "::1", "port": 1}),
         ("mode", "live"),
         ("mode", "shadow"),
         ("canary", 1),
@@ -190,9 +177,32 @@ def test_what_is_not_there_yet(key: str, value: Any) -> None:
         ("engines.portion", 0.5),
     ],
 )
-def test_what_is_off_is_not_named(key: str, value: Any) -> None:
+def test_what_is_accepted(key: str, value: Any) -> None:
     """A feature that is off or available is accepted."""
-    assert list(unsupported(load_settings({"partials": []}, nested(key, value)).default)) == []
+    assert load_settings({"partials": []}, nested(key, value)).default
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("metrics.port", 0, "robustop.metrics.port was 0: it must be >= 1"),
+        ("metrics.port", 65536, "robustop.metrics.port was 65536: it must be <= 65535"),
+        ("metrics.port", "9464x", "robustop.metrics.port was '9464x'"),
+        ("metrics.host", "", "robustop.metrics.host was ''"),
+        ("metrics.enabled", 1, "robustop.metrics.enabled was 1"),
+        ("metrics.address", "::", "robustop.metrics.address was '::'"),
+    ],
+)
+def test_metrics_that_are_refused(key: str, value: Any, words: str) -> None:
+    """A wrong port, host or key of the exporter is named."""
+    assert refusal(nested(key, value)).startswith(words)
+
+
+def test_metrics_of_one_pair_are_refused() -> None:
+    """One bot has one exporter."""
+    said = refusal({"pairs": {"A/USDT": {"metrics": {"enabled": True}}}})
+    assert said.startswith("robustop.pairs.A/USDT.metrics was ")
+    assert said.endswith("set robustop.metrics")
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from robustop_plugin.core.errors import InvalidSettings
-from robustop_plugin.settings import load_settings, tuned, tuned_settings, unsupported
+from robustop_plugin.settings import load_settings, tuned, tuned_settings
 from robustop_plugin.settings.tuning import tunable_parameters, untunable
 
 SWING = {"kind": "swing"}
@@ -152,8 +152,3 @@ def test_a_council_that_is_off_stays_off() -> None:
     """A block that names the council without columns can be tuned like one that does not."""
     (name, _), *_ = ranges(loaded()).items()
     assert tuned(loaded(council={}), {name: 3.0}).active_council is None
-
-
-def test_it_is_there() -> None:
-    """`hyperopt` is available."""
-    assert list(unsupported(loaded(hyperopt=True))) == []

@@ -40,6 +40,8 @@ class LostStops:
         fees: Corrects amounts that no stop order can have; None where fees are not paid in coins of the position.
         leaves_alone: Returns True for a trade that robustop does not act on; None if it acts on all.
         started: False until the first loop, which also searches for what an earlier process has lost.
+        refreshed_at: When the balances were last read, in seconds of a steady clock.
+        found: Number of stop orders found that Freqtrade does not know: a second one for a position.
     """
 
     search: StopSearch
@@ -50,6 +52,7 @@ class LostStops:
     leaves_alone: Callable[[Trade], bool] | None = None
     started: bool = False
     refreshed_at: float = -SECONDS_BETWEEN_REFRESHES
+    found: int = 0
 
     def heal(self) -> None:
         """Search for the lost orders of trades that had no stop order at the last look; called before each loop."""
@@ -81,12 +84,14 @@ class LostStops:
         for order in self.search.unknown_orders(trade.pair):
             if self._is_lost(trade, order):
                 is_lost = True
+                self.found += 1
                 self.search.cancel(order.order_id, trade.pair)
                 logger.warning(
                     "robustop: stop order %s of %s is canceled: its answer was lost", order.order_id, trade.pair
                 )
             elif record.reported_stop != order.order_id:
                 record.reported_stop = order.order_id
+                self.found += 1
                 text = f"stop order {order.order_id} of {trade.pair} is not Freqtrade's: it is left alone"
                 logger.warning("robustop: %s", text)
                 self.recorder.errors.notify(Message(text, f"stop order {order.order_id}"), pair=trade.pair)

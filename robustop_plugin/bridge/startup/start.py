@@ -26,6 +26,7 @@ from robustop_plugin.bridge.exit_requests.council import unknown_producers
 from robustop_plugin.bridge.facts.candles import AnalyzedCandles
 from robustop_plugin.bridge.facts.closed_candles import SignalsAdvised
 from robustop_plugin.bridge.facts.exchange_stop import exchange_stop_of
+from robustop_plugin.bridge.metrics.exporter import metrics_conflicts
 from robustop_plugin.bridge.shadows.gates import OrdersInTheWay, ProtectedExits, Protects
 from robustop_plugin.bridge.startup import build_stamp, last_settings
 from robustop_plugin.bridge.startup.audit_sinks import audit_sink, flush_at_the_end
@@ -47,7 +48,7 @@ from robustop_plugin.bridge.state.open_trades import OpenTrades
 from robustop_plugin.bridge.state.recorder import Recorder
 from robustop_plugin.bridge.state.store import Store
 from robustop_plugin.core.errors import InvalidSettings
-from robustop_plugin.settings import Settings, load_settings, unsupported
+from robustop_plugin.settings import Settings, load_settings
 from robustop_plugin.settings.environment import read_text
 from robustop_plugin.settings.tuning import untunable
 
@@ -96,7 +97,6 @@ def _given_settings(strategy: IStrategy, config: dict[str, Any]) -> Settings:
         settings = load_settings(getattr(strategy, "robustop", {}), given)
     except InvalidSettings as error:
         raise OperationalException(f"{REFUSES}{error}") from error
-    _refuse(sentence for block in settings.blocks() for sentence in unsupported(block))
     _refuse(untunable(settings))
     _refuse(add_parameters(strategy, settings))
     config["robustop"] = given
@@ -112,7 +112,7 @@ def build_manager(strategy: IStrategy, settings: Settings, mixin: type[IStrategy
     _refuse(exchange_stop_conflicts(strategy, settings))
     warn_of_surprises(strategy, settings)
     live = strategy.config.get("runmode") in LIVE
-    _refuse(unknown_producers(settings, strategy.config) if live else [])
+    _refuse([*unknown_producers(settings, strategy.config), *metrics_conflicts(settings)] if live else [])
     own = OwnStops(strategy, mixin)
     exchange_stop = exchange_stop_of(strategy)
     if live:

@@ -45,6 +45,7 @@ class Breaker:
         recorder: Records errors, and that a breaker was opened or closed.
         simulated: True in a backtest and in hyperopt.
         clock: Returns the seconds of a steady clock.
+        openings: How often a breaker was opened.
     """
 
     settings: Settings
@@ -53,6 +54,7 @@ class Breaker:
     recorder: Recorder
     simulated: bool
     clock: Callable[[], float] = time.monotonic
+    openings: int = 0
 
     def is_failing(self, trade: Trade) -> bool:
         """Return True if the last question for a trade's stop failed, or pauses."""
@@ -105,6 +107,7 @@ class Breaker:
         record.faults[question] = Fault(failures, paused_until if opens else None)
         self._report(trade, now, text)
         if opens and not was_open:
+            self.openings += 1
             times = "once" if failures == 1 else f"{failures} times in a row"
             again = f"tried again every {limit.cooldown_s:g} s" if question in QUESTIONS else "reported no more"
             self._announce(trade, now, f"{_what(question)} could not be decided, {times} ({error!r}): {again}")

@@ -54,3 +54,21 @@ class PriceSeen(NamedTuple):
 
     price: float | None
     seen_at: datetime | None
+
+
+class LookNoted(NamedTuple):
+    """What a bot saw of a position in its last look at it.
+
+    Attributes:
+        loop: Number of the loop.
+        seen_at: When, in seconds of a steady clock.
+        price: The price at which it would be closed.
+        stop: Freqtrade's stop, in price; None without one.
+        rests: True if a stop order rested on the exchange; None where the bot checks the stop itself.
+    """
+
+    loop: int
+    seen_at: float
+    price: float
+    stop: float | None
+    rests: bool | None

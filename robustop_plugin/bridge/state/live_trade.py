@@ -13,7 +13,7 @@ from robustop_plugin.bridge.facts.breakeven import Payments
 from robustop_plugin.bridge.facts.identity import TradeIdentity
 from robustop_plugin.bridge.facts.shadow_trade import ShadowTrade
 from robustop_plugin.bridge.state.faults import Fault
-from robustop_plugin.bridge.state.last_checks import BeyondStop, PriceSeen, RequestSnapshot, RestingPart
+from robustop_plugin.bridge.state.last_checks import BeyondStop, LookNoted, PriceSeen, RequestSnapshot, RestingPart
 from robustop_plugin.core.engine import AtrChange, Engine
 from robustop_plugin.core.exchange_orders import ExchangeOrders
 from robustop_plugin.core.exit_reason import ExitReason
@@ -168,6 +168,7 @@ class LiveTrade:
         is_shadowed: True if robustop only decides about the trade; None until that is known.
         stand_in: What robustop decides about instead of the trade; None without one.
         stand_in_written: What the database holds of the stand-in; None if unknown.
+        look: What the last look saw, for the metrics; None without metrics, and before the first look.
     """
 
     identity: TradeIdentity | None = None
@@ -208,6 +209,7 @@ class LiveTrade:
     is_shadowed: bool | None = None
     stand_in: ShadowTrade | None = None
     stand_in_written: dict[str, Any] | None = None
+    look: LookNoted | None = None
 
     def note_written(self) -> None:
         """Note that the database holds the state as it is now."""

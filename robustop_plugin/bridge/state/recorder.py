@@ -36,6 +36,7 @@ class Recorder:
         voice: Sends messages about events, and logs them; None in a backtest.
         refusals: Number of refused entries that were recorded.
         shadow: The setting whose engines only decide; None if they act.
+        others: More sinks of the records, which keep none for a restart.
     """
 
     sink: AuditSink
@@ -44,6 +45,7 @@ class Recorder:
     voice: Voice | None = None
     refusals: int = 0
     shadow: str | None = None
+    others: tuple[AuditSink, ...] = ()
 
     def __post_init__(self) -> None:
         """Let the store report a state whose messages may not have been sent, or whose records may not be stored."""
@@ -165,7 +167,8 @@ class Recorder:
     def _write(self, pair: str, action: str, make: Callable[[], AuditRecord], state: TradeState | None = None) -> None:
         try:
             record = make()
-            self.sink.write(record)
+            for sink in (*self.others, self.sink):
+                sink.write(record)
             if state is not None and isinstance(self.sink, AuditTable):
                 carry(state, record)
         except Exception as error:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from freqtrade.strategy import IStrategy
 
 from robustop_plugin.bridge.facts.indicators import startup_candles
+from robustop_plugin.bridge.metrics.exporter import exposure
 from robustop_plugin.bridge.startup.whitelist import pairs_never_traded
 from robustop_plugin.runner.checks.database import trade_database
 from robustop_plugin.runner.checks.distances import hard_stop, native_trail, other_profits
@@ -31,9 +32,17 @@ def notes(strategy: IStrategy, settings: Settings) -> Iterator[Finding]:
     yield from stop_orders(strategy)
     yield from trade_database(strategy.config)
     yield from messages(strategy, settings)
+    yield from _metrics(settings)
     for pair in pairs_never_traded(settings, strategy.config):
         yield Finding("pairs", NOTE, f"settings for {pair}, which is not in exchange.pair_whitelist")
     yield Finding("backtest cache", NOTE, CACHE)
+
+
+def _metrics(settings: Settings) -> Iterator[Finding]:
+    """Yield who can read the metrics, if others than programs on this machine can."""
+    block = settings.default.metrics
+    if block is not None and block.enabled and (warning := exposure(block.host)):
+        yield Finding("metrics", NOTE, warning)
 
 
 def _startup(strategy: IStrategy, settings: Settings) -> Iterator[Finding]:

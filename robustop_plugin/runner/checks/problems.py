@@ -8,6 +8,7 @@ from freqtrade.strategy import IStrategy
 from pydantic import ValidationError
 
 from robustop_plugin.bridge.exit_requests.council import unknown_producers
+from robustop_plugin.bridge.metrics.exporter import metrics_conflicts
 from robustop_plugin.bridge.startup.exchange_stops import exchange_stop_conflicts
 from robustop_plugin.core.errors import InvalidSettings
 from robustop_plugin.settings import RobustopBlock, Settings, load_settings
@@ -20,6 +21,7 @@ def conflicts(strategy: IStrategy, settings: Settings) -> Iterator[str]:
     """Yield one sentence for each conflict under the run mode of the strategy's configuration."""
     yield from exchange_stop_conflicts(strategy, settings)
     yield from unknown_producers(settings, strategy.config)
+    yield from metrics_conflicts(settings)
 
 
 def conflicts_by_mode(strategy: IStrategy, settings: Settings) -> tuple[list[str], list[str]]:

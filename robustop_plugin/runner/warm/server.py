@@ -17,6 +17,7 @@ import threading
 import types
 from collections.abc import Callable, Mapping
 from importlib import import_module as loaded
+from pathlib import Path
 from typing import Any, NoReturn
 
 from robustop_plugin.runner.warm.client import folders_of
@@ -66,8 +67,10 @@ def serve(path: str, programs: Mapping[str, Program] = PROGRAMS, prepare: Progra
     # Children are reaped by the system.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(path)
+        # Whoever waits for the socket finds it only once it takes connections.
+        listener.bind(f"{path}.new")
         listener.listen(64)
+        Path(f"{path}.new").rename(path)
         prepare()
         while listener in select.select([listener, sys.stdin], [], [])[0]:
             connection, _ = listener.accept()

@@ -17,7 +17,7 @@ from robustop_plugin.bridge.callbacks.trade_copies import only_ours
 from robustop_plugin.bridge.mixin import RobustopMixin
 from robustop_plugin.lab.replay.errors import NotModelled
 from robustop_plugin.lab.replay.settings_to_tables import TABLES
-from robustop_plugin.settings import RobustopBlock, unsupported
+from robustop_plugin.settings import RobustopBlock
 
 OF_MIXIN = (
     "should_exit",
@@ -73,7 +73,6 @@ def refuse_block(block: RobustopBlock) -> None:
     Raises:
         NotModelled: Names the setting, and what to do.
     """
-    _refuse(unsupported(block))
     _refuse(_of_block(block))
 
 
