@@ -13,6 +13,7 @@ COMMANDS = {
     "audit": "audit:audit_command",
     "check": "check:check_command",
     "demo": "demo:demo_command",
+    "monitor": "monitor:monitor_command",
     "panic": "panic:panic_command",
     "protect": "protect:protect_command",
     "rehearse": "rehearse:rehearse_command",

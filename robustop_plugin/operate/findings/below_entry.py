@@ -1,0 +1,58 @@
+"""Finds positions that have gained more than they risked, and whose stop still lies on the losing side of the entry."""
+
+from collections.abc import Iterator
+
+from robustop_plugin.core.side import tighter
+from robustop_plugin.operate.findings.finding import Finding, Severity, Source, called, number
+from robustop_plugin.operate.findings.look import Look, gain_in_r
+from robustop_plugin.operate.trade_view import TradeView
+
+NAME = "profit_with_stop_below_entry"
+ENOUGH = 1.0
+"""Gain from which on the stop should be at the entry or better, in R."""
+
+
+def find(look: Look) -> Iterator[Finding]:
+    """Yield one finding for each such position; what the gate holds back is none."""
+    for trade in look.positions:
+        price, stop = look.price(trade), trade.stop
+        gain = None if price is None else gain_in_r(trade, price)
+        if price is None or stop is None or gain is None or gain < ENOUGH or not _is_below(look, trade, stop):
+            continue
+        wanted = _wanted(trade)
+        yield Finding(
+            NAME,
+            Severity.WARNING if wanted is None else Severity.CRITICAL,
+            Source.EXCHANGE,
+            f"{called(trade)} has gained {gain:.2f} R at {number(price)}, and its stop at {number(stop)} is still on the "
+            f"losing side of the entry at {number(trade.entry)}"
+            + ("" if wanted is None else f"; robustop wants it at {number(wanted)}"),
+            "see why with `robustop audit --trade-id "
+            f"{trade.number}`; to tighten it now, close a part, or move it by hand"
+            if wanted is not None
+            else "if your engines are meant to leave it there, as a bracket does, add --ignore "
+            f"{NAME}; else look at the bot's log",
+            since=_since(look, trade),
+            patience=(look.terms.gate if look.stops_rest else 0.0) + look.terms.two_loops,
+        ).of(trade)
+
+
+def _is_below(look: Look, trade: TradeView, stop: float) -> bool:
+    """Return True if a stop is on the losing side of the entry, by more than what the gate would not let pass."""
+    room = stop * look.terms.gate_percent / 100 if look.stops_rest else 0.0
+    return tighter(trade.side, trade.entry, stop + trade.side * room)
+
+
+def _wanted(trade: TradeView) -> float | None:
+    """Return the level that robustop wants; None if it wants none at the entry or better."""
+    level = None if trade.state is None else trade.state.memory.level
+    if level is None or tighter(trade.side, trade.entry, level.price):
+        return None
+    return level.price
+
+
+def _since(look: Look, trade: TradeView) -> float | None:
+    """Return since when the gate is open for the wanted level; None if robustop wants none."""
+    if trade.state is None or _wanted(trade) is None:
+        return None
+    return trade.state.memory.published_at if look.stops_rest else None

@@ -1,0 +1,136 @@
+"""Looks at one bot: reads its database, asks its exchange and the bot itself, and keeps what was found."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
+
+from robustop_plugin.audit.trade_database import why_unreadable
+from robustop_plugin.operate.bot_api import BotApi, api_in
+from robustop_plugin.operate.exchange.account import Account
+from robustop_plugin.operate.exchange.client import ExchangeUnreachable
+from robustop_plugin.operate.exchange.exchange import Exchange
+from robustop_plugin.operate.exchange.stop_lists import why_unsure
+from robustop_plugin.operate.findings.all_findings import findings_in
+from robustop_plugin.operate.findings.finding import Finding, Source
+from robustop_plugin.operate.findings.look import Look
+from robustop_plugin.operate.heartbeat import Heartbeat, Pulse, heartbeat_of
+from robustop_plugin.operate.monitor.breakers import open_breakers
+from robustop_plugin.operate.monitor.suspicions import Suspicions
+from robustop_plugin.operate.monitor.terms import Limits, terms_of
+from robustop_plugin.operate.reading import read_closed_trades, read_open_trades
+from robustop_plugin.operate.trade_view import TradeView
+
+MOST_CLOSED = 200
+"""Closed trades whose left-over orders are looked for."""
+DRY_RUN = "a dry run has no orders on the exchange: its state is compared with its database only"
+
+
+@dataclass
+class Watch:
+    """Watches a bot.
+
+    Attributes:
+        config: Freqtrade's configuration of the bot.
+        engine: its trade database.
+        limits: what a person allows.
+        ignored: findings that are left out: a name, or a name and a pair or coin, `unexplained_holding:BTC`.
+        suspicions: what was found so far.
+        last: the last look; None if none could be made.
+        troubles: what could not be read in the last look, and why.
+        looks: how many looks were made.
+    """
+
+    config: Mapping[str, Any]
+    engine: sa.Engine
+    limits: Limits = Limits()  # noqa: RUF009 (a constant)
+    ignored: frozenset[str] = frozenset()
+    last: Look | None = None
+    troubles: dict[Source, str] = field(default_factory=dict)
+    looks: int = 0
+
+    def __post_init__(self) -> None:
+        """Prepare what is asked."""
+        self._api: BotApi | None = api_in(self.config)
+        self._exchange: Exchange | None = None
+        self.is_dry_run = bool(self.config.get("dry_run"))
+        terms = terms_of(self.config, Heartbeat(Pulse.UNKNOWN), self.limits)
+        self.loop, self.suspicions = terms.loop, Suspicions(terms.two_loops)
+
+    def look(self) -> None:
+        """Look once; what cannot be read is kept in `troubles`."""
+        self.troubles, self.looks = {}, self.looks + 1
+        heartbeat = heartbeat_of(self._api)
+        if heartbeat.pulse in (Pulse.UNREACHABLE, Pulse.REFUSES):
+            self.troubles[Source.BOT] = heartbeat.detail or str(heartbeat.pulse)
+        trades, closed, breakers = self._read(heartbeat)
+        pairs = self._pairs(trades, closed, heartbeat)
+        account = self._account(pairs, trades)
+        self.last = Look(
+            at=time.time(),
+            trades=trades,
+            closed=closed,
+            heartbeat=heartbeat,
+            terms=terms_of(self.config, heartbeat, self.limits),
+            account=account,
+            is_dry_run=self.is_dry_run,
+            breakers=breakers,
+            pairs=pairs,
+        )
+        self.suspicions.note(self._found(self.last), self.last.at, self._seen())
+
+    def _read(self, heartbeat: Heartbeat) -> Any:
+        """Return open trades, closed trades and open breakers; nothing if the database cannot be read."""
+        try:
+            trades = tuple(read_open_trades(self.engine))
+            closed = tuple(read_closed_trades(self.engine, MOST_CLOSED))
+            return trades, closed, open_breakers(self.engine, trades, heartbeat.started_at)
+        except SQLAlchemyError as error:
+            self.troubles[Source.DATABASE] = why_unreadable(self.engine, error)
+            return (), (), {}
+
+    def _pairs(
+        self, trades: tuple[TradeView, ...], closed: tuple[TradeView, ...], heartbeat: Heartbeat
+    ) -> frozenset[str]:
+        listed = (self.config.get("exchange") or {}).get("pair_whitelist") or ()
+        return frozenset([*(trade.pair for trade in (*trades, *closed)), *map(str, listed), *heartbeat.whitelist])
+
+    def _account(self, pairs: frozenset[str], trades: tuple[TradeView, ...]) -> Account | None:
+        try:
+            if self._exchange is None:
+                self._exchange = Exchange(self.config, private=not self.is_dry_run)
+            return self._exchange.look(pairs, {trade.pair for trade in trades})
+        except ExchangeUnreachable as error:
+            self.troubles[Source.EXCHANGE] = str(error)
+            return None
+
+    def _found(self, look: Look) -> list[Finding]:
+        """Return what a look has found, without what could only be seen in what could not be read."""
+        if Source.DATABASE in self.troubles:
+            look = look._replace(account=None)
+        return [finding for finding in findings_in(look) if not self._is_ignored(finding)]
+
+    def _is_ignored(self, finding: Finding) -> bool:
+        about = {finding.pair, (finding.pair or "").partition("/")[0]}
+        return finding.name in self.ignored or any(f"{finding.name}:{name}" in self.ignored for name in about)
+
+    def _seen(self) -> frozenset[Source]:
+        unread = set(self.troubles) - {Source.BOT}
+        # What the exchange says means nothing without the trades.
+        return frozenset(set(Source) - unread - ({Source.EXCHANGE} if Source.DATABASE in unread else set()))
+
+    @property
+    def notes(self) -> list[str]:
+        """What a person should know about what cannot be seen."""
+        if self.last is None:
+            return []
+        notes = [DRY_RUN] if self.is_dry_run else []
+        if self.last.heartbeat.pulse == Pulse.UNKNOWN:
+            notes.append(str(self.last.heartbeat.detail))
+        if self._exchange is not None and not self.is_dry_run and self.last.stops_rest:
+            unsure = why_unsure(self._exchange.name, futures=self._exchange.is_futures)
+            notes += [] if unsure is None else [unsure]
+        return notes
