@@ -37,6 +37,7 @@ from robustop_plugin.bridge.startup.refusals import refuse as _refuse
 from robustop_plugin.bridge.startup.reports import reporter_of, voice_of
 from robustop_plugin.bridge.startup.shadows import choice_of
 from robustop_plugin.bridge.startup.sources import exit_requests_of, pending_sales
+from robustop_plugin.bridge.startup.stored_settings import store_settings
 from robustop_plugin.bridge.startup.surprises import warn_of_surprises
 from robustop_plugin.bridge.startup.trade_database import look_at_trade_database
 from robustop_plugin.bridge.state.database_health import DatabaseHealth
@@ -154,6 +155,7 @@ def build_manager(strategy: IStrategy, settings: Settings, mixin: type[IStrategy
         if choice.may_act:
             keep_stops_resting(strategy, manager, protects)
         flush_at_the_end(strategy, recorder)
+        store_settings(strategy, manager.settings, on_exchange=exchange_stop is not None)
     return manager
 
 
