@@ -19,7 +19,7 @@ from robustop_plugin.core.errors import InvalidSettings
 from robustop_plugin.operate.configuration import read_configuration, url_in
 from robustop_plugin.operate.database import open_for_reading
 from robustop_plugin.operate.findings.all_findings import FINDINGS
-from robustop_plugin.operate.monitor.report import report_of
+from robustop_plugin.operate.monitor.report import SCHEMA, report_of
 from robustop_plugin.operate.monitor.run import look_once, watch_for
 from robustop_plugin.operate.monitor.terms import Limits
 from robustop_plugin.operate.monitor.watch import Watch
@@ -98,12 +98,12 @@ def _live(*, as_json: bool) -> AbstractContextManager[Any]:
 def _kept(file: Path) -> dict[str, Any]:
     """Return a report that was written before."""
     try:
-        report = json.loads(file.read_text(encoding="utf-8"))
-        if isinstance(report, dict) and report.get("schema") == 1:
-            return report
+        report: Any = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         refuse(f"{file} was no report: {error}; write one with --report")
-    refuse(f"{file} was no report of this release: write one with --report")
+    if not isinstance(report, dict) or report.get("schema") != SCHEMA:
+        refuse(f"{file} was no report of schema {SCHEMA}: write one with --report")
+    return report
 
 
 def _output(report: dict[str, Any], report_file: Path | None, picture_file: Path | None, *, as_json: bool) -> None:

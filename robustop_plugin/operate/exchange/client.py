@@ -68,9 +68,12 @@ def without_secrets(error: Exception) -> str:
 
 
 def _defaults(name: str, config: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the options that Freqtrade sets for the market that it trades."""
+    """Return the options that Freqtrade sets for the market that it trades, and what lists of all pairs need."""
     if is_futures(config):
-        more = {"defaultSettle": config.get("stake_currency", "USDT")} if name == "bybit" else {}
+        more: dict[str, Any] = {"defaultSettle": config.get("stake_currency", "USDT")} if name == "bybit" else {}
+        if name == "binance":
+            # Else ccxt asks for orders of the spot market where no pair is named.
+            more = {"defaultSubType": "linear"}
         return {"options": {"defaultType": "swap", **more}}
     return {"options": {"defaultType": "spot"}}
 

@@ -68,7 +68,7 @@ class Exchange:
 
     def _load_markets(self) -> None:
         if time.monotonic() >= self._markets_until:
-            self._client.load_markets(True)  # noqa: FBT003 (ccxt's own)
+            self._client.load_markets(True)
             self._markets_until = time.monotonic() + SECONDS_OF_MARKETS
 
     def _holdings(self) -> dict[str, float]:

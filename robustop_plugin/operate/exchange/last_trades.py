@@ -53,7 +53,8 @@ class LastTrades:
         except ccxt.BaseError:
             # An exchange without candles of a minute: what changes from now on is seen.
             return now
-        traded = [row[OPEN_TIME] / 1000 for row in rows if row[VOLUME]]
         if not rows:
             return now
-        return min(now, (traded[-1] if traded else rows[0][OPEN_TIME] / 1000 - MINUTE) + MINUTE)
+        traded = [row[OPEN_TIME] for row in rows if row[VOLUME]]
+        begins = float(traded[-1]) / 1000 if traded else float(rows[0][OPEN_TIME]) / 1000 - MINUTE
+        return min(now, begins + MINUTE)

@@ -10,6 +10,8 @@ from robustop_plugin.operate.trade_view import TradeView
 NAME = "profit_with_stop_below_entry"
 ENOUGH = 1.0
 """Gain from which on the stop should be at the entry or better, in R."""
+STILL = "bracket"
+"""The engine that never moves a stop."""
 
 
 def find(look: Look) -> Iterator[Finding]:
@@ -24,22 +26,22 @@ def find(look: Look) -> Iterator[Finding]:
             NAME,
             Severity.WARNING if wanted is None else Severity.CRITICAL,
             Source.EXCHANGE,
-            f"{called(trade)} has gained {gain:.2f} R at {number(price)}, and its stop at {number(stop)} is still on the "
-            f"losing side of the entry at {number(trade.entry)}"
+            f"{called(trade)} has gained {gain:.2f} R at {number(price)}, and its stop at {number(stop)} is still on "
+            f"the losing side of the entry at {number(trade.entry)}"
             + ("" if wanted is None else f"; robustop wants it at {number(wanted)}"),
-            "see why with `robustop audit --trade-id "
-            f"{trade.number}`; to tighten it now, close a part, or move it by hand"
-            if wanted is not None
-            else "if your engines are meant to leave it there, as a bracket does, add --ignore "
-            f"{NAME}; else look at the bot's log",
-            since=_since(look, trade),
-            patience=(look.terms.gate if look.stops_rest else 0.0) + look.terms.two_loops,
+            f"see why with `robustop audit --trade-id {trade.number}`; if your settings are meant to leave it there, "
+            f"add --ignore {NAME}",
+            since=_since(look, trade, wanted),
+            patience=(look.terms.interval(trade.pair) if look.stops_rest else 0.0) + look.terms.two_loops,
         ).of(trade)
 
 
 def _is_below(look: Look, trade: TradeView, stop: float) -> bool:
-    """Return True if a stop is on the losing side of the entry, by more than what the gate would not let pass."""
-    room = stop * look.terms.gate_percent / 100 if look.stops_rest else 0.0
+    """Return True if a stop is on the losing side of the entry, by more than the gate holds back, and should move."""
+    block = look.terms.settings.for_pair(trade.pair)
+    if all(engine.name == STILL for engine in block.engines):
+        return False
+    room = stop * block.gate.min_improvement_percent / 100 if look.stops_rest else 0.0
     return tighter(trade.side, trade.entry, stop + trade.side * room)
 
 
@@ -51,8 +53,8 @@ def _wanted(trade: TradeView) -> float | None:
     return level.price
 
 
-def _since(look: Look, trade: TradeView) -> float | None:
-    """Return since when the gate is open for the wanted level; None if robustop wants none."""
-    if trade.state is None or _wanted(trade) is None:
+def _since(look: Look, trade: TradeView, wanted: float | None) -> float | None:
+    """Return when the gate began to count, if robustop wants a level that does not pass it; else None."""
+    if trade.state is None or wanted is None or not look.stops_rest:
         return None
-    return trade.state.memory.published_at if look.stops_rest else None
+    return trade.state.memory.published_at

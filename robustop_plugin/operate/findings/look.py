@@ -7,6 +7,7 @@ from robustop_plugin.core.side import LONG, better
 from robustop_plugin.operate.exchange.account import Account, OpenOrder
 from robustop_plugin.operate.heartbeat import Heartbeat
 from robustop_plugin.operate.trade_view import TradeView
+from robustop_plugin.settings import RobustopBlock, Settings
 
 SAME_TICKS = 1.25
 """How far rounding may put a stop order from the stop, in ticks."""
@@ -15,14 +16,16 @@ SAME_SHARE = 1e-9
 BUY, SELL = "buy", "sell"
 
 
+DEFAULTS = Settings(RobustopBlock(), {})
+
+
 class Terms(NamedTuple):
     """What is right for a bot. Times are in seconds.
 
     Attributes:
         stops_rest: True if its stops rest on the exchange, False if the bot checks them; None if that is not known.
         loop: how long a loop takes: the bot is given two loops to mend something.
-        gate: how long the gate may hold back a move.
-        gate_percent: the least improvement that passes the gate, in percent of the stop.
+        settings: the settings of robustop: how long the gate may hold back a move, and what engines there are.
         own_gate: how long Freqtrade holds back moves of the strategy's own stops.
         silent: for how long the bot may be silent.
         stale: for how long a pair may be without a trade.
@@ -32,8 +35,7 @@ class Terms(NamedTuple):
 
     stops_rest: bool | None = None
     loop: float = 5.0
-    gate: float = 60.0
-    gate_percent: float = 0.1
+    settings: Settings = DEFAULTS
     own_gate: float = 60.0
     silent: float = 60.0
     stale: float = 300.0
@@ -44,6 +46,10 @@ class Terms(NamedTuple):
     def two_loops(self) -> float:
         """The time of two loops."""
         return 2 * self.loop
+
+    def interval(self, pair: str) -> float:
+        """Return how long the gate may hold back a move of a pair's stops."""
+        return self.settings.for_pair(pair).gate.min_interval_s
 
 
 class OpenBreaker(NamedTuple):

@@ -18,7 +18,7 @@ def find(look: Look) -> Iterator[Finding]:
                 Severity.CRITICAL,
                 Source.DATABASE,
                 f"{called(trade)}: the breaker is open, the stop in force stays where it is: {breaker.reason}",
-                f"see the errors with `robustop audit --trade-id {trade.number}`; it closes by itself once the question "
-                "is answered again",
+                f"see the errors with `robustop audit --trade-id {trade.number}`; it closes by itself once the bot can "
+                "decide again",
                 since=breaker.opened_at,
             ).of(trade)

@@ -30,8 +30,7 @@ def find(look: Look) -> Iterator[Finding]:
             Source.EXCHANGE,
             f"{called(trade)} has its stop at {number(wanted)}, and stop order {first.order_id} still rests at "
             f"{number(first.trigger)}",
-            "look at the bot's log for refused or canceled orders; canceling the order by hand lets a running bot place "
-            "a new one",
+            "look at the bot's log for refused orders; if you cancel the order by hand, a running bot places a new one",
             since=_moved_at(trade),
             patience=_interval(look, trade) + look.terms.two_loops,
             of_what=(first.order_id,),
@@ -45,5 +44,5 @@ def _moved_at(trade: TradeView) -> float | None:
 
 def _interval(look: Look, trade: TradeView) -> float:
     """Return how long a move may wait until it is sent, in seconds."""
-    engine = None if trade.last_move is None else trade.last_move["engine"]
-    return max(look.terms.gate, look.terms.own_gate) if engine in OF_THE_STRATEGY else look.terms.gate
+    engine, gate = None if trade.last_move is None else trade.last_move["engine"], look.terms.interval(trade.pair)
+    return max(gate, look.terms.own_gate) if engine in OF_THE_STRATEGY else gate

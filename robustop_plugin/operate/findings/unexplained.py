@@ -52,8 +52,8 @@ def find(look: Look) -> Iterator[Finding]:
             + ("are missing" if lacks else "are protected by nothing"),
             "if you have closed it by hand, let the bot read the trade again (/reload_trade)"
             if lacks
-            else f"if you hold it for another reason, add --ignore {NAME}:{holding.what}; else look on the exchange for "
-            "an order that Freqtrade does not know, and close what it has bought",
+            else f"if you hold it for another reason, add --ignore {NAME}:{holding.what}; else look on the exchange "
+            "for an order that Freqtrade does not know, and close what it has bought",
             trade=holding.trade,
             pair=holding.pair,
             of_what=(number(holding.difference),),

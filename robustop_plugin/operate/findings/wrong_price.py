@@ -37,4 +37,5 @@ def was_sent(look: Look, trade: TradeView, order: OpenOrder) -> bool:
     known = next((own for own in trade.stop_orders if own.order_id == order.order_id), None)
     if known is None or order.trigger is None:
         return False
-    return known.trigger is None or look.is_same(trade, order.trigger, known.trigger)
+    # Freqtrade does not write down the trigger of every exchange's orders.
+    return known.stop_price is None or look.is_same(trade, order.trigger, known.stop_price)

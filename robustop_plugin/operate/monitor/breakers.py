@@ -1,6 +1,7 @@
 """Reads from the audit which breakers are open: those whose last record does not say that they were closed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -35,7 +36,7 @@ def open_breakers(engine: sa.Engine, trades: Iterable[TradeView], since: float |
     return found
 
 
-def _records(engine: sa.Engine, numbers: Iterable[int]) -> list[sa.Row[tuple[int, float, str | None]]]:
+def _records(engine: sa.Engine, numbers: Iterable[int]) -> Sequence[Any]:
     record = AUDIT.c
     with snapshot(engine) as connection:
         if not sa.inspect(connection).has_table(AUDIT.name):
@@ -43,4 +44,4 @@ def _records(engine: sa.Engine, numbers: Iterable[int]) -> list[sa.Row[tuple[int
         query = sa.select(record.trade_id, record.time, record.reason).where(
             record.action == BREAKER, record.trade_id.in_(list(numbers))
         )
-        return list(connection.execute(query.order_by(record.id)).all())
+        return connection.execute(query.order_by(record.id)).all()

@@ -8,6 +8,9 @@ from robustop_plugin.operate.monitor.watch import Watch
 MARGIN = 0.2
 """Seconds that two looks are farther apart than two loops, for clocks that are read at other moments."""
 
+PAUSES = 3
+"""What a second look is the first to see is looked at again, too; but one look does not become a watch."""
+
 
 def watch_for(watch: Watch, seconds: float, interval: float, after_each: Callable[[], None]) -> None:
     """Look at a bot for a time; a person may end that with Ctrl-C.
@@ -36,7 +39,7 @@ def look_once(watch: Watch, after_each: Callable[[], None]) -> None:
     watch.look()
     after_each()
     patience = max((suspicion.finding.patience for suspicion in watch.suspicions.waiting), default=0.0)
-    watch_again_until = time.monotonic() + patience + pause
+    watch_again_until = time.monotonic() + patience + PAUSES * pause
     try:
         while watch.suspicions.waiting and time.monotonic() < watch_again_until:
             time.sleep(pause)

@@ -1,12 +1,13 @@
-"""What is right for a bot, from its configuration and from what it says itself."""
+"""What is right for a bot: from what it has stored, from its configuration, and from what it says itself."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from robustop_plugin.core.errors import InvalidSettings
-from robustop_plugin.operate.findings.look import Terms
+from robustop_plugin.operate.findings.look import DEFAULTS, Terms
 from robustop_plugin.operate.heartbeat import Heartbeat
-from robustop_plugin.settings import RobustopBlock, load_settings
+from robustop_plugin.operate.settings_in_force import SettingsInForce
+from robustop_plugin.settings import Settings, load_settings
 
 LOOP = 5.0
 """Freqtrade's default of internals.process_throttle_secs."""
@@ -28,24 +29,25 @@ class Limits(NamedTuple):
     resting: float = 60.0
 
 
-def terms_of(config: Mapping[str, Any], heartbeat: Heartbeat, limits: Limits) -> Terms:
+def terms_of(config: Mapping[str, Any], stored: SettingsInForce, heartbeat: Heartbeat, limits: Limits) -> Terms:
     """Return what is right for a bot.
 
     Args:
         config: Freqtrade's configuration.
+        stored: the settings that the bot has stored at its start.
         heartbeat: what the bot says of itself; its order types are those of its strategy.
         limits: what a person allows.
     """
-    orders = heartbeat.order_types if heartbeat.order_types is not None else config.get("order_types")
-    rests = None if not isinstance(orders, Mapping) else bool(orders.get("stoploss_on_exchange", False))
-    interval = orders.get("stoploss_on_exchange_interval") if isinstance(orders, Mapping) else None
-    gate = block_in(config).gate
+    said = heartbeat.order_types if heartbeat.order_types is not None else config.get("order_types")
+    orders: Mapping[str, Any] = said if isinstance(said, Mapping) else {}
+    rests = stored.on_exchange
+    if heartbeat.order_types is not None:
+        rests = bool(orders.get("stoploss_on_exchange", False))
     return Terms(
         stops_rest=rests,
-        loop=_number((config.get("internals") or {}).get("process_throttle_secs"), LOOP),
-        gate=gate.min_interval_s,
-        gate_percent=gate.min_improvement_percent,
-        own_gate=_number(interval, OWN_GATE),
+        loop=loop_of(config),
+        settings=stored.settings or _settings_in(config),
+        own_gate=_number(orders.get("stoploss_on_exchange_interval"), OWN_GATE),
         silent=limits.silent,
         stale=limits.stale,
         resting=limits.resting,
@@ -53,12 +55,17 @@ def terms_of(config: Mapping[str, Any], heartbeat: Heartbeat, limits: Limits) ->
     )
 
 
-def block_in(config: Mapping[str, Any]) -> RobustopBlock:
+def loop_of(config: Mapping[str, Any]) -> float:
+    """Return how long a loop of a bot takes at least, in seconds."""
+    return _number((config.get("internals") or {}).get("process_throttle_secs"), LOOP)
+
+
+def _settings_in(config: Mapping[str, Any]) -> Settings:
     """Return the robustop block of a configuration; the defaults if it has none, or one that the bot refuses."""
     try:
-        return load_settings(config.get("robustop")).default
+        return load_settings(config.get("robustop"))
     except InvalidSettings:
-        return RobustopBlock()
+        return DEFAULTS
 
 
 def _number(value: Any, default: float) -> float:

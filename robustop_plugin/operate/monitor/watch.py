@@ -20,8 +20,9 @@ from robustop_plugin.operate.findings.look import Look
 from robustop_plugin.operate.heartbeat import Heartbeat, Pulse, heartbeat_of
 from robustop_plugin.operate.monitor.breakers import open_breakers
 from robustop_plugin.operate.monitor.suspicions import Suspicions
-from robustop_plugin.operate.monitor.terms import Limits, terms_of
+from robustop_plugin.operate.monitor.terms import Limits, loop_of, terms_of
 from robustop_plugin.operate.reading import read_closed_trades, read_open_trades
+from robustop_plugin.operate.settings_in_force import SettingsInForce, settings_in_force
 from robustop_plugin.operate.trade_view import TradeView
 
 MOST_CLOSED = 200
@@ -57,8 +58,8 @@ class Watch:
         self._api: BotApi | None = api_in(self.config)
         self._exchange: Exchange | None = None
         self.is_dry_run = bool(self.config.get("dry_run"))
-        terms = terms_of(self.config, Heartbeat(Pulse.UNKNOWN), self.limits)
-        self.loop, self.suspicions = terms.loop, Suspicions(terms.two_loops)
+        self.loop = loop_of(self.config)
+        self.suspicions = Suspicions(2 * self.loop)
 
     def look(self) -> None:
         """Look once; what cannot be read is kept in `troubles`."""
@@ -66,7 +67,7 @@ class Watch:
         heartbeat = heartbeat_of(self._api)
         if heartbeat.pulse in (Pulse.UNREACHABLE, Pulse.REFUSES):
             self.troubles[Source.BOT] = heartbeat.detail or str(heartbeat.pulse)
-        trades, closed, breakers = self._read(heartbeat)
+        trades, closed, breakers, stored = self._read(heartbeat)
         pairs = self._pairs(trades, closed, heartbeat)
         account = self._account(pairs, trades)
         self.last = Look(
@@ -74,7 +75,7 @@ class Watch:
             trades=trades,
             closed=closed,
             heartbeat=heartbeat,
-            terms=terms_of(self.config, heartbeat, self.limits),
+            terms=terms_of(self.config, stored, heartbeat, self.limits),
             account=account,
             is_dry_run=self.is_dry_run,
             breakers=breakers,
@@ -83,14 +84,15 @@ class Watch:
         self.suspicions.note(self._found(self.last), self.last.at, self._seen())
 
     def _read(self, heartbeat: Heartbeat) -> Any:
-        """Return open trades, closed trades and open breakers; nothing if the database cannot be read."""
+        """Return open and closed trades, open breakers and settings; nothing if the database cannot be read."""
         try:
             trades = tuple(read_open_trades(self.engine))
             closed = tuple(read_closed_trades(self.engine, MOST_CLOSED))
-            return trades, closed, open_breakers(self.engine, trades, heartbeat.started_at)
+            breakers = open_breakers(self.engine, trades, heartbeat.started_at)
+            return trades, closed, breakers, settings_in_force(self.engine)
         except SQLAlchemyError as error:
             self.troubles[Source.DATABASE] = why_unreadable(self.engine, error)
-            return (), (), {}
+            return (), (), {}, SettingsInForce(problem=self.troubles[Source.DATABASE])
 
     def _pairs(
         self, trades: tuple[TradeView, ...], closed: tuple[TradeView, ...], heartbeat: Heartbeat
