@@ -49,10 +49,10 @@ def test_planted_faults_are_named_and_a_clean_life_is_not(tmp_path: Path) -> Non
 
         (tmp_path / "broken").touch()
         move_price(url, SPOT, 60100)
-        bot.eventually(lambda: "the breaker" in bot.log.read_text() or "tried again every" in bot.log.read_text(), "it")
+        bot.eventually(lambda: "tried again every" in bot.log.read_text(), "the open breaker")
         assert names(monitor(bot)) == {("unexplained_holding", 2), ("open_breaker", 2)}
         (tmp_path / "broken").unlink()
-        bot.eventually(lambda: "the breaker is closed" in bot.log.read_text(), "the end of it")
+        bot.eventually(lambda: "the breaker is closed" in bot.log.read_text(), "the closed breaker")
 
         params = {"stopPrice": 58000}
         person.create_order(SPOT, "STOP_LOSS_LIMIT", "sell", 0.00999, 57500, params)

@@ -54,16 +54,16 @@ class Watched(RobustopMixin, IStrategy):
     def populate_exit_trend(self, dataframe, metadata): return dataframe
 """
 BROKEN = """
-from robustop_plugin.bridge.facts.candles import AnalyzedCandles
+from robustop_plugin.bridge.decisions import manager
 
-def fails(self, *args, **kwargs):
+def decide(*args):
     if (Path(__file__).parent / "broken").exists():
-        raise ValueError("no ATR today")
-    return real(self, *args, **kwargs)
+        raise ValueError("broken on purpose")
+    return real(*args)
 
-real, AnalyzedCandles.atr = AnalyzedCandles.atr, fails
+real, manager.decide = manager.decide, decide
 """
-"""Follows the source: while there is a file `broken` beside it, no engine can be asked."""
+"""Follows the source: while there is a file `broken` beside it, nothing can be decided."""
 
 
 @contextmanager
