@@ -21,6 +21,7 @@ from robustop_plugin.venue.server import Venue
 
 SCRIPT = Path(__file__).with_name("bot_process.py")
 PRICING = {"price_side": "other", "use_order_book": True, "order_book_top": 1}
+DATABASE = "trades.sqlite"
 TAIL = 20
 TIMEFRAME = "5m"
 STAKE = 90
@@ -66,6 +67,11 @@ class VenueBot:
         self._process, self._url, self._log = process, url, log
         self._commands, self._answers = _piped(process.stdin), _piped(process.stdout)
         self._answer()
+
+    @property
+    def database(self) -> Path:
+        """Its trade database; it is gone with the bot."""
+        return self._log.with_name(DATABASE)
 
     def loop(self) -> dict[str, Any]:
         """Run one loop; return what it cost."""
@@ -167,7 +173,7 @@ def _settings(home: Path, strategy: str) -> dict[str, Any]:
         "strategy": strategy,
         "max_open_trades": 0,
         "stake_amount": STAKE,
-        "db_url": f"sqlite:///{home / 'trades.sqlite'}",
+        "db_url": f"sqlite:///{home / DATABASE}",
         "entry_pricing": PRICING,
         "exit_pricing": PRICING,
     }

@@ -11,7 +11,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
 from robustop_plugin.audit.record import NAMES, AuditRecord
-from robustop_plugin.audit.requests import TABLES, make_tables, transaction
+from robustop_plugin.audit.requests import make_tables, transaction
+from robustop_plugin.audit.stored_records import AUDIT
 
 logger = logging.getLogger(__name__)
 
@@ -24,29 +25,6 @@ PAGE = 1000
 """Records that are read at once. A reader that kept a transaction open would keep a bot from writing to SQLite."""
 INSERTS: dict[str, Callable[[sa.Table], Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 """The databases that can hold the table, and how each skips a row whose token it has."""
-
-AUDIT = sa.Table(
-    "robustop_audit",
-    TABLES,
-    sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("token", sa.String(255), nullable=False, unique=True),
-    sa.Column("time", sa.Float(53), nullable=False),
-    # Freqtrade's trades may be deleted and renamed: no foreign key.
-    sa.Column("trade_id", sa.Integer, nullable=False, index=True),
-    # Texts without a limit: PostgreSQL would refuse a longer one, and with it all records that wait.
-    sa.Column("pair", sa.Text, nullable=False),
-    sa.Column("side", sa.Integer, nullable=False),
-    sa.Column("action", sa.Text, nullable=False),
-    sa.Column("price", sa.Float(53)),
-    sa.Column("old_stop", sa.Float(53)),
-    sa.Column("new_stop", sa.Float(53)),
-    sa.Column("engine", sa.Text),
-    sa.Column("rule", sa.Text),
-    sa.Column("phase", sa.Text),
-    sa.Column("reason", sa.Text),
-    sa.Column("facts", sa.Text, nullable=False),
-    sqlite_autoincrement=True,
-)
 
 
 def always() -> bool:

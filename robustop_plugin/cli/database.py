@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import sqlalchemy as sa
@@ -10,6 +10,9 @@ import sqlalchemy as sa
 from robustop_plugin.audit.trade_database import DatabaseUnreadable, open_database
 from robustop_plugin.cli.errors import refuse
 from robustop_plugin.core.errors import InvalidSettings
+
+if TYPE_CHECKING:
+    from robustop_plugin.operate.bot_api import BotApi
 
 CONFIG = Path("config.json")
 
@@ -34,6 +37,28 @@ def open_engine(db_url: str | None, configs: tuple[Path, ...]) -> sa.Engine:
     try:
         return open_database(db_url or _url_in(configs or (CONFIG,)))
     except (DatabaseUnreadable, InvalidSettings) as error:
+        refuse(str(error))
+
+
+def open_to_look(db_url: str | None, configs: tuple[Path, ...]) -> tuple[sa.Engine, "BotApi | None"]:
+    """Return an engine that only reads the chosen trade database, and the bot's API if a configuration has one.
+
+    Freqtrade is not loaded, so that a look takes no time. The command ends if there is no database.
+    """
+    # What only writes, such as the kill switch, starts without these.
+    from robustop_plugin.operate.bot_api import api_in  # noqa: PLC0415
+    from robustop_plugin.operate.configuration import read_configuration, url_in  # noqa: PLC0415
+    from robustop_plugin.operate.database import open_for_reading  # noqa: PLC0415
+
+    config = {}
+    if configs or db_url is None:
+        try:
+            config = read_configuration(configs or (CONFIG,))
+        except InvalidSettings as error:
+            refuse(str(error))
+    try:
+        return open_for_reading(db_url or url_in(config)), api_in(config)
+    except DatabaseUnreadable as error:
         refuse(str(error))
 
 

@@ -19,6 +19,7 @@ COMMANDS = {
     "rehearse": "rehearse:rehearse_command",
     "resume": "panic:resume_command",
     "simulate": "simulate:simulate_command",
+    "status": "status:status_command",
     "sweep": "sweep:sweep_command",
     "venue": "venue:venue_command",
 }

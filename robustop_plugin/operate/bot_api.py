@@ -1,4 +1,4 @@
-"""Asks a running bot's REST API, once and with a short timeout."""
+"""Asks a running bot's REST API, with a short timeout: the prices it sees, and whether it looks at its trades."""
 
 import json
 from base64 import b64encode
@@ -8,10 +8,18 @@ from http.client import HTTPConnection, HTTPException
 from typing import Any
 
 SECONDS = 0.5
-"""How long the bot may take to answer. It answers between two loops: while it trades, it may not answer at all."""
+"""How long a bot may take for each answer."""
 OK = 200
+NO_TRADE = "no active trade"
+"""What a bot answers, with an error, if it has no open trade."""
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 (recognized, not listened on)
 """Addresses that a server listens on everywhere, and where it is on this machine."""
+LEAST_SILENCE = 60.0
+"""A bot that has not finished a loop for this long, in seconds, does not look at its trades."""
+LOOPS_OF_SILENCE = 6
+"""The same in loops of the bot's own pace; the longer time counts."""
+USUAL_PACE = 5.0
+"""Freqtrade's `process_throttle_secs`, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +31,14 @@ class BotApi:
         port: its port.
         user: the user name.
         password: the password.
+        silence: how long the bot may take for a loop, in seconds.
     """
 
     host: str
     port: int
     user: str
     password: str
+    silence: float = LEAST_SILENCE
 
     def __repr__(self) -> str:
         """Return the address, and nothing that is secret."""
@@ -41,15 +51,37 @@ class BotApi:
 
 
 @dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """Whether a bot looks at its trades.
+
+    Attributes:
+        runs: True if it does, False if it does not; None if that is not known.
+        says: in a clause that follows "and" or a comma.
+        looked_at: when it has finished its last loop, in seconds since the epoch; None if unknown.
+    """
+
+    runs: bool | None
+    says: str
+    looked_at: float | None = None
+
+    @property
+    def is_down(self) -> bool:
+        """True if the bot surely does not look at its trades."""
+        return self.runs is False
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What a bot has answered.
 
     Attributes:
-        data: the answer as it came; None if there was none.
-        error: why there is none, in a few words; None with an answer.
+        status: its answer to `/status`, a list of open trades; None if there was none.
+        heartbeat: whether it looks at its trades.
+        error: why there is no answer, in one clause; None with one.
     """
 
-    data: Any = None
+    status: list[Any] | None
+    heartbeat: Heartbeat
     error: str | None = None
 
 
@@ -59,36 +91,67 @@ def api_in(config: Mapping[str, Any]) -> BotApi | None:
     if not isinstance(server, Mapping) or not server.get("enabled"):
         return None
     host = str(server.get("listen_ip_address", "127.0.0.1"))
+    pace = (config.get("internals") or {}).get("process_throttle_secs", USUAL_PACE)
     return BotApi(
         EVERYWHERE.get(host, host),
         int(server.get("listen_port", 8080)),
         str(server.get("username", "")),
         str(server.get("password", "")),
+        max(LEAST_SILENCE, LOOPS_OF_SILENCE * float(pace)),
     )
 
 
-def ask(api: BotApi, path: str, timeout: float = SECONDS) -> Answer:
-    """Return what a bot answers to `GET /api/v1` + `path`; never raises.
+def ask_bot(api: BotApi, now: float, timeout: float = SECONDS) -> Answer:
+    """Return what a bot answers, in two requests over one connection; never raises.
 
     Args:
         api: the API.
-        path: such as `/status`.
-        timeout: how long to wait, in seconds.
+        now: the time, in seconds since the epoch.
+        timeout: how long to wait for each answer, in seconds.
     """
-    token = b64encode(f"{api.user}:{api.password}".encode()).decode()
     connection = HTTPConnection(api.host, api.port, timeout=timeout)
     try:
-        connection.request("GET", f"/api/v1{path}", headers={"Authorization": f"Basic {token}"})
-        response = connection.getresponse()
-        body = response.read()
-        if response.status == OK:
-            return Answer(json.loads(body))
-        return Answer(error=f"the bot at {api.address} answered with status {response.status}")
+        heartbeat = _heartbeat(api, _get(connection, api, "/health"), now)
+        status = _get(connection, api, "/status")
+    except ConnectionRefusedError:
+        error = f"no bot answers at {api.address}"
+        return Answer(None, Heartbeat(False, error), error)
     except TimeoutError:
-        return Answer(error=f"the bot at {api.address} did not answer within {timeout:g} s")
-    except (OSError, HTTPException) as error:
-        return Answer(error=f"the bot at {api.address} cannot be reached: {error}")
-    except ValueError:
-        return Answer(error=f"what answers at {api.address} is no bot")
+        error = f"the bot at {api.address} did not answer within {timeout:g} s"
+        return Answer(None, Heartbeat(None, error), error)
+    except (OSError, HTTPException, ValueError) as problem:
+        error = f"the bot at {api.address} could not be asked: {problem}"
+        return Answer(None, Heartbeat(None, error), error)
     finally:
         connection.close()
+    return Answer(status if isinstance(status, list) else [], heartbeat)
+
+
+def _get(connection: HTTPConnection, api: BotApi, path: str) -> Any:
+    """Return the answer to a request; an empty list if there is no open trade.
+
+    Raises:
+        OSError: there is no answer.
+        http.client.HTTPException: it is none of a web server.
+        ValueError: it is an error, or not JSON.
+    """
+    token = b64encode(f"{api.user}:{api.password}".encode()).decode()
+    connection.request("GET", f"/api/v1{path}", headers={"Authorization": f"Basic {token}"})
+    response = connection.getresponse()
+    body = response.read()
+    if response.status == OK:
+        return json.loads(body)
+    if NO_TRADE in body.decode(errors="replace"):
+        return []
+    why = ", see username and password of api_server" if response.status in (401, 403) else ""
+    raise ValueError(f"it answered {path} with status {response.status}{why}")
+
+
+def _heartbeat(api: BotApi, health: Any, now: float) -> Heartbeat:
+    looked = health.get("last_process_ts") if isinstance(health, Mapping) else None
+    if not isinstance(looked, int | float):
+        return Heartbeat(False, f"the bot at {api.address} has not looked at its trades since it was started")
+    ago = max(now - looked, 0.0)
+    if ago > api.silence:
+        return Heartbeat(False, f"the bot at {api.address} has not looked at its trades for {ago:.0f} s", looked)
+    return Heartbeat(True, f"which looked {ago:.0f} s ago", looked)

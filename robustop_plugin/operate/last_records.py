@@ -1,11 +1,12 @@
 """The last audit records of trades: what robustop did, and which of it moved the stop."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from robustop_plugin.audit.table import AUDIT
+from robustop_plugin.audit.stored_records import AUDIT
+from robustop_plugin.operate.database import snapshot
 
 MOVES = ("initial", "adopted", "move", "host", "averaged")
 """Actions after which the stop is where it is."""
@@ -39,9 +40,31 @@ def stored_records(connection: sa.Connection, chosen: sa.Select[tuple[int]]) -> 
     own = record.trade_id.in_(chosen), ~record.token.like("%:%:%:%")
     newest = sa.select(sa.func.max(record.id)).group_by(record.trade_id)
     ids = sa.union_all(newest.where(*own), newest.where(*own, record.action.in_(MOVES)))
-    columns = [column for column in record if column.name not in ("id", "facts")]
+    return _by_trade(connection, record.id.in_(ids))
+
+
+def move_records(engine: sa.Engine, numbers: list[int]) -> Callable[[int, int], list[Record]]:
+    """Return a function from number and opening time of a trade to the stored records of the moves of its stop.
+
+    Args:
+        engine: of the trade database.
+        numbers: the numbers of the trades that it is asked about.
+
+    Raises:
+        sqlalchemy.exc.SQLAlchemyError: they cannot be read.
+    """
     found: dict[int, list[Record]] = {}
-    for row in connection.execute(sa.select(*columns).where(record.id.in_(ids)).order_by(record.id)).mappings():
+    with snapshot(engine) as connection:
+        if sa.inspect(connection).has_table(AUDIT.name):
+            found = _by_trade(connection, AUDIT.c.trade_id.in_(numbers), AUDIT.c.action.in_(MOVES))
+    return lambda number, opened_ms: sorted(_own(found.get(number, []), number, opened_ms), key=_sequence)
+
+
+def _by_trade(connection: sa.Connection, *conditions: sa.ColumnElement[bool]) -> dict[int, list[Record]]:
+    """Return the stored records that meet conditions, by the number of the trade."""
+    columns = [column for column in AUDIT.c if column.name not in ("id", "facts")]
+    found: dict[int, list[Record]] = {}
+    for row in connection.execute(sa.select(*columns).where(*conditions).order_by(AUDIT.c.id)).mappings():
         found.setdefault(row["trade_id"], []).append(dict(row))
     return found
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from robustop_plugin.operate.bot_api import Answer, BotApi, ask
+from robustop_plugin.operate.bot_api import Answer, BotApi, ask_bot
 from robustop_plugin.operate.trade_view import TradeView
 
 
@@ -63,19 +63,19 @@ def prices_of(
     found = {trade.number: seen for trade in trades if (seen := recorded(trade)) is not None}
     given = given or {}
     bot = None
-    if api is not None and any(trade.number not in given for trade in trades):
-        bot = ask(api, "/status")
-        found |= of_bot(trades, bot.data, now)
+    if api is not None:
+        bot = ask_bot(api, now)
+        found |= of_bot(trades, bot.status or [], now)
     found |= {number: PriceSeen(price, Source.GIVEN) for number, price in given.items()}
     return Prices(found, bot)
 
 
-def of_bot(trades: Sequence[TradeView], answer: Any, now: float) -> dict[int, PriceSeen]:
+def of_bot(trades: Sequence[TradeView], answer: Sequence[Any], now: float) -> dict[int, PriceSeen]:
     """Return the prices in a bot's answer to `/status`, for trades that are the same as here.
 
     A number that the bot gives to a trade of another opening time or pair is that of another database.
     """
-    rows = [row for row in answer if isinstance(row, Mapping)] if isinstance(answer, list) else []
+    rows = [row for row in answer if isinstance(row, Mapping)]
     known = {(row.get("trade_id"), row.get("open_timestamp"), row.get("pair")): row for row in rows}
     found = {}
     for trade in trades:

@@ -23,14 +23,26 @@ def read_open_trades(engine: sa.Engine) -> list[TradeView]:
     return _read(engine, sa.select(TRADES.c.id).where(TRADES.c.is_open))
 
 
-def read_closed_trades(engine: sa.Engine, most: int) -> list[TradeView]:
+def read_closed_trades(
+    engine: sa.Engine, most: int, trade_id: int | None = None, pair: str | None = None
+) -> list[TradeView]:
     """Return the trades that were closed last, at most so many, the last one first.
+
+    Args:
+        engine: of the trade database.
+        most: how many.
+        trade_id: only the trade of this number.
+        pair: only trades of this pair.
 
     Raises:
         sqlalchemy.exc.SQLAlchemyError: the database cannot be read, or is none of Freqtrade's.
     """
     trade = TRADES.c
     newest = sa.select(trade.id).where(~trade.is_open).order_by(trade.close_date.desc(), trade.id.desc()).limit(most)
+    if trade_id is not None:
+        newest = newest.where(trade.id == trade_id)
+    if pair is not None:
+        newest = newest.where(trade.pair == pair)
     trades = _read(engine, newest)
     return sorted(trades, key=lambda view: (view.closed_at or 0.0, view.number), reverse=True)
 
@@ -73,6 +85,7 @@ def _trade(
         entry=row.open_rate,
         amount=amount,
         stake=row.stake_amount or 0.0,
+        largest_stake=row.max_stake_amount or row.stake_amount or 0.0,
         leverage=row.leverage or 1.0,
         fee_open=row.fee_open or 0.0,
         fee_close=row.fee_close or 0.0,

@@ -31,6 +31,7 @@ class TradeView:
         entry: the average of its filled entries.
         amount: what is held; 0 while the first entry rests.
         stake: the stake that is held.
+        largest_stake: the stake of all its entries.
         leverage: 1 without leverage.
         fee_open: fee of the entries, as a ratio.
         fee_close: fee of the exit, as a ratio.
@@ -63,6 +64,7 @@ class TradeView:
     entry: float
     amount: float
     stake: float
+    largest_stake: float
     leverage: float
     fee_open: float
     fee_close: float

@@ -55,7 +55,7 @@ class Writer:
         order = order_of(
             trade,
             stop,
-            trade.amount,
+            over.pop("amount", trade.amount),
             id=None,
             **{
                 "ft_order_side": "stoploss",
