@@ -111,8 +111,8 @@ def ask_bot(api: BotApi, now: float, timeout: float = SECONDS) -> Answer:
     """
     connection = HTTPConnection(api.host, api.port, timeout=timeout)
     try:
-        heartbeat = _heartbeat(api, _get(connection, api, "/health"), now)
-        status = _get(connection, api, "/status")
+        heartbeat = _heartbeat(api, get(connection, api, "/health"), now)
+        status = get(connection, api, "/status")
     except ConnectionRefusedError:
         error = f"no bot answers at {api.address}"
         return Answer(None, Heartbeat(False, error), error)
@@ -127,7 +127,7 @@ def ask_bot(api: BotApi, now: float, timeout: float = SECONDS) -> Answer:
     return Answer(status if isinstance(status, list) else [], heartbeat)
 
 
-def _get(connection: HTTPConnection, api: BotApi, path: str) -> Any:
+def get(connection: HTTPConnection, api: BotApi, path: str) -> Any:
     """Return the answer to a request; an empty list if there is no open trade.
 
     Raises:

@@ -17,6 +17,7 @@ from robustop_plugin.cli.main import main
 from robustop_plugin.operate.configuration import read_configuration, url_in
 from robustop_plugin.operate.database import open_for_reading
 from robustop_plugin.operate.monitor.watch import Watch
+from robustop_plugin.operate.stored_state import STATE_KEY
 from robustop_plugin.venue.overlay import live, offline_overlay, proxy_overlay
 from robustop_plugin.venue.server import Venue
 from tests.conftest import ROOT
@@ -66,14 +67,17 @@ real, manager.decide = manager.decide, decide
 """Follows the source: while there is a file `broken` beside it, nothing can be decided."""
 
 
+READ_STATE = "SELECT cd_value FROM trade_custom_data WHERE cd_key = ? AND ft_trade_id = ?"
+WRITE_STATE = "UPDATE trade_custom_data SET cd_value = ? WHERE cd_key = ? AND ft_trade_id = ?"
+DELETE_STATE = "DELETE FROM trade_custom_data WHERE cd_key = ? AND ft_trade_id = ?"
+
+
 @contextmanager
 def watched(
     venue: Venue, url: str, folder: Path, *, futures: bool = False, partials: Any = (), more: str = ""
 ) -> Iterator[Bot]:
     """Run a bot that trades live: futures through the venue's proxy, spot with the venue's addresses."""
-    overlay = proxy_overlay(str(venue.proxy_url), [PERPETUAL], futures=True)
-    if not futures:
-        overlay = offline_overlay(url, [SPOT])
+    overlay = _overlay(venue, url, futures=futures)
     source = SOURCE.replace("CAN_SHORT", f"{futures}").replace("PARTIALS", repr(list(partials))) + more
     bot = Bot(folder, live(overlay), "Watched", source, stake_amount=1200)
     try:
@@ -81,6 +85,12 @@ def watched(
         yield bot
     finally:
         bot.kill()
+
+
+def _overlay(venue: Venue, url: str, *, futures: bool) -> dict[str, Any]:
+    if futures:
+        return proxy_overlay(str(venue.proxy_url), [PERPETUAL], futures=True)
+    return offline_overlay(url, [SPOT])
 
 
 def configs(bot: Bot) -> list[Path]:
@@ -112,7 +122,9 @@ def watch_of(bot: Bot) -> Watch:
 
 def stranger(url: str, venue: Venue, *, futures: bool) -> Any:
     """Return the account's own ccxt client, as a person's other program would use it."""
-    overlay = proxy_overlay(str(venue.proxy_url), [PERPETUAL], futures=True) if futures else offline_overlay(url, [SPOT])
+    overlay = (
+        proxy_overlay(str(venue.proxy_url), [PERPETUAL], futures=True) if futures else offline_overlay(url, [SPOT])
+    )
     exchange = live(overlay)["exchange"]
     options = {**exchange["ccxt_config"], "apiKey": exchange["key"], "secret": exchange["secret"]}
     options["options"] = {**options["options"], "defaultType": "swap" if futures else "spot"}
@@ -142,12 +154,10 @@ def one_stop(url: str) -> float:
 
 def edit_state(bot: Bot, trade: int, text: str | None) -> str:
     """Write another state of a trade into the database, or delete it; return what was there."""
-    chosen = "FROM trade_custom_data WHERE cd_key = 'robustop' AND ft_trade_id = ?"
+    which = (STATE_KEY, trade)
     with closing(sqlite3.connect(bot.database, timeout=10, isolation_level=None)) as connection:
-        ((was,),) = connection.execute(f"SELECT cd_value {chosen}", (trade,)).fetchall()  # noqa: S608 (our own words)
-        connection.execute(f"DELETE {chosen}", (trade,)) if text is None else connection.execute(  # noqa: S608
-            "UPDATE trade_custom_data SET cd_value = ? WHERE cd_key = 'robustop' AND ft_trade_id = ?", (text, trade)
-        )
+        ((was,),) = connection.execute(READ_STATE, which).fetchall()
+        connection.execute(DELETE_STATE, which) if text is None else connection.execute(WRITE_STATE, (text, *which))
     return str(was)
 
 

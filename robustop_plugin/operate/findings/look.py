@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from robustop_plugin.core.side import LONG, better
+from robustop_plugin.operate.bot_view import BotView
 from robustop_plugin.operate.exchange.account import Account, OpenOrder
-from robustop_plugin.operate.heartbeat import Heartbeat
 from robustop_plugin.operate.trade_view import TradeView
 from robustop_plugin.settings import RobustopBlock, Settings
 
@@ -71,7 +71,7 @@ class Look(NamedTuple):
         at: when, in seconds since the epoch.
         trades: the open trades.
         closed: trades that were closed lately, the last one first.
-        heartbeat: what the bot says.
+        bot: what the bot says.
         terms: what is right.
         account: what the exchange says; None if it was not asked, or did not answer.
         is_dry_run: True if nothing of this bot is on the exchange.
@@ -82,7 +82,7 @@ class Look(NamedTuple):
     at: float
     trades: tuple[TradeView, ...]
     closed: tuple[TradeView, ...]
-    heartbeat: Heartbeat
+    bot: BotView
     terms: Terms
     account: Account | None = None
     is_dry_run: bool = False

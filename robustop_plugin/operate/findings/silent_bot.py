@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
+from robustop_plugin.operate.bot_view import Pulse
 from robustop_plugin.operate.findings.finding import Finding, Severity, Source
 from robustop_plugin.operate.findings.look import Look
-from robustop_plugin.operate.heartbeat import Pulse
 
 NAME = "bot_no_longer_looks"
 STOPPED = "stopped"
@@ -12,7 +12,7 @@ STOPPED = "stopped"
 
 def find(look: Look) -> Iterator[Finding]:
     """Yield a finding if the bot is silent."""
-    beat, count = look.heartbeat, len(look.positions)
+    beat, count = look.bot, len(look.positions)
     rests = "their stops rest on the exchange and do not move" if look.stops_rest else "nobody checks their stops"
     effect = f"{count} open positions: {rests}" if count else "it has no open position"
     remedy, since = "look at its log, and start it again", beat.looked_at or beat.started_at

@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from robustop_plugin.audit.record import BREAKER, BREAKER_CLOSED
-from robustop_plugin.audit.table import AUDIT
+from robustop_plugin.audit.stored_records import AUDIT
 from robustop_plugin.operate.database import snapshot
 from robustop_plugin.operate.findings.look import OpenBreaker
 from robustop_plugin.operate.trade_view import TradeView

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from robustop_plugin.core.errors import InvalidSettings
+from robustop_plugin.operate.bot_view import BotView
 from robustop_plugin.operate.findings.look import DEFAULTS, Terms
-from robustop_plugin.operate.heartbeat import Heartbeat
 from robustop_plugin.operate.settings_in_force import SettingsInForce
 from robustop_plugin.settings import Settings, load_settings
 
@@ -29,19 +29,19 @@ class Limits(NamedTuple):
     resting: float = 60.0
 
 
-def terms_of(config: Mapping[str, Any], stored: SettingsInForce, heartbeat: Heartbeat, limits: Limits) -> Terms:
+def terms_of(config: Mapping[str, Any], stored: SettingsInForce, bot: BotView, limits: Limits) -> Terms:
     """Return what is right for a bot.
 
     Args:
         config: Freqtrade's configuration.
         stored: the settings that the bot has stored at its start.
-        heartbeat: what the bot says of itself; its order types are those of its strategy.
+        bot: what the bot says of itself; its order types are those of its strategy.
         limits: what a person allows.
     """
-    said = heartbeat.order_types if heartbeat.order_types is not None else config.get("order_types")
+    said = bot.order_types if bot.order_types is not None else config.get("order_types")
     orders: Mapping[str, Any] = said if isinstance(said, Mapping) else {}
     rests = stored.on_exchange
-    if heartbeat.order_types is not None:
+    if bot.order_types is not None:
         rests = bool(orders.get("stoploss_on_exchange", False))
     return Terms(
         stops_rest=rests,

@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from robustop_plugin.audit.trade_database import why_unreadable
 from robustop_plugin.operate.bot_api import BotApi, api_in
+from robustop_plugin.operate.bot_view import BotView, Pulse, view_of
 from robustop_plugin.operate.exchange.account import Account
 from robustop_plugin.operate.exchange.client import ExchangeUnreachable
 from robustop_plugin.operate.exchange.exchange import Exchange
@@ -17,7 +18,6 @@ from robustop_plugin.operate.exchange.stop_lists import why_unsure
 from robustop_plugin.operate.findings.all_findings import findings_in
 from robustop_plugin.operate.findings.finding import Finding, Source
 from robustop_plugin.operate.findings.look import Look
-from robustop_plugin.operate.heartbeat import Heartbeat, Pulse, heartbeat_of
 from robustop_plugin.operate.monitor.breakers import open_breakers
 from robustop_plugin.operate.monitor.suspicions import Suspicions
 from robustop_plugin.operate.monitor.terms import Limits, loop_of, terms_of
@@ -64,18 +64,18 @@ class Watch:
     def look(self) -> None:
         """Look once; what cannot be read is kept in `troubles`."""
         self.troubles, self.looks = {}, self.looks + 1
-        heartbeat = heartbeat_of(self._api)
-        if heartbeat.pulse in (Pulse.UNREACHABLE, Pulse.REFUSES):
-            self.troubles[Source.BOT] = heartbeat.detail or str(heartbeat.pulse)
-        trades, closed, breakers, stored = self._read(heartbeat)
-        pairs = self._pairs(trades, closed, heartbeat)
+        bot = view_of(self._api)
+        if bot.pulse in (Pulse.UNREACHABLE, Pulse.REFUSES):
+            self.troubles[Source.BOT] = bot.detail or str(bot.pulse)
+        trades, closed, breakers, stored = self._read(bot)
+        pairs = self._pairs(trades, closed, bot)
         account = self._account(pairs, trades)
         self.last = Look(
             at=time.time(),
             trades=trades,
             closed=closed,
-            heartbeat=heartbeat,
-            terms=terms_of(self.config, stored, heartbeat, self.limits),
+            bot=bot,
+            terms=terms_of(self.config, stored, bot, self.limits),
             account=account,
             is_dry_run=self.is_dry_run,
             breakers=breakers,
@@ -83,22 +83,20 @@ class Watch:
         )
         self.suspicions.note(self._found(self.last), self.last.at, self._seen())
 
-    def _read(self, heartbeat: Heartbeat) -> Any:
+    def _read(self, bot: BotView) -> Any:
         """Return open and closed trades, open breakers and settings; nothing if the database cannot be read."""
         try:
             trades = tuple(read_open_trades(self.engine))
             closed = tuple(read_closed_trades(self.engine, MOST_CLOSED))
-            breakers = open_breakers(self.engine, trades, heartbeat.started_at)
+            breakers = open_breakers(self.engine, trades, bot.started_at)
             return trades, closed, breakers, settings_in_force(self.engine)
         except SQLAlchemyError as error:
             self.troubles[Source.DATABASE] = why_unreadable(self.engine, error)
             return (), (), {}, SettingsInForce(problem=self.troubles[Source.DATABASE])
 
-    def _pairs(
-        self, trades: tuple[TradeView, ...], closed: tuple[TradeView, ...], heartbeat: Heartbeat
-    ) -> frozenset[str]:
+    def _pairs(self, trades: tuple[TradeView, ...], closed: tuple[TradeView, ...], bot: BotView) -> frozenset[str]:
         listed = (self.config.get("exchange") or {}).get("pair_whitelist") or ()
-        return frozenset([*(trade.pair for trade in (*trades, *closed)), *map(str, listed), *heartbeat.whitelist])
+        return frozenset([*(trade.pair for trade in (*trades, *closed)), *map(str, listed), *bot.whitelist])
 
     def _account(self, pairs: frozenset[str], trades: tuple[TradeView, ...]) -> Account | None:
         try:
@@ -130,8 +128,8 @@ class Watch:
         if self.last is None:
             return []
         notes = [DRY_RUN] if self.is_dry_run else []
-        if self.last.heartbeat.pulse == Pulse.UNKNOWN:
-            notes.append(str(self.last.heartbeat.detail))
+        if self.last.bot.pulse == Pulse.UNKNOWN:
+            notes.append(str(self.last.bot.detail))
         if self._exchange is not None and not self.is_dry_run and self.last.stops_rest:
             unsure = why_unsure(self._exchange.name, futures=self._exchange.is_futures)
             notes += [] if unsure is None else [unsure]
