@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from robustop_plugin.cli.status_words import (
+    briefly,
     duration,
     last_move,
     money,
@@ -26,7 +27,7 @@ from robustop_plugin.operate.status import Status, TradeStatus
 WIDTH = 150
 """Columns of a table that is written to a file or a pipe, if the environment does not say how many."""
 GOOD, BAD, DIM = "green", "bold red", "dim"
-PLACES = {By.EXCHANGE: "on the exchange", By.BOT: "in the bot", By.NOTHING_HELD: "", By.NOTHING: "NOT PROTECTED"}
+PLACES = {By.EXCHANGE: "on exchange", By.BOT: "by the bot", By.NOTHING_HELD: "", By.NOTHING: "NOT PROTECTED"}
 
 
 def status_console() -> Console:
@@ -63,7 +64,7 @@ def trades_table(status: Status) -> Table:
 def _table(*names: str) -> Table:
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for name in names:
-        table.add_column(name, overflow="fold")
+        table.add_column(name, overflow="fold", no_wrap=name == "next")
     return table
 
 
@@ -74,10 +75,7 @@ def _asked(status: Status) -> str:
 
 def _cells(found: TradeStatus, status: Status) -> list[Text]:
     trade, now = found.trade, status.now
-    coming = found.coming
-    at = None if coming is None else f"{number(coming.price)} ({signed_number(found.multiple_of(coming.price))} R)"
-    known = status.settings.settings is not None and trade.state is not None
-    r_style = None if found.r is None else GOOD if found.r > 0 else "red"
+    r_style = None if not found.r else GOOD if found.r > 0 else "red"
     locked = found.locked_in
     return [
         _two(f"{trade.number} {trade.pair}", f"{trade.side_name}, {duration(now - trade.opened_at)}"),
@@ -90,9 +88,21 @@ def _cells(found: TradeStatus, status: Status) -> list[Text]:
             percent(None if locked is None else locked.percent),
             GOOD if locked is not None and locked.money > 0 else None,
         ),
-        _two(at or ("nothing" if known else "?"), prospect(coming) if coming is not None else ""),
+        _next(found, known=status.settings.settings is not None and trade.state is not None),
         _two(*last_move(trade.last_move, now)),
     ]
+
+
+def _next(found: TradeStatus, *, known: bool) -> Text:
+    coming, sale = found.coming, found.sale
+    if coming is None:
+        return Text("nothing" if known else "?")
+    below = f"{signed_number(found.multiple_of(coming.price))} R, {coming.engine or ''} {coming.rule or ''}".rstrip(
+        ", "
+    )
+    if sale is not None and not coming.sells:
+        below = f"{number(sale.price)}: {briefly(sale)}"
+    return _two(f"{number(coming.price)}: {briefly(coming)}", below)
 
 
 def _stop(found: TradeStatus) -> Text:
@@ -100,7 +110,7 @@ def _stop(found: TradeStatus) -> Text:
     place = PLACES[protection.by] if protection.is_protected else "NOT PROTECTED"
     prices = [order.stop_price for order in trade.stop_orders]
     if protection.by is By.EXCHANGE and protection.is_protected and trade.stop not in prices:
-        place = f"exchange {number(prices[-1] if prices else None)}"
+        place = f"on exchange {number(prices[-1] if prices else None)}"
     if protection.is_protected and found.waiting is not None:
         place += f"\n{number(found.waiting)} waits"
     cell = _two(number(trade.stop), "")
@@ -110,7 +120,7 @@ def _stop(found: TradeStatus) -> Text:
 def _then(found: TradeStatus) -> Text:
     if found.then is None:
         return Text("?")
-    return _two(prospect(found.then), f"{money(found.then_result, found.trade.stake_currency)} if closed there")
+    return _two(prospect(found.then), money(found.then_result, found.trade.stake_currency))
 
 
 def _two(above: str, below: str, style: str | None = None) -> Text:

@@ -9,7 +9,7 @@ from robustop_plugin.operate.outlook import Action, Prospect
 from robustop_plugin.operate.prices import Source
 from robustop_plugin.operate.status import Status, TradeStatus
 
-DIGITS = 8
+DIGITS = 10
 """Significant digits of a price."""
 UNITS = ((86400, "d"), (3600, "h"), (60, "m"), (1, "s"))
 UNKNOWN = "?"
@@ -52,18 +52,17 @@ def phase(found: TradeStatus) -> str:
     """Return how far a trade has come."""
     trade = found.trade
     if trade.phase is not None:
-        return trade.phase.name.lower().replace("_", " ")
+        # What is left is one word or two, and names each phase.
+        return trade.phase.name.removesuffix("_PROTECTED").removesuffix("_TAKEN").lower().replace("_", " ")
     if not trade.holds:
         return "entry rests"
     return "in shadow" if trade.stored.is_shadowed else f"state {trade.trouble or 'missing'}"
 
 
-def prospect(what: Prospect | None) -> str:
+def prospect(what: Prospect) -> str:
     """Return what would be done, in a few words."""
-    if what is None:
-        return "nothing"
     who = " ".join(name for name in (what.engine, what.rule) if name)
-    moved = f"stop to {number(what.stop)}" + (f" ({who})" if who else "")
+    moved = f"stop to {number(what.stop)}" + (f", {who}" if who else "")
     match what.action:
         case Action.EXIT:
             sold = "" if what.fraction is None else " with the last rung"
@@ -77,6 +76,17 @@ def prospect(what: Prospect | None) -> str:
         case _:
             waits = "" if what.waits is None else f", {number(what.waits)} waits"
             return f"stop stays {number(what.stop)}{waits}"
+
+
+def briefly(what: Prospect) -> str:
+    """Return what would be done next, in three words."""
+    match what.action:
+        case Action.EXIT:
+            return "leaves"
+        case Action.REDUCE:
+            return f"sells {number((what.fraction or 0) * 100, 4)} %"
+        case _:
+            return f"stop to {number(what.stop)}"
 
 
 def last_move(record: Record | None, now: float) -> tuple[str, str]:

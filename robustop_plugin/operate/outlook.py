@@ -55,6 +55,11 @@ class Prospect:
     reason: str | None = None
     waits: float | None = None
 
+    @property
+    def sells(self) -> bool:
+        """True if something would be sold."""
+        return self.action in (Action.REDUCE, Action.EXIT)
+
 
 class Outlook:
     """A trade with its state and the settings of its pair, to be looked at at other prices.
@@ -111,21 +116,26 @@ class Outlook:
         A sale or an exit that is due at the price itself is returned with that price. What waits for the gate already
         is not what comes next.
         """
-        grid, side = self.state.position.geometry.grid, self.trade.side
         now = self.at(start)
-        if now.action in (Action.REDUCE, Action.EXIT):
+        if now.sells:
             return now
+        return self._next(start, lambda then: then.sells or tighter(self.trade.side, then.stop, now.stop))
+
+    def next_sale(self, start: float) -> Prospect | None:
+        """Return the first sale on the same way: a rung, or the take profit of an engine; None if there is none."""
+        if not self.step.takes_profit and self.step.sale is None:
+            return None
+        return self._next(start, lambda then: then.sells)
+
+    def _next(self, start: float, is_it: Callable[[Prospect], bool]) -> Prospect | None:
+        """Return what is first on the way up from a price, of what stays from there on; None if nothing is."""
+        grid, side = self.state.position.geometry.grid, self.trade.side
         ticks = start * grid.scale / grid.step
         first = math.floor(ticks) if side == LONG else math.ceil(ticks)
         most = math.ceil(FARTHEST * self.state.position.geometry.risk.high)
         if side != LONG:
             most = min(most, first - 1)
-
-        def differs(steps: int) -> bool:
-            then = self.at(to_price(first + side * steps, grid))
-            return then.action in (Action.REDUCE, Action.EXIT) or tighter(side, then.stop, now.stop)
-
-        found = _first(differs, most)
+        found = _first(lambda steps: is_it(self.at(to_price(first + side * steps, grid))), most)
         return None if found is None else self.at(to_price(first + side * found, grid))
 
 

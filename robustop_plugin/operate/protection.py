@@ -98,7 +98,7 @@ def sentence(trades: Sequence[tuple[TradeView, Protection]], heartbeat: Heartbea
     exposed = [(trade, protection) for trade, protection in held if not protection.is_protected]
     if exposed:
         named = "; ".join(f"trade {trade.number} {trade.pair}: {protection.why}" for trade, protection in exposed)
-        return f"NOT everything is protected, {len(exposed)} of {len(held)} positions are not: {named}."
+        return f"NOT everything is protected, {len(exposed)} of {len(held)}: {named}."
     if not held:
         return "No position is held, so nothing needs protection."
     counts = {by: sum(protection.by is by for _, protection in held) for by in (By.EXCHANGE, By.BOT)}

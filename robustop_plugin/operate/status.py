@@ -51,6 +51,7 @@ class TradeStatus:
         seen: its price; None if none is known.
         waiting: a stop that is decided and waits for the gate, or for a price above the entry; None if none does.
         coming: what comes next on the way up (for a short trade down); None if nothing does, or it is not known.
+        sale: the next sale on the same way, a rung or a take profit; None likewise.
         then: what would happen at the price that was asked about; None if it is not asked, or not known.
         locked_in: the result if its stop were hit; None if that is not known.
         then_result: the result if it were closed at the price that was asked about; None likewise.
@@ -61,6 +62,7 @@ class TradeStatus:
     seen: PriceSeen | None = None
     waiting: float | None = None
     coming: Prospect | None = None
+    sale: Prospect | None = None
     then: Prospect | None = None
     locked_in: Result | None = None
     then_result: Result | None = None
@@ -153,5 +155,5 @@ def _status(trade: TradeView, prices: Prices, known: SettingsInForce, now: float
     outlook = Outlook(trade, trade.state, known.settings.for_pair(trade.pair), now)
     start = seen.price if seen is not None else trade.best or trade.entry
     then = None if price is None else outlook.at(price, on_exchange=protection.by is By.EXCHANGE)
-    coming = outlook.next_change(start)
-    return TradeStatus(trade, protection, seen, outlook.waiting, coming, then, locked_in, result)
+    coming, sale = outlook.next_change(start), outlook.next_sale(start)
+    return TradeStatus(trade, protection, seen, outlook.waiting, coming, sale, then, locked_in, result)

@@ -82,6 +82,7 @@ def trade_data(found: TradeStatus, now: float) -> dict[str, Any]:
             {"tag": request.tag, "amount": request.amount, "asked_at": request.asked_at} for request in trade.pending
         ],
         "next": prospect_data(found.coming),
+        "next_sale": prospect_data(found.sale),
         "then": None
         if found.then is None
         else {

@@ -104,6 +104,16 @@ def test_a_rung_is_foretold_and_what_it_sells(writing: Open, sqlite_url: str) ->
     at_rung, at_last = seen.at(105.0), seen.at(108.0)
     assert (at_rung.action, at_rung.fraction, at_rung.stop) == (Action.REDUCE, 0.5, 102.0)
     assert (at_last.action, at_last.fraction, at_last.reason) == (Action.EXIT, 1.0, "TAKE_PROFIT")
+    next_move, next_sale = seen.next_change(100.0), seen.next_sale(100.0)
+    assert next_move is not None
+    assert next_sale is not None
+    assert (next_move.price, next_move.stop, next_sale) == (102.0, 100.15, at_rung)
+
+
+def test_without_rungs_nothing_is_sold_on_the_way_up(writer: Writer) -> None:
+    """Only the stop moves."""
+    writer.bought()
+    assert outlook(writer, at(1).timestamp()).next_sale(100.0) is None
 
 
 def test_the_tighter_stop_of_freqtrade_comes_first(writer: Writer) -> None:

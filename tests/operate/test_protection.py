@@ -142,5 +142,5 @@ def test_the_sentence(writer: Writer) -> None:
         "Everything is protected: 1 by the bot itself, as long as it runs, which is not known here."
     )
     assert sentence([(view, bot), (view, nothing)], ALIVE) == (
-        "NOT everything is protected, 1 of 2 positions are not: trade 1 HAND/USDT: why not."
+        "NOT everything is protected, 1 of 2: trade 1 HAND/USDT: why not."
     )

@@ -70,8 +70,8 @@ def test_one_row_says_everything(writing: Open, sqlite_url: str, now: Callable[[
     text = " ".join(" ".join(table).split())
     # 10 sold at 102 bring 1020 - 1.02, and 10 bought at 100 have cost 1000 + 1: 17.98, of 1001 at stake 1.80 %.
     for cell in (
-        "1 HAND/USDT 104 +2.00 102 +1.92 % +17.98 USDT 105 (+2.50 R) hand_span trail",
-        "long, 15m 100 breakeven protected in the bot +1.00 R +1.80 % sells 50 % 10m ago",
+        "1 HAND/USDT 104 +2.00 102 +1.92 % +17.98 USDT 105: sells 50 % hand_span trail",
+        "long, 15m 100 breakeven by the bot +1.00 R +1.80 % +2.50 R 10m ago",
     ):
         assert cell in text, text
 
@@ -165,8 +165,8 @@ def test_every_key_of_the_json_is_in_the_reference(writing: Open, sqlite_url: st
     [
         ("-2", "leaves: STOP_LOSS"),
         ("-1.9", "stop stays 98"),
-        ("2", "stop to 100.15 (hand_span breakeven)"),
-        ("4", "stop to 102 (hand_span trail)"),
+        ("2", "stop to 100.15, hand_span breakeven"),
+        ("4", "stop to 102, hand_span trail"),
     ],
 )
 def test_what_would_happen(writer: Writer, percent: str, words: str) -> None:
@@ -201,7 +201,7 @@ def test_what_is_not_protected_ends_with_1_and_is_named(writing: Open, sqlite_ur
     assert result.exit_code == 1
     first_line = result.stdout.splitlines()[0]
     assert first_line == (
-        f"NOT everything is protected, 1 of 2 positions are not: trade {second.id} OTHER/USDT: no stop order rests on "
+        f"NOT everything is protected, 1 of 2: trade {second.id} OTHER/USDT: no stop order rests on "
         "the exchange: the last one is canceled."
     )
     assert "NOT PROTECTED" in result.stdout
@@ -222,7 +222,7 @@ def test_a_stop_that_waits_for_the_gate_is_shown(writing: Open, sqlite_url: str)
     writer = writing(sqlite_url, strategy=OnExchange, runmode="live")
     trade = writer.bought()
     writer.stop_order(trade, 97.5)
-    assert "exchange 97.5" in run(writer).stdout
+    assert "on exchange 97.5" in run(writer).stdout
 
 
 @pytest.mark.parametrize("text", ["{", '{"schema": 99}'])
