@@ -1,5 +1,6 @@
 """A real live bot on spot: a clean life in which nothing is found, then faults that only spot has, and the breaker."""
 
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -62,14 +63,25 @@ def coins_are_bought_by_hand(bot: Bot, url: str) -> None:
 
 
 def nothing_can_be_decided(bot: Bot, url: str, broken: Path) -> None:
-    """Two errors in a row open the breaker, which closes again."""
+    """Two errors in a row open the breaker, so that a gain of 1R moves no stop; then it closes again."""
     broken.touch()
-    # At the best price that it has seen, a bot has nothing to decide.
-    move_price(url, SPOT, 60100)
-    bot.eventually(lambda: "tried again every" in bot.log.read_text(), "the open breaker")
-    assert names(monitor(bot)) == {("unexplained_holding", 2), ("open_breaker", 2)}
+    prices = count(61300)
+
+    def is_open() -> bool:
+        # A price that is no news gives a bot nothing to decide.
+        move_price(url, SPOT, next(prices))
+        return "tried again every" in bot.log.read_text()
+
+    bot.eventually(is_open, "the open breaker")
+    expected = {"unexplained_holding", "open_breaker", "profit_with_stop_below_entry"}
+    assert names(monitor(bot)) == {(name, 2) for name in expected}
     broken.unlink()
-    bot.eventually(lambda: "the breaker is closed" in bot.log.read_text(), "the closed breaker")
+
+    def is_closed() -> bool:
+        move_price(url, SPOT, next(prices))
+        return "the breaker is closed" in bot.log.read_text()
+
+    bot.eventually(is_closed, "the closed breaker")
 
 
 def a_second_stop_is_placed(bot: Bot, venue: Venue, url: str) -> None:
