@@ -30,8 +30,8 @@ unusable_state, bot_no_longer_looks, open_breaker, slow_stop_update, partial_exi
 
 \b
 The exchange is asked with the key of the configuration, by calls that only read; a key without the
-right to trade will do. Whether the bot still looks at its trades is asked through its REST API: set
-api_server.enabled. Leave out what you know, such as coins of your own:
+right to trade will do. Whether the bot still looks at its trades is asked through its REST API
+(api_server) or its metrics (robustop.metrics). Leave out what you know, such as coins of your own:
   robustop monitor --ignore unexplained_holding:BTC
 """
 

@@ -46,8 +46,8 @@ class BotView(NamedTuple):
 NO_WAY = BotView(
     Pulse.UNKNOWN,
     detail=(
-        "whether the bot still looks at its trades cannot be known: set api_server.enabled in its configuration, so "
-        "that it can be asked"
+        "whether the bot still looks at its trades cannot be known: enable api_server in its configuration, or "
+        "robustop.metrics, so that it can be asked"
     ),
 )
 

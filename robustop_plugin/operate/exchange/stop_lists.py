@@ -26,6 +26,7 @@ class StopList(NamedTuple):
 
 SPOT = {
     "binance": StopList(WITH_THE_OTHERS, is_tested=True),
+    "bingx": StopList(WITH_THE_OTHERS),
     "bitget": StopList(TRIGGER),
     "bybit": StopList(TRIGGER),
     "gate": StopList(TRIGGER),
@@ -44,11 +45,13 @@ FUTURES = {
     "krakenfutures": StopList(WITH_THE_OTHERS),
     "okx": StopList({"trigger": True, "ordType": "conditional"}),
 }
+OTHER_NAMES = {"gateio": "gate", "huobi": "htx", "myokx": "okx", "okxus": "okx"}
+"""Names of the same exchange, or of a site of it with the same interface."""
 
 
 def stop_list_of(exchange: str, *, futures: bool) -> StopList | None:
     """Return where an exchange, by ccxt's name, lists stop orders; None if that is not known."""
-    return (FUTURES if futures else SPOT).get(exchange)
+    return (FUTURES if futures else SPOT).get(OTHER_NAMES.get(exchange, exchange))
 
 
 def why_unsure(exchange: str, *, futures: bool) -> str | None:

@@ -15,15 +15,18 @@ from robustop_plugin.operate.exchange.account import Account
 from robustop_plugin.operate.exchange.client import ExchangeUnreachable
 from robustop_plugin.operate.exchange.exchange import Exchange
 from robustop_plugin.operate.exchange.stop_lists import why_unsure
+from robustop_plugin.operate.exporter_view import view_by_metrics
 from robustop_plugin.operate.findings.all_findings import findings_in
 from robustop_plugin.operate.findings.finding import Finding, Source
-from robustop_plugin.operate.findings.look import Look
+from robustop_plugin.operate.findings.look import Look, OpenBreaker
 from robustop_plugin.operate.monitor.breakers import open_breakers
 from robustop_plugin.operate.monitor.suspicions import Suspicions
 from robustop_plugin.operate.monitor.terms import Limits, loop_of, terms_of
 from robustop_plugin.operate.reading import read_closed_trades, read_open_trades
 from robustop_plugin.operate.settings_in_force import SettingsInForce, settings_in_force
 from robustop_plugin.operate.trade_view import TradeView
+
+Trades = tuple[TradeView, ...]
 
 MOST_CLOSED = 200
 """Closed trades whose left-over orders are looked for."""
@@ -64,10 +67,10 @@ class Watch:
     def look(self) -> None:
         """Look once; what cannot be read is kept in `troubles`."""
         self.troubles, self.looks = {}, self.looks + 1
-        bot = view_of(self._api)
+        trades, closed, stored = self._read()
+        bot = self._ask_bot(stored)
         if bot.pulse in (Pulse.UNREACHABLE, Pulse.REFUSES):
             self.troubles[Source.BOT] = bot.detail or str(bot.pulse)
-        trades, closed, breakers, stored = self._read(bot)
         pairs = self._pairs(trades, closed, bot)
         account = self._account(pairs, trades)
         self.last = Look(
@@ -78,27 +81,39 @@ class Watch:
             terms=terms_of(self.config, stored, bot, self.limits),
             account=account,
             is_dry_run=self.is_dry_run,
-            breakers=breakers,
+            breakers=self._breakers(trades, bot),
             pairs=pairs,
         )
         self.suspicions.note(self._found(self.last), self.last.at, self._seen())
 
-    def _read(self, bot: BotView) -> Any:
-        """Return open and closed trades, open breakers and settings; nothing if the database cannot be read."""
+    def _read(self) -> tuple[Trades, Trades, SettingsInForce]:
+        """Return open trades, closed trades, and settings; nothing if the database cannot be read."""
         try:
             trades = tuple(read_open_trades(self.engine))
-            closed = tuple(read_closed_trades(self.engine, MOST_CLOSED))
-            breakers = open_breakers(self.engine, trades, bot.started_at)
-            return trades, closed, breakers, settings_in_force(self.engine)
+            return trades, tuple(read_closed_trades(self.engine, MOST_CLOSED)), settings_in_force(self.engine)
         except SQLAlchemyError as error:
             self.troubles[Source.DATABASE] = why_unreadable(self.engine, error)
-            return (), (), {}, SettingsInForce(problem=self.troubles[Source.DATABASE])
+            return (), (), SettingsInForce()
+
+    def _breakers(self, trades: Trades, bot: BotView) -> dict[int, OpenBreaker]:
+        try:
+            return open_breakers(self.engine, trades, bot.started_at)
+        except SQLAlchemyError as error:
+            self.troubles[Source.DATABASE] = why_unreadable(self.engine, error)
+            return {}
+
+    def _ask_bot(self, stored: SettingsInForce) -> BotView:
+        """Return what the bot says: by its REST API, else by its metrics, if either is enabled."""
+        metrics = None if stored.settings is None else stored.settings.default.metrics
+        if self._api is None and metrics is not None and metrics.enabled:
+            return view_by_metrics(metrics.host, metrics.port)
+        return view_of(self._api)
 
     def _pairs(self, trades: tuple[TradeView, ...], closed: tuple[TradeView, ...], bot: BotView) -> frozenset[str]:
         listed = (self.config.get("exchange") or {}).get("pair_whitelist") or ()
         return frozenset([*(trade.pair for trade in (*trades, *closed)), *map(str, listed), *bot.whitelist])
 
-    def _account(self, pairs: frozenset[str], trades: tuple[TradeView, ...]) -> Account | None:
+    def _account(self, pairs: frozenset[str], trades: Trades) -> Account | None:
         try:
             if self._exchange is None:
                 self._exchange = Exchange(self.config, private=not self.is_dry_run)
