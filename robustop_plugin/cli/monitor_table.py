@@ -9,6 +9,8 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from robustop_plugin.cli.svg import as_svg
+
 Report = dict[str, Any]
 
 STYLES = {"critical": "bold red", "warning": "yellow", "info": "cyan"}
@@ -18,7 +20,9 @@ PULSES = {
     "refuses": ("refuses the password", "bold red"),
     "unknown": ("cannot be asked", "yellow"),
 }
+WORST_FIRST = ("critical", "warning", "info")
 PICTURE_WIDTH = 132
+PROMPT = "$ robustop monitor"
 
 
 def shown(report: Report) -> Group:
@@ -29,13 +33,14 @@ def shown(report: Report) -> Group:
 def picture(report: Report) -> str:
     """Return a report as an SVG, as a terminal shows it."""
     console = Console(record=True, width=PICTURE_WIDTH, file=StringIO(), force_terminal=True, color_system="truecolor")
+    console.print(PROMPT, highlight=False)
     console.print(shown(report))
-    return console.export_svg(title="robustop monitor", unique_id="monitor")
+    return as_svg(console, "monitor")
 
 
 def _parts(report: Report) -> Iterator[RenderableType]:
     yield _headline(report)
-    yield _trades(report["trades"])
+    yield _trades(report["trades"], stops_rest=report["bot"]["stops_rest"])
     for failure in report["not_seen"]:
         yield Text(f"could not look at the {failure['source']}: {failure['why']}", style="bold red")
     if report["findings"]:
@@ -58,7 +63,7 @@ def _headline(report: Report) -> Text:
     return text.append(f"; {looks}, {_moment(report['began'])} to {_moment(report['ended'])} UTC")
 
 
-def _trades(trades: list[dict[str, Any]]) -> RenderableType:
+def _trades(trades: list[dict[str, Any]], *, stops_rest: bool | None) -> RenderableType:
     if not trades:
         return Text("There is no open trade.")
     table = Table("trade", "pair", "side", "held", "entry", "price", "R", "phase", "stop", "on the exchange")
@@ -66,7 +71,9 @@ def _trades(trades: list[dict[str, Any]]) -> RenderableType:
         gain = "" if trade["gain_in_r"] is None else f"{trade['gain_in_r']:+.2f}"
         phase = (trade["phase"] or "").lower().replace("_", " ")
         numbers = [_number(trade[name]) for name in ("amount", "entry", "price")]
-        rests = ", ".join(_number(stop["trigger"]) for stop in trade["stop_orders"])
+        rests = Text(", ".join(_number(stop["trigger"]) for stop in trade["stop_orders"]))
+        if stops_rest and trade["amount"] and not rests:
+            rests = Text("none", style=STYLES["critical"])
         table.add_row(
             str(trade["trade"]), trade["pair"], trade["side"], *numbers, gain, phase, _number(trade["stop"]), rests
         )
@@ -75,7 +82,7 @@ def _trades(trades: list[dict[str, Any]]) -> RenderableType:
 
 def _findings(findings: list[dict[str, Any]]) -> Table:
     table = Table("", "finding", "trade", "since (UTC)", "what is wrong, and what to do", show_lines=True)
-    for finding in findings:
+    for finding in sorted(findings, key=lambda found: (not found["is_open"], WORST_FIRST.index(found["severity"]))):
         words = Text(finding["sentence"])
         words.append(f"\n-> {finding['remedy']}", style="cyan")
         over = "" if finding["is_open"] else f"\nuntil {_moment(finding['last_seen'])}"

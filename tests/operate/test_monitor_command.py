@@ -124,14 +124,12 @@ def test_what_is_refused(words: list[str], says: str, tmp_path: Path, monkeypatc
     assert says in line
 
 
-def test_without_a_configuration() -> None:
+def test_without_a_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It says what is missing."""
-    with CliRunner().isolated_filesystem():
-        result = run("--once")
-    assert (result.exit_code, result.stderr) == (
-        2,
-        "error: there is no configuration: name the bot's own with --config\n",
-    )
+    monkeypatch.chdir(tmp_path)
+    result = run("--once")
+    assert result.exit_code == 2
+    assert result.stderr == "error: there is no configuration: name the bot's own with --config\n"
 
 
 def test_the_example_is_a_report() -> None:

@@ -80,7 +80,7 @@ def test_every_exchange_on_which_freqtrade_lets_stops_rest_has_a_list(futures: b
     names = [name for name in ccxt.exchanges if rests_in(name, futures=futures)]
     assert "binance" in names
     missing = {name for name in names if stop_list_of(name, futures=futures) is None}
-    # Other sites of Binance and Bybit: nobody has looked whether they answer alike. ccxt has no other site of Kraken.
+    # Other sites of Binance and Bybit: nobody has looked whether they answer alike.
     assert missing <= {"binanceus", "binanceusdm", "binancecoinm", "bybiteu"}
     assert set(SPOT if not futures else FUTURES) <= set(ccxt.exchanges)
 
