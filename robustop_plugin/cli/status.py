@@ -92,8 +92,7 @@ def status_command(
         click.echo(json.dumps(status_data(status), indent=1))
     else:
         console = status_console()
-        for line in status_lines(status):
-            console.print(line, soft_wrap=isinstance(line, str))
+        console.print(*status_lines(status, console.width), sep="\n")
     raise SystemExit(0 if status.is_protected else UNPROTECTED)
 
 
@@ -142,9 +141,9 @@ def _watch(engine: sa.Engine, api: BotApi | None, status: Status, seconds: float
             if as_json:
                 click.echo(json.dumps(status_data(status)))
             elif live is None:
-                console.print(*status_lines(status), sep="\n")
+                console.print(*status_lines(status, console.width), sep="\n")
             else:
-                live.update(Group(*status_lines(status)), refresh=True)
+                live.update(Group(*status_lines(status, console.width)), refresh=True)
             time.sleep(seconds)
             status = _look(engine, api, status.question)
     except KeyboardInterrupt:

@@ -26,6 +26,12 @@ from robustop_plugin.operate.status import Status, TradeStatus
 
 WIDTH = 150
 """Columns of a table that is written to a file or a pipe, if the environment does not say how many."""
+WIDE = 112
+"""Columns from which on one table has room for everything."""
+SHOWN_STEPS = 6
+"""Steps of the path of a stop; of more, the first and the last are shown."""
+NOW = ("trade", "price\nentry", "R\nphase", "stop", "distance", "locked in")
+LATER = ("next", "last move")
 GOOD, BAD, DIM = "green", "bold red", "dim"
 PLACES = {By.EXCHANGE: "on exchange", By.BOT: "by the bot", By.NOTHING_HELD: "", By.NOTHING: "NOT PROTECTED"}
 
@@ -38,33 +44,43 @@ def status_console() -> Console:
     return console
 
 
-def status_lines(status: Status) -> Iterator[RenderableType]:
-    """Yield what answers: the sentence, where prices come from, the table, and what there is to note."""
+def status_lines(status: Status, width: int) -> Iterator[RenderableType]:
+    """Yield what answers: the sentence, where prices come from, the trades, and what there is to note.
+
+    Args:
+        status: what was seen.
+        width: columns of the terminal; where they are too few, what comes next has a table of its own.
+    """
     yield Text(status.sentence, style=GOOD if status.is_protected else BAD)
     if not status.trades:
         return
     yield Text(where_prices_come_from(status), style=DIM)
-    yield trades_table(status)
+    yield from trades_tables(status, width)
     for note in notes(status):
         yield Text(note, style=DIM)
 
 
-def trades_table(status: Status) -> Table:
-    """Return the open trades, one row each."""
-    table = _table("trade", "price\nentry", "R\nphase", "stop", "distance", "locked in", "next", "last move")
+def trades_tables(status: Status, width: int) -> Iterator[RenderableType]:
+    """Yield the open trades, one row each, what is not protected first, in one table or in two."""
     asked = status.question.price is not None or status.question.percent is not None
-    if asked:
-        table.add_column(_asked(status), overflow="fold")
-    for found in status.trades:
-        cells = _cells(found, status)
-        table.add_row(*cells, *([_then(found)] if asked else []))
-    return table
+    names = [*NOW, *LATER, *([_asked(status)] if asked else [])]
+    # A terminal may have room for the first rows only.
+    ordered = sorted(status.trades, key=lambda found: found.protection.is_protected)
+    rows = [[*_cells(found, status), *([_then(found)] if asked else [])] for found in ordered]
+    if width >= WIDE:
+        yield _table(names, rows)
+    else:
+        yield _table(NOW, [row[: len(NOW)] for row in rows], gap=1)
+        yield Text()
+        yield _table([NOW[0], *names[len(NOW) :]], [[row[0], *row[len(NOW) :]] for row in rows], gap=1)
 
 
-def _table(*names: str) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+def _table(names: Sequence[str], rows: Sequence[Sequence[Text]], gap: int = 2) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, gap, 0, 0), header_style="bold")
     for name in names:
-        table.add_column(name, overflow="fold", no_wrap=name == "next")
+        table.add_column(name, overflow="fold", no_wrap=name in ("trade", "next"))
+    for row in rows:
+        table.add_row(*row)
     return table
 
 
@@ -97,9 +113,7 @@ def _next(found: TradeStatus, *, known: bool) -> Text:
     coming, sale = found.coming, found.sale
     if coming is None:
         return Text("nothing" if known else "?")
-    below = f"{signed_number(found.multiple_of(coming.price))} R, {coming.engine or ''} {coming.rule or ''}".rstrip(
-        ", "
-    )
+    below = f"{signed_number(found.multiple_of(coming.price))} R"
     if sale is not None and not coming.sells:
         below = f"{number(sale.price)}: {briefly(sale)}"
     return _two(f"{number(coming.price)}: {briefly(coming)}", below)
@@ -145,27 +159,26 @@ def notes(status: Status) -> Iterator[str]:
 
 def closed_table(trades: Sequence[ClosedTrade], now: float) -> Table:
     """Return closed trades, one row each; `now` in seconds since the epoch."""
-    table = _table("trade", "closed", "entry\nexit", "result", "R", "best R\ngiven back", "reason", "path of the stop")
-    for closed in trades:
-        trade = closed.trade
-        ended, profit = trade.closed_at or now, trade.close_profit
-        giveback = f"{signed_number(closed.giveback_r)} R, {percent(closed.giveback_percent)}"
-        style = GOOD if (trade.close_profit_abs or 0) > 0 else "red"
-        table.add_row(
-            _two(f"{trade.number} {trade.pair}", trade.side_name),
-            _two(f"{duration(now - ended)} ago", f"held {duration(ended - trade.opened_at)}"),
-            _two(number(trade.entry), number(trade.close_price)),
-            _two(
-                f"{signed_number(trade.close_profit_abs)} {trade.stake_currency}",
-                percent(None if profit is None else profit * 100),
-                style,
-            ),
-            _two(signed_number(closed.r), "", style),
-            _two(signed_number(closed.best_r), giveback),
-            Text(trade.exit_reason or "?"),
-            Text(_path(closed)),
-        )
-    return table
+    names = ("trade", "closed", "entry\nexit", "result", "R", "best R\ngiven back", "reason", "path of the stop")
+    return _table(names, [_closed_cells(closed, now) for closed in trades])
+
+
+def _closed_cells(closed: ClosedTrade, now: float) -> list[Text]:
+    trade = closed.trade
+    ended, profit = trade.closed_at or now, trade.close_profit
+    giveback = f"{signed_number(closed.giveback_r)} R, {percent(closed.giveback_percent)}"
+    style = GOOD if (trade.close_profit_abs or 0) > 0 else "red"
+    result = f"{signed_number(trade.close_profit_abs)} {trade.stake_currency}"
+    return [
+        _two(f"{trade.number} {trade.pair}", trade.side_name),
+        _two(f"{duration(now - ended)} ago", f"held {duration(ended - trade.opened_at)}"),
+        _two(number(trade.entry), number(trade.close_price)),
+        _two(result, percent(None if profit is None else profit * 100), style),
+        Text(signed_number(closed.r), style=style),
+        _two(signed_number(closed.best_r), giveback),
+        Text(trade.exit_reason or "?"),
+        Text(_path(closed)),
+    ]
 
 
 def _path(closed: ClosedTrade) -> str:
@@ -173,4 +186,7 @@ def _path(closed: ClosedTrade) -> str:
     steps = [
         f"{number(stop)} {mover}" + (f" ({count} moves)" if count > 1 else "") for mover, stop, count in closed.path
     ]
+    if len(steps) > SHOWN_STEPS:
+        half = SHOWN_STEPS // 2
+        steps = [*steps[:half], f"… {len(steps) - 2 * half} more", *steps[-half:]]
     return ", ".join(steps) or "?"

@@ -100,7 +100,7 @@ def where_prices_come_from(status: Status) -> str:
     """Return one line about the sources of the prices, and their age."""
     bot = status.prices.bot
     seen = [found.seen for found in status.trades if found.seen is not None]
-    ages = [status.now - price.seen_at for price in seen if price.source is Source.RECORDED and price.seen_at]
+    ages = [status.now - price.seen_at for price in seen if price.source is Source.RECORDED]
     parts = []
     if any(price.source is Source.BOT for price in seen) and bot is not None:
         parts.append(f"of the running bot, {bot.heartbeat.says}")

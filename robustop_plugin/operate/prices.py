@@ -1,4 +1,4 @@
-"""Where the current price of each trade comes from: a person, the running bot, or what robustop last recorded."""
+"""Where the current price of each trade comes from: the running bot, or what robustop last recorded."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,6 @@ from robustop_plugin.operate.trade_view import TradeView
 class Source(StrEnum):
     """Where a price comes from."""
 
-    GIVEN = "given"
     BOT = "bot"
     RECORDED = "recorded"
 
@@ -24,12 +23,12 @@ class PriceSeen(NamedTuple):
     Attributes:
         price: in price.
         source: where it comes from.
-        seen_at: when it was seen, in seconds since the epoch; None for a given one.
+        seen_at: when it was seen, in seconds since the epoch.
     """
 
     price: float
     source: Source
-    seen_at: float | None = None
+    seen_at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,24 +48,19 @@ class Prices:
         return self.by_trade.get(trade.number)
 
 
-def prices_of(
-    trades: Sequence[TradeView], now: float, api: BotApi | None = None, given: Mapping[int, float] | None = None
-) -> Prices:
-    """Return the prices of trades: given ones, then the bot's, then recorded ones.
+def prices_of(trades: Sequence[TradeView], now: float, api: BotApi | None = None) -> Prices:
+    """Return the prices of trades: the running bot's, else recorded ones.
 
     Args:
         trades: the open trades.
         now: the time, in seconds since the epoch.
         api: the API of the running bot; None if it has none.
-        given: prices that a person gave, by number of the trade.
     """
     found = {trade.number: seen for trade in trades if (seen := recorded(trade)) is not None}
-    given = given or {}
     bot = None
     if api is not None:
         bot = ask_bot(api, now)
         found |= of_bot(trades, bot.status or [], now)
-    found |= {number: PriceSeen(price, Source.GIVEN) for number, price in given.items()}
     return Prices(found, bot)
 
 

@@ -237,6 +237,14 @@ def test_strange_names_of_files_are_opened(writing: Open, tmp_path: Path) -> Non
     assert the_view(writer).pair == PAIR
 
 
+def test_a_url_with_options_is_opened(writer: Writer) -> None:
+    """As the how-to recommends it for a bot."""
+    writer.bought()
+    engine = open_for_reading(f"{writer.url}?timeout=30")
+    assert [view.pair for view in read_open_trades(engine)] == [PAIR]
+    engine.dispose()
+
+
 def test_a_missing_database_is_not_made(tmp_path: Path) -> None:
     """The error names the file."""
     with pytest.raises(DatabaseUnreadable, match="there is no such trade database"):

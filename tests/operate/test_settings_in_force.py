@@ -91,6 +91,17 @@ def test_a_start_replaces_the_settings_of_the_last(writing: Open, sqlite_url: st
         assert other.execute("select count(*) from robustop_settings").fetchone() == (1,)
 
 
+def test_loops_write_no_settings(writing: Open, sqlite_url: str) -> None:
+    """Only a start does."""
+    writer = writing(sqlite_url)
+    before = in_force(sqlite_url)
+    trade = writer.bought()
+    for candle in range(1, 4):
+        writer.look(trade, 100.0 + candle, candle)
+        writer.loop()
+    assert in_force(sqlite_url) == before
+
+
 def test_a_database_without_settings_says_why(writing: Open, sqlite_url: str) -> None:
     """A bot of an older release."""
     writing(sqlite_url)

@@ -76,6 +76,33 @@ def test_one_row_says_everything(writing: Open, sqlite_url: str, now: Callable[[
         assert cell in text, text
 
 
+@pytest.mark.parametrize("arguments", [[], ["--closed"], ["--at", "104"]])
+def test_postgresql_too(writing: Open, database: str, arguments: list[str]) -> None:
+    """The same first line, on a server."""
+    writer = writing(database)
+    trade = writer.bought(**COSTS)
+    writer.look(trade, 104.0)
+    writer.loop()
+    writer.closed(writer.bought(pair="OTHER/USDT", **COSTS), 103.0, 3, "exit_signal")
+    result = run(writer, *arguments)
+    assert result.exit_code == 0, result.output
+    assert ("OTHER/USDT" if arguments == ["--closed"] else "HAND/USDT") in result.stdout
+
+
+def test_a_narrow_terminal_has_two_tables(writer: Writer) -> None:
+    """In 80 columns no name is broken, and no line is longer."""
+    trade = writer.bought(60000.0, pair="BTC/USDT", stop_loss=54000.0, initial_stop_loss=54000.0, **COSTS)
+    writer.look(trade, 62400.0)
+    writer.loop()
+    for arguments in ([], ["--move", "-3"]):
+        command = ["status", "--db-url", writer.url, *arguments]
+        lines = CliRunner(env={"COLUMNS": "80"}).invoke(main, command).stdout.splitlines()
+        assert max(map(len, lines)) <= 80
+        assert sum(line.startswith("1 BTC/USDT") for line in lines) == 2
+        assert any("63600: stop to 62400" in line for line in lines)
+    assert any("leaves:" in line for line in lines)
+
+
 def test_the_json_has_each_field(writing: Open, sqlite_url: str, now: Callable[[float], None]) -> None:
     """The documented keys, with the values of the trade."""
     writer = writing(sqlite_url, strategy=Sells)
@@ -205,6 +232,7 @@ def test_what_is_not_protected_ends_with_1_and_is_named(writing: Open, sqlite_ur
         "the exchange: the last one is canceled."
     )
     assert "NOT PROTECTED" in result.stdout
+    assert result.stdout.index(f"{second.id} OTHER/USDT  ") < result.stdout.index(f"{first.id} HAND/USDT  ")
     found = answered(writer, status=1)
     assert found["unprotected"] == [
         {

@@ -1,5 +1,6 @@
 """Draws docs/pictures/status.svg: what `robustop status` shows of four trades that the real Freqtrade has filled."""
 
+import logging
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -114,15 +115,20 @@ def scaled(price: float, amount: float, side: int = 1) -> dict[str, Any]:
 
 def draw(target: Path) -> None:
     """Draw the picture into a file; the same picture each time, byte for byte."""
-    with tempfile.TemporaryDirectory(prefix="robustop-status-") as folder, written(Path(folder)) as writer:
-        fill(writer)
-        engine = open_for_reading(writer.url)
-        status = look(engine, None, at(8).timestamp(), Question(percent=-3.0))
-        engine.dispose()
+    # A live bot also looks for orders of its account, and has none here.
+    logging.disable(logging.CRITICAL)
+    try:
+        with tempfile.TemporaryDirectory(prefix="robustop-status-") as folder, written(Path(folder)) as writer:
+            fill(writer)
+            engine = open_for_reading(writer.url)
+            status = look(engine, None, at(8).timestamp(), Question(percent=-3.0))
+            engine.dispose()
+    finally:
+        logging.disable(logging.NOTSET)
     with Path("/dev/null").open("w", encoding="utf-8") as nowhere:
         console = Console(record=True, width=COLUMNS, file=nowhere, force_terminal=True, color_system="truecolor")
         console.print(PROMPT, highlight=False)
-        for line in status_lines(status):
+        for line in status_lines(status, COLUMNS):
             console.print(line, highlight=False)
         console.print()
         svg = console.export_svg(title="robustop status", theme=MONOKAI, code_format=FORMAT, unique_id="status")
