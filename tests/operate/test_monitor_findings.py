@@ -99,6 +99,13 @@ def test_what_robustop_wants_and_the_gate_holds_back_has_time() -> None:
     assert (found.severity, found.since) == (Severity.WARNING, None)
 
 
+def test_a_dry_run_has_a_gate_too() -> None:
+    """Where its stops would rest on the exchange; a bot that checks its stops has none."""
+    gains = account(STOP, price=103.0)
+    assert only(look(seen=gains, is_dry_run=True)).patience == 70.0
+    assert only(look(seen=gains, terms=Terms(stops_rest=False))).patience == 10.0
+
+
 def test_a_bracket_is_meant_to_leave_its_stop() -> None:
     """Its engine never moves a stop; beside another engine that one may."""
     for engines, count in ((["bracket"], 0), (["bracket", "hand_span"], 1)):

@@ -32,7 +32,7 @@ def find(look: Look) -> Iterator[Finding]:
             f"see why with `robustop audit --trade-id {trade.number}`; if your settings are meant to leave it there, "
             f"add --ignore {NAME}",
             since=_since(look, trade, wanted),
-            patience=(look.terms.interval(trade.pair) if look.stops_rest else 0.0) + look.terms.two_loops,
+            patience=(look.terms.interval(trade.pair) if look.has_gate else 0.0) + look.terms.two_loops,
         ).of(trade)
 
 
@@ -41,7 +41,7 @@ def _is_below(look: Look, trade: TradeView, stop: float) -> bool:
     block = look.terms.settings.for_pair(trade.pair)
     if all(engine.name == STILL for engine in block.engines):
         return False
-    room = stop * block.gate.min_improvement_percent / 100 if look.stops_rest else 0.0
+    room = stop * block.gate.min_improvement_percent / 100 if look.has_gate else 0.0
     return tighter(trade.side, trade.entry, stop + trade.side * room)
 
 
@@ -55,6 +55,6 @@ def _wanted(trade: TradeView) -> float | None:
 
 def _since(look: Look, trade: TradeView, wanted: float | None) -> float | None:
     """Return when the gate began to count, if robustop wants a level that does not pass it; else None."""
-    if trade.state is None or wanted is None or not look.stops_rest:
+    if trade.state is None or wanted is None or not look.has_gate:
         return None
     return trade.state.memory.published_at

@@ -103,6 +103,11 @@ class Look(NamedTuple):
             return self.terms.stops_rest
         return any(trade.last_stop_order is not None for trade in (*self.trades, *self.closed))
 
+    @property
+    def has_gate(self) -> bool:
+        """True if robustop's gate may hold back moves: where stops rest on the exchange, in a dry run as well."""
+        return self.stops_rest if self.terms.stops_rest is None else self.terms.stops_rest
+
     def price(self, trade: TradeView) -> float | None:
         """Return the price of a trade; None if the exchange was not asked for it."""
         price = None if self.account is None else self.account.prices.get(trade.pair)

@@ -34,16 +34,20 @@ def watch_for(watch: Watch, seconds: float, interval: float, after_each: Callabl
 
 
 def look_once(watch: Watch, after_each: Callable[[], None]) -> None:
-    """Look once, and if anything is suspicious, look again until it is sure or gone."""
+    """Look once; if anything is suspicious, look again until it is sure or gone, and if anything failed, once more."""
     pause = 2 * watch.loop + MARGIN
     watch.look()
     after_each()
     patience = max((suspicion.finding.patience for suspicion in watch.suspicions.waiting), default=0.0)
     watch_again_until = time.monotonic() + patience + PAUSES * pause
     try:
-        while watch.suspicions.waiting and time.monotonic() < watch_again_until:
+        while _is_unsure(watch) and time.monotonic() < watch_again_until:
             time.sleep(pause)
             watch.look()
             after_each()
     except KeyboardInterrupt:
         return
+
+
+def _is_unsure(watch: Watch) -> bool:
+    return bool(watch.suspicions.waiting) or (bool(watch.troubles) and watch.looks == 1)
