@@ -60,11 +60,13 @@ rehearsal: install  ## play every disaster with and without robustop, and write 
 kills: install  ## kill bots at 1,000 drawn points and compare what they do afterwards (under an hour; fewer with KILLS=40, others with SEED=3)
 	@$(BIN)/python -m tests.kills $(if $(KILLS),--kills $(KILLS)) $(if $(SEED),--seed $(SEED)) $(OPTIONS)
 
-pictures: install  ## redraw docs/pictures, each from the case beside it, and that of robustop status
+pictures: install  ## redraw docs/pictures, each from the case beside it, and those of robustop status and monitor
 	@for case in docs/pictures/*.json; do \
 	  echo "$$case"; $(BIN)/robustop simulate --plot "$${case%.json}.svg" <"$$case" >/dev/null || exit 1; \
 	done
 	@$(BIN)/python -m tests.support.status_picture
+	@$(BIN)/robustop monitor --show docs/reference/monitor_report.example.json --picture docs/pictures/monitor.svg >/dev/null; \
+	  test $$? -eq 1  # the status of the report
 
 metrics-picture: install  ## run a bot, and draw what its exporter serves into docs/pictures/metrics.svg
 	@$(BIN)/python -m tests.metrics.picture docs/pictures/metrics.svg

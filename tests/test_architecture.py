@@ -82,14 +82,17 @@ def test_a_file_fits_on_a_few_screens(path: Path) -> None:
 
 
 KNOWS_FREQTRADE = ("bridge", "runner", "lab/replay/loader", "lab/sweep/evaluators")
-"""The only rooms that import Freqtrade and its exchange library."""
+"""The only rooms that import Freqtrade."""
+KNOWS_CCXT = (*KNOWS_FREQTRADE, "operate/exchange")
+"""The only rooms that import its exchange library."""
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_freqtrade_is_imported_only_where_it_is_talked_to(path: Path) -> None:
     """Inside the bot, in what runs Freqtrade from outside, and in what compares with it."""
-    knows = any(name.split(".")[0] in ("freqtrade", "ccxt") for name in imports(path))
-    assert not knows or path.relative_to(PACKAGE).as_posix().startswith(tuple(f"{room}/" for room in KNOWS_FREQTRADE))
+    names, here = {name.split(".")[0] for name in imports(path)}, path.relative_to(PACKAGE).as_posix()
+    for library, rooms in (("freqtrade", KNOWS_FREQTRADE), ("ccxt", KNOWS_CCXT)):
+        assert library not in names or here.startswith(tuple(f"{room}/" for room in rooms))
 
 
 @pytest.mark.parametrize("room", KNOWS_FREQTRADE)
@@ -97,6 +100,14 @@ def test_each_of_these_rooms_needs_it(room: str) -> None:
     """A room that does not import Freqtrade any more leaves the list."""
     names = {name.split(".")[0] for path in (PACKAGE / room).rglob("*.py") for name in imports(path)}
     assert "freqtrade" in names
+
+
+def test_findings_are_pure() -> None:
+    """What is wrong follows from the facts of a look: no clock, no log, no disk, no network, no exchange library."""
+    allowed = {"typing", "collections", "enum", "robustop_plugin"}
+    files = sorted((PACKAGE / "operate" / "findings").glob("*.py"))
+    assert files
+    assert {name.split(".")[0] for path in files for name in imports(path)} <= allowed
 
 
 @pytest.mark.parametrize("part", PURE)

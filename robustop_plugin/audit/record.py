@@ -5,6 +5,11 @@ from typing import Any
 
 from robustop_plugin.core.trade_state import TradeState
 
+BREAKER = "breaker"
+"""The action of records that say that a breaker was opened or closed."""
+BREAKER_CLOSED = "the breaker is closed"
+"""How the reason of such a record ends if it was closed."""
+
 
 @dataclass(frozen=True, slots=True)
 class AuditRecord:

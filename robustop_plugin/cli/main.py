@@ -15,6 +15,7 @@ COMMANDS = {
     "check": "check:check_command",
     "demo": "demo:demo_command",
     "metrics": "metrics:metrics_command",
+    "monitor": "monitor:monitor_command",
     "panic": "panic:panic_command",
     "protect": "protect:protect_command",
     "rehearse": "rehearse:rehearse_command",

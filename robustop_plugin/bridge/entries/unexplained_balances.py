@@ -17,13 +17,13 @@ from freqtrade.strategy import IStrategy
 
 from robustop_plugin.bridge.facts.identity import side_of
 from robustop_plugin.bridge.messages.message import Message
+from robustop_plugin.core.fee_coins import FEE_COINS
 
 logger = logging.getLogger(__name__)
 
 SECONDS_BETWEEN_LOOKS = 300.0
 SECONDS_TO_CONFIRM = 60.0
 """A difference is reported if it is still there after this time: an order may just have been filled."""
-FEE_COINS = {"binance": "BNB", "bitget": "BGB", "gate": "GT", "htx": "HT", "kucoin": "KCS", "mexc": "MX", "okx": "OKB"}
 
 
 class Holding(NamedTuple):

@@ -14,6 +14,7 @@ from datetime import datetime
 from freqtrade.persistence import Trade
 from sqlalchemy.exc import SQLAlchemyError
 
+from robustop_plugin.audit.record import BREAKER, BREAKER_CLOSED
 from robustop_plugin.bridge.messages.texts import number, which
 from robustop_plugin.bridge.state.database_health import DatabaseSilent
 from robustop_plugin.bridge.state.faults import Fault
@@ -81,7 +82,7 @@ class Breaker:
             return
         del faults[question]
         if fault.paused_until is not None and not _is_open(faults):
-            self._announce(trade, now, f"{_what(question)} can be decided again: the breaker is closed")
+            self._announce(trade, now, f"{_what(question)} can be decided again: {BREAKER_CLOSED}")
 
     def failed(self, trade: Trade, question: str, now: datetime | None, error: Exception) -> bool:
         """Note that a question failed; return True if that is to be logged, False while its breaker is open."""
@@ -117,7 +118,7 @@ class Breaker:
         """Record and send that a breaker was opened or closed."""
         text_of_all = f"{which(trade)}: {text}; the stop in force, {number(trade.stop_loss)}, stays"
         self.recorder.errors.notify(text_of_all, "breaker", trade.pair)
-        self._record(trade, now, "breaker", text)
+        self._record(trade, now, BREAKER, text)
 
     def _report(self, trade: Trade, now: datetime | None, text: str) -> None:
         """Count an error, record it, and send a message if there is a channel."""

@@ -1,0 +1,1 @@
+"""Looks at a bot again and again, and reports what was found."""
