@@ -13,9 +13,9 @@ from freqtrade.persistence import PairLocks, Trade, disable_database_use, init_d
 from freqtrade.persistence.custom_data import _CustomData
 from freqtrade.resolvers import ExchangeResolver
 from rich.console import Console
-from rich.terminal_theme import MONOKAI
 
 from robustop_plugin.cli.status_table import status_lines
+from robustop_plugin.cli.svg import as_svg
 from robustop_plugin.operate.database import open_for_reading
 from robustop_plugin.operate.status import Question, look
 from robustop_plugin.venue.market import Market
@@ -32,24 +32,6 @@ COLUMNS = 140
 MARKETS = tuple(Market(f"{coin}/USDT", coin, "USDT", 0.01, 0.001) for coin in ("BTC", "SOL", "ETH", "XRP"))
 PROMPT = "$ robustop status --move -3"
 COSTS = {"fee_open": 0.001, "fee_close": 0.001, "trading_mode": "SPOT"}
-FORMAT = """<svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
-<style>
-.{unique_id}-matrix {{ font-family: "DejaVu Sans Mono", "Liberation Mono", monospace; font-size: {char_height}px;
-line-height: {line_height}px; }}
-{styles}
-</style>
-<defs><clipPath id="{unique_id}-clip-terminal">
-<rect x="0" y="0" width="{terminal_width}" height="{terminal_height}" /></clipPath>
-{lines}
-</defs>
-{chrome}
-<g transform="translate({terminal_x}, {terminal_y})" clip-path="url(#{unique_id}-clip-terminal)">
-{backgrounds}
-<g class="{unique_id}-matrix">
-{matrix}
-</g></g></svg>
-"""
-"""Rich's own form without fonts of other servers: a picture of the documentation fetches nothing."""
 
 
 class Shown(Hand):
@@ -131,8 +113,7 @@ def draw(target: Path) -> None:
         for line in status_lines(status, COLUMNS):
             console.print(line, highlight=False)
         console.print()
-        svg = console.export_svg(title="robustop status", theme=MONOKAI, code_format=FORMAT, unique_id="status")
-    target.write_text("\n".join(line.rstrip() for line in svg.splitlines()) + "\n", encoding="utf-8")
+        target.write_text(as_svg(console, "status"), encoding="utf-8")
 
 
 if __name__ == "__main__":
