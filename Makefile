@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help install demo test lint check cases corpus bench endurance rehearsal kills fuzz pictures metrics-picture lock clean
+.PHONY: help install demo test lint check cases corpus bench endurance rehearsal kills fuzz monitor-clean one-audit pictures metrics-picture lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
@@ -59,6 +59,12 @@ rehearsal: install  ## play every disaster with and without robustop, and write 
 
 kills: install  ## kill bots at 1,000 drawn points and compare what they do afterwards (under an hour; fewer with KILLS=40, others with SEED=3)
 	@$(BIN)/python -m tests.kills $(if $(KILLS),--kills $(KILLS)) $(if $(SEED),--seed $(SEED)) $(OPTIONS)
+
+monitor-clean: install  ## watch ten lives of live bots with nothing wrong in them: the monitor has to find nothing (10 minutes; RUNS=)
+	@$(BIN)/python -m tests.operate.clean_runs --runs $(or $(RUNS),10)
+
+one-audit: install  ## compare the audits of a dry run, a live bot and a backtest over the same prices (15 minutes; more in OPTIONS=)
+	@$(BIN)/python benchmarks/one_audit.py $(OPTIONS)
 
 pictures: install  ## redraw docs/pictures, each from the case beside it, and those of robustop status and monitor
 	@for case in docs/pictures/*.json; do \
