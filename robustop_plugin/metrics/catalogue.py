@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from typing import Literal, NamedTuple
 
+from robustop_plugin.core.asked_stop import MANUAL
 from robustop_plugin.core.decision import Phase, Rule
 from robustop_plugin.core.exit_reason import ExitReason
 
@@ -157,7 +158,7 @@ def vocabulary(engines: Sequence[str], rungs: Sequence[str], build: Mapping[str,
     return {
         ("robustop_open_positions", "phase"): (*(phase.name for phase in Phase), SHADOWED, UNMANAGED),
         ("robustop_positions_by_stop_distance", "up_to_r"): bounds,
-        ("robustop_stop_moves_total", "engine"): (*engines, OTHER),
+        ("robustop_stop_moves_total", "engine"): (*engines, MANUAL, OTHER),
         ("robustop_stop_moves_total", "rule"): tuple(str(rule) for rule in Rule if rule is not Rule.INITIAL),
         ("robustop_host_stop_moves_total", "by"): ("host", "native", "strategy"),
         ("robustop_rungs_taken_total", "rung"): (*rungs, OTHER),
