@@ -6,7 +6,7 @@ Whatever fails here is survived: the answers to Freqtrade are those of what is w
 import time
 from contextlib import suppress
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from freqtrade.persistence import Trade
 from freqtrade.strategy import IStrategy
@@ -16,6 +16,7 @@ from robustop_plugin.bridge.decisions.manager import TradeManager
 from robustop_plugin.bridge.facts.stop_in_force import is_under_water
 from robustop_plugin.bridge.state.last_checks import LookNoted
 from robustop_plugin.core.decide import is_waiting
+from robustop_plugin.core.memory import Memory
 from robustop_plugin.core.side import beyond
 from robustop_plugin.core.trade_state import TradeState
 from robustop_plugin.metrics.counters import Counters
@@ -68,6 +69,22 @@ class Watch:
         return self.manager.open_trades.of(trade).state
 
 
+class Before(NamedTuple):
+    """What was there before the stop was updated.
+
+    Attributes:
+        began: when, in seconds of a steady clock.
+        state: the state of the trade, which changes.
+        host_stop: Freqtrade's stop, in price; None without one.
+        memory: the memory of the state.
+    """
+
+    began: float
+    state: TradeState
+    host_stop: float | None
+    memory: Memory
+
+
 class WatchedStops:
     """Measures how long a move of the stop takes, and counts levels that the gate holds back."""
 
@@ -78,17 +95,24 @@ class WatchedStops:
 
     def update(self, look: Any, ask_host: Any, *, by_ratio: bool) -> None:
         """Update Freqtrade's stop; the arguments are those of `StopUpdates.update`."""
-        began = time.perf_counter()
-        state, before = self._watch.state(look.trade), look.trade.stop_loss
-        stop, level = (None, None) if state is None else (state.memory.stop, state.memory.level)
+        before: Before | None = None
+        with suppress(Exception):
+            before = self._before(look.trade)
         self._acting.update(look, ask_host, by_ratio=by_ratio)
-        if look.after_fill or state is None:
-            return
-        if state.memory.stop != stop and look.trade.stop_loss != before:
-            self._watch.counters.observe("robustop_stop_update_seconds", time.perf_counter() - began)
-        elif state.memory.level is not level:
+        if before is not None and not look.after_fill:
             with suppress(Exception):
-                self._count_held(look.trade, state, look.price)
+                self._count(look.trade, look.price, before)
+
+    def _before(self, trade: Trade) -> Before | None:
+        began, state = time.perf_counter(), self._watch.state(trade)
+        return None if state is None else Before(began, state, trade.stop_loss, state.memory)
+
+    def _count(self, trade: Trade, price: float, before: Before) -> None:
+        state = before.state
+        if state.memory.stop != before.memory.stop and trade.stop_loss != before.host_stop:
+            self._watch.counters.observe("robustop_stop_update_seconds", time.perf_counter() - before.began)
+        elif state.memory.level is not before.memory.level:
+            self._count_held(trade, state, price)
 
     def _count_held(self, trade: Trade, state: TradeState, price: float) -> None:
         """Count a new level that waits at the gate: none that is crossed, or that Freqtrade cannot be given yet."""
@@ -109,8 +133,10 @@ class WatchedExits:
 
     def arrange(self, trade: Trade, strategy: IStrategy, price: float, now: datetime, exits: list[Any]) -> list[Any]:
         """Return the exits in the order in which Freqtrade is to try them."""
-        state = self._watch.state(trade)
-        before = None if state is None else state.orders.stop
+        state, before = None, None
+        with suppress(Exception):
+            state = self._watch.state(trade)
+            before = None if state is None else state.orders.stop
         found: list[Any] = self._acting.arrange(trade, strategy, price, now, exits)
         with suppress(Exception):
             self._watch.note(trade, price)

@@ -167,10 +167,11 @@ class Recorder:
     def _write(self, pair: str, action: str, make: Callable[[], AuditRecord], state: TradeState | None = None) -> None:
         try:
             record = make()
-            for sink in (*self.others, self.sink):
-                sink.write(record)
+            self.sink.write(record)
             if state is not None and isinstance(self.sink, AuditTable):
                 carry(state, record)
+            for sink in self.others:
+                sink.write(record)
         except Exception as error:
             # A lost record is reported and tolerated: a stop that fails to move would be worse.
             logger.exception("robustop: the record of %s for %s was not written", action, pair)

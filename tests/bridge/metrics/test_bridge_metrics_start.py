@@ -3,6 +3,7 @@
 import socket
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import ccxt
@@ -10,12 +11,15 @@ import pytest
 from freqtrade.exceptions import DDosProtection, InsufficientFundsError, InvalidOrderException, TemporaryError
 from freqtrade.exceptions import OperationalException as Refused
 
+from robustop_plugin.audit.counting import CountingSink
 from robustop_plugin.bridge.metrics.orders import conflict_of, count_orders
-from robustop_plugin.bridge.metrics.watch import WatchedStops
+from robustop_plugin.bridge.metrics.watch import Watch, WatchedStops
 from robustop_plugin.metrics.catalogue import vocabulary
 from robustop_plugin.metrics.counters import Counters
 from tests.support.bot import free_port
-from tests.support.hand_candles import Hand, block
+from tests.support.bots import Bot
+from tests.support.fault_injection import refuse
+from tests.support.hand_candles import BLOCK, Hand, block
 from tests.support.host import Host
 from tests.support.prometheus import scraped, value
 
@@ -89,6 +93,22 @@ def test_without_the_package_a_bot_does_not_start(host: Host, port: int, monkeyp
         host.start(Hand, runmode="dry_run", robustop=with_metrics(port))
     host.start(Hand, runmode="backtest", robustop=with_metrics(port))
     host.start(Hand, runmode="dry_run", robustop=block(PERCENT))
+
+
+@pytest.mark.usefixtures("database")
+@pytest.mark.parametrize("broken", ["state", "note"])
+def test_metrics_that_fail_change_no_stop(
+    host: Host, port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    """The stop moves, and its record is written, whatever is counted of it."""
+    bot = Bot(host, tmp_path / "audit.jsonl", robustop={**BLOCK, "metrics": {"enabled": True, "port": port}})
+    monkeypatch.setattr(Watch, broken, refuse)
+    monkeypatch.setattr(CountingSink, "write", refuse)
+    trade = bot.bought()
+    assert bot.look(trade, 102.0) == []
+    assert trade.stop_loss == pytest.approx(100.15)
+    assert bot.records("action", "new_stop") == [("initial", 98.0), ("move", 100.15)]
+    bot.strategy.ft_bot_cleanup()
 
 
 def failed(kind: type[Exception], cause: Exception) -> Exception:
