@@ -9,10 +9,8 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from robustop_plugin.audit.requests import transaction
+from robustop_plugin.audit.requests import TABLES, make_tables, transaction
 
-TABLES = sa.MetaData()
-"""Separate metadata: with Freqtrade's own, its migrations would treat this table as Freqtrade's."""
 THE_ROW = 1
 SETTINGS = sa.Table(
     "robustop_settings",
@@ -50,7 +48,7 @@ def keep_settings(engine: sa.Engine, settings: BotSettings) -> None:
     Raises:
         sqlalchemy.exc.SQLAlchemyError: the database does not take them.
     """
-    TABLES.create_all(engine)
+    make_tables(engine)
     row = {**settings._asdict(), "blocks": json.dumps(settings.blocks)}
     with transaction(engine) as connection:
         if connection.execute(sa.update(SETTINGS).values(**row)).rowcount == 0:

@@ -9,10 +9,12 @@ import pytest
 import sqlalchemy as sa
 from freqtrade.persistence import Trade
 
+from robustop_plugin.bridge.startup import stored_settings
 from robustop_plugin.operate.database import open_for_reading
 from robustop_plugin.operate.settings_in_force import SettingsInForce, settings_in_force
 from robustop_plugin.settings import RobustopBlock, load_settings
 from tests.operate.conftest import Open
+from tests.support.fault_injection import refuse
 from tests.support.hand_candles import BLOCK, Hand
 from tests.support.stop_orders import OnExchange
 
@@ -149,3 +151,11 @@ def test_every_block_survives_json() -> None:
     """A block written as JSON and read strictly is the block."""
     for block in load_settings(EVERYTHING).blocks():
         assert RobustopBlock.model_validate(block.model_dump(mode="json")) == block
+
+
+def test_no_error_of_ours_ends_a_start(writing: Open, sqlite_url: str, caplog: Any, monkeypatch: Any) -> None:
+    """A bot that does not start protects nothing: whatever cannot be written is only logged."""
+    monkeypatch.setattr(stored_settings, "blocks_of", refuse)
+    trade = writing(sqlite_url).bought()
+    assert trade.stop_loss == 98.0
+    assert caplog.text.count("the settings were not stored") == 1

@@ -5,7 +5,6 @@ import time
 
 from freqtrade.persistence import Trade
 from freqtrade.strategy import IStrategy
-from sqlalchemy.exc import SQLAlchemyError
 
 from robustop_plugin.audit.bot_settings import BotSettings, keep_settings
 from robustop_plugin.bridge.startup.audit_sinks import file_without_table, has_open_writes
@@ -31,7 +30,7 @@ def store_settings(strategy: IStrategy, settings: Settings, *, on_exchange: bool
         keep_settings(Trade.session.get_bind(), kept)
     except InvalidSettings:
         return  # the start is refused because of them
-    except SQLAlchemyError as error:
+    except Exception as error:  # noqa: BLE001 (a bot that does not start protects nothing)
         logger.warning("robustop: the settings were not stored, so `robustop status` cannot show rungs: %s", error)
 
 
