@@ -7,8 +7,8 @@ import pytest
 from freqtrade.enums import CandleType
 from freqtrade.exchange import Exchange
 from freqtrade.optimize.backtesting import Backtesting
-from freqtrade.persistence import LocalTrade, PairLocks, Trade, disable_database_use, init_db
-from freqtrade.persistence.custom_data import CustomDataWrapper, _CustomData
+from freqtrade.persistence import LocalTrade, PairLocks, Trade, disable_database_use
+from freqtrade.persistence.custom_data import CustomDataWrapper
 from freqtrade.resolvers import ExchangeResolver
 
 from robustop_plugin.audit.requests import Requests
@@ -19,6 +19,8 @@ from robustop_plugin.venue.server import Venue
 from tests.support.bots import Bot
 from tests.support.hand_candles import PAIR
 from tests.support.host import BASE, Host
+from tests.support.postgres import new_database
+from tests.support.trade_database import open_database_of_host
 
 MARKET = Market(PAIR, "HAND", "USDT", 0.01, 0.001)
 COINS = (("HAND", 0.001), ("BTC", 0.00001), ("ETH", 0.0001))
@@ -66,12 +68,8 @@ def futures_exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple
 
 def _with_database(exchange: tuple[Exchange, dict], folder: Path) -> Iterator[Host]:
     """Yield a host with a trade database of its own."""
-    Backtesting.cleanup()
-    init_db("sqlite://")
-    yield Host(*exchange, folder)
-    Trade.session.remove()
-    _CustomData.session.remove()
-    disable_database_use("5m")
+    with open_database_of_host("sqlite://"):
+        yield Host(*exchange, folder)
 
 
 @pytest.fixture
@@ -100,37 +98,34 @@ def host(loopback: tuple[Exchange, dict], tmp_path: Path) -> Iterator[Host]:
 @pytest.fixture
 def database(host: Host) -> Iterator[None]:
     """Give the host a trade database of its own, as in a dry run."""
-    Backtesting.cleanup()
-    init_db("sqlite://")
-    yield
-    Trade.session.remove()
-    _CustomData.session.remove()
-    disable_database_use("5m")
+    with open_database_of_host("sqlite://"):
+        yield
 
 
 @pytest.fixture
 def polled_requests(host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Requests]:
     """Give the host a trade database in a file, polled at every check; return a writer of requests."""
-    Backtesting.cleanup()
     monkeypatch.setattr(sources, "SECONDS_BETWEEN_POLLS", 0)
-    init_db(f"sqlite:///{tmp_path / 'trades.sqlite'}")
-    yield Requests(Trade.session.get_bind())
-    PairLocks.reset_locks()
-    Trade.session.remove()
-    _CustomData.session.remove()
-    disable_database_use("5m")
+    with open_database_of_host(f"sqlite:///{tmp_path / 'trades.sqlite'}"):
+        yield Requests(Trade.session.get_bind())
+        PairLocks.reset_locks()
 
 
 @pytest.fixture
 def path(host: Host, tmp_path: Path) -> Iterator[Path]:
     """Give the host a trade database in a file, which other processes can open."""
-    Backtesting.cleanup()
     path = tmp_path / "trades.sqlite"
-    init_db(f"sqlite:///{path}")
-    yield path
-    Trade.session.remove()
-    _CustomData.session.remove()
-    disable_database_use("5m")
+    with open_database_of_host(f"sqlite:///{path}"):
+        yield path
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, host: Host, tmp_path: Path) -> Iterator[str]:
+    """Give the host a trade database that other processes can open, of each kind; return its URL."""
+    is_file = request.param == "sqlite"
+    url = f"sqlite:///{tmp_path}/trades.sqlite" if is_file else new_database(request.getfixturevalue("postgres"))
+    with open_database_of_host(url):
+        yield url
 
 
 @pytest.fixture

@@ -4,14 +4,13 @@ The trade was bought at 100; the initial stop is 98, and the engine's first leve
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from freqtrade.enums import ExitType
-from freqtrade.optimize.backtesting import Backtesting
-from freqtrade.persistence import Trade, disable_database_use, init_db
-from freqtrade.persistence.custom_data import _CustomData
+from freqtrade.persistence import Trade
 from sqlalchemy import create_engine, event
 
 from robustop_plugin.audit.adjustments import Adjustment, Adjustments, Verdict
@@ -19,26 +18,11 @@ from robustop_plugin.audit.requests import Requests
 from robustop_plugin.bridge.exit_requests import asked_stops
 from tests.support.bots import KEY, Bot
 from tests.support.fault_injection import refuse
-from tests.support.hand_candles import PAIR, PERCENT, at
+from tests.support.hand_candles import BLOCK, PAIR, PERCENT, at
 from tests.support.host import Host
-from tests.support.postgres import new_database
 from tests.support.trades import in_database
 
 OPENED = int(at(0).timestamp() * 1000)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, host: Host, tmp_path: Path) -> Iterator[str]:
-    """Give the host a trade database that other processes can open; return its URL."""
-    Backtesting.cleanup()
-    is_file = request.param == "sqlite"
-    url = f"sqlite:///{tmp_path}/trades.sqlite" if is_file else new_database(request.getfixturevalue("postgres"))
-    init_db(url)
-    yield url
-    Trade.session.remove()
-    _CustomData.session.remove()
-    Trade.session.get_bind().dispose()
-    disable_database_use("5m")
 
 
 @pytest.fixture
@@ -119,6 +103,20 @@ def test_below_the_entry_the_stop_waits_and_the_bot_watches_it(bot: Bot, table: 
     assert trade.stop_loss == 98.0
     assert outcome(bot, table, number).new_stop == 98.5
     assert bot.look(trade, 98.4, 2) == [(ExitType.TRAILING_STOP_LOSS, "trailing_stop_loss")]
+
+
+@pytest.mark.parametrize("anchor", ["price", "candle"])
+def test_it_is_taken_inside_a_candle(host: Host, tmp_path: Path, table: Adjustments, anchor: str) -> None:
+    """A person's stop waits for no close, where the engines' stops do, and is watched from the same look on."""
+    bot = Bot(host, tmp_path / "audit.jsonl", robustop={**BLOCK, "anchor": anchor})
+    trade = bot.bought()
+    bot.look(trade, 101.0)
+    table.ask([asked(trade, 100.5)])
+    for seconds, price, exits in ((10, 101.0, []), (15, 100.9, []), (20, 100.4, ["trailing_stop_loss"])):
+        now = at(1) + timedelta(seconds=seconds)
+        found = bot.strategy.should_exit(trade, price, now, enter=False, exit_=False)
+        assert [exit_.exit_reason for exit_ in found] == exits
+        assert trade.stop_loss == pytest.approx(100.5)
 
 
 def test_a_short_is_the_mirror(bot: Bot, table: Adjustments) -> None:

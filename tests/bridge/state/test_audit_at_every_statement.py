@@ -5,27 +5,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from freqtrade.optimize.backtesting import Backtesting
-from freqtrade.persistence import Trade, disable_database_use, init_db
-from freqtrade.persistence.custom_data import _CustomData
+from freqtrade.persistence import Trade
 
 from tests.support.host import Host
 from tests.support.kill_points import kill_points
 from tests.support.killed_life import Life
+from tests.support.trade_database import open_database_of_host
 
 
 @pytest.fixture(scope="module")
 def life(loopback: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
     """Return a bot with a trade database in a file."""
     folder: Path = tmp_path_factory.mktemp("killed")
-    Backtesting.cleanup()
-    init_db(f"sqlite:///{folder}/trades.sqlite")
-    with kill_points(Trade.session.get_bind()) as points:
+    with open_database_of_host(f"sqlite:///{folder}/trades.sqlite"), kill_points(Trade.session.get_bind()) as points:
         yield Life(Host(*loopback, folder), points)
-    Trade.session.remove()
-    _CustomData.session.remove()
-    Trade.session.get_bind().dispose()
-    disable_database_use("5m")
 
 
 def test_a_kill_at_every_point_of_a_life_changes_nothing_in_the_audit(life: Life, tell: Any) -> None:

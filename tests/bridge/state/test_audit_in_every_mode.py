@@ -6,22 +6,20 @@ backtest sells too. Only the times of the looks differ.
 
 import random
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from freqtrade.enums import CandleType
-from freqtrade.optimize.backtesting import Backtesting
-from freqtrade.persistence import Trade, disable_database_use, init_db
-from freqtrade.persistence.custom_data import _CustomData
+from freqtrade.persistence import Trade
 from pandas import DataFrame, date_range
 
 from robustop_plugin.audit.table import read_table
 from tests.support.hand_candles import PAIR, START, STEP, Candle, Hand, at
 from tests.support.host import Host
 from tests.support.restart_walks import ENGINES, block_of
+from tests.support.trade_database import open_database_of_host
 from tests.support.trades import in_database, order_of
 
 BEFORE = 30
@@ -58,21 +56,9 @@ class Prices:
         return frame
 
 
-@contextmanager
-def database(path: Path) -> Iterator[str]:
-    """Give Freqtrade a trade database for a while."""
-    Backtesting.cleanup()
-    init_db(f"sqlite:///{path}")
-    yield f"sqlite:///{path}"
-    Trade.session.remove()
-    _CustomData.session.remove()
-    Trade.session.get_bind().dispose()
-    disable_database_use("5m")
-
-
 def of_bot(host: Host, prices: Prices, mode: str, path: Path, block: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the audit of a bot that trades these prices."""
-    with database(path) as url:
+    with open_database_of_host(f"sqlite:///{path}") as url:
         strategy = host.start(Hand, runmode=mode, robustop=block, db_url=url)
         strategy.dp._set_cached_df(PAIR, strategy.timeframe, prices.closed(0), CandleType.SPOT)
         trade = in_database(max_rate=None, min_rate=None)

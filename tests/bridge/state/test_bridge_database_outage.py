@@ -17,6 +17,7 @@ from tests.support.bots import KEY, Bot
 from tests.support.hand_candles import at
 from tests.support.host import Host
 from tests.support.postgres import new_database, server
+from tests.support.trade_database import open_database_of_host
 
 DOWN, UP = "the trade database fails", "the trade database works again"
 
@@ -31,17 +32,12 @@ def postgres() -> Iterator[str]:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest, host: Host, tmp_path: Path) -> Iterator[str]:
     """Give the host a trade database that other programs can reach, of both kinds."""
-    Backtesting.cleanup()
     if request.param == "sqlite":
         url = f"sqlite:///{tmp_path / 'trades.sqlite'}?timeout=0.01"
     else:
         url = new_database(request.getfixturevalue("postgres"))
-    init_db(url)
-    yield url
-    Trade.session.remove()
-    _CustomData.session.remove()
-    Trade.session.get_bind().dispose()
-    disable_database_use("5m")
+    with open_database_of_host(url):
+        yield url
 
 
 class Listening(Bot):

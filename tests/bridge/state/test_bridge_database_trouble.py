@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from freqtrade.optimize.backtesting import Backtesting
-from freqtrade.persistence import Trade, disable_database_use, init_db
+from freqtrade.persistence import Trade
 from freqtrade.persistence.custom_data import CustomDataWrapper, _CustomData
 from sqlalchemy.exc import IntegrityError, OperationalError
 
@@ -15,6 +14,7 @@ from robustop_plugin.audit.adjustments import Adjustments
 from tests.support.bots import KEY
 from tests.support.hand_candles import Hand, at
 from tests.support.host import Host
+from tests.support.trade_database import open_database_of_host
 from tests.support.trades import in_database
 
 POSITIONS = 12
@@ -23,14 +23,9 @@ POSITIONS = 12
 @pytest.fixture
 def path(host: Host, tmp_path: Path) -> Iterator[Path]:
     """Give the host a trade database in a file, with a very short lock timeout."""
-    Backtesting.cleanup()
     path = tmp_path / "trades.sqlite"
-    init_db(f"sqlite:///{path}?timeout=0.01")
-    yield path
-    Trade.session.remove()
-    _CustomData.session.remove()
-    Trade.session.get_bind().dispose()
-    disable_database_use("5m")
+    with open_database_of_host(f"sqlite:///{path}?timeout=0.01"):
+        yield path
 
 
 @pytest.fixture

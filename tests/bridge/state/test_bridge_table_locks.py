@@ -9,33 +9,17 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from freqtrade.optimize.backtesting import Backtesting
-from freqtrade.persistence import Trade, disable_database_use, init_db
+from freqtrade.persistence import Trade
 from freqtrade.persistence.custom_data import _CustomData
 
 from robustop_plugin.audit.requests import Requests, make_tables
 from robustop_plugin.audit.table import read_table
 from tests.support.hand_candles import Hand, at
 from tests.support.host import Host
-from tests.support.postgres import new_database
 from tests.support.trades import in_database
 
 LONGEST_WAIT = 10.0
 """In seconds: far less than a person's transaction takes, and more than the timeout on a busy machine."""
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, host: Host, tmp_path: Path) -> Iterator[str]:
-    """Give the host a trade database that other processes can open; return its URL."""
-    Backtesting.cleanup()
-    is_file = request.param == "sqlite"
-    url = f"sqlite:///{tmp_path}/trades.sqlite" if is_file else new_database(request.getfixturevalue("postgres"))
-    init_db(url)
-    yield url
-    Trade.session.remove()
-    _CustomData.session.remove()
-    Trade.session.get_bind().dispose()
-    disable_database_use("5m")
 
 
 def fill(strategy: Any, **over: Any) -> Trade:
