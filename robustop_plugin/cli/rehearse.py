@@ -52,7 +52,8 @@ def rehearse_command(**options: Any) -> None:
         refuse(f"--output was {output}: its folder does not exist")
     try:
         with ended_by_signals(), TemporaryDirectory(prefix="rehearsal-") as folder:
-            reports = _rehearse(options, keep or Path(folder))
+            # A bot runs in its own folder, where a relative path would lead elsewhere.
+            reports = _rehearse(options, (keep or Path(folder)).absolute())
     except InvalidSettings as error:
         refuse(f"{error}")
     except KeyboardInterrupt:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
 from tests.support import warm
 from tests.support.bot import eventually
 
@@ -23,17 +22,17 @@ within = 300
 @pytest.mark.usefixtures("strategies")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_no_process_is_left(tmp_path: Path, number: signal.Signals) -> None:
-    """The command ends with status 2, and nobody listens at the port of the bot's REST API."""
+    """The command ends with status 2, and nobody listens at the port; a relative folder is the caller's."""
     (tmp_path / "forever.toml").write_text(FOREVER)
     (tmp_path / "config.json").write_text(
         json.dumps({"stake_currency": "USDT", "stake_amount": 100, "exchange": {"name": "binance"}})
     )
     command = [str(warm.BIN / "robustop"), "rehearse"]
     command += ["--config", str(tmp_path / "config.json"), "--strategy-path", str(tmp_path / "strategies")]
-    command += ["--strategy", "Mine", "--scenario", str(tmp_path / "forever.toml"), "--keep", str(tmp_path / "kept")]
+    command += ["--strategy", "Mine", "--scenario", str(tmp_path / "forever.toml"), "--keep", "kept"]
     log = tmp_path / "output.log"
     with log.open("wb") as output:
-        process = warm.start(command, output, cwd=ROOT)
+        process = warm.start(command, output, cwd=tmp_path)
     try:
         eventually(lambda: "the bot trades" in log.read_text(), "the start", log)
         process.send_signal(number)
