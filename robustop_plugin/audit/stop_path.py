@@ -1,4 +1,4 @@
-"""The way of each trade's stop, read from its audit records: what a chart draws."""
+"""The path of each trade's stop, read from its audit records: what a chart draws."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -29,7 +29,7 @@ class Step(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class StopPath:
-    """The way of the stop of one trade.
+    """The path of the stop of one trade.
 
     Attributes:
         trade: the trade as its records name it, by its number and its opening.
@@ -63,7 +63,7 @@ class StopPath:
 
 
 def stop_paths(records: Iterable[Mapping[str, Any]]) -> list[StopPath]:
-    """Return the ways of all stops in these records of one pair, the oldest first.
+    """Return the paths of all stops in these records of one pair, the oldest first.
 
     A trade whose end was not recorded ends where the next one of the pair begins.
 

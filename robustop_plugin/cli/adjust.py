@@ -29,7 +29,7 @@ Examples:
 \b
 A stop only tightens: one that is looser than the stop in force, or equal, is refused. The request is a row
 in the trade database. A running bot takes it once, at its next look at the trade, a stopped bot when it
-starts; then the stop moves as any other, by the gate of an exchange too. What became of it:
+starts; then the stop moves as any other, by the gate of an exchange too. To see the outcome:
   robustop audit --trade-id 7
 With --config the price is asked from the exchange as the bot asks it. A stop beyond the price would close
 the trade at the next look, and needs --yes; the bot itself refuses it otherwise.
@@ -134,4 +134,4 @@ def _next(following: str, chosen: list[AdjustableTrade], *, dry_run: bool, asked
     if not asked:
         return "nothing was written"
     only = f" --trade-id {chosen[0].trade_id}" if len(chosen) == 1 else ""
-    return f"next: a running bot takes it at its next look; to see what became of it, robustop audit{only}{following}"
+    return f"next: a running bot takes it at its next look; to see the outcome, robustop audit{only}{following}"

@@ -58,7 +58,7 @@ def metrics_command(context: click.Context, url: str, everything: bool, as_json:
     if as_json:
         click.echo(json.dumps({"url": url, "figures": [figure._asdict() for figure in found]}, indent=1))
         return
-    table = Table("metric", "of", "value", title=url)
+    table = Table("metric", "labels", "value", title=url)
     for row in rows(found, everything=everything):
         table.add_row(*row)
     Console().print(table)

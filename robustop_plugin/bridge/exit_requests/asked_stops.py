@@ -70,7 +70,7 @@ class AskedStops:
                 self._conclude(request, self._verdict(trade, request, price, now))
 
     def new_loop(self) -> None:
-        """Begin a loop: refuse what no open trade is there for, and write what became of requests."""
+        """Begin a loop: refuse requests without an open trade, and write the outcomes."""
         if self.pending:
             self._refuse_gone(datetime.now(UTC).timestamp())
         if self._table is None or not self._unwritten or self._store.health.writes_failed:

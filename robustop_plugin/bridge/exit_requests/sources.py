@@ -131,7 +131,7 @@ class LiveRequests:
             self._asked.take(trade, price, now)
 
     def new_loop(self) -> None:
-        """Begin a loop: write what became of the stops that were asked for."""
+        """Begin a loop: write the outcomes of the stops that were asked for."""
         self._asked.new_loop()
 
     def poll(self, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""The way of the stops as annotations of FreqUI: boxes of risk and of locked-in profit, and lines."""
+"""The paths of the stops as annotations of FreqUI: boxes of risk and of locked-in profit, and lines."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime

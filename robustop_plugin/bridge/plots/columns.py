@@ -1,4 +1,4 @@
-"""The way of the stops as columns of a dataframe: one value for each candle, none outside the trades."""
+"""The paths of the stops as columns of a dataframe: one value for each candle, none outside the trades."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple

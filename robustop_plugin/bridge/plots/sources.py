@@ -36,7 +36,7 @@ class AuditOfRun(NamedTuple):
 def paths_of(
     config: dict[str, Any], strategy: str, pair: str, since: float, bot_file: Path | None = None
 ) -> list[StopPath]:
-    """Return the ways of the stops of a pair, the oldest first; none if nothing is recorded.
+    """Return the paths of the stops of a pair, the oldest first; none if nothing is recorded.
 
     Args:
         config: Freqtrade's configuration, whose run mode tells where to look.
